@@ -53,5 +53,6 @@ type Policy struct {
 	ActiveThreshold time.Duration            `json:"activeThreshold"`           // active: last activity no older than this
 	AppThresholds   map[string]time.Duration `json:"appThresholds,omitempty"`   // per app name, case-insensitively
 	Heartbeat       time.Duration            `json:"heartbeat"`                 // a silent worker is given up after this
+	GiveUp          time.Duration            `json:"giveUp"`                    // a session that gets nowhere for this long fails
 	MaxRetryApps    int                      `json:"maxRetryApps"`              // beyond this many rejected apps the next session is full
 }

@@ -1,0 +1,208 @@
+package saas
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Outcome says how a session ended.
+type Outcome string
+
+// The outcomes, in the words that the Sync Sessions list shows.
+const (
+	OutcomeRunning             Outcome = "Running"
+	OutcomeCompleted           Outcome = "Completed"
+	OutcomeCompletedWithErrors Outcome = "Completed with errors"
+	OutcomeFailed              Outcome = "Failed"
+	OutcomeCancelled           Outcome = "Cancelled"
+	OutcomeSkipped             Outcome = "Skipped"
+)
+
+// Counts is what a session did, or in a dry run would have done. Rows that a
+// killed worker wrote but had not yet recorded count as unchanged when they
+// are seen again.
+type Counts struct {
+	Apps   AppCounts    `json:"apps"`
+	People PeopleCounts `json:"people"`
+	Users  UserCounts   `json:"users"`
+}
+
+// AppCounts counts discovered apps, once per stream that knows them.
+type AppCounts struct {
+	Seen      int `json:"seen"`
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Adopted   int `json:"adopted"`  // made by another integration: its users are synced, its fields left alone
+	Rejected  int `json:"rejected"` // could not be read or written
+}
+
+// PeopleCounts counts entries of the People page.
+type PeopleCounts struct {
+	Created  int `json:"created"`
+	Rejected int `json:"rejected"`
+}
+
+// UserCounts counts SaaS users, that is pairs of app and user.
+type UserCounts struct {
+	Seen      int `json:"seen"`
+	Added     int `json:"added"`
+	Updated   int `json:"updated"` // a later last activity was written
+	Unchanged int `json:"unchanged"`
+	Repeated  int `json:"repeated"` // the same person again in the same list: drift, or another spelling
+	Skipped   int `json:"skipped"`  // left out by rule
+	Rejected  int `json:"rejected"` // could not be read or written
+}
+
+// Add returns the sum of two counts.
+func (c Counts) Add(d Counts) Counts {
+	c.Apps.Seen += d.Apps.Seen
+	c.Apps.Created += d.Apps.Created
+	c.Apps.Updated += d.Apps.Updated
+	c.Apps.Unchanged += d.Apps.Unchanged
+	c.Apps.Adopted += d.Apps.Adopted
+	c.Apps.Rejected += d.Apps.Rejected
+	c.People.Created += d.People.Created
+	c.People.Rejected += d.People.Rejected
+	c.Users.Seen += d.Users.Seen
+	c.Users.Added += d.Users.Added
+	c.Users.Updated += d.Users.Updated
+	c.Users.Unchanged += d.Users.Unchanged
+	c.Users.Repeated += d.Users.Repeated
+	c.Users.Skipped += d.Users.Skipped
+	c.Users.Rejected += d.Users.Rejected
+	return c
+}
+
+// Rejected is the number of rows of any kind that could not be read or written.
+func (c Counts) Rejected() int { return c.Apps.Rejected + c.People.Rejected + c.Users.Rejected }
+
+// Reject is one row that could not be read or written.
+type Reject struct {
+	Reason  string `json:"reason"`            // a short, stable class: "user row unreadable"
+	Stream  string `json:"stream,omitempty"`  // id of the stream
+	App     string `json:"app,omitempty"`     // Defender's app id
+	Subject string `json:"subject,omitempty"` // the user or app concerned, as named there
+	Detail  string `json:"detail,omitempty"`  // what was said of it
+}
+
+// ReasonCount is a number of rows under one reason.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// Tally counts rows by reason and keeps a bounded number of samples. Its zero
+// value is empty; it is kept sorted by reason, so that it encodes the same
+// whatever the order of the rows.
+type Tally struct {
+	ByReason []ReasonCount `json:"byReason,omitempty"`
+	Samples  []Reject      `json:"samples,omitempty"`
+}
+
+// Count adds n rows under a reason without a sample.
+func (t *Tally) Count(reason string, n int) {
+	if n == 0 {
+		return
+	}
+	i, found := slices.BinarySearchFunc(t.ByReason, reason, func(r ReasonCount, s string) int { return strings.Compare(r.Reason, s) })
+	if found {
+		t.ByReason[i].Count += n
+		return
+	}
+	t.ByReason = slices.Insert(t.ByReason, i, ReasonCount{Reason: reason, Count: n})
+}
+
+// Add counts a row and keeps it as a sample while there are fewer than limit.
+func (t *Tally) Add(r Reject, limit int) {
+	t.Count(r.Reason, 1)
+	if len(t.Samples) < limit {
+		t.Samples = append(t.Samples, r)
+	}
+}
+
+// Merge adds another tally, keeping at most limit samples.
+func (t *Tally) Merge(o Tally, limit int) {
+	for _, r := range o.ByReason {
+		t.Count(r.Reason, r.Count)
+	}
+	if room := limit - len(t.Samples); room > 0 {
+		t.Samples = append(t.Samples, o.Samples[:min(room, len(o.Samples))]...)
+	}
+}
+
+// Total is the number of rows counted.
+func (t Tally) Total() int {
+	n := 0
+	for _, r := range t.ByReason {
+		n += r.Count
+	}
+	return n
+}
+
+// Requests is what a session asked of the two tenants.
+type Requests struct {
+	Defender    int           `json:"defender"`    // on the tenant's budget
+	Oomnitza    int           `json:"oomnitza"`    // of any kind
+	RateLimited int           `json:"rateLimited"` // answered 429 by either
+	Waited      time.Duration `json:"waited"`      // spent waiting for the Defender budget, summed over requests
+}
+
+// Add returns the sum of two.
+func (r Requests) Add(o Requests) Requests {
+	return Requests{
+		Defender:    r.Defender + o.Defender,
+		Oomnitza:    r.Oomnitza + o.Oomnitza,
+		RateLimited: r.RateLimited + o.RateLimited,
+		Waited:      r.Waited + o.Waited,
+	}
+}
+
+// Carry is what one session hands to the next: where it may start reading, and
+// what must be tried again though nothing changed in Defender.
+type Carry struct {
+	Watermark time.Time `json:"watermark,omitzero"` // when the last good session began, by Defender's clock
+	LastFull  time.Time `json:"lastFull,omitzero"`  // when the last good full session began
+	Rules     string    `json:"rules,omitempty"`    // hash of the settings that decide what is mapped
+	Retry     []App     `json:"retry,omitempty"`    // apps with rejected rows, to be read whole
+	FullNext  bool      `json:"fullNext,omitempty"` // more was rejected than Retry holds: read everything
+}
+
+// Result is what came of a session.
+type Result struct {
+	Session     string    `json:"session"` // workflow id
+	Integration string    `json:"integration"`
+	StartedBy   string    `json:"startedBy,omitempty"`
+	Outcome     Outcome   `json:"outcome"`
+	Mode        string    `json:"mode,omitempty"`   // full or incremental
+	Reason      string    `json:"reason,omitempty"` // why that mode
+	DryRun      bool      `json:"dryRun,omitempty"`
+	Began       time.Time `json:"began,omitzero"`
+	Ended       time.Time `json:"ended,omitzero"`
+	Streams     []string  `json:"streams,omitempty"` // names
+	Pages       int       `json:"pages"`             // app pages done
+	Counts      Counts    `json:"counts"`
+	Rejects     Tally     `json:"rejects"`
+	Skips       Tally     `json:"skips"`
+	Warnings    []string  `json:"warnings,omitempty"`
+	Requests    Requests  `json:"requests"`
+	Blocker     string    `json:"blocker,omitempty"` // skipped: the session that was running
+	Error       string    `json:"error,omitempty"`   // failed: why, and what to do
+	Carry       Carry     `json:"carry"`
+}
+
+// Warn adds a warning once.
+func (r *Result) Warn(text string) {
+	if text != "" && !slices.Contains(r.Warnings, text) {
+		r.Warnings = append(r.Warnings, text)
+	}
+}
+
+// Settled is the outcome of a session that ran to its end.
+func (r *Result) Settled() Outcome {
+	if r.Counts.Rejected() > 0 {
+		return OutcomeCompletedWithErrors
+	}
+	return OutcomeCompleted
+}
