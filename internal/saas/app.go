@@ -1,0 +1,94 @@
+package saas
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Source is what the field Source of our records in Oomnitza says.
+const Source = "Microsoft Defender for Cloud Apps"
+
+// linkPrefix begins the link keys of this integration.
+const linkPrefix = "defender-app:"
+
+// maxAppName bounds, in characters, the name of a record.
+const maxAppName = 200
+
+// Fields are the fields of a SaaS record that this integration writes. An
+// empty one is unknown and is left as it is.
+type Fields struct {
+	Name     string
+	Vendor   string
+	Category string
+	Website  string
+	Source   string
+	LinkKey  string
+}
+
+// Record maps an app to the fields of its record.
+func Record(a App) Fields {
+	return Fields{
+		Name:     appName(a),
+		Vendor:   oneLine(a.Vendor),
+		Category: ReadableCategory(a.Category),
+		Website:  website(a.Website),
+		Source:   Source,
+		LinkKey:  LinkKey(a.ID),
+	}
+}
+
+// LinkKey is what a record made by us remembers of the app it stands for.
+func LinkKey(appID string) string { return linkPrefix + appID }
+
+// ParseLinkKey reads the app id out of a link key; ok is false when the key
+// isn't one of ours.
+func ParseLinkKey(key string) (appID string, ok bool) {
+	appID, ok = strings.CutPrefix(key, linkPrefix)
+	if !ok || appID == "" || hasSpace(appID) {
+		return "", false
+	}
+	return appID, true
+}
+
+// appName is the app's name on one line and within bounds. A name is the key
+// by which Oomnitza tells records apart, so there always is one.
+func appName(a App) string {
+	name := oneLine(a.Name)
+	if name == "" {
+		return "App " + a.ID
+	}
+	return name
+}
+
+// renamed is the name of an app's record when another app has taken the plain
+// one.
+func renamed(a App) string { return appName(a) + " (" + a.ID + ")" }
+
+// oneLine joins the words of s by single spaces, without control characters.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > maxAppName {
+		s = strings.TrimSpace(string([]rune(s)[:maxAppName]))
+	}
+	return s
+}
+
+// website keeps the host of an app's first domain: "*.Dropbox.com/" is
+// dropbox.com.
+func website(s string) string {
+	s = strings.ToLower(oneLine(s))
+	s = strings.TrimPrefix(s, "https://")
+	s = strings.TrimPrefix(s, "http://")
+	s = strings.TrimPrefix(s, "*.")
+	return strings.TrimRight(s, "/.")
+}
