@@ -1,0 +1,215 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"defendersync/internal/pace"
+)
+
+// DefaultMaxBody bounds an answer that is read whole, in bytes.
+const DefaultMaxBody = 16 << 20
+
+// maxErrorBody is how much of an error's body is read for the peer's words.
+const maxErrorBody = 64 << 10
+
+// Call is one request.
+type Call struct {
+	Peer    string      // who is asked, for errors: "Defender"
+	Op      string      // what is being done, for errors: "list the streams"
+	Method  string      // HTTP method; "" is GET
+	URL     string      // address with query
+	Header  http.Header // sent beside the defaults and instead of them; may hold secrets
+	Body    any         // sent as JSON; nil sends none
+	MaxBody int64       // most bytes of an answer; 0: DefaultMaxBody
+}
+
+// Answer is a 2xx answer, read whole.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Do sends a call and reads the answer whole. Whatever goes wrong at the peer
+// or on the way there, a status of 300 and up included, is an *Error; when ctx
+// ended, its error comes back wrapped instead, since that is the caller's own
+// doing.
+func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
+	resp, err := DoStream(ctx, client, call)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	limit := call.MaxBody
+	if limit <= 0 {
+		limit = DefaultMaxBody
+	}
+	body, err := readAll(resp, limit)
+	if err != nil {
+		return nil, call.readError(ctx, resp.StatusCode, err)
+	}
+	if looksLikeHTML(body) {
+		return nil, call.htmlError(resp.StatusCode, body)
+	}
+	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+}
+
+// DoStream sends a call and returns the 2xx answer unread, for lists too long
+// to hold. The caller reads and closes the body, and hands a failure to read
+// to ReadError. Errors are those of Do.
+func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Response, error) {
+	req, err := call.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, call.sendError(ctx, client, err)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		defer resp.Body.Close()
+		return nil, call.statusError(resp)
+	}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {
+		defer resp.Body.Close()
+		// What can be read of it tells which page it is.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		return nil, call.htmlError(resp.StatusCode, body)
+	}
+	return resp, nil
+}
+
+// ReadError is what a failure to read or to decode a body that DoStream
+// returned means: an answer that was cut off, an answer that isn't JSON, or
+// the network.
+func ReadError(ctx context.Context, call Call, err error) error {
+	return call.readError(ctx, http.StatusOK, err)
+}
+
+func (c Call) request(ctx context.Context) (*http.Request, error) {
+	var body io.Reader
+	if c.Body != nil {
+		text, err := json.Marshal(c.Body)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: encode the request: %w", c.Peer, c.Op, err)
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.Method, c.URL, body)
+	if err != nil {
+		return nil, &Error{Peer: c.Peer, Op: c.Op, Kind: KindConfig, Err: bare(err), Hint: "check the URL in the settings"}
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "defendersync")
+	if c.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for key, values := range c.Header {
+		req.Header[http.CanonicalHeaderKey(key)] = values
+	}
+	return req, nil
+}
+
+// errTooLong marks an answer beyond the bound.
+var errTooLong = errors.New("the answer is longer than expected")
+
+// readAll reads a body within limit, into a buffer of the announced size where
+// there is one.
+func readAll(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.ContentLength > limit {
+		return nil, errTooLong
+	}
+	size := 16 << 10
+	if resp.ContentLength >= 0 {
+		size = int(resp.ContentLength) + bytes.MinRead
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, size))
+	if _, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(buf.Len()) > limit {
+		return nil, errTooLong
+	}
+	return buf.Bytes(), nil
+}
+
+// statusError makes the error of an answer that isn't 2xx.
+func (c Call) statusError(resp *http.Response) error {
+	// A body that breaks off still tells something; the status tells the rest.
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	e := &Error{
+		Peer: c.Peer, Op: c.Op, Status: resp.StatusCode,
+		Kind:    kindOfStatus(resp.StatusCode),
+		Message: c.redact(Message(body)),
+	}
+	if wait, ok := pace.RetryAfter(resp.Header, body, time.Now()); ok && e.Kind.Retryable() {
+		e.RetryAfter = wait
+	}
+	switch {
+	case resp.StatusCode < 400:
+		e.Message = "it redirects elsewhere"
+		if to, err := resp.Location(); err == nil {
+			e.Message = "it redirects to " + to.Scheme + "://" + to.Host
+		}
+		e.Hint = "check the URL in the settings: the API itself does not redirect"
+	case resp.StatusCode == http.StatusProxyAuthRequired:
+		e.Hint = hintProxyLogin
+	case looksLikeHTML(body):
+		e.Hint = hintHTML
+	}
+	return e
+}
+
+// kindOfStatus says what a status that isn't 2xx means.
+func kindOfStatus(status int) Kind {
+	switch {
+	case status < 400, status == http.StatusProxyAuthRequired:
+		return KindConfig
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return KindUnauthorized
+	case status == http.StatusNotFound:
+		return KindNotFound
+	case status == http.StatusConflict:
+		return KindConflict
+	case status == http.StatusTooManyRequests:
+		return KindRateLimited
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status >= 500:
+		return KindServer
+	}
+	return KindRefused
+}
+
+func (c Call) htmlError(status int, body []byte) error {
+	return &Error{Peer: c.Peer, Op: c.Op, Kind: KindBadAnswer, Status: status, Message: c.redact(Message(body)), Hint: hintHTML}
+}
+
+// redact takes the call's own secrets out of the peer's words, should it
+// repeat them.
+func (c Call) redact(message string) string {
+	for key, values := range c.Header {
+		if !isSecret(key) {
+			continue
+		}
+		for _, value := range values {
+			words := strings.Fields(value)
+			if len(words) > 0 && len(words[len(words)-1]) >= 8 {
+				message = strings.ReplaceAll(message, words[len(words)-1], "[redacted]")
+			}
+		}
+	}
+	return message
+}
+
+func isSecret(header string) bool {
+	key := strings.ToLower(header)
+	return strings.HasPrefix(key, "authorization") || strings.Contains(key, "token") || key == "cookie"
+}
