@@ -49,20 +49,9 @@ type Namer struct {
 // doesn't work and a pattern that doesn't compile are errors that name the
 // setting to correct.
 func NewNamer(p Policy) (*Namer, error) {
-	n := &Namer{format: p.UsernameFormat, role: p.DefaultRole, restricted: p.RestrictAccess}
-	switch {
-	case n.format == "":
-		n.format = FormatEmail
-	case n.format == FormatEmail, n.format == FormatLocalPart, n.format == FormatDomainBackslash, n.format == FormatAsIs:
-	case strings.Contains(n.format, "{{"):
-		t, err := parseTemplate(n.format)
-		if err != nil {
-			return nil, fmt.Errorf("INTEGRATION_USERNAME_FORMAT: %w", err)
-		}
-		n.template = t
-	default:
-		return nil, fmt.Errorf("INTEGRATION_USERNAME_FORMAT: unknown format %q: use %s, %s, %s, %s or a Go template such as {{.Local}}",
-			n.format, FormatEmail, FormatLocalPart, FormatDomainBackslash, FormatAsIs)
+	n := &Namer{role: p.DefaultRole, restricted: p.RestrictAccess}
+	if err := n.useFormat(p.UsernameFormat); err != nil {
+		return nil, fmt.Errorf("INTEGRATION_USERNAME_FORMAT: %w", err)
 	}
 	for _, pattern := range p.ExcludeUsers {
 		if err := n.exclude(strings.TrimSpace(pattern)); err != nil {
@@ -70,6 +59,25 @@ func NewNamer(p Policy) (*Namer, error) {
 		}
 	}
 	return n, nil
+}
+
+// useFormat sets the username format; "" is the default one.
+func (n *Namer) useFormat(format string) error {
+	n.format = format
+	switch format {
+	case "":
+		n.format = FormatEmail
+		return nil
+	case FormatEmail, FormatLocalPart, FormatDomainBackslash, FormatAsIs:
+		return nil
+	}
+	if !strings.Contains(format, "{{") {
+		return fmt.Errorf("%q is no format: use %s, %s, %s, %s or a Go template such as {{.Local}}",
+			format, FormatEmail, FormatLocalPart, FormatDomainBackslash, FormatAsIs)
+	}
+	var err error
+	n.template, err = parseTemplate(format)
+	return err
 }
 
 // exclude adds one pattern: a wildcard pattern over the whole name, or a

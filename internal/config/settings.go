@@ -1,0 +1,140 @@
+// Package config turns the environment into typed, validated settings. It
+// tells every problem at once, each with the variable's name and what is
+// accepted, and never shows a secret.
+//
+// The connection to Temporal is not read here: the TEMPORAL_ variables belong
+// to the SDK's own environment configuration, which package temporalx applies.
+package config
+
+import (
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// Settings are all settings of the worker and the starter. The env tags name
+// the variables and their defaults, the help tags explain them to the
+// operator; Variables lists both.
+type Settings struct {
+	Defender    Defender
+	Oomnitza    Oomnitza
+	Integration Integration
+	SMTP        SMTP
+	Notify      Notify
+	Payload     Payload
+	Log         Log
+	Metrics     Metrics
+	Health      Health
+	Worker      Worker
+}
+
+// Defender is the tenant that is read.
+type Defender struct {
+	URL               string        `env:"DEFENDER_API_URL" help:"API URL of the Defender for Cloud Apps tenant, as its page Settings > Cloud Apps > About shows it: https://<tenant>.<region>.portal.cloudappsecurity.com"`
+	APIKey            Secret        `env:"DEFENDER_API_KEY" help:"API token of that tenant (Settings > Cloud Apps > API tokens)"`
+	AllowHost         string        `env:"DEFENDER_ALLOW_HOST" help:"a host outside Microsoft's portal domains to accept in DEFENDER_API_URL, such as a gateway's; the token is sent there"`
+	Streams           List          `env:"DEFENDER_STREAMS" help:"names or ids of the streams to read, by commas; empty: all live streams that know users"`
+	RequestsPerMinute int           `env:"DEFENDER_REQUESTS_PER_MINUTE,default=30" help:"our share of the tenant's 30 requests a minute; 0 lifts the limit, which is for tests only"`
+	Timeout           time.Duration `env:"DEFENDER_TIMEOUT,default=2m" help:"time limit of one request"`
+	Concurrency       int           `env:"DEFENDER_CONCURRENCY,default=16" help:"upper bound of requests in flight, so that slow answers don't leave the budget unused"`
+	CAFile            string        `env:"DEFENDER_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
+	ProxyURL          string        `env:"DEFENDER_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
+}
+
+// Oomnitza is the tenant that is written.
+type Oomnitza struct {
+	URL         string        `env:"OOMNITZA_URL" help:"URL of the Oomnitza tenant: https://<tenant>.oomnitza.com"`
+	APIToken    Secret        `env:"OOMNITZA_API_TOKEN" help:"API token of the integration user (Configuration > Security > API tokens)"`
+	Concurrency int           `env:"OOMNITZA_CONCURRENCY,default=8" help:"upper bound of requests in flight"`
+	Timeout     time.Duration `env:"OOMNITZA_TIMEOUT,default=1m" help:"time limit of one request"`
+	CAFile      string        `env:"OOMNITZA_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
+	ProxyURL    string        `env:"OOMNITZA_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
+}
+
+// Integration says what a session does, when, and whom it tells.
+type Integration struct {
+	Name            string        `env:"INTEGRATION_NAME,default=microsoft-defender" help:"name of the integration; also names its schedule, task queue and watch"`
+	User            string        `env:"INTEGRATION_USER" help:"Oomnitza username that Created by shows; checked against the token"`
+	Contacts        List          `env:"INTEGRATION_CONTACTS" help:"email addresses to notify, by commas"`
+	DefaultRole     int           `env:"INTEGRATION_DEFAULT_ROLE" help:"id of the Oomnitza role for people that we create"`
+	AllowUnusedRole bool          `env:"INTEGRATION_ALLOW_UNUSED_ROLE,default=false" help:"accept a default role that nobody has yet, which otherwise is taken for a mistake"`
+	UsernameFormat  string        `env:"INTEGRATION_USERNAME_FORMAT,default=email" help:"username of people that we create: email, local-part, domain-backslash, as-is, or a Go template of .Email .Local .Domain .Account .Raw"`
+	RestrictAccess  bool          `env:"INTEGRATION_RESTRICT_ACCESS,default=false" help:"people that we create may not log in to Oomnitza"`
+	ExcludeUsers    Patterns      `env:"INTEGRATION_EXCLUDE_USERS" help:"users to leave out, by commas: *-test@contoso.com, ADM\\*, or a regular expression between slashes"`
+	Lookback        time.Duration `env:"INTEGRATION_LOOKBACK,default=90d" help:"window of the first and of full sessions; Defender keeps 90d"`
+	Overlap         time.Duration `env:"INTEGRATION_OVERLAP,default=72h" help:"how far before the last session's begin an increment reads, for logs that arrive late"`
+	FullEvery       time.Duration `env:"INTEGRATION_FULL_EVERY,default=7d" help:"a full session at least this often"`
+	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, or a cron expression of five fields"`
+	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression, such as Europe/Berlin"`
+	ActiveThreshold time.Duration `env:"INTEGRATION_ACTIVE_THRESHOLD,default=60d" help:"a user is active whose last activity is no older"`
+	AppThresholds   Thresholds    `env:"INTEGRATION_APP_THRESHOLDS" help:"thresholds of single apps: Dropbox=30d,Slack=14d"`
+	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"a session that runs longer is reported as stalled; it goes on"`
+	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"how late a session may start before it is reported as missed"`
+	Heartbeat       time.Duration `env:"INTEGRATION_HEARTBEAT,default=15s" help:"a worker that is silent for longer is given up and its work resumed elsewhere"`
+	GiveUp          time.Duration `env:"INTEGRATION_GIVE_UP,default=6h" help:"a session that gets nowhere for this long, because a tenant doesn't answer, fails"`
+	MaxRetryApps    int           `env:"INTEGRATION_MAX_RETRY_APPS,default=100" help:"beyond this many apps with rejects the next session is full"`
+}
+
+// SMTP is the mail server for notices; without a host none are mailed.
+type SMTP struct {
+	Host     string `env:"SMTP_HOST" help:"mail server; empty: no email"`
+	Port     int    `env:"SMTP_PORT,default=587" help:"its port"`
+	Username string `env:"SMTP_USERNAME" help:"user to log in as; empty: no login"`
+	Password Secret `env:"SMTP_PASSWORD" help:"password of that user"`
+	From     string `env:"SMTP_FROM" help:"sender address of the notices"`
+	TLS      string `env:"SMTP_TLS,default=starttls" help:"starttls, tls (from the first byte, usually port 465) or none"`
+}
+
+// Notify holds the further channels of notices.
+type Notify struct {
+	WebhookURL Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
+}
+
+// Payload protects what is kept in workflow histories.
+type Payload struct {
+	EncryptionKeys Secret `env:"PAYLOAD_ENCRYPTION_KEY" help:"AES-256 keys, each the base64 of 32 bytes or id:base64, by commas; the first encrypts, all decrypt; empty: no encryption"`
+}
+
+// Log says how to log.
+type Log struct {
+	Level  string `env:"LOG_LEVEL,default=info" help:"trace, debug, info, warn or error"`
+	Format string `env:"LOG_FORMAT,default=auto" help:"json, console, or auto: console on a terminal"`
+}
+
+// Metrics is the Prometheus endpoint of the worker.
+type Metrics struct {
+	Address string `env:"METRICS_ADDRESS" help:"host:port to serve /metrics on; empty: none"`
+}
+
+// Health is the health endpoint of the worker.
+type Health struct {
+	Address string `env:"HEALTH_ADDRESS" help:"host:port to serve /healthz and /readyz on; empty: none"`
+}
+
+// Worker is how the process behaves.
+type Worker struct {
+	StopTimeout time.Duration `env:"WORKER_STOP_TIMEOUT,default=30s" help:"time to write checkpoints after SIGTERM; keep it below the grace period of whatever stops the worker"`
+}
+
+// Policy is the part of the settings that decides what a session does and
+// travels with it. It holds no secret.
+func (s Settings) Policy() saas.Policy {
+	i := s.Integration
+	return saas.Policy{
+		Streams:         s.Defender.Streams,
+		DefaultRole:     i.DefaultRole,
+		AllowUnusedRole: i.AllowUnusedRole,
+		IntegrationUser: i.User,
+		UsernameFormat:  i.UsernameFormat,
+		RestrictAccess:  i.RestrictAccess,
+		ExcludeUsers:    i.ExcludeUsers,
+		Lookback:        i.Lookback,
+		Overlap:         i.Overlap,
+		FullEvery:       i.FullEvery,
+		ActiveThreshold: i.ActiveThreshold,
+		AppThresholds:   i.AppThresholds,
+		Heartbeat:       i.Heartbeat,
+		GiveUp:          i.GiveUp,
+		MaxRetryApps:    i.MaxRetryApps,
+	}
+}
