@@ -1,0 +1,203 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// listRequest is the body of a discovery list. [CODE]
+type listRequest struct {
+	stream    string
+	timeframe int
+	skip      int
+	limit     int
+	sort      string
+	direction string
+	app       string
+	stray     string // a key that no client was seen to send
+}
+
+// parseListRequest reads a body; keys are case-sensitive, numbers may come as
+// strings, as the portal sends them. [CODE]
+func parseListRequest(body []byte) (listRequest, string) {
+	q := listRequest{timeframe: retention, limit: pageRows, direction: "asc"}
+	wrong := ""
+	number := func(raw []byte, to *int, name string) {
+		n, ok := rawInt(raw)
+		if !ok || n < 0 {
+			wrong = name + " is not a number"
+		}
+		*to = int(n)
+	}
+	sc := &scan{b: body}
+	err := sc.fields(func(key, raw []byte) {
+		switch string(key) {
+		case "streamId":
+			q.stream = rawText(raw)
+		case "timeframe":
+			number(raw, &q.timeframe, "timeframe")
+		case "skip":
+			number(raw, &q.skip, "skip")
+		case "limit":
+			number(raw, &q.limit, "limit")
+		case "sortField":
+			q.sort = rawText(raw)
+		case "sortDirection":
+			q.direction = rawText(raw)
+		case "appId":
+			q.app = rawText(raw)
+		case "filters", "performAsyncTotal":
+		default:
+			q.stray = string(key)
+		}
+	})
+	switch {
+	case err != nil || sc.end() != nil:
+		wrong = "The body is not JSON"
+	case !slices.Contains([]int{7, 30, retention}, q.timeframe):
+		wrong = "timeframe is not one of 7, 30, 90"
+	case q.direction != "asc" && q.direction != "desc":
+		wrong = "sortDirection is not valid"
+	}
+	q.limit = min(q.limit, pageRows)
+	return q, wrong
+}
+
+// sortField translates a sort field as this tenant spells it into ours; "" is
+// none that it takes. [CODE]
+func sortField(spelling, field string, users bool) string {
+	newer := map[string]string{"name": "name", "lastSeen": "lastSeen", "users": "users", "": "name"}
+	older := map[string]string{"name": "name", "lastUsed": "lastSeen", "usersCount": "users", "": "name"}
+	if users {
+		newer = map[string]string{"lastSeen": "lastSeen", "": "lastSeen"}
+		older = map[string]string{"lastUsed": "lastSeen", "": "lastSeen"}
+	}
+	if to, ok := newer[field]; ok && spelling != "old" {
+		return to
+	}
+	if spelling == "new" {
+		return ""
+	}
+	return older[field]
+}
+
+// serveList answers a page of apps or of an app's users.
+func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faults *Faults, r *reply) {
+	q, wrong := parseListRequest(body)
+	w := s.world
+	ofApps := route == "discovery/discovered_apps"
+	v := s.Variants()
+	if wrong != "" || q.stray != "" {
+		s.violations.add("Defender: the body of " + route + " has what no client sends: " + wrong + q.stray)
+	}
+	stream, known := w.streamIndex(q.stream)
+	field := sortField(v.Sort, q.sort, !ofApps)
+	switch {
+	case wrong != "":
+	case !known:
+		wrong = "streamId is not valid"
+	case field == "":
+		wrong = "sortField is not valid"
+	case !ofApps && q.app == "":
+		wrong = "appId is not valid"
+	}
+	if wrong != "" {
+		s.defenderError(r, http.StatusBadRequest, wrong)
+		return
+	}
+	order := field + " " + q.direction
+	r.page = pageKey{stream: q.stream, sort: order, timeframe: q.timeframe, skip: q.skip}
+	if !ofApps {
+		r.page.app = q.app
+	}
+	s.log.asked(r.page, arrival)
+	if kind := faults.Poisoned[q.app]; kind != "" && !ofApps {
+		s.poison(kind, r)
+		return
+	}
+	if faults.Drift > 0 && q.skip > 0 {
+		s.drift(stream, q, ofApps, faults)
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if v.IgnoreSkip {
+		q.skip = 0
+	}
+	since := cutoff(s.Now().UnixMilli(), q.timeframe)
+	switch {
+	case stream >= w.opts.Streams:
+		w.envelope(r, q, 0, 0, func(int) {})
+	case ofApps:
+		w.appsPage(r, stream, q, since, order, faults)
+	default:
+		w.usersPage(r, stream, q, since, faults)
+	}
+}
+
+func (s *Simulator) poison(kind string, r *reply) {
+	if kind == "malformed" {
+		r.fail(http.StatusOK, `{"data": [{"userName": "eve@contoso.com", "lastSeen": 17`)
+		return
+	}
+	s.defenderError(r, http.StatusInternalServerError, "Internal server error")
+}
+
+func (w *world) appsPage(r *reply, stream int, q listRequest, since int64, sort string, faults *Faults) {
+	order, stats := w.appOrder(stream, since, sort)
+	page := order[min(q.skip, len(order)):min(q.skip+q.limit, len(order))]
+	w.envelope(r, q, len(order), len(page), func(i int) {
+		w.appendApp(r, stream, int(page[i]), stats[page[i]], faults)
+	})
+}
+
+// listBuffers are for lists of a single page, which are not kept.
+var listBuffers = sync.Pool{New: func() any { b := make([]seen, 0, pageRows); return &b }}
+
+func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faults *Faults) {
+	ai, ok := w.appIndex(q.app)
+	if !ok {
+		w.envelope(r, q, 0, 0, func(int) {})
+		return
+	}
+	buf := listBuffers.Get().(*[]seen)
+	defer listBuffers.Put(buf)
+	rows := w.users((*buf)[:0], stream, ai, since)
+	if q.direction == "asc" && q.sort != "" {
+		rows = slices.Clone(rows)
+		slices.Reverse(rows)
+	}
+	page := rows[min(q.skip, len(rows)):min(q.skip+q.limit, len(rows))]
+	perm := w.slotPerm(ai)
+	w.envelope(r, q, len(rows), len(page), func(i int) {
+		w.appendUser(r, stream, ai, page[i], perm.at(int(page[i].k)), faults)
+	})
+}
+
+// envelope wraps rows as every list of the portal API does. [DOC]
+func (w *world) envelope(r *reply, q listRequest, total, rows int, row func(int)) {
+	r.rows = rows
+	r.text(`{"data": [`)
+	for i := range rows {
+		if i > 0 {
+			r.body = append(r.body, ',', ' ')
+		}
+		row(i)
+	}
+	r.text("]")
+	if w.variants.HasNext != "missing" {
+		r.text(`, "hasNext": `, strconv.FormatBool(q.skip+rows < total && rows > 0))
+	}
+	r.text(`, "max": 100`)
+	switch w.variants.Total {
+	case "exact":
+		r.text(`, "total": `)
+		r.int(int64(total))
+	case "approximate": // [DOC]
+		r.text(`, "total": `)
+		r.int(int64(total) + int64(mix(uint64(q.skip)+uint64(total))%7) - 3)
+	}
+	r.text(`, "moreThanTotal": false}`)
+}

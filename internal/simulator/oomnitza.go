@@ -1,0 +1,222 @@
+package simulator
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// maxURL is how long a request's address may be, as common servers have it.
+const maxURL = 8000
+
+// call is one request to Oomnitza under way.
+type call struct {
+	s        *Simulator
+	req      *http.Request
+	header   http.Header // of the answer
+	query    url.Values
+	body     []byte
+	ident    string
+	variants Variants
+	faults   *Faults
+	r        *reply
+	resource *resource
+}
+
+// Oomnitza is the REST API v3 of the tenant: apps, people and assignments.
+func (s *Simulator) Oomnitza() http.Handler {
+	all := resources()
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		s.log.oomnitza.arrived(s.clock(), s.opts.Window)
+		c := &call{s: s, req: req, header: w.Header(), r: newReply(), variants: s.Variants(), faults: s.faults.Load()}
+		f := s.answerOomnitza(c, all)
+		route := "other"
+		if c.resource != nil {
+			route = c.resource.path
+		}
+		status := c.r.deliver(w, f)
+		c.r.free()
+		s.log.oomnitza.answered(req.Method+" "+route, status)
+		if status == 0 {
+			panic(http.ErrAbortHandler)
+		}
+	})
+}
+
+// answerOomnitza lets a request through the door and to its resource.
+func (s *Simulator) answerOomnitza(c *call, all []resource) fate {
+	p := &c.faults.Oomnitza
+	body, err := readBody(c.req)
+	pause(c.req.Context(), p.Latency)
+	c.body = body
+	switch {
+	case err != nil:
+		c.fail(http.StatusBadRequest, "The body could not be read")
+		return fateNone
+	case c.req.Header.Get("Authorization2") != s.opts.OomnitzaToken:
+		c.fail(http.StatusUnauthorized, "Authentication failed: the token is not valid")
+		return fateNone
+	}
+	if n := s.oomnitzaSeen.Add(1); p.ExpireTokenAfter > 0 && n > int64(p.ExpireTokenAfter) {
+		c.fail(http.StatusUnauthorized, "Authentication failed: the token has expired")
+		return fateNone
+	}
+	f := fateNone
+	if p.any() {
+		id := fnv(fnv(fnv(2, c.req.Method), c.req.URL.RequestURI()), body)
+		if f = s.dice.throw(seed(s.opts.Seed), p, id); p.strikesBefore(f, id, c.header, c.r) {
+			return f
+		}
+	}
+	s.routeOomnitza(c, all)
+	return f
+}
+
+func readBody(req *http.Request) ([]byte, error) {
+	if req.ContentLength == 0 {
+		return nil, nil
+	}
+	if n := req.ContentLength; n > 0 && n < 32<<20 {
+		body := make([]byte, n)
+		_, err := io.ReadFull(req.Body, body)
+		return body, err
+	}
+	return io.ReadAll(io.LimitReader(req.Body, 32<<20))
+}
+
+// routeOomnitza checks a request against the contract and serves it.
+func (s *Simulator) routeOomnitza(c *call, all []resource) {
+	path, known := c.req.URL.Path, false
+	c.resource, c.ident, known = find(all, c.req.Method, path)
+	if c.req.Method == http.MethodDelete {
+		s.violations.add("Oomnitza: DELETE " + path)
+	}
+	query, err := url.ParseQuery(c.req.URL.RawQuery)
+	c.query = query
+	switch {
+	case len(c.req.RequestURI) > maxURL:
+		c.violation(http.StatusRequestURITooLong, "the address is longer than "+strconv.Itoa(maxURL)+" characters")
+	case c.resource == nil && known:
+		c.violation(http.StatusMethodNotAllowed, "Method not allowed")
+	case c.resource == nil:
+		c.violation(http.StatusNotFound, "Not found")
+	case err != nil:
+		c.violation(http.StatusBadRequest, "the query is not well encoded")
+	default:
+		if err := c.resource.checkQuery(query); err != nil {
+			c.violation(http.StatusBadRequest, err.Error())
+			return
+		}
+		if c.req.Method == http.MethodGet || c.writeAllowed() {
+			c.resource.serve(s, c)
+		}
+	}
+	if c.variants.CSRF {
+		c.header["X-Csrf-Token"] = []string{s.csrf()}
+	}
+}
+
+// writeAllowed checks what every write must carry.
+func (c *call) writeAllowed() bool {
+	h := c.req.Header
+	if h.Get("Oomnitza-Not-Trigger-WF") != "1" {
+		c.s.violations.add("Oomnitza: " + c.req.Method + " " + c.resource.path + " would start workflows: no Oomnitza-Not-Trigger-WF")
+	}
+	if v := h.Get("Oomnitza-Ignore-Meta-Restriction"); v != "" && v != "0" && v != "1" {
+		c.violation(http.StatusBadRequest, "Oomnitza-Ignore-Meta-Restriction takes 0 or 1")
+		return false
+	}
+	if !strings.HasPrefix(h.Get("Content-Type"), "application/json") {
+		c.violation(http.StatusUnsupportedMediaType, "the body is not declared as JSON")
+		return false
+	}
+	if c.variants.CSRF && h.Get("X-CSRF-Token") != c.s.csrf() {
+		c.header["X-Csrf-Token"] = []string{c.s.csrf()}
+		c.fail(http.StatusForbidden, "CSRF token missing or incorrect")
+		return false
+	}
+	return true
+}
+
+// csrf is the token that writes must echo where the variant demands it.
+func (s *Simulator) csrf() string {
+	return "csrf-" + strconv.FormatUint(seed(s.opts.Seed).of(diceAnonymous, 5, 5), 36)
+}
+
+// fail answers with an error in the form that this tenant uses.
+func (c *call) fail(status int, message string) {
+	c.r.fail(status, "")
+	before, after := `{"errors": [`, `]}`
+	switch c.variants.OomnitzaErrors {
+	case "message":
+		before, after = `{"message": `, `}`
+	case "error":
+		before, after = `{"error": `, `}`
+	case "detail":
+		before, after = `{"detail": `, `}`
+	}
+	c.r.text(before)
+	c.r.string(message)
+	c.r.text(after)
+}
+
+// refuse answers a create or change that the tenant does not accept; in some
+// tenants that comes as a 200.
+func (c *call) refuse(status int, message string) {
+	if c.variants.ErrorsIn200 {
+		c.r.fail(http.StatusOK, `{"errors": [`)
+		c.r.string(message)
+		c.r.text("]}")
+		return
+	}
+	c.fail(status, message)
+}
+
+// violation refuses what the documented contract does not know, and notes it.
+func (c *call) violation(status int, message string) {
+	c.s.violations.add("Oomnitza: " + c.req.Method + " " + c.req.URL.Path + ": " + message)
+	c.fail(status, message)
+}
+
+// list reads the paging of a list.
+func (c *call) list(total int) (from, to int, ok bool) {
+	number := func(key string, def int) int {
+		text := c.query.Get(key)
+		if text == "" {
+			return def
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	const defaultLimit = 200 // [CODE]
+	skip, limit := number("skip", 0), number("limit", defaultLimit)
+	if skip < 0 || limit < 0 {
+		c.violation(http.StatusBadRequest, "limit and skip are whole numbers")
+		return 0, 0, false
+	}
+	from = min(skip, total)
+	to = min(from+min(limit, c.variants.MaxLimit), total)
+	if !c.variants.NoTotalCount {
+		c.header["X-Total-Count"] = []string{strconv.Itoa(total)}
+	}
+	return from, to, true
+}
+
+// filter reads the filter of a list over the given fields.
+func (c *call) filter(known map[string]bool) (*filter, bool) {
+	text := c.query.Get("filter")
+	if text == "" {
+		return nil, true
+	}
+	f, err := parseFilter(text, known)
+	if err != nil {
+		c.violation(http.StatusBadRequest, "filter: "+err.Error())
+		return nil, false
+	}
+	return f, true
+}

@@ -1,0 +1,314 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var saasFilterFields = saasTypes.known()
+
+// listSaaS answers GET /api/v3/saas. [DOC]
+func (s *Simulator) listSaaS(c *call) {
+	f, ok := c.filter(saasFilterFields)
+	if !ok {
+		return
+	}
+	t := s.oom
+	t.saasMu.RLock()
+	defer t.saasMu.RUnlock()
+	found := selected(f, len(t.saas), t.findSaaS, func(n int) bool {
+		fields := t.saas[n].copyFields()
+		return f.match(fields.source(n), c.variants.CaseMatters)
+	})
+	by, ok := c.sortby(saasFilterFields)
+	if !ok {
+		return
+	}
+	if by != "" {
+		values := make(map[int]string, len(found))
+		for _, n := range found {
+			fields := t.saas[n].copyFields()
+			values[n] = fields.source(n)(by)
+		}
+		slices.SortStableFunc(found, func(x, y int) int { return order(values[x], values[y]) })
+		c.reverse(found)
+	}
+	from, to, ok := c.list(len(found))
+	if !ok {
+		return
+	}
+	c.r.text("[")
+	for i, n := range found[from:to] {
+		if i > 0 {
+			c.r.text(", ")
+		}
+		fields := t.saas[n].copyFields()
+		c.appendSaaS(n, &fields)
+	}
+	c.r.text("]")
+}
+
+// findSaaS looks a value up in the indexes; the caller holds the lock.
+func (t *tenant) findSaaS(field, value string) ([]int, bool) {
+	switch field {
+	case "saas_name":
+		if n, ok := t.bySaaS[fold(value)]; ok {
+			return []int{n}, true
+		}
+		return nil, true
+	case "link_key":
+		return slices.Clone(t.byLink[value]), true
+	}
+	return nil, false
+}
+
+// sortby reads the sort of a list: the field, "" for none.
+func (c *call) sortby(known map[string]bool) (string, bool) {
+	text := c.query.Get("sortby")
+	field, direction, _ := strings.Cut(text, " ")
+	if text != "" && (!known[field] || direction != "" && direction != "asc" && direction != "desc") {
+		c.violation(http.StatusBadRequest, "sortby takes a field and asc or desc")
+		return "", false
+	}
+	return field, true
+}
+
+func (c *call) reverse(found []int) {
+	if strings.HasSuffix(c.query.Get("sortby"), " desc") {
+		slices.Reverse(found)
+	}
+}
+
+func (r *record) copyFields() saasFields {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.fields
+}
+
+// source gives an app's fields to a filter.
+func (f *saasFields) source(n int) source {
+	return func(field string) string {
+		switch field {
+		case "saas_name":
+			return f.Name
+		case "link_key":
+			return f.LinkKey
+		case "source":
+			return f.Source
+		case "category":
+			return f.Category
+		case "publisher":
+			return f.Publisher
+		case "url":
+			return f.URL
+		case "createdby":
+			return f.CreatedBy
+		case "changedby":
+			return f.ChangedBy
+		case "creationdate":
+			return strconv.FormatInt(f.Created, 10)
+		case "changedate":
+			return strconv.FormatInt(f.Changed, 10)
+		case "visited":
+			return strconv.FormatInt(f.Visited, 10)
+		case "ignored":
+			return f.Ignored
+		case "linked":
+			return f.Linked
+		case "saas_id", "uid":
+			return strconv.Itoa(n + saasBase)
+		}
+		return ""
+	}
+}
+
+// appendSaaS appends a SaaS object as documented, times as text. [DOC]
+func (c *call) appendSaaS(n int, f *saasFields) {
+	r := c.r
+	r.text(`{"saas_id": `)
+	c.id(n+saasBase, false)
+	for _, p := range []struct{ key, value string }{{"saas_name", f.Name}, {"source", f.Source}, {"ignored", f.Ignored},
+		{"linked", f.Linked}, {"link_key", f.LinkKey}, {"category", f.Category}, {"publisher", f.Publisher}, {"url", f.URL},
+		{"version", f.Version}, {"usage_statistic", f.Statistic}, {"usage_history", f.History}, {"renewal_date", f.Renewal},
+		{"createdby", f.CreatedBy}, {"changedby", f.ChangedBy}} {
+		r.text(`, "`, p.key, `": `)
+		r.string(p.value)
+	}
+	r.text(`, "creationdate": "`)
+	r.int(f.Created)
+	r.text(`", "changedate": "`)
+	r.int(f.Changed)
+	r.text(`", "hash": `, strconv.FormatBool(f.Hash), `, "visited": `)
+	r.int(f.Visited)
+	r.text(`, "available_licenses": `)
+	r.int(f.Available)
+	r.text(`, "total_licenses": `)
+	r.int(f.Total)
+	r.text(`, "annual_spend": `)
+	r.body = strconv.AppendFloat(r.body, f.Spend, 'f', -1, 64)
+	r.text(`, "deleted": "0", "is_inf": false, "uid": `)
+	r.int(int64(n + saasBase))
+	r.text("}")
+}
+
+// id appends an id as this tenant writes it: as documented, apps' are numbers
+// in objects and texts in the answer to a create, people's are texts.
+func (c *call) id(id int, text bool) {
+	if c.variants.IDs == "string" || c.variants.IDs == "documented" && text {
+		c.r.text(`"`, strconv.Itoa(id), `"`)
+		return
+	}
+	c.r.int(int64(id))
+}
+
+// getSaaS answers GET /api/v3/saas/{id}. [DOC]
+func (s *Simulator) getSaaS(c *call) {
+	n, r := s.oom.record(c.ident)
+	if r == nil {
+		c.fail(http.StatusNotFound, "There is no such SaaS")
+		return
+	}
+	fields := r.copyFields()
+	c.appendSaaS(n, &fields)
+}
+
+// createSaaS answers POST /api/v3/saas. Names are unique. [DOC HC:5467502004119]
+func (s *Simulator) createSaaS(c *call) {
+	object, err := saasTypes.decode(c.body, saasRequired)
+	if err != nil {
+		c.violation(http.StatusBadRequest, err.Error())
+		return
+	}
+	now := s.Now().Unix()
+	r := &record{fields: saasFields{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}}
+	r.fields.set(object, c.variants.LinkKeyIgnored)
+	name := r.fields.Name
+	switch {
+	case strings.TrimSpace(name) == "":
+		c.refuse(http.StatusBadRequest, "saas_name must not be empty")
+		return
+	case s.SaaSRefused(name):
+		c.refuse(http.StatusBadRequest, "This SaaS cannot be created")
+		return
+	}
+	t := s.oom
+	t.saasMu.Lock()
+	if at, taken := t.bySaaS[fold(name)]; taken {
+		other := t.saas[at]
+		t.saasMu.Unlock()
+		s.conflict(c, "SaaS with this name already exists", other.createdBlindly(&r.fields))
+		return
+	}
+	n := t.addSaaS(r)
+	t.saasMu.Unlock()
+	t.count(func(k *Counts) { k.SaaSCreated++ })
+	if c.req.Context().Err() != nil {
+		r.mu.Lock()
+		r.unanswered = true
+		r.mu.Unlock()
+	}
+	c.r.text(`{"saas_id": `)
+	c.id(n+saasBase, true)
+	c.r.text("}")
+}
+
+// createdBlindly reports whether a refused create repeats the one that made
+// this app although that was answered.
+func (r *record) createdBlindly(again *saasFields) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return !r.unanswered && !r.fields.ByAnother && r.fields.Name == again.Name && r.fields.LinkKey == again.LinkKey
+}
+
+// conflict refuses a create for a name that is taken.
+func (s *Simulator) conflict(c *call, message string, repeated bool) {
+	s.oom.count(func(k *Counts) { k.Conflicts++ })
+	if repeated && !c.faults.Oomnitza.any() {
+		s.violations.add("Oomnitza: created twice: " + c.resource.path)
+	}
+	c.refuse(http.StatusConflict, message)
+}
+
+// patchSaaS answers PATCH /api/v3/saas/{id}. [DOC]
+func (s *Simulator) patchSaaS(c *call) {
+	object, err := saasTypes.decode(c.body, saasRequired)
+	if err != nil {
+		c.violation(http.StatusBadRequest, err.Error())
+		return
+	}
+	n, r := s.oom.record(c.ident)
+	if r == nil {
+		c.fail(http.StatusNotFound, "There is no such SaaS")
+		return
+	}
+	t := s.oom
+	t.saasMu.Lock()
+	defer t.saasMu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	changed := r.fields
+	changed.set(object, c.variants.LinkKeyIgnored)
+	if at, taken := t.bySaaS[fold(changed.Name)]; taken && at != n {
+		s.conflict(c, "SaaS with this name already exists", false)
+		return
+	}
+	changed.ChangedBy, changed.Changed = s.opts.TokenUser, s.Now().Unix()
+	changed.PatchCount++
+	t.reindex(n, &r.fields, &changed)
+	r.fields = changed
+	t.count(func(k *Counts) { k.SaaSPatched++ })
+	c.appendSaaS(n, &changed)
+}
+
+// reindex follows a change of name or link key; the caller holds the lock.
+func (t *tenant) reindex(n int, old, changed *saasFields) {
+	if fold(old.Name) != fold(changed.Name) {
+		delete(t.bySaaS, fold(old.Name))
+		t.bySaaS[fold(changed.Name)] = n
+	}
+	if old.LinkKey != changed.LinkKey {
+		t.byLink[old.LinkKey] = slices.DeleteFunc(t.byLink[old.LinkKey], func(at int) bool { return at == n })
+		if changed.LinkKey != "" {
+			t.byLink[changed.LinkKey] = append(t.byLink[changed.LinkKey], n)
+		}
+	}
+}
+
+// set takes over what a body has; who made and changed the app, and when, is
+// the tenant's own affair.
+func (f *saasFields) set(object map[string]any, noLinkKey bool) {
+	texts := map[string]*string{"saas_name": &f.Name, "source": &f.Source, "ignored": &f.Ignored, "linked": &f.Linked,
+		"link_key": &f.LinkKey, "category": &f.Category, "publisher": &f.Publisher, "url": &f.URL, "version": &f.Version,
+		"usage_statistic": &f.Statistic, "usage_history": &f.History, "renewal_date": &f.Renewal}
+	numbers := map[string]*int64{"visited": &f.Visited, "available_licenses": &f.Available, "total_licenses": &f.Total}
+	for key, value := range object {
+		switch v := value.(type) {
+		case string:
+			if to := texts[key]; to != nil && !(noLinkKey && key == "link_key") {
+				*to = v
+			}
+		case float64:
+			if to := numbers[key]; to != nil {
+				*to = int64(v)
+			}
+			if key == "annual_spend" {
+				f.Spend = v
+			}
+		case bool:
+			if key == "hash" {
+				f.Hash = v
+			}
+		}
+	}
+}
+
+// saasDate writes a time as Unix seconds; what is zero stays zero.
+func saasDate(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}

@@ -1,0 +1,316 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// listSeats answers GET /api/v3/saas/{id}/users: all of an app's people, in
+// one list. [DOC]
+func (s *Simulator) listSeats(c *call) {
+	_, r := s.oom.record(c.ident)
+	if r == nil {
+		c.fail(http.StatusNotFound, "There is no such SaaS")
+		return
+	}
+	t := s.oom
+	t.peopleMu.RLock()
+	defer t.peopleMu.RUnlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if !c.variants.NoTotalCount {
+		c.header["X-Total-Count"] = []string{strconv.Itoa(len(r.seats))}
+	}
+	c.r.body = slices.Grow(c.r.body, 256*len(r.seats)+2)
+	c.r.text("[")
+	for i := range r.seats {
+		if i > 0 {
+			c.r.text(", ")
+		}
+		c.appendSeat(&r.seats[i], t.people[r.seats[i].person])
+	}
+	c.r.text("]")
+}
+
+// listAllSeats answers GET /api/v3/saas_users: the same objects over all apps.
+// [DOC] Its filter is taken over the person's fields. [INF]
+func (s *Simulator) listAllSeats(c *call) {
+	f, ok := c.filter(map[string]bool{"username": true, "email": true, "user_id": true, "full_name": true, "last_visit": true})
+	if !ok {
+		return
+	}
+	t := s.oom
+	t.saasMu.RLock()
+	all := t.saas
+	t.saasMu.RUnlock()
+	t.peopleMu.RLock()
+	defer t.peopleMu.RUnlock()
+	n := 0
+	c.r.text("[")
+	for _, r := range all {
+		r.mu.RLock()
+		for i := range r.seats {
+			seat := &r.seats[i]
+			p := t.people[seat.person]
+			if f != nil && !f.match(seat.source(p), c.variants.CaseMatters) {
+				continue
+			}
+			if n++; n > 1 {
+				c.r.text(", ")
+			}
+			c.appendSeat(seat, p)
+		}
+		r.mu.RUnlock()
+	}
+	c.r.text("]")
+	if !c.variants.NoTotalCount {
+		c.header["X-Total-Count"] = []string{strconv.Itoa(n)}
+	}
+}
+
+func (s *seat) source(p *person) source {
+	of := p.source(int(s.person))
+	return func(field string) string {
+		if field == "last_visit" {
+			if s.last == 0 {
+				return ""
+			}
+			return strconv.FormatInt(int64(s.last), 10)
+		}
+		return of(field)
+	}
+}
+
+// appendSeat appends an assigned user as documented; a last visit that nobody
+// told is null. [DOC; null INF]
+func (c *call) appendSeat(s *seat, p *person) {
+	r := c.r
+	r.text(`{"user_id": `)
+	c.id(int(s.person)+personBase, true)
+	r.text(`, "username": `)
+	r.string(p.Username)
+	r.text(`, "email": `)
+	r.string(p.Email)
+	r.text(`, "full_name": `)
+	r.string(p.Full)
+	r.text(`, "last_visit": `)
+	if s.last == 0 {
+		r.text("null")
+	} else {
+		r.int(int64(s.last))
+	}
+	r.text(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": [], "user_external_id": ""}`)
+}
+
+// rowError is one row of a bulk assignment that was refused.
+type rowError struct {
+	user    string
+	message string
+}
+
+// assignRow is one row of a bulk assignment as it was sent.
+type assignRow struct {
+	user        []byte
+	assign      []byte
+	last        []byte
+	unknown     bool
+	userIsText  bool
+	assignKnown bool
+}
+
+// assignSeats answers POST /api/v3/saas/{id}/users. [DOC] With an assignment a
+// client may send last_visit; what a tenant makes of it is not documented, see
+// Variants.LastVisit.
+func (s *Simulator) assignSeats(c *call) {
+	_, r := s.oom.record(c.ident)
+	if r == nil {
+		c.fail(http.StatusNotFound, "There is no such SaaS")
+		return
+	}
+	name := r.copyFields().Name
+	t := s.oom
+	batch := make([]seat, 0, 128)
+	var errs []rowError
+	var users []string
+	rows := 0
+	t.peopleMu.RLock()
+	err := objects(c.body, func(sc *scan) error {
+		row, err := readAssignRow(sc)
+		if err != nil {
+			return err
+		}
+		rows++
+		if c.faults.RefuseAssign > 0 {
+			users = append(users, rawText(row.user))
+		}
+		got, problem := c.seatOf(&row, name, t.people)
+		if problem != "" {
+			errs = append(errs, rowError{rawText(row.user), problem})
+			return nil
+		}
+		batch = append(batch, got)
+		return nil
+	})
+	t.peopleMu.RUnlock()
+	if err != nil {
+		c.violation(http.StatusBadRequest, err.Error())
+		return
+	}
+	s.store(r, name, batch, rows, len(errs), c.variants.LastVisit == "kept")
+	c.appendRowErrors(errs, users)
+}
+
+func readAssignRow(sc *scan) (row assignRow, err error) {
+	err = sc.fields(func(key, raw []byte) {
+		switch string(key) {
+		case "user_id":
+			row.user, row.userIsText = raw, raw[0] == '"'
+		case "assign":
+			row.assign, row.assignKnown = raw, true
+		case "last_visit":
+			row.last = raw
+		default:
+			row.unknown = true
+		}
+	})
+	return row, err
+}
+
+// seatOf judges one row.
+func (c *call) seatOf(row *assignRow, app string, people []*person) (seat, string) {
+	if len(row.user) == 0 || !row.assignKnown || row.unknown || !row.userIsText && c.variants.IDs != "number" {
+		c.s.violations.add("Oomnitza: an assignment's row is not {user_id, assign, last_visit}")
+		return seat{}, "The row is not valid"
+	}
+	if string(row.assign) != "true" {
+		c.s.violations.add("Oomnitza: a row takes an assignment away")
+		return seat{}, "The row is not an assignment"
+	}
+	if len(row.last) > 0 && c.variants.LastVisit == "refused" {
+		return seat{}, "Unknown field last_visit"
+	}
+	id, ok := rawInt(row.user)
+	n := int(id) - personBase
+	if !ok || n < 0 || n >= len(people) {
+		return seat{}, "There is no such user"
+	}
+	if c.s.AssignRefused(app, people[n].Username) {
+		return seat{}, "This user cannot be assigned"
+	}
+	out := seat{person: uint32(n)}
+	if len(row.last) > 0 {
+		last, ok := lastVisit(row.last)
+		if !ok {
+			c.s.violations.add("Oomnitza: last_visit is neither Unix seconds nor ISO 8601")
+			return seat{}, "last_visit is not a date"
+		}
+		out.last = last
+	}
+	return out, ""
+}
+
+// lastVisit reads a date: Unix seconds or ISO 8601. [DOC]
+func lastVisit(raw []byte) (uint32, bool) {
+	if n, ok := rawInt(raw); ok {
+		return uint32(n), n >= 0 && n < 1<<32
+	}
+	t, err := time.Parse(time.RFC3339, rawText(raw))
+	if err != nil {
+		return 0, string(raw) == "null"
+	}
+	return uint32(t.Unix()), t.Unix() >= 0
+}
+
+// store writes a batch to an app's seats and counts what it did.
+func (s *Simulator) store(r *record, app string, batch []seat, rows, refused int, keep bool) {
+	r.mu.Lock()
+	seats, redundant, backwards := mergeSeats(r.seats, batch, keep)
+	r.seats = seats
+	r.mu.Unlock()
+	for _, b := range backwards {
+		s.violations.add("Oomnitza: the last visit of " + s.oom.username(b.person) + " to " + app + " moves backwards")
+	}
+	s.oom.count(func(k *Counts) {
+		k.Assigns++
+		k.Rows += rows
+		k.Refused += refused
+		k.Redundant += redundant
+		k.Backwards += len(backwards)
+	})
+}
+
+func (t *tenant) username(n uint32) string {
+	t.peopleMu.RLock()
+	defer t.peopleMu.RUnlock()
+	return t.people[n].Username
+}
+
+// appendRowErrors tells which rows were refused, in the form that this tenant
+// uses; the documentation knows none for this call, "items" is that of its
+// neighbours. [DOC for activate, else INF]
+func (c *call) appendRowErrors(errs []rowError, users []string) {
+	r := c.r
+	if len(errs) == 0 {
+		r.text("{}")
+		return
+	}
+	switch c.variants.AssignErrors {
+	case "objects":
+		r.text(`{"errors": [`)
+		c.eachError(errs, func(e rowError) {
+			r.text(`{"user_id": `)
+			r.string(e.user)
+			r.text(`, "error": `)
+			r.string(e.message)
+			r.text("}")
+		})
+		r.text("]}")
+	case "map":
+		r.text(`{"errors": {`)
+		c.eachError(errs, func(e rowError) {
+			r.string(e.user)
+			r.text(": ")
+			r.string(e.message)
+		})
+		r.text("}}")
+	case "texts":
+		r.text(`{"errors": [`)
+		c.eachError(errs, func(e rowError) { r.string("User " + e.user + ": " + e.message) })
+		r.text("]}")
+	default:
+		c.appendItems(errs, users)
+	}
+}
+
+func (c *call) eachError(errs []rowError, f func(rowError)) {
+	for i, e := range errs {
+		if i > 0 {
+			c.r.text(", ")
+		}
+		f(e)
+	}
+}
+
+// appendItems lists every row with its error or null.
+func (c *call) appendItems(errs []rowError, users []string) {
+	told := make(map[string]bool, len(errs))
+	c.r.text("[")
+	c.eachError(errs, func(e rowError) {
+		told[e.user] = true
+		c.r.text(`{"user_id": `)
+		c.r.string(e.user)
+		c.r.text(`, "error": `)
+		c.r.string(e.message)
+		c.r.text("}")
+	})
+	for _, u := range users {
+		if !told[u] {
+			c.r.text(`, {"user_id": `)
+			c.r.string(u)
+			c.r.text(`, "error": null}`)
+		}
+	}
+	c.r.text("]")
+}

@@ -1,0 +1,215 @@
+package simulator
+
+import (
+	"strconv"
+	"time"
+)
+
+// categories are some of those that the vendor lists, one that it misspells
+// and one that it does not list. [DOC, CODE]
+var categories = []string{"SAASDB_CATEGORY_CRM", "SAASDB_CATEGORY_CLOUD_STORAGE", "SAASDB_CATEGORY_ACCOUNTING_AND_FINANCE",
+	"SAASDB_CATEGORY_COLLABORATION", "SAASDB_CATEGORY_SUPLLY_CHAIN_AND_LOGISTICS", "SAASDB_CATEGORY_WEBMAIL",
+	"SAASDB_CATEGORY_MARKETING", "SAASDB_CATEGORY_HUMAN_RESOURCE_MANAGEMENT", "SAASDB_CATEGORY_DEVELOPMENT_TOOLS",
+	"SAASDB_CATEGORY_IT_SERVICES", "SAASDB_CATEGORY_SECURITY", "SAASDB_CATEGORY_ECOMMERCE", "SAASDB_CATEGORY_EDUCATION",
+	"SAASDB_CATEGORY_PROJECT_MANAGEMENT", "SAASDB_CATEGORY_GENERATIVE_AI"}
+
+var tags = []string{"", "", "", "", "Sanctioned", "Unsanctioned", "Monitored"}
+
+// appTraits are an app's constant properties.
+func (w *world) appTraits(ai int) (category, tag string, score int) {
+	h := w.seed.of(diceApp, uint64(w.apps[ai].id), 1)
+	return categories[h%uint64(len(categories))], tags[h>>16%uint64(len(tags))], 1 + int(h>>32%10)
+}
+
+// The ways in which a row can be bad.
+const (
+	badNoName     = "name missing"
+	badNullName   = "name null"
+	badTypedName  = "name of a wrong type"
+	badNoTime     = "time missing"
+	badNullTime   = "time null"
+	badGarbled    = "time garbled"
+	badTypedTime  = "time of a wrong type"
+	badNotARecord = "not an object"
+	badNoID       = "id missing"
+)
+
+// badUser tells what is wrong with a user's row; "" when it is good.
+func (w *world) badUser(f *Faults, stream, ai int, k int32) string {
+	h := w.seed.of(diceBadUser, uint64(ai)<<32|uint64(uint32(k)), uint64(stream))
+	if !chance(h, f.BadUsers) {
+		return ""
+	}
+	kinds := []string{badNoName, badNullName, badTypedName, badNoTime, badNullTime, badGarbled, badTypedTime, badNotARecord}
+	return kinds[mix(h)%uint64(len(kinds))]
+}
+
+// badApp tells what is wrong with an app's row; "" when it is good.
+func (w *world) badApp(f *Faults, stream, ai int) string {
+	h := w.seed.of(diceBadApp, uint64(w.apps[ai].id), uint64(stream))
+	if !chance(h, f.BadApps) {
+		return ""
+	}
+	kinds := []string{badNoName, badNullName, badTypedName, badNoID, badNotARecord}
+	return kinds[mix(h)%uint64(len(kinds))]
+}
+
+// appendUser appends one user's row. Its keys are [CODE] where clients read
+// them, else [INF].
+func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults) {
+	bad := ""
+	if f.BadUsers > 0 {
+		bad = w.badUser(f, stream, ai, e.k)
+	}
+	if bad == badNotARecord {
+		r.text("null")
+		return
+	}
+	v := &w.variants
+	nameKey, timeKey := v.UserKeys.Name, v.UserKeys.Time
+	if v.UnknownUserRows {
+		nameKey, timeKey = "principalRef", "bucket"
+	}
+	r.text("{")
+	switch bad {
+	case badNoName:
+		r.text(`"note": "", `)
+	case badNullName:
+		r.text(`"`, nameKey, `": null, `)
+	case badTypedName:
+		r.text(`"`, nameKey, `": {"id": 7}, `)
+	default:
+		r.text(`"`, nameKey, `": "`)
+		r.appendUserName(w, stream, ai, slot)
+		r.text(`", `)
+	}
+	switch bad {
+	case badNoTime:
+	case badNullTime:
+		r.text(`"`, timeKey, `": null, `)
+	case badGarbled:
+		r.text(`"`, timeKey, `": "the day before", `)
+	case badTypedTime:
+		r.text(`"`, timeKey, `": [true], `)
+	default:
+		r.text(`"`, timeKey, `": `)
+		r.body = appendTime(r.body, v.Time, e.at)
+		r.text(", ")
+	}
+	down := int64(w.seed.of(diceTraffic, uint64(ai), uint64(slot)) % 9_000_000)
+	r.text(`"trafficTotalBytes": `)
+	r.int(down + down/40)
+	r.text(`, "trafficUploadedBytes": `)
+	r.int(down / 40)
+	r.text(`, "trafficDownloadedBytes": `)
+	r.int(down)
+	r.text(`, "trafficTotalEvents": `)
+	r.int(1 + down/7000)
+	r.text("}")
+}
+
+// appendUserName appends a user name without the quotes around it.
+func (r *reply) appendUserName(w *world, stream, ai, slot int) {
+	var buf [64]byte
+	r.body = appendEscaped(r.body, w.appendUserName(buf[:0], stream, ai, slot))
+}
+
+// appendApp appends one app's row.
+func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
+	a := &w.apps[ai]
+	v := &w.variants
+	bad := w.badApp(f, stream, ai)
+	if bad == badNotARecord {
+		r.text(`"row"`)
+		return
+	}
+	keys := v.AppKeys
+	if v.UnknownAppRows {
+		keys.ID, keys.Name, keys.Users, keys.Time = "ref", "label", "reach", "bucket"
+	}
+	category, tag, score := w.appTraits(ai)
+	r.text("{")
+	if bad != badNoID {
+		r.text(`"`, keys.ID, `": `)
+		id := strconv.Itoa(a.id)
+		if v.AppIDText {
+			id = `"` + id + `"`
+		}
+		r.text(id, ", ")
+	}
+	switch bad {
+	case badNoName:
+	case badNullName:
+		r.text(`"`, keys.Name, `": null, `)
+	case badTypedName:
+		r.text(`"`, keys.Name, `": ["`, strconv.Itoa(a.id), `"], `)
+	default:
+		r.text(`"`, keys.Name, `": `)
+		r.string(a.brand.name)
+		r.text(", ")
+	}
+	r.text(`"`, keys.Category, `": "`, category, `", "score": `, strconv.Itoa(score))
+	if !v.PlainAppRows {
+		r.text(`, "domains": ["`, a.brand.domain, `"], "vendor": `)
+		r.string(vendorOf(a.brand))
+	}
+	r.text(`, "`, keys.Users, `": `)
+	r.int(int64(stat.users))
+	r.text(`, "ipAddressesCount": `)
+	r.int(int64(stat.users) + 3)
+	w.appendTraffic(r, ai, stat, &keys)
+	r.text(`, "`, keys.Time, `": `)
+	r.body = appendTime(r.body, v.Time, stat.last)
+	r.text(`, "`, keys.Tags, `": [`)
+	if tag != "" {
+		r.text(`"`, tag, `"`)
+	}
+	r.text("]}")
+}
+
+func (w *world) appendTraffic(r *reply, ai int, stat appStat, keys *AppKeys) {
+	up := int64(w.seed.of(diceTraffic, uint64(ai), 1<<40)%900_000) * int64(stat.users+1)
+	r.text(`, "trafficTotalBytes": `)
+	r.int(up * 41)
+	r.text(`, "`, keys.Uploaded, `": `)
+	r.int(up)
+	r.text(`, "`, keys.Downloaded, `": `)
+	r.int(up * 40)
+	r.text(`, "`, keys.Events, `": `)
+	r.int(1 + up/7000)
+}
+
+// vendorOf names the maker of an app. [INF: no source shows a vendor in a row]
+func vendorOf(b brand) string { return b.name + ", Inc." }
+
+// appendTime appends a time, in ms, in one of the forms that were seen in the
+// vendor's answers. [CODE]
+func appendTime(b []byte, kind string, at int64) []byte {
+	layout := "2006-01-02T15:04:05.000Z"
+	switch kind {
+	case "ms":
+		return strconv.AppendInt(b, at, 10)
+	case "ms-float":
+		b = strconv.AppendInt(b, at, 10)
+		return append(b, ".0"...)
+	case "ms-string":
+		b = append(b, '"')
+		b = strconv.AppendInt(b, at, 10)
+		return append(b, '"')
+	case "seconds":
+		return strconv.AppendInt(b, at/1000, 10)
+	case "seconds-string":
+		b = append(b, '"')
+		b = strconv.AppendInt(b, at/1000, 10)
+		return append(b, '"')
+	case "rfc3339":
+	case "rfc3339-0":
+		layout = "2006-01-02T15:04:05Z"
+	default:
+		digits := "0000000"[:kind[len(kind)-1]-'0']
+		layout = "2006-01-02T15:04:05." + digits + "Z"
+	}
+	b = append(b, '"')
+	b = time.UnixMilli(at).UTC().AppendFormat(b, layout)
+	return append(b, '"')
+}

@@ -1,0 +1,118 @@
+package simulator
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Simulator is a Defender tenant and an Oomnitza tenant. It is safe for
+// concurrent use; what is switched while requests are under way holds for
+// those that arrive after.
+type Simulator struct {
+	opts   Options
+	clock  func() time.Time
+	offset atomic.Int64 // Defender's clock less the real one, ns
+	faults atomic.Pointer[Faults]
+
+	world      *world
+	oom        *tenant
+	log        *requestLog
+	budget     *window
+	violations violations
+	dice       dice
+
+	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
+	oomnitzaSeen atomic.Int64
+}
+
+// New makes the tenants. Options that name no known variant panic: they are
+// written by programmers, or were checked by Variants.Complete.
+func New(o Options) *Simulator {
+	o = o.withDefaults()
+	v, err := o.Variants.Complete()
+	if err != nil {
+		panic("simulator: " + err.Error())
+	}
+	o.Variants = v
+	start := o.Start
+	if start.IsZero() {
+		start = o.Clock()
+	}
+	s := &Simulator{opts: o, clock: o.Clock, log: newRequestLog(o.Window), budget: newWindow(o.Budget, o.Window)}
+	s.opts.Start = start
+	s.offset.Store(int64(start.Sub(o.Clock())))
+	s.SetFaults(o.Faults)
+	s.world = newWorld(o, start)
+	s.oom = newTenant(s)
+	return s
+}
+
+// Now is what Defender's clock shows: real time and the days that were added.
+func (s *Simulator) Now() time.Time {
+	return s.clock().Add(time.Duration(s.offset.Load())).UTC()
+}
+
+// AdvanceDays lets n days pass on Defender's side, each bringing changes.
+func (s *Simulator) AdvanceDays(n int, c ChangeOptions) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	for range n {
+		s.offset.Add(int64(24 * time.Hour))
+		s.world.advance(s.Now().UnixMilli(), c.withDefaults())
+	}
+}
+
+// Variants gives what forms the tenants use now.
+func (s *Simulator) Variants() Variants {
+	s.world.mu.RLock()
+	defer s.world.mu.RUnlock()
+	return s.world.variants
+}
+
+// SetVariants switches the forms that the tenants use. Ids that Oomnitza gave
+// out stay what they are.
+func (s *Simulator) SetVariants(v Variants) error {
+	v, err := v.Complete()
+	if err != nil {
+		return err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.variants = v
+	s.world.cache.reset()
+	return nil
+}
+
+// Options gives the options in force, defaults filled in.
+func (s *Simulator) Options() Options { return s.opts }
+
+// Violations lists what no well-behaved client would have done, the first 200
+// of them: a last visit that moves backwards, a DELETE, an unassignment, a
+// write that would set off workflows, a create repeated, a request that the
+// vendors' contracts do not know.
+func (s *Simulator) Violations() []string { return s.violations.list() }
+
+// violations collects what a client should not have done.
+type violations struct {
+	mu    sync.Mutex
+	seen  []string
+	count int
+}
+
+const maxViolations = 200
+
+func (v *violations) add(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.count++
+	if len(v.seen) < maxViolations {
+		v.seen = append(v.seen, text)
+	}
+}
+
+func (v *violations) list() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return append([]string(nil), v.seen...)
+}
