@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// childStopLimit is how long a child may take to stop before it is killed:
+	// a worker finishes its page first, the server writes its file.
+	childStopLimit = 20 * time.Second
+	// tailLines is how much of a dead child's log is shown.
+	tailLines = 12
+)
+
+// child is a process that serves while the local run lasts.
+type child struct {
+	name string
+	log  string // path of the file with all that it prints
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+	err  error         // how, once done is closed
+}
+
+// startChild starts a program whose output goes to the end of a log file. It
+// must be called from the main goroutine, see prepareChild.
+func startChild(name, log string, env []string, program string, args ...string) (*child, error) {
+	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+		return nil, fmt.Errorf("making the log folder: %w", err)
+	}
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
+	}
+	defer func() { _ = file.Close() }() // the child has its own
+	cmd := exec.Command(program, args...)
+	cmd.Env = env
+	cmd.Stdout, cmd.Stderr = file, file
+	prepareChild(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", name, err)
+	}
+	c := &child{name: name, log: log, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		c.err = cmd.Wait()
+		close(c.done)
+	}()
+	return c, nil
+}
+
+// died describes a child that ended by itself, with the end of its log.
+func (c *child) died() error {
+	how := "ended"
+	if c.err != nil {
+		how = "died (" + c.err.Error() + ")"
+	}
+	return fmt.Errorf("%s %s; the end of its log %s:\n%s", c.name, how, c.log, tail(c.log, tailLines))
+}
+
+// stop asks the child to end, and kills its whole process group if it doesn't.
+func (c *child) stop(limit time.Duration) {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-c.done:
+	case <-time.After(limit):
+	}
+	// Whatever it may have started itself goes with it.
+	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	<-c.done
+}
+
+// await returns once ready does so without an error, or with the reason why it
+// never will: the child died, or ctx is done.
+func (c *child) await(ctx context.Context, ready func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-c.done:
+			cancel(c.died())
+		case <-ctx.Done():
+		}
+	}()
+	for {
+		last := ready(ctx)
+		if last == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+				return fmt.Errorf("%s does not answer: %w (log: %s)", c.name, last, c.log)
+			}
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// runChild runs a program to its end on our own terminal and returns its exit
+// code. When ctx is done it is interrupted, and killed if that doesn't help.
+func runChild(ctx context.Context, env []string, stdout, stderr io.Writer, program string, args ...string) (int, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = env
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = childStopLimit
+	prepareChild(cmd)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return exitFailed, ctx.Err()
+	case err == nil:
+		return exitOK, nil
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		return exit.ExitCode(), nil
+	default:
+		return exitFailed, fmt.Errorf("running %s %s: %w", filepath.Base(program), strings.Join(args, " "), err)
+	}
+}
+
+// tail is the last lines of a file, indented.
+func tail(path string, lines int) string {
+	const most = 16 << 10 // bytes to look at
+	file, err := os.Open(path)
+	if err != nil {
+		return "  (no log)"
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && info.Size() > most {
+		_, _ = file.Seek(-most, io.SeekEnd)
+	}
+	data, _ := io.ReadAll(io.LimitReader(file, most))
+	text := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
+	return "  " + strings.Join(text[max(0, len(text)-lines):], "\n  ")
+}

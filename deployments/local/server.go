@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/temporalio/ui-server/v2/server"
+	uiconfig "github.com/temporalio/ui-server/v2/server/config"
+	"github.com/temporalio/ui-server/v2/server/server_options"
+	"go.temporal.io/server/common/headers"
+)
+
+const (
+	// startLimit is how long the server may take until it answers.
+	startLimit = 60 * time.Second
+	// stopLimit is how long it may take to stop. Its file is safe at any moment.
+	stopLimit = 10 * time.Second
+)
+
+// serverFlags are the flags of the server command.
+type serverFlags struct {
+	temporalOptions
+	UIPort    int
+	NoUI      bool
+	Retention time.Duration
+}
+
+// serverCommand runs a Temporal server until ctx is done. Once the server
+// answers it prints one line that starts with "ready:".
+func serverCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f, err := parseServerFlags(args, stderr)
+	if err != nil {
+		return err
+	}
+	ports := []port{{Number: f.Port, Variable: envTemporalPort, Purpose: "the Temporal server"}}
+	if !f.NoUI {
+		ports = append(ports, port{Number: f.UIPort, Variable: envUIPort, Purpose: "the Web UI"})
+	}
+	if err := checkPorts(ports...); err != nil {
+		return err
+	}
+	if err := f.choosePorts(); err != nil {
+		return err
+	}
+	db, err := openDatabase(f.Database, f.Namespace, f.Retention)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	f.Database = db.Path
+	return serve(ctx, f, stdout)
+}
+
+func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
+	var f serverFlags
+	set := flag.NewFlagSet("server", flag.ContinueOnError)
+	set.StringVar(&f.Database, "db", "", "SQLite `file`; the server's version is added to its name (required)")
+	set.IntVar(&f.Port, "port", portFromEnv(envTemporalPort, defaultTemporalPort), "`port` of the Temporal server; 0 takes a free one")
+	set.IntVar(&f.UIPort, "ui-port", portFromEnv(envUIPort, defaultUIPort), "`port` of the Web UI; 0 takes a free one")
+	set.BoolVar(&f.NoUI, "no-ui", false, "run without the Web UI")
+	set.StringVar(&f.Namespace, "namespace", "default", "`name` of the namespace, made if it doesn't exist")
+	set.DurationVar(&f.Retention, "retention", 720*time.Hour, "how long a new namespace keeps closed workflows")
+	set.StringVar(&f.LogLevel, "log-level", "error", "`level` of the server's log on stderr: debug, info, warn, error")
+	if err := parseFlags(set, args, stderr); err != nil {
+		return f, err
+	}
+	if f.Database == "" {
+		return f, usagef("--db is needed: the file that keeps the server's data")
+	}
+	if f.Retention < time.Hour {
+		return f, usagef("--retention is %s, an hour is the least", f.Retention)
+	}
+	return f, nil
+}
+
+// portFromEnv lets "set TEMPORAL_PORT=…" work for this command alone too.
+func portFromEnv(variable string, otherwise int) int {
+	if number, err := strconv.Atoi(os.Getenv(variable)); err == nil {
+		return number
+	}
+	return otherwise
+}
+
+// choosePorts replaces 0 by free ports.
+func (f *serverFlags) choosePorts() error {
+	free, err := freePorts(2)
+	if err != nil {
+		return err
+	}
+	if f.Port == 0 {
+		f.Port = free[0]
+	}
+	if f.UIPort == 0 {
+		f.UIPort = free[1]
+	}
+	return nil
+}
+
+// serve runs the server and the Web UI between start and stop.
+func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
+	temporal, err := startTemporal(f.temporalOptions)
+	if err != nil {
+		return err
+	}
+	ready := fmt.Sprintf("ready: Temporal %s at %s, namespace %s, data in %s",
+		headers.ServerVersion, hostPort(f.Port), f.Namespace, f.Database)
+	if !f.NoUI {
+		ui := webUI(f)
+		go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
+		defer ui.Stop()
+		ready += ", Web UI at http://" + hostPort(f.UIPort)
+	}
+	starting, cancel := context.WithTimeout(ctx, startLimit)
+	err = awaitTemporal(starting, hostPort(f.Port), f.Namespace)
+	cancel()
+	if err == nil {
+		fmt.Fprintln(stdout, ready)
+		<-ctx.Done()
+	} else if ctx.Err() != nil {
+		err = nil // interrupted while starting
+	}
+	if stopErr := within(stopLimit, temporal.Stop); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// webUI is Temporal's own Web UI, looking at our server and nowhere else.
+func webUI(f serverFlags) *server.Server {
+	return server.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
+		Host:                loopback,
+		Port:                f.UIPort,
+		TemporalGRPCAddress: hostPort(f.Port),
+		DefaultNamespace:    f.Namespace,
+		EnableUI:            true,
+		DisableNewsFetch:    true,
+		HideLogs:            true,
+		CORS:                uiconfig.CORS{CookieInsecure: true}, // plain HTTP
+	}))
+}
+
+// within runs stop and gives up waiting for it after limit.
+func within(limit time.Duration, stop func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- stop() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("stopping the Temporal server: %w", err)
+		}
+		return nil
+	case <-time.After(limit):
+		return fmt.Errorf("the Temporal server did not stop within %s; its data is safe", limit)
+	}
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// Environment variables that the local run reads, beside those that it hands
+// on to the product's binaries.
+const (
+	envTemporalPort = "TEMPORAL_PORT"
+	envUIPort       = "UI_PORT"
+	envDefenderPort = "DEFENDER_PORT"
+	envOomnitzaPort = "OOMNITZA_PORT"
+	envControlPort  = "CONTROL_PORT"
+	envDataDir      = "DATA_DIR"
+	envTenantApps   = "TENANT_APPS"
+	envTenantPeople = "TENANT_PEOPLE"
+	envTenantPairs  = "TENANT_PAIRS"
+	envTenantSeed   = "TENANT_SEED"
+
+	envDefenderURL   = "DEFENDER_API_URL"
+	envDefenderRate  = "DEFENDER_REQUESTS_PER_MINUTE"
+	envOomnitzaURL   = "OOMNITZA_URL"
+	envOomnitzaToken = "OOMNITZA_API_TOKEN"
+)
+
+const (
+	defaultTemporalPort = 7233
+	defaultUIPort       = 8233
+
+	namespace = "default"
+
+	// localRate makes a first session of the default size take about half a
+	// minute; at the vendor's 30 requests a minute it would take ten.
+	localRate = 600
+
+	defaultTenantApps   = 250
+	defaultTenantPeople = 800
+	defaultTenantPairs  = 9000
+)
+
+// settings are what the local run is to be, from the environment.
+type settings struct {
+	Temporal, UI                port
+	Defender, Oomnitza, Control port // of the simulated tenants
+	DataDir                     string
+	Simulated                   bool  // no real tenants are named
+	Tenants                     scale // of the simulated tenants
+	Rate                        int   // requests a minute: the simulated Defender's budget and ours
+	vars                        map[string]string
+}
+
+// scale is the size of the simulated tenants.
+type scale struct{ Apps, People, Pairs, Seed int }
+
+// readDotenv reads KEY=VALUE lines from a file, which may be absent.
+func readDotenv(path string) (map[string]string, error) {
+	vars, err := godotenv.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usagef("reading %s: %w", path, err)
+	}
+	return vars, nil
+}
+
+// loadSettings takes settings from the process's environment and, for what is
+// not set there, from .env. It tells all problems at once.
+func loadSettings(environ []string, dotenv map[string]string) (settings, error) {
+	vars := merge(environ, dotenv)
+	r := reader{vars: vars}
+	s := settings{
+		Temporal: r.port(envTemporalPort, defaultTemporalPort, "the Temporal server"),
+		UI:       r.port(envUIPort, defaultUIPort, "the Web UI"),
+		Defender: r.port(envDefenderPort, 7311, "the simulated Defender"),
+		Oomnitza: r.port(envOomnitzaPort, 7312, "the simulated Oomnitza"),
+		Control:  r.port(envControlPort, 7313, "the simulated tenants' control"),
+		DataDir:  vars[envDataDir],
+		Tenants: scale{
+			Apps:   r.number(envTenantApps, defaultTenantApps, 1),
+			People: r.number(envTenantPeople, defaultTenantPeople, 1),
+			Pairs:  r.number(envTenantPairs, defaultTenantPairs, 1),
+			Seed:   r.number(envTenantSeed, 1, 0),
+		},
+		Rate: r.number(envDefenderRate, localRate, 1),
+		vars: vars,
+	}
+	if s.DataDir == "" {
+		s.DataDir = "var"
+	}
+	defender, oomnitza := vars[envDefenderURL] != "", vars[envOomnitzaURL] != ""
+	s.Simulated = !defender && !oomnitza
+	if defender != oomnitza {
+		r.problem("%s and %s go together: set both for real tenants, neither for simulated ones", envDefenderURL, envOomnitzaURL)
+	}
+	if len(r.problems) > 0 {
+		return settings{}, usagef("%s", strings.Join(r.problems, "\n"))
+	}
+	return s, nil
+}
+
+// merge is the environment as a map, with what .env adds to it. A variable that
+// is set but empty counts as not set.
+func merge(environ []string, dotenv map[string]string) map[string]string {
+	vars := maps.Clone(dotenv)
+	if vars == nil {
+		vars = map[string]string{}
+	}
+	for _, entry := range environ {
+		if key, value, ok := strings.Cut(entry, "="); ok && value != "" {
+			vars[key] = value
+		}
+	}
+	return vars
+}
+
+// ports are all ports that the local run will listen on.
+func (s settings) ports() []port {
+	ports := []port{s.Temporal, s.UI}
+	if s.Simulated {
+		ports = append(ports, s.Defender, s.Oomnitza, s.Control)
+	}
+	return ports
+}
+
+// childEnv is the environment of the product's binaries: all that the operator
+// set, our Temporal server whatever the standard settings say, and the
+// simulated tenants unless there are real ones.
+func (s settings) childEnv() []string {
+	env := maps.Clone(s.vars)
+	maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "TEMPORAL_") })
+	env["TEMPORAL_ADDRESS"] = s.Temporal.addr()
+	env["TEMPORAL_NAMESPACE"] = namespace
+	env["TEMPORAL_CONFIG_FILE"] = "/dev/null" // nor a profile of the user's
+	if s.Simulated {
+		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasSuffix(key, "_FILE") && isTenant(key) })
+		maps.Copy(env, s.simulatedTenants())
+	}
+	var entries []string
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		entries = append(entries, key+"="+env[key])
+	}
+	return entries
+}
+
+// simulatedTenants is what the worker needs to know of the simulated tenants.
+// Their tokens are open secrets, good for nothing else.
+func (s settings) simulatedTenants() map[string]string {
+	return map[string]string{
+		envDefenderURL:        s.Defender.url(),
+		"DEFENDER_ALLOW_HOST": loopback,
+		"DEFENDER_API_KEY":    "simulated-defender-token",
+		envDefenderRate:       strconv.Itoa(s.Rate),
+		envOomnitzaURL:        s.Oomnitza.url(),
+		envOomnitzaToken:      "simulated-oomnitza-token",
+	}
+}
+
+// isTenant tells a setting of one of the two tenants.
+func isTenant(key string) bool {
+	return strings.HasPrefix(key, "DEFENDER_") || strings.HasPrefix(key, "OOMNITZA_")
+}
+
+// label names the tenants in file names. Data of one pair of tenants must never
+// meet another's: the schedule's watermark, above all, is of one tenant.
+func (s settings) label() string {
+	if s.Simulated {
+		return fmt.Sprintf("simulated-%d-%d-%d-%d", s.Tenants.Apps, s.Tenants.People, s.Tenants.Pairs, s.Tenants.Seed)
+	}
+	return hostLabel(s.vars[envDefenderURL]) + "-" + hostLabel(s.vars[envOomnitzaURL])
+}
+
+// hostLabel is a URL's host, fit for a file name.
+func hostLabel(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.Host != "" {
+		raw = u.Host
+	}
+	return regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(raw, "_")
+}
+
+// path is a file or folder in the data folder.
+func (s settings) path(elem ...string) string {
+	return filepath.Join(append([]string{s.DataDir}, elem...)...)
+}
+
+// reader collects the problems of several settings.
+type reader struct {
+	vars     map[string]string
+	problems []string
+}
+
+func (r *reader) problem(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf(format, args...))
+}
+
+// number reads a whole number of at least low.
+func (r *reader) number(variable string, otherwise, low int) int {
+	text := r.vars[variable]
+	if text == "" {
+		return otherwise
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < low {
+		r.problem("%s is %q, a whole number from %d on is needed", variable, text, low)
+	}
+	return number
+}
+
+func (r *reader) port(variable string, otherwise int, purpose string) port {
+	number := r.number(variable, otherwise, 1)
+	if number > 65535 {
+		r.problem("%s is %d, ports end at 65535", variable, number)
+	}
+	return port{Number: number, Variable: variable, Purpose: purpose}
+}
