@@ -18,15 +18,12 @@ func (s *Simulator) serveDefender(w http.ResponseWriter, req *http.Request) {
 	w.Header()["Date"] = []string{s.Now().Format(http.TimeFormat)}
 	r := newReply()
 	route, f := s.answerDefender(req, arrival, w.Header(), r)
-	status := r.deliver(w, f)
+	status := r.seenStatus(f)
 	if f == fateNone && status == http.StatusOK && r.page.stream != "" && req.Context().Err() == nil {
 		s.log.served(r.page, r.rows)
 	}
-	r.free()
 	s.log.defender.answered(req.Method+" "+route, status)
-	if status == 0 {
-		panic(http.ErrAbortHandler)
-	}
+	r.deliver(w, f)
 }
 
 // answerDefender lets a request through the door and to its resource.

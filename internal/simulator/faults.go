@@ -57,6 +57,7 @@ func (s *Simulator) SetFaults(f Faults) {
 		f.DriftRows = 3
 	}
 	s.faults.Store(&f)
+	s.switched.Add(1)
 	s.defenderSeen.Store(0)
 	s.oomnitzaSeen.Store(0)
 }
@@ -148,12 +149,20 @@ func throttle(h http.Header, r *reply, p *PeerFaults, seconds int) {
 	r.text(`"}}`)
 }
 
-// deliver sends the reply as its fate has it, and tells the status that the
-// client saw; 0 when it saw none.
-func (r *reply) deliver(w http.ResponseWriter, f fate) int {
+// seenStatus is the status that the client will see of a reply; 0 when it
+// sees none, or an answer that breaks off.
+func (r *reply) seenStatus(f fate) int {
+	if f == fateDropAfter || f == fateCutOff {
+		return 0
+	}
+	return r.status
+}
+
+// deliver sends the reply as its fate has it. Without a whole answer it ends
+// in a panic by which net/http closes the connection.
+func (r *reply) deliver(w http.ResponseWriter, f fate) {
+	defer r.free()
 	switch f {
-	case fateDropAfter:
-		r.status = 0
 	case fateTruncated:
 		r.body = r.body[:len(r.body)*2/3]
 	case fateMalformed:
@@ -165,12 +174,11 @@ func (r *reply) deliver(w http.ResponseWriter, f fate) int {
 		w.WriteHeader(r.status)
 		_, _ = w.Write(r.body[:len(r.body)/2])
 		_ = http.NewResponseController(w).Flush() // what can't be flushed is lost as well
-		r.status = 0
 	}
-	if r.status != 0 {
-		r.send(w)
+	if r.seenStatus(f) == 0 {
+		panic(http.ErrAbortHandler)
 	}
-	return r.status
+	r.send(w)
 }
 
 // pause waits for an artificial latency, or until the client has gone.

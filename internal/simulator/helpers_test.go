@@ -68,7 +68,9 @@ func send(method, url string, header http.Header, body any) answer {
 	if err != nil {
 		return answer{err: err}
 	}
-	req.Header = header
+	if header != nil {
+		req.Header = header
+	}
 	transport := &http.Transport{DisableKeepAlives: true} // no silent repeats on a broken connection
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(req)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 var saasFilterFields = saasTypes.known()
@@ -303,12 +302,4 @@ func (f *saasFields) set(object map[string]any, noLinkKey bool) {
 			}
 		}
 	}
-}
-
-// saasDate writes a time as Unix seconds; what is zero stays zero.
-func saasDate(seconds int64) time.Time {
-	if seconds == 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0).UTC()
 }

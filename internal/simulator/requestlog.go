@@ -96,7 +96,7 @@ func (p *peerLog) arrived(now time.Time, length time.Duration) {
 	p.usage.Last = now
 }
 
-// answered notes what came of a request.
+// answered notes what comes of a request, before the client knows.
 func (p *peerLog) answered(route string, status int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,7 +121,7 @@ func (l *requestLog) asked(key pageKey, at time.Time) {
 	p.Asked = append(p.Asked, at)
 }
 
-// served notes that a page went out whole.
+// served notes that a page goes out whole.
 func (l *requestLog) served(key pageKey, rows int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -24,6 +24,7 @@ type Simulator struct {
 
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
 	oomnitzaSeen atomic.Int64
+	switched     atomic.Int64 // how often faults and variants were switched
 }
 
 // New makes the tenants. Options that name no known variant panic: they are
@@ -81,6 +82,7 @@ func (s *Simulator) SetVariants(v Variants) error {
 	defer s.world.mu.Unlock()
 	s.world.variants = v
 	s.world.cache.reset()
+	s.switched.Add(1)
 	return nil
 }
 
