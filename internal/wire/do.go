@@ -151,9 +151,12 @@ func (c Call) statusError(resp *http.Response) error {
 		Kind:    kindOfStatus(resp.StatusCode),
 		Message: c.redact(Message(body)),
 	}
-	if wait, ok := pace.RetryAfter(resp.Header, body, time.Now()); ok && e.Kind.Retryable() {
-		e.RetryAfter = wait
+	// Seconds in other bodies may be of something else: "timed out after 30 seconds".
+	var said []byte
+	if e.Kind == KindRateLimited || strings.Contains(strings.ToLower(e.Message), "throttled") {
+		said = body
 	}
+	e.RetryAfter, _ = pace.RetryAfter(resp.Header, said, time.Now())
 	switch {
 	case resp.StatusCode < 400:
 		e.Message = "it redirects elsewhere"

@@ -148,8 +148,8 @@ func TestAStatusMeansOneKind(t *testing.T) {
 		if e.Kind != want || e.Status != status || e.Peer != "Defender" || e.Op != "list the streams" {
 			t.Errorf("%d: %+v, want %s", status, e, want)
 		}
-		if wait := e.RetryAfter; (wait == 17*time.Second) != want.Retryable() {
-			t.Errorf("%d: wait %v", status, wait)
+		if e.RetryAfter != 17*time.Second {
+			t.Errorf("%d: wait %v", status, e.RetryAfter)
 		}
 		if status >= 400 && e.Message != "because" {
 			t.Errorf("%d: message %q", status, e.Message)
@@ -164,6 +164,17 @@ func TestTheWaitIsFoundInTheBodyToo(t *testing.T) {
 	})
 	_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
 	if e := asError(t, err); e.RetryAfter != 23*time.Second || e.Kind != KindRateLimited {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestSecondsInOtherErrorsAreNoWait(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusGatewayTimeout)
+		io.WriteString(w, `{"error":"upstream timed out after 600 seconds"}`)
+	})
+	_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
+	if e := asError(t, err); e.RetryAfter != 0 {
 		t.Errorf("%+v", e)
 	}
 }

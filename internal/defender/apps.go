@@ -1,0 +1,236 @@
+package defender
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// Sort is the order of a list of apps.
+type Sort string
+
+// The orders in use. By name a list is stable while it is read; by last
+// activity, what is new comes first.
+const (
+	SortName     Sort = "name asc"
+	SortLastSeen Sort = "lastSeen desc"
+)
+
+// AppsQuery asks for a page of the apps discovered in a stream.
+type AppsQuery struct {
+	Stream    string  // id
+	Timeframe int     // days: 7, 30 or 90
+	Sort      Sort    // "" is SortName
+	Skip      int     // rows before the page
+	Known     Dialect // what is known already; the zero value has it probed
+}
+
+// AppsPage is a page of apps.
+type AppsPage struct {
+	Apps        []saas.App // good rows, each app once; categories are readable, Stream is not set
+	Bad         []BadRow   // rows that can't be used
+	Next        int        // skip of the next page; -1 at the end
+	Total       int        // apps in all, approximately; -1 when it isn't told
+	Fingerprint string     // of the rows and their order, for Walk
+	Rows        int        // rows the server sent, bad and repeated ones included
+	Date        time.Time  // the server's clock; zero when it isn't told
+	Dialect     Dialect    // what is known now
+}
+
+// Apps reads a page. Errors are *wire.Error, or the context's, wrapped;
+// KindContract when no endpoint is there or the rows have no known shape.
+func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
+	const op = "read the discovered apps"
+	d := c.known(q.Known)
+	byTime := q.Sort == SortLastSeen
+	if settled := d.Prefix != "" && len(forms(d.AppForm, byTime, daysText)) == 1; !settled {
+		done, err := c.probe(ctx, op)
+		if err != nil {
+			return AppsPage{}, err
+		}
+		defer done()
+		d = c.known(q.Known)
+	}
+	answer, used, err := c.try(ctx, op, appAttempts(d, byTime), func(a attempt) any {
+		return listBody{
+			Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: timeframe(q.Timeframe, a.form),
+			SortField: a.sort, Direction: direction(byTime), Filters: &struct{}{},
+		}
+	})
+	if err != nil {
+		return AppsPage{}, err
+	}
+	d = Dialect{Prefix: used.prefix, AppForm: used.form}.or(d)
+	page, err := decodeApps(op, answer, q.Skip, d)
+	if err == nil {
+		c.learn(page.Dialect)
+	}
+	return page, err
+}
+
+func direction(byTime bool) string {
+	if byTime {
+		return "desc"
+	}
+	return "asc"
+}
+
+// appAttempts are the ways to ask for apps, given what is known.
+func appAttempts(d Dialect, byTime bool) (out []attempt) {
+	for _, prefix := range knownFirst(d.Prefix, prefixes()) {
+		for _, form := range forms(d.AppForm, byTime, daysText) {
+			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
+			if byTime {
+				a.sort = form.Seen
+			}
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// decodeApps reads a page's rows.
+func decodeApps(op string, answer *wire.Answer, skip int, known Dialect) (AppsPage, error) {
+	env, err := openEnvelope(op, answer, skip)
+	if err != nil {
+		return AppsPage{}, err
+	}
+	page := AppsPage{Next: env.next, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
+	r, print := newReader(appColumns()), newPrinter()
+	page.Apps = make([]saas.App, 0, len(env.rows))
+	places := make(map[string]int, len(env.rows))
+	for i, row := range env.rows {
+		app, reason := r.app(row, env.date)
+		if reason != "" {
+			page.Bad = append(page.Bad, BadRow{i, app.ID, reason})
+			print.add(orRaw(app.ID, row))
+			continue
+		}
+		print.add(app.ID)
+		if at, ok := places[app.ID]; ok {
+			if app.LastSeen.After(page.Apps[at].LastSeen) {
+				page.Apps[at] = app
+			}
+			continue
+		}
+		places[app.ID] = len(page.Apps)
+		page.Apps = append(page.Apps, app)
+	}
+	page.Fingerprint = print.String()
+	if len(page.Apps) == 0 && len(env.rows) > 0 {
+		if err := r.checkShape(op, "apps", env, len(known.AppKeys) > 0, colID, colName); err != nil {
+			return AppsPage{}, err
+		}
+	} else if len(known.AppKeys) == 0 {
+		page.Dialect.AppKeys = r.keys(colID, colName, colTime)
+	}
+	return page, nil
+}
+
+// orRaw stands the row itself in for an id that could not be read.
+func orRaw(id string, row []byte) string {
+	if id != "" {
+		return id
+	}
+	return string(row)
+}
+
+// app decodes a row; the reason says why it can't be used.
+func (r *reader) app(row []byte, now time.Time) (app saas.App, reason string) {
+	if !r.load(row) {
+		return app, badNotObject
+	}
+	app.ID, app.Name = r.id(), r.text(colName)
+	switch {
+	case app.ID == "":
+		return app, badNoID
+	case app.Name == "":
+		return app, badNoName
+	}
+	if app.LastSeen, reason = r.appTime(now); reason != "" {
+		return app, reason
+	}
+	app.Category = saas.ReadableCategory(r.text(colCategory))
+	app.Vendor = r.text(colVendor)
+	app.Tag, app.Website = r.firstText(colTag), r.firstText(colWebsite)
+	r.find(colScore, func(raw []byte) (ok bool) { app.Score, ok = rawNumber(raw); return ok })
+	app.Users = -1
+	r.find(colUsers, func(raw []byte) bool {
+		n, ok := rawInt(raw)
+		if ok && n >= 0 {
+			app.Users = n
+		}
+		return ok
+	})
+	return app, ""
+}
+
+// id gives an app's id in decimal, or as the string it is.
+func (r *reader) id() (id string) {
+	r.find(colID, func(raw []byte) bool {
+		id = ""
+		if raw[0] == '"' {
+			id = digits(raw)
+		} else if n, ok := rawInt(raw); ok {
+			id = string(raw)
+			if strings.ContainsAny(id, ".eE") {
+				id = strconv.Itoa(n)
+			}
+		}
+		return id != ""
+	})
+	return id
+}
+
+// appTime gives an app's last activity. It may be missing, or the beginning of
+// 1970, which says the same: an app need not have a time to be worth reading.
+func (r *reader) appTime(now time.Time) (t time.Time, reason string) {
+	garbled := false
+	r.find(colTime, func(raw []byte) bool {
+		if n, ok := rawNumber(raw); ok && n == 0 {
+			return true
+		}
+		got, ok := rawTime(raw)
+		if ok {
+			t = got
+		}
+		garbled = garbled || !ok
+		return ok
+	})
+	switch {
+	case t.IsZero() && garbled:
+		return t, badTime
+	case inFuture(t, now):
+		return time.Time{}, badFuture
+	}
+	return t, ""
+}
+
+func inFuture(t, now time.Time) bool { return !now.IsZero() && t.After(now.Add(clockSlack)) }
+
+// firstText gives a string, or the first one of a list of strings or of
+// objects with a name.
+func (r *reader) firstText(c int) (s string) {
+	r.find(c, func(raw []byte) bool {
+		take := func(item []byte) {
+			if got, ok := rawString(item); ok && s == "" && !blank(got) {
+				s = got
+			}
+		}
+		take(raw)
+		eachItem(raw, func(item []byte) {
+			take(item)
+			eachField(item, func(key, value []byte) {
+				if string(key) == "name" {
+					take(value)
+				}
+			})
+		})
+		return s != ""
+	})
+	return s
+}

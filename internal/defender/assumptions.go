@@ -1,0 +1,147 @@
+package defender
+
+import "time"
+
+// Everything that Microsoft does not document and this package relies on
+// stands in this file, beside its evidence. Whatever differs on a tenant is
+// changed here.
+
+// PageSize is the most rows a list gives at a time [DOC D1].
+const PageSize = 100
+
+// throttledFor is the pause after a 429 that does not say how long: "usually
+// the throttle time for this call is 1 minute" [CODE M6]. The documentation
+// gives the budget per minute and no behaviour at its end [DOC D1, issue C628].
+const throttledFor = time.Minute
+
+// throttledWord marks a rate limit that hides behind another status [CODE M6].
+const throttledWord = "throttled"
+
+// streamPaths list the continuous reports. The first is documented [DOC D7];
+// the portal itself asks the second [CODE X3].
+func streamPaths() []string {
+	return []string{"/api/discovery/streams/", "/cas/api/discovery/streams/"}
+}
+
+// prefixes are where the undocumented lists live: the first in clients of 2025
+// [CODE M1, P1, X1], the second in older ones [CODE M3, P2]. Every path ends
+// in a slash, since a redirect would turn the POST into a GET [INF].
+func prefixes() []string { return []string{"/cas/api/v1", "/api/v1"} }
+
+// appsRoute lists the apps of a stream [CODE M1, P1, X1].
+const appsRoute = "/discovery/discovered_apps/"
+
+// usersRoute is a way to ask for the users of an app.
+type usersRoute struct {
+	name    string // as a Dialect keeps it
+	textApp bool   // the app id is sent as a string
+	days    string // how the timeframe is sent first: daysText or daysNumber
+	filters bool   // the body has an empty filter object
+}
+
+func (r usersRoute) path() string { return "/discovery/" + r.name + "/" }
+
+// usersRoutes are the known ways, the likelier first. The first is what
+// today's portal asks, seen with a portal session only [CODE X1]; the second
+// was seen with an API token, in 2020 [CODE M2]. Neither's rows are shown by
+// any source. A token may be refused by the one and not by the other [INF], so
+// 403 leads on like 404.
+func usersRoutes() []usersRoute {
+	return []usersRoute{
+		{name: "users", days: daysText, filters: true},
+		{name: "app_users", textApp: true, days: daysNumber},
+	}
+}
+
+// The two ways in which a timeframe of 7, 30 or 90 days is sent: "90" by the
+// portal and a script with a token of 2025 [CODE X1, P1], 90 by Microsoft's
+// module [CODE M1, M2]. The key is timeframe in all of them; the documented
+// call for categories spells it timeFrame [DOC D7b].
+const (
+	daysText   = "text"
+	daysNumber = "number"
+)
+
+// seenFields are the spellings of the sort by last activity, today's first
+// [CODE X2, X1, M2] and the former one of the list of apps [CODE M1].
+func seenFields() []string { return []string{"lastSeen", "lastUsed"} }
+
+// appColumns are the keys of an app's row. No source shows a whole row.
+func appColumns() []column {
+	return []column{
+		colID:       {"appId", "id"},                                           // [CODE M1]; id as in Graph [DOC G1]
+		colName:     {"name", "appName", "displayName"},                        // [CODE M1, P1]; [INF]; [DOC G1]
+		colTime:     {"lastSeen", "lastUsed", "lastSeenDateTime"},              // [CODE P2, X2, M1]; [DOC G1]
+		colCategory: {"category", "categoryName"},                              // [CODE P2]
+		colScore:    {"score", "riskScore"},                                    // [CODE P2, X2]; [DOC G1]
+		colUsers:    {"users", "usersCount", "userCount"},                      // [CODE P2: "varies across tenants"]
+		colTag:      {"tags", "appTags", "sanctionState"},                      // [CODE P2]
+		colVendor:   {"vendor", "vendorName", "publisher"},                     // [DOC G6]; [INF]
+		colWebsite:  {"domains", "domain", "website", "homepage", "logonUrls"}, // [DOC G1]; [INF]; [DOC G6]
+	}
+}
+
+// userColumns are the keys of a user's row: [INF] throughout, from sort fields
+// and from Graph's userIdentifier [DOC G3].
+func userColumns() []column {
+	return []column{
+		colName: {"userName", "username", "name", "entityName", "displayName", "userIdentifier", "id", "_id"},
+		colTime: {"lastSeen", "lastUsed", "lastSeenDateTime", "lastActivity"},
+	}
+}
+
+// weakKeys count as a name or an id only in rows that have no better key: they
+// may be a database key instead [INF].
+func weakKeys() []string { return []string{"id", "_id"} }
+
+// streamColumns are the keys of a stream. The id is undocumented [CODE M8].
+func streamColumns() []column {
+	return []column{
+		colID:       {"_id", "id", "streamId"},
+		colName:     {"displayName", "name"},
+		colTime:     {"lastDataReceived"},
+		colType:     {"streamType"},
+		colLogType:  {"logType"},
+		colAnon:     {"anonymizeUsers"},
+		colEntities: {"supportedEntityTypes"},
+		colSnapshot: {"snapshotData"},
+	}
+}
+
+// The wrappers of the list of streams: a "streams" key [CODE M8, S3, X3], a
+// "data" key or none [CODE X3, P2], and the one bare object that the
+// documentation shows [DOC D7].
+func streamWrappers() []string { return []string{"streams", "data"} }
+
+// What a stream's numbers mean [DOC D7].
+const (
+	streamSnapshot = 5 // streamType: a snapshot report, not a live one
+	entityUserName = 1 // supportedEntityTypes: the stream knows users
+)
+
+// Times come as milliseconds or seconds since 1970, whole or with a fraction,
+// as numbers or as strings of digits [CODE E2, M5, M7; DOC D12], and as
+// RFC 3339 with any number of digits after the second [CODE E2, M5; DOC D7].
+// A time outside this range is no time: the range also tells the two units
+// apart, since what is seconds in one century is 1970 in milliseconds.
+const (
+	oldestSecond = 946_684_800   // 2000-01-01
+	newestSecond = 4_102_444_800 // 2100-01-01
+)
+
+// timeLayouts are the further forms, all UTC, of times that name no zone [INF].
+func timeLayouts() []string {
+	return []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"}
+}
+
+// clockSlack is how far in the future, by the server's clock, a last activity
+// may lie: logs carry the clocks of the machines that wrote them [INF]. What
+// is beyond would never be corrected, as last activity only moves forward.
+const clockSlack = 48 * time.Hour
+
+// errorKeys mark an error in the body of an answer [CODE B1, E2, E4].
+func errorKeys() []string { return []string{"error", "errors", "detail", "message"} }
+
+// fewRows is the size below which a page of nothing but bad rows may be bad
+// luck, once the shape of rows is known.
+const fewRows = 20

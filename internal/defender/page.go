@@ -1,0 +1,198 @@
+package defender
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// BadRow is a row that could not be used.
+type BadRow struct {
+	Index  int    // place in its page, from 0
+	ID     string // app id or user name, where it could be read
+	Reason string // one of a few fixed sentences
+}
+
+// Why a row is bad.
+const (
+	badNotObject = "the row is not an object"
+	badNoID      = "no app id"
+	badNoName    = "no name"
+	badNoTime    = "no last activity"
+	badTime      = "last activity is not a time"
+	badFuture    = "last activity lies in the future"
+)
+
+// listBody is what a list is asked with; the keys are those that clients send
+// [CODE M1, M2, X1].
+type listBody struct {
+	AppID     any       `json:"appId,omitempty"`
+	Skip      int       `json:"skip"`
+	Limit     int       `json:"limit"`
+	Stream    string    `json:"streamId"`
+	Timeframe any       `json:"timeframe"`
+	SortField string    `json:"sortField"`
+	Direction string    `json:"sortDirection"`
+	Async     bool      `json:"performAsyncTotal"`
+	Filters   *struct{} `json:"filters,omitempty"`
+}
+
+// timeframe spells a number of days.
+func timeframe(days int, form Form) any {
+	if form.Days == daysNumber {
+		return days
+	}
+	return strconv.Itoa(days)
+}
+
+// envelope is a page before its rows are looked at.
+type envelope struct {
+	rows  [][]byte
+	next  int // skip of the next page, -1 at the end
+	total int // -1 when it isn't told
+	date  time.Time
+}
+
+// openEnvelope takes a page apart. Whether there is more is hasNext's to say
+// [DOC D1]; where it is missing, a full page means more. total never decides:
+// it is approximate [DOC D6b, CODE E4].
+func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
+	bad := func(message string) (envelope, error) {
+		return envelope{}, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Status: answer.Status, Message: message}
+	}
+	body := answer.Body
+	if !json.Valid(body) {
+		return bad("the answer is cut off or not JSON")
+	}
+	env := envelope{next: -1, total: -1, date: serverDate(answer.Header)}
+	limit := PageSize
+	var data, more []byte
+	isObject := eachField(body, func(key, value []byte) {
+		switch string(key) {
+		case "data":
+			data = value
+		case "hasNext":
+			more = value
+		case "total":
+			if n, ok := rawInt(value); ok && n >= 0 {
+				env.total = n
+			}
+		case "max": // the server's own page size [CODE E2]
+			if n, ok := rawInt(value); ok && n > 0 {
+				limit = min(limit, n)
+			}
+		}
+	})
+	if !isObject {
+		data = body // the list alone [CODE X1]
+	}
+	if !eachItem(data, func(row []byte) { env.rows = append(env.rows, row) }) {
+		return bad(noData(body))
+	}
+	switch {
+	case string(more) == "true" && len(env.rows) == 0:
+		return bad("the page is empty, and yet there is said to be more")
+	case string(more) == "true", (more == nil || isNull(more)) && len(env.rows) >= limit:
+		env.next = skip + len(env.rows)
+	case string(more) != "false" && more != nil && !isNull(more):
+		return bad("hasNext is neither true nor false")
+	}
+	return env, nil
+}
+
+// noData describes an answer without a list of rows. The peer's words are
+// taken only from what looks like an error: elsewhere they might be a name.
+func noData(body []byte) string {
+	keys := map[string]bool{}
+	eachField(body, func(key, _ []byte) { keys[string(key)] = true })
+	for _, key := range errorKeys() {
+		if words := wire.Message(body); keys[key] && words != "" {
+			return "no list of rows: " + words
+		}
+	}
+	return "no list of rows under \"data\"; keys seen: " + showKeys(keys)
+}
+
+// serverDate is the server's own clock; zero when it did not tell.
+func serverDate(h http.Header) time.Time {
+	t, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// showKeys lists keys for an error: names only, bounded, in order.
+func showKeys(keys map[string]bool) string {
+	names := slices.Sorted(maps.Keys(keys))
+	if len(names) == 0 {
+		return "none"
+	}
+	const most = 30
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	for i, name := range names {
+		if r := []rune(name); len(r) > 40 {
+			names[i] = string(r[:40]) + "…"
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkShape tells bad rows from a shape that nobody knows, for a page none of
+// whose rows can be used. Columns says which columns every good row has.
+func (r *reader) checkShape(op, rows string, env envelope, known bool, columns ...int) error {
+	few := len(env.rows) < fewRows
+	if few && known {
+		return nil
+	}
+	var missing []string
+	for _, c := range columns {
+		if r.used[c] == "" && !(few && r.named[c]) {
+			missing = append(missing, columnName(c)+" ("+strings.Join(r.columns[c], ", ")+")")
+		}
+	}
+	if few && len(missing) == 0 {
+		return nil
+	}
+	keys := map[string]bool{}
+	for _, row := range env.rows {
+		eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+	}
+	message := "none of " + strconv.Itoa(len(env.rows)) + " rows of " + rows + " can be used"
+	if len(missing) > 0 {
+		message += ": no row has a usable " + strings.Join(missing, " or ")
+	}
+	return &wire.Error{
+		Peer: peer, Op: op, Kind: wire.KindContract, Message: message + "; keys seen: " + showKeys(keys),
+		Hint: "the list is undocumented and seems to have changed; its known keys stand in internal/defender/assumptions.go",
+	}
+}
+
+func columnName(c int) string {
+	switch c {
+	case colID:
+		return "id"
+	case colName:
+		return "name"
+	}
+	return "last activity"
+}
+
+// keys are the row keys under which columns were found.
+func (r *reader) keys(columns ...int) []string {
+	var out []string
+	for _, c := range columns {
+		if r.used[c] != "" {
+			out = append(out, r.used[c])
+		}
+	}
+	return out
+}

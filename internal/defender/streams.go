@@ -1,0 +1,142 @@
+package defender
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// Stream is a continuous report: the discovery data of one source or of
+// several together.
+type Stream struct {
+	ID             string    // 24 hexadecimal digits
+	Name           string    // as the portal shows it
+	Type           int       // 1 input, 3 view, 5 snapshot [DOC D7]
+	LogType        int       // kind of log, such as 195 for Defender for Endpoint [DOC D7]
+	AnonymizeUsers bool      // user names come as User_<base64>==
+	EntityTypes    []int     // what it knows: 1 user names, 2 IP addresses, 3 machines [DOC D7]; empty when not told
+	LastData       time.Time // when it last received data; zero when not told
+}
+
+// StreamList is the streams of a tenant.
+type StreamList struct {
+	Streams []Stream
+	Date    time.Time // the server's clock; zero when it isn't told
+}
+
+// Usable reports whether a stream tells the users of apps as time goes on, and
+// if not, why.
+func (s Stream) Usable() (ok bool, reason string) {
+	switch {
+	case s.Type == streamSnapshot:
+		return false, "it is a snapshot, which receives no new data"
+	case len(s.EntityTypes) > 0 && !slices.Contains(s.EntityTypes, entityUserName):
+		return false, "its logs name no users"
+	}
+	return true, ""
+}
+
+// Streams lists the continuous reports. It is documented and cheap, and so
+// also the test whether the address is a tenant's and the token is good: it
+// reads data, where a mere 2xx was seen to prove nothing [CODE C298].
+func (c *Client) Streams(ctx context.Context) (StreamList, error) {
+	const op = "list the streams"
+	c.mu.Lock()
+	paths := knownFirst(c.streams, streamPaths())
+	c.mu.Unlock()
+	var answer *wire.Answer
+	var err error
+	for _, path := range paths {
+		answer, err = c.send(ctx, wire.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
+		if err == nil {
+			c.mu.Lock()
+			c.streams = path
+			c.mu.Unlock()
+			break
+		}
+		if wire.KindOf(err) != wire.KindNotFound {
+			return StreamList{}, err
+		}
+	}
+	if err != nil {
+		return StreamList{}, notATenant(op)
+	}
+	list, err := decodeStreams(op, answer.Body)
+	return StreamList{Streams: list, Date: serverDate(answer.Header)}, err
+}
+
+// notATenant is the error of an address where even the documented list is
+// missing.
+func notATenant(op string) error {
+	return &wire.Error{
+		Peer: peer, Op: op, Kind: wire.KindNotFound, Status: http.StatusNotFound,
+		Message: "this address is not the portal of a tenant", Hint: hintURL,
+	}
+}
+
+// decodeStreams reads the list in any of its wrappers.
+func decodeStreams(op string, body []byte) ([]Stream, error) {
+	if !json.Valid(body) {
+		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer is cut off or not JSON"}
+	}
+	var streams []Stream
+	rows, keys := 0, map[string]bool{}
+	r := newReader(streamColumns())
+	read := func(row []byte) {
+		rows++
+		eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+		if s, ok := r.stream(row); ok {
+			streams = append(streams, s)
+		}
+	}
+	found := eachItem(body, read)
+	eachField(body, func(key, value []byte) {
+		keys[string(key)] = true
+		if !found && slices.Contains(streamWrappers(), string(key)) {
+			found = eachItem(value, read)
+		}
+	})
+	if !found {
+		read(body)
+	}
+	if len(streams) == 0 && (rows > 0 || !found) {
+		return nil, &wire.Error{
+			Peer: peer, Op: op, Kind: wire.KindContract,
+			Message: "no stream with an id and a name; keys seen: " + showKeys(keys), Hint: hintURL,
+		}
+	}
+	return streams, nil
+}
+
+// stream decodes a row; ok is false without an id and a name.
+func (r *reader) stream(row []byte) (s Stream, ok bool) {
+	if !r.load(row) {
+		return s, false
+	}
+	s.ID, s.Name = r.text(colID), r.text(colName)
+	number := func(c int) (n int) {
+		r.find(c, func(raw []byte) (ok bool) { n, ok = rawInt(raw); return ok })
+		return n
+	}
+	s.Type, s.LogType = number(colType), number(colLogType)
+	r.find(colAnon, func(raw []byte) bool { s.AnonymizeUsers = rawTrue(raw); return true })
+	r.find(colEntities, func(raw []byte) bool {
+		return eachItem(raw, func(item []byte) {
+			if n, ok := rawInt(item); ok {
+				s.EntityTypes = append(s.EntityTypes, n)
+			}
+		})
+	})
+	r.find(colTime, func(raw []byte) (ok bool) { s.LastData, ok = rawTime(raw); return ok })
+	r.find(colSnapshot, func(raw []byte) bool {
+		if rawTrue(raw) {
+			s.Type = streamSnapshot
+		}
+		return true
+	})
+	return s, s.ID != "" && s.Name != ""
+}
