@@ -1,0 +1,80 @@
+// Package activities is what a session does to the world: it reads Defender
+// for Cloud Apps and writes Oomnitza, one subject a file. Every activity may
+// run twice, so every write is an upsert and every page that is safely written
+// is recorded before the next one counts.
+package activities
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/singleflight"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/pace"
+)
+
+// The names that the activities are registered and scheduled under. Histories
+// hold them, so they never change.
+const (
+	OpenSession = "OpenSession"
+	FetchApps   = "FetchApps"
+	UpsertApps  = "UpsertApps"
+	SyncUsage   = "SyncUsage"
+	FindSession = "FindSession"
+)
+
+// Options tunes how hard a worker works; zero values take the defaults.
+type Options struct {
+	Fetchers   int           // Defender requests in flight (16)
+	Writers    int           // Oomnitza calls in flight (8)
+	RetryBase  time.Duration // first pause after a failed request (1s)
+	BeatEvery  time.Duration // longest silence between heartbeats (a third of the heartbeat time-out)
+	PeopleKept int           // people whose ids are remembered (20,000)
+}
+
+// Activities holds what the activities need. One value serves a worker; it is
+// safe for concurrent use.
+type Activities struct {
+	defender *defender.Client
+	limiter  *pace.Limiter
+	oomnitza *oomnitza.Client
+	temporal client.Client
+	people   *directory
+	imagined *directory         // people whom dry runs would have created
+	creating singleflight.Group // people being created, by folded username
+	opts     Options
+}
+
+// New puts the activities together.
+func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Client, opts Options) *Activities {
+	if opts.Fetchers <= 0 {
+		opts.Fetchers = 16
+	}
+	if opts.Writers <= 0 {
+		opts.Writers = 8
+	}
+	if opts.RetryBase <= 0 {
+		opts.RetryBase = time.Second
+	}
+	if opts.PeopleKept <= 0 {
+		opts.PeopleKept = 20_000
+	}
+	return &Activities{defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), imagined: newDirectory(opts.PeopleKept), opts: opts}
+}
+
+// Register makes the activities known to a worker under their names.
+func (a *Activities) Register(r worker.ActivityRegistry) {
+	for name, fn := range map[string]any{
+		OpenSession: a.OpenSession,
+		FetchApps:   a.FetchApps,
+		UpsertApps:  a.UpsertApps,
+		SyncUsage:   a.SyncUsage,
+		FindSession: a.FindSession,
+	} {
+		r.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
+	}
+}

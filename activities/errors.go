@@ -1,0 +1,54 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/wire"
+)
+
+// failure turns an error into what Temporal should make of it: the kind
+// becomes the error's type, kinds that no retry can cure are not retried, and
+// a peer that said how long to wait is not asked earlier. It must be the
+// outermost error that an activity returns, since Temporal judges that alone.
+func failure(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || temporal.IsCanceledError(err) {
+		return err
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app
+	}
+	var e *wire.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	opts := temporal.ApplicationErrorOptions{NonRetryable: !e.Kind.Retryable(), NextRetryDelay: e.RetryAfter}
+	if e.Kind == wire.KindStopping {
+		// Not a fault: another worker takes over at once.
+		opts.NextRetryDelay = 100 * time.Millisecond
+		opts.Category = temporal.ApplicationErrorCategoryBenign
+	}
+	return temporal.NewApplicationErrorWithOptions(err.Error(), string(e.Kind), opts)
+}
+
+// final is failure for the moments when trying again is not worth the
+// operator's time, whatever the kind.
+func final(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	kind := string(wire.KindOf(err))
+	if kind == "" {
+		kind = "Failed"
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), kind, nil)
+}
+
+// stopping is the error of an activity that hands over to another worker.
+func stopping() error {
+	return failure(&wire.Error{Peer: "worker", Op: "hand over", Kind: wire.KindStopping})
+}

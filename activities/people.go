@@ -1,0 +1,199 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// resolved is what came of looking for a person in Oomnitza.
+type resolved struct {
+	id      string // "" when the person could not be had
+	created bool
+	err     error // why not; this person's fault alone
+}
+
+// createAttempts bounds how often one person is tried: each further attempt
+// follows a lost answer, and looks before it creates.
+const createAttempts = 3
+
+// resolve finds the people in Oomnitza and creates those that are not there;
+// in a dry run, which dryRun names, it only counts them. The answer has an entry for every key (the folded username). An
+// error is a failure of the tenant, not of a person.
+func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person, dryRun string) (map[string]resolved, error) {
+	out := make(map[string]resolved, len(people))
+	missing := make(map[string]saas.Person)
+	for key, p := range people {
+		if id := a.people.get(key); id != "" {
+			out[key] = resolved{id: id}
+		} else {
+			missing[key] = p
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	found, err := a.lookUp(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	for key, id := range found {
+		out[key] = resolved{id: id}
+		a.people.put(key, id)
+		delete(missing, key)
+	}
+	if dryRun != "" {
+		a.imagine(dryRun, missing, out)
+		return out, nil
+	}
+	return out, a.createAll(ctx, missing, out)
+}
+
+// imagine stands in for creation in a dry run: the person gets an id that no
+// tenant has, remembered for this run so that it counts as created once.
+func (a *Activities) imagine(dryRun string, missing map[string]saas.Person, out map[string]resolved) {
+	for key := range missing {
+		id, mark := dryID+key, dryRun+"\x00"+key
+		out[key] = resolved{id: id, created: a.imagined.get(mark) == ""}
+		a.imagined.put(mark, id)
+	}
+}
+
+// dryID marks the ids of people who would have been created.
+const dryID = "dry-run:"
+
+// lookUp asks Oomnitza for people by username, then by email. Both the
+// spelling that Defender gave and the folded one are asked for, since a
+// tenant's filters may heed case.
+func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person) (map[string]string, error) {
+	keys := make([]string, 0, 2*len(want))
+	for key, p := range want {
+		keys = append(keys, key)
+		if p.Username != key {
+			keys = append(keys, p.Username)
+		}
+		if p.Email != "" && !strings.EqualFold(p.Email, p.Username) {
+			keys = append(keys, p.Email)
+		}
+	}
+	have, err := a.oomnitza.FindPeople(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]string, len(have))
+	byEmail := make(map[string]string, len(have))
+	for _, p := range have {
+		byName[saas.Fold(p.Username)] = p.ID
+		if p.Email != "" {
+			byEmail[saas.Fold(p.Email)] = p.ID
+		}
+	}
+	found := make(map[string]string, len(have))
+	for key, p := range want {
+		if id, ok := byName[key]; ok {
+			found[key] = id
+		} else if id, ok := byEmail[saas.Fold(p.Email)]; ok && p.Email != "" {
+			found[key] = id
+		}
+	}
+	return found, nil
+}
+
+// createAll creates the missing people side by side; the client's gate bounds
+// how many at once.
+func (a *Activities) createAll(ctx context.Context, missing map[string]saas.Person, out map[string]resolved) error {
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(a.opts.Writers)
+	for key, p := range missing {
+		group.Go(func() error {
+			got, err := a.createOnce(ctx, key, p)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[key] = got
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// createOnce creates one person, however many pages ask for it at the same
+// time.
+func (a *Activities) createOnce(ctx context.Context, key string, p saas.Person) (resolved, error) {
+	first := false
+	v, err, _ := a.creating.Do(key, func() (any, error) {
+		first = true
+		if id := a.people.get(key); id != "" {
+			return resolved{id: id}, nil
+		}
+		return a.create(ctx, key, p)
+	})
+	if err != nil {
+		return resolved{}, err
+	}
+	got := v.(resolved)
+	got.created = got.created && first
+	return got, nil
+}
+
+// create makes one person. When an answer is lost or the name turns out to be
+// taken, it looks before it tries again, so that nobody is made twice.
+func (a *Activities) create(ctx context.Context, key string, p saas.Person) (resolved, error) {
+	var last error
+	for range createAttempts {
+		made, err := a.oomnitza.CreatePerson(ctx, p)
+		if err == nil {
+			a.people.put(key, made.ID)
+			return resolved{id: made.ID, created: true}, nil
+		}
+		if ctx.Err() != nil {
+			return resolved{}, err
+		}
+		last = err
+		kind := wire.KindOf(err)
+		if kind == wire.KindRefused {
+			return refusedPerson(p, err)
+		}
+		if kind != wire.KindConflict && !kind.Retryable() {
+			return resolved{}, err
+		}
+		found, lookErr := a.lookUp(ctx, map[string]saas.Person{key: p})
+		if lookErr != nil {
+			return resolved{}, lookErr
+		}
+		if id, ok := found[key]; ok {
+			a.people.put(key, id)
+			return resolved{id: id, created: kind != wire.KindConflict}, nil
+		}
+		if kind == wire.KindConflict {
+			break
+		}
+	}
+	if wire.KindOf(last).Retryable() {
+		return resolved{}, last
+	}
+	return resolved{err: last}, nil
+}
+
+// refusedPerson tells a refusal of this person from one of the role, which
+// every other person would meet as well.
+func refusedPerson(p saas.Person, err error) (resolved, error) {
+	var e *wire.Error
+	if errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), "role") {
+		return resolved{}, &wire.Error{
+			Peer: "Oomnitza", Op: "create a person", Kind: wire.KindConfig, Status: e.Status, Message: e.Message,
+			Hint: fmt.Sprintf("INTEGRATION_DEFAULT_ROLE is %d: set it to the id of a role that the tenant has", p.Role),
+		}
+	}
+	return resolved{err: err}, nil
+}

@@ -1,0 +1,241 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// OpenInput is what a session knows before it has talked to anybody.
+type OpenInput struct {
+	Policy   saas.Policy `json:"policy"`
+	Full     bool        `json:"full,omitempty"`
+	Previous saas.Carry  `json:"previous"`
+}
+
+// Plan is what a session found out when it opened, and goes by until it ends.
+type Plan struct {
+	Began    time.Time        `json:"began"` // by Defender's clock
+	Streams  []Stream         `json:"streams"`
+	Window   saas.Window      `json:"window"`
+	Dialect  defender.Dialect `json:"dialect"`
+	First    *AppsPage        `json:"first,omitempty"` // the first page, which probing has read already
+	Warnings []string         `json:"warnings,omitempty"`
+	Recent   pace.Recent      `json:"recent"`
+	Requests saas.Requests    `json:"requests"`
+}
+
+// openAttempts bounds how often opening asks a tenant that does not answer: an
+// operator who mistyped a host should not wait for hours to be told.
+const openAttempts = 3
+
+// OpenSession checks both ends by reading real data, before any work, and
+// decides what to read. What it cannot do is told at once with what to change.
+func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error) {
+	before := a.requests()
+	plan, err := attend(ctx, a, "checking both tenants", func(ctx context.Context) (Plan, error) {
+		return a.open(ctx, in)
+	})
+	if wire.KindOf(err) == wire.KindStopping {
+		return Plan{}, stopping()
+	}
+	if err != nil {
+		return Plan{}, final(err)
+	}
+	plan.Recent = a.limiter.Snapshot(time.Now())
+	plan.Requests = a.requests().since(before)
+	return plan, nil
+}
+
+func (a *Activities) open(ctx context.Context, in OpenInput) (Plan, error) {
+	var plan Plan
+	for _, check := range a.Checks() {
+		if err := check.Run(ctx, in, &plan); err != nil {
+			return Plan{}, err
+		}
+	}
+	return plan, nil
+}
+
+// Check is one of the things that must be right before a session can work.
+type Check struct {
+	Name string // what is checked, for the operator
+	a    *Activities
+	step func(context.Context, OpenInput, *Plan) error
+}
+
+// Run makes the check and adds to the plan what it found. It needs no Temporal,
+// so that the command line checks exactly what a session would. The error says
+// what to do.
+func (c Check) Run(ctx context.Context, in OpenInput, plan *Plan) error {
+	return c.a.insist(ctx, func() error { return c.step(ctx, in, plan) })
+}
+
+// Checks are made in this order; each builds on the plan of those before.
+func (a *Activities) Checks() []Check {
+	return []Check{
+		{"Oomnitza: token, role, integration user", a, a.checkOomnitza},
+		{"Defender: token, streams", a, a.chooseStreams},
+		{"Defender: discovered apps and their users", a, a.probe},
+	}
+}
+
+// insist tries a step again while its failure looks like a blip.
+func (a *Activities) insist(ctx context.Context, step func() error) error {
+	backoff := pace.Backoff{Base: a.opts.RetryBase, Max: 10 * time.Second}
+	for attempt := 1; ; attempt++ {
+		err := step()
+		kind := wire.KindOf(err)
+		if err == nil || !kind.Retryable() || kind == wire.KindStopping || attempt == openAttempts {
+			return err
+		}
+		select {
+		case <-time.After(backoff.Delay(attempt, nil)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// checkOomnitza makes sure of the token, the role and the integration user.
+func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan) error {
+	if _, err := saas.NewNamer(in.Policy); err != nil {
+		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
+	}
+	if err := a.oomnitza.Check(ctx); err != nil {
+		return err
+	}
+	if err := a.checkRole(ctx, in.Policy); err != nil {
+		return err
+	}
+	if user := in.Policy.IntegrationUser; user != "" {
+		people, err := a.oomnitza.FindPeople(ctx, []string{user})
+		if err != nil {
+			return err
+		}
+		if len(people) == 0 {
+			return &wire.Error{Peer: "Oomnitza", Op: "find the integration user", Kind: wire.KindConfig,
+				Message: fmt.Sprintf("nobody has the username or email %q", user), Hint: "set INTEGRATION_USER to the user whom the API token acts for, or leave it out"}
+		}
+	}
+	known, ignoreCase, err := a.oomnitza.FiltersIgnoreCase(ctx)
+	if err == nil && known && !ignoreCase {
+		plan.Warnings = append(plan.Warnings, "Oomnitza's filters heed upper and lower case: a person spelled otherwise than in Defender is found only once a username conflict shows it")
+	}
+	return err
+}
+
+// checkRole proves the default role by somebody who has it, since the API has
+// no call that lists roles.
+func (a *Activities) checkRole(ctx context.Context, p saas.Policy) error {
+	if p.AllowUnusedRole {
+		return nil
+	}
+	n, err := a.oomnitza.PeopleWithRole(ctx, p.DefaultRole)
+	if err != nil || n > 0 {
+		return err
+	}
+	return &wire.Error{Peer: "Oomnitza", Op: "check the default role", Kind: wire.KindConfig,
+		Message: fmt.Sprintf("nobody in the tenant has role %d", p.DefaultRole),
+		Hint:    "set INTEGRATION_DEFAULT_ROLE to the id of an existing role; if the role is new and has no members yet, set INTEGRATION_ALLOW_UNUSED_ROLE=true"}
+}
+
+// chooseStreams reads the streams, takes the session's beginning from
+// Defender's clock and plans the window.
+func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan) error {
+	list, err := a.defender.Streams(ctx)
+	if err != nil {
+		return err
+	}
+	chosen, warnings, err := defender.Choose(list.Streams, in.Policy.Streams)
+	if err != nil {
+		return err
+	}
+	plan.Warnings = append(plan.Warnings, warnings...)
+	plan.Streams = nil
+	for _, s := range chosen {
+		plan.Streams = append(plan.Streams, Stream{ID: s.ID, Name: s.Name})
+	}
+	plan.Began = list.Date.UTC()
+	if plan.Began.IsZero() {
+		plan.Began = time.Now().UTC()
+	}
+	plan.Window = saas.PlanWindow(saas.WindowInput{
+		Began: plan.Began, Full: in.Full, Watermark: in.Previous.Watermark, LastFull: in.Previous.LastFull,
+		Rules: in.Previous.Rules, TooManyRejects: in.Previous.FullNext, Policy: in.Policy,
+	})
+	return nil
+}
+
+// probe reads the first page of apps, which the session then need not read
+// again, and finds out which endpoint tells an app's users.
+func (a *Activities) probe(ctx context.Context, _ OpenInput, plan *Plan) error {
+	if plan.First == nil {
+		page, err := a.readApps(ctx, FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect})
+		if err != nil {
+			return err
+		}
+		plan.First, plan.Dialect = &page, page.Dialect
+	}
+	for _, app := range plan.First.Apps {
+		if app.Users == 0 {
+			continue
+		}
+		got, err := a.defender.Users(ctx, defender.UsersQuery{
+			Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
+		})
+		if err != nil {
+			return err
+		}
+		plan.Dialect = got.Dialect
+		if len(got.Users) > 0 {
+			return nil
+		}
+		if app.Users > 0 {
+			plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
+		}
+		return nil
+	}
+	return nil
+}
+
+// Running names the session that holds a tenant's lane.
+type Running struct {
+	Session string    `json:"session"` // workflow id; the lane's own when its session can't be told
+	Since   time.Time `json:"since"`
+}
+
+// FindSession tells which session runs the Sync workflow of the given id.
+func (a *Activities) FindSession(ctx context.Context, syncID string) (Running, error) {
+	d, err := a.temporal.DescribeWorkflowExecution(ctx, syncID, "")
+	if err != nil {
+		return Running{}, fmt.Errorf("look up the running session: %w", err)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	r := Running{Session: info.GetParentExecution().GetWorkflowId(), Since: info.GetStartTime().AsTime()}
+	if strings.TrimSpace(r.Session) == "" {
+		r.Session = syncID
+	}
+	return r, nil
+}
+
+// Found says in words what a check of Checks found out, by its index.
+func (p Plan) Found(check int) string {
+	switch {
+	case check == 1:
+		names := make([]string, len(p.Streams))
+		for i, s := range p.Streams {
+			names[i] = s.Name
+		}
+		return "streams: " + strings.Join(names, ", ")
+	case check == 2 && p.First != nil:
+		return fmt.Sprintf("about %d apps in the first stream", max(p.First.Total, len(p.First.Apps)))
+	}
+	return ""
+}

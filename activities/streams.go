@@ -1,0 +1,111 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+)
+
+// Stream is a continuous report that the session reads.
+type Stream struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// FetchAppsInput says which page of which stream to read.
+type FetchAppsInput struct {
+	Stream  Stream           `json:"stream"`
+	Window  saas.Window      `json:"window"`
+	Skip    int              `json:"skip"`
+	Dialect defender.Dialect `json:"dialect"`
+	Walk    defender.Walk    `json:"walk"`
+	Recent  pace.Recent      `json:"recent"`
+}
+
+// AppsPage is one page of discovered apps, cut off where an incremental
+// session need not read on.
+type AppsPage struct {
+	Apps     []saas.App       `json:"apps"`
+	Rejects  saas.Tally       `json:"rejects"`
+	Nameless bool             `json:"nameless,omitempty"` // a row could not even be identified, so nothing can ask for it again
+	Next     int              `json:"next"`               // skip of the next page; -1 at the end
+	Total    int              `json:"total"`              // apps in the stream, about; -1 unknown
+	Dialect  defender.Dialect `json:"dialect"`
+	Walk     defender.Walk    `json:"walk"`
+	Recent   pace.Recent      `json:"recent"`
+	Requests saas.Requests    `json:"requests"`
+}
+
+// maxSamples bounds the rejected rows that one activity hands back in full.
+const maxSamples = 50
+
+// FetchApps reads one page of a stream's discovered apps.
+func (a *Activities) FetchApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {
+	a.limiter.Restore(in.Recent)
+	before := a.requests()
+	page, err := attend(ctx, a, "reading the discovered apps", func(ctx context.Context) (AppsPage, error) {
+		return a.readApps(ctx, in)
+	})
+	if err != nil {
+		return AppsPage{}, failure(err)
+	}
+	page.Recent = a.limiter.Snapshot(time.Now())
+	page.Requests = a.requests().since(before)
+	return page, nil
+}
+
+// readApps fetches a page, checks that the server really turned it, and leaves
+// out what is older than the window's threshold. A list sorted by last seen
+// ends there; one sorted by name goes on.
+func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {
+	sort := defender.SortName
+	if in.Window.Mode != saas.ModeFull {
+		sort = defender.SortLastSeen
+	}
+	got, err := a.defender.Apps(ctx, defender.AppsQuery{
+		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
+	})
+	if err != nil {
+		return AppsPage{}, err
+	}
+	if err := in.Walk.Accept(got.Fingerprint, in.Skip); err != nil {
+		return AppsPage{}, err
+	}
+	out := AppsPage{Next: got.Next, Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
+	for _, bad := range got.Bad {
+		out.Nameless = out.Nameless || bad.ID == ""
+		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, maxSamples)
+	}
+	for _, app := range got.Apps {
+		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
+			app.Stream = in.Stream.ID
+			out.Apps = append(out.Apps, app)
+		} else if sort == defender.SortLastSeen {
+			out.Next = -1
+		}
+	}
+	return out, nil
+}
+
+// tally is a reading of the clients' counters.
+type tally struct{ saas.Requests }
+
+// requests reads the clients' counters. They count for the whole process; with
+// one lane per tenant that is what the running activity asked for.
+func (a *Activities) requests() tally {
+	d, o := a.defender.Stats(), a.oomnitza.Stats()
+	return tally{saas.Requests{
+		Defender: d.Requests, Oomnitza: o.Requests, RateLimited: d.RateLimited + o.RateLimited, Waited: a.limiter.Stats().Waited,
+	}}
+}
+
+// since is what was asked for after an earlier reading.
+func (t tally) since(before tally) saas.Requests {
+	return saas.Requests{
+		Defender: t.Defender - before.Defender, Oomnitza: t.Oomnitza - before.Oomnitza,
+		RateLimited: t.RateLimited - before.RateLimited, Waited: t.Waited - before.Waited,
+	}
+}

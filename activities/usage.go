@@ -1,0 +1,87 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// Keeping says whether Oomnitza keeps the last activity that is sent with an
+// assignment. No call to write it is documented, so the session's first
+// assignment is read back.
+type Keeping string
+
+// What reading back has shown.
+const (
+	KeepingUnknown Keeping = ""
+	KeepingKept    Keeping = "kept"
+	KeepingIgnored Keeping = "ignored"
+)
+
+// UsageInput is a page of apps of one stream whose users are to be carried
+// over.
+type UsageInput struct {
+	Stream  Stream           `json:"stream"`
+	Refs    []AppRef         `json:"refs"`
+	Window  saas.Window      `json:"window"`
+	Policy  saas.Policy      `json:"policy"`
+	Began   time.Time        `json:"began"`
+	Dialect defender.Dialect `json:"dialect"`
+	Keeping Keeping          `json:"keeping,omitempty"`
+	DryRun  string           `json:"dryRun,omitempty"` // the session's run id; "" when it writes
+	Recent  pace.Recent      `json:"recent"`
+}
+
+// UsageResult is what came of the users of a page of apps.
+type UsageResult struct {
+	Counts   saas.Counts      `json:"counts"`
+	Rejects  saas.Tally       `json:"rejects"`
+	Skips    saas.Tally       `json:"skips"`
+	Retry    []string         `json:"retry,omitempty"` // ids of the apps to be read whole next time
+	Dialect  defender.Dialect `json:"dialect"`
+	Keeping  Keeping          `json:"keeping,omitempty"`
+	Recent   pace.Recent      `json:"recent"`
+	Requests saas.Requests    `json:"requests"`
+}
+
+// SyncUsage streams the users of a page of apps from Defender into Oomnitza:
+// fetch, map, resolve the people, assign. Its heartbeat is its checkpoint: a
+// retry, here or on another worker, goes on after the last page that was
+// safely written. When the worker is told to stop it finishes what it has
+// fetched, records it and hands over; when it is cancelled it stops at once
+// and says what was done.
+func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult, error) {
+	namer, err := saas.NewNamer(in.Policy)
+	if err != nil {
+		return UsageResult{}, final(&wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err})
+	}
+	var cp Checkpoint
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &cp); err != nil {
+			return UsageResult{}, err
+		}
+	}
+	a.limiter.Restore(in.Recent)
+	a.limiter.Restore(cp.Recent)
+	run := newUsageRun(ctx, a, in, namer, cp)
+	defer run.close()
+	err = run.loop()
+	result := run.result()
+	switch {
+	case err == nil:
+		return result, nil
+	case ctx.Err() != nil:
+		run.record()
+		return result, temporal.NewCanceledError(result)
+	default:
+		run.record()
+		return UsageResult{}, failure(err)
+	}
+}

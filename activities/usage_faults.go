@@ -1,0 +1,165 @@
+package activities
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// patience is how often a page is tried before it is asked whether the page
+// itself, and not the tenant, is at fault.
+const patience = 5
+
+// maxPause is the longest pause between two tries while a tenant is out.
+const maxPause = time.Minute
+
+// pause is how long to wait before a page is tried again.
+func (r *usageRun) pause(t *pageTask) time.Duration {
+	return pace.Backoff{Base: r.a.opts.RetryBase, Max: maxPause}.Delay(t.fails, nil)
+}
+
+// failed counts a failure of a page.
+func (r *usageRun) failed(t *pageTask, err error) {
+	if t.fails == 0 {
+		t.firstFail = time.Now()
+	}
+	t.fails++
+	r.cp.Waiting = err.Error()
+}
+
+// fetchFailed decides what a failed fetch means. An outage is waited out here,
+// in the attempt that holds the pages already fetched; a page that fails while
+// others succeed is given up, with its app to be read again next time.
+func (r *usageRun) fetchFailed(t *pageTask, err error) error {
+	kind := wire.KindOf(err)
+	switch {
+	case r.ctx.Err() != nil:
+		return r.ctx.Err()
+	case kind == wire.KindStopping:
+		r.halted = true
+		return nil
+	case kind == wire.KindNotFound, kind == wire.KindRefused:
+		return r.suspect(t, err)
+	case !kind.Retryable():
+		return err
+	}
+	r.failed(t, err)
+	if t.fails < patience {
+		r.fetchLater(t)
+		return nil
+	}
+	if r.lastRead.After(t.firstFail) {
+		return r.rejectApp(t.app, "users unreadable", err)
+	}
+	return r.suspect(t, err)
+}
+
+func (r *usageRun) fetchLater(t *pageTask) {
+	r.later(r.pause(t), func() error {
+		r.ready = append(r.ready, t)
+		return nil
+	})
+}
+
+// suspect asks the tenant for something that is known to work. When that
+// answers, the page is at fault and its app is rejected; when it doesn't, the
+// tenant is, and the page waits.
+func (r *usageRun) suspect(t *pageTask, err error) error {
+	r.fetching++
+	r.spawn(func() func() error {
+		_, doorErr := r.a.defender.Streams(r.ctx)
+		return func() error {
+			r.fetching--
+			kind := wire.KindOf(doorErr)
+			switch {
+			case doorErr == nil:
+				return r.rejectApp(t.app, "users unreadable", err)
+			case r.ctx.Err() != nil:
+				return r.ctx.Err()
+			case kind == wire.KindStopping:
+				r.halted = true
+				return nil
+			case !kind.Retryable():
+				return doorErr
+			}
+			r.failed(t, doorErr)
+			r.fetchLater(t)
+			return nil
+		}
+	})
+	return nil
+}
+
+// writeFailed decides what a failed write means. The rows stay in memory while
+// Oomnitza is out, so that nothing is fetched again for it.
+func (r *usageRun) writeFailed(t *pageTask, err error) error {
+	kind := wire.KindOf(err)
+	switch {
+	case r.ctx.Err() != nil:
+		return r.ctx.Err()
+	case kind == wire.KindNotFound:
+		return r.rejectApp(t.app, "SaaS record missing in Oomnitza", err)
+	case kind == wire.KindRefused, kind == wire.KindConflict:
+		return r.rejectPage(t, err)
+	case !kind.Retryable():
+		return err
+	}
+	r.failed(t, err)
+	if t.fails >= patience && r.lastSave.After(t.firstFail) {
+		return r.rejectPage(t, err)
+	}
+	if r.halted {
+		// What can't be written now is left to the next worker.
+		return nil
+	}
+	r.later(r.pause(t), func() error {
+		r.unwritten = append(r.unwritten, t)
+		return nil
+	})
+	return nil
+}
+
+// rejectPage gives up the rows of one page and goes on with its app.
+func (r *usageRun) rejectPage(t *pageTask, err error) error {
+	n := len(t.page.Users)
+	r.cp.Counts.Users.Seen += n
+	r.cp.Counts.Users.Rejected += n
+	r.cp.Rejects.Count("assignment refused by Oomnitza", n-1)
+	r.cp.Rejects.Add(saas.Reject{
+		Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App,
+		Subject: fmt.Sprintf("%d users", n), Detail: err.Error(),
+	}, maxSamples)
+	t.app.retry = true
+	return r.settle(t)
+}
+
+// rejectApp gives up an app for this session.
+func (r *usageRun) rejectApp(app *appRun, reason string, err error) error {
+	if app.finished {
+		return nil
+	}
+	r.cp.Counts.Apps.Rejected++
+	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: app.ref.App, Detail: err.Error()}, maxSamples)
+	app.retry = true
+	r.finished(app)
+	return nil
+}
+
+// finished marks an app as done with.
+func (r *usageRun) finished(app *appRun) {
+	app.finished, app.ledger = true, nil
+	r.left--
+	r.dirty = true
+	r.cp.Progress, r.cp.Waiting = time.Now(), ""
+	if app.retry && !slices.Contains(r.cp.Retry, app.ref.App) {
+		r.cp.Retry = append(r.cp.Retry, app.ref.App)
+	}
+}
+
+// errNoUsers is why an app whose users are counted but not listed is rejected.
+var errNoUsers = errors.New("Defender counts users of this app but lists none")

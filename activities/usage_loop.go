@@ -1,0 +1,260 @@
+package activities
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+const (
+	// flushEvery bounds how old an unrecorded checkpoint gets. With the
+	// worker's heartbeat throttle it is what a kill can cost.
+	flushEvery = 200 * time.Millisecond
+	// lookAhead is how many pages of one app may be asked for at once.
+	lookAhead = 8
+	// pageRows is the most that Defender gives at once [DOC D1].
+	pageRows = defender.PageSize
+	// maxUnwritten bounds the pages that wait for Oomnitza, and so memory and
+	// what a kill would cost.
+	maxUnwritten = 32
+)
+
+// usageRun is one attempt of SyncUsage. Its loop owns all of its state;
+// fetching and writing happen in goroutines that post back to the loop what
+// came of them.
+type usageRun struct {
+	a      *Activities
+	ctx    context.Context
+	cancel context.CancelFunc
+	in     UsageInput
+	namer  *saas.Namer
+
+	apps      []*appRun
+	ready     []*pageTask // to be fetched, next first
+	unwritten []*pageTask // fetched, to be written
+	events    chan func() error
+	workers   sync.WaitGroup
+
+	fetching, writing int
+	halted            bool // no more fetches: the worker stops
+	resumed           bool // an earlier attempt did part of the work
+	left              int  // apps not finished
+
+	cp       Checkpoint
+	dirty    bool
+	beaten   time.Time
+	earlier  saas.Requests
+	before   tally
+	keeping  *keeper
+	lastRead time.Time // last page fetched well
+	lastSave time.Time // last page written well
+}
+
+// appRun is one app's progress. Only the loop touches it, but for the ledger,
+// which has its own lock.
+type appRun struct {
+	index    int
+	ref      AppRef
+	mark     Mark
+	asked    map[int]bool // skips asked for or written
+	open     int          // pages on their way
+	total    int          // users as the latest page tells, about
+	walk     defender.Walk
+	ledger   *ledger
+	finished bool
+	retry    bool // something was rejected: read it whole next time
+	drift    bool // a row came twice: the list moved while it was read
+	heals    int  // pages of the head read again because of drift
+}
+
+// pageTask is one page of one app's users, on its way from Defender to
+// Oomnitza.
+type pageTask struct {
+	app       *appRun
+	skip      int
+	heal      bool // the head of the list again
+	page      defender.UsersPage
+	next      int // skip of the page after
+	fails     int
+	firstFail time.Time
+}
+
+func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.Namer, cp Checkpoint) *usageRun {
+	runCtx, cancel := context.WithCancel(ctx)
+	r := &usageRun{
+		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp,
+		events: make(chan func() error), earlier: cp.Requests, before: a.requests(),
+		resumed: activity.GetInfo(ctx).Attempt > 1 || len(cp.Done) > 0 || len(cp.Open) > 0,
+		keeping: newKeeper(in.Keeping, cp.Keeping),
+	}
+	if r.cp.Progress.IsZero() {
+		r.cp.Progress = time.Now()
+	}
+	if !r.cp.Dialect.Known() {
+		r.cp.Dialect = in.Dialect
+	}
+	done := make(map[int]bool, len(cp.Done))
+	for _, i := range cp.Done {
+		done[i] = true
+	}
+	for i, ref := range in.Refs {
+		app := &appRun{index: i, ref: ref, mark: newMark(), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
+		if m, ok := cp.Open[i]; ok {
+			app.mark = m
+			for skip := range m.Ahead {
+				app.asked[skip] = true
+			}
+		}
+		app.ledger = newLedger(ref.SaaS == "" || (ref.New && !r.resumed))
+		r.apps = append(r.apps, app)
+	}
+	r.enqueueAll()
+	return r
+}
+
+// enqueueAll asks for the first missing page of every app, those with the most
+// users first, so that no long list is left for the end.
+func (r *usageRun) enqueueAll() {
+	for _, app := range bySize(r.apps) {
+		if app.finished {
+			continue
+		}
+		r.left++
+		r.request(app, app.mark.Low)
+	}
+}
+
+// close ends every goroutine of the run and waits for them, so that nothing of
+// it talks to a tenant any more.
+func (r *usageRun) close() {
+	r.cancel()
+	r.workers.Wait()
+}
+
+// loop runs until every app is finished, or the worker stops and all that was
+// fetched is written.
+func (r *usageRun) loop() error {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	stop := activity.GetWorkerStopChannel(r.ctx)
+	for r.left > 0 {
+		r.dispatch()
+		if r.halted && r.fetching+r.writing == 0 && len(r.unwritten) == 0 {
+			return stopping()
+		}
+		select {
+		case event := <-r.events:
+			if err := event(); err != nil {
+				return err
+			}
+		case <-tick.C:
+			if err := r.beat(); err != nil {
+				return err
+			}
+		case <-stop:
+			stop = nil
+			r.halt()
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// halt stops new requests: those that wait for the budget leave unsent.
+func (r *usageRun) halt() {
+	r.halted = true
+	r.a.limiter.Stop()
+}
+
+// dispatch starts as many fetches and writes as there is room for.
+func (r *usageRun) dispatch() {
+	for !r.halted && r.fetching < r.a.opts.Fetchers && len(r.ready) > 0 && len(r.unwritten) < maxUnwritten {
+		t := r.ready[0]
+		r.ready = r.ready[1:]
+		if !t.app.finished {
+			r.fetching++
+			r.spawn(func() func() error { return r.fetch(t) })
+		}
+	}
+	for r.writing < r.a.opts.Writers && len(r.unwritten) > 0 {
+		t := r.unwritten[0]
+		r.unwritten = r.unwritten[1:]
+		if !t.app.finished {
+			r.writing++
+			ledger := t.app.ledger
+			r.spawn(func() func() error { return r.write(t, ledger) })
+		}
+	}
+}
+
+// spawn runs work beside the loop and posts its outcome to it.
+func (r *usageRun) spawn(work func() func() error) {
+	r.workers.Go(func() { r.post(work()) })
+}
+
+// post hands an outcome to the loop, unless the run is over.
+func (r *usageRun) post(event func() error) {
+	select {
+	case r.events <- event:
+	case <-r.ctx.Done():
+	}
+}
+
+// later posts an event after a pause.
+func (r *usageRun) later(d time.Duration, event func() error) {
+	r.workers.Go(func() {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			r.post(event)
+		case <-r.ctx.Done():
+		}
+	})
+}
+
+// beat records the checkpoint when there is news, and shows now and then that
+// the loop is alive when there is none: every request has its own time limit,
+// so a loop that waits is one that will go on. A run that gets nowhere for too
+// long fails.
+func (r *usageRun) beat() error {
+	if r.dirty || time.Since(r.beaten) >= r.a.beatInterval(r.ctx) {
+		r.record()
+	}
+	if limit := r.in.Policy.GiveUp; limit > 0 && r.cp.Waiting != "" && time.Since(r.cp.Progress) > limit {
+		return final(&wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindServer,
+			Message: "nothing was written for " + limit.String() + "; last failure: " + r.cp.Waiting,
+			Hint:    "see whether both tenants answer (defendersync check); the next session starts where the last good one began"})
+	}
+	return nil
+}
+
+// record writes the checkpoint into the heartbeat.
+func (r *usageRun) record() {
+	r.beaten, r.dirty = time.Now(), false
+	activity.RecordHeartbeat(r.ctx, r.snapshot())
+}
+
+// request asks for a page of an app unless it was asked for already or lies
+// beyond the end.
+func (r *usageRun) request(app *appRun, skip int) {
+	if app.asked[skip] || (app.mark.End >= 0 && skip >= app.mark.End) {
+		return
+	}
+	app.asked[skip] = true
+	app.open++
+	t := &pageTask{app: app, skip: skip}
+	if skip == 0 {
+		r.ready = append(r.ready, t)
+		return
+	}
+	// The rest of a list that was begun goes first: it frees its ledger.
+	r.ready = append([]*pageTask{t}, r.ready...)
+}

@@ -1,0 +1,246 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+// oracle is what Oomnitza has to hold, told from what the simulated Defender
+// truly has. It knows the product's promises and none of its code.
+type oracle struct {
+	apps  map[string]simulator.TruthApp // by Defender's id
+	pairs map[string]map[string]int64   // by Defender's id and username: latest activity, Unix seconds
+}
+
+func newOracle() *oracle {
+	return &oracle{apps: map[string]simulator.TruthApp{}, pairs: map[string]map[string]int64{}}
+}
+
+// learn takes in what Defender has now. What it has no more stays: nothing is
+// ever deleted.
+func (o *oracle) learn(sim *simulator.Simulator) *oracle {
+	for app := range sim.Truth() {
+		good := map[string]bool{}
+		for _, row := range app.Rows {
+			good[row.Stream] = row.Bad == ""
+		}
+		if !slices.Contains(values(good), true) || sim.SaaSRefused(app.Name) {
+			continue
+		}
+		o.apps[app.ID] = app
+		for _, u := range app.Users {
+			name, ok := username(u.User)
+			if !ok || u.Bad != "" || !good[u.Stream] || sim.PersonRefused(name) || sim.AssignRefused(app.Name, name) {
+				continue
+			}
+			if o.pairs[app.ID] == nil {
+				o.pairs[app.ID] = map[string]int64{}
+			}
+			o.pairs[app.ID][name] = max(o.pairs[app.ID][name], u.LastSeen.Unix())
+		}
+	}
+	return o
+}
+
+// username is the email format: an address in lower case, and nothing else.
+func username(raw string) (string, bool) {
+	raw = strings.ToLower(strings.TrimSpace(raw))
+	local, domain, ok := strings.Cut(raw, "@")
+	return raw, ok && local != "" && strings.Contains(domain, ".") && !strings.Contains(local, "\\")
+}
+
+// check compares all that Oomnitza holds with all that it should.
+func (o *oracle) check(b *bench) {
+	b.t.Helper()
+	h := b.Sim.Holdings()
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	records := o.checkApps(b, h, fault)
+	o.checkPeople(b, h, fault)
+	o.checkPairs(b, h, records, fault)
+	faults = append(faults, b.Sim.Violations()...)
+	if len(faults) > 0 {
+		b.t.Errorf("%d differences from the oracle, the first:\n%s", len(faults), strings.Join(faults[:min(20, len(faults))], "\n"))
+	}
+}
+
+// checkApps finds each app's record, exactly one, with its fields, and no
+// record besides.
+func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ...any)) map[string]simulator.HeldSaaS {
+	byKey := map[string][]simulator.HeldSaaS{}
+	strangers := 0
+	for _, r := range h.SaaS {
+		if r.ByAnother {
+			strangers++
+			if r.Patches > 0 {
+				fault("record %q of another integration was changed", r.Name)
+			}
+			continue
+		}
+		byKey[r.LinkKey] = append(byKey[r.LinkKey], r)
+	}
+	out := map[string]simulator.HeldSaaS{}
+	ours := 0
+	for id, app := range o.apps {
+		if r, ok := h.SaaS[app.Name]; ok && r.ByAnother {
+			out[id] = r
+			continue
+		}
+		found := byKey["defender-app:"+id]
+		if b.Sim.Variants().LinkKeyIgnored {
+			found = []simulator.HeldSaaS{h.SaaS[app.Name]}
+		}
+		if len(found) != 1 {
+			fault("app %s %q has %d records", id, app.Name, len(found))
+			continue
+		}
+		ours++
+		r := found[0]
+		out[id] = r
+		if r.Name != app.Name && r.Name != app.Name+" ("+id+")" {
+			fault("app %q is called %q", app.Name, r.Name)
+		}
+		if r.CreatedBy != b.Sim.Options().TokenUser {
+			fault("record %q is created by %q", r.Name, r.CreatedBy)
+		}
+		if !b.Sim.Variants().PlainAppRows && r.URL != app.Website {
+			fault("record %q has website %q, not %q", r.Name, r.URL, app.Website)
+		}
+		if r.Category == "" || strings.Contains(r.Category, "SAASDB") {
+			fault("record %q has category %q", r.Name, r.Category)
+		}
+	}
+	if extra := len(h.SaaS) - strangers - ours; extra != 0 {
+		fault("%d SaaS records too many", extra)
+	}
+	return out
+}
+
+// checkPeople finds everybody who uses an app, once, and nobody besides those
+// who were there before.
+func (o *oracle) checkPeople(b *bench, h simulator.Holdings, fault func(string, ...any)) {
+	owner := b.Sim.Options().TokenUser
+	needed := map[string]bool{}
+	for _, users := range o.pairs {
+		for name := range users {
+			needed[name] = true
+		}
+	}
+	found := map[string]int{}
+	for _, p := range h.People {
+		name := strings.ToLower(p.Username)
+		if p.CreatedBy != owner {
+			name = strings.ToLower(p.Email)
+		} else if p.Role != 25 || p.Suspended {
+			fault("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended)
+		}
+		found[name]++
+		if p.CreatedBy == owner && !needed[name] {
+			fault("person %q was created but uses nothing", p.Username)
+		}
+	}
+	for name := range needed {
+		if found[name] != 1 {
+			fault("person %q is there %d times", name, found[name])
+		}
+	}
+}
+
+// checkPairs compares the assignments of every app, with the latest activity.
+func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]simulator.HeldSaaS, fault func(string, ...any)) {
+	kept := b.Sim.Variants().LastVisit == "kept"
+	emails := map[string]string{}
+	for _, p := range h.People {
+		emails[p.Username] = strings.ToLower(p.Email)
+		if p.Email == "" {
+			emails[p.Username] = strings.ToLower(p.Username)
+		}
+	}
+	for id, r := range records {
+		want := o.pairs[id]
+		have := map[string]int64{}
+		for _, seat := range h.Assigned[r.Name] {
+			name := emails[seat.Username]
+			if _, twice := have[name]; twice {
+				fault("%q is assigned to %q twice", name, r.Name)
+			}
+			have[name] = 0
+			if !seat.LastVisit.IsZero() {
+				have[name] = seat.LastVisit.Unix()
+			}
+		}
+		for name, last := range want {
+			got, ok := have[name]
+			switch {
+			case !ok:
+				fault("%q is not assigned to %q", name, r.Name)
+			case kept && got != last:
+				fault("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC())
+			}
+		}
+		for name := range have {
+			if _, ok := want[name]; !ok {
+				fault("%q is assigned to %q without cause", name, r.Name)
+			}
+		}
+	}
+}
+
+// checkActive compares the Total Active Users of our records, as of a session
+// that read everything.
+func (o *oracle) checkActive(b *bench, began time.Time) {
+	b.t.Helper()
+	byKey := map[string]simulator.HeldSaaS{}
+	for _, r := range b.Sim.Holdings().SaaS {
+		byKey[r.LinkKey] = r
+	}
+	for id, users := range o.pairs {
+		r, ok := byKey["defender-app:"+id]
+		if !ok || r.ByAnother {
+			continue
+		}
+		active := 0
+		for _, last := range users {
+			if began.Sub(time.Unix(last, 0)) <= 60*24*time.Hour {
+				active++
+			}
+		}
+		if r.Visited != active {
+			b.t.Errorf("%q has %d active users, not %d", r.Name, r.Visited, active)
+		}
+	}
+}
+
+// session runs a session and expects an outcome of it.
+func (b *bench) session(want saas.Outcome, flags ...string) saas.Result {
+	b.t.Helper()
+	r, out, err := b.Session(b.ctx, flags...)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if r.Outcome != want {
+		b.t.Fatalf("outcome %q, not %q: %s\nrejects: %+v\n%s", r.Outcome, want, r.Error, r.Rejects, out.Err)
+	}
+	codes := map[saas.Outcome]int{saas.OutcomeCompleted: 0, saas.OutcomeCompletedWithErrors: 3}
+	code, ok := codes[want]
+	if !ok {
+		code = 1
+	}
+	if out.Code != code {
+		b.t.Errorf("%s ended with exit code %d, not %d", want, out.Code, code)
+	}
+	return r
+}
+
+func values[K comparable, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Process is a program that runs beside the test.
+type Process struct {
+	cmd  *exec.Cmd
+	log  *tail
+	done chan struct{}
+	code int
+}
+
+// start starts a program; what it prints is kept for when it fails.
+func start(path string, env []string, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command(path, args...), log: &tail{}, done: make(chan struct{})}
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, p.log, p.log
+	p.cmd.SysProcAttr = attributes()
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended is in the process state
+		p.code = p.cmd.ProcessState.ExitCode()
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// Running reports whether the program has not ended.
+func (p *Process) Running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Kill ends the program without warning (SIGKILL) and waits for its end.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.done
+}
+
+// Term asks the program to end (SIGTERM), waits, and gives its exit code.
+func (p *Process) Term() int {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	select {
+	case <-p.done:
+	case <-time.After(time.Minute):
+		p.Kill()
+	}
+	return p.code
+}
+
+// Wait waits for the program to end by itself and gives its exit code; -1 when
+// it does not within the time.
+func (p *Process) Wait(limit time.Duration) int {
+	select {
+	case <-p.done:
+		return p.code
+	case <-time.After(limit):
+		return -1
+	}
+}
+
+// Log is the end of what the program printed.
+func (p *Process) Log() string { return p.log.String() }
+
+var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// PeakMemory is the most resident memory that the running program has had, in
+// bytes, where the system tells it.
+func (p *Process) PeakMemory() (int64, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	m := peak.FindSubmatch(text)
+	if m == nil {
+		return 0, fmt.Errorf("no peak memory in the process's status")
+	}
+	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
+	return kb << 10, err
+}
+
+// tail keeps the last of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const tailBytes = 64 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, b...)
+	if over := len(t.text) - tailBytes; over > tailBytes {
+		t.text = append([]byte(nil), t.text[over:]...)
+	}
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}
+
+// clean is an environment without the settings of whoever runs the tests.
+func clean(environ []string) []string {
+	var out []string
+	for _, kv := range environ {
+		own := false
+		for _, prefix := range []string{"TEMPORAL_", "DEFENDER_", "OOMNITZA_", "INTEGRATION_", "SMTP_", "NOTIFY_", "PAYLOAD_", "LOG_", "METRICS_", "HEALTH_", "WORKER_"} {
+			own = own || strings.HasPrefix(kv, prefix)
+		}
+		if !own {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

@@ -1,0 +1,57 @@
+// Package tenants opens the two vendors' clients from the settings, the same
+// way for the worker and for the command line.
+package tenants
+
+import (
+	"fmt"
+	"time"
+
+	"defendersync/internal/config"
+	"defendersync/internal/defender"
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/pace"
+	"defendersync/internal/wire"
+)
+
+// budgetWindow is the window that Defender counts requests in [DOC D1].
+const budgetWindow = time.Minute
+
+// Tenants are the clients of one integration.
+type Tenants struct {
+	Defender *defender.Client
+	Limiter  *pace.Limiter // the Defender client's request budget
+	Oomnitza *oomnitza.Client
+	Warnings []string // what works but could be better
+}
+
+// Open builds the clients. It sends nothing; errors name the setting.
+func Open(s config.Settings) (Tenants, error) {
+	_, warning, err := defender.ParseURL(s.Defender.URL, s.Defender.AllowHost)
+	if err != nil {
+		return Tenants{}, err
+	}
+	d := s.Defender
+	dHTTP, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: d.Timeout, CAFile: d.CAFile, ProxyURL: d.ProxyURL, MaxConnsPerHost: d.Concurrency})
+	if err != nil {
+		return Tenants{}, fmt.Errorf("DEFENDER_CA_FILE, DEFENDER_PROXY_URL: %w", err)
+	}
+	limiter := pace.NewLimiter(d.RequestsPerMinute, budgetWindow)
+	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: dHTTP})
+	if err != nil {
+		return Tenants{}, err
+	}
+	o := s.Oomnitza
+	oHTTP, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
+	if err != nil {
+		return Tenants{}, fmt.Errorf("OOMNITZA_CA_FILE, OOMNITZA_PROXY_URL: %w", err)
+	}
+	to, err := oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: oHTTP, Concurrency: o.Concurrency})
+	if err != nil {
+		return Tenants{}, err
+	}
+	t := Tenants{Defender: from, Limiter: limiter, Oomnitza: to}
+	if warning != "" {
+		t.Warnings = append(t.Warnings, warning)
+	}
+	return t, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+// Exit codes that scripts can use.
+const (
+	exitCompleted   = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitWithErrors  = 3
+	exitInterrupted = 130
+)
+
+// streams is the outside world of a command, handed in so that tests run
+// commands in process.
+type streams struct {
+	out, err io.Writer
+	environ  []string
+}
+
+// terminal reports whether progress may be drawn and redrawn on errors' stream.
+func (s streams) terminal() bool {
+	f, ok := s.err.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// exit is an error that carries the exit code; a nil err has been told already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+// usage is an error of the command line or the settings.
+func usage(err error) error { return exit{exitUsage, err} }
+
+// run runs one command and gives its exit code.
+func run(ctx context.Context, s streams, args []string) int {
+	err := newApp(s).RunContext(ctx, args)
+	if err == nil {
+		return exitCompleted
+	}
+	var e exit
+	if !errors.As(err, &e) {
+		e = exit{exitFailed, err}
+	}
+	if ctx.Err() != nil {
+		e.code = exitInterrupted
+	}
+	if text := e.Error(); text != "" {
+		fmt.Fprintln(s.err, "defendersync: "+strings.TrimSpace(text))
+	}
+	return e.code
+}
+
+// newApp is the command line.
+func newApp(s streams) *cli.App {
+	c := commands{s}
+	return &cli.App{
+		Name:                 "defendersync",
+		Usage:                "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
+		Version:              version,
+		HideVersion:          true,
+		EnableBashCompletion: true,
+		Writer:               s.out,
+		ErrWriter:            s.err,
+		ExitErrHandler:       func(*cli.Context, error) {},
+		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		CommandNotFound:      func(*cli.Context, string) {},
+		Action:               c.none,
+		Commands: []*cli.Command{
+			c.check(), c.setup(), c.schedule(), c.runNow(), c.version(),
+		},
+		Description: "Settings come from the environment (see .env.example). Exit codes: 0 completed, 1 failed, " +
+			"2 usage or configuration, 3 completed with errors, 130 interrupted.",
+	}
+}
+
+// commands holds what every command needs; each has a file of its own.
+type commands struct{ streams }
+
+// none shows the help, or says what an unknown command may have meant.
+func (c commands) none(ctx *cli.Context) error {
+	if name := ctx.Args().First(); name != "" {
+		return usage(fmt.Errorf("no command %q: see 'defendersync --help'", name))
+	}
+	return cli.ShowAppHelp(ctx)
+}
+
+// badFlags makes a wrong flag of a command a usage error.
+func badFlags(_ *cli.Context, err error, _ bool) error { return usage(err) }
+
+// outputFlag is --output of the commands that print data.
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of what is printed: table or json",
+		Action: func(_ *cli.Context, v string) error {
+			if v != "table" && v != "json" {
+				return usage(fmt.Errorf("--output %q: use table or json", v))
+			}
+			return nil
+		}}
+}
+
+// noArguments refuses words that a command does not take.
+func noArguments(ctx *cli.Context) error {
+	if ctx.Args().Present() {
+		return usage(fmt.Errorf("%s takes no arguments, but got %q", ctx.Command.FullName(), ctx.Args().First()))
+	}
+	return nil
+}

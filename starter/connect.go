@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"defendersync/internal/config"
+	"defendersync/internal/temporalx"
+	"defendersync/workflows"
+)
+
+// connection is a command's connection: the settings and Temporal.
+type connection struct {
+	settings  config.Settings
+	temporal  client.Client
+	namespace string
+	converter converter.DataConverter
+	webUI     string // address of the Web UI, "" when it is not known
+}
+
+func (c connection) close() { c.temporal.Close() }
+
+// connect reads the settings and dials Temporal. Commands need the integration
+// and no secret of the tenants.
+func (c commands) connect(ctx context.Context) (connection, error) {
+	settings, err := config.Load(ctx, c.environ, 0)
+	if err != nil {
+		return connection{}, usage(err)
+	}
+	t, err := temporalx.Dial(ctx, temporalx.Options{
+		Environ: c.environ, Logger: c.quiet(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
+	})
+	if err != nil {
+		return connection{}, usage(err)
+	}
+	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, webUI: strings.TrimRight(variable(c.environ, "TEMPORAL_UI_URL"), "/")}, nil
+}
+
+// quiet is the log of the SDK inside commands, which report for themselves.
+func (c commands) quiet() zerolog.Logger {
+	return zerolog.New(zerolog.ConsoleWriter{Out: c.err, NoColor: true}).Level(zerolog.ErrorLevel)
+}
+
+// integration is the name that everything of this integration goes by.
+func (c connection) integration() string { return c.settings.Integration.Name }
+
+// lane tells which session holds the tenant's lane now; "" when none does.
+func (c connection) lane(ctx context.Context) (string, error) {
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflows.SyncID(c.integration()), "")
+	var none *serviceerror.NotFound
+	switch {
+	case errors.As(err, &none):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("ask Temporal for the running session: %w", err)
+	case d.GetWorkflowExecutionInfo().GetCloseTime() != nil:
+		return "", nil
+	}
+	if parent := d.GetWorkflowExecutionInfo().GetParentExecution(); parent != nil {
+		return parent.GetWorkflowId(), nil
+	}
+	return workflows.SyncID(c.integration()), nil
+}
+
+// link is the address of a workflow's page in the Web UI, or "".
+func (c connection) link(workflowID string) string {
+	if c.webUI == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/namespaces/%s/workflows/%s", c.webUI, c.namespace, url.PathEscape(workflowID))
+}
+
+// caller names whoever runs the command, for "started by".
+func caller() string {
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
+}
+
+// variable finds NAME=value in an environment; the last one counts.
+func variable(environ []string, name string) string {
+	value := ""
+	for _, kv := range environ {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

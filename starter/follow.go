@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"defendersync/activities"
+	"defendersync/internal/saas"
+	"defendersync/workflows"
+)
+
+// follow shows a session's progress until it ends and returns its result.
+// Being interrupted ends the following, never the session.
+func (c commands) follow(ctx context.Context, conn connection, sessionID string) (saas.Result, error) {
+	type ending struct {
+		result saas.Result
+		err    error
+	}
+	ended := make(chan ending, 1)
+	go func() {
+		r, err := conn.outcome(ctx, sessionID)
+		ended <- ending{r, err}
+	}()
+	view := c.newView()
+	tick := time.NewTicker(view.every())
+	defer tick.Stop()
+	began := time.Now()
+	warned := false
+	for {
+		select {
+		case e := <-ended:
+			view.close()
+			return e.result, e.err
+		case <-tick.C:
+			s := conn.glance(ctx)
+			if !warned && s.silent && time.Since(began) > 10*time.Second {
+				warned = true
+				fmt.Fprintf(c.err, "no progress yet: see whether a defendersync-worker serves task queue %s\n", workflows.TaskQueue(conn.integration()))
+			}
+			view.show(s)
+		case <-ctx.Done():
+			view.close()
+			return saas.Result{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
+		}
+	}
+}
+
+// glance is how a session stands at a moment.
+type glance struct {
+	workflows.Progress
+	waiting string // the failure that is being waited out
+	silent  bool   // nothing could be learnt
+	appsNow int    // apps finished, those of the page at work included
+}
+
+// glance asks the Sync workflow for its progress and adds what the heartbeat
+// of the page at work tells.
+func (c connection) glance(ctx context.Context) glance {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	id := workflows.SyncID(c.integration())
+	g := glance{silent: true}
+	if v, err := c.temporal.QueryWorkflow(ctx, id, "", workflows.QueryProgress); err == nil && v.Get(&g.Progress) == nil {
+		g.silent = false
+	}
+	g.appsNow = g.Counts.Apps.Seen
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil || g.silent {
+		return g
+	}
+	if cp, ok := c.checkpoint(d); ok {
+		g.Counts = g.Counts.Add(cp.Counts)
+		g.Requests = g.Requests.Add(cp.Requests)
+		g.waiting = cp.Waiting
+		g.appsNow = g.Counts.Apps.Seen - pageSize(g) + len(cp.Done)
+	} else if g.Phase == "carrying over users" {
+		g.appsNow = max(0, g.appsNow-pageSize(g))
+	}
+	return g
+}
+
+// pageSize is about how many apps the page at work has.
+func pageSize(g glance) int { return min(100, g.Counts.Apps.Seen) }
+
+// checkpoint decodes the heartbeat of SyncUsage, if that is what runs.
+func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionResponse) (activities.Checkpoint, bool) {
+	var cp activities.Checkpoint
+	for _, p := range d.GetPendingActivities() {
+		if p.GetActivityType().GetName() != activities.SyncUsage || p.GetState() != enumspb.PENDING_ACTIVITY_STATE_STARTED {
+			continue
+		}
+		if h := p.GetHeartbeatDetails(); h != nil && c.converter.FromPayloads(h, &cp) == nil {
+			return cp, true
+		}
+	}
+	return cp, false
+}
+
+// view draws progress: a bar on a terminal, plain lines elsewhere.
+type view struct {
+	c     commands
+	bar   *progressbar.ProgressBar
+	last  string
+	told  time.Time
+	began time.Time
+}
+
+func (c commands) newView() *view {
+	v := &view{c: c, began: time.Now()}
+	if c.terminal() {
+		v.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
+	}
+	return v
+}
+
+// plainEvery is the least time between plain lines.
+const plainEvery = 5 * time.Second
+
+func (v *view) every() time.Duration { return 500 * time.Millisecond }
+
+func (v *view) show(g glance) {
+	if g.silent {
+		return
+	}
+	line := v.line(g)
+	if v.bar != nil {
+		v.bar.ChangeMax(max(g.AppsKnown, 1))
+		v.bar.Describe(line)
+		_ = v.bar.Set(min(g.appsNow, max(g.AppsKnown, 1)))
+		return
+	}
+	if line != v.last && time.Since(v.told) >= plainEvery {
+		v.last, v.told = line, time.Now()
+		fmt.Fprintln(v.c.err, line)
+	}
+}
+
+// line tells phase, apps, users, requests, rate and time left.
+func (v *view) line(g glance) string {
+	parts := []string{g.Phase}
+	if g.AppsKnown > 0 {
+		parts = append(parts, fmt.Sprintf("apps %d of ~%d", g.appsNow, g.AppsKnown))
+	}
+	parts = append(parts, fmt.Sprintf("users %d", g.Counts.Users.Seen))
+	rate := float64(g.Requests.Defender) / max(time.Since(v.began).Minutes(), 1.0/60)
+	parts = append(parts, fmt.Sprintf("requests %d (%.0f/min)", g.Requests.Defender, rate))
+	if left := timeLeft(g, rate); left > 0 {
+		parts = append(parts, "about "+left.String()+" left")
+	}
+	if n := g.Counts.Rejected(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d rejected", n))
+	}
+	if g.waiting != "" {
+		parts = append(parts, "waiting: "+g.waiting)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// timeLeft estimates from the requests that the apps so far have cost, at the
+// rate that the budget allows.
+func timeLeft(g glance, perMinute float64) time.Duration {
+	if g.appsNow == 0 || perMinute <= 0 || g.AppsKnown <= g.appsNow {
+		return 0
+	}
+	each := float64(g.Requests.Defender) / float64(g.appsNow)
+	left := time.Duration(each * float64(g.AppsKnown-g.appsNow) / perMinute * float64(time.Minute))
+	if left > time.Minute {
+		return left.Round(time.Minute)
+	}
+	return left.Round(time.Second)
+}
+
+func (v *view) close() {
+	if v.bar != nil {
+		_ = v.bar.Finish()
+	}
+}

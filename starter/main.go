@@ -1,0 +1,21 @@
+// Command defendersync is the operator's command line: it checks the settings
+// and both tenants, applies the schedule, runs sessions and follows them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the schedule's time zone, also where the machine has no zone files
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, streams{out: os.Stdout, err: os.Stderr, environ: os.Environ()}, os.Args)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// printJSON prints a value as indented JSON.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printResult prints what came of a session, for people.
+func printResult(w io.Writer, r saas.Result) {
+	fmt.Fprintf(w, "%s: %s", r.Session, r.Outcome)
+	if !r.Ended.IsZero() {
+		fmt.Fprintf(w, " in %s", r.Ended.Sub(r.Began).Round(100*time.Millisecond))
+	}
+	fmt.Fprintln(w)
+	switch r.Outcome {
+	case saas.OutcomeSkipped:
+		fmt.Fprintf(w, "  another session was running: %s\n", r.Blocker)
+		return
+	case saas.OutcomeFailed:
+		fmt.Fprintf(w, "  %s\n", r.Error)
+	}
+	if r.Mode == "" {
+		return
+	}
+	fmt.Fprintf(w, "  %s session (%s); streams: %s\n", r.Mode, r.Reason, strings.Join(r.Streams, ", "))
+	printCounts(w, r)
+	printTally(w, "rejected", r.Rejects, true)
+	printTally(w, "skipped by rule", r.Skips, false)
+	for _, text := range r.Warnings {
+		fmt.Fprintf(w, "  note: %s\n", text)
+	}
+	if n := len(r.Carry.Retry); n > 0 {
+		fmt.Fprintf(w, "  %d apps with rejected rows are tried again in the next session\n", n)
+	}
+	if r.DryRun {
+		fmt.Fprintln(w, "  dry run: nothing was written; the counts say what a session would have written")
+	}
+}
+
+func printCounts(w io.Writer, r saas.Result) {
+	a, u, p, q := r.Counts.Apps, r.Counts.Users, r.Counts.People, r.Requests
+	fmt.Fprintf(w, "  %-14s %9s %9s %9s %9s %9s %9s\n", "", "seen", "added", "updated", "unchanged", "skipped", "rejected")
+	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9s %9d\n", "apps", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, "", a.Rejected)
+	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9d %9d\n", "users of apps", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
+	fmt.Fprintf(w, "  %-14s %9s %9d %9s %9s %9s %9d\n", "people", "", p.Created, "", "", "", p.Rejected)
+	fmt.Fprintf(w, "  requests: %d to Defender, %d to Oomnitza, %d answered 'too many'\n", q.Defender, q.Oomnitza, q.RateLimited)
+}
+
+// maxPrinted bounds the rejected rows that the summary shows in full.
+const maxPrinted = 5
+
+func printTally(w io.Writer, title string, t saas.Tally, samples bool) {
+	if t.Total() == 0 {
+		return
+	}
+	for _, r := range t.ByReason {
+		fmt.Fprintf(w, "  %s: %d × %s\n", title, r.Count, r.Reason)
+	}
+	if !samples {
+		return
+	}
+	for i, s := range t.Samples {
+		if i == maxPrinted {
+			fmt.Fprintf(w, "    … more with --output json\n")
+			return
+		}
+		fmt.Fprintf(w, "    app %s: %s\n", s.App, s.Detail)
+	}
+}
+
+// exitOf is the exit code that an outcome stands for.
+func exitOf(r saas.Result) error {
+	switch r.Outcome {
+	case saas.OutcomeCompleted:
+		return nil
+	case saas.OutcomeCompletedWithErrors:
+		return exit{code: exitWithErrors}
+	}
+	return exit{code: exitFailed}
+}

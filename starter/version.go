@@ -1,0 +1,22 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/sdk/temporal"
+)
+
+func (c commands) version() *cli.Command {
+	return &cli.Command{
+		Name:         "version",
+		Usage:        "print the versions of defendersync, Go and the Temporal SDK",
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action: func(*cli.Context) error {
+			_, err := fmt.Fprintf(c.out, "defendersync %s (%s, Temporal SDK %s)\n", version, runtime.Version(), temporal.SDKVersion)
+			return err
+		},
+	}
+}

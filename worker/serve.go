@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"defendersync/activities"
+	"defendersync/internal/config"
+	"defendersync/internal/temporalx"
+	"defendersync/internal/tenants"
+	"defendersync/workflows"
+)
+
+// beatThrottle is how often at most a heartbeat is sent, and so, with how
+// often an activity records one, what a kill can cost: under a second's work.
+const beatThrottle = 600 * time.Millisecond
+
+// serve reads the settings, opens the tenants and works until told to stop.
+func serve(ctx context.Context, out io.Writer, environ []string) error {
+	settings, err := config.Load(ctx, environ, config.NeedTenants)
+	if err != nil {
+		return settingsError{err}
+	}
+	log := newLogger(out, settings.Log)
+	t, err := tenants.Open(settings)
+	if err != nil {
+		return settingsError{err}
+	}
+	for _, w := range t.Warnings {
+		log.Warn().Msg(w)
+	}
+	metrics, err := temporalx.NewMetrics(settings.Metrics.Address)
+	if err != nil {
+		return settingsError{err}
+	}
+	conn, err := temporalx.Dial(ctx, temporalx.Options{
+		Environ: environ, Logger: log, EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(),
+		Identity: identity(), Metrics: metrics.Handler(),
+	})
+	if err != nil {
+		return err
+	}
+	defer conn.Client.Close()
+
+	w := worker.New(conn.Client, workflows.TaskQueue(settings.Integration.Name), options(settings))
+	workflows.Register(w)
+	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
+		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
+	}).Register(w)
+	return work(ctx, w, log, settings, metrics)
+}
+
+// options are the worker's. Its activities' parallelism is their own; the lane
+// sees to it that one session runs at a time.
+func options(s config.Settings) worker.Options {
+	return worker.Options{
+		DisableRegistrationAliasing:      true,
+		WorkerStopTimeout:                s.Worker.StopTimeout,
+		MaxHeartbeatThrottleInterval:     beatThrottle,
+		DefaultHeartbeatThrottleInterval: beatThrottle,
+	}
+}
+
+// work runs the worker with its side servers until the context ends.
+func work(ctx context.Context, w worker.Worker, log zerolog.Logger, s config.Settings, metrics *temporalx.Metrics) error {
+	group, ctx := errgroup.WithContext(ctx)
+	health := temporalx.NewHealth(s.Health.Address)
+	group.Go(func() error { return metrics.Serve(ctx) })
+	group.Go(func() error { return health.Serve(ctx) })
+	group.Go(func() error {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start the worker: %w", err)
+		}
+		health.Ready(true)
+		log.Info().Str("taskQueue", workflows.TaskQueue(s.Integration.Name)).Str("version", version).Msg("worker serves")
+		<-ctx.Done()
+		health.Ready(false)
+		log.Info().Msg("stopping: finishing what was fetched")
+		w.Stop()
+		log.Info().Msg("stopped")
+		return nil
+	})
+	return group.Wait()
+}
+
+// newLogger logs as JSON, or readably on a terminal.
+func newLogger(out io.Writer, s config.Log) zerolog.Logger {
+	level, err := zerolog.ParseLevel(s.Level)
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	f, isFile := out.(*os.File)
+	if s.Format == "console" || (s.Format == "auto" && isFile && term.IsTerminal(int(f.Fd()))) {
+		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}
+	}
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+}
+
+func identity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("defendersync-worker@%s/%d", host, os.Getpid())
+}

@@ -1,0 +1,243 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/activities"
+	"defendersync/internal/saas"
+)
+
+// SessionInput is what a session is started with. It holds no secret.
+type SessionInput struct {
+	Integration string      `json:"integration"`
+	Policy      saas.Policy `json:"policy"`
+	StartedBy   string      `json:"startedBy"` // "schedule", or who asked for it
+	Full        bool        `json:"full,omitempty"`
+	DryRun      bool        `json:"dryRun,omitempty"`
+	Previous    *saas.Carry `json:"previous,omitempty"` // for sessions that the schedule does not start
+}
+
+// session is one run of the Session workflow.
+type session struct {
+	in        SessionInput
+	result    saas.Result
+	progress  Progress
+	startedBy workflow.ReceiveChannel
+}
+
+// Session is one sync session: it claims the tenant's lane, has Sync do the
+// work, and settles what came of it. Its result is saas.Result, which the
+// schedule hands to the next session; a failed session ends with an error of
+// type FailureSession, so that the next one starts from the last good result.
+func Session(ctx workflow.Context, in SessionInput) (saas.Result, error) {
+	s := &session{in: in}
+	s.begin(ctx)
+	lane, err := s.claim(ctx)
+	if err != nil {
+		return s.fail(ctx, err)
+	}
+	if lane == nil {
+		return s.skip(ctx)
+	}
+	return s.settle(ctx, s.attend(ctx, lane))
+}
+
+// begin notes what is known before any work.
+func (s *session) begin(ctx workflow.Context) {
+	info := workflow.GetInfo(ctx)
+	s.result = saas.Result{
+		Session: info.WorkflowExecution.ID, Integration: s.in.Integration, StartedBy: s.in.StartedBy,
+		DryRun: s.in.DryRun, Outcome: saas.OutcomeRunning, Began: workflow.Now(ctx).UTC(),
+	}
+	if s.in.Previous != nil {
+		s.result.Carry = *s.in.Previous
+	}
+	if workflow.HasLastCompletionResult(ctx) {
+		var last saas.Result
+		if err := workflow.GetLastCompletionResult(ctx, &last); err == nil {
+			s.result.Carry = last.Carry
+		} else {
+			workflow.GetLogger(ctx).Warn("the last session's result can't be read; this session reads everything", "error", err)
+		}
+	}
+	s.startedBy = workflow.GetSignalChannel(ctx, SignalStartedBy)
+	s.label(ctx)
+	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+}
+
+// claim starts Sync under the lane's id; nil when another session holds it.
+func (s *session) claim(ctx workflow.Context) (workflow.ChildWorkflowFuture, error) {
+	info := workflow.GetInfo(ctx)
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            SyncID(s.in.Integration),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_TERMINATE,
+		WaitForCancellation:   true,
+		StaticSummary:         "the lane of " + s.in.Integration + ": Defender → Oomnitza",
+	})
+	lane := workflow.ExecuteChildWorkflow(child, SyncWorkflow, SyncInput{
+		Session: info.WorkflowExecution.ID, Run: info.WorkflowExecution.RunID,
+		Integration: s.in.Integration, Policy: s.in.Policy, Full: s.in.Full, DryRun: s.in.DryRun, Previous: s.result.Carry,
+	})
+	err := lane.GetChildWorkflowExecution().Get(ctx, nil)
+	var taken *temporal.ChildWorkflowExecutionAlreadyStartedError
+	if errors.As(err, &taken) {
+		return nil, nil
+	}
+	return lane, err
+}
+
+// attend waits for Sync to end and tells its story meanwhile.
+func (s *session) attend(ctx workflow.Context, lane workflow.ChildWorkflowFuture) (err error) {
+	done := false
+	progress := workflow.GetSignalChannel(ctx, SignalProgress)
+	sel := workflow.NewSelector(ctx)
+	sel.AddFuture(lane, func(f workflow.Future) {
+		done = true
+		var r saas.Result
+		if err = f.Get(ctx, &r); err == nil {
+			s.absorb(r)
+		}
+	})
+	sel.AddReceive(progress, func(c workflow.ReceiveChannel, _ bool) {
+		c.Receive(ctx, &s.progress)
+		workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+	})
+	sel.AddReceive(s.startedBy, func(c workflow.ReceiveChannel, _ bool) {
+		c.Receive(ctx, &s.result.StartedBy)
+		s.label(ctx)
+	})
+	for !done {
+		sel.Select(ctx)
+	}
+	return err
+}
+
+// absorb takes over what Sync did, but for what only the session knows.
+func (s *session) absorb(r saas.Result) {
+	r.Session, r.Integration, r.StartedBy = s.result.Session, s.result.Integration, s.result.StartedBy
+	r.Began = s.result.Began
+	s.result = r
+}
+
+// settle turns the end of Sync into the end of the session.
+func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
+	switch {
+	case err == nil:
+		s.result.Outcome = s.result.Settled()
+		s.close(ctx)
+		return s.result, nil
+	case temporal.IsCanceledError(err):
+		return s.cancelled(ctx, err)
+	default:
+		return s.fail(ctx, err)
+	}
+}
+
+// cancelled ends a session that was told to stop, with what it had done.
+func (s *session) cancelled(ctx workflow.Context, err error) (saas.Result, error) {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	var done saas.Result
+	var c *temporal.CanceledError
+	if errors.As(err, &c) && c.HasDetails() && c.Details(&done) == nil {
+		carry := s.result.Carry
+		s.absorb(done)
+		s.result.Carry = carry
+	}
+	s.result.Outcome = saas.OutcomeCancelled
+	s.close(ctx)
+	return s.result, temporal.NewCanceledError(s.result)
+}
+
+// fail ends a session that could not do its work. The schedule keeps the last
+// good result, so the next session makes up for this one.
+func (s *session) fail(ctx workflow.Context, err error) (saas.Result, error) {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	s.result.Outcome = saas.OutcomeFailed
+	s.result.Error = reason(err)
+	s.takeProgress()
+	s.close(ctx)
+	return s.result, temporal.NewApplicationErrorWithOptions(s.result.Error, FailureSession,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{s.result}})
+}
+
+// takeProgress counts what a failed Sync had last told.
+func (s *session) takeProgress() {
+	p := s.progress
+	s.result.Counts, s.result.Requests, s.result.Pages = p.Counts, p.Requests, p.Pages
+	s.result.Mode, s.result.Reason, s.result.Streams = p.Mode, p.Reason, p.Streams
+}
+
+// skip ends a session that found the lane taken, naming the one that runs. It
+// carries the watermark on, since the schedule hands on the last completion,
+// whatever it was.
+func (s *session) skip(ctx workflow.Context) (saas.Result, error) {
+	var running activities.Running
+	s.result.Outcome = saas.OutcomeSkipped
+	s.result.Blocker = SyncID(s.in.Integration)
+	if err := workflow.ExecuteActivity(asking(ctx), activities.FindSession, SyncID(s.in.Integration)).Get(ctx, &running); err == nil {
+		s.result.Blocker = running.Session
+	}
+	s.close(ctx)
+	return s.result, nil
+}
+
+// close puts the outcome where the Web UI's list and page show it.
+func (s *session) close(ctx workflow.Context) {
+	var by string
+	for s.startedBy.ReceiveAsync(&by) {
+		s.result.StartedBy = by
+	}
+	s.result.Ended = workflow.Now(ctx).UTC()
+	s.label(ctx)
+	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+}
+
+// label writes the search attributes.
+func (s *session) label(ctx workflow.Context) {
+	mode := s.result.Mode
+	if s.result.DryRun {
+		mode = "dry run"
+	}
+	updates := []temporal.SearchAttributeUpdate{
+		AttrIntegration.ValueSet(s.in.Integration),
+		AttrStartedBy.ValueSet(s.result.StartedBy),
+		AttrOutcome.ValueSet(string(s.result.Outcome)),
+		AttrApps.ValueSet(int64(s.result.Counts.Apps.Seen)),
+		AttrUsers.ValueSet(int64(s.result.Counts.Users.Seen)),
+		AttrRejected.ValueSet(int64(s.result.Counts.Rejected())),
+	}
+	if mode != "" {
+		updates = append(updates, AttrMode.ValueSet(mode))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes not written", "error", err)
+	}
+}
+
+// reason digs out of Temporal's wrapping what the operator should read.
+func reason(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		if cause := errors.Unwrap(timeout); cause != nil {
+			return fmt.Sprintf("given up after repeated failures; the last: %s", reason(cause))
+		}
+		return fmt.Sprintf("no worker finished the work in time (%s): see whether defendersync-worker runs", timeout.TimeoutType())
+	}
+	var terminated *temporal.TerminatedError
+	if errors.As(err, &terminated) {
+		return "the Sync workflow was terminated by hand"
+	}
+	return err.Error()
+}

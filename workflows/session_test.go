@@ -1,0 +1,171 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"defendersync/activities"
+	"defendersync/internal/saas"
+)
+
+func run(t *testing.T, env *testsuite.TestWorkflowEnvironment, in SessionInput) saas.Result {
+	t.Helper()
+	env.ExecuteWorkflow(SessionWorkflow, in)
+	if !env.IsWorkflowCompleted() {
+		t.Fatal("the session did not end")
+	}
+	var r saas.Result
+	if err := env.GetWorkflowResult(&r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestASessionDoesEveryPageOfEveryStreamOnceAndInOrder(t *testing.T) {
+	f := &fakes{streams: 2, pages: 3}
+	r := run(t, newEnv(t, f), input())
+	var order []string
+	for _, u := range f.used {
+		order = append(order, u.Stream.ID+u.Refs[0].App[:1])
+	}
+	if got := strings.Join(order, " "); got != "sa sb sc ta tb tc" {
+		t.Errorf("pages were done as %s", got)
+	}
+	if len(f.fetched) != 5 {
+		t.Errorf("%d pages were fetched: the first was read when opening", len(f.fetched))
+	}
+	if r.Outcome != saas.OutcomeCompleted || r.Counts.Apps.Created != 600 || r.Counts.Users.Added != 1800 || r.Pages != 6 {
+		t.Errorf("result %+v", r)
+	}
+	if !r.Carry.Watermark.Equal(began) || !r.Carry.LastFull.Equal(began) || r.Carry.Rules == "" {
+		t.Errorf("carried forward: %+v", r.Carry)
+	}
+	if r.Requests.Defender != 3+5+600 {
+		t.Errorf("%d requests", r.Requests.Defender)
+	}
+}
+
+func TestAnIncrementKeepsTheLastFullSessionsTime(t *testing.T) {
+	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
+	env := newEnv(t, f)
+	last := saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-72 * time.Hour)}}
+	env.SetLastCompletionResult(last)
+	r := run(t, env, input())
+	if !f.opened[0].Previous.Watermark.Equal(last.Carry.Watermark) {
+		t.Errorf("opened with %+v", f.opened[0].Previous)
+	}
+	if !r.Carry.Watermark.Equal(began) || !r.Carry.LastFull.Equal(last.Carry.LastFull) {
+		t.Errorf("carried forward: %+v", r.Carry)
+	}
+}
+
+func TestRejectedAppsAreReadWholeInTheNextSessionAndOnlyOnce(t *testing.T) {
+	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
+	env := newEnv(t, f)
+	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{
+		Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour),
+		Retry: []saas.App{{ID: "a07", Name: "App a07", Users: 3, Stream: "s"}, {ID: "z", Name: "Gone", Users: 3, Stream: "vanished"}},
+	}})
+	r := run(t, env, input())
+	first := f.used[0]
+	if len(first.Refs) != 1 || first.Refs[0].App != "a07" || first.Window.Mode != saas.ModeFull {
+		t.Fatalf("first came %+v", first)
+	}
+	for _, u := range f.used[1:] {
+		for _, ref := range u.Refs {
+			if ref.App == "a07" {
+				t.Error("the retried app was read again")
+			}
+		}
+	}
+	if len(r.Carry.Retry) != 0 || len(r.Warnings) != 1 {
+		t.Errorf("retry %v, warnings %v", r.Carry.Retry, r.Warnings)
+	}
+}
+
+func TestRejectsAreCarriedForwardUntilTheyAreTooMany(t *testing.T) {
+	for name, tc := range map[string]struct {
+		perPage int
+		retry   int
+		full    bool
+	}{
+		"few are listed":                      {1, 3, false},
+		"too many make the next session full": {2, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fakes{usage: func(in activities.UsageInput, out *activities.UsageResult) {
+				for i := range tc.perPage {
+					out.Retry = append(out.Retry, in.Refs[i].App)
+					out.Rejects.Add(saas.Reject{Reason: "x", App: in.Refs[i].App}, 10)
+					out.Counts.Users.Rejected++
+				}
+			}}
+			r := run(t, newEnv(t, f), input())
+			if r.Outcome != saas.OutcomeCompletedWithErrors {
+				t.Errorf("outcome %s", r.Outcome)
+			}
+			if len(r.Carry.Retry) != tc.retry || r.Carry.FullNext != tc.full {
+				t.Errorf("carried forward %d, full %v", len(r.Carry.Retry), r.Carry.FullNext)
+			}
+		})
+	}
+}
+
+func TestASessionThatCannotOpenFailsWithWhatToDo(t *testing.T) {
+	f := &fakes{openErr: temporal.NewNonRetryableApplicationError("Defender: list the streams: HTTP 401 (issue a new token)", "Unauthorized", nil)}
+	env := newEnv(t, f)
+	env.ExecuteWorkflow(SessionWorkflow, input())
+	var failure *temporal.ApplicationError
+	if err := env.GetWorkflowError(); !errors.As(err, &failure) || failure.Type() != FailureSession {
+		t.Fatalf("ended with %v", err)
+	}
+	var r saas.Result
+	if err := failure.Details(&r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Outcome != saas.OutcomeFailed || !strings.Contains(r.Error, "issue a new token") || !r.Carry.Watermark.IsZero() {
+		t.Errorf("result %+v", r)
+	}
+}
+
+func TestADryRunLeavesTheWatermarkWhereItWas(t *testing.T) {
+	f := &fakes{}
+	in := input()
+	in.DryRun, in.Previous = true, &saas.Carry{Watermark: began.Add(-time.Hour), Rules: "r"}
+	r := run(t, newEnv(t, f), in)
+	if !r.Carry.Watermark.Equal(in.Previous.Watermark) || r.Carry.Rules != "r" {
+		t.Errorf("carried forward: %+v", r.Carry)
+	}
+	if f.used[0].DryRun == "" || !f.written[0].DryRun {
+		t.Error("the activities were not told")
+	}
+}
+
+func TestACancelledSessionSaysWhatItHadDone(t *testing.T) {
+	f := &fakes{onUsage: func(ctx context.Context, in activities.UsageInput) error {
+		if in.Refs[0].App[0] == 'b' {
+			<-ctx.Done()
+		}
+		return ctx.Err()
+	}}
+	env := newEnv(t, f)
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
+	env.ExecuteWorkflow(SessionWorkflow, input())
+	var cancelled *temporal.CanceledError
+	if err := env.GetWorkflowError(); !errors.As(err, &cancelled) {
+		t.Fatalf("ended with %v", err)
+	}
+	var r saas.Result
+	if err := cancelled.Details(&r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Outcome != saas.OutcomeCancelled || r.Counts.Users.Added != 300 {
+		t.Errorf("result %+v", r)
+	}
+}

@@ -1,0 +1,106 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// story tells a session in Markdown, for the current details that the Web UI
+// shows on its page: what happened, in numbers, and what to do.
+func story(r saas.Result, p Progress) string {
+	var b strings.Builder
+	headline(&b, r)
+	if r.Outcome == saas.OutcomeRunning {
+		if p.At.IsZero() {
+			b.WriteString("Checking both tenants.\n")
+			return b.String()
+		}
+		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", sentence(p.Phase), stamp(p.At), p.AppsRead, p.AppsKnown)
+		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams
+		r.Counts, r.Requests, r.Warnings = p.Counts, p.Requests, p.Warnings
+	}
+	scope(&b, r)
+	numbers(&b, r)
+	faults(&b, "Rejected", r.Rejects)
+	faults(&b, "Skipped by rule", r.Skips)
+	for _, w := range r.Warnings {
+		fmt.Fprintf(&b, "\n> **Note:** %s\n", w)
+	}
+	return b.String()
+}
+
+// headline says in one line how the session stands or ended.
+func headline(b *strings.Builder, r saas.Result) {
+	what := string(r.Outcome)
+	if r.DryRun {
+		what += " (dry run: nothing was written)"
+	}
+	fmt.Fprintf(b, "### %s\n\n", what)
+	switch r.Outcome {
+	case saas.OutcomeSkipped:
+		fmt.Fprintf(b, "Another session is running, so this one did nothing: `%s`\n\n", r.Blocker)
+	case saas.OutcomeFailed:
+		fmt.Fprintf(b, "**%s**\n\n", r.Error)
+	}
+	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, stamp(r.Began))
+	if !r.Ended.IsZero() {
+		fmt.Fprintf(b, ", took %s", r.Ended.Sub(r.Began).Round(time.Second))
+	}
+	b.WriteString(".\n\n")
+}
+
+// scope says what was read.
+func scope(b *strings.Builder, r saas.Result) {
+	if r.Mode == "" {
+		return
+	}
+	fmt.Fprintf(b, "%s session (%s). Streams: %s.\n\n", sentence(r.Mode), r.Reason, strings.Join(r.Streams, ", "))
+}
+
+// numbers is the table of counts.
+func numbers(b *strings.Builder, r saas.Result) {
+	if r.Mode == "" {
+		return
+	}
+	a, u, p := r.Counts.Apps, r.Counts.Users, r.Counts.People
+	b.WriteString("| | seen | added | updated | unchanged | skipped | rejected |\n|---|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(b, "| Apps | %d | %d | %d | %d | | %d |\n", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, a.Rejected)
+	fmt.Fprintf(b, "| Users of apps | %d | %d | %d | %d | %d | %d |\n", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
+	fmt.Fprintf(b, "| People | | %d | | | | %d |\n\n", p.Created, p.Rejected)
+	q := r.Requests
+	fmt.Fprintf(b, "Requests: %d to Defender, %d to Oomnitza; answered \"too many\": %d.\n", q.Defender, q.Oomnitza, q.RateLimited)
+}
+
+// maxStoryFaults bounds the single rows that the story shows.
+const maxStoryFaults = 10
+
+// faults lists what was rejected or skipped, by reason, with samples.
+func faults(b *strings.Builder, title string, t saas.Tally) {
+	if t.Total() == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n**%s**\n\n", title)
+	for _, r := range t.ByReason {
+		fmt.Fprintf(b, "- %s: %d\n", r.Reason, r.Count)
+	}
+	for i, s := range t.Samples {
+		if i == maxStoryFaults {
+			fmt.Fprintf(b, "  - … and more in the result\n")
+			return
+		}
+		fmt.Fprintf(b, "  - app %s: %s\n", s.App, s.Detail)
+	}
+}
+
+// sentence starts with a capital.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,146 @@
+package workflows
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+
+	"defendersync/activities"
+	"defendersync/internal/saas"
+)
+
+// fakes stands in for the activities: a tenant of so many pages of apps per
+// stream, with switches for what a test wants to go otherwise.
+type fakes struct {
+	mu       sync.Mutex
+	streams  int
+	pages    int
+	window   saas.Window
+	openErr  error
+	usageErr error
+	onUsage  func(ctx context.Context, in activities.UsageInput) error
+	upsert   func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult)
+	usage    func(in activities.UsageInput, out *activities.UsageResult)
+
+	opened  []activities.OpenInput
+	fetched []activities.FetchAppsInput
+	written []activities.UpsertAppsInput
+	used    []activities.UsageInput
+}
+
+var began = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
+
+// page is the page of apps at a skip.
+func (f *fakes) page(stream activities.Stream, skip int) activities.AppsPage {
+	p := activities.AppsPage{Next: skip + 100, Total: f.pages * 100}
+	for i := range 100 {
+		id := string(rune('a'+skip/100)) + string(rune('0'+i/10)) + string(rune('0'+i%10))
+		p.Apps = append(p.Apps, saas.App{ID: id, Name: "App " + id, Users: 3, Stream: stream.ID})
+	}
+	if skip/100 == f.pages-1 {
+		p.Next = -1
+	}
+	return p
+}
+
+func (f *fakes) OpenSession(_ context.Context, in activities.OpenInput) (activities.Plan, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened = append(f.opened, in)
+	if f.openErr != nil {
+		return activities.Plan{}, f.openErr
+	}
+	plan := activities.Plan{Began: began, Window: f.window}
+	for i := range f.streams {
+		plan.Streams = append(plan.Streams, activities.Stream{ID: string(rune('s' + i)), Name: "Stream " + string(rune('1'+i))})
+	}
+	first := f.page(plan.Streams[0], 0)
+	plan.First = &first
+	plan.Requests.Defender = 3
+	return plan, nil
+}
+
+func (f *fakes) FetchApps(_ context.Context, in activities.FetchAppsInput) (activities.AppsPage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fetched = append(f.fetched, in)
+	p := f.page(in.Stream, in.Skip)
+	p.Requests.Defender = 1
+	return p, nil
+}
+
+func (f *fakes) UpsertApps(_ context.Context, in activities.UpsertAppsInput) (activities.UpsertAppsResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.written = append(f.written, in)
+	out := activities.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(in.Apps), Created: len(in.Apps)}}
+	for _, a := range in.Apps {
+		out.Refs = append(out.Refs, activities.AppRef{App: a.ID, SaaS: "1" + a.ID, Stream: a.Stream, Users: a.Users})
+	}
+	if f.upsert != nil {
+		f.upsert(in, &out)
+	}
+	return out, nil
+}
+
+func (f *fakes) SyncUsage(ctx context.Context, in activities.UsageInput) (activities.UsageResult, error) {
+	f.mu.Lock()
+	f.used = append(f.used, in)
+	f.mu.Unlock()
+	if f.onUsage != nil {
+		if err := f.onUsage(ctx, in); err != nil {
+			return activities.UsageResult{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := activities.UsageResult{Keeping: activities.KeepingKept}
+	out.Counts.Users = saas.UserCounts{Seen: 3 * len(in.Refs), Added: 3 * len(in.Refs)}
+	out.Requests.Defender = len(in.Refs)
+	if f.usage != nil {
+		f.usage(in, &out)
+	}
+	return out, nil
+}
+
+func (f *fakes) FindSession(context.Context, string) (activities.Running, error) {
+	return activities.Running{Session: "session/other-2026-11-20T03:00:00Z"}, nil
+}
+
+// newEnv is a test environment with the workflows and the fakes.
+func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	Register(env)
+	for name, fn := range map[string]any{
+		activities.OpenSession: f.OpenSession, activities.FetchApps: f.FetchApps, activities.UpsertApps: f.UpsertApps,
+		activities.SyncUsage: f.SyncUsage, activities.FindSession: f.FindSession,
+	} {
+		env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
+	}
+	if f.streams == 0 {
+		f.streams = 1
+	}
+	if f.pages == 0 {
+		f.pages = 3
+	}
+	if f.window.Mode == "" {
+		f.window = saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: "first session"}
+	}
+	return env
+}
+
+// input is a session's.
+func input() SessionInput {
+	return SessionInput{Integration: "test", StartedBy: "schedule", Policy: saas.Policy{
+		DefaultRole: 25, UsernameFormat: "email", Heartbeat: 15 * time.Second, GiveUp: 6 * time.Hour, MaxRetryApps: 5,
+	}}
+}

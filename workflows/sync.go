@@ -1,0 +1,360 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/activities"
+	"defendersync/internal/defender"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+)
+
+const (
+	// pagesPerRun is how many app pages one run of Sync does before it
+	// continues as new; the server may suggest it earlier.
+	pagesPerRun = 100
+	// maxSamples bounds the rejected rows that a session's result shows in
+	// full; each activity's own result keeps more.
+	maxSamples = 100
+	// tellEvery is how often a Session hears of its Sync's progress.
+	tellEvery = time.Minute
+)
+
+// SyncInput is what a Session hands to its Sync, and one run of Sync to the
+// next.
+type SyncInput struct {
+	Session     string      `json:"session"`
+	Run         string      `json:"run"` // run id of the session
+	Integration string      `json:"integration"`
+	Policy      saas.Policy `json:"policy"`
+	Full        bool        `json:"full,omitempty"`
+	DryRun      bool        `json:"dryRun,omitempty"`
+	Previous    saas.Carry  `json:"previous"`
+	State       *SyncState  `json:"state,omitempty"` // of the run before, when continued as new
+}
+
+// SyncState is how far a Sync has got. It is all that travels from run to run.
+type SyncState struct {
+	Plan     activities.Plan    `json:"plan"`
+	Retry    []saas.App         `json:"retry,omitempty"` // still to be tried again
+	Retried  []string           `json:"retried,omitempty"`
+	Stream   int                `json:"stream"` // index of the stream being read
+	Skip     int                `json:"skip"`   // of its next page; -1 when it is done
+	Dialect  defender.Dialect   `json:"dialect"`
+	Walk     defender.Walk      `json:"walk"`
+	Keeping  activities.Keeping `json:"keeping,omitempty"`
+	Recent   pace.Recent        `json:"recent"`
+	Creator  bool               `json:"creator"` // whom "Created by" names is still to be checked
+	Known    []int              `json:"known"`   // apps in each stream, about
+	Read     []int              `json:"read"`    // apps read of each stream
+	Result   saas.Result        `json:"result"`
+	Told     time.Time          `json:"told,omitzero"`
+	Nameless bool               `json:"nameless,omitempty"`
+}
+
+// syncRun is one run of the Sync workflow.
+type syncRun struct {
+	in    SyncInput
+	state *SyncState
+	phase string
+	pages int // done in this run
+}
+
+// Sync carries a tenant over, a page of apps at a time, strictly in sequence:
+// being the only one to ask Defender is what makes the request budget hold for
+// the whole tenant.
+func Sync(ctx workflow.Context, in SyncInput) (saas.Result, error) {
+	s := &syncRun{in: in, state: in.State, phase: "opening"}
+	if s.state == nil {
+		s.state = &SyncState{Creator: true}
+	}
+	if err := workflow.SetQueryHandler(ctx, QueryProgress, s.query); err != nil {
+		return saas.Result{}, err
+	}
+	err := s.run(ctx)
+	if temporal.IsCanceledError(err) {
+		return s.state.Result, temporal.NewCanceledError(s.state.Result)
+	}
+	if err != nil {
+		if !workflow.IsContinueAsNewError(err) {
+			s.tell(ctx, true)
+		}
+		return saas.Result{}, err
+	}
+	return s.state.Result, nil
+}
+
+func (s *syncRun) run(ctx workflow.Context) error {
+	if s.in.State == nil {
+		if err := s.open(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		done, err := s.step(ctx)
+		if err != nil {
+			return err
+		}
+		if done {
+			s.hand()
+			return nil
+		}
+		s.tell(ctx, false)
+		if s.pages >= pagesPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			next := s.in
+			next.State = s.state
+			return workflow.NewContinueAsNewError(ctx, SyncWorkflow, next)
+		}
+	}
+}
+
+// open checks both ends and plans the session.
+func (s *syncRun) open(ctx workflow.Context) error {
+	var plan activities.Plan
+	err := workflow.ExecuteActivity(opening(ctx, s.in.Policy), activities.OpenSession, activities.OpenInput{
+		Policy: s.in.Policy, Full: s.in.Full, Previous: s.in.Previous,
+	}).Get(ctx, &plan)
+	if err != nil {
+		return err
+	}
+	st := s.state
+	st.Plan, st.Dialect, st.Recent = plan, plan.Dialect, plan.Recent
+	st.Known, st.Read = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
+	st.Result = saas.Result{
+		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.in.DryRun, Began: plan.Began,
+		Warnings: plan.Warnings, Requests: plan.Requests,
+	}
+	for _, stream := range plan.Streams {
+		st.Result.Streams = append(st.Result.Streams, stream.Name)
+	}
+	if plan.Window.Mode != saas.ModeFull {
+		st.Retry = s.in.Previous.Retry
+	}
+	s.tell(ctx, true)
+	return nil
+}
+
+// step does one page of apps; done when there is none left.
+func (s *syncRun) step(ctx workflow.Context) (done bool, err error) {
+	if len(s.state.Retry) > 0 {
+		return false, s.retry(ctx)
+	}
+	for s.state.Skip < 0 {
+		s.state.Stream++
+		s.state.Skip, s.state.Walk = 0, defender.Walk{}
+	}
+	if s.state.Stream >= len(s.state.Plan.Streams) {
+		return true, nil
+	}
+	page, err := s.fetch(ctx)
+	if err != nil {
+		return false, err
+	}
+	apps := s.withoutRetried(page.Apps)
+	if err := s.carry(ctx, s.stream(), apps, s.state.Plan.Window); err != nil {
+		return false, err
+	}
+	s.state.Skip = page.Next
+	return false, nil
+}
+
+// stream is the one being read.
+func (s *syncRun) stream() activities.Stream { return s.state.Plan.Streams[s.state.Stream] }
+
+// retry carries over again the apps of one stream that the session before had
+// to reject, read whole, though nothing changed in Defender.
+func (s *syncRun) retry(ctx workflow.Context) error {
+	id := s.state.Retry[0].Stream
+	var now, later []saas.App
+	for _, app := range s.state.Retry {
+		if app.Stream == id {
+			now = append(now, app)
+		} else {
+			later = append(later, app)
+		}
+	}
+	s.state.Retry = later
+	for _, stream := range s.state.Plan.Streams {
+		if stream.ID != id {
+			continue
+		}
+		for _, app := range now {
+			s.state.Retried = append(s.state.Retried, app.Stream+"/"+app.ID)
+		}
+		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: "rejected in the session before"}
+		return s.carry(ctx, stream, now, whole)
+	}
+	s.state.Result.Warn(fmt.Sprintf("%d apps of a stream that is no longer read were not tried again", len(now)))
+	return nil
+}
+
+// withoutRetried leaves out the apps that were read whole at the session's
+// start.
+func (s *syncRun) withoutRetried(apps []saas.App) []saas.App {
+	if len(s.state.Retried) == 0 {
+		return apps
+	}
+	retried := make(map[string]bool, len(s.state.Retried))
+	for _, id := range s.state.Retried {
+		retried[id] = true
+	}
+	var out []saas.App
+	for _, app := range apps {
+		if !retried[app.Stream+"/"+app.ID] {
+			out = append(out, app)
+		}
+	}
+	return out
+}
+
+// fetch reads the next page of apps; the first was read when probing.
+func (s *syncRun) fetch(ctx workflow.Context) (activities.AppsPage, error) {
+	st := s.state
+	s.phase = "reading apps"
+	page := activities.AppsPage{}
+	if st.Plan.First != nil {
+		page, st.Plan.First = *st.Plan.First, nil
+	} else {
+		what := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+defender.PageSize, s.stream().Name)
+		err := workflow.ExecuteActivity(reading(ctx, s.in.Policy, what), activities.FetchApps, activities.FetchAppsInput{
+			Stream: s.stream(), Window: st.Plan.Window, Skip: st.Skip, Dialect: st.Dialect, Walk: st.Walk, Recent: st.Recent,
+		}).Get(ctx, &page)
+		if err != nil {
+			return page, err
+		}
+		st.Dialect, st.Recent = page.Dialect, page.Recent
+		st.Result.Requests = st.Result.Requests.Add(page.Requests)
+	}
+	st.Walk = page.Walk
+	st.Known[st.Stream] = max(page.Total, st.Read[st.Stream]+len(page.Apps))
+	st.Read[st.Stream] += len(page.Apps)
+	rejected := page.Rejects.Total()
+	st.Result.Counts.Apps.Seen += rejected
+	st.Result.Counts.Apps.Rejected += rejected
+	st.Result.Rejects.Merge(page.Rejects, maxSamples)
+	st.Nameless = st.Nameless || page.Nameless
+	return page, nil
+}
+
+// carry writes a page of apps of one stream, and then their users.
+func (s *syncRun) carry(ctx workflow.Context, stream activities.Stream, apps []saas.App, window saas.Window) error {
+	if len(apps) == 0 {
+		s.pages++
+		s.state.Result.Pages++
+		return nil
+	}
+	refs, err := s.upsert(ctx, apps)
+	if err != nil {
+		return err
+	}
+	err = s.users(ctx, stream, apps, refs, window)
+	s.pages++
+	s.state.Result.Pages++
+	return err
+}
+
+// upsert writes the apps' records.
+func (s *syncRun) upsert(ctx workflow.Context, apps []saas.App) ([]activities.AppRef, error) {
+	s.phase = "writing apps"
+	st := s.state
+	var out activities.UpsertAppsResult
+	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
+	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
+		Apps: apps, Policy: s.in.Policy, DryRun: s.in.DryRun, Creator: st.Creator,
+	}).Get(ctx, &out)
+	if err != nil {
+		return nil, err
+	}
+	st.Creator = st.Creator && !out.Creator
+	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
+	st.Result.Rejects.Merge(out.Rejects, maxSamples)
+	st.Result.Requests = st.Result.Requests.Add(out.Requests)
+	s.again(apps, out.Retry)
+	return out.Refs, nil
+}
+
+// users carries over the users of the apps.
+func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []saas.App, refs []activities.AppRef, window saas.Window) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	s.phase = "carrying over users"
+	st := s.state
+	in := activities.UsageInput{
+		Stream: stream, Refs: refs, Window: window, Policy: s.in.Policy, Began: st.Plan.Began,
+		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent,
+	}
+	if s.in.DryRun {
+		in.DryRun = s.in.Run
+	}
+	var out activities.UsageResult
+	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
+	err := workflow.ExecuteActivity(streaming(ctx, s.in.Policy, what), activities.SyncUsage, in).Get(ctx, &out)
+	var cancelled *temporal.CanceledError
+	if errors.As(err, &cancelled) && cancelled.HasDetails() {
+		if cancelled.Details(&out) != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	st.Result.Counts = st.Result.Counts.Add(out.Counts)
+	st.Result.Rejects.Merge(out.Rejects, maxSamples)
+	st.Result.Skips.Merge(out.Skips, maxSamples)
+	st.Result.Requests = st.Result.Requests.Add(out.Requests)
+	if err != nil {
+		return err
+	}
+	st.Dialect, st.Keeping, st.Recent = out.Dialect, out.Keeping, out.Recent
+	if st.Keeping == activities.KeepingIgnored {
+		st.Result.Warn("Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)")
+	}
+	s.again(apps, out.Retry)
+	return nil
+}
+
+// again notes the apps that the next session has to try again, or, where they
+// are too many, that it has to read everything.
+func (s *syncRun) again(apps []saas.App, ids []string) {
+	for _, id := range ids {
+		for _, app := range apps {
+			if app.ID == id {
+				s.state.Result.Carry.Retry = append(s.state.Result.Carry.Retry, app)
+			}
+		}
+	}
+	if c := &s.state.Result.Carry; len(c.Retry) > s.in.Policy.MaxRetryApps {
+		c.Retry, c.FullNext = nil, true
+	} else if c.FullNext {
+		c.Retry = nil
+	}
+}
+
+// hand settles what the next session goes by. A dry run wrote nothing, so it
+// changes nothing.
+func (s *syncRun) hand() {
+	st := s.state
+	c := &st.Result.Carry
+	if s.in.DryRun {
+		*c = s.in.Previous
+		return
+	}
+	c.Watermark, c.LastFull, c.Rules = st.Plan.Began, s.in.Previous.LastFull, s.in.Policy.RulesHash()
+	if st.Plan.Window.Mode == saas.ModeFull {
+		c.LastFull = st.Plan.Began
+	}
+	c.FullNext = c.FullNext || st.Nameless
+}
+
+// shorten keeps a name within what a summary has room for.
+func shorten(name string) string {
+	if r := []rune(name); len(r) > 30 {
+		return string(r[:29]) + "…"
+	}
+	return name
+}
