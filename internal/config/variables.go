@@ -52,7 +52,7 @@ func Variables() []Variable {
 }
 
 // temporalVariables are read by the SDK's contrib/envconfig [CODE v1.0.2]; the
-// _FILE form of the API key is ours.
+// _FILE forms of the secrets and TEMPORAL_UI_URL are ours.
 func temporalVariables() []Variable {
 	list := []Variable{
 		{Name: "TEMPORAL_ADDRESS", Default: "localhost:7233", Help: "host:port of the Temporal frontend"},
@@ -70,6 +70,7 @@ func temporalVariables() []Variable {
 		{Name: "TEMPORAL_CLIENT_AUTHORITY", Help: "authority to send, for proxies that route by it"},
 		{Name: "TEMPORAL_PROFILE", Default: "default", Help: "profile of the configuration file to use"},
 		{Name: "TEMPORAL_CONFIG_FILE", Help: "configuration file in TOML; its place by default is temporalio/temporal.toml in the user's configuration folder"},
+		{Name: "TEMPORAL_UI_URL", Help: "address of the Web UI, for links in what commands print: http://localhost:8233"},
 	}
 	for i := range list {
 		list[i].Group = "Temporal"

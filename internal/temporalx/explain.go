@@ -1,0 +1,124 @@
+package temporalx
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// probeTimeout bounds the look at an address that didn't answer as it should.
+const probeTimeout = 3 * time.Second
+
+// explain turns a failure to connect into what to do about it.
+func explain(ctx context.Context, o client.Options, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("connect to Temporal at %s: %w", o.HostPort, ctx.Err())
+	}
+	var hint string
+	switch code(err) {
+	case codes.NotFound:
+		hint = fmt.Sprintf("there is no namespace %q: correct TEMPORAL_NAMESPACE, or create it with `temporal operator namespace create --namespace %s`", o.Namespace, o.Namespace)
+	case codes.Unauthenticated:
+		hint = "the server doesn't accept who we are: check TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH"
+	case codes.PermissionDenied:
+		hint = fmt.Sprintf("no access to namespace %q: check that TEMPORAL_API_KEY is valid for it and that TEMPORAL_NAMESPACE is its full name (in Temporal Cloud name.account)", o.Namespace)
+	default:
+		hint = probe(ctx, o)
+	}
+	return fmt.Errorf("connect to Temporal at %s: %s: %w", o.HostPort, hint, err)
+}
+
+// code is the gRPC status of an error, however it is wrapped.
+func code(err error) codes.Code {
+	var service serviceerror.ServiceError
+	if errors.As(err, &service) {
+		return service.Status().Code()
+	}
+	return status.Code(err)
+}
+
+// probe looks at the address itself: gRPC keeps trying, and says in the end
+// only that time is up. It sends no credentials but the client certificate.
+func probe(ctx context.Context, o client.Options) string {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	address := o.HostPort
+	if _, after, ok := strings.Cut(address, ":///"); ok {
+		address = after
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Sprintf("nothing can be reached there (%v): check TEMPORAL_ADDRESS and that the server runs", err)
+	}
+	defer conn.Close()
+	if o.ConnectionOptions.TLS == nil || o.ConnectionOptions.TLSDisabled {
+		return probePlain(ctx, conn)
+	}
+	return probeTLS(ctx, conn, address, o.ConnectionOptions.TLS)
+}
+
+// probePlain finds out whether a server that wasn't spoken to by TLS wants it.
+func probePlain(ctx context.Context, conn net.Conn) string {
+	// No verification: nothing but the handshake is exchanged.
+	err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}).HandshakeContext(ctx)
+	if err == nil || isAlert(err) {
+		return "the server wants TLS: set TEMPORAL_TLS=true, or an API key or certificate"
+	}
+	return "something answers there, but not as a Temporal frontend: check the port in TEMPORAL_ADDRESS (7233 by default, not the Web UI's)"
+}
+
+// probeTLS finds out what is wrong with the certificates of either side.
+func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.Config) string {
+	settings = settings.Clone()
+	settings.NextProtos = []string{"h2"}
+	if settings.ServerName == "" {
+		settings.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	secure := tls.Client(conn, settings)
+	err := secure.HandshakeContext(ctx)
+	if err == nil {
+		// A server that misses our certificate says so after the handshake.
+		_ = secure.SetReadDeadline(time.Now().Add(probeTimeout / 3))
+		_, err = secure.Read(make([]byte, 1))
+	}
+	var (
+		plain    tls.RecordHeaderError
+		unknown  x509.UnknownAuthorityError
+		name     x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		deadline = errors.Is(err, os.ErrDeadlineExceeded)
+	)
+	switch {
+	case errors.As(err, &plain):
+		return "the server doesn't speak TLS: set TEMPORAL_TLS=false and remove other TEMPORAL_TLS_ settings and the API key, or correct TEMPORAL_ADDRESS"
+	case errors.As(err, &unknown):
+		return "the server's certificate is of an unknown authority: set TEMPORAL_TLS_SERVER_CA_CERT_PATH"
+	case errors.As(err, &name):
+		return "the server's certificate is for another name: correct TEMPORAL_ADDRESS or set TEMPORAL_TLS_SERVER_NAME"
+	case errors.As(err, &invalid):
+		return fmt.Sprintf("the server's certificate is not valid (%v)", invalid)
+	case isAlert(err):
+		return fmt.Sprintf("the server refuses us (%v): check TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH", err)
+	case err != nil && !deadline:
+		return fmt.Sprintf("TLS fails (%v): check TEMPORAL_ADDRESS and the TEMPORAL_TLS_ settings", err)
+	}
+	return "TLS works, but no Temporal frontend answers: check TEMPORAL_ADDRESS"
+}
+
+// isAlert reports whether the other side ended a handshake by a TLS alert,
+// which crypto/tls tells by the operation's name only.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
+}
