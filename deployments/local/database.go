@@ -16,6 +16,8 @@ import (
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"defendersync/deployments/local/localrun"
 )
 
 // database is a prepared SQLite file of the Temporal server, locked for this
@@ -69,7 +71,7 @@ func (d *database) acquire() error {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = lock.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return usagef("%s is in use by another Temporal server: stop that one, or use another file", d.Path)
+			return localrun.Usagef("%s is in use by another Temporal server: stop that one, or use another file", d.Path)
 		}
 		return fmt.Errorf("locking the database: %w", err)
 	}

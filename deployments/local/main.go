@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"go.temporal.io/server/common/headers"
+
+	"defendersync/deployments/local/localrun"
 )
 
 const usage = `Usage: defendersync-local <command> [flags]
@@ -29,33 +31,6 @@ const usage = `Usage: defendersync-local <command> [flags]
 
 "defendersync-local <command> --help" lists a command's flags.
 `
-
-// Exit codes of this program; up --once ends with its session's code instead.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-// exitError is an error that asks for an exit code of its own.
-type exitError struct {
-	code int
-	err  error // nil: all has been said already
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit code %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-// usagef is an error that the operator can mend by another flag or setting.
-func usagef(format string, args ...any) error {
-	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
-}
 
 func main() {
 	// Linux kills children when the thread that started them ends, so they are
@@ -77,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 // dispatch calls the command that args name.
 func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		return usagef("no command given\n\n%s", usage)
+		return localrun.Usagef("no command given\n\n%s", usage)
 	}
 	switch name, rest := args[0], args[1:]; name {
 	case "up":
@@ -91,20 +66,32 @@ func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		fmt.Fprint(stdout, usage)
 		return nil
 	default:
-		return usagef("no such command: %q\n\n%s", name, usage)
+		return localrun.Usagef("no such command: %q\n\n%s", name, usage)
 	}
+}
+
+// upCommand runs everything, see localrun.Up.
+func upCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o := localrun.Options{Stdout: stdout, Stderr: stderr}
+	set := flag.NewFlagSet("up", flag.ContinueOnError)
+	set.BoolVar(&o.Once, "once", false, "end with the first session, with its exit code")
+	set.StringVar(&o.EnvFile, "env-file", ".env", "`file` with settings, which need not exist; the environment goes first")
+	if err := parseFlags(set, args, stderr); err != nil {
+		return err
+	}
+	return localrun.Up(ctx, o)
 }
 
 // report says what went wrong, if anything, and returns the exit code for it.
 func report(err error, stderr io.Writer) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return exitOK
+		return localrun.ExitOK
 	}
-	code := exitFailed
-	var exit *exitError
+	code := localrun.ExitFailed
+	var exit *localrun.ExitError
 	if errors.As(err, &exit) {
-		code = exit.code
-		err = exit.err
+		code = exit.Code
+		err = exit.Err
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "defendersync-local:", err)
@@ -120,9 +107,9 @@ func parseFlags(set *flag.FlagSet, args []string, stderr io.Writer) error {
 	case errors.Is(err, flag.ErrHelp):
 		return err
 	case err != nil:
-		return &exitError{code: exitUsage} // the flag package has said it
+		return &localrun.ExitError{Code: localrun.ExitUsage} // the flag package has said it
 	case set.NArg() > 0:
-		return usagef("%s takes no arguments, got %q", set.Name(), set.Arg(0))
+		return localrun.Usagef("%s takes no arguments, got %q", set.Name(), set.Arg(0))
 	}
 	return nil
 }

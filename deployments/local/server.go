@@ -13,6 +13,8 @@ import (
 	uiconfig "github.com/temporalio/ui-server/v2/server/config"
 	"github.com/temporalio/ui-server/v2/server/server_options"
 	"go.temporal.io/server/common/headers"
+
+	"defendersync/deployments/local/localrun"
 )
 
 const (
@@ -37,11 +39,11 @@ func serverCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	ports := []port{{Number: f.Port, Variable: envTemporalPort, Purpose: "the Temporal server"}}
+	ports := []localrun.Port{{Number: f.Port, Variable: localrun.EnvTemporalPort, Purpose: "the Temporal server"}}
 	if !f.NoUI {
-		ports = append(ports, port{Number: f.UIPort, Variable: envUIPort, Purpose: "the Web UI"})
+		ports = append(ports, localrun.Port{Number: f.UIPort, Variable: localrun.EnvUIPort, Purpose: "the Web UI"})
 	}
-	if err := checkPorts(ports...); err != nil {
+	if err := localrun.CheckPorts(ports...); err != nil {
 		return err
 	}
 	if err := f.choosePorts(); err != nil {
@@ -60,8 +62,8 @@ func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 	var f serverFlags
 	set := flag.NewFlagSet("server", flag.ContinueOnError)
 	set.StringVar(&f.Database, "db", "", "SQLite `file`; the server's version is added to its name (required)")
-	set.IntVar(&f.Port, "port", portFromEnv(envTemporalPort, defaultTemporalPort), "`port` of the Temporal server; 0 takes a free one")
-	set.IntVar(&f.UIPort, "ui-port", portFromEnv(envUIPort, defaultUIPort), "`port` of the Web UI; 0 takes a free one")
+	set.IntVar(&f.Port, "port", portFromEnv(localrun.EnvTemporalPort, localrun.DefaultTemporalPort), "`port` of the Temporal server; 0 takes a free one")
+	set.IntVar(&f.UIPort, "ui-port", portFromEnv(localrun.EnvUIPort, localrun.DefaultUIPort), "`port` of the Web UI; 0 takes a free one")
 	set.BoolVar(&f.NoUI, "no-ui", false, "run without the Web UI")
 	set.StringVar(&f.Namespace, "namespace", "default", "`name` of the namespace, made if it doesn't exist")
 	set.DurationVar(&f.Retention, "retention", 720*time.Hour, "how long a new namespace keeps closed workflows")
@@ -70,10 +72,10 @@ func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 		return f, err
 	}
 	if f.Database == "" {
-		return f, usagef("--db is needed: the file that keeps the server's data")
+		return f, localrun.Usagef("--db is needed: the file that keeps the server's data")
 	}
 	if f.Retention < time.Hour {
-		return f, usagef("--retention is %s, an hour is the least", f.Retention)
+		return f, localrun.Usagef("--retention is %s, an hour is the least", f.Retention)
 	}
 	return f, nil
 }
@@ -88,7 +90,7 @@ func portFromEnv(variable string, otherwise int) int {
 
 // choosePorts replaces 0 by free ports.
 func (f *serverFlags) choosePorts() error {
-	free, err := freePorts(2)
+	free, err := localrun.FreePorts(2)
 	if err != nil {
 		return err
 	}
@@ -108,15 +110,15 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 		return err
 	}
 	ready := fmt.Sprintf("ready: Temporal %s at %s, namespace %s, data in %s",
-		headers.ServerVersion, hostPort(f.Port), f.Namespace, f.Database)
+		headers.ServerVersion, localrun.HostPort(f.Port), f.Namespace, f.Database)
 	if !f.NoUI {
 		ui := webUI(f)
 		go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
 		defer ui.Stop()
-		ready += ", Web UI at http://" + hostPort(f.UIPort)
+		ready += ", Web UI at http://" + localrun.HostPort(f.UIPort)
 	}
 	starting, cancel := context.WithTimeout(ctx, startLimit)
-	err = awaitTemporal(starting, hostPort(f.Port), f.Namespace)
+	err = awaitTemporal(starting, localrun.HostPort(f.Port), f.Namespace)
 	cancel()
 	if err == nil {
 		fmt.Fprintln(stdout, ready)
@@ -133,9 +135,9 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 // webUI is Temporal's own Web UI, looking at our server and nowhere else.
 func webUI(f serverFlags) *server.Server {
 	return server.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
-		Host:                loopback,
+		Host:                localrun.Loopback,
 		Port:                f.UIPort,
-		TemporalGRPCAddress: hostPort(f.Port),
+		TemporalGRPCAddress: localrun.HostPort(f.Port),
 		DefaultNamespace:    f.Namespace,
 		EnableUI:            true,
 		DisableNewsFetch:    true,

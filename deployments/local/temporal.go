@@ -17,6 +17,8 @@ import (
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
+
+	"defendersync/deployments/local/localrun"
 )
 
 const (
@@ -70,7 +72,7 @@ func startTemporal(o temporalOptions) (temporal.Server, error) {
 // temporalConfig is the server's configuration, and where its services find
 // each other: one host each, so that no membership protocol is needed.
 func temporalConfig(o temporalOptions) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
-	inner, err := freePorts(3)
+	inner, err := localrun.FreePorts(3)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,15 +85,15 @@ func temporalConfig(o temporalOptions) (*config.Config, map[primitives.ServiceNa
 	services := map[string]config.Service{}
 	hosts := map[primitives.ServiceName]static.Hosts{}
 	for name, number := range ports {
-		services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: number, BindOnIP: loopback}}
-		hosts[name] = static.SingleLocalHost(hostPort(number))
+		services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: number, BindOnIP: localrun.Loopback}}
+		hosts[name] = static.SingleLocalHost(localrun.HostPort(number))
 	}
 	conf := &config.Config{
 		Persistence:         persistence(o.Database),
 		ClusterMetadata:     clusterMetadata(o.Port),
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
 		Services:            services,
-		PublicClient:        config.PublicClient{HostPort: hostPort(o.Port)},
+		PublicClient:        config.PublicClient{HostPort: localrun.HostPort(o.Port)},
 		Archival: config.Archival{
 			History:    config.HistoryArchival{State: "disabled"},
 			Visibility: config.VisibilityArchival{State: "disabled"},
@@ -101,7 +103,7 @@ func temporalConfig(o temporalOptions) (*config.Config, map[primitives.ServiceNa
 			Visibility: config.VisibilityArchivalNamespaceDefaults{State: "disabled"},
 		}},
 	}
-	conf.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback}
+	conf.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: localrun.Loopback}
 	return conf, hosts, nil
 }
 
@@ -114,7 +116,7 @@ func clusterMetadata(frontend int) *cluster.Config {
 			clusterName: {
 				Enabled:                true,
 				InitialFailoverVersion: 1,
-				RPCAddress:             hostPort(frontend),
+				RPCAddress:             localrun.HostPort(frontend),
 				ClusterID:              clusterID,
 			},
 		},

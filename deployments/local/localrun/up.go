@@ -1,41 +1,41 @@
-package main
+// Package localrun runs the product on one machine: it starts a Temporal
+// server, simulated tenants and the worker as processes of their own, each with
+// a log file, runs a session as an operator would, and stops them all again.
+// It knows the product by its binaries and settings only.
+package localrun
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
-
-	"go.temporal.io/server/common/headers"
+	"strings"
 )
+
+// Options say how the local run goes.
+type Options struct {
+	Once           bool   // end with the first session
+	EnvFile        string // settings that the environment does not have; need not exist
+	Stdout, Stderr io.Writer
+}
 
 // local is one local run: what it is to be, and what it has started so far.
 type local struct {
+	Options
 	settings
-	bin            string // folder with the product's binaries
-	once           bool
-	stdout, stderr io.Writer
-	children       []*child
-	ended          chan *child // a child that ended, by itself or not
+	bin      string // folder with the product's binaries
+	children []*child
+	ended    chan *child // a child that ended, by itself or not
 }
 
-// upCommand brings everything up on this machine, runs a session, and stays up
-// until ctx is done, or not, with --once.
-func upCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var once bool
-	var dotenv string
-	set := flag.NewFlagSet("up", flag.ContinueOnError)
-	set.BoolVar(&once, "once", false, "end with the first session, with its exit code")
-	set.StringVar(&dotenv, "env-file", ".env", "`file` with settings, which need not exist; the environment goes first")
-	if err := parseFlags(set, args, stderr); err != nil {
-		return err
-	}
-	vars, err := readDotenv(dotenv)
+// Up brings everything up on this machine, runs a session, and stays up until
+// ctx is done. With Once it ends with the session, as an ExitError with the
+// session's exit code. No process is left behind in any case; for that, it must
+// be called from a goroutine that is locked to its thread.
+func Up(ctx context.Context, o Options) error {
+	vars, err := readDotenv(o.EnvFile)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func upCommand(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return fmt.Errorf("finding the binaries: %w", err)
 	}
-	l := &local{settings: settings, bin: filepath.Dir(self), once: once, stdout: stdout, stderr: stderr, ended: make(chan *child, 8)}
-	if err := checkPorts(l.ports()...); err != nil {
+	l := &local{Options: o, settings: settings, bin: filepath.Dir(self), ended: make(chan *child, 8)}
+	if err := CheckPorts(l.ports()...); err != nil {
 		return err
 	}
 	defer l.stop()
@@ -66,10 +66,10 @@ func (l *local) run(ctx context.Context) error {
 	}
 	l.sayTopApps(ctx)
 	l.sayWhere()
-	if l.once {
-		return &exitError{code: code}
+	if l.Once {
+		return &ExitError{Code: code}
 	}
-	if code != exitOK {
+	if code != ExitOK {
 		l.say("The session ended with exit code %d; all stays up for a look around.", code)
 	}
 	l.say("Press Ctrl-C to stop.")
@@ -84,7 +84,7 @@ func (l *local) run(ctx context.Context) error {
 // interrupted is err, unless the operator stopped the run, which needs no words.
 func (l *local) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return &exitError{code: 128 + 2} // as shells have it for an interrupt
+		return &ExitError{Code: exitInterrupted}
 	}
 	return err
 }
@@ -99,7 +99,7 @@ func (l *local) startServices(ctx context.Context) error {
 			return err
 		}
 	} else {
-		l.say("Tenants          %s and %s", l.vars[envDefenderURL], l.vars[envOomnitzaURL])
+		l.say("Tenants    %s and %s", l.vars[envDefenderURL], l.vars[envOomnitzaURL])
 	}
 	if err := l.command(ctx, "setup"); err != nil {
 		return err
@@ -119,13 +119,9 @@ func (l *local) startTemporal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	err = server.await(ctx, func(ctx context.Context) error {
-		return probeTemporal(ctx, l.Temporal.addr(), namespace)
-	})
+	ready, err := server.await(ctx, startLimit, "ready:")
 	if err == nil {
-		l.say("Temporal %s  %s", headers.ServerVersion, l.Temporal.addr())
+		l.say("Server     %s", strings.TrimSpace(ready))
 	}
 	return err
 }
@@ -141,6 +137,7 @@ func (l *local) startTenants(ctx context.Context) error {
 		"--oomnitza-addr", l.Oomnitza.addr(),
 		"--control-addr", l.Control.addr(),
 		"--state", state,
+		"--advance", "1",
 		"--apps", strconv.Itoa(l.Tenants.Apps),
 		"--people", strconv.Itoa(l.Tenants.People),
 		"--pairs", strconv.Itoa(l.Tenants.Pairs),
@@ -149,38 +146,14 @@ func (l *local) startTenants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	if err := tenants.await(ctx, func(ctx context.Context) error { return l.control(ctx, http.MethodGet, "/status") }); err != nil {
+	if _, err := tenants.await(ctx, startLimit, "ready"); err != nil {
 		return err
 	}
-	l.say("Tenants          simulated: %d apps, %d people, %d app-user pairs", l.Tenants.Apps, l.Tenants.People, l.Tenants.Pairs)
-	l.say("                 Defender allows %d requests a minute here; %s=30 is the vendor's pace", l.Rate, envDefenderRate)
+	l.say("Tenants    simulated: %d apps, %d people, %d app-user pairs", l.Tenants.Apps, l.Tenants.People, l.Tenants.Pairs)
 	if again {
-		if err := l.control(ctx, http.MethodPost, "/advance?days=1"); err != nil {
-			return err
-		}
-		l.say("                 a day has passed there since the last run")
+		l.say("           continued from the last run; a day has passed there")
 	}
-	return nil
-}
-
-// control asks the simulated tenants for something.
-func (l *local) control(ctx context.Context, method, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, l.Control.url()+path, nil)
-	if err != nil {
-		return fmt.Errorf("asking the simulated tenants: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("asking the simulated tenants: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode >= 300 {
-		return fmt.Errorf("asking the simulated tenants: %s %s answers %s", method, path, response.Status)
-	}
+	l.say("           Defender allows %d requests a minute here; %s=30 is the vendor's pace", l.Rate, envDefenderRate)
 	return nil
 }
 
@@ -201,8 +174,8 @@ func (l *local) start(name string, env []string, binary string, args ...string) 
 // command runs one of the operator's commands, which must succeed.
 func (l *local) command(ctx context.Context, args ...string) error {
 	code, err := l.defendersync(ctx, args...)
-	if err == nil && code != exitOK {
-		err = &exitError{code: code} // the command has said why
+	if err == nil && code != ExitOK {
+		err = &ExitError{Code: code} // the command has said why
 	}
 	return err
 }
@@ -230,7 +203,7 @@ func (l *local) firstSession(ctx context.Context) (code int, err error) {
 
 // defendersync runs one of the operator's commands on our terminal.
 func (l *local) defendersync(ctx context.Context, args ...string) (int, error) {
-	return runChild(ctx, l.childEnv(), l.stdout, l.stderr, filepath.Join(l.bin, "defendersync"), args...)
+	return runChild(ctx, l.childEnv(), l.Stdout, l.Stderr, filepath.Join(l.bin, "defendersync"), args...)
 }
 
 // sayTopApps prints what Oomnitza now shows as most used.
@@ -249,17 +222,17 @@ func (l *local) sayTopApps(ctx context.Context) {
 		l.say("The most used apps can't be shown: %v", err)
 		return
 	}
-	printTopApps(l.stdout, apps)
+	printTopApps(l.Stdout, apps)
 }
 
 func (l *local) sayWhere() {
-	if !l.once {
-		l.say("Web UI           %s/namespaces/%s/workflows", l.UI.url(), namespace)
+	if !l.Once {
+		l.say("Web UI     %s/namespaces/%s/workflows", l.UI.url(), namespace)
 	}
-	l.say("Logs             %s", l.path("log"))
+	l.say("Logs       %s", l.path("log"))
 }
 
-func (l *local) say(format string, args ...any) { fmt.Fprintf(l.stdout, format+"\n", args...) }
+func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"\n", args...) }
 
 // stop stops what was started, the last first.
 func (l *local) stop() {

@@ -1,4 +1,4 @@
-package main
+package localrun
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 )
 
 const (
+	// startLimit is how long a child may take until it is ready.
+	startLimit = 60 * time.Second
 	// childStopLimit is how long a child may take to stop before it is killed:
 	// a worker finishes its page first, the server writes its file.
 	childStopLimit = 20 * time.Second
@@ -25,6 +27,7 @@ const (
 type child struct {
 	name string
 	log  string // path of the file with all that it prints
+	from int64  // where its own part of the file begins
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
 	err  error         // how, once done is closed
@@ -41,6 +44,10 @@ func startChild(name, log string, env []string, program string, args ...string) 
 		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
 	}
 	defer func() { _ = file.Close() }() // the child has its own
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
+	}
 	cmd := exec.Command(program, args...)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = file, file
@@ -48,7 +55,7 @@ func startChild(name, log string, env []string, program string, args ...string) 
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	c := &child{name: name, log: log, cmd: cmd, done: make(chan struct{})}
+	c := &child{name: name, log: log, from: info.Size(), cmd: cmd, done: make(chan struct{})}
 	go func() {
 		c.err = cmd.Wait()
 		close(c.done)
@@ -77,32 +84,45 @@ func (c *child) stop(limit time.Duration) {
 	<-c.done
 }
 
-// await returns once ready does so without an error, or with the reason why it
-// never will: the child died, or ctx is done.
-func (c *child) await(ctx context.Context, ready func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
+// await returns the rest of the first line that starts with prefix, once the
+// child has printed it, or the reason why it never will: the child died, took
+// longer than limit, or ctx is done.
+func (c *child) await(ctx context.Context, limit time.Duration, prefix string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		if rest, ok := c.printed(prefix); ok {
+			return rest, nil
+		}
 		select {
 		case <-c.done:
-			cancel(c.died())
+			return "", c.died()
+		case <-poll.C:
 		case <-ctx.Done():
-		}
-	}()
-	for {
-		last := ready(ctx)
-		if last == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-				return fmt.Errorf("%s does not answer: %w (log: %s)", c.name, last, c.log)
+			if ctx.Err() == context.DeadlineExceeded {
+				return "", fmt.Errorf("%s was not ready within %s; the end of its log %s:\n%s", c.name, limit, c.log, tail(c.log, tailLines))
 			}
-			return context.Cause(ctx)
-		case <-time.After(50 * time.Millisecond):
+			return "", ctx.Err()
 		}
 	}
+}
+
+// printed looks for a whole line with the prefix in what this child has logged.
+func (c *child) printed(prefix string) (rest string, ok bool) {
+	file, err := os.Open(c.log)
+	if err != nil {
+		return "", false
+	}
+	defer func() { _ = file.Close() }()
+	data, _ := io.ReadAll(io.NewSectionReader(file, c.from, 64<<10)) // an unread line comes with the next look
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, prefix); ok && strings.HasSuffix(rest, "\n") {
+			return strings.TrimSpace(rest), true
+		}
+	}
+	return "", false
 }
 
 // runChild runs a program to its end on our own terminal and returns its exit
@@ -118,13 +138,13 @@ func runChild(ctx context.Context, env []string, stdout, stderr io.Writer, progr
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return exitFailed, ctx.Err()
+		return ExitFailed, ctx.Err()
 	case err == nil:
-		return exitOK, nil
+		return ExitOK, nil
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
 	default:
-		return exitFailed, fmt.Errorf("running %s %s: %w", filepath.Base(program), strings.Join(args, " "), err)
+		return ExitFailed, fmt.Errorf("running %s %s: %w", filepath.Base(program), strings.Join(args, " "), err)
 	}
 }
 

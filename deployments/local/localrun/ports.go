@@ -1,4 +1,4 @@
-package main
+package localrun
 
 import (
 	"errors"
@@ -9,29 +9,30 @@ import (
 	"syscall"
 )
 
-// loopback is the only address that anything here listens on.
-const loopback = "127.0.0.1"
+// Loopback is the only address that anything here listens on.
+const Loopback = "127.0.0.1"
 
-// port is a port to listen on and how the operator changes it.
-type port struct {
+// Port is a port to listen on and how the operator changes it.
+type Port struct {
 	Number   int
 	Variable string // environment variable, e.g. "TEMPORAL_PORT"
 	Purpose  string // what listens there, e.g. "the Temporal server"
 }
 
 // addr is the address that the port has on this machine.
-func (p port) addr() string { return hostPort(p.Number) }
+func (p Port) addr() string { return HostPort(p.Number) }
 
 // url is where a browser or client finds what listens on the port.
-func (p port) url() string { return "http://" + p.addr() }
+func (p Port) url() string { return "http://" + p.addr() }
 
-func hostPort(number int) string { return net.JoinHostPort(loopback, strconv.Itoa(number)) }
+// HostPort is a port's address on this machine.
+func HostPort(number int) string { return net.JoinHostPort(Loopback, strconv.Itoa(number)) }
 
-// checkPorts says of every port that can't be had which variable changes it,
+// CheckPorts says of every port that can't be had which variable changes it,
 // as a usage error. It looks once; another process may still come between.
-func checkPorts(ports ...port) error {
+func CheckPorts(ports ...Port) error {
 	var problems []string
-	byNumber := map[int]port{}
+	byNumber := map[int]Port{}
 	for _, p := range ports {
 		other, twice := byNumber[p.Number]
 		byNumber[p.Number] = p
@@ -44,13 +45,13 @@ func checkPorts(ports ...port) error {
 		}
 	}
 	if len(problems) > 0 {
-		return usagef("%s", strings.Join(problems, "\n"))
+		return Usagef("%s", strings.Join(problems, "\n"))
 	}
 	return nil
 }
 
 // checkPort returns what is wrong with the port, or "".
-func checkPort(p port) string {
+func checkPort(p Port) string {
 	listener, err := net.Listen("tcp", p.addr())
 	if err == nil {
 		_ = listener.Close()
@@ -69,7 +70,7 @@ func checkPort(p port) string {
 // nextFree is a free port a little above number, or 0.
 func nextFree(number int) int {
 	for candidate := number + 1; candidate <= min(number+100, 65535); candidate++ {
-		if listener, err := net.Listen("tcp", hostPort(candidate)); err == nil {
+		if listener, err := net.Listen("tcp", HostPort(candidate)); err == nil {
 			_ = listener.Close()
 			return candidate
 		}
@@ -77,11 +78,11 @@ func nextFree(number int) int {
 	return 0
 }
 
-// freePorts returns n different ports that were free a moment ago.
-func freePorts(n int) ([]int, error) {
+// FreePorts returns n different ports that were free a moment ago.
+func FreePorts(n int) ([]int, error) {
 	var ports []int
 	for range n {
-		listener, err := net.Listen("tcp", hostPort(0))
+		listener, err := net.Listen("tcp", HostPort(0))
 		if err != nil {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}

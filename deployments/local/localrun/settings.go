@@ -1,4 +1,4 @@
-package main
+package localrun
 
 import (
 	"errors"
@@ -18,8 +18,9 @@ import (
 // Environment variables that the local run reads, beside those that it hands
 // on to the product's binaries.
 const (
-	envTemporalPort = "TEMPORAL_PORT"
-	envUIPort       = "UI_PORT"
+	EnvTemporalPort = "TEMPORAL_PORT"
+	EnvUIPort       = "UI_PORT"
+
 	envDefenderPort = "DEFENDER_PORT"
 	envOomnitzaPort = "OOMNITZA_PORT"
 	envControlPort  = "CONTROL_PORT"
@@ -36,14 +37,14 @@ const (
 )
 
 const (
-	defaultTemporalPort = 7233
-	defaultUIPort       = 8233
+	DefaultTemporalPort = 7233
+	DefaultUIPort       = 8233
 
 	namespace = "default"
 
 	// localRate makes a first session of the default size take about half a
-	// minute; at the vendor's 30 requests a minute it would take ten.
-	localRate = 600
+	// minute; at the vendor's 30 requests a minute it would take a quarter of an hour.
+	localRate = 900
 
 	defaultTenantApps   = 250
 	defaultTenantPeople = 800
@@ -52,8 +53,8 @@ const (
 
 // settings are what the local run is to be, from the environment.
 type settings struct {
-	Temporal, UI                port
-	Defender, Oomnitza, Control port // of the simulated tenants
+	Temporal, UI                Port
+	Defender, Oomnitza, Control Port // of the simulated tenants
 	DataDir                     string
 	Simulated                   bool  // no real tenants are named
 	Tenants                     scale // of the simulated tenants
@@ -71,7 +72,7 @@ func readDotenv(path string) (map[string]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, usagef("reading %s: %w", path, err)
+		return nil, Usagef("reading %s: %w", path, err)
 	}
 	return vars, nil
 }
@@ -82,8 +83,8 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 	vars := merge(environ, dotenv)
 	r := reader{vars: vars}
 	s := settings{
-		Temporal: r.port(envTemporalPort, defaultTemporalPort, "the Temporal server"),
-		UI:       r.port(envUIPort, defaultUIPort, "the Web UI"),
+		Temporal: r.port(EnvTemporalPort, DefaultTemporalPort, "the Temporal server"),
+		UI:       r.port(EnvUIPort, DefaultUIPort, "the Web UI"),
 		Defender: r.port(envDefenderPort, 7311, "the simulated Defender"),
 		Oomnitza: r.port(envOomnitzaPort, 7312, "the simulated Oomnitza"),
 		Control:  r.port(envControlPort, 7313, "the simulated tenants' control"),
@@ -106,7 +107,7 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 		r.problem("%s and %s go together: set both for real tenants, neither for simulated ones", envDefenderURL, envOomnitzaURL)
 	}
 	if len(r.problems) > 0 {
-		return settings{}, usagef("%s", strings.Join(r.problems, "\n"))
+		return settings{}, Usagef("%s", strings.Join(r.problems, "\n"))
 	}
 	return s, nil
 }
@@ -127,8 +128,8 @@ func merge(environ []string, dotenv map[string]string) map[string]string {
 }
 
 // ports are all ports that the local run will listen on.
-func (s settings) ports() []port {
-	ports := []port{s.Temporal, s.UI}
+func (s settings) ports() []Port {
+	ports := []Port{s.Temporal, s.UI}
 	if s.Simulated {
 		ports = append(ports, s.Defender, s.Oomnitza, s.Control)
 	}
@@ -140,13 +141,19 @@ func (s settings) ports() []port {
 // simulated tenants unless there are real ones.
 func (s settings) childEnv() []string {
 	env := maps.Clone(s.vars)
-	maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "TEMPORAL_") })
+	maps.DeleteFunc(env, func(key, _ string) bool {
+		return strings.HasPrefix(key, "TEMPORAL_") || slices.Contains(ownVariables(), key)
+	})
 	env["TEMPORAL_ADDRESS"] = s.Temporal.addr()
 	env["TEMPORAL_NAMESPACE"] = namespace
+	env["TEMPORAL_UI_URL"] = s.UI.url()
 	env["TEMPORAL_CONFIG_FILE"] = "/dev/null" // nor a profile of the user's
 	if s.Simulated {
 		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasSuffix(key, "_FILE") && isTenant(key) })
 		maps.Copy(env, s.simulatedTenants())
+		if env["INTEGRATION_DEFAULT_ROLE"] == "" {
+			env["INTEGRATION_DEFAULT_ROLE"] = "25" // one of the roles there
+		}
 	}
 	var entries []string
 	for _, key := range slices.Sorted(maps.Keys(env)) {
@@ -155,12 +162,21 @@ func (s settings) childEnv() []string {
 	return entries
 }
 
+// ownVariables are those that concern the local run alone. The product refuses
+// settings that it doesn't know.
+func ownVariables() []string {
+	return []string{
+		EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort,
+		envDataDir, envTenantApps, envTenantPeople, envTenantPairs, envTenantSeed,
+	}
+}
+
 // simulatedTenants is what the worker needs to know of the simulated tenants.
 // Their tokens are open secrets, good for nothing else.
 func (s settings) simulatedTenants() map[string]string {
 	return map[string]string{
 		envDefenderURL:        s.Defender.url(),
-		"DEFENDER_ALLOW_HOST": loopback,
+		"DEFENDER_ALLOW_HOST": Loopback,
 		"DEFENDER_API_KEY":    "simulated-defender-token",
 		envDefenderRate:       strconv.Itoa(s.Rate),
 		envOomnitzaURL:        s.Oomnitza.url(),
@@ -218,10 +234,10 @@ func (r *reader) number(variable string, otherwise, low int) int {
 	return number
 }
 
-func (r *reader) port(variable string, otherwise int, purpose string) port {
+func (r *reader) port(variable string, otherwise int, purpose string) Port {
 	number := r.number(variable, otherwise, 1)
 	if number > 65535 {
 		r.problem("%s is %d, ports end at 65535", variable, number)
 	}
-	return port{Number: number, Variable: variable, Purpose: purpose}
+	return Port{Number: number, Variable: variable, Purpose: purpose}
 }
