@@ -37,7 +37,7 @@ func parseDate(s string) (time.Time, bool) {
 			}
 		}
 	}
-	return t.UTC(), err == nil && sensible(t)
+	return sensible(t, err == nil)
 }
 
 // fromNumber reads seconds or milliseconds since 1970. Which it is follows
@@ -48,7 +48,7 @@ func fromNumber(s string) (time.Time, bool) {
 		if whole < newestSecond {
 			t = time.Unix(whole, 0)
 		}
-		return t.UTC(), sensible(t)
+		return sensible(t, true)
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(f) || math.Abs(f) > 1e15 {
@@ -59,9 +59,14 @@ func fromNumber(s string) (time.Time, bool) {
 	}
 	// Microseconds are as fine as a float64 of this size is.
 	t := time.UnixMicro(int64(math.Round(f * 1000)))
-	return t.UTC(), sensible(t)
+	return sensible(t, true)
 }
 
-func sensible(t time.Time) bool {
-	return t.Unix() >= oldestSecond && t.Unix() < newestSecond
+// sensible lets a time through that was read and lies in the range that makes
+// sense.
+func sensible(t time.Time, read bool) (time.Time, bool) {
+	if !read || t.Unix() < oldestSecond || t.Unix() >= newestSecond {
+		return time.Time{}, false
+	}
+	return t.UTC(), true
 }

@@ -1,0 +1,231 @@
+package defender
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+func appsQuery() AppsQuery {
+	return AppsQuery{Stream: "57869acdb4b3d5154f095af7", Timeframe: 90, Sort: SortName}
+}
+
+func TestAppsAreAskedForAsKnownClientsDo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		q                AppsQuery
+		field, direction string
+		days             string
+	}{
+		"by name":            {AppsQuery{Stream: "s", Timeframe: 90, Sort: SortName}, "name", "asc", "90"},
+		"by name by default": {AppsQuery{Stream: "s", Timeframe: 30}, "name", "asc", "30"},
+		"by last activity":   {AppsQuery{Stream: "s", Timeframe: 7, Sort: SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tn := newTenant(t, byPath(map[string]string{casApps: list(appRows(0, 2), `,"hasNext":true,"total":250`)}))
+			tn.header.Set("Date", "Mon, 23 Nov 2026 12:00:00 GMT")
+			page, err := tn.client().Apps(t.Context(), tc.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{
+				"streamId": "s", "timeframe": tc.days, "skip": float64(tc.q.Skip), "limit": 100.0, "sortField": tc.field,
+				"sortDirection": tc.direction, "performAsyncTotal": false, "filters": map[string]any{},
+			}
+			if got := tn.asked[0]; got.method != http.MethodPost || got.path != casApps || !reflect.DeepEqual(got.body, want) {
+				t.Errorf("%s %s %v, want %v", got.method, got.path, got.body, want)
+			}
+			if len(page.Apps) != 2 || page.Rows != 2 || page.Next != tc.q.Skip+2 || page.Total != 250 || page.Date.Year() != 2026 || page.Fingerprint == "" {
+				t.Errorf("%+v", page)
+			}
+		})
+	}
+}
+
+func TestTheAppsPrefixIsFoundOnceAndServesUsersToo(t *testing.T) {
+	tn := newTenant(t, byPath(map[string]string{apiApps: list(appRows(0, 1), ""), apiUsers: list(userRows(0, 1), "")}))
+	c := tn.client()
+	for range 2 {
+		page, err := c.Apps(t.Context(), appsQuery())
+		if err != nil || page.Dialect.Prefix != "/api/v1" || !slices.Equal(page.Dialect.AppKeys, []string{"appId", "name"}) {
+			t.Fatalf("%+v, %v", page.Dialect, err)
+		}
+	}
+	if _, err := c.Users(t.Context(), usersQuery()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"POST " + casApps, "POST " + apiApps, "POST " + apiApps, "POST " + apiUsers}
+	if got := tn.paths(); !slices.Equal(got, want) {
+		t.Errorf("asked %v", got)
+	}
+}
+
+func TestATenantWithoutAListOfAppsIsAContractErrorThatNamesThePaths(t *testing.T) {
+	_, err := newTenant(t, always(404, "")).client().Apps(t.Context(), appsQuery())
+	wantError(t, err, wire.KindContract, casApps, apiApps, "DEFENDER_API_URL")
+}
+
+func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
+	tn := newTenant(t, func(q request) (int, string) {
+		if f := q.body["sortField"]; f != "lastUsed" && f != "name" {
+			return 400, `{"detail":"sortField is not valid"}`
+		}
+		return 200, list(appRows(0, 1), "")
+	})
+	c := tn.client()
+	q := appsQuery()
+	if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (Form{Days: daysText}) {
+		t.Fatalf("by name: %+v, %v", page.Dialect, err)
+	}
+	q.Sort = SortLastSeen
+	for range 2 {
+		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (Form{daysText, "lastUsed"}) {
+			t.Fatalf("by last activity: %+v, %v", page.Dialect, err)
+		}
+	}
+	if got := len(tn.paths()); got != 4 {
+		t.Errorf("%d requests for three pages and one probe", got)
+	}
+}
+
+func decodedApps(rows string, known Dialect) (AppsPage, error) {
+	h := http.Header{"Date": {noon.Add(24 * time.Hour).Format(http.TimeFormat)}}
+	return decodeApps("read the discovered apps", &wire.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
+}
+
+func TestAppRows(t *testing.T) {
+	bare := saas.App{ID: "11627", Name: "Dropbox", Users: -1}
+	with := func(change func(*saas.App)) saas.App {
+		a := bare
+		change(&a)
+		return a
+	}
+	for name, tc := range map[string]struct {
+		row  string
+		want saas.App
+	}{
+		"everything": {
+			`{"appId":11627,"name":"Dropbox","category":"SAASDB_CATEGORY_CLOUD_STORAGE","score":10,"usersCount":61,"ipAddressesCount":68,
+			 "trafficTotalBytes":504637,"lastSeen":1763769600000,"tags":["Sanctioned"],"domains":["dropbox.com","db.tt"],"vendor":"Dropbox, Inc."}`,
+			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com", Score: 10, Tag: "Sanctioned", Users: 61, LastSeen: noon},
+		},
+		"Graph's keys": {
+			`{"id":"11627","displayName":"Dropbox","category":"cloudStorage","riskScore":7.5,"userCount":61,"lastSeenDateTime":"2025-11-22T00:00:00Z"}`,
+			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Score: 7.5, Users: 61, LastSeen: noon},
+		},
+		"next to nothing":           {`{"appId":11627,"name":"Dropbox"}`, bare},
+		"an id in a string":         {`{"appId":" 11627 ","name":"Dropbox"}`, bare},
+		"an id as a float":          {`{"appId":11627.0,"name":"Dropbox"}`, bare},
+		"an id that is no number":   {`{"appId":"custom-1","name":"Dropbox"}`, with(func(a *saas.App) { a.ID = "custom-1" })},
+		"another id beside it":      {`{"id":"row-7","_id":"x","appId":11627,"name":"Dropbox"}`, bare},
+		"nulls":                     {`{"appId":11627,"name":"Dropbox","category":null,"score":null,"users":null,"lastSeen":null,"tags":null,"domains":null}`, bare},
+		"values of other types":     {`{"appId":11627,"name":"Dropbox","category":7,"score":{},"users":"many","tags":7,"domains":[7,[]]}`, bare},
+		"numbers in strings":        {`{"appId":11627,"name":"Dropbox","score":"8","users":"61"}`, with(func(a *saas.App) { a.Score, a.Users = 8, 61 })},
+		"no users":                  {`{"appId":11627,"name":"Dropbox","users":0}`, with(func(a *saas.App) { a.Users = 0 })},
+		"a number of users below 0": {`{"appId":11627,"name":"Dropbox","users":-5}`, bare},
+		"never seen":                {`{"appId":11627,"name":"Dropbox","lastSeen":0}`, bare},
+		"the former names":          {`{"appId":11627,"name":"Dropbox","usersCount":3,"lastUsed":"1763769600","categoryName":"Cloud storage"}`, with(func(a *saas.App) { a.Users, a.LastSeen, a.Category = 3, noon, "Cloud storage" })},
+		"a tag as a string":         {`{"appId":11627,"name":"Dropbox","sanctionState":"Unsanctioned","tags":[]}`, with(func(a *saas.App) { a.Tag = "Unsanctioned" })},
+		"tags as objects":           {`{"appId":11627,"name":"Dropbox","tags":[{"id":"7","name":"Monitored"},{"name":"x"}]}`, with(func(a *saas.App) { a.Tag = "Monitored" })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page, err := decodedApps(tc.row, Dialect{})
+			if err != nil || len(page.Apps) != 1 || page.Apps[0] != tc.want {
+				t.Errorf("%+v, bad %+v, %v; want %+v", page.Apps, page.Bad, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestBadAppRowsAreToldWithWhatCouldBeRead(t *testing.T) {
+	page, err := decodedApps(`{"appId":1,"name":"Good"},"row",{"name":"No id"},{"appId":null,"id":"7","name":"No id"},{"appId":2},{"appId":3,"name":["3"]},
+		{"appId":4,"name":" "},{"appId":5,"name":"x","lastSeen":"soon"},{"appId":6,"name":"x","lastSeen":1764633600000},{"appId":1.5,"name":"x"}`, Dialect{})
+	want := []BadRow{
+		{1, "", badNotObject}, {2, "", badNoID}, {3, "", badNoID}, {4, "2", badNoName}, {5, "3", badNoName},
+		{6, "4", badNoName}, {7, "5", badTime}, {8, "6", badFuture}, {9, "", badNoID},
+	}
+	if err != nil || !slices.Equal(page.Bad, want) || len(page.Apps) != 1 || page.Rows != 10 {
+		t.Errorf("%+v, %v; want %+v", page.Bad, err, want)
+	}
+}
+
+func TestAnAppThatComesTwiceInAPageKeepsTheLatestTime(t *testing.T) {
+	page, err := decodedApps(`{"appId":1,"name":"old","lastSeen":1763683200000},{"appId":"1","name":"new","lastSeen":1763769600000},{"appId":1,"name":"older"}`, Dialect{})
+	if err != nil || len(page.Apps) != 1 || page.Apps[0].Name != "new" || page.Rows != 3 {
+		t.Errorf("%+v, %v", page.Apps, err)
+	}
+}
+
+func TestAppsOfAnUnknownShapeAreAnErrorThatShowsTheKeys(t *testing.T) {
+	unknown := strings.TrimSuffix(strings.Repeat(`{"ref":1,"label":"x","reach":3},`, 30), ",")
+	for name, known := range map[string]Dialect{"at first": {}, "in mid-session": settled()} {
+		_, err := decodedApps(unknown, known)
+		e := wantError(t, err, wire.KindContract, "ref", "label", "reach", "appId")
+		if !strings.Contains(e.Hint, "assumptions.go") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if page, err := decodedApps(`{"ref":1}`, settled()); err != nil || len(page.Bad) != 1 {
+		t.Errorf("one bad row of a known shape: %+v, %v", page, err)
+	}
+	if page, err := decodedApps(``, Dialect{}); err != nil || page.Rows != 0 || page.Next != -1 || page.Dialect.AppKeys != nil {
+		t.Errorf("an empty list: %+v, %v", page, err)
+	}
+}
+
+func TestAWholeListIsReadPageByPage(t *testing.T) {
+	const apps = 250
+	tn := newTenant(t, func(q request) (int, string) {
+		skip := int(q.body["skip"].(float64))
+		n := min(100, apps-skip)
+		return 200, list(appRows(skip, n), fmt.Sprintf(`,"hasNext":%v,"total":7`, skip+n < apps))
+	})
+	c := tn.client()
+	seen := map[string]bool{}
+	var w Walk
+	for q := appsQuery(); q.Skip >= 0; {
+		page, err := c.Apps(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Accept(page.Fingerprint, q.Skip); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range page.Apps {
+			seen[a.ID] = true
+		}
+		q.Skip, q.Known = page.Next, page.Dialect
+	}
+	if len(seen) != apps || len(tn.paths()) != 3 {
+		t.Errorf("%d apps by %d requests", len(seen), len(tn.paths()))
+	}
+}
+
+func FuzzDecodeApps(f *testing.F) {
+	for _, seed := range []string{
+		list(appRows(0, 3), ""), `{"data":[{"appId":1e3,"name":"x","tags":[{"name":1}],"domains":"a","score":"1e400"}]}`,
+		`{"data":[{"id":"\u0000","name":"\ud800","users":9007199254740993}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		page, err := decodeApps("read", &wire.Answer{Body: body}, 0, settled())
+		if err != nil {
+			return
+		}
+		if len(page.Apps)+len(page.Bad) > page.Rows {
+			t.Errorf("%d apps and %d bad rows of %d", len(page.Apps), len(page.Bad), page.Rows)
+		}
+		for _, a := range page.Apps {
+			if blank(a.ID) || blank(a.Name) || a.Users < -1 || !sane(a.LastSeen) {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}
