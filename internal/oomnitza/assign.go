@@ -1,0 +1,64 @@
+package oomnitza
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// Assignment says that a person uses an app, and when last.
+type Assignment struct {
+	UserID    string    // Oomnitza's id of the person
+	LastVisit time.Time // zero: not told
+}
+
+// assignBody is an element of the body of a bulk assign. user_id and assign
+// are documented [DOC OpenAPI]. last_visit is not: it is the name and the unit
+// (Unix seconds) under which the same API tells last activity, and whether a
+// tenant keeps it shows only when it is read back [INF].
+type assignBody struct {
+	UserID    string `json:"user_id"`
+	Assign    bool   `json:"assign"`
+	LastVisit int64  `json:"last_visit,omitempty"`
+}
+
+// RowError is an assignment that was refused while others were taken.
+type RowError struct {
+	UserID  string // "" when the answer does not say whose it is: it speaks of all
+	Message string // the tenant's words, on one line
+}
+
+// Assign assigns people to an app, in one request. It may be repeated: who is
+// assigned already stays so, with the last activity that is sent. What the
+// tenant refuses of it inside a good answer is returned by row; an error means
+// that nothing is known of any row.
+func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assignment) ([]RowError, error) {
+	if len(assignments) == 0 {
+		return nil, nil
+	}
+	var bad []RowError
+	r := request{op: "assign users to an app", method: http.MethodPost, path: saasPath(saasID) + "/users", body: assignBodies(assignments)}
+	err := c.do(ctx, r, func(a *wire.Answer) error {
+		var err error
+		bad, err = decodeRowErrors(a.Body, assignments)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bad, nil
+}
+
+// assignBodies puts assignments into the form in which they are sent.
+func assignBodies(assignments []Assignment) []assignBody {
+	out := make([]assignBody, len(assignments))
+	for i, a := range assignments {
+		out[i] = assignBody{UserID: a.UserID, Assign: true}
+		if !a.LastVisit.IsZero() {
+			out[i].LastVisit = max(a.LastVisit.Unix(), 0)
+		}
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package oomnitza
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// Assigned is one person who is assigned to an app.
+type Assigned struct {
+	UserID    string
+	Username  string
+	LastVisit time.Time // UTC, to the second; zero: none is kept
+}
+
+// Assigned reads who is assigned to an app and hands each to yield, as the
+// answer comes in: an app may have 50,000 users. yield must not call the
+// client, whose place in the queue this call holds; an error of its ends the
+// reading and comes back as it is. When reading fails midway the error comes
+// after some have been yielded, and starting over yields them again.
+//
+// The call is documented without paging [DOC OpenAPI], so the list is asked
+// for whole; only where X-Total-Count tells of more than came are further
+// pages asked for.
+func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigned) error) error {
+	first := ""
+	for got := 0; ; {
+		list := assignedList{yield: yield, previous: first}
+		path := saasPath(saasID) + "/users"
+		if got > 0 {
+			path = listPath(path, "", pageSize, got)
+		}
+		total, err := c.assignedPage(ctx, path, &list)
+		if err != nil {
+			return err
+		}
+		if got += list.rows; total <= got || list.rows == 0 {
+			return nil
+		}
+		first = list.first
+	}
+}
+
+// assignedPage streams one answer and tells the number of all rows, -1 where
+// the answer does not say. It is not tried again once something was yielded.
+func (c *Client) assignedPage(ctx context.Context, path string, list *assignedList) (total int, err error) {
+	r := request{op: "read the users of an app", method: http.MethodGet, path: path, stream: true}
+	list.op = r.op
+	err = c.send(ctx, r, func(call wire.Call) (http.Header, error) {
+		resp, err := wire.DoStream(ctx, c.http, call)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		total = totalCount(resp.Header)
+		yielded := list.yielded
+		if err = list.read(resp.Body); err == nil {
+			return resp.Header, nil
+		}
+		if _, ended := errors.AsType[final](err); ended {
+			return resp.Header, err
+		}
+		if _, known := errors.AsType[*wire.Error](err); !known {
+			err = wire.ReadError(ctx, call, err)
+		}
+		if list.yielded > yielded {
+			err = final{err}
+		}
+		return resp.Header, err
+	})
+	return total, err
+}
+
+// assignedList decodes the answer's array element by element.
+type assignedList struct {
+	op       string
+	yield    func(Assigned) error
+	previous string // first user of the page before, to notice that it came again
+	first    string // first user of this page
+	rows     int    // elements read
+	yielded  int
+}
+
+// assignedRow is an element as documented, as far as it is needed [DOC
+// OpenAPI]. The values are read by hand, leniently.
+type assignedRow struct {
+	UserID    scalarText `json:"user_id"`
+	Username  scalarText `json:"username"`
+	LastVisit scalarTime `json:"last_visit"`
+}
+
+// read decodes an answer from its first byte to its last.
+func (l *assignedList) read(body io.Reader) error {
+	l.rows = 0
+	dec := json.NewDecoder(body)
+	start, err := dec.Token()
+	if err != nil {
+		return unexpected(err)
+	}
+	if start != json.Delim('[') {
+		return l.notAList(start, dec, body)
+	}
+	var row assignedRow
+	for dec.More() {
+		if l.rows == 0 {
+			err = l.decodeFirst(dec, &row)
+		} else {
+			row = assignedRow{}
+			err = dec.Decode(&row)
+		}
+		if err != nil {
+			return unexpected(err)
+		}
+		l.rows++
+		if row.UserID == "" {
+			continue
+		}
+		l.yielded++
+		if err := l.yield(Assigned{UserID: string(row.UserID), Username: string(row.Username), LastVisit: time.Time(row.LastVisit)}); err != nil {
+			return final{err}
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return unexpected(err)
+	}
+	return nil
+}
+
+// decodeFirst decodes the first element and makes sure of its shape: keys that
+// we don't know, and a page that came before, must not pass for an empty list.
+func (l *assignedList) decodeFirst(dec *json.Decoder, row *assignedRow) error {
+	var raw json.RawMessage
+	if err := dec.Decode(&raw); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, row); err != nil {
+		return err
+	}
+	if row.UserID == "" {
+		obj, err := decodeRow(raw)
+		if err != nil {
+			return err
+		}
+		if _, has := obj["user_id"]; !has {
+			return contractError(l.op, "the first row has no recognisable id of a user", obj)
+		}
+	}
+	l.first = string(row.UserID)
+	if l.first != "" && l.first == l.previous {
+		return repeated(l.op, 0)
+	}
+	return nil
+}
+
+// notAList is the error of an answer that is no array: an error that came with
+// a 200, or a shape that we don't know.
+func (l *assignedList) notAList(start json.Token, dec *json.Decoder, body io.Reader) error {
+	if start == json.Delim('{') {
+		rest, err := io.ReadAll(io.LimitReader(io.MultiReader(dec.Buffered(), body), 1<<20))
+		if err != nil {
+			return err
+		}
+		return objectForList(l.op, append([]byte{'{'}, bytes.TrimSpace(rest)...))
+	}
+	return &wire.Error{Peer: peer, Op: l.op, Kind: wire.KindBadAnswer, Message: "no list came where one was expected"}
+}
+
+// unexpected tells an answer that ends too early from the end of a list.
+func unexpected(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// scalarText is text or a number as text; anything else is "".
+type scalarText string
+
+// UnmarshalJSON implements json.Unmarshaler; it never fails.
+func (s *scalarText) UnmarshalJSON(raw []byte) error {
+	*s = scalarText(textOf(raw))
+	return nil
+}
+
+// scalarTime is a time as timeOf reads it.
+type scalarTime time.Time
+
+// UnmarshalJSON implements json.Unmarshaler; it never fails.
+func (t *scalarTime) UnmarshalJSON(raw []byte) error {
+	// The documented form, without a detour over text.
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		*t = scalarTime(unixTime(float64(n)))
+		return nil
+	}
+	*t = scalarTime(timeOf(textOf(raw)))
+	return nil
+}

@@ -1,0 +1,113 @@
+package oomnitza
+
+import "time"
+
+// Marks of evidence: [DOC] Oomnitza's help pages or its OpenAPI description of
+// 2022, [CODE] seen in a public client only, [WIRE] recorded from Oomnitza's
+// own connector, [INF] inferred.
+
+// Paths [DOC OpenAPI].
+const (
+	pathSaaS  = "/api/v3/saas"
+	pathUsers = "/api/v3/users"
+)
+
+// Headers.
+const (
+	headerToken    = "Authorization2"                   // raw token [DOC HC:17200339347991]
+	headerCSRF     = "X-CSRF-Token"                     // of earlier answers, echoed [WIRE]
+	headerNoWF     = "Oomnitza-Not-Trigger-WF"          // [DOC HC:13082613286167]
+	headerNoMeta   = "Oomnitza-Ignore-Meta-Restriction" // [DOC HC:13082613286167, OpenAPI of the saas writes]
+	headerTotal    = "X-Total-Count"                    // all rows of a list [CODE ChefAustin/oomnitza]
+	headerYes      = "1"
+	queryLimit     = "limit"  // [DOC OpenAPI]
+	querySkip      = "skip"   // [DOC OpenAPI]
+	queryFilter    = "filter" // [DOC OpenAPI]
+	operatorIn     = "IN"     // username IN ["a","b"] [DOC HC:6515498409879]
+	operatorEquals = "eq"     // role eq 25; numbers unquoted [DOC operator; CODE creation_date gt 0]
+)
+
+// Fields of a SaaS record [DOC OpenAPI].
+const (
+	fieldSaaSName     = "saas_name"
+	fieldSource       = "source"
+	fieldCategory     = "category"
+	fieldPublisher    = "publisher" // shown as Vendor [INF]
+	fieldURL          = "url"       // shown as Website [INF]
+	fieldVisited      = "visited"   // shown as Total Active Users [INF]
+	fieldLinkKey      = "link_key"  // free for an integration's own id [INF]; ours hold "defender-app:<id>"
+	fieldLinked       = "linked"    // a string; meaning unknown
+	fieldIgnored      = "ignored"   // a string; meaning unknown
+	fieldHash         = "hash"      // a boolean; meaning unknown
+	fieldChangeDate   = "changedate"
+	fieldChangedBy    = "changedby"
+	fieldCreationDate = "creationdate"
+	fieldCreatedBy    = "createdby" // shown as Created by [INF]; the server fills it in from the token [DOC HC:360026524754]
+)
+
+// A create has to name all required fields [DOC OpenAPI], which cannot be
+// meant for those that the server fills in [INF]; these stand in for them.
+const (
+	newIgnored = "0"
+	newLinked  = "0"
+)
+
+// Fields of a person [DOC OpenAPI].
+const (
+	fieldUsername  = "username" // the primary identifier [DOC HC:360023748434]
+	fieldEmail     = "email"
+	fieldFirstName = "first_name"
+	fieldLastName  = "last_name"
+	fieldRole      = "role"      // a number; some writers send text [WIRE]
+	fieldSuspended = "suspended" // Restrict access [INF]
+)
+
+// Candidate keys of what a row must have, the documented one first.
+var (
+	saasIDKeys     = []string{"saas_id", "id"} // a number in records, text in the answer to POST [DOC OpenAPI]
+	saasNameKeys   = []string{fieldSaaSName, "name"}
+	personIDKeys   = []string{"user_id", "id"} // user_id is what SaaS assignment takes [DOC]
+	personNameKeys = []string{fieldUsername, "user"}
+)
+
+// Where an answer of 200 keeps errors: {"errors":[…]} [CODE oomnitza-node],
+// [{"saas_user_id":…,"error":null or text}] [DOC activate], a role's {"user_id":…,
+// "errors":[…]} [DOC OpenAPI]; the others of their kind [INF].
+var (
+	errorKeys   = []string{"error", "errors", "error_message", "message", "detail", "reason"}
+	failureKeys = []string{"errors", "error", "failed", "failures", "rejected"}
+	resultKeys  = []string{"results", "result", "data", "users", "items"}
+	rowIDKeys   = []string{"user_id", "saas_user_id", "id", "user", "users"}
+)
+
+// goodWords and badWords are how an answer without errors in it, or a status in
+// it, says how it went [INF].
+var (
+	goodWords = []string{"", "ok", "success", "successful", "done", "true", "created", "updated", "assigned"}
+	badWords  = []string{"error", "fail", "reject", "refuse", "invalid", "denied"}
+)
+
+// conflictWords are how a refusal says that a unique name is taken. That names
+// of SaaS records and of people are unique is documented [DOC HC:5467502004119,
+// HC:360060978854]; the words are not [INF].
+var conflictWords = []string{"already exist", "already taken", "already in use", "already used", "is taken", "duplicate", "unique"}
+
+const (
+	// pageSize is how many rows a list is asked for. The default is 200 [CODE
+	// oomnitza-sdk-node]; clients use 500 to 2,000 [CODE]; the maximum is
+	// unknown.
+	pageSize = 500
+	// roundPage makes a page that is shorter than asked for, but of a round
+	// number of rows, look like a server's own cap where nothing tells the
+	// total: known caps are multiples of it [INF].
+	roundPage = 50
+	// maxFilter bounds a filter, encoded, in bytes: with the rest of the
+	// request line it stays below 4,094, the smallest bound in common use.
+	maxFilter = 3500
+	// slowAfter is how long an answer may take before it counts as a sign of
+	// congestion [INF].
+	slowAfter = 10 * time.Second
+	// milliseconds is where Unix seconds end and milliseconds begin when a
+	// time is told as a number: documented are seconds [DOC OpenAPI].
+	milliseconds = 1e11
+)

@@ -1,0 +1,127 @@
+package oomnitza
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// noSuchName is a username that no tenant has.
+const noSuchName = "defendersync-probe-for-a-name-that-nobody-has"
+
+// Check proves, by reading real data, that the tenant is there, that the token
+// is good for what a session needs to read, that rows are of a shape that we
+// know, and that filters select. What is wrong is told with what to do.
+func (c *Client) Check(ctx context.Context) error {
+	const op = "check the connection"
+	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", 1, 0))
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return &wire.Error{Peer: peer, Op: op, Kind: wire.KindUnauthorized, Message: "the list of people is empty",
+			Hint: "give the user of OOMNITZA_API_TOKEN a role that may read People"}
+	}
+	if _, err = decodePeople(op, rows); err != nil {
+		return err
+	}
+	if rows, _, err = c.page(ctx, op, listPath(pathSaaS, "", 1, 0)); err != nil {
+		return err
+	}
+	if _, err = decodeSaaS(op, rows); err != nil {
+		return err
+	}
+	if rows, _, err = c.page(ctx, op, listPath(pathUsers, anyOf(fieldUsername, []string{noSuchName}), 1, 0)); err != nil {
+		return err
+	}
+	return ignored(op, len(rows), 0)
+}
+
+// PeopleWithRole tells whether anybody has a role: 1 if so, else 0.
+func (c *Client) PeopleWithRole(ctx context.Context, role int) (int, error) {
+	const op = "look for people with the default role"
+	rows, _, err := c.page(ctx, op, listPath(pathUsers, fieldRole+" "+operatorEquals+" "+strconv.Itoa(role), 1, 0))
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	if _, has := rows[0][fieldRole]; !has {
+		return 0, contractError(op, "a person has no recognisable role", rows[0])
+	}
+	if rows[0].number(fieldRole) != role {
+		return 0, ignored(op, len(rows), 0)
+	}
+	return 1, nil
+}
+
+// FiltersIgnoreCase finds out, by asking for an existing person in another
+// case, whether filters ignore case; known is false when nobody's username has
+// letters to do that with. From then on lookups make use of it.
+func (c *Client) FiltersIgnoreCase(ctx context.Context) (known, ignore bool, err error) {
+	const op = "find out whether filters ignore case"
+	const sample = 50
+	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", sample, 0))
+	if err != nil {
+		return false, false, err
+	}
+	people, err := decodePeople(op, rows)
+	if err != nil {
+		return false, false, err
+	}
+	for _, p := range people {
+		other := otherCase(p.Username)
+		if other == "" {
+			continue
+		}
+		if ignore, err = c.finds(ctx, op, other, p); err != nil {
+			return false, false, err
+		}
+		if !ignore {
+			same, err := c.finds(ctx, op, p.Username, p)
+			if err == nil && !same {
+				err = &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "a filter does not find a person who is there",
+					Hint: "the tenant's filters differ from what defendersync knows"}
+			}
+			if err != nil {
+				return false, false, err
+			}
+		}
+		c.ignoreCase.Store(ignore)
+		return true, ignore, nil
+	}
+	return false, false, nil
+}
+
+// finds reports whether a filter for a username selects the person.
+func (c *Client) finds(ctx context.Context, op, username string, p saas.Person) (bool, error) {
+	found := false
+	err := c.list(ctx, op, pathUsers, anyOf(fieldUsername, []string{username}), func(rows []row) error {
+		strays := 0
+		for _, r := range rows {
+			got := parsePerson(r)
+			found = found || got.ID == p.ID
+			if saas.Fold(got.Username) != saas.Fold(username) {
+				strays++
+			}
+		}
+		return ignored(op, strays, 1)
+	})
+	return found, err
+}
+
+// otherCase spells an ASCII name in another case; "" when there is none.
+func otherCase(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return ""
+		}
+	}
+	for _, other := range []string{strings.ToUpper(s), strings.ToLower(s)} {
+		if other != s {
+			return other
+		}
+	}
+	return ""
+}

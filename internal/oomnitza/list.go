@@ -1,0 +1,167 @@
+package oomnitza
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"defendersync/internal/wire"
+)
+
+// list reads every page of a list and hands the rows to visit.
+func (c *Client) list(ctx context.Context, op, path, filter string, visit func([]row) error) error {
+	first := ""
+	for skip := 0; ; {
+		rows, total, err := c.page(ctx, op, listPath(path, filter, pageSize, skip))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		mark := fingerprint(rows)
+		if skip > 0 && mark == first {
+			return repeated(op, total)
+		}
+		if skip == 0 {
+			first = mark
+		}
+		if err := visit(rows); err != nil {
+			return err
+		}
+		skip += len(rows)
+		if !more(len(rows), skip, total) {
+			return nil
+		}
+	}
+}
+
+// page reads one page, and the number of all rows where it is told (-1 where
+// not).
+func (c *Client) page(ctx context.Context, op, path string) (rows []row, total int, err error) {
+	r := request{op: op, method: http.MethodGet, path: path}
+	err = c.do(ctx, r, func(a *wire.Answer) error {
+		var err error
+		total = totalCount(a.Header)
+		rows, err = decodeRows(op, a.Body)
+		return err
+	})
+	return rows, total, err
+}
+
+// more reports whether there is another page after one of n rows that ended at
+// row upTo.
+func more(n, upTo, total int) bool {
+	if total >= 0 {
+		return upTo < total
+	}
+	return n == pageSize || (n < pageSize && n%roundPage == 0)
+}
+
+// repeated settles what it means that a later page begins as the first: where
+// the server told of more rows, it ignores skip, and they can't be had; else
+// there are none.
+func repeated(op string, total int) error {
+	if total < 0 {
+		return nil
+	}
+	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "another page was asked for and the first one came again",
+		Hint: "the tenant ignores skip, so lists can't be read whole"}
+}
+
+// fingerprint tells pages apart by their first and last row.
+func fingerprint(rows []row) string {
+	id := func(r row) string { return r.text("user_id", "saas_id", "id", fieldUsername, fieldSaaSName) }
+	return id(rows[0]) + "\x00" + id(rows[len(rows)-1])
+}
+
+func totalCount(h http.Header) int {
+	n, err := strconv.Atoi(strings.TrimSpace(h.Get(headerTotal)))
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+// listPath is the path of a list with its query. Parameters that say nothing
+// are left out: an empty one is refused [DOC HC:19770388990615].
+func listPath(path, filter string, limit, skip int) string {
+	path += "?" + queryLimit + "=" + strconv.Itoa(limit)
+	if skip > 0 {
+		path += "&" + querySkip + "=" + strconv.Itoa(skip)
+	}
+	if filter != "" {
+		path += "&" + queryFilter + "=" + escape(filter)
+	}
+	return path
+}
+
+// escape encodes a query value, spaces as %20, which unlike + means a space to
+// every server.
+func escape(s string) string {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+}
+
+// quote makes a text a value of a filter.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// anyOf is the filter for rows whose field has one of the values.
+func anyOf(field string, values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = quote(v)
+	}
+	return field + " " + operatorIn + " [" + strings.Join(quoted, ",") + "]"
+}
+
+// batches splits values so that the filter of each batch keeps within
+// maxFilter; a value longer than that goes alone.
+func batches(field string, values []string) [][]string {
+	var out [][]string
+	empty := len(escape(anyOf(field, nil)))
+	from, size := 0, empty
+	for i, v := range values {
+		n := len(escape(quote(v) + ","))
+		if i > from && size+n > maxFilter {
+			out = append(out, values[from:i])
+			from, size = i, empty
+		}
+		size += n
+	}
+	if from < len(values) {
+		out = append(out, values[from:])
+	}
+	return out
+}
+
+// lookUp reads all rows whose field has one of the values, in as many requests
+// as that takes, side by side. Rows arrive in no order; visit is never called
+// twice at a time.
+func (c *Client) lookUp(ctx context.Context, op, path, field string, values []string, visit func(batch []string, rows []row) error) error {
+	found := make(chan struct{}, 1)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, batch := range batches(field, values) {
+		group.Go(func() error {
+			return c.list(ctx, op, path, anyOf(field, batch), func(rows []row) error {
+				found <- struct{}{}
+				defer func() { <-found }()
+				return visit(batch, rows)
+			})
+		})
+	}
+	return group.Wait()
+}
+
+// ignored is the error of a server that answers a filter with rows that it
+// does not select: more of them than values were asked for can't come from a
+// more generous comparison.
+func ignored(op string, strays, asked int) error {
+	if strays <= asked {
+		return nil
+	}
+	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "rows came that the filter does not select",
+		Hint: "the tenant ignores filters, so records can't be looked up"}
+}

@@ -1,0 +1,224 @@
+package oomnitza
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/pace"
+	"defendersync/internal/wire"
+)
+
+const (
+	// quickRetries is how often a call that may be repeated is tried again;
+	// what lasts longer is for the caller to be patient about.
+	quickRetries = 3
+	// longestQuick is the longest pause that a quick retry takes.
+	longestQuick = 10 * time.Second
+)
+
+// request is one call of the API.
+type request struct {
+	op     string // what is being done, for errors
+	method string
+	path   string // with query
+	body   any    // nil: none
+	once   bool   // must not be repeated when nobody knows whether it came through
+	unique bool   // writes a name that may be taken
+	meta   bool   // may write fields that the data model marks as not editable
+	stream bool   // read as it comes, so that its time says nothing
+}
+
+// final marks an error that must come out as it is, without another try.
+type final struct{ error }
+
+func (f final) Unwrap() error { return f.error }
+
+// do sends a request, with the retries that it may have, and hands the answer
+// to read. An answer that read can't make sense of is asked for again like one
+// that failed, so read may run more than once.
+func (c *Client) do(ctx context.Context, r request, read func(*wire.Answer) error) error {
+	return c.send(ctx, r, func(call wire.Call) (http.Header, error) {
+		answer, err := wire.Do(ctx, c.http, call)
+		if err != nil {
+			return nil, err
+		}
+		err = read(answer)
+		if _, known := errors.AsType[*wire.Error](err); err != nil && !known {
+			err = wire.ReadError(ctx, call, err)
+		}
+		return answer.Header, err
+	})
+}
+
+// send tries a request until it succeeds, fails for good, or ctx ends.
+func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.Header, error)) error {
+	var throttled, failed int
+	var renewed bool
+	for {
+		used := c.csrfToken()
+		err := c.once(ctx, r, used, try)
+		var stop final
+		if errors.As(err, &stop) {
+			return stop.error
+		}
+		var e *wire.Error
+		if ctx.Err() != nil || !errors.As(err, &e) {
+			return err
+		}
+		switch {
+		case e.Kind == wire.KindRateLimited:
+			c.stats.rateLimited.Add(1)
+			c.pauseAll(e.RetryAfter, throttled)
+			throttled++
+			continue
+		case mayRepeat(r, e, failed):
+			wait := max(c.quick.Delay(failed, nil), e.RetryAfter)
+			if err := c.sleep(ctx, r, wait); err != nil {
+				return err
+			}
+			failed++
+			c.stats.retries.Add(1)
+			continue
+		case e.Status == http.StatusForbidden && r.method != http.MethodGet && !renewed:
+			if renewed = true; c.renewCSRF(ctx, used) {
+				c.stats.retries.Add(1)
+				continue
+			}
+		}
+		return explain(r, e)
+	}
+}
+
+// once sends a request one time, in its turn, and tells the gate what came of
+// it.
+func (c *Client) once(ctx context.Context, r request, csrf string, try func(wire.Call) (http.Header, error)) error {
+	if err := c.gate.Acquire(ctx); err != nil {
+		return fmt.Errorf("%s: %s: %w", peer, r.op, err)
+	}
+	outcome := pace.OutcomeNeutral
+	defer func() { c.gate.Release(outcome) }()
+	c.stats.requests.Add(1)
+	began := time.Now()
+	header, err := try(wire.Call{
+		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
+	})
+	if fresh := header.Get(headerCSRF); fresh != "" && fresh != csrf {
+		c.csrf.Store(&fresh)
+	}
+	if ctx.Err() == nil {
+		outcome = judge(r, err, time.Since(began))
+	}
+	return err
+}
+
+// judge says what an attempt tells of the tenant's load.
+func judge(r request, err error, took time.Duration) pace.Outcome {
+	switch wire.KindOf(err) {
+	case wire.KindRateLimited, wire.KindServer, wire.KindNetwork:
+		return pace.OutcomeCongested
+	}
+	if took > slowAfter && !r.stream {
+		return pace.OutcomeCongested
+	}
+	return pace.OutcomeOK
+}
+
+// header makes a request's headers.
+func (c *Client) header(r request, csrf string) http.Header {
+	h := http.Header{headerToken: {c.token}}
+	if csrf != "" {
+		h.Set(headerCSRF, csrf)
+	}
+	if r.method != http.MethodGet {
+		h[headerNoWF] = []string{headerYes}
+	}
+	if r.meta {
+		h[headerNoMeta] = []string{headerYes}
+	}
+	return h
+}
+
+// mayRepeat reports whether a failure is worth another quick try.
+func mayRepeat(r request, e *wire.Error, failed int) bool {
+	if r.once || failed >= quickRetries || e.RetryAfter > longestQuick {
+		return false
+	}
+	return e.Kind == wire.KindNetwork || e.Kind == wire.KindServer || e.Kind == wire.KindBadAnswer
+}
+
+// pauseAll stops every request for as long as the tenant asked, or for longer
+// each time where it named no time.
+func (c *Client) pauseAll(asked time.Duration, throttled int) {
+	if asked <= 0 {
+		asked = c.throttle.Delay(throttled, nil)
+	}
+	c.gate.Pause(asked)
+	c.stats.waited.Add(int64(asked))
+}
+
+// sleep waits, unless ctx ends.
+func (c *Client) sleep(ctx context.Context, r request, d time.Duration) error {
+	c.stats.waited.Add(int64(d))
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %s: %w", peer, r.op, ctx.Err())
+	}
+}
+
+func (c *Client) csrfToken() string {
+	if p := c.csrf.Load(); p != nil {
+		return *p
+	}
+	return ""
+}
+
+// renewCSRF reads something small after a write was forbidden, in case what
+// was missing is a CSRF token, or a newer one: a worker that takes over a
+// session may begin with a write. It reports whether there is another token
+// than the one used.
+func (c *Client) renewCSRF(ctx context.Context, used string) bool {
+	if c.csrfToken() != used {
+		return true
+	}
+	r := request{op: "renew the CSRF token", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
+	err := c.once(ctx, r, used, func(call wire.Call) (http.Header, error) {
+		answer, err := wire.Do(ctx, c.http, call)
+		if err != nil {
+			return nil, err
+		}
+		return answer.Header, nil
+	})
+	return err == nil && c.csrfToken() != used
+}
+
+// explain says what a failure means here, and what to do about it.
+func explain(r request, e *wire.Error) error {
+	switch e.Kind {
+	case wire.KindUnauthorized:
+		e.Hint = "check OOMNITZA_API_TOKEN: it is wrong or revoked, or its user may not read People and Software or not edit SaaS records"
+	case wire.KindNotFound:
+		if !strings.HasPrefix(r.path, pathSaaS+"/") {
+			e.Hint = "check OOMNITZA_URL: this address has no REST API v3"
+		}
+	case wire.KindRefused, wire.KindServer:
+		if r.unique && saysTaken(e.Message) {
+			e.Kind = wire.KindConflict
+		}
+	}
+	return e
+}
+
+// saysTaken reports whether a refusal is because a unique name is taken.
+func saysTaken(message string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc(conflictWords, func(w string) bool { return strings.Contains(message, w) })
+}

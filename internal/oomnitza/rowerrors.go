@@ -1,0 +1,303 @@
+package oomnitza
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"defendersync/internal/wire"
+)
+
+// noReason stands where a refusal says nothing.
+const noReason = "no reason given"
+
+// maxNesting bounds how deep errors are looked for.
+const maxNesting = 6
+
+// rowErrors collects the errors of single rows from an answer of 200, whose
+// body is not documented; see the tables in assumptions.go.
+type rowErrors struct {
+	asked   map[string]bool // ids that were sent
+	out     []RowError
+	summary string // an error of the whole, which says nothing where rows are named
+}
+
+// decodeRowErrors finds the refused rows in an answer to a bulk assign. An
+// empty body, null and whatever names no error are fine.
+func decodeRowErrors(body []byte, assignments []Assignment) ([]RowError, error) {
+	body = bytes.TrimSpace(body)
+	switch string(body) {
+	case "", "null", "{}", "[]", "true":
+		return nil, nil
+	}
+	if isGood(string(body)) {
+		return nil, nil
+	}
+	v, err := decodeAny(body)
+	if err != nil {
+		return nil, err
+	}
+	c := rowErrors{asked: make(map[string]bool, len(assignments))}
+	for _, a := range assignments {
+		c.asked[a.UserID] = true
+	}
+	if text, ok := v.(string); ok && !isGood(text) {
+		c.attribute(text)
+	} else if v == false {
+		c.summary = noReason
+	} else {
+		c.value(v, false, 0)
+	}
+	return c.settle(), nil
+}
+
+// decodeAny decodes one JSON value and nothing after it; numbers, which may be
+// ids, keep their digits.
+func decodeAny(body []byte) (v any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, &json.SyntaxError{Offset: dec.InputOffset()}
+	}
+	return v, nil
+}
+
+// settle gives each row's first error, and the error of the whole where no row
+// is named.
+func (c *rowErrors) settle() []RowError {
+	if len(c.out) == 0 && c.summary != "" {
+		return []RowError{{Message: wire.Clip(c.summary)}}
+	}
+	seen := make(map[string]bool, len(c.out))
+	out := c.out[:0]
+	for _, e := range c.out {
+		if !seen[e.UserID] {
+			seen[e.UserID] = true
+			e.Message = wire.Clip(e.Message)
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// value looks for errors in a value; failed says that it stands where only
+// failures do.
+func (c *rowErrors) value(v any, failed bool, depth int) {
+	if depth > maxNesting {
+		return
+	}
+	switch v := v.(type) {
+	case string, json.Number:
+		text := scalar(v)
+		switch {
+		case c.asked[text] && failed:
+			c.add(text, noReason)
+		case !c.asked[text] && (failed || depth > 0) && !isGood(text):
+			if _, isText := v.(string); isText || failed {
+				c.attribute(text)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			c.value(item, failed, depth+1)
+		}
+	case map[string]any:
+		if id, ok := c.idOf(v); ok {
+			c.item(id, v, failed)
+		} else {
+			c.object(v, failed, depth)
+		}
+	}
+}
+
+// item judges one row that names its user.
+func (c *rowErrors) item(id string, v map[string]any, failed bool) {
+	message := errorText(v)
+	switch {
+	case says(v, failureKeys):
+		c.add(id, message)
+	case accepted(v) && !failed:
+	case !isGood(message):
+		c.add(id, message)
+	case failed, refused(v):
+		c.add(id, noReason)
+	}
+}
+
+// object looks into an object that is no row: its lists of failures and of
+// results, and its entries under a user's id.
+func (c *rowErrors) object(v map[string]any, failed bool, depth int) {
+	if text := errorText(v); failed && text != "" {
+		c.attribute(text)
+		return
+	}
+	before := len(c.out)
+	for _, key := range failureKeys {
+		switch inner := v[key].(type) {
+		case string, bool:
+			c.summary = orElse(c.summary, plainText(inner))
+		case json.Number:
+			if n := plainText(inner); n != "" {
+				c.summary = orElse(c.summary, key+": "+n)
+			}
+		default:
+			c.value(inner, true, depth+1)
+		}
+	}
+	for _, key := range resultKeys {
+		c.value(v[key], false, depth+1)
+	}
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		if c.asked[key] {
+			c.entry(key, v[key], failed)
+		}
+	}
+	if len(c.out) > before {
+		return
+	}
+	if refused(v) {
+		c.summary = orElse(c.summary, orElse(errorText(v), noReason))
+	} else if failed {
+		c.unknown(v)
+	}
+}
+
+// entry judges what stands under a user's id.
+func (c *rowErrors) entry(id string, v any, failed bool) {
+	if obj, ok := v.(map[string]any); ok {
+		c.item(id, obj, failed)
+		return
+	}
+	if text := plainText(v); !isGood(text) {
+		c.add(id, text)
+	} else if failed || v == false {
+		c.add(id, noReason)
+	}
+}
+
+// unknown takes failures under keys that name no row of ours: {"errors":
+// {"last_visit": ["Unknown field"]}}.
+func (c *rowErrors) unknown(v map[string]any) {
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		if text := plainText(v[key]); text != "" {
+			c.add("", key+": "+text)
+			return
+		}
+	}
+}
+
+// attribute adds an error told in words to the row whose id is among them.
+func (c *rowErrors) attribute(text string) {
+	isMark := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }
+	for _, word := range strings.FieldsFunc(text, isMark) {
+		if c.asked[word] {
+			c.add(word, text)
+			return
+		}
+	}
+	c.add("", text)
+}
+
+func (c *rowErrors) add(id, message string) {
+	c.out = append(c.out, RowError{UserID: id, Message: message})
+}
+
+// idOf is the user whom an object is about; "" when it names somebody whom we
+// did not send.
+func (c *rowErrors) idOf(v map[string]any) (id string, ok bool) {
+	for _, key := range rowIDKeys {
+		switch value := v[key].(type) {
+		case string, json.Number:
+			ok = true
+			if c.asked[scalar(value)] {
+				return scalar(value), true
+			}
+		}
+	}
+	return "", ok
+}
+
+// accepted reports whether an object says that all is well.
+func accepted(v map[string]any) bool {
+	status, _ := v["status"].(string)
+	return v["success"] == true || v["ok"] == true || (status != "" && isGood(status))
+}
+
+// refused reports whether an object says that something is not.
+func refused(v map[string]any) bool {
+	if v["success"] == false || v["ok"] == false {
+		return true
+	}
+	status, _ := v["status"].(string)
+	return slices.ContainsFunc(badWords, func(w string) bool { return strings.Contains(strings.ToLower(status), w) })
+}
+
+// says reports whether an object has words under one of the keys.
+func says(v map[string]any, keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return plainText(v[key]) != "" })
+}
+
+// errorText is what an object says under the keys for errors.
+func errorText(v map[string]any) string {
+	for _, key := range errorKeys {
+		if text := plainText(v[key]); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// plainText puts an error's value into words; "" when it tells of none.
+func plainText(v any) string {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return noReason
+		}
+	case json.Number:
+		if v != "0" {
+			return v.String()
+		}
+	case string:
+		return strings.TrimSpace(v)
+	case []any:
+		var parts []string
+		for _, item := range v {
+			if text := plainText(item); text != "" {
+				parts = append(parts, text)
+			}
+		}
+		return strings.Join(parts, "; ")
+	case map[string]any:
+		if text := errorText(v); text != "" {
+			return text
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if text := plainText(v[key]); text != "" {
+				return key + ": " + text
+			}
+		}
+	}
+	return ""
+}
+
+func scalar(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+func isGood(text string) bool {
+	return slices.Contains(goodWords, strings.ToLower(strings.TrimSpace(text)))
+}

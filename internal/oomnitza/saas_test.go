@@ -1,0 +1,362 @@
+package oomnitza
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// records are rows of a tenant's list of SaaS records.
+func records(names ...string) []map[string]any {
+	var out []map[string]any
+	for i, n := range names {
+		out = append(out, map[string]any{"saas_id": i + 1, "saas_name": n, "link_key": "defender-app:" + strconv.Itoa(1000+i)})
+	}
+	return out
+}
+
+func namesOf(found []SaaS) []string {
+	var out []string
+	for _, s := range found {
+		out = append(out, s.Name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestFindSaaSLooksByKeyAndByName(t *testing.T) {
+	f, c := newFake(t, selecting(records("Dropbox", "Box", `Joe's "best" \ app`, "Größe & Co?")))
+	tests := []struct {
+		name        string
+		keys, names []string
+		want        []string
+		requests    int
+	}{
+		{"by key", []string{"defender-app:1000", "defender-app:9"}, nil, []string{"Dropbox"}, 1},
+		{"by name", nil, []string{"Box", "Slack"}, []string{"Box"}, 1},
+		{"by name in another case", nil, []string{"DROPBOX"}, []string{"Dropbox"}, 1},
+		{"by both, each record once", []string{"defender-app:1000", "defender-app:1001"}, []string{"Dropbox"}, []string{"Box", "Dropbox"}, 2},
+		{"names with marks of the filter", nil, []string{`Joe's "best" \ app`}, []string{`Joe's "best" \ app`}, 1},
+		{"names with marks of a URL", nil, []string{"Größe & Co?"}, []string{"Größe & Co?"}, 1},
+		{"nothing asked, nothing sent", nil, []string{"", " "}, nil, 0},
+		{"nobody there", nil, []string{"Slack"}, nil, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(f.requests())
+			got, err := c.FindSaaS(t.Context(), tt.keys, tt.names)
+			if err != nil || !slices.Equal(namesOf(got), tt.want) {
+				t.Errorf("found %v, %v, want %v", namesOf(got), err, tt.want)
+			}
+			reqs := f.requests()[before:]
+			if len(reqs) != tt.requests {
+				t.Errorf("%d requests were made, want %d", len(reqs), tt.requests)
+			}
+			for _, r := range reqs {
+				if r.method != http.MethodGet || r.path != "/api/v3/saas" || r.body != "" || r.query.Get("limit") != "500" || r.query.Has("skip") {
+					t.Errorf("asked %s %s %v %q", r.method, r.path, r.query, r.body)
+				}
+			}
+		})
+	}
+	if got := f.requests()[0].query.Get("filter"); got != `link_key IN ["defender-app:1000","defender-app:9"]` {
+		t.Errorf("filter is %s", got)
+	}
+}
+
+func TestFindSaaSReadsLooseTypes(t *testing.T) {
+	want := SaaS{ID: "7", Name: "Dropbox", Source: "src", Category: "Cloud storage", Publisher: "Dropbox, Inc.", URL: "dropbox.com",
+		LinkKey: "k", CreatedBy: "me", Visited: 12, Hash: true, Ignored: "0", Linked: "1", ChangeDate: "1795000000", ChangedBy: "me", CreationDate: "2026-01-02"}
+	rest := `"saas_name": "Dropbox", "source": "src", "category": "Cloud storage", "publisher": "Dropbox, Inc.", "url": "dropbox.com",
+		"link_key": "k", "createdby": "me", "ignored": "0", "linked": "1", "changedby": "me", "creationdate": "2026-01-02", "new_field": {"a": [1]}, `
+	tests := map[string]string{
+		"as documented":            `"saas_id": 7, "visited": 12, "hash": true, "changedate": "1795000000"`,
+		"the other way round":      `"saas_id": "7", "visited": "12", "hash": "true", "changedate": 1795000000`,
+		"numbers for truth":        `"saas_id": 7, "visited": 12.0, "hash": 1, "changedate": 1795000000`,
+		"an id under another name": `"id": "7", "visited": 12, "hash": true, "changedate": "1795000000"`,
+	}
+	for name, fields := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, c := newFake(t, answer(200, `[{`+rest+fields+`}]`))
+			got, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox"})
+			if err != nil || len(got) != 1 || got[0] != want {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+	t.Run("fields that are null or missing", func(t *testing.T) {
+		_, c := newFake(t, answer(200, `[{"saas_id": 7, "saas_name": "Dropbox", "visited": null, "hash": null, "url": null, "category": []}]`))
+		got, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox"})
+		if err != nil || len(got) != 1 || got[0] != (SaaS{ID: "7", Name: "Dropbox"}) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestListsThatAreNotUnderstoodFailLoudly(t *testing.T) {
+	tests := []struct {
+		name, body string
+		kind       wire.Kind
+		says       string
+	}{
+		{"rows with keys that we don't know", `[{"ident": 1, "title": "Dropbox"}]`, wire.KindContract, "ident, title"},
+		{"rows without a key", `[{}]`, wire.KindContract, "none"},
+		{"rows that are text", `["Dropbox"]`, wire.KindContract, "string"},
+		{"an object", `{"items": [], "page": 1}`, wire.KindContract, "items, page"},
+		{"an error with a 200", `{"errors": ["no such filter"]}`, wire.KindRefused, "no such filter"},
+		{"null", `null`, wire.KindBadAnswer, "null"},
+		{"nothing", ``, wire.KindBadAnswer, "not JSON"},
+		{"not JSON", `saas`, wire.KindBadAnswer, "not JSON"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, c := newFake(t, answer(200, tt.body))
+			_, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox"})
+			wantKind(t, err, tt.kind)
+			wantText(t, err, tt.says)
+			_, err = c.FindPeople(t.Context(), []string{"ann@example.com"})
+			wantKind(t, err, tt.kind)
+			wantText(t, err, tt.says)
+		})
+	}
+	t.Run("one bad row among good ones is left out", func(t *testing.T) {
+		_, c := newFake(t, answer(200, `[{"saas_name": "Dropbox"}, {"saas_id": 7, "saas_name": "Dropbox"}, null]`))
+		got, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox"})
+		if err != nil || len(got) != 1 || got[0].ID != "7" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestAServerThatIgnoresFiltersIsNoticed(t *testing.T) {
+	var names []string
+	for i := range 40 {
+		names = append(names, fmt.Sprintf("App %d", i))
+	}
+	_, c := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		r.URL.RawQuery = "limit=500"
+		selecting(records(names...))(w, r)
+	})
+	_, err := c.FindSaaS(t.Context(), nil, []string{"App 3", "App 4"})
+	wantKind(t, err, wire.KindContract)
+	wantText(t, err, "ignores filters")
+}
+
+func TestRowsThatNobodyAskedForAreDropped(t *testing.T) {
+	// A comparison that ignores accents selects more than we do.
+	_, c := newFake(t, answer(200, `[{"saas_id": 1, "saas_name": "Cafe"}, {"saas_id": 2, "saas_name": "Café"}]`))
+	got, err := c.FindSaaS(t.Context(), nil, []string{"café"})
+	if err != nil || len(got) != 1 || got[0].ID != "2" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// created is what a create must send, but for the dates.
+var createdBody = map[string]any{
+	"saas_name": "Dropbox", "source": "Defender", "link_key": "defender-app:1", "hash": false, "ignored": "0", "linked": "0",
+	"changedate": "2026-11-23T10:00:00Z", "creationdate": "2026-11-23T10:00:00Z", "changedby": "", "createdby": "",
+}
+
+func TestCreateSaaS(t *testing.T) {
+	with := func(more map[string]any) map[string]any {
+		m := maps.Clone(createdBody)
+		maps.Copy(m, more)
+		return m
+	}
+	base := SaaS{Name: "Dropbox", Source: "Defender", LinkKey: "defender-app:1"}
+	full := base
+	full.Category, full.Publisher, full.URL, full.Visited = "Cloud storage", "Dropbox, Inc.", "dropbox.com", 4
+	tests := []struct {
+		name string
+		s    SaaS
+		want map[string]any
+	}{
+		{"the least", base, createdBody},
+		{"all fields", full, with(map[string]any{"category": "Cloud storage", "publisher": "Dropbox, Inc.", "url": "dropbox.com", "visited": 4.0})},
+	}
+	for _, tt := range tests {
+		for _, body := range []string{`{"saas_id": "77"}`, `{"saas_id": 77}`, `{"id": 77, "errors": []}`} {
+			t.Run(tt.name+" "+body, func(t *testing.T) {
+				f, c := newFake(t, answer(201, body))
+				c.now = func() time.Time { return time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("", 3600)) }
+				id, err := c.CreateSaaS(t.Context(), tt.s)
+				if err != nil || id != "77" {
+					t.Errorf("got %q, %v", id, err)
+				}
+				r := f.only(t)
+				if r.method != http.MethodPost || r.path != "/api/v3/saas" || len(r.query) != 0 || r.header.Get("Oomnitza-Ignore-Meta-Restriction") != "1" {
+					t.Errorf("asked %s %s %v", r.method, r.path, r.query)
+				}
+				if got := r.fields(t); !reflect.DeepEqual(got, tt.want) {
+					t.Errorf("sent %v, want %v", got, tt.want)
+				}
+			})
+		}
+	}
+}
+
+func TestCreatesThatAreRefused(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		kind   wire.Kind
+	}{
+		{"the name is taken", 409, `{"message": "exists"}`, wire.KindConflict},
+		{"the name is taken, told as a bad request", 400, `{"errors": ["A SaaS with this name already exists"]}`, wire.KindConflict},
+		{"the name is taken, told as unprocessable", 422, `{"saas_name": ["must be unique"]}`, wire.KindConflict},
+		{"the name is taken, told as a server error", 500, `{"error": "duplicate key value"}`, wire.KindConflict},
+		{"the name is taken, told with a 200", 200, `{"errors": ["Name is taken"]}`, wire.KindConflict},
+		{"a field is wrong", 400, `{"errors": ["category: not in the list"]}`, wire.KindRefused},
+		{"a field is wrong, told with a 200", 200, `{"error": "category: not in the list"}`, wire.KindRefused},
+		{"a message with a 200", 200, `{"message": "category: not in the list"}`, wire.KindRefused},
+		{"an answer that does not name what was made", 200, `{}`, wire.KindBadAnswer},
+		{"no answer", 200, ``, wire.KindBadAnswer},
+		{"a list", 200, `[]`, wire.KindContract},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, m := range calls() {
+				if !m.once {
+					continue
+				}
+				f, c := newFake(t, answer(tt.status, tt.body))
+				err := m.invoke(t.Context(), c)
+				wantKind(t, err, tt.kind)
+				f.only(t)
+			}
+		})
+	}
+}
+
+func TestGetSaaS(t *testing.T) {
+	f, c := newFake(t, answer(200, someSaaS))
+	got, err := c.GetSaaS(t.Context(), "a/b c")
+	want := SaaS{ID: "7", Name: "Dropbox", Source: "s", Hash: true, Ignored: "0", ChangeDate: "c", ChangedBy: "cb", CreationDate: "cd", CreatedBy: "me", Linked: "1", LinkKey: "k"}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if r := f.only(t); r.method != http.MethodGet || r.path != "/api/v3/saas/a%2Fb%20c" || len(r.query) != 0 {
+		t.Errorf("asked %s %s %v", r.method, r.path, r.query)
+	}
+	for body, kind := range map[string]wire.Kind{
+		`{"ident": 7}`:           wire.KindContract,
+		`{"error": "withdrawn"}`: wire.KindRefused,
+		`[]`:                     wire.KindContract,
+	} {
+		_, c := newFake(t, answer(200, body))
+		_, err := c.GetSaaS(t.Context(), "7")
+		wantKind(t, err, kind)
+	}
+}
+
+func TestPatchSaaSSendsWhatChangedAndRepeatsWhatIsRequired(t *testing.T) {
+	current := SaaS{ID: "7", Name: "Dropbox", Source: "s", Category: "c", Publisher: "p", URL: "u", LinkKey: "k", CreatedBy: "me",
+		Visited: 3, Hash: true, Ignored: "1", Linked: "x", ChangeDate: "d1", ChangedBy: "you", CreationDate: "d2"}
+	echo := map[string]any{"saas_name": "Dropbox", "source": "s", "link_key": "k", "hash": true, "ignored": "1", "linked": "x",
+		"changedate": "d1", "changedby": "you", "creationdate": "d2", "createdby": "me"}
+	tests := []struct {
+		name   string
+		change func(*SaaS)
+		want   map[string]any // beside the echo; nil: nothing is sent
+	}{
+		{"nothing", func(*SaaS) {}, nil},
+		{"a field that is not ours", func(s *SaaS) { s.ChangedBy, s.Hash = "other", false }, nil},
+		{"texts that are not known", func(s *SaaS) { s.Category, s.URL, s.Name, s.LinkKey = "", "", "", "" }, nil},
+		{"the name", func(s *SaaS) { s.Name = "New" }, map[string]any{"saas_name": "New"}},
+		{"source and key", func(s *SaaS) { s.Source, s.LinkKey = "s2", "k2" }, map[string]any{"source": "s2", "link_key": "k2"}},
+		{"category", func(s *SaaS) { s.Category = "c2" }, map[string]any{"category": "c2"}},
+		{"vendor and website", func(s *SaaS) { s.Publisher, s.URL = "p2", "u2" }, map[string]any{"publisher": "p2", "url": "u2"}},
+		{"the number of active users", func(s *SaaS) { s.Visited = 0 }, map[string]any{"visited": 0.0}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, c := newFake(t, answer(200, someSaaS))
+			change := current
+			tt.change(&change)
+			if err := c.PatchSaaS(t.Context(), current, change); err != nil {
+				t.Fatal(err)
+			}
+			if tt.want == nil {
+				if n := len(f.requests()); n != 0 {
+					t.Errorf("%d requests were made for no change", n)
+				}
+				return
+			}
+			r := f.only(t)
+			if r.method != http.MethodPatch || r.path != "/api/v3/saas/7" || len(r.query) != 0 || r.header.Get("Oomnitza-Ignore-Meta-Restriction") != "1" {
+				t.Errorf("asked %s %s %v", r.method, r.path, r.query)
+			}
+			want := maps.Clone(echo)
+			maps.Copy(want, tt.want)
+			if got := r.fields(t); !reflect.DeepEqual(got, want) {
+				t.Errorf("sent %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestPatchSaaSReadsTheAnswer(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		kind   wire.Kind // "": fine
+	}{
+		{"the record", 200, someSaaS, ""},
+		{"nothing", 200, ``, ""},
+		{"null", 200, `null`, ""},
+		{"a word", 200, `OK`, ""},
+		{"no content", 204, ``, ""},
+		{"an error with a 200", 200, `{"errors": ["url: too long"]}`, wire.KindRefused},
+		{"a taken name with a 200", 200, `{"errors": ["This name is already in use"]}`, wire.KindConflict},
+		{"a taken name", 400, `{"error": "saas_name: must be unique"}`, wire.KindConflict},
+		{"words that are not JSON", 200, `something else`, wire.KindBadAnswer},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, c := newFake(t, answer(tt.status, tt.body))
+			err := c.PatchSaaS(t.Context(), SaaS{ID: "7", Name: "a"}, SaaS{Name: "b"})
+			if tt.kind == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantKind(t, err, tt.kind)
+		})
+	}
+}
+
+func TestLookupsAreSplitByTheLengthOfTheFilter(t *testing.T) {
+	var names []string
+	for i := range 400 {
+		names = append(names, fmt.Sprintf("Größe %04d", i))
+	}
+	names = append(names, strings.Repeat("x", 2*maxFilter))
+	f, c := newFake(t, selecting(records(names...)))
+	got, err := c.FindSaaS(t.Context(), nil, append(names, names...)) // repeated names are asked for once
+	if err != nil || len(got) != len(names) {
+		t.Fatalf("found %d, %v, want %d", len(got), err, len(names))
+	}
+	long := 0
+	for _, r := range f.requests() {
+		if n := len(escape(r.query.Get("filter"))); n > maxFilter {
+			long++
+		}
+	}
+	if long != 1 { // the single name that is longer by itself
+		t.Errorf("%d filters are too long, want 1", long)
+	}
+	if n := len(f.requests()); n > 400*20/maxFilter*2+10 {
+		t.Errorf("%d requests were made", n)
+	}
+}
