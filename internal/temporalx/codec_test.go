@@ -174,7 +174,9 @@ func FuzzDecode(f *testing.F) {
 		out, err := ring.Decode([]*commonpb.Payload{{
 			Metadata: map[string][]byte{converter.MetadataEncoding: []byte(encryptedEncoding), metadataKeyID: id}, Data: data,
 		}})
-		if err == nil && (string(id) != "a" || !bytes.Equal(data, sealed[0].Data)) {
+		// Every fuzzing process seals a seed of its own, so its text is what
+		// tells a seed from a forgery.
+		if err == nil && (string(id) != "a" || string(out[0].Data) != "x") {
 			t.Errorf("forged: %v", out)
 		}
 	})
