@@ -39,14 +39,14 @@ type Options struct {
 // Activities holds what the activities need. One value serves a worker; it is
 // safe for concurrent use.
 type Activities struct {
-	defender *defender.Client
-	limiter  *pace.Limiter
-	oomnitza *oomnitza.Client
-	temporal client.Client
-	people   *directory
-	imagined *directory         // people whom dry runs would have created
-	creating singleflight.Group // people being created, by folded username
-	opts     Options
+	defender  *defender.Client
+	limiter   *pace.Limiter
+	oomnitza  *oomnitza.Client
+	temporal  client.Client
+	people    *directory
+	rehearsal rehearsal          // what the latest dry run would have written
+	creating  singleflight.Group // people being created, by folded username
+	opts      Options
 }
 
 // New puts the activities together.
@@ -63,7 +63,7 @@ func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Clien
 	if opts.PeopleKept <= 0 {
 		opts.PeopleKept = 20_000
 	}
-	return &Activities{defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), imagined: newDirectory(opts.PeopleKept), opts: opts}
+	return &Activities{defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), opts: opts}
 }
 
 // Register makes the activities known to a worker under their names.

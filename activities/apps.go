@@ -19,14 +19,14 @@ import (
 type UpsertAppsInput struct {
 	Apps    []saas.App  `json:"apps"`
 	Policy  saas.Policy `json:"policy"`
-	DryRun  bool        `json:"dryRun,omitempty"`
+	DryRun  string      `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
 	Creator bool        `json:"creator,omitempty"` // check who "Created by" names on the first record we make
 }
 
 // AppRef is an app on its way to its users: who it is in both tenants.
 type AppRef struct {
 	App       string        `json:"a"`           // Defender's id
-	SaaS      string        `json:"s,omitempty"` // Oomnitza's id; "" when a dry run did not create it
+	SaaS      string        `json:"s,omitempty"` // Oomnitza's id, or an imaginary one in a dry run
 	Stream    string        `json:"st"`
 	Users     int           `json:"u"`           // in the timeframe; -1 unknown
 	Visited   int           `json:"v,omitempty"` // Total Active Users as Oomnitza has it now
@@ -203,16 +203,22 @@ func (a *Activities) upsert(ctx context.Context, in UpsertAppsInput, app saas.Ap
 			return out, nil
 		}
 		out.did.Updated++
-		if in.DryRun {
+		if in.DryRun != "" {
 			return out, nil
 		}
 		return out, a.oomnitza.PatchSaaS(ctx, current, change)
 	}
-	out.did.Created++
 	out.ref.Ours = true
-	if in.DryRun {
+	if in.DryRun != "" {
+		out.ref.SaaS = dryID + app.ID
+		if a.rehearsal.app(in.DryRun, app.ID) {
+			out.did.Created++
+		} else {
+			out.did.Unchanged++
+		}
 		return out, nil
 	}
+	out.did.Created++
 	return a.createApp(ctx, in, app, d.Name, out)
 }
 

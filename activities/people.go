@@ -57,17 +57,12 @@ func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person,
 }
 
 // imagine stands in for creation in a dry run: the person gets an id that no
-// tenant has, remembered for this run so that it counts as created once.
+// tenant has.
 func (a *Activities) imagine(dryRun string, missing map[string]saas.Person, out map[string]resolved) {
 	for key := range missing {
-		id, mark := dryID+key, dryRun+"\x00"+key
-		out[key] = resolved{id: id, created: a.imagined.get(mark) == ""}
-		a.imagined.put(mark, id)
+		out[key] = resolved{id: dryID + key, created: a.rehearsal.person(dryRun, key)}
 	}
 }
-
-// dryID marks the ids of people who would have been created.
-const dryID = "dry-run:"
 
 // lookUp asks Oomnitza for people by username, then by email. Both the
 // spelling that Defender gave and the folded one are asked for, since a

@@ -152,7 +152,7 @@ func (r *usageRun) rejectApp(app *appRun, reason string, err error) error {
 
 // finished marks an app as done with.
 func (r *usageRun) finished(app *appRun) {
-	app.finished, app.ledger = true, nil
+	app.finished, app.ledger, app.rows = true, nil, nil
 	r.left--
 	r.dirty = true
 	r.cp.Progress, r.cp.Waiting = time.Now(), ""

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -50,6 +51,7 @@ func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 		t.next = t.skip + page.Rows
 		r.endsAt(t, t.next)
 	}
+	r.watchDrift(t)
 	if r.cut(t) {
 		r.endsAt(t, t.next)
 	}
@@ -103,9 +105,32 @@ func (r *usageRun) goOn(t *pageTask) {
 	}
 	sure := sureRows(app.total, app.ref.Users)
 	for skip := t.next; skip+pageRows <= sure && app.open < lookAhead; skip += pageRows {
+		app.jumbled = app.jumbled || skip > t.next
 		r.request(app, skip)
 	}
 }
+
+// watchDrift notes when a row comes a second time: then the list moved between
+// two of its pages.
+func (r *usageRun) watchDrift(t *pageTask) {
+	app := t.app
+	if t.heal || (t.skip == 0 && t.page.Next < 0) {
+		return
+	}
+	if app.rows == nil {
+		app.rows = map[uint64]struct{}{}
+	}
+	for _, u := range t.page.Users {
+		h := maphash.String(rowSeed, u.User)
+		if _, met := app.rows[h]; met {
+			app.drift = true
+		}
+		app.rows[h] = struct{}{}
+	}
+}
+
+// rowSeed makes the hashes of rows, which never leave the process.
+var rowSeed = maphash.MakeSeed()
 
 // following skips over pages that an earlier attempt has written already.
 func (r *usageRun) following(app *appRun, skip int) int {

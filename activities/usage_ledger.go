@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"hash/fnv"
 	"sync"
 	"time"
 
@@ -21,8 +20,8 @@ type ledger struct {
 }
 
 type entry struct {
-	last     int64  // last activity, Unix seconds; 0 when none is kept
-	raw      uint32 // hash of the spelling met in this run; 0 when not met
+	last     int64 // last activity, Unix seconds; 0 when none is kept
+	met      bool  // by an earlier row of this run
 	assigned bool
 	busy     bool // being written
 }
@@ -63,14 +62,13 @@ func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID strin
 type visit struct {
 	key  string // folded username
 	id   string // in Oomnitza
-	raw  uint32
 	last time.Time
 	rows int // rows of the page that mean this person
 }
 
 // claim sorts visits into news, whose entries become busy, and the rest: those
 // that Oomnitza has already, and those whose person another page is writing.
-func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, did saas.UserCounts, moved, known int) {
+func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, did saas.UserCounts, known int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
@@ -79,11 +77,8 @@ func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, 
 			waiting = append(waiting, v)
 			continue
 		}
-		met := e.raw != 0
-		if met && e.raw == v.raw {
-			moved++
-		}
-		e.raw = v.raw
+		met := e.met
+		e.met = true
 		if e.assigned && !newer(e, v.last, keeping) {
 			known++
 			if keeping == KeepingIgnored {
@@ -111,7 +106,7 @@ func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, 
 		l.people[v.id] = e
 		news = append(news, v)
 	}
-	return news, waiting, did, moved, known
+	return news, waiting, did, known
 }
 
 // newer reports whether a last activity is news. A tenant that keeps none is
@@ -148,7 +143,7 @@ func (l *ledger) unmeet(visits []visit) {
 	defer l.mu.Unlock()
 	for _, v := range visits {
 		if e, ok := l.people[v.id]; ok {
-			e.raw = 0
+			e.met = false
 			l.people[v.id] = e
 		}
 	}
@@ -197,13 +192,6 @@ func (l *ledger) active(now time.Time, threshold time.Duration) int {
 		}
 	}
 	return n
-}
-
-// spelling hashes a name as Defender spells it; never 0.
-func spelling(raw string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(raw))
-	return h.Sum32() | 1
 }
 
 // keeper finds out, once for a session, whether Oomnitza keeps last activity.

@@ -68,9 +68,10 @@ type appRun struct {
 	walk     defender.Walk
 	ledger   *ledger
 	finished bool
-	retry    bool // something was rejected: read it whole next time
-	drift    bool // a row came twice: the list moved while it was read
-	heals    int  // pages of the head read again because of drift
+	retry    bool                // something was rejected: read it whole next time
+	drift    bool                // a row came twice: the list moved while it was read
+	jumbled  bool                // pages were asked for out of their order
+	rows     map[uint64]struct{} // hashes of the rows met, in lists of several pages
 }
 
 // pageTask is one page of one app's users, on its way from Defender to
@@ -111,7 +112,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 				app.asked[skip] = true
 			}
 		}
-		app.ledger = newLedger(ref.SaaS == "" || (ref.New && !r.resumed))
+		app.ledger = newLedger(imaginary(ref.SaaS) || (ref.New && !r.resumed))
 		r.apps = append(r.apps, app)
 	}
 	r.enqueueAll()

@@ -19,7 +19,6 @@ type pageOutcome struct {
 	people  saas.PeopleCounts
 	rejects saas.Tally
 	skips   saas.Tally
-	moved   int // rows met before in the same spelling: the list moved
 	known   int // people of whom Oomnitza knew all that the page says
 }
 
@@ -58,6 +57,9 @@ func (r *usageRun) put(t *pageTask, l *ledger, out *pageOutcome) error {
 	if err := l.load(r.ctx, r.a.oomnitza, t.app.ref.SaaS); err != nil {
 		return err
 	}
+	if r.in.DryRun != "" {
+		r.a.rehearsal.recall(r.in.DryRun, t.app.ref.App, visits, l)
+	}
 	if err := r.assign(t, l, visits, out); err != nil {
 		l.unmeet(visits)
 		return err
@@ -81,12 +83,12 @@ func (r *usageRun) gather(t *pageTask, out *pageOutcome) ([]visit, map[string]sa
 		if i, ok := at[key]; ok {
 			visits[i].rows++
 			if u.LastSeen.After(visits[i].last) {
-				visits[i].last, visits[i].raw = u.LastSeen, spelling(u.User)
+				visits[i].last = u.LastSeen
 			}
 			continue
 		}
 		at[key] = len(visits)
-		visits = append(visits, visit{key: key, raw: spelling(u.User), last: u.LastSeen, rows: 1})
+		visits = append(visits, visit{key: key, last: u.LastSeen, rows: 1})
 		people[key] = p
 	}
 	return visits, people
@@ -126,12 +128,12 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 // the app is writing at this moment wait for it, and are then judged anew.
 func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, out *pageOutcome) error {
 	for len(visits) > 0 {
-		news, waiting, did, moved, known := l.claim(visits, r.keeping.value())
+		news, waiting, did, known := l.claim(visits, r.keeping.value())
 		refused, err := r.send(t, l, news)
 		if err != nil {
 			return err
 		}
-		out.moved, out.known = out.moved+moved, out.known+known
+		out.known += known
 		out.users.Added += did.Added
 		out.users.Updated += did.Updated
 		out.users.Unchanged += did.Unchanged
@@ -157,6 +159,7 @@ func (r *usageRun) send(t *pageTask, l *ledger, news []visit) ([]refusal, error)
 		return nil, nil
 	}
 	if r.in.DryRun != "" {
+		r.a.rehearsal.assign(r.in.DryRun, t.app.ref.App, news)
 		l.release(news, true)
 		return nil, nil
 	}
@@ -251,9 +254,9 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 	r.cp.Skips.Merge(out.skips, maxSamples)
 	app := t.app
 	app.retry = app.retry || out.rejects.Total() > 0
-	app.drift = app.drift || (out.moved > 0 && !t.heal)
-	if t.heal && out.known == 0 && t.page.Next >= 0 && app.heals < lookAhead {
-		return r.heal(app, t.next)
+	if t.heal && t.page.Next >= 0 && (app.jumbled || out.known == 0) {
+		r.heal(app, t.next)
+		return nil
 	}
 	return r.settle(t)
 }
@@ -271,11 +274,10 @@ func (r *usageRun) settle(t *pageTask) error {
 		return nil
 	}
 	if app.drift {
-		// Rows that got new activity moved to the head of the list, behind
-		// our back: read that again, until something known is met.
 		app.drift = false
 		app.open++
-		return r.heal(app, 0)
+		r.heal(app, 0)
+		return nil
 	}
 	if app.mark.End == 0 && app.ref.Users > 0 && r.in.Window.Mode == saas.ModeFull {
 		return r.rejectApp(app, "users missing", errNoUsers)
@@ -286,11 +288,12 @@ func (r *usageRun) settle(t *pageTask) error {
 	return nil
 }
 
-// heal reads a page of an app's head again.
-func (r *usageRun) heal(app *appRun, skip int) error {
-	app.heals++
+// heal reads an app's list again that moved while it was read. Rows with new
+// activity went to its head, behind our back, so the head is read until
+// something known is met. Where pages were read out of their order, other rows
+// may have slipped between two of them, so all is read again, in order.
+func (r *usageRun) heal(app *appRun, skip int) {
 	r.ready = append([]*pageTask{{app: app, skip: skip, heal: true}}, r.ready...)
-	return nil
 }
 
 // conclude brings an app's number of active users up to date and finishes it.
@@ -317,7 +320,7 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 // that was read whole in one go.
 func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	whole := r.in.Window.Mode == saas.ModeFull && !r.resumed
-	if !app.ref.Ours || app.ref.SaaS == "" || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
+	if !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
 		return nil
 	}
 	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS); err != nil {

@@ -23,6 +23,11 @@ import (
 // often an activity records one, what a kill can cost: under a second's work.
 const beatThrottle = 600 * time.Millisecond
 
+// deadlock is how long workflow code may take for one step before the SDK
+// takes it for stuck. The steps take milliseconds; a busy machine may stretch
+// them.
+const deadlock = 10 * time.Second
+
 // serve reads the settings, opens the tenants and works until told to stop.
 func serve(ctx context.Context, out io.Writer, environ []string) error {
 	settings, err := config.Load(ctx, environ, config.NeedTenants)
@@ -63,6 +68,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 func options(s config.Settings) worker.Options {
 	return worker.Options{
 		DisableRegistrationAliasing:      true,
+		DeadlockDetectionTimeout:         deadlock,
 		WorkerStopTimeout:                s.Worker.StopTimeout,
 		MaxHeartbeatThrottleInterval:     beatThrottle,
 		DefaultHeartbeatThrottleInterval: beatThrottle,

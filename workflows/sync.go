@@ -265,7 +265,7 @@ func (s *syncRun) upsert(ctx workflow.Context, apps []saas.App) ([]activities.Ap
 	var out activities.UpsertAppsResult
 	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
-		Apps: apps, Policy: s.in.Policy, DryRun: s.in.DryRun, Creator: st.Creator,
+		Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator,
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
@@ -287,10 +287,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	st := s.state
 	in := activities.UsageInput{
 		Stream: stream, Refs: refs, Window: window, Policy: s.in.Policy, Began: st.Plan.Began,
-		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent,
-	}
-	if s.in.DryRun {
-		in.DryRun = s.in.Run
+		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRun(),
 	}
 	var out activities.UsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
@@ -316,6 +313,15 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	}
 	s.again(apps, out.Retry)
 	return nil
+}
+
+// dryRun names the session to the activities of a dry run, and nothing to
+// those of one that writes.
+func (s *syncRun) dryRun() string {
+	if s.in.DryRun {
+		return s.in.Run
+	}
+	return ""
 }
 
 // again notes the apps that the next session has to try again, or, where they

@@ -15,10 +15,42 @@ import (
 type oracle struct {
 	apps  map[string]simulator.TruthApp // by Defender's id
 	pairs map[string]map[string]int64   // by Defender's id and username: latest activity, Unix seconds
+	there map[string]map[string]int64   // who was assigned before the first session, by record name and username
+	known map[string]bool               // people who were there before the first session, by address
 }
 
-func newOracle() *oracle {
-	return &oracle{apps: map[string]simulator.TruthApp{}, pairs: map[string]map[string]int64{}}
+// newOracle notes what Oomnitza holds before the first session.
+func newOracle(sim *simulator.Simulator) *oracle {
+	o := &oracle{apps: map[string]simulator.TruthApp{}, pairs: map[string]map[string]int64{}, there: map[string]map[string]int64{}, known: map[string]bool{}}
+	h := sim.Holdings()
+	for _, p := range h.People {
+		o.known[strings.ToLower(p.Email)] = true
+	}
+	for name, seats := range h.Assigned {
+		o.there[name] = assigned(h, seats)
+	}
+	return o
+}
+
+// assigned is who is assigned to an app, by lower-case address, with the last
+// activity. A person who is there twice counts as -1.
+func assigned(h simulator.Holdings, seats []simulator.HeldSeat) map[string]int64 {
+	out := map[string]int64{}
+	for _, seat := range seats {
+		name := strings.ToLower(h.People[seat.Username].Email)
+		if name == "" {
+			name = strings.ToLower(seat.Username)
+		}
+		if _, twice := out[name]; twice {
+			out[name] = -1
+			continue
+		}
+		out[name] = 0
+		if !seat.LastVisit.IsZero() {
+			out[name] = seat.LastVisit.Unix()
+		}
+	}
+	return out
 }
 
 // learn takes in what Defender has now. What it has no more stays: nothing is
@@ -35,7 +67,7 @@ func (o *oracle) learn(sim *simulator.Simulator) *oracle {
 		o.apps[app.ID] = app
 		for _, u := range app.Users {
 			name, ok := username(u.User)
-			if !ok || u.Bad != "" || !good[u.Stream] || sim.PersonRefused(name) || sim.AssignRefused(app.Name, name) {
+			if !ok || u.Bad != "" || !good[u.Stream] || (sim.PersonRefused(name) && !o.known[name]) {
 				continue
 			}
 			if o.pairs[app.ID] == nil {
@@ -73,10 +105,12 @@ func (o *oracle) check(b *bench) {
 // record besides.
 func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ...any)) map[string]simulator.HeldSaaS {
 	byKey := map[string][]simulator.HeldSaaS{}
+	others := map[string]simulator.HeldSaaS{}
 	strangers := 0
 	for _, r := range h.SaaS {
 		if r.ByAnother {
 			strangers++
+			others[strings.ToLower(r.Name)] = r
 			if r.Patches > 0 {
 				fault("record %q of another integration was changed", r.Name)
 			}
@@ -87,7 +121,7 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ..
 	out := map[string]simulator.HeldSaaS{}
 	ours := 0
 	for id, app := range o.apps {
-		if r, ok := h.SaaS[app.Name]; ok && r.ByAnother {
+		if r, ok := others[strings.ToLower(app.Name)]; ok {
 			out[id] = r
 			continue
 		}
@@ -154,31 +188,24 @@ func (o *oracle) checkPeople(b *bench, h simulator.Holdings, fault func(string, 
 // checkPairs compares the assignments of every app, with the latest activity.
 func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]simulator.HeldSaaS, fault func(string, ...any)) {
 	kept := b.Sim.Variants().LastVisit == "kept"
-	emails := map[string]string{}
-	for _, p := range h.People {
-		emails[p.Username] = strings.ToLower(p.Email)
-		if p.Email == "" {
-			emails[p.Username] = strings.ToLower(p.Username)
-		}
-	}
 	for id, r := range records {
-		want := o.pairs[id]
-		have := map[string]int64{}
-		for _, seat := range h.Assigned[r.Name] {
-			name := emails[seat.Username]
-			if _, twice := have[name]; twice {
-				fault("%q is assigned to %q twice", name, r.Name)
-			}
-			have[name] = 0
-			if !seat.LastVisit.IsZero() {
-				have[name] = seat.LastVisit.Unix()
+		want := map[string]int64{}
+		for name, last := range o.there[r.Name] {
+			want[name] = last
+		}
+		for name, last := range o.pairs[id] {
+			if _, there := want[name]; there || !b.Sim.AssignRefused(r.Name, name) {
+				want[name] = max(want[name], last)
 			}
 		}
+		have := assigned(h, h.Assigned[r.Name])
 		for name, last := range want {
 			got, ok := have[name]
 			switch {
 			case !ok:
 				fault("%q is not assigned to %q", name, r.Name)
+			case got < 0:
+				fault("%q is assigned to %q twice", name, r.Name)
 			case kept && got != last:
 				fault("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC())
 			}

@@ -1,0 +1,86 @@
+package activities
+
+import (
+	"hash/maphash"
+	"strings"
+	"sync"
+)
+
+// dryID begins the ids of what a dry run would have created.
+const dryID = "dry-run:"
+
+// imaginary reports whether an id is one that only a dry run knows.
+func imaginary(id string) bool { return id == "" || strings.HasPrefix(id, dryID) }
+
+// rehearsal remembers what a dry run would have written, so that it says the
+// same as the session would: what one stream creates, the next one finds. It
+// lives in one worker's memory; a dry run that moves to another worker counts
+// some things twice.
+type rehearsal struct {
+	mu     sync.Mutex
+	run    string // run id of the session; another one starts afresh
+	seed   maphash.Seed
+	apps   map[string]bool
+	people map[string]bool
+	pairs  map[uint64]int64 // last activity that would be there, Unix seconds
+}
+
+// of prepares the memory for a dry run.
+func (r *rehearsal) of(run string) {
+	if r.run != run {
+		r.run, r.seed = run, maphash.MakeSeed()
+		r.apps, r.people, r.pairs = map[string]bool{}, map[string]bool{}, map[uint64]int64{}
+	}
+}
+
+// app notes an app that would be created; false when it would be there already.
+func (r *rehearsal) app(run, id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(run)
+	first := !r.apps[id]
+	r.apps[id] = true
+	return first
+}
+
+// person notes a person who would be created; false when they would be there
+// already.
+func (r *rehearsal) person(run, key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(run)
+	first := !r.people[key]
+	r.people[key] = true
+	return first
+}
+
+// assign notes assignments that would be made.
+func (r *rehearsal) assign(run, app string, visits []visit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(run)
+	for _, v := range visits {
+		key := r.pair(app, v.id)
+		r.pairs[key] = max(r.pairs[key], v.last.Unix())
+	}
+}
+
+// recall puts into a ledger what earlier streams would have assigned.
+func (r *rehearsal) recall(run, app string, visits []visit, l *ledger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(run)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range visits {
+		last, ok := r.pairs[r.pair(app, v.id)]
+		if e := l.people[v.id]; ok && !e.busy {
+			e.assigned, e.last = true, max(e.last, last)
+			l.people[v.id] = e
+		}
+	}
+}
+
+func (r *rehearsal) pair(app, person string) uint64 {
+	return maphash.String(r.seed, app+"\x00"+person)
+}
