@@ -17,6 +17,7 @@ type listRequest struct {
 	sort      string
 	direction string
 	app       string
+	frameText bool   // the timeframe came as a text
 	stray     string // a key that no client was seen to send
 }
 
@@ -39,6 +40,7 @@ func parseListRequest(body []byte) (listRequest, string) {
 			q.stream = rawText(raw)
 		case "timeframe":
 			number(raw, &q.timeframe, "timeframe")
+			q.frameText = raw[0] == '"'
 		case "skip":
 			number(raw, &q.skip, "skip")
 		case "limit":
@@ -99,6 +101,8 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 	case wrong != "":
 	case !known:
 		wrong = "streamId is not valid"
+	case v.Frame != "any" && q.frameText != (v.Frame == "text"):
+		wrong = "timeframe is not of the right type"
 	case field == "":
 		wrong = "sortField is not valid"
 	case !ofApps && q.app == "":

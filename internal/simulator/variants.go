@@ -18,6 +18,7 @@ type Variants struct {
 	Total    string // "" exact, "approximate" (another at each pull), "missing"
 	Streams  string // wrapper: "streams" (default), "data", "array", "object" (the first alone, as the documentation's example)
 	Sort     string // spelling of sort fields: "new" (default), "old", "any"; others are refused
+	Frame    string // timeframe as "any" (default), "text", "number"; the other is refused
 	Errors   string // error body: "detail" (default), "object", "boolean"
 
 	AppKeys         AppKeys // key spellings of an app's row
@@ -61,6 +62,7 @@ func (v *Variants) choices() []choice {
 		{"Total", &v.Total, []string{"exact", "approximate", "missing"}},
 		{"Streams", &v.Streams, []string{"streams", "data", "array", "object"}},
 		{"Sort", &v.Sort, []string{"new", "old", "any"}},
+		{"Frame", &v.Frame, []string{"any", "text", "number"}},
 		{"Errors", &v.Errors, []string{"detail", "object", "boolean"}},
 		{"LastVisit", &v.LastVisit, []string{"kept", "ignored", "refused"}},
 		{"IDs", &v.IDs, []string{"documented", "string", "number"}},

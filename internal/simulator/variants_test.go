@@ -222,6 +222,19 @@ func TestTheOlderSortSpellingIsAVariant(t *testing.T) {
 	}
 }
 
+func TestTheTypeOfTheTimeframeIsAVariant(t *testing.T) {
+	for frame, want := range map[string][2]int{"any": {200, 200}, "text": {200, 400}, "number": {400, 200}} {
+		r := newRig(t, Options{Variants: Variants{Frame: frame}})
+		for i, value := range []any{"90", 90} {
+			b := r.appsBody(0, 0)
+			b["timeframe"] = value
+			if a := r.ask(appsPath, b); a.status != want[i] {
+				t.Errorf("%s: %v answers %d", frame, value, a.status)
+			}
+		}
+	}
+}
+
 func TestAppsComeInTheOrderAskedFor(t *testing.T) {
 	r := newRig(t, Options{Apps: 90})
 	for _, c := range []struct {
