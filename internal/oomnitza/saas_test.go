@@ -159,7 +159,7 @@ func TestRowsThatNobodyAskedForAreDropped(t *testing.T) {
 	}
 }
 
-// created is what a create must send, but for the dates.
+// createdBody is the least that a create must send.
 var createdBody = map[string]any{
 	"saas_name": "Dropbox", "source": "Defender", "link_key": "defender-app:1", "hash": false, "ignored": "0", "linked": "0",
 	"changedate": "2026-11-23T10:00:00Z", "creationdate": "2026-11-23T10:00:00Z", "changedby": "", "createdby": "",
