@@ -114,7 +114,7 @@ func (n *Namer) Person(raw string) (Person, SkipReason) {
 	case KindService:
 		return Person{}, SkipService
 	}
-	if n.excluded(id.Raw) {
+	if n.excluded(id) {
 		return Person{}, SkipExcluded
 	}
 	username := n.username(id)
@@ -128,9 +128,13 @@ func (n *Namer) Person(raw string) (Person, SkipReason) {
 	}, ""
 }
 
-func (n *Namer) excluded(raw string) bool {
+func (n *Namer) excluded(id Identity) bool {
 	if len(n.globs) > 0 {
-		folded := Fold(raw)
+		name := id.Email // lower-cased already, which saves a copy
+		if name == "" {
+			name = id.Raw
+		}
+		folded := Fold(name)
 		for _, glob := range n.globs {
 			if wildcard(glob, folded) {
 				return true
@@ -138,7 +142,7 @@ func (n *Namer) excluded(raw string) bool {
 		}
 	}
 	for _, re := range n.patterns {
-		if re.MatchString(raw) {
+		if re.MatchString(id.Raw) {
 			return true
 		}
 	}
