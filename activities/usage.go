@@ -22,8 +22,12 @@ type Keeping string
 const (
 	KeepingUnknown Keeping = ""
 	KeepingKept    Keeping = "kept"
-	KeepingIgnored Keeping = "ignored"
+	KeepingIgnored Keeping = "ignored" // taken, but not kept
+	KeepingRefused Keeping = "refused" // not even taken: assignments go without it
 )
+
+// Lost reports whether last activity does not reach Oomnitza.
+func (k Keeping) Lost() bool { return k == KeepingIgnored || k == KeepingRefused }
 
 // UsageInput is a page of apps of one stream whose users are to be carried
 // over.

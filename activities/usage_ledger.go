@@ -81,7 +81,7 @@ func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, 
 		e.met = true
 		if e.assigned && !newer(e, v.last, keeping) {
 			known++
-			if keeping == KeepingIgnored {
+			if keeping.Lost() {
 				e.last = max(e.last, v.last.Unix())
 			}
 			if met {
@@ -112,7 +112,7 @@ func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, 
 // newer reports whether a last activity is news. A tenant that keeps none is
 // told of a person once.
 func newer(e entry, last time.Time, keeping Keeping) bool {
-	if keeping == KeepingIgnored {
+	if keeping.Lost() {
 		return false
 	}
 	var have time.Time

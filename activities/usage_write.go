@@ -167,7 +167,7 @@ func (r *usageRun) send(t *pageTask, l *ledger, news []visit) ([]refusal, error)
 	for len(rest) > 0 && err == nil {
 		n := min(len(rest), maxAssign)
 		var bad []oomnitza.RowError
-		if bad, err = r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(rest[:n])); err == nil {
+		if bad, err = r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(rest[:n], r.keeping.value())); err == nil {
 			refused = append(refused, match(rest[:n], bad)...)
 			rest = rest[n:]
 		}
@@ -186,7 +186,8 @@ func (r *usageRun) send(t *pageTask, l *ledger, news []visit) ([]refusal, error)
 }
 
 // learn sends the session's first assignment alone and reads it back, to see
-// whether Oomnitza keeps the last activity that came with it.
+// whether Oomnitza keeps the last activity that came with it. One that is
+// refused is sent again without.
 func (r *usageRun) learn(t *pageTask, news []visit) ([]visit, []refusal, error) {
 	k := r.keeping
 	if k.value() != KeepingUnknown {
@@ -198,33 +199,44 @@ func (r *usageRun) learn(t *pageTask, news []visit) ([]visit, []refusal, error) 
 		return news, nil, nil
 	}
 	one := news[:1]
-	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(one))
+	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(one, KeepingUnknown))
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(bad) > 0 {
+		again, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(one, KeepingRefused))
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(again) == 0 {
+			k.state = KeepingRefused
+			return news[1:], nil, nil
+		}
 		return news[1:], match(one, bad), nil
 	}
-	state := KeepingIgnored
-	seen := false
-	err = r.a.oomnitza.Assigned(r.ctx, t.app.ref.SaaS, func(a oomnitza.Assigned) error {
-		if a.UserID == one[0].id {
-			seen = true
-			if !a.LastVisit.IsZero() {
-				state = KeepingKept
-			}
+	k.state, err = r.readBack(t.app.ref.SaaS, one[0].id)
+	return news[1:], nil, err
+}
+
+// readBack tells what became of the last activity of a person who has just
+// been assigned.
+func (r *usageRun) readBack(saasID, personID string) (Keeping, error) {
+	state := KeepingUnknown
+	err := r.a.oomnitza.Assigned(r.ctx, saasID, func(a oomnitza.Assigned) error {
+		switch {
+		case a.UserID != personID:
+		case a.LastVisit.IsZero():
+			state = KeepingIgnored
+		default:
+			state = KeepingKept
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if !seen {
-		return nil, nil, &wire.Error{Peer: "Oomnitza", Op: "read back the first assignment", Kind: wire.KindContract,
+	if err == nil && state == KeepingUnknown {
+		err = &wire.Error{Peer: "Oomnitza", Op: "read back the first assignment", Kind: wire.KindContract,
 			Message: "the user who was assigned is not among the users of the SaaS record", Hint: "the tenant's API differs from what defendersync knows; nothing else was written"}
 	}
-	k.state = state
-	return news[1:], nil, nil
+	return state, err
 }
 
 // refuse counts the rows that Oomnitza did not take. The ids of their people
@@ -339,11 +351,15 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	return r.a.oomnitza.PatchSaaS(r.ctx, current, change)
 }
 
-// assignments turns visits into what the client sends.
-func assignments(visits []visit) []oomnitza.Assignment {
+// assignments turns visits into what the client sends, without the last
+// activity where the tenant refuses that.
+func assignments(visits []visit, keeping Keeping) []oomnitza.Assignment {
 	out := make([]oomnitza.Assignment, len(visits))
 	for i, v := range visits {
-		out[i] = oomnitza.Assignment{UserID: v.id, LastVisit: v.last}
+		out[i] = oomnitza.Assignment{UserID: v.id}
+		if keeping != KeepingRefused {
+			out[i].LastVisit = v.last
+		}
 	}
 	return out
 }

@@ -308,7 +308,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 		return err
 	}
 	st.Dialect, st.Keeping, st.Recent = out.Dialect, out.Keeping, out.Recent
-	if st.Keeping == activities.KeepingIgnored {
+	if st.Keeping.Lost() {
 		st.Result.Warn("Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)")
 	}
 	s.again(apps, out.Retry)

@@ -188,13 +188,17 @@ func (o *oracle) checkPeople(b *bench, h simulator.Holdings, fault func(string, 
 // checkPairs compares the assignments of every app, with the latest activity.
 func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]simulator.HeldSaaS, fault func(string, ...any)) {
 	kept := b.Sim.Variants().LastVisit == "kept"
+	held := map[string]string{} // usernames by address
+	for _, p := range h.People {
+		held[strings.ToLower(p.Email)] = p.Username
+	}
 	for id, r := range records {
 		want := map[string]int64{}
 		for name, last := range o.there[r.Name] {
 			want[name] = last
 		}
 		for name, last := range o.pairs[id] {
-			if _, there := want[name]; there || !b.Sim.AssignRefused(r.Name, name) {
+			if _, there := want[name]; there || !b.Sim.AssignRefused(r.Name, held[name]) {
 				want[name] = max(want[name], last)
 			}
 		}

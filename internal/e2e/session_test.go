@@ -130,7 +130,7 @@ func TestListsThatMoveWhileTheyAreReadLoseNothing(t *testing.T) {
 
 func TestFaultsOnTheWayLoseAndDoubleNothing(t *testing.T) {
 	opts := rich()
-	bad := simulator.PeerFaults{RateLimited: 0.02, RetryAfter: 1, ServerErrors: 0.03, DropBefore: 0.02, DropAfter: 0.02, Truncated: 0.01, CutOff: 0.01, Malformed: 0.01, HTML: 0.005, MaxPerRequest: 3}
+	bad := simulator.PeerFaults{RateLimited: 0.002, RetryAfter: 1, ServerErrors: 0.03, DropBefore: 0.02, DropAfter: 0.02, Truncated: 0.01, CutOff: 0.01, Malformed: 0.01, HTML: 0.005, MaxPerRequest: 3}
 	opts.Faults = simulator.Faults{Defender: bad, Oomnitza: bad}
 	b := newBench(t, opts)
 	o := newOracle(b.Sim)
