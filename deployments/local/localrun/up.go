@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Once           bool   // end with the first session
 	EnvFile        string // settings that the environment does not have; need not exist
+	Bin            string // folder with the product's binaries; "": this program's own
 	Stdout, Stderr io.Writer
 }
 
@@ -25,7 +26,6 @@ type Options struct {
 type local struct {
 	Options
 	settings
-	bin      string // folder with the product's binaries
 	children []*child
 	ended    chan *child // a child that ended, by itself or not
 }
@@ -43,11 +43,14 @@ func Up(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("finding the binaries: %w", err)
+	if o.Bin == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("finding the binaries: %w", err)
+		}
+		o.Bin = filepath.Dir(self)
 	}
-	l := &local{Options: o, settings: settings, bin: filepath.Dir(self), ended: make(chan *child, 8)}
+	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
 	if err := CheckPorts(l.ports()...); err != nil {
 		return err
 	}
@@ -159,7 +162,7 @@ func (l *local) startTenants(ctx context.Context) error {
 
 // start starts a binary that lasts, and watches it.
 func (l *local) start(name string, env []string, binary string, args ...string) (*child, error) {
-	c, err := startChild(name, l.path("log", name+".log"), env, filepath.Join(l.bin, binary), args...)
+	c, err := startChild(name, l.path("log", name+".log"), env, filepath.Join(l.Bin, binary), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +206,7 @@ func (l *local) firstSession(ctx context.Context) (code int, err error) {
 
 // defendersync runs one of the operator's commands on our terminal.
 func (l *local) defendersync(ctx context.Context, args ...string) (int, error) {
-	return runChild(ctx, l.childEnv(), l.Stdout, l.Stderr, filepath.Join(l.bin, "defendersync"), args...)
+	return runChild(ctx, l.childEnv(), l.Stdout, l.Stderr, filepath.Join(l.Bin, "defendersync"), args...)
 }
 
 // sayTopApps prints what Oomnitza now shows as most used.

@@ -1,0 +1,84 @@
+# The commands of this project. Nothing but Go (and make) is needed.
+#
+#   make run          everything on this machine, and a first session (ONCE=1: end with it)
+#   make test         all tests, end to end ones included
+#   make lint         gofmt, vet, staticcheck, Temporal's workflowcheck
+#   make build        the binaries, in bin/
+#   make bench        the benchmarks, as a table
+#   make fuzz         every fuzz test for FUZZTIME each
+#   make clean        remove bin/; `make clean-data` removes var/, the local run's data
+
+# One set of flags for build, test and vet: with others, the Temporal server's
+# packages would be compiled once more, for minutes.
+export CGO_ENABLED := 0
+export GOTOOLCHAIN := local
+export GOFLAGS     := -trimpath -buildvcs=false
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+BIN    := $(CURDIR)/bin
+SERVER := $(BIN)/defendersync-local
+TOOLS  := $(BIN)/tools
+
+LOCAL_SOURCES := $(shell find deployments/local -name '*.go' -not -name '*_test.go') $(wildcard deployments/local/go.*)
+GO_FOLDERS    := activities deployments internal starter worker workflows
+FUZZTIME      ?= 20s
+
+.DEFAULT_GOAL := build
+.PHONY: build binaries run test lint bench fuzz clean clean-data
+.DELETE_ON_ERROR:
+
+## build: every binary. The Temporal server is built again only when its sources change.
+build: binaries $(SERVER)
+
+binaries:
+	@mkdir -p $(BIN)
+	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync ./starter
+	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-worker ./worker
+	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-tenants ./internal/simulator/cmd/tenants
+
+$(SERVER): $(LOCAL_SOURCES) deployments/local/build
+	@deployments/local/build $@
+
+## run: the whole product on this machine; settings come from the environment and .env.
+run: build
+	@$(SERVER) up $(if $(filter-out 0 no false,$(ONCE)),--once)
+
+## test: unit, workflow, replay and end to end tests.
+test: build
+	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go test -p 2 -timeout 15m ./...
+	cd deployments/local && go test -p 2 -timeout 5m -vet=off -ldflags='-s -w' ./...
+
+# The printf and lostcancel checks look through all dependencies, which takes
+# minutes for the Temporal server's: its package goes without them.
+lint: $(TOOLS)/.built
+	@files=$$(gofmt -l $(GO_FOLDERS)); if [ -n "$$files" ]; then echo "not formatted (run gofmt -w):"; echo "$$files"; exit 1; fi
+	go vet ./...
+	$(TOOLS)/staticcheck ./...
+	$(TOOLS)/workflowcheck ./workflows/...
+	cd deployments/local && go vet ./localrun && go vet -printf=false -lostcancel=false . && $(TOOLS)/staticcheck ./localrun
+
+$(TOOLS)/.built: .ci/tools/go.mod .ci/tools/go.sum
+	@mkdir -p $(TOOLS)
+	cd .ci/tools && go build -o $(TOOLS)/ tool
+	@touch $@
+
+## bench: the table of docs; takes minutes, see its own help for single rows.
+bench: build
+	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go run ./internal/bench $(BENCH)
+
+## fuzz: go test can fuzz one test at a time only.
+fuzz:
+	@for package in $$(go list ./...); do \
+		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+clean:
+	rm -rf $(BIN) coverage.out
+
+clean-data:
+	rm -rf var

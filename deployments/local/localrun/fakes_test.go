@@ -1,0 +1,146 @@
+package localrun
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The test binary plays the product's programs and the one under test: each is
+// a link to it, and it acts by the name that it was called by. What the fakes
+// do differently is in their environment:
+const (
+	fakeFolder = "FAKE_FOLDER" // where they leave their traces
+	fakeFails  = "FAKE_FAILS"  // the fake (and first arguments) that ends with code 2 at once, saying why
+	fakeHangs  = "FAKE_HANGS"  // the session doesn't end
+	fakeCode   = "FAKE_CODE"   // the session's exit code
+)
+
+func TestMain(m *testing.M) {
+	switch name := filepath.Base(os.Args[0]); name {
+	case "up":
+		runtime.LockOSThread() // see Up
+		os.Exit(playUp())
+	case "defendersync-local", "defendersync-tenants", "defendersync-worker", "defendersync":
+		os.Exit(play(name, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// playUp is a main that calls Up as the real one does.
+func playUp() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	once := len(os.Args) > 1 && os.Args[1] == "--once"
+	err := Up(ctx, Options{Once: once, EnvFile: ".env", Bin: filepath.Dir(os.Args[0]), Stdout: os.Stdout, Stderr: os.Stderr})
+	switch exit, ok := err.(*ExitError); {
+	case err == nil:
+		return ExitOK
+	case !ok:
+		fmt.Fprintln(os.Stderr, err)
+		return ExitFailed
+	case exit.Err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		return exit.Code
+	default:
+		return exit.Code
+	}
+}
+
+// play is one of the product's programs.
+func play(name string, args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer holdLock(name)()
+	trace("%s %s", name, strings.Join(args, " "))
+	defer trace("%s ends", name)
+	if fails := os.Getenv(fakeFails); fails != "" && strings.HasPrefix(name+" "+strings.Join(args, " "), fails) {
+		fmt.Fprintln(os.Stderr, "a reason to fail")
+		return 2
+	}
+	switch name {
+	case "defendersync":
+		return playCommand(ctx, args)
+	case "defendersync-tenants":
+		if err := playTenants(args); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	fmt.Println("ready: " + name)
+	<-ctx.Done()
+	return 0
+}
+
+func playCommand(ctx context.Context, args []string) int {
+	fmt.Printf("%s for %s\n", args[0], os.Getenv("DEFENDER_API_URL"))
+	if args[0] != "run" {
+		return 0
+	}
+	if os.Getenv(fakeHangs) != "" {
+		<-ctx.Done()
+		return 1
+	}
+	code := 0
+	_, _ = fmt.Sscan(os.Getenv(fakeCode), &code)
+	return code
+}
+
+// playTenants serves Oomnitza's list of apps.
+func playTenants(args []string) error {
+	set := flag.NewFlagSet("tenants", flag.ContinueOnError)
+	oomnitza := set.String("oomnitza-addr", "", "")
+	state := set.String("state", "", "")
+	for _, name := range []string{"defender-addr", "control-addr", "advance", "apps", "people", "pairs", "seed", "budget"} {
+		_ = set.String(name, "", "")
+	}
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	if err := os.WriteFile(*state, nil, 0o600); err != nil {
+		return err
+	}
+	go func() { _ = http.ListenAndServe(*oomnitza, http.HandlerFunc(listApps)) }()
+	return nil
+}
+
+func listApps(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization2") != "simulated-oomnitza-token" || r.URL.Query().Get("sortby") != "visited desc" {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	_, _ = io.WriteString(w, `[{"saas_name":"Most Used","visited":42,"category":"Webmail"},{"saas_name":"Second","visited":7}]`)
+}
+
+// trace appends a line to the fakes' common diary. Appends of one line are
+// atomic, and the diary's order is the order of events.
+func trace(format string, args ...any) {
+	file, err := os.OpenFile(filepath.Join(os.Getenv(fakeFolder), "diary"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	defer func() { _ = file.Close() }()
+	_, _ = fmt.Fprintf(file, format+"\n", args...)
+}
+
+// holdLock takes a shared lock that is free again only when no fake lives.
+func holdLock(name string) (release func()) {
+	file, err := os.OpenFile(filepath.Join(os.Getenv(fakeFolder), "alive"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, name, err)
+		os.Exit(1)
+	}
+	return func() { _ = file.Close() }
+}

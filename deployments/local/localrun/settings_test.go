@@ -1,0 +1,149 @@
+package localrun
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestDotenvIsReadIfThereIsOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".env")
+	if vars, err := readDotenv(path); err != nil || len(vars) != 0 {
+		t.Errorf("without a file: %v, %v", vars, err)
+	}
+	text := "# ours\nUI_PORT=9000\nexport OOMNITZA_URL=\"https://a.example\"\nINTEGRATION_USER='x # y'\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	vars, err := readDotenv(path)
+	if err != nil || vars["UI_PORT"] != "9000" || vars["OOMNITZA_URL"] != "https://a.example" || vars["INTEGRATION_USER"] != "x # y" {
+		t.Errorf("got %v, %v", vars, err)
+	}
+	if err := os.WriteFile(path, []byte("this is no setting\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readDotenv(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a file that can't be read should be named, got %v", err)
+	}
+}
+
+func TestSettingsComeFromTheEnvironmentFirst(t *testing.T) {
+	s, err := loadSettings(
+		[]string{"UI_PORT=9001", "TEMPORAL_PORT=", "DATA_DIR=/data"},
+		map[string]string{"UI_PORT": "9002", "TEMPORAL_PORT": "9003", "TENANT_APPS": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.UI.Number != 9001 || s.Temporal.Number != 9003 || s.Tenants.Apps != 7 || s.DataDir != "/data" || s.Defender.Number != 7311 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestSettingsTellAllProblemsAtOnce(t *testing.T) {
+	_, err := loadSettings([]string{"UI_PORT=none", "TEMPORAL_PORT=70000", "TENANT_APPS=0", "DEFENDER_API_URL=https://a.example"}, nil)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{`UI_PORT is "none"`, "TEMPORAL_PORT is 70000", `TENANT_APPS is "0"`, "DEFENDER_API_URL and OOMNITZA_URL go together"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told in:\n%v", want, err)
+		}
+	}
+}
+
+func TestChildrenGetTheirSettings(t *testing.T) {
+	real := []string{"DEFENDER_API_URL=https://a.example", "OOMNITZA_URL=https://b.example", "DEFENDER_API_KEY_FILE=/key"}
+	for _, test := range []struct {
+		name      string
+		environ   []string
+		has, lack []string
+	}{
+		{
+			name:    "the local server, whatever the standard settings say",
+			environ: []string{"TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_API_KEY=x", "TEMPORAL_PORT=9000", "UI_PORT=9001"},
+			has:     []string{"TEMPORAL_ADDRESS=127.0.0.1:9000", "TEMPORAL_NAMESPACE=default", "TEMPORAL_UI_URL=http://127.0.0.1:9001"},
+			lack:    []string{"TEMPORAL_API_KEY", "TEMPORAL_PORT", "UI_PORT"},
+		},
+		{
+			name:    "simulated tenants, and nothing of real ones",
+			environ: []string{"DEFENDER_API_KEY_FILE=/key", "DEFENDER_PORT=9002"},
+			has:     []string{"DEFENDER_API_URL=http://127.0.0.1:9002", "OOMNITZA_URL=http://127.0.0.1:7312", "DEFENDER_REQUESTS_PER_MINUTE=900", "INTEGRATION_DEFAULT_ROLE=25"},
+			lack:    []string{"DEFENDER_API_KEY_FILE", "DEFENDER_PORT"},
+		},
+		{
+			name:    "the operator's own rate and role for simulated tenants",
+			environ: []string{"DEFENDER_REQUESTS_PER_MINUTE=30", "INTEGRATION_DEFAULT_ROLE=26"},
+			has:     []string{"DEFENDER_REQUESTS_PER_MINUTE=30", "INTEGRATION_DEFAULT_ROLE=26"},
+		},
+		{
+			name:    "real tenants as they are named, at the product's own rate",
+			environ: real,
+			has:     real,
+			lack:    []string{"DEFENDER_API_KEY", "DEFENDER_ALLOW_HOST", "DEFENDER_REQUESTS_PER_MINUTE", "INTEGRATION_DEFAULT_ROLE"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, err := loadSettings(test.environ, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := s.childEnv()
+			for _, want := range test.has {
+				if !slices.Contains(env, want) {
+					t.Errorf("%s is missing in %q", want, env)
+				}
+			}
+			for _, name := range test.lack {
+				if slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }) {
+					t.Errorf("%s should not be in %q", name, env)
+				}
+			}
+		})
+	}
+}
+
+func TestDataOfDifferentTenantsIsKeptApart(t *testing.T) {
+	labels := map[string]bool{}
+	for _, environ := range [][]string{
+		nil,
+		{"TENANT_APPS=9"},
+		{"TENANT_SEED=9"},
+		{"DEFENDER_API_URL=https://a.portal.example", "OOMNITZA_URL=https://a.example"},
+		{"DEFENDER_API_URL=https://b.portal.example", "OOMNITZA_URL=https://a.example"},
+		{"DEFENDER_API_URL=https://a.portal.example", "OOMNITZA_URL=https://b.example:8443/x"},
+	} {
+		s, err := loadSettings(environ, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		label := s.label()
+		if labels[label] || strings.ContainsAny(label, "/:") {
+			t.Errorf("%q gets the label %q", environ, label)
+		}
+		labels[label] = true
+	}
+}
+
+func TestSecretsMayBeInFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("from-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		vars map[string]string
+		want string
+	}{
+		{map[string]string{"A": "plain"}, "plain"},
+		{map[string]string{"A_FILE": path}, "from-file"},
+		{map[string]string{}, ""},
+	} {
+		if got, err := (settings{vars: test.vars}).secret("A"); err != nil || got != test.want {
+			t.Errorf("secret of %v is %q, %v; want %q", test.vars, got, err, test.want)
+		}
+	}
+	if _, err := (settings{vars: map[string]string{"A_FILE": path + "x"}}).secret("A"); err == nil || !strings.Contains(err.Error(), "A_FILE") {
+		t.Errorf("a missing file should be told by its variable, got %v", err)
+	}
+}

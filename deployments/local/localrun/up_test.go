@@ -1,0 +1,244 @@
+package localrun
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// limit is far more than anything here takes.
+const limit = time.Minute
+
+// stage is a folder with all programs as fakes, and free ports.
+type stage struct {
+	t      *testing.T
+	folder string
+	env    []string
+	ports  []int
+}
+
+func newStage(t *testing.T, env ...string) *stage {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: t, folder: t.TempDir()}
+	for _, name := range []string{"up", "defendersync", "defendersync-local", "defendersync-tenants", "defendersync-worker"} {
+		if err := os.Symlink(self, filepath.Join(s.folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.ports, err = FreePorts(5); err != nil {
+		t.Fatal(err)
+	}
+	s.env = []string{"PATH=" + os.Getenv("PATH"), fakeFolder + "=" + s.folder}
+	for i, name := range []string{EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort} {
+		s.env = append(s.env, fmt.Sprintf("%s=%d", name, s.ports[i]))
+	}
+	s.env = append(s.env, env...)
+	return s
+}
+
+// performance is a run of up on a stage.
+type performance struct {
+	*stage
+	cmd    *exec.Cmd
+	output string // path of the file with all that it says
+}
+
+// start starts up with args.
+func (s *stage) start(args ...string) *performance {
+	s.t.Helper()
+	p := &performance{stage: s, cmd: exec.Command(filepath.Join(s.folder, "up"), args...), output: filepath.Join(s.folder, "output")}
+	output, err := os.OpenFile(p.output, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = output.Close() }()
+	p.cmd.Dir, p.cmd.Env = s.folder, s.env
+	p.cmd.Stdout, p.cmd.Stderr = output, output
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	timer := time.AfterFunc(limit, func() { _ = p.cmd.Process.Kill() })
+	s.t.Cleanup(func() { timer.Stop() })
+	return p
+}
+
+// said is what up has printed so far.
+func (p *performance) said() string {
+	p.t.Helper()
+	data, err := os.ReadFile(p.output)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// expect waits for the end of up and checks its exit code, what it said, and
+// that it left no process behind.
+func (p *performance) expect(code int, says ...string) {
+	p.t.Helper()
+	err := p.cmd.Wait()
+	if got := p.cmd.ProcessState.ExitCode(); got != code {
+		p.t.Errorf("exit code %d (%v), want %d", got, err, code)
+	}
+	for _, want := range says {
+		if !strings.Contains(p.said(), want) {
+			p.t.Errorf("%q was not said", want)
+		}
+	}
+	p.expectNobodyLeft()
+	if p.t.Failed() {
+		p.t.Logf("output:\n%s\ndiary:\n%s", p.said(), p.diary())
+	}
+}
+
+// expectNobodyLeft takes the lock that each fake holds as long as it lives.
+func (s *stage) expectNobodyLeft() {
+	s.t.Helper()
+	file, err := os.OpenFile(filepath.Join(s.folder, "alive"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	s.eventually("all children have ended", func() bool {
+		return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	})
+}
+
+func (s *stage) eventually(what string, holds func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(limit); !holds(); {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited in vain until %s; diary:\n%s", what, s.diary())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// diary is what the fakes did, in order.
+func (s *stage) diary() string {
+	data, err := os.ReadFile(filepath.Join(s.folder, "diary"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return string(data)
+}
+
+// expectOrder checks that the diary has these lines' beginnings in this order.
+func (s *stage) expectOrder(beginnings ...string) {
+	s.t.Helper()
+	rest := "\n" + s.diary()
+	for _, want := range beginnings {
+		_, after, ok := strings.Cut(rest, "\n"+want)
+		if !ok {
+			s.t.Fatalf("%q is not in its place in the diary:\n%s", want, s.diary())
+		}
+		rest = after
+	}
+}
+
+func TestOnceRunsAllInOrderAndEndsWithTheSessionsCode(t *testing.T) {
+	s := newStage(t, fakeCode+"=3")
+	s.start("--once").expect(3, "simulated: 250 apps", "run for http://127.0.0.1:", "Most Used", "42 active users", filepath.Join("var", "log"))
+	s.expectOrder("defendersync-local server", "defendersync-tenants ", "defendersync setup", "defendersync-worker",
+		"defendersync run --follow", "defendersync-worker ends", "defendersync-tenants ends", "defendersync-local ends")
+	s.expectOrder("defendersync setup", "defendersync schedule apply", "defendersync run --follow")
+}
+
+func TestASecondRunSaysThatItContinues(t *testing.T) {
+	s := newStage(t)
+	s.start("--once").expect(0)
+	s.start("--once").expect(0, "continued from the last run")
+}
+
+func TestRealTenantsOfDotenvTakeThePlaceOfSimulatedOnes(t *testing.T) {
+	s := newStage(t)
+	dotenv := "DEFENDER_API_URL=https://contoso.example\nOOMNITZA_URL=http://127.0.0.1:1\nOOMNITZA_API_TOKEN=x\n"
+	if err := os.WriteFile(filepath.Join(s.folder, ".env"), []byte(dotenv), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start("--once").expect(0, "run for https://contoso.example", "most used apps can't be shown")
+	if strings.Contains(s.diary(), "defendersync-tenants") {
+		t.Errorf("simulated tenants were started:\n%s", s.diary())
+	}
+}
+
+func TestItStaysUpAfterTheSessionUntilInterrupted(t *testing.T) {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			s := newStage(t, fakeCode+"=1")
+			p := s.start()
+			s.eventually("it has said all", func() bool { return strings.Contains(p.said(), "Press Ctrl-C to stop.") })
+			if strings.Contains(s.diary(), "worker ends") {
+				t.Errorf("it went down with the session:\n%s", s.diary())
+			}
+			_ = p.cmd.Process.Signal(sig)
+			p.expect(0, fmt.Sprintf("http://127.0.0.1:%d/namespaces/default/workflows", s.ports[1]), "The session ended with exit code 1")
+		})
+	}
+}
+
+func TestAnInterruptedSessionLeavesNothingBehind(t *testing.T) {
+	s := newStage(t, fakeHangs+"=1")
+	p := s.start("--once")
+	s.eventually("the session runs", func() bool { return strings.Contains(s.diary(), "defendersync run") })
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	p.expect(130)
+	s.expectOrder("defendersync run", "defendersync ends", "defendersync-worker ends", "defendersync-tenants ends", "defendersync-local ends")
+}
+
+func TestAKilledRunLeavesNothingBehind(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux ends children with their parent")
+	}
+	s := newStage(t, fakeHangs+"=1")
+	p := s.start()
+	s.eventually("the session runs", func() bool { return strings.Contains(s.diary(), "defendersync run") })
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+	s.expectNobodyLeft()
+}
+
+func TestADeadChildEndsTheRunWithTheEndOfItsLog(t *testing.T) {
+	for program, name := range map[string]string{
+		"defendersync-local":   "temporal",
+		"defendersync-tenants": "tenants",
+		"defendersync-worker":  "worker",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, fakeHangs+"=1", fakeFails+"="+program)
+			s.start().expect(1, name+" died (exit status 2)", "a reason to fail", filepath.Join("log", name+".log"))
+		})
+	}
+}
+
+func TestAFailedCommandEndsTheRunWithItsCode(t *testing.T) {
+	for _, command := range []string{"defendersync setup", "defendersync schedule apply"} {
+		t.Run(command, func(t *testing.T) {
+			s := newStage(t, fakeFails+"="+command)
+			s.start().expect(2, "a reason to fail")
+			if strings.Contains(s.diary(), "defendersync run") {
+				t.Errorf("a session was started all the same:\n%s", s.diary())
+			}
+		})
+	}
+}
+
+func TestTakenPortsAreToldBeforeAnythingStarts(t *testing.T) {
+	s := newStage(t)
+	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)), fmt.Sprintf("%s=%d", envControlPort, takePort(t)))
+	s.start().expect(2, "set UI_PORT=", "set CONTROL_PORT=")
+	if s.diary() != "" {
+		t.Errorf("something was started:\n%s", s.diary())
+	}
+}
