@@ -1,0 +1,209 @@
+package activities
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+// door is a tenant's address. A test may put itself in front of it.
+type door struct {
+	url   string
+	guard atomic.Pointer[guard]
+}
+
+// guard sees a request before the tenant does; true: it has answered itself.
+type guard func(http.ResponseWriter, *http.Request) bool
+
+func (d *door) set(g guard) { d.guard.Store(&g) }
+
+func openDoor(t *testing.T, tenant http.Handler) *door {
+	d := &door{}
+	d.set(func(http.ResponseWriter, *http.Request) bool { return false })
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !(*d.guard.Load())(w, r) {
+			tenant.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	d.url = s.URL
+	return d
+}
+
+// down answers everything as a tenant does that is out.
+func down(w http.ResponseWriter, r *http.Request) bool {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.WriteHeader(http.StatusServiceUnavailable)
+	return true
+}
+
+// rig is both simulated tenants with the activities that a worker would have.
+type rig struct {
+	*Activities
+	t                *testing.T
+	sim              *simulator.Simulator
+	defenderAt       *door
+	oomnitzaAt       *door
+	policy           saas.Policy
+	defenderAPIToken string
+}
+
+func newRig(t *testing.T, o simulator.Options) *rig {
+	t.Helper()
+	if o.Seed == 0 {
+		o.Seed = 7
+	}
+	sim := simulator.New(o)
+	r := &rig{t: t, sim: sim, defenderAt: openDoor(t, sim.Defender()), oomnitzaAt: openDoor(t, sim.Oomnitza()),
+		defenderAPIToken: sim.Options().DefenderToken}
+	r.policy = saas.Policy{
+		DefaultRole: 25, IntegrationUser: sim.Options().TokenUser, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour,
+		FullEvery: 7 * saas.Day, Heartbeat: 15 * time.Second, GiveUp: time.Hour, MaxRetryApps: 50,
+	}
+	r.Activities = r.worker()
+	return r
+}
+
+// worker is the activities as another worker has them: with clients of its own.
+func (r *rig) worker() *Activities {
+	r.t.Helper()
+	limiter := pace.NewLimiter(0, time.Minute)
+	from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken,
+		Limiter: limiter, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	to, err := oomnitza.New(oomnitza.Options{URL: r.oomnitzaAt.url, Token: r.sim.Options().OomnitzaToken, Concurrency: 8,
+		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return New(from, limiter, to, nil, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
+}
+
+// attempt is one run of an activity, with what a worker adds to it.
+type attempt struct {
+	worker *Activities     // nil: the rig's
+	ctx    context.Context // ends when the activity is cancelled
+	stop   chan struct{}   // closed when the worker is told to stop
+	from   *Checkpoint     // the heartbeat of the attempt before
+
+	mu   sync.Mutex
+	last *Checkpoint // the latest heartbeat
+}
+
+// heartbeat is the latest that was recorded.
+func (at *attempt) heartbeat(t *testing.T) Checkpoint {
+	t.Helper()
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	if at.last == nil {
+		t.Fatal("no heartbeat was recorded")
+	}
+	return *at.last
+}
+
+func (at *attempt) listen(_ *activity.Info, details converter.EncodedValues) {
+	var cp Checkpoint
+	if details.Get(&cp) == nil {
+		at.mu.Lock()
+		at.last = &cp
+		at.mu.Unlock()
+	}
+}
+
+// try runs an activity once and decodes its result.
+func try[Out any](r *rig, at *attempt, name string, in any) (Out, error) {
+	r.t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestActivityEnvironment()
+	if at.ctx != nil {
+		env.SetWorkerOptions(worker.Options{BackgroundActivityContext: at.ctx})
+	}
+	if at.stop != nil {
+		env.SetWorkerStopChannel(at.stop)
+	}
+	if at.from != nil {
+		env.SetHeartbeatDetails(*at.from)
+	}
+	env.SetOnActivityHeartbeatListener(at.listen)
+	a := at.worker
+	if a == nil {
+		a = r.Activities
+	}
+	a.Register(env)
+	var out Out
+	v, err := env.ExecuteActivity(name, in)
+	if err == nil {
+		err = v.Get(&out)
+	}
+	return out, err
+}
+
+// must runs an activity that is to succeed.
+func must[Out any](r *rig, name string, in any) Out {
+	r.t.Helper()
+	out, err := try[Out](r, &attempt{}, name, in)
+	if err != nil {
+		r.t.Fatalf("%s: %v", name, err)
+	}
+	return out
+}
+
+// open opens a session.
+func (r *rig) open(previous saas.Carry) Plan {
+	r.t.Helper()
+	return must[Plan](r, OpenSession, OpenInput{Policy: r.policy, Previous: previous})
+}
+
+// apps reads every app of a stream.
+func (r *rig) apps(p Plan, stream int) []saas.App {
+	r.t.Helper()
+	var out []saas.App
+	in := FetchAppsInput{Stream: p.Streams[stream], Window: p.Window, Dialect: p.Dialect}
+	for in.Skip >= 0 {
+		page := must[AppsPage](r, FetchApps, in)
+		out = append(out, page.Apps...)
+		in.Skip, in.Walk = page.Next, page.Walk
+	}
+	return out
+}
+
+// usage is the input that carries over the users of all of a stream's apps.
+func (r *rig) usage(p Plan, stream int) UsageInput {
+	r.t.Helper()
+	written := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: r.apps(p, stream), Policy: r.policy, Creator: true})
+	return UsageInput{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect}
+}
+
+// clean makes sure that no request broke a contract.
+func (r *rig) clean() {
+	r.t.Helper()
+	for _, v := range r.sim.Violations() {
+		r.t.Error(v)
+	}
+}
+
+// small is a tenant with lists of one and of several pages.
+func small() simulator.Options {
+	return simulator.Options{Apps: 12, People: 400, Pairs: 1500}
+}
