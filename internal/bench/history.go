@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
+
+	"defendersync/internal/saas"
+	"defendersync/workflows"
+)
+
+// history is the size of workflow histories.
+type history struct{ events, bytes int }
+
+// history measures what a session left: its own history and that of every run
+// of its Sync.
+func (b *bench) history(ctx context.Context, r saas.Result) (history, error) {
+	c, err := b.server.Dial()
+	if err != nil {
+		return history{}, err
+	}
+	defer c.Close()
+	var h history
+	run, err := h.add(ctx, c, r.Session, "")
+	for err == nil && run != "" {
+		run, err = h.add(ctx, c, workflows.SyncID(r.Integration), run)
+	}
+	return h, err
+}
+
+// add measures one run and names the run of Sync that follows: the one that a
+// session starts, or the one that a Sync continues as.
+func (h *history) add(ctx context.Context, c client.Client, id, run string) (next string, err error) {
+	iter := c.GetWorkflowHistory(ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for iter.HasNext() {
+		e, err := iter.Next()
+		if err != nil {
+			return "", err
+		}
+		h.events++
+		h.bytes += proto.Size(e)
+		if s := e.GetChildWorkflowExecutionStartedEventAttributes(); s != nil {
+			next = s.GetWorkflowExecution().GetRunId()
+		}
+		if s := e.GetWorkflowExecutionContinuedAsNewEventAttributes(); s != nil {
+			next = s.GetNewExecutionRunId()
+		}
+	}
+	return next, nil
+}
