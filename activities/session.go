@@ -48,7 +48,7 @@ func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error
 	if err != nil {
 		return Plan{}, final(err)
 	}
-	plan.Recent = a.limiter.Snapshot(time.Now())
+	plan.Recent = a.limiter.Snapshot(time.Now()).Settled()
 	plan.Requests = a.requests().since(before)
 	return plan, nil
 }

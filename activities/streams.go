@@ -52,7 +52,7 @@ func (a *Activities) FetchApps(ctx context.Context, in FetchAppsInput) (AppsPage
 	if err != nil {
 		return AppsPage{}, failure(err)
 	}
-	page.Recent = a.limiter.Snapshot(time.Now())
+	page.Recent = a.limiter.Snapshot(time.Now()).Settled()
 	page.Requests = a.requests().since(before)
 	return page, nil
 }

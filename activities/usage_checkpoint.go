@@ -63,7 +63,7 @@ func (m *Mark) complete() bool { return m.End >= 0 && m.Low >= m.End }
 func (r *usageRun) result() UsageResult {
 	return UsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
-		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Recent: r.a.limiter.Snapshot(time.Now()), Requests: r.spent(),
+		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Recent: r.a.limiter.Snapshot(time.Now()).Settled(), Requests: r.spent(),
 	}
 }
 
@@ -90,6 +90,9 @@ func (r *usageRun) snapshot() Checkpoint {
 	cp.Retry = slices.Clone(cp.Retry)
 	cp.Keeping = r.keeping.value()
 	cp.Recent = r.a.limiter.Snapshot(time.Now())
+	if r.halted && r.fetching == 0 {
+		cp.Recent = cp.Recent.Settled()
+	}
 	cp.Requests = r.spent()
 	return cp
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/activities"
@@ -92,7 +91,7 @@ func pageSize(g glance) int { return min(100, g.Counts.Apps.Seen) }
 func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionResponse) (activities.Checkpoint, bool) {
 	var cp activities.Checkpoint
 	for _, p := range d.GetPendingActivities() {
-		if p.GetActivityType().GetName() != activities.SyncUsage || p.GetState() != enumspb.PENDING_ACTIVITY_STATE_STARTED {
+		if p.GetActivityType().GetName() != activities.SyncUsage {
 			continue
 		}
 		if h := p.GetHeartbeatDetails(); h != nil && c.converter.FromPayloads(h, &cp) == nil {

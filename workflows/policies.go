@@ -12,12 +12,20 @@ import (
 // Every activity's options, in one place. What can't succeed by itself is
 // marked as not retryable where it happens; these policies are for the rest.
 
-// retries is for network faults, 5xx and killed workers: soon at first, then
-// with patience.
+// retries is for network faults and 5xx: soon at first, then with patience.
 var retries = &temporal.RetryPolicy{
 	InitialInterval:    time.Second,
 	BackoffCoefficient: 2,
 	MaximumInterval:    time.Minute,
+}
+
+// takeovers is for the activities that wait out faults by themselves: what is
+// left to Temporal is a worker that died or hands over, and the next one should
+// go on soon, however often that happens.
+var takeovers = &temporal.RetryPolicy{
+	InitialInterval:    time.Second,
+	BackoffCoefficient: 1.2,
+	MaximumInterval:    5 * time.Second,
 }
 
 const (
@@ -30,24 +38,24 @@ const (
 )
 
 // opening is for OpenSession, which retries blips itself and fails the session
-// at once for the rest; Temporal's retries are for a worker that died.
+// at once for the rest.
 func opening(ctx workflow.Context, p saas.Policy) workflow.Context {
-	return options(ctx, p, oneRequest, 0, "check both tenants and plan")
+	return options(ctx, p, takeovers, oneRequest, 0, "check both tenants and plan")
 }
 
 // reading is for FetchApps.
 func reading(ctx workflow.Context, p saas.Policy, what string) workflow.Context {
-	return options(ctx, p, oneRequest, p.GiveUp, what)
+	return options(ctx, p, retries, oneRequest, p.GiveUp, what)
 }
 
 // writing is for UpsertApps.
 func writing(ctx workflow.Context, p saas.Policy, what string) workflow.Context {
-	return options(ctx, p, oneRequest, p.GiveUp, what)
+	return options(ctx, p, retries, oneRequest, p.GiveUp, what)
 }
 
 // streaming is for SyncUsage, which itself gives up when it gets nowhere.
 func streaming(ctx workflow.Context, p saas.Policy, what string) workflow.Context {
-	return options(ctx, p, manyRequests, 0, what)
+	return options(ctx, p, takeovers, manyRequests, 0, what)
 }
 
 // asking is for short questions to Temporal itself.
@@ -59,13 +67,13 @@ func asking(ctx workflow.Context) workflow.Context {
 	})
 }
 
-func options(ctx workflow.Context, p saas.Policy, attempt, total time.Duration, what string) workflow.Context {
+func options(ctx workflow.Context, p saas.Policy, retry *temporal.RetryPolicy, attempt, total time.Duration, what string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    attempt,
 		ScheduleToCloseTimeout: total,
 		HeartbeatTimeout:       p.Heartbeat,
 		WaitForCancellation:    true,
-		RetryPolicy:            retries,
+		RetryPolicy:            retry,
 		Summary:                what,
 	})
 }
