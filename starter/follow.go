@@ -30,7 +30,7 @@ func (c commands) follow(ctx context.Context, conn connection, sessionID string)
 	tick := time.NewTicker(view.every())
 	defer tick.Stop()
 	began := time.Now()
-	warned := false
+	warned, heard := false, false
 	for {
 		select {
 		case e := <-ended:
@@ -38,7 +38,8 @@ func (c commands) follow(ctx context.Context, conn connection, sessionID string)
 			return e.result, e.err
 		case <-tick.C:
 			s := conn.glance(ctx)
-			if !warned && s.silent && time.Since(began) > 10*time.Second {
+			heard = heard || !s.silent
+			if !warned && !heard && time.Since(began) > 10*time.Second {
 				warned = true
 				fmt.Fprintf(c.err, "no progress yet: see whether a defendersync-worker serves task queue %s\n", workflows.TaskQueue(conn.integration()))
 			}

@@ -1,0 +1,95 @@
+package saas
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// span is a duration that JSON shows as people write it, "72h" or "90d": the
+// policy is read in the Web UI by those who want to know what a session ran
+// with.
+type span time.Duration
+
+func (s span) MarshalText() ([]byte, error) {
+	d := time.Duration(s)
+	if d != 0 && d%Day == 0 {
+		return fmt.Appendf(nil, "%dd", d/Day), nil
+	}
+	text := d.String() // 36h0m0s
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return []byte(text), nil
+}
+
+// UnmarshalJSON also takes a number of nanoseconds.
+func (s *span) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return json.Unmarshal(b, (*time.Duration)(s))
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n int64
+		if _, err := fmt.Sscan(days, &n); err != nil {
+			return fmt.Errorf("read duration %q: %w", text, err)
+		}
+		*s = span(time.Duration(n) * Day)
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	*s = span(d)
+	return err
+}
+
+// plainPolicy has the policy's fields and none of its methods.
+type plainPolicy Policy
+
+// policyJSON is the policy with its durations as spans.
+type policyJSON struct {
+	plainPolicy
+	Lookback        span            `json:"lookback"`
+	Overlap         span            `json:"overlap"`
+	FullEvery       span            `json:"fullEvery"`
+	ActiveThreshold span            `json:"activeThreshold"`
+	AppThresholds   map[string]span `json:"appThresholds,omitempty"`
+	Heartbeat       span            `json:"heartbeat"`
+	GiveUp          span            `json:"giveUp"`
+}
+
+// MarshalJSON shows durations as people write them.
+func (p Policy) MarshalJSON() ([]byte, error) {
+	out := policyJSON{
+		plainPolicy: plainPolicy(p), Lookback: span(p.Lookback), Overlap: span(p.Overlap), FullEvery: span(p.FullEvery),
+		ActiveThreshold: span(p.ActiveThreshold), Heartbeat: span(p.Heartbeat), GiveUp: span(p.GiveUp),
+	}
+	for name, d := range p.AppThresholds {
+		if out.AppThresholds == nil {
+			out.AppThresholds = map[string]span{}
+		}
+		out.AppThresholds[name] = span(d)
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, and durations as numbers.
+func (p *Policy) UnmarshalJSON(b []byte) error {
+	var in policyJSON
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*p = Policy(in.plainPolicy)
+	p.Lookback, p.Overlap, p.FullEvery = time.Duration(in.Lookback), time.Duration(in.Overlap), time.Duration(in.FullEvery)
+	p.ActiveThreshold, p.Heartbeat, p.GiveUp = time.Duration(in.ActiveThreshold), time.Duration(in.Heartbeat), time.Duration(in.GiveUp)
+	for name, d := range in.AppThresholds {
+		if p.AppThresholds == nil {
+			p.AppThresholds = map[string]time.Duration{}
+		}
+		p.AppThresholds[name] = time.Duration(d)
+	}
+	return nil
+}
