@@ -65,6 +65,9 @@ func (o *oracle) learn(sim *simulator.Simulator) *oracle {
 			continue
 		}
 		o.apps[app.ID] = app
+		if sim.Faults().Poisoned[app.ID] != "" {
+			continue
+		}
 		for _, u := range app.Users {
 			name, ok := username(u.User)
 			if !ok || u.Bad != "" || !good[u.Stream] || (sim.PersonRefused(name) && !o.known[name]) {
@@ -127,7 +130,7 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ..
 		}
 		found := byKey["defender-app:"+id]
 		if b.Sim.Variants().LinkKeyIgnored {
-			found = []simulator.HeldSaaS{h.SaaS[app.Name]}
+			found = named(h, app)
 		}
 		if len(found) != 1 {
 			fault("app %s %q has %d records", id, app.Name, len(found))
@@ -153,6 +156,17 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ..
 		fault("%d SaaS records too many", extra)
 	}
 	return out
+}
+
+// named finds the record of an app by its name alone: by the longer one that
+// sets it apart from another app's, if there is such a record.
+func named(h simulator.Holdings, app simulator.TruthApp) []simulator.HeldSaaS {
+	for _, name := range []string{app.Name + " (" + app.ID + ")", app.Name} {
+		if r, ok := h.SaaS[name]; ok {
+			return []simulator.HeldSaaS{r}
+		}
+	}
+	return nil
 }
 
 // checkPeople finds everybody who uses an app, once, and nobody besides those

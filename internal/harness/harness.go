@@ -193,6 +193,11 @@ func (i *Integration) Worker(settings ...string) (*Process, error) {
 	return start(i.Server.Worker, append(append(clean(os.Environ()), i.Env...), settings...))
 }
 
+// Start starts a command beside the test with the integration's settings.
+func (i *Integration) Start(args ...string) (*Process, error) {
+	return start(i.Starter, append(clean(os.Environ()), i.Env...), args...)
+}
+
 // Do runs a command with the integration's settings.
 func (i *Integration) Do(ctx context.Context, args ...string) Output {
 	return i.Command(ctx, i.Env, args...)

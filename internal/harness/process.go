@@ -63,6 +63,9 @@ func (p *Process) Term() int {
 	return p.code
 }
 
+// Interrupt sends the program what Ctrl-C does (SIGINT).
+func (p *Process) Interrupt() error { return p.cmd.Process.Signal(syscall.SIGINT) }
+
 // Wait waits for the program to end by itself and gives its exit code; -1 when
 // it does not within the time.
 func (p *Process) Wait(limit time.Duration) int {
