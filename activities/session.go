@@ -174,7 +174,8 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 }
 
 // probe reads the first page of apps, which the session then need not read
-// again, and finds out which endpoint tells an app's users.
+// again, and finds out which endpoint tells an app's users. An app that can't
+// be read is no reason to fail while another can.
 func (a *Activities) probe(ctx context.Context, _ OpenInput, plan *Plan) error {
 	if plan.First == nil {
 		page, err := a.readApps(ctx, FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect})
@@ -183,24 +184,51 @@ func (a *Activities) probe(ctx context.Context, _ OpenInput, plan *Plan) error {
 		}
 		plan.First, plan.Dialect = &page, page.Dialect
 	}
+	var failed error // of the first app
+	tried := 0
 	for _, app := range plan.First.Apps {
 		if app.Users == 0 {
 			continue
 		}
-		got, err := a.defender.Users(ctx, defender.UsersQuery{
-			Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
-		})
-		if err != nil {
+		err := a.probeUsers(ctx, app, plan)
+		tried++
+		if err == nil || !oneApp(err) {
 			return err
 		}
-		plan.Dialect = got.Dialect
-		if len(got.Users) > 0 {
-			return nil
+		if failed == nil {
+			failed = err
 		}
-		if app.Users > 0 {
-			plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
+		if tried == probeApps {
+			break
 		}
-		return nil
+	}
+	return failed
+}
+
+// probeApps bounds how many apps are asked about before it is the tenant, and
+// no single app, that is taken to be at fault.
+const probeApps = 3
+
+// oneApp reports whether a failure may be that of a single app.
+func oneApp(err error) bool {
+	switch wire.KindOf(err) {
+	case wire.KindServer, wire.KindBadAnswer, wire.KindRefused, wire.KindNotFound:
+		return true
+	}
+	return false
+}
+
+// probeUsers finds out from one app how users are told.
+func (a *Activities) probeUsers(ctx context.Context, app saas.App, plan *Plan) error {
+	got, err := a.defender.Users(ctx, defender.UsersQuery{
+		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
+	})
+	if err != nil {
+		return err
+	}
+	plan.Dialect = got.Dialect
+	if len(got.Users) == 0 && app.Users > 0 {
+		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
 	}
 	return nil
 }
