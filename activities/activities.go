@@ -33,7 +33,7 @@ type Options struct {
 	Writers    int           // Oomnitza calls in flight (8)
 	RetryBase  time.Duration // first pause after a failed request (1s)
 	BeatEvery  time.Duration // longest silence between heartbeats (a third of the heartbeat time-out)
-	PeopleKept int           // people whose ids are remembered (20,000)
+	PeopleKept int           // people whose ids are remembered (50,000, which are some 6 MB)
 }
 
 // Activities holds what the activities need. One value serves a worker; it is
@@ -61,7 +61,7 @@ func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Clien
 		opts.RetryBase = time.Second
 	}
 	if opts.PeopleKept <= 0 {
-		opts.PeopleKept = 20_000
+		opts.PeopleKept = 50_000
 	}
 	return &Activities{defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), opts: opts}
 }

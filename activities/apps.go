@@ -17,6 +17,7 @@ import (
 
 // UpsertAppsInput is a page of apps to be put into Oomnitza.
 type UpsertAppsInput struct {
+	Stream  string      `json:"stream"` // id
 	Apps    []saas.App  `json:"apps"`
 	Policy  saas.Policy `json:"policy"`
 	DryRun  string      `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
@@ -27,12 +28,11 @@ type UpsertAppsInput struct {
 type AppRef struct {
 	App       string        `json:"a"`           // Defender's id
 	SaaS      string        `json:"s,omitempty"` // Oomnitza's id, or an imaginary one in a dry run
-	Stream    string        `json:"st"`
 	Users     int           `json:"u"`           // in the timeframe; -1 unknown
 	Visited   int           `json:"v,omitempty"` // Total Active Users as Oomnitza has it now
 	New       bool          `json:"n,omitempty"` // created by this very attempt, so nobody is assigned yet
 	Ours      bool          `json:"o,omitempty"` // its fields are ours to write
-	Threshold time.Duration `json:"t"`           // active: last activity no older than this
+	Threshold time.Duration `json:"t,omitempty"` // active: last activity no older than this; 0: as the policy has it for most apps
 }
 
 // UpsertAppsResult is what came of a page.
@@ -95,7 +95,7 @@ func (a *Activities) upsertPage(ctx context.Context, in UpsertAppsInput) (Upsert
 	}
 	out := UpsertAppsResult{Counts: saas.AppCounts{Seen: len(in.Apps)}}
 	for i, o := range outcomes {
-		out.add(apps[i], o)
+		out.add(in.Stream, apps[i], o)
 	}
 	return out, a.checkCreator(ctx, in, &out)
 }
@@ -121,11 +121,11 @@ func (a *Activities) judge(ctx context.Context, outcomes []appOutcome, failures 
 }
 
 // add counts one app's outcome.
-func (r *UpsertAppsResult) add(app saas.App, o appOutcome) {
+func (r *UpsertAppsResult) add(stream string, app saas.App, o appOutcome) {
 	if o.reject != nil {
 		r.Counts.Rejected++
 		r.Retry = append(r.Retry, app.ID)
-		r.Rejects.Add(saas.Reject{Reason: "app refused by Oomnitza", Stream: app.Stream, App: app.ID, Subject: app.Name, Detail: o.reject.Error()}, maxSamples)
+		r.Rejects.Add(saas.Reject{Reason: "app refused by Oomnitza", Stream: stream, App: app.ID, Subject: app.Name, Detail: o.reject.Error()}, maxSamples)
 		return
 	}
 	r.Counts.Created += o.did.Created
@@ -190,7 +190,10 @@ func decide(apps []saas.App, records []oomnitza.SaaS, integrationUser string) ([
 
 // upsert brings one app's record into being or up to date.
 func (a *Activities) upsert(ctx context.Context, in UpsertAppsInput, app saas.App, d saas.Decision, current oomnitza.SaaS) (appOutcome, error) {
-	out := appOutcome{ref: AppRef{App: app.ID, SaaS: d.ID, Stream: app.Stream, Users: app.Users, Threshold: in.Policy.Threshold(app.Name)}}
+	out := appOutcome{ref: AppRef{App: app.ID, SaaS: d.ID, Users: app.Users}}
+	if own := in.Policy.Threshold(app.Name); own != in.Policy.Threshold("") {
+		out.ref.Threshold = own
+	}
 	switch d.Action {
 	case saas.ActionAdopt:
 		out.did.Adopted++

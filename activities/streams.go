@@ -81,7 +81,6 @@ func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage,
 	}
 	for _, app := range got.Apps {
 		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
-			app.Stream = in.Stream.ID
 			out.Apps = append(out.Apps, app)
 		} else if sort == defender.SortLastSeen {
 			out.Next = -1

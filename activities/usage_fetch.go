@@ -104,11 +104,15 @@ func (r *usageRun) goOn(t *pageTask) {
 		return
 	}
 	sure := sureRows(app.total, app.ref.Users)
-	for skip := t.next; skip+pageRows <= sure && app.open < lookAhead; skip += pageRows {
+	for skip := t.next; skip+pageRows <= sure && app.open < r.lookAhead(); skip += pageRows {
 		app.jumbled = app.jumbled || skip > t.next
 		r.request(app, skip)
 	}
 }
+// lookAhead is how many pages of one app may be on their way at once, to
+// Defender or to Oomnitza.
+func (r *usageRun) lookAhead() int { return max(minLookAhead, r.a.opts.Fetchers/2) }
+
 
 // watchDrift notes when a row comes a second time: then the list moved between
 // two of its pages.

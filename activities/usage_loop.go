@@ -16,8 +16,9 @@ const (
 	// flushEvery bounds how old an unrecorded checkpoint gets. With the
 	// worker's heartbeat throttle it is what a kill can cost.
 	flushEvery = 200 * time.Millisecond
-	// lookAhead is how many pages of one app may be asked for at once.
-	lookAhead = 8
+	// minLookAhead is how many pages of one app may be on their way at once at
+	// least. Where more fetchers are allowed, half of them may serve one app.
+	minLookAhead = 8
 	// pageRows is the most that Defender gives at once [DOC D1].
 	pageRows = defender.PageSize
 	// maxUnwritten bounds the pages that wait for Oomnitza, and so memory and

@@ -338,7 +338,11 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS); err != nil {
 		return err
 	}
-	active := l.active(r.in.Began, app.ref.Threshold)
+	threshold := app.ref.Threshold
+	if threshold == 0 {
+		threshold = r.in.Policy.Threshold("")
+	}
+	active := l.active(r.in.Began, threshold)
 	if active == app.ref.Visited {
 		return nil
 	}

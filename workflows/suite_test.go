@@ -81,7 +81,7 @@ func (f *fakes) UpsertApps(_ context.Context, in activities.UpsertAppsInput) (ac
 	f.written = append(f.written, in)
 	out := activities.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(in.Apps), Created: len(in.Apps)}}
 	for _, a := range in.Apps {
-		out.Refs = append(out.Refs, activities.AppRef{App: a.ID, SaaS: "1" + a.ID, Stream: a.Stream, Users: a.Users})
+		out.Refs = append(out.Refs, activities.AppRef{App: a.ID, SaaS: "1" + a.ID, Users: a.Users})
 	}
 	if f.upsert != nil {
 		f.upsert(in, &out)

@@ -205,7 +205,7 @@ func (s *syncRun) withoutRetried(apps []saas.App) []saas.App {
 	}
 	var out []saas.App
 	for _, app := range apps {
-		if !retried[app.Stream+"/"+app.ID] {
+		if !retried[s.stream().ID+"/"+app.ID] {
 			out = append(out, app)
 		}
 	}
@@ -248,7 +248,7 @@ func (s *syncRun) carry(ctx workflow.Context, stream activities.Stream, apps []s
 		s.state.Result.Pages++
 		return nil
 	}
-	refs, err := s.upsert(ctx, apps)
+	refs, err := s.upsert(ctx, stream, apps)
 	if err != nil {
 		return err
 	}
@@ -259,13 +259,13 @@ func (s *syncRun) carry(ctx workflow.Context, stream activities.Stream, apps []s
 }
 
 // upsert writes the apps' records.
-func (s *syncRun) upsert(ctx workflow.Context, apps []saas.App) ([]activities.AppRef, error) {
+func (s *syncRun) upsert(ctx workflow.Context, stream activities.Stream, apps []saas.App) ([]activities.AppRef, error) {
 	s.phase = "writing apps"
 	st := s.state
 	var out activities.UpsertAppsResult
 	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
-		Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator,
+		Stream: stream.ID, Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator,
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
@@ -274,7 +274,7 @@ func (s *syncRun) upsert(ctx workflow.Context, apps []saas.App) ([]activities.Ap
 	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)
 	st.Result.Requests = st.Result.Requests.Add(out.Requests)
-	s.again(apps, out.Retry)
+	s.again(stream, apps, out.Retry)
 	return out.Refs, nil
 }
 
@@ -311,7 +311,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	if st.Keeping.Lost() {
 		st.Result.Warn("Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)")
 	}
-	s.again(apps, out.Retry)
+	s.again(stream, apps, out.Retry)
 	return nil
 }
 
@@ -326,10 +326,11 @@ func (s *syncRun) dryRun() string {
 
 // again notes the apps that the next session has to try again, or, where they
 // are too many, that it has to read everything.
-func (s *syncRun) again(apps []saas.App, ids []string) {
+func (s *syncRun) again(stream activities.Stream, apps []saas.App, ids []string) {
 	for _, id := range ids {
 		for _, app := range apps {
 			if app.ID == id {
+				app.Stream = stream.ID
 				s.state.Result.Carry.Retry = append(s.state.Result.Carry.Retry, app)
 			}
 		}

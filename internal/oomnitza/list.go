@@ -105,7 +105,10 @@ func escape(s string) string {
 
 // quote makes a text a value of a filter.
 func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	if strings.ContainsAny(s, `\"`) {
+		s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
+	}
+	return `"` + s + `"`
 }
 
 // anyOf is the filter for rows whose field has one of the values.
