@@ -23,9 +23,11 @@ func (r *usageRun) pause(t *pageTask) time.Duration {
 	return pace.Backoff{Base: r.a.opts.RetryBase, Max: maxPause}.Delay(t.fails, nil)
 }
 
-// failed counts a failure of a page.
+// failed counts a failure of a page. What was on its way when the page first
+// failed may still succeed although the tenant is out, so the time from which
+// others' success tells something is that of the second failure.
 func (r *usageRun) failed(t *pageTask, err error) {
-	if t.fails == 0 {
+	if t.fails <= 1 {
 		t.firstFail = time.Now()
 	}
 	t.fails++
@@ -53,9 +55,6 @@ func (r *usageRun) fetchFailed(t *pageTask, err error) error {
 		r.fetchLater(t)
 		return nil
 	}
-	if r.lastRead.After(t.firstFail) {
-		return r.rejectApp(t.app, "users unreadable", err)
-	}
 	return r.suspect(t, err)
 }
 
@@ -66,9 +65,10 @@ func (r *usageRun) fetchLater(t *pageTask) {
 	})
 }
 
-// suspect asks the tenant for something that is known to work. When that
-// answers, the page is at fault and its app is rejected; when it doesn't, the
-// tenant is, and the page waits.
+// suspect asks the tenant for something that is known to work. When that does
+// not answer, the tenant is at fault and the page waits. When it does, the page
+// gets one more try, since an outage may have ended just then; after that the
+// page is at fault and its app is rejected.
 func (r *usageRun) suspect(t *pageTask, err error) error {
 	r.fetching++
 	r.spawn(func() func() error {
@@ -77,6 +77,9 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 			r.fetching--
 			kind := wire.KindOf(doorErr)
 			switch {
+			case doorErr == nil && wire.KindOf(err).Retryable() && t.fails <= patience:
+				r.fetchLater(t)
+				return nil
 			case doorErr == nil:
 				return r.rejectApp(t.app, "users unreadable", err)
 			case r.ctx.Err() != nil:
@@ -87,7 +90,7 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 			case !kind.Retryable():
 				return doorErr
 			}
-			r.failed(t, doorErr)
+			t.fails, r.cp.Waiting = patience-1, doorErr.Error()
 			r.fetchLater(t)
 			return nil
 		}
