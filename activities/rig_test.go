@@ -64,6 +64,7 @@ type rig struct {
 	oomnitzaAt       *door
 	policy           saas.Policy
 	defenderAPIToken string
+	http             *http.Client
 }
 
 func newRig(t *testing.T, o simulator.Options) *rig {
@@ -73,7 +74,9 @@ func newRig(t *testing.T, o simulator.Options) *rig {
 	}
 	sim := simulator.New(o)
 	r := &rig{t: t, sim: sim, defenderAt: openDoor(t, sim.Defender()), oomnitzaAt: openDoor(t, sim.Oomnitza()),
-		defenderAPIToken: sim.Options().DefenderToken}
+		defenderAPIToken: sim.Options().DefenderToken,
+		http:             &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}}
+	t.Cleanup(r.http.CloseIdleConnections)
 	r.policy = saas.Policy{
 		DefaultRole: 25, IntegrationUser: sim.Options().TokenUser, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour,
 		FullEvery: 7 * saas.Day, Heartbeat: 15 * time.Second, GiveUp: time.Hour, MaxRetryApps: 50,
@@ -87,12 +90,11 @@ func (r *rig) worker() *Activities {
 	r.t.Helper()
 	limiter := pace.NewLimiter(0, time.Minute)
 	from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken,
-		Limiter: limiter, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}})
+		Limiter: limiter, HTTP: r.http})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	to, err := oomnitza.New(oomnitza.Options{URL: r.oomnitzaAt.url, Token: r.sim.Options().OomnitzaToken, Concurrency: 8,
-		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}})
+	to, err := oomnitza.New(oomnitza.Options{URL: r.oomnitzaAt.url, Token: r.sim.Options().OomnitzaToken, Concurrency: 8, HTTP: r.http})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -1,0 +1,197 @@
+package activities
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	r.sim.ResetRequests()
+	out := must[UsageResult](r, SyncUsage, in)
+	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
+	once(t, r.sim)
+	r.clean()
+	u := out.Counts.Users
+	if u.Added != r.sim.Totals().Assignments || u.Seen != u.Added || out.Rejects.Total() > 0 || len(out.Retry) > 0 {
+		t.Errorf("counts %+v, rejects %+v", u, out.Rejects)
+	}
+	if out.Counts.People.Created != r.sim.Counts().PeopleCreated || out.Keeping != KeepingKept {
+		t.Errorf("people %+v of %d, keeping %q", out.Counts.People, r.sim.Counts().PeopleCreated, out.Keeping)
+	}
+	if log := r.sim.Requests(); out.Requests.Defender != log.Defender.Requests || out.Requests.Oomnitza != log.Oomnitza.Requests {
+		t.Errorf("it says it made %+v, the tenants saw %d and %d", out.Requests, log.Defender.Requests, log.Oomnitza.Requests)
+	}
+	deep := 0
+	for _, skips := range pages(r.sim) {
+		deep = max(deep, len(skips))
+	}
+	if deep < 2 {
+		t.Error("no list had more than one page: the tenant is too small for this test")
+	}
+}
+
+func TestActiveUsersAreWrittenToOurRecords(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	active := map[string]int{}
+	for key, last := range truth(r.sim, p.Streams[0].ID) {
+		if last >= p.Began.Add(-saas.DefaultActiveThreshold).Unix() {
+			active[key.app]++
+		}
+	}
+	for name, rec := range r.sim.Holdings().SaaS {
+		if rec.Visited != active[name] {
+			t.Errorf("%s has %d active users, not %d", name, rec.Visited, active[name])
+		}
+	}
+}
+
+func TestCarryingOverAgainWritesNothing(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	before := r.sim.Counts()
+	out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	if u := out.Counts.Users; u.Added+u.Updated > 0 || u.Unchanged == 0 || u.Unchanged+u.Repeated != u.Seen || r.sim.Counts() != before {
+		t.Errorf("counts %+v; Oomnitza saw %+v, before %+v", u, r.sim.Counts(), before)
+	}
+}
+
+func TestAnIncrementReadsNoFurtherThanItsThreshold(t *testing.T) {
+	r := newRig(t, small())
+	first := r.open(saas.Carry{})
+	must[UsageResult](r, SyncUsage, r.usage(first, 0))
+	due := truth(r.sim, first.Streams[0].ID)
+	r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.1, Late: 0.3})
+	p := r.open(saas.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
+	if p.Window.Mode != saas.ModeIncremental {
+		t.Fatalf("the window is %+v", p.Window)
+	}
+	in := r.usage(p, 0)
+	r.sim.ResetRequests()
+	out := must[UsageResult](r, SyncUsage, in)
+	maps.Copy(due, truth(r.sim, p.Streams[0].ID)) // what Defender has no more stays
+	same(t, due, held(t, r.sim))
+	once(t, r.sim)
+	r.clean()
+	if out.Counts.Users.Updated == 0 {
+		t.Errorf("nothing was news: %+v", out.Counts.Users)
+	}
+	newer := map[string]int{}
+	for app := range r.sim.Truth() {
+		for _, u := range app.Users {
+			if !u.LastSeen.Before(p.Window.Threshold) {
+				newer[app.ID]++
+			}
+		}
+	}
+	for list, skips := range pages(r.sim) {
+		// A page more is fair where the list ends with the page.
+		if last := slices.Max(slices.Collect(maps.Keys(skips))); last > newer[list.app] {
+			t.Errorf("app %s has %d rows that are newer, and was read to %d", list.app, newer[list.app], last)
+		}
+	}
+}
+
+func TestTwoStreamsAndTwoSpellingsEndWithTheLatestActivity(t *testing.T) {
+	o := small()
+	o.Streams, o.Names = 2, simulator.NameMix{Alias: 0.1, Case: 0.3}
+	r := newRig(t, o)
+	p := r.open(saas.Carry{})
+	var repeated int
+	for _, stream := range []int{0, 1, 0} {
+		repeated += must[UsageResult](r, SyncUsage, r.usage(p, stream)).Counts.Users.Repeated
+	}
+	same(t, truth(r.sim, p.Streams[0].ID, p.Streams[1].ID), held(t, r.sim))
+	if repeated == 0 {
+		t.Error("no person stood twice in a list: the tenant is too small for this test")
+	}
+	if n := r.sim.Counts().Backwards; n > 0 {
+		t.Errorf("%d activities moved backwards", n)
+	}
+	r.clean()
+}
+
+func TestAListThatMovesWhileItIsReadIsHealed(t *testing.T) {
+	for seed := uint64(1); seed <= 3; seed++ {
+		o := simulator.Options{Seed: seed, Apps: 4, People: 900, Pairs: 2400, Faults: simulator.Faults{Drift: 0.6, DriftRows: 5}}
+		r := newRig(t, o)
+		p := r.open(saas.Carry{})
+		in := r.usage(p, 0)
+		must[UsageResult](r, SyncUsage, in)
+		if len(r.sim.Drifted()) == 0 {
+			t.Fatal("nothing moved")
+		}
+		have := held(t, r.sim)
+		for key := range truth(r.sim, p.Streams[0].ID) {
+			if _, ok := have[key]; !ok {
+				t.Errorf("seed %d: %v slipped through", seed, key)
+			}
+		}
+		r.clean()
+	}
+}
+
+func TestWhetherLastActivityIsKeptIsFoundOutByReadingBack(t *testing.T) {
+	for variant, want := range map[string]Keeping{"kept": KeepingKept, "ignored": KeepingIgnored, "refused": KeepingRefused} {
+		t.Run(variant, func(t *testing.T) {
+			o := small()
+			o.Variants.LastVisit = variant
+			r := newRig(t, o)
+			p := r.open(saas.Carry{})
+			in := r.usage(p, 0)
+			out := must[UsageResult](r, SyncUsage, in)
+			if out.Keeping != want || out.Rejects.Total() > 0 {
+				t.Errorf("keeping %q, rejects %+v", out.Keeping, out.Rejects)
+			}
+			due := truth(r.sim, p.Streams[0].ID)
+			if variant != "kept" {
+				for key := range due {
+					due[key] = 0
+				}
+			}
+			same(t, due, held(t, r.sim))
+			before := r.sim.Counts()
+			in = r.usage(p, 0)
+			in.Keeping = out.Keeping
+			must[UsageResult](r, SyncUsage, in)
+			if after := r.sim.Counts(); after != before {
+				t.Errorf("a second time wrote %+v, before %+v", after, before)
+			}
+			if refused := r.sim.Counts().Refused; refused > 1 {
+				t.Errorf("%d rows were refused: one tells", refused)
+			}
+		})
+	}
+}
+
+func TestADryRunOfUsersWritesNothingAndCountsWhatItWould(t *testing.T) {
+	o := small()
+	o.Streams, o.ExistingPeople = 2, 0.3
+	r := newRig(t, o)
+	p := r.open(saas.Carry{})
+	count := func(dryRun string) (c saas.Counts) {
+		for stream := range p.Streams {
+			apps := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: r.apps(p, stream), Policy: r.policy, DryRun: dryRun})
+			in := UsageInput{Stream: p.Streams[stream], Refs: apps.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, DryRun: dryRun}
+			c = c.Add(saas.Counts{Apps: apps.Counts}).Add(must[UsageResult](r, SyncUsage, in).Counts)
+		}
+		return c
+	}
+	before := r.sim.Counts()
+	dry := count("run-1")
+	if after := r.sim.Counts(); after != before {
+		t.Fatalf("the dry run wrote %+v", after)
+	}
+	if wet := count(""); dry != wet {
+		t.Errorf("the dry run said %+v, the session did %+v", dry, wet)
+	}
+}
