@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -112,9 +113,11 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 	ready := fmt.Sprintf("ready: Temporal %s at %s, namespace %s, data in %s",
 		headers.ServerVersion, localrun.HostPort(f.Port), f.Namespace, f.Database)
 	if !f.NoUI {
-		ui := webUI(f)
-		go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
-		defer ui.Stop()
+		stop, err := startWebUI(f)
+		if err != nil {
+			return errors.Join(err, within(stopLimit, temporal.Stop))
+		}
+		defer stop()
 		ready += ", Web UI at http://" + localrun.HostPort(f.UIPort)
 	}
 	starting, cancel := context.WithTimeout(ctx, startLimit)
@@ -130,6 +133,25 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 		err = stopErr
 	}
 	return err
+}
+
+// startWebUI starts the Web UI on a free port, and the front before it.
+func startWebUI(f serverFlags) (stop func(), err error) {
+	behind, err := localrun.FreePorts(1)
+	if err != nil {
+		return nil, err
+	}
+	front, err := startFront(f.UIPort, behind[0], f.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	f.UIPort = behind[0]
+	ui := webUI(f)
+	go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
+	return func() {
+		front.stop()
+		ui.Stop()
+	}, nil
 }
 
 // webUI is Temporal's own Web UI, looking at our server and nowhere else.

@@ -15,7 +15,7 @@ const exampleFile = "../../.env.example"
 // their defaults; the module of the local run is one that this one can't import.
 var localRunOnly = map[string]string{
 	"TEMPORAL_PORT": "7233", "UI_PORT": "8233",
-	"DEFENDER_PORT": "7311", "OOMNITZA_PORT": "7312", "CONTROL_PORT": "7313",
+	"TENANT_DEFENDER_PORT": "7311", "TENANT_OOMNITZA_PORT": "7312", "TENANT_CONTROL_PORT": "7313",
 	"DATA_DIR": "var", "TENANT_APPS": "250", "TENANT_PEOPLE": "800", "TENANT_PAIRS": "9000", "TENANT_SEED": "1",
 }
 

@@ -12,6 +12,9 @@ import (
 // Loopback is the only address that anything here listens on.
 const Loopback = "127.0.0.1"
 
+// SessionsPath is where the Web UI's address shows the sync sessions.
+const SessionsPath = "/sessions"
+
 // Port is a port to listen on and how the operator changes it.
 type Port struct {
 	Number   int

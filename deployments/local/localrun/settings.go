@@ -21,9 +21,9 @@ const (
 	EnvTemporalPort = "TEMPORAL_PORT"
 	EnvUIPort       = "UI_PORT"
 
-	envDefenderPort = "DEFENDER_PORT"
-	envOomnitzaPort = "OOMNITZA_PORT"
-	envControlPort  = "CONTROL_PORT"
+	envDefenderPort = "TENANT_DEFENDER_PORT"
+	envOomnitzaPort = "TENANT_OOMNITZA_PORT"
+	envControlPort  = "TENANT_CONTROL_PORT"
 	envDataDir      = "DATA_DIR"
 	envTenantApps   = "TENANT_APPS"
 	envTenantPeople = "TENANT_PEOPLE"

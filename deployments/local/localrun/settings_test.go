@@ -68,9 +68,9 @@ func TestChildrenGetTheirSettings(t *testing.T) {
 		},
 		{
 			name:    "simulated tenants, and nothing of real ones",
-			environ: []string{"DEFENDER_API_KEY_FILE=/key", "DEFENDER_PORT=9002"},
+			environ: []string{"DEFENDER_API_KEY_FILE=/key", "TENANT_DEFENDER_PORT=9002"},
 			has:     []string{"DEFENDER_API_URL=http://127.0.0.1:9002", "OOMNITZA_URL=http://127.0.0.1:7312", "DEFENDER_REQUESTS_PER_MINUTE=900", "INTEGRATION_DEFAULT_ROLE=25"},
-			lack:    []string{"DEFENDER_API_KEY_FILE", "DEFENDER_PORT"},
+			lack:    []string{"DEFENDER_API_KEY_FILE", "TENANT_DEFENDER_PORT"},
 		},
 		{
 			name:    "the operator's own rate and role for simulated tenants",

@@ -230,7 +230,7 @@ func (l *local) sayTopApps(ctx context.Context) {
 
 func (l *local) sayWhere() {
 	if !l.Once {
-		l.say("Web UI     %s/namespaces/%s/workflows", l.UI.url(), namespace)
+		l.say("Sessions   %s%s", l.UI.url(), SessionsPath)
 	}
 	l.say("Logs       %s", l.path("log"))
 }

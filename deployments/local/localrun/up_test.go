@@ -183,7 +183,7 @@ func TestItStaysUpAfterTheSessionUntilInterrupted(t *testing.T) {
 				t.Errorf("it went down with the session:\n%s", s.diary())
 			}
 			_ = p.cmd.Process.Signal(sig)
-			p.expect(0, fmt.Sprintf("http://127.0.0.1:%d/namespaces/default/workflows", s.ports[1]), "The session ended with exit code 1")
+			p.expect(0, fmt.Sprintf("http://127.0.0.1:%d/sessions", s.ports[1]), "The session ended with exit code 1")
 		})
 	}
 }
@@ -237,7 +237,7 @@ func TestAFailedCommandEndsTheRunWithItsCode(t *testing.T) {
 func TestTakenPortsAreToldBeforeAnythingStarts(t *testing.T) {
 	s := newStage(t)
 	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)), fmt.Sprintf("%s=%d", envControlPort, takePort(t)))
-	s.start().expect(2, "set UI_PORT=", "set CONTROL_PORT=")
+	s.start().expect(2, "set UI_PORT=", "set TENANT_CONTROL_PORT=")
 	if s.diary() != "" {
 		t.Errorf("something was started:\n%s", s.diary())
 	}
