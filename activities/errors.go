@@ -48,6 +48,15 @@ func final(err error) error {
 	return temporal.NewNonRetryableApplicationError(err.Error(), kind, nil)
 }
 
+// withResult lets an error that ends the session tell what was done before it.
+func withResult(err error, result any) error {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || !app.NonRetryable() {
+		return err
+	}
+	return temporal.NewApplicationErrorWithOptions(app.Message(), app.Type(), temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{result}})
+}
+
 // stopping is the error of an activity that hands over to another worker.
 func stopping() error {
 	return failure(&wire.Error{Peer: "worker", Op: "hand over", Kind: wire.KindStopping})

@@ -86,6 +86,6 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 		return result, temporal.NewCanceledError(result)
 	default:
 		run.record()
-		return UsageResult{}, failure(err)
+		return UsageResult{}, withResult(failure(err), result)
 	}
 }

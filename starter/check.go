@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
 	"defendersync/internal/wire"
+	"defendersync/workflows"
 )
 
 // finding is the outcome of one check.
@@ -64,12 +67,16 @@ func (c commands) checkAll(ctx *cli.Context) error {
 
 func (c commands) checkTemporal(ctx context.Context) finding {
 	began := time.Now()
-	f := finding{Check: "Temporal: address, namespace"}
+	f := finding{Check: "Temporal: address, namespace, search attributes"}
 	conn, err := c.connect(ctx)
 	if err == nil {
 		defer conn.close()
-		_, err = conn.scheduled(ctx)
 		f.Detail = "namespace " + conn.namespace
+		var missing []string
+		missing, err = temporalx.MissingSearchAttributes(ctx, conn.temporal, conn.namespace, workflows.SearchAttributes())
+		if len(missing) > 0 {
+			err = fmt.Errorf("namespace %s lacks the search attributes %s (run 'defendersync setup' once)", conn.namespace, strings.Join(missing, ", "))
+		}
 	}
 	f.Took = time.Since(began)
 	if f.OK = err == nil; !f.OK {

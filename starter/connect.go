@@ -41,7 +41,7 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 		Environ: c.environ, Logger: c.quiet(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
 	})
 	if err != nil {
-		return connection{}, usage(err)
+		return connection{}, err
 	}
 	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, webUI: strings.TrimRight(variable(c.environ, "TEMPORAL_UI_URL"), "/")}, nil
 }
@@ -90,6 +90,14 @@ func caller() string {
 		name += "@" + host
 	}
 	return name
+}
+
+// needsSetup says what to do about a namespace without our search attributes.
+func needsSetup(err error) error {
+	if strings.Contains(err.Error(), "search attribute") {
+		return fmt.Errorf("%w (run 'defendersync setup' once for this namespace)", err)
+	}
+	return err
 }
 
 // variable finds NAME=value in an environment; the last one counts.

@@ -108,11 +108,12 @@ type view struct {
 	bar   *progressbar.ProgressBar
 	last  string
 	told  time.Time
-	began time.Time
+	began time.Time // of the first look
+	from  int       // requests at that time
 }
 
 func (c commands) newView() *view {
-	v := &view{c: c, began: time.Now()}
+	v := &view{c: c}
 	if c.terminal() {
 		v.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
@@ -149,10 +150,13 @@ func (v *view) line(g glance) string {
 		parts = append(parts, fmt.Sprintf("apps %d of ~%d", g.appsNow, g.AppsKnown))
 	}
 	parts = append(parts, fmt.Sprintf("users %d", g.Counts.Users.Seen))
-	rate := float64(g.Requests.Defender) / max(time.Since(v.began).Minutes(), 1.0/60)
-	parts = append(parts, fmt.Sprintf("requests %d (%.0f/min)", g.Requests.Defender, rate))
+	rate := v.rate(g.Requests.Defender)
+	parts = append(parts, fmt.Sprintf("requests %d", g.Requests.Defender))
+	if rate > 0 {
+		parts[len(parts)-1] += fmt.Sprintf(" (%.0f/min)", rate)
+	}
 	if left := timeLeft(g, rate); left > 0 {
-		parts = append(parts, "about "+left.String()+" left")
+		parts = append(parts, "about "+brief(left)+" left")
 	}
 	if n := g.Counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", n))
@@ -161,6 +165,29 @@ func (v *view) line(g glance) string {
 		parts = append(parts, "waiting: "+g.waiting)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// rate is how many requests a minute there were since the first look.
+func (v *view) rate(requests int) float64 {
+	if v.began.IsZero() {
+		v.began, v.from = time.Now(), requests
+	}
+	minutes := time.Since(v.began).Minutes()
+	if minutes < 1.0/60 || requests <= v.from {
+		return 0
+	}
+	return float64(requests-v.from) / minutes
+}
+
+// brief shows a time left in the two units that matter.
+func brief(d time.Duration) string {
+	switch {
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%ds", int(d.Seconds()))
 }
 
 // timeLeft estimates from the requests that the apps so far have cost, at the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -91,7 +92,7 @@ func (c commands) announce(conn connection, got started) {
 	if got.Started {
 		fmt.Fprintf(c.err, "started %s\n", got.Session)
 	} else {
-		fmt.Fprintf(c.err, "nothing started: session %s is running\n", got.Session)
+		fmt.Fprintf(c.err, "nothing started: %s is running\n", got.Session)
 	}
 	if got.WebUI != "" {
 		fmt.Fprintf(c.err, "see %s\n", got.WebUI)
@@ -185,7 +186,7 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 		),
 	}, workflows.SessionWorkflow, in)
 	if err != nil {
-		return started{}, fmt.Errorf("start a session: %w", err)
+		return started{}, needsSetup(fmt.Errorf("start a session: %w", err))
 	}
 	return started{Session: w.GetID(), Started: true}, nil
 }
@@ -226,6 +227,9 @@ func (c connection) outcome(ctx context.Context, sessionID string) (saas.Result,
 		return result, cancelled.Details(&result)
 	case errors.As(err, &terminated):
 		return saas.Result{Session: sessionID, Outcome: saas.OutcomeFailed, Error: "the session was terminated by hand"}, nil
+	}
+	if err != nil && strings.Contains(err.Error(), "encoding") {
+		err = fmt.Errorf("its result can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
 	return result, fmt.Errorf("session %s: %w", sessionID, err)
 }

@@ -80,7 +80,7 @@ func (c connection) apply(ctx context.Context) (string, error) {
 		return "created", nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return "", fmt.Errorf("create the schedule: %w", err)
+		return "", needsSetup(fmt.Errorf("create the schedule: %w", err))
 	}
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
 	changed := false
@@ -98,7 +98,7 @@ func (c connection) apply(ctx context.Context) (string, error) {
 	}})
 	switch {
 	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return "", fmt.Errorf("update the schedule: %w", err)
+		return "", needsSetup(fmt.Errorf("update the schedule: %w", err))
 	case changed:
 		return "updated", nil
 	}
@@ -147,6 +147,9 @@ func (c connection) details() string {
 	if err != nil {
 		text = nil // plain data always marshals
 	}
+	// The key is part of it, so that an apply after a change of keys writes
+	// what is kept under the new one.
+	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
 	sum := sha256.Sum256(text)
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
 }

@@ -27,6 +27,9 @@ const (
 	// QueryProgress asks a Sync for its Progress.
 	QueryProgress = "progress"
 
+	// FailureSync is the type of the error that a failed Sync ends with; its
+	// details hold the saas.Result so far.
+	FailureSync = "SyncFailed"
 	// FailureSession is the type of the error that a failed Session ends with;
 	// its details hold the saas.Result.
 	FailureSession = "SessionFailed"

@@ -143,13 +143,7 @@ func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
 func (s *session) cancelled(ctx workflow.Context, err error) (saas.Result, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	var done saas.Result
-	var c *temporal.CanceledError
-	if errors.As(err, &c) && c.HasDetails() && c.Details(&done) == nil {
-		carry := s.result.Carry
-		s.absorb(done)
-		s.result.Carry = carry
-	}
+	s.salvage(err)
 	s.result.Outcome = saas.OutcomeCancelled
 	s.close(ctx)
 	return s.result, temporal.NewCanceledError(s.result)
@@ -160,19 +154,37 @@ func (s *session) cancelled(ctx workflow.Context, err error) (saas.Result, error
 func (s *session) fail(ctx workflow.Context, err error) (saas.Result, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
+	s.salvage(err)
 	s.result.Outcome = saas.OutcomeFailed
 	s.result.Error = reason(err)
-	s.takeProgress()
 	s.close(ctx)
 	return s.result, temporal.NewApplicationErrorWithOptions(s.result.Error, FailureSession,
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{s.result}})
 }
 
-// takeProgress counts what a failed Sync had last told.
-func (s *session) takeProgress() {
-	p := s.progress
-	s.result.Counts, s.result.Requests, s.result.Pages = p.Counts, p.Requests, p.Pages
-	s.result.Mode, s.result.Reason, s.result.Streams = p.Mode, p.Reason, p.Streams
+// salvage takes over what a Sync that did not complete says it had done, or,
+// where it could say nothing, what it last told.
+func (s *session) salvage(err error) {
+	carry := s.result.Carry
+	var done saas.Result
+	if detailsOf(err, &done) {
+		s.absorb(done)
+	} else {
+		p := s.progress
+		s.result.Counts, s.result.Requests, s.result.Pages = p.Counts, p.Requests, p.Pages
+		s.result.Mode, s.result.Reason, s.result.Streams = p.Mode, p.Reason, p.Streams
+	}
+	s.result.Carry = carry
+}
+
+// detailsOf reads what an error carries of the work done before it.
+func detailsOf(err error, into any) bool {
+	var cancelled *temporal.CanceledError
+	if errors.As(err, &cancelled) && cancelled.HasDetails() {
+		return cancelled.Details(into) == nil
+	}
+	var failed *temporal.ApplicationError
+	return errors.As(err, &failed) && failed.HasDetails() && failed.Details(into) == nil
 }
 
 // skip ends a session that found the lane taken, naming the one that runs. It

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -80,13 +79,11 @@ func Sync(ctx workflow.Context, in SyncInput) (saas.Result, error) {
 	if temporal.IsCanceledError(err) {
 		return s.state.Result, temporal.NewCanceledError(s.state.Result)
 	}
-	if err != nil {
-		if !workflow.IsContinueAsNewError(err) {
-			s.tell(ctx, true)
-		}
-		return saas.Result{}, err
+	if err != nil && !workflow.IsContinueAsNewError(err) {
+		return saas.Result{}, temporal.NewApplicationErrorWithOptions(reason(err), FailureSync,
+			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{s.state.Result}})
 	}
-	return s.state.Result, nil
+	return s.state.Result, err
 }
 
 func (s *syncRun) run(ctx workflow.Context) error {
@@ -292,12 +289,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	var out activities.UsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
 	err := workflow.ExecuteActivity(streaming(ctx, s.in.Policy, what), activities.SyncUsage, in).Get(ctx, &out)
-	var cancelled *temporal.CanceledError
-	if errors.As(err, &cancelled) && cancelled.HasDetails() {
-		if cancelled.Details(&out) != nil {
-			return err
-		}
-	} else if err != nil {
+	if err != nil && !detailsOf(err, &out) {
 		return err
 	}
 	st.Result.Counts = st.Result.Counts.Add(out.Counts)

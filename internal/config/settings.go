@@ -53,7 +53,7 @@ type Oomnitza struct {
 
 // Integration says what a session does, when, and whom it tells.
 type Integration struct {
-	Name            string        `env:"INTEGRATION_NAME,default=microsoft-defender" help:"name of the integration; also names its schedule, task queue and watch"`
+	Name            string        `env:"INTEGRATION_NAME,default=microsoft-defender" help:"name of the integration; also names its schedule and task queue"`
 	User            string        `env:"INTEGRATION_USER" help:"Oomnitza username that Created by shows; checked against the token"`
 	Contacts        List          `env:"INTEGRATION_CONTACTS" help:"email addresses to notify, by commas"`
 	DefaultRole     int           `env:"INTEGRATION_DEFAULT_ROLE" help:"id of the Oomnitza role for people that we create"`

@@ -64,7 +64,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 		default:
 			t.Errorf("starter %d: %s %s", i, s.result.Outcome, s.result.Error)
 		}
-		if !strings.Contains(s.out.Err, "started session/") && !strings.Contains(s.out.Err, "nothing started: session session/") {
+		if !strings.Contains(s.out.Err, "started session/") && !strings.Contains(s.out.Err, "nothing started: session/") {
 			t.Errorf("starter %d was not told what happened: %s", i, s.out.Err)
 		}
 	}

@@ -52,6 +52,11 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 	return missing, waitForAttributes(ctx, c, namespace, missing)
 }
 
+// MissingSearchAttributes names those that a namespace lacks, sorted.
+func MissingSearchAttributes(ctx context.Context, c client.Client, namespace string, want map[string]enumspb.IndexedValueType) ([]string, error) {
+	return missingAttributes(ctx, c, namespace, want)
+}
+
 // missingAttributes tells what is to be added, sorted.
 func missingAttributes(ctx context.Context, c client.Client, namespace string, want map[string]enumspb.IndexedValueType) ([]string, error) {
 	there, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
