@@ -74,7 +74,7 @@ func parse(args []string) (options, error) {
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
 	only := f.String("only", strings.Join(names, ","), "the lines to measure, by commas")
 	f.Float64Var(&o.scale, "scale", 1, "size of the tenants, as a share of what the targets are for")
-	f.BoolVar(&o.real, "real", true, "also run at Defender's real 30 requests a minute, which takes four minutes")
+	f.BoolVar(&o.real, "real", true, "also run at Defender's real 30 requests a minute, which takes five minutes")
 	_ = f.Parse(args) // it exits on errors
 	o.only = strings.Split(*only, ",")
 	for _, name := range o.only {
