@@ -196,8 +196,9 @@ func (l *ledger) active(now time.Time, threshold time.Duration) int {
 
 // keeper finds out, once for a session, whether Oomnitza keeps last activity.
 type keeper struct {
-	mu    sync.Mutex
-	state Keeping
+	judging sync.Mutex // held by whoever judges a visit while nothing is known
+	mu      sync.Mutex
+	state   Keeping
 }
 
 func newKeeper(states ...Keeping) *keeper {

@@ -128,8 +128,10 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 // the app is writing at this moment wait for it, and are then judged anew.
 func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, out *pageOutcome) error {
 	for len(visits) > 0 {
-		news, waiting, did, known := l.claim(visits, r.keeping.value())
+		batch, rest, judged := r.judgeable(visits)
+		news, waiting, did, known := l.claim(batch, r.keeping.value())
 		refused, err := r.send(t, l, news)
+		judged()
 		if err != nil {
 			return err
 		}
@@ -140,9 +142,27 @@ func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, out *pageOutco
 		out.users.Repeated += did.Repeated
 		r.refuse(t, refused, out)
 		l.await(waiting)
-		visits = waiting
+		if visits = rest; len(waiting) > 0 {
+			visits = append(waiting, rest...)
+		}
 	}
 	return nil
+}
+
+// judgeable are the visits that can be judged at this moment. Until it is
+// known whether last activity is kept that is one, and no other page judges
+// any: a tenant that keeps none has nobody who needs to be told of again.
+func (r *usageRun) judgeable(visits []visit) (batch, rest []visit, judged func()) {
+	k := r.keeping
+	if r.in.DryRun != "" || k.value() != KeepingUnknown {
+		return visits, nil, func() {}
+	}
+	k.judging.Lock()
+	if k.value() != KeepingUnknown {
+		k.judging.Unlock()
+		return visits, nil, func() {}
+	}
+	return visits[:1], visits[1:], k.judging.Unlock
 }
 
 // refusal is a visit that Oomnitza did not take.
