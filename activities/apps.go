@@ -149,12 +149,19 @@ func uniqueApps(apps []saas.App) []saas.App {
 }
 
 // findRecords asks Oomnitza for every record that any app of the page could
-// mean: by the id stored with it, and by every name it may stand under.
-func (a *Activities) findRecords(ctx context.Context, apps []saas.App) ([]oomnitza.SaaS, error) {
+// mean: by the id stored with it, and by every name it may stand under; spell
+// adds further spellings, for tenants whose filters heed case.
+func (a *Activities) findRecords(ctx context.Context, apps []saas.App, spell ...func(string) string) ([]oomnitza.SaaS, error) {
 	var keys, names []string
 	for _, app := range apps {
 		keys = append(keys, saas.LinkKey(app.ID))
-		names = append(names, saas.CandidateNames(app)...)
+		candidates := saas.CandidateNames(app)
+		names = append(names, candidates...)
+		for _, f := range spell {
+			for _, name := range candidates {
+				names = append(names, f(name))
+			}
+		}
 	}
 	return a.oomnitza.FindSaaS(ctx, keys, names)
 }
@@ -237,7 +244,7 @@ func (a *Activities) createApp(ctx context.Context, in UpsertAppsInput, app saas
 	if ctx.Err() != nil || (kind != wire.KindConflict && !kind.Retryable()) {
 		return out, err
 	}
-	records, lookErr := a.findRecords(ctx, []saas.App{app})
+	records, lookErr := a.findRecords(ctx, []saas.App{app}, spellings...)
 	if lookErr != nil {
 		return out, lookErr
 	}
@@ -277,9 +284,11 @@ func orElse(a, b string) string {
 	return a
 }
 
-// sameRecord compares the fields that we write.
+// sameRecord compares the fields that we write. Every record of ours was made
+// with its link key: one without it is of a tenant that keeps none, and would
+// be written in every session.
 func sameRecord(a, b oomnitza.SaaS) bool {
-	return a.Name == b.Name && a.Source == b.Source && a.LinkKey == b.LinkKey &&
+	return a.Name == b.Name && a.Source == b.Source && (a.LinkKey == b.LinkKey || b.LinkKey == "") &&
 		a.Category == b.Category && a.Publisher == b.Publisher && a.URL == b.URL
 }
 

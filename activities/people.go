@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
@@ -66,8 +67,8 @@ func (a *Activities) imagine(dryRun string, missing map[string]saas.Person, out 
 
 // lookUp asks Oomnitza for people by username, then by email. Both the
 // spelling that Defender gave and the folded one are asked for, since a
-// tenant's filters may heed case.
-func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person) (map[string]string, error) {
+// tenant's filters may heed case; spell adds further spellings.
+func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person, spell ...func(string) string) (map[string]string, error) {
 	keys := make([]string, 0, 2*len(want))
 	for key, p := range want {
 		keys = append(keys, key)
@@ -76,6 +77,9 @@ func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person) (m
 		}
 		if p.Email != "" && !strings.EqualFold(p.Email, p.Username) {
 			keys = append(keys, p.Email)
+		}
+		for _, f := range spell {
+			keys = append(keys, f(key))
 		}
 	}
 	have, err := a.oomnitza.FindPeople(ctx, keys)
@@ -99,6 +103,22 @@ func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person) (m
 		}
 	}
 	return found, nil
+}
+
+// spellings are the usual ones of a name that is taken, yet not found as we
+// spell it: ALICE.SMITH@CONTOSO.COM and Alice.Smith@Contoso.Com.
+var spellings = []func(string) string{strings.ToUpper, capitals}
+
+// capitals spells every part of a name with a capital.
+func capitals(s string) string {
+	start := true
+	return strings.Map(func(r rune) rune {
+		if start {
+			r = unicode.ToUpper(r)
+		}
+		start = !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		return r
+	}, s)
 }
 
 // createAll creates the missing people side by side; the client's gate bounds
@@ -163,6 +183,9 @@ func (a *Activities) create(ctx context.Context, key string, p saas.Person) (res
 			return resolved{}, err
 		}
 		found, lookErr := a.lookUp(ctx, map[string]saas.Person{key: p})
+		if lookErr == nil && len(found) == 0 && kind == wire.KindConflict {
+			found, lookErr = a.lookUp(ctx, map[string]saas.Person{key: p}, spellings...)
+		}
 		if lookErr != nil {
 			return resolved{}, lookErr
 		}
