@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
-	"time"
 
 	"defendersync/internal/defender"
 	"defendersync/internal/saas"
@@ -38,7 +37,7 @@ func (r *usageRun) fetch(t *pageTask) func() error {
 // fetched takes in a page: it checks that the server really turned it, cuts it
 // at the threshold, asks for what comes after and queues the rows for writing.
 func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
-	r.lastRead, r.cp.Waiting = time.Now(), ""
+	r.cp.Waiting = ""
 	r.cp.Dialect = page.Dialect
 	app := t.app
 	if !t.heal {
@@ -109,10 +108,10 @@ func (r *usageRun) goOn(t *pageTask) {
 		r.request(app, skip)
 	}
 }
+
 // lookAhead is how many pages of one app may be on their way at once, to
 // Defender or to Oomnitza.
 func (r *usageRun) lookAhead() int { return max(minLookAhead, r.a.opts.Fetchers/2) }
-
 
 // watchDrift notes when a row comes a second time: then the list moved between
 // two of its pages.

@@ -53,7 +53,6 @@ type usageRun struct {
 	earlier  saas.Requests
 	before   tally
 	keeping  *keeper
-	lastRead time.Time // last page fetched well
 	lastSave time.Time // last page written well
 }
 

@@ -131,7 +131,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	}
 	deadline := time.Now().Add(triggerPatience)
 	for time.Now().Before(deadline) {
-		d, err := handle.Describe(ctx)
+		d, err := describe(ctx, handle)
 		if err != nil {
 			return started{}, fmt.Errorf("read the schedule: %w", err)
 		}

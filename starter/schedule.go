@@ -162,7 +162,7 @@ func (c connection) sameAs(old client.Schedule) bool {
 
 // scheduled reads the schedule; nil when there is none.
 func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription, error) {
-	d, err := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration())).Describe(ctx)
+	d, err := describe(ctx, c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration())))
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) {
 		return nil, nil
@@ -171,4 +171,20 @@ func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription,
 		return nil, fmt.Errorf("read the schedule: %w", err)
 	}
 	return d, nil
+}
+
+// describeAttempts bounds how often a schedule is read that a busy server
+// takes back the answer of.
+const describeAttempts = 3
+
+// describe reads a schedule. A busy server may cancel the call by itself, which
+// the SDK takes for our own doing and does not try again.
+func describe(ctx context.Context, handle client.ScheduleHandle) (*client.ScheduleDescription, error) {
+	for attempt := 1; ; attempt++ {
+		d, err := handle.Describe(ctx)
+		var cancelled *serviceerror.Canceled
+		if err == nil || ctx.Err() != nil || attempt == describeAttempts || !errors.As(err, &cancelled) {
+			return d, err
+		}
+	}
 }

@@ -25,7 +25,7 @@ var retries = &temporal.RetryPolicy{
 var takeovers = &temporal.RetryPolicy{
 	InitialInterval:    time.Second,
 	BackoffCoefficient: 1.2,
-	MaximumInterval:    5 * time.Second,
+	MaximumInterval:    3 * time.Second,
 }
 
 const (

@@ -18,15 +18,14 @@ import (
 // fakes stands in for the activities: a tenant of so many pages of apps per
 // stream, with switches for what a test wants to go otherwise.
 type fakes struct {
-	mu       sync.Mutex
-	streams  int
-	pages    int
-	window   saas.Window
-	openErr  error
-	usageErr error
-	onUsage  func(ctx context.Context, in activities.UsageInput) error
-	upsert   func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult)
-	usage    func(in activities.UsageInput, out *activities.UsageResult)
+	mu      sync.Mutex
+	streams int
+	pages   int
+	window  saas.Window
+	openErr error
+	onUsage func(ctx context.Context, in activities.UsageInput) error
+	upsert  func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult)
+	usage   func(in activities.UsageInput, out *activities.UsageResult)
 
 	opened  []activities.OpenInput
 	fetched []activities.FetchAppsInput

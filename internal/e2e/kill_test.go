@@ -85,7 +85,7 @@ func again(log simulator.Log) (pairs [][2]time.Time) {
 }
 
 func TestAWorkerKilledTenTimesLosesAndDoublesNothing(t *testing.T) {
-	b := pacedBench(t)
+	b := pacedBench(t, "INTEGRATION_HEARTBEAT=4s")
 	o := newOracle(b.Sim)
 	b.schedule()
 	w := b.worker()

@@ -168,7 +168,7 @@ func (s *Server) NewIntegration(o simulator.Options, settings ...string) *Integr
 		"INTEGRATION_USER=" + opts.TokenUser,
 		"INTEGRATION_DEFAULT_ROLE=25",
 		"INTEGRATION_SCHEDULE=0 3 1 1 *",
-		"INTEGRATION_HEARTBEAT=2s",
+		"INTEGRATION_HEARTBEAT=5s",
 		"DEFENDER_API_URL=" + i.defender.URL,
 		"DEFENDER_ALLOW_HOST=127.0.0.1",
 		"DEFENDER_API_KEY=" + opts.DefenderToken,
