@@ -32,6 +32,7 @@ type Mark struct {
 	Low   int         `json:"low"`             // every row before this skip is written
 	Ahead map[int]int `json:"ahead,omitempty"` // pages written beyond it: skip → skip of the page after
 	End   int         `json:"end"`             // where the list ends; -1 while unknown
+	Moved bool        `json:"moved,omitempty"` // the list moved while it was read, and was not read again yet
 }
 
 // newMark is an app of which nothing is written.
@@ -83,6 +84,7 @@ func (r *usageRun) snapshot() Checkpoint {
 			cp.Done = append(cp.Done, i)
 		case app.mark.Low > 0 || len(app.mark.Ahead) > 0:
 			m := app.mark
+			m.Moved = app.drift || app.healing
 			m.Ahead = maps.Clone(m.Ahead)
 			cp.Open[i] = m
 		}

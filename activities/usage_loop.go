@@ -70,6 +70,7 @@ type appRun struct {
 	finished bool
 	retry    bool                // something was rejected: read it whole next time
 	drift    bool                // a row came twice: the list moved while it was read
+	healing  bool                // and is being read again
 	jumbled  bool                // pages were asked for out of their order
 	rows     map[uint64]struct{} // hashes of the rows met, in lists of several pages
 }
@@ -108,6 +109,8 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		app := &appRun{index: i, ref: ref, mark: newMark(), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
 		if m, ok := cp.Open[i]; ok {
 			app.mark = m
+			// Which rows an earlier attempt met is forgotten, so all is read again.
+			app.drift, app.jumbled = m.Moved, m.Moved
 			for skip := range m.Ahead {
 				app.asked[skip] = true
 			}
@@ -115,20 +118,27 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		app.ledger = newLedger(imaginary(ref.SaaS) || (ref.New && !r.resumed))
 		r.apps = append(r.apps, app)
 	}
-	r.enqueueAll()
 	return r
 }
 
 // enqueueAll asks for the first missing page of every app, those with the most
 // users first, so that no long list is left for the end.
-func (r *usageRun) enqueueAll() {
+func (r *usageRun) enqueueAll() error {
 	for _, app := range bySize(r.apps) {
 		if app.finished {
 			continue
 		}
 		r.left++
+		if app.mark.complete() {
+			// An earlier attempt wrote the last page and got no further.
+			if err := r.closeList(app); err != nil {
+				return err
+			}
+			continue
+		}
 		r.request(app, app.mark.Low)
 	}
+	return nil
 }
 
 // close ends every goroutine of the run and waits for them, so that nothing of
@@ -144,6 +154,9 @@ func (r *usageRun) loop() error {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	stop := activity.GetWorkerStopChannel(r.ctx)
+	if err := r.enqueueAll(); err != nil {
+		return err
+	}
 	for r.left > 0 {
 		r.dispatch()
 		if r.halted && r.fetching+r.writing == 0 && len(r.unwritten) == 0 {

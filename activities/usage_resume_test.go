@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -184,5 +185,32 @@ func TestACheckpointThatIsCompleteAsksForNothing(t *testing.T) {
 	}
 	if log := r.sim.Requests(); log.Defender.Requests+log.Oomnitza.Requests > 0 {
 		t.Errorf("it asked: %v", log.Routes)
+	}
+}
+
+func TestAnAppWhosePagesAreAllWrittenIsFinishedByTheNextAttempt(t *testing.T) {
+	for name, moved := range map[string]bool{"nothing else to do": false, "the list moved and is read again": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, long())
+			p := r.open(saas.Carry{})
+			in := r.usage(p, 0)
+			if _, err := try[UsageResult](r, &attempt{worker: r.worker()}, SyncUsage, in); err != nil {
+				t.Fatal(err)
+			}
+			cp := Checkpoint{Open: map[int]Mark{}, Progress: time.Now()}
+			for i, ref := range in.Refs {
+				if ref.Users > 0 {
+					cp.Open[i] = Mark{Low: ref.Users, End: ref.Users, Moved: moved}
+				}
+			}
+			r.sim.ResetRequests()
+			if _, err := try[UsageResult](r, &attempt{worker: r.worker(), from: &cp}, SyncUsage, in); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(r.sim.Requests().Pages); (n > 0) != moved {
+				t.Errorf("%d pages were fetched", n)
+			}
+			r.clean()
+		})
 	}
 }

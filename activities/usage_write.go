@@ -299,14 +299,21 @@ func (r *usageRun) settle(t *pageTask) error {
 	app.open--
 	r.dirty = true
 	r.cp.Progress = time.Now()
-	if !t.heal {
+	if t.heal {
+		app.healing = false
+	} else {
 		app.mark.wrote(t.skip, t.next)
 	}
 	if app.open > 0 || !app.mark.complete() {
 		return nil
 	}
+	return r.closeList(app)
+}
+
+// closeList does what is left when every page of an app is written.
+func (r *usageRun) closeList(app *appRun) error {
 	if app.drift {
-		app.drift = false
+		app.drift, app.healing = false, true
 		app.open++
 		r.heal(app, 0)
 		return nil
