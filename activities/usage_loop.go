@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ type usageRun struct {
 	workers   sync.WaitGroup
 
 	fetching, writing int
+	sleeping          int  // pages that wait to be tried again
 	halted            bool // no more fetches: the worker stops
 	resumed           bool // an earlier attempt did part of the work
 	left              int  // apps not finished
@@ -162,6 +164,10 @@ func (r *usageRun) loop() error {
 		if r.halted && r.fetching+r.writing == 0 && len(r.unwritten) == 0 {
 			return stopping()
 		}
+		if r.idle() {
+			return final(&wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindContract,
+				Message: fmt.Sprintf("%d apps are unfinished and nothing is left to do for them", r.left), Hint: "this is a fault of defendersync: please report it"})
+		}
 		select {
 		case event := <-r.events:
 			if err := event(); err != nil {
@@ -179,6 +185,12 @@ func (r *usageRun) loop() error {
 		}
 	}
 	return nil
+}
+
+// idle reports that nothing is under way or waiting, which with apps left to
+// finish would be for ever.
+func (r *usageRun) idle() bool {
+	return !r.halted && r.fetching+r.writing+r.sleeping+len(r.ready)+len(r.unwritten) == 0
 }
 
 // halt stops new requests: those that wait for the budget leave unsent.
@@ -223,12 +235,17 @@ func (r *usageRun) post(event func() error) {
 
 // later posts an event after a pause.
 func (r *usageRun) later(d time.Duration, event func() error) {
+	r.sleeping++
+	awake := func() error {
+		r.sleeping--
+		return event()
+	}
 	r.workers.Go(func() {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			r.post(event)
+			r.post(awake)
 		case <-r.ctx.Done():
 		}
 	})

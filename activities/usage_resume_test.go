@@ -128,7 +128,7 @@ func TestARetryGoesOnFromTheCheckpointWithoutFetchingAnyOfItAgain(t *testing.T) 
 			from = &cp
 		}
 	}
-	if attempts < 3 || attempts == 50 {
+	if attempts < 2 || attempts == 50 {
 		t.Errorf("there were %d attempts", attempts)
 	}
 	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
