@@ -50,6 +50,7 @@ type usageRun struct {
 	left              int  // apps not finished
 
 	cp       Checkpoint
+	stale    []string // keys of people whose ids are to be looked up anew
 	dirty    bool
 	beaten   time.Time
 	earlier  saas.Requests
@@ -148,6 +149,10 @@ func (r *usageRun) enqueueAll() error {
 func (r *usageRun) close() {
 	r.cancel()
 	r.workers.Wait()
+	// Not sooner: a page that still looks for one of them would make them anew.
+	for _, key := range r.stale {
+		r.a.people.forget(key)
+	}
 }
 
 // loop runs until every app is finished, or the worker stops and all that was

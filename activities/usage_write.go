@@ -19,7 +19,8 @@ type pageOutcome struct {
 	people  saas.PeopleCounts
 	rejects saas.Tally
 	skips   saas.Tally
-	known   int // people of whom Oomnitza knew all that the page says
+	stale   []string // keys of people whose ids may be out of date
+	known   int      // people of whom Oomnitza knew all that the page says
 }
 
 // write puts one page into Oomnitza. It runs beside the loop.
@@ -269,7 +270,7 @@ func (r *usageRun) refuse(t *pageTask, refused []refusal, out *pageOutcome) {
 			out.users.Updated--
 		}
 		out.users.Rejected++
-		r.a.people.forget(f.visit.key)
+		out.stale = append(out.stale, f.visit.key)
 		out.rejects.Add(saas.Reject{Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: f.visit.key, Detail: f.why}, maxSamples)
 	}
 }
@@ -285,6 +286,7 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 	r.cp.Rejects.Merge(out.rejects, maxSamples)
 	r.cp.Skips.Merge(out.skips, maxSamples)
 	app := t.app
+	r.stale = append(r.stale, out.stale...)
 	app.retry = app.retry || out.rejects.Total() > 0
 	if t.heal && t.page.Next >= 0 && (app.jumbled || out.known == 0) {
 		r.heal(app, t.next)
