@@ -214,3 +214,21 @@ func TestAnAppWhosePagesAreAllWrittenIsFinishedByTheNextAttempt(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAppOfWhichOnlyTheLastStepIsMissingIsFinished(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	must[UsageResult](r, SyncUsage, in)
+	cp := Checkpoint{Open: map[int]Mark{}, Keeping: KeepingKept}
+	for i, ref := range in.Refs {
+		cp.Open[i] = Mark{Low: ref.Users, End: ref.Users}
+	}
+	r.sim.ResetRequests()
+	if _, err := try[UsageResult](r, &attempt{from: &cp}, SyncUsage, in); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.sim.Requests().Defender.Requests; n > 0 {
+		t.Errorf("%d requests were made of Defender", n)
+	}
+}
