@@ -1,0 +1,131 @@
+package activities
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+func day(n int) time.Time { return time.Date(2026, 11, n, 9, 0, 0, 0, time.UTC) }
+
+// ledgerOf is a ledger in which people have a last activity.
+func ledgerOf(last map[string]time.Time) *ledger {
+	l := newLedger(true)
+	for id, at := range last {
+		e := entry{assigned: true}
+		if !at.IsZero() {
+			e.last = at.Unix()
+		}
+		l.people[id] = e
+	}
+	return l
+}
+
+func TestTheLedgerTellsWhatIsNews(t *testing.T) {
+	for name, tc := range map[string]struct {
+		have    map[string]time.Time
+		visit   visit
+		keeping Keeping
+		news    bool
+		did     saas.UserCounts
+	}{
+		"a person who is not assigned":       {nil, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Added: 1}},
+		"a later activity":                   {map[string]time.Time{"1": day(2)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"the same activity":                  {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"a fraction of a second later":       {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3).Add(time.Millisecond), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an earlier activity":                {map[string]time.Time{"1": day(4)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an activity where none is kept":     {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"an activity that would not be kept": {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingIgnored, false, saas.UserCounts{Unchanged: 1}},
+		"an activity that would be refused":  {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingRefused, false, saas.UserCounts{Unchanged: 1}},
+		"two rows of a person not yet there": {nil, visit{id: "1", last: day(3), rows: 2}, KeepingKept, true, saas.UserCounts{Added: 1, Repeated: 1}},
+		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 2}, KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			news, waiting, did, known := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
+			if (len(news) == 1) != tc.news || len(waiting) > 0 || did != tc.did || (known == 1) == tc.news {
+				t.Errorf("news %v, waiting %v, did %+v, known %d", news, waiting, did, known)
+			}
+		})
+	}
+}
+
+func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
+	l := ledgerOf(nil)
+	first, _, _, _ := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, KeepingKept)
+	later := visit{id: "1", last: day(5), rows: 1}
+	news, waiting, _, _ := l.claim([]visit{later}, KeepingKept)
+	if len(news) != 0 || len(waiting) != 1 {
+		t.Fatalf("while the person is being written: news %v, waiting %v", news, waiting)
+	}
+	l.release(first, true)
+	l.await(waiting)
+	if news, _, did, _ := l.claim(waiting, KeepingKept); len(news) != 1 || did != (saas.UserCounts{Repeated: 1}) {
+		t.Errorf("afterwards: news %v, did %+v", news, did)
+	}
+}
+
+func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
+	l := ledgerOf(nil)
+	v := []visit{{id: "1", last: day(3), rows: 1}}
+	news, _, _, _ := l.claim(v, KeepingKept)
+	l.release(news, false)
+	l.unmeet(v)
+	if _, _, did, _ := l.claim(v, KeepingKept); did != (saas.UserCounts{Added: 1}) || l.has("1") {
+		t.Errorf("when the page comes again: %+v", did)
+	}
+	l.settle(v, map[string]bool{"1": true})
+	if l.has("1") {
+		t.Error("a refused assignment counts as made")
+	}
+}
+
+func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testing.T) {
+	l := newLedger(true)
+	var mu sync.Mutex
+	kept := map[string]int64{} // as a tenant would have it
+	var pages sync.WaitGroup
+	for p := range 16 {
+		pages.Go(func() {
+			random := rand.New(rand.NewPCG(5, uint64(p)))
+			for range 40 {
+				var visits []visit
+				for _, who := range random.Perm(12)[:6] {
+					visits = append(visits, visit{id: fmt.Sprint(who), last: day(1 + random.IntN(28)), rows: 1})
+				}
+				for len(visits) > 0 {
+					news, waiting, _, _ := l.claim(visits, KeepingKept)
+					mu.Lock()
+					for _, v := range news {
+						if v.last.Unix() <= kept[v.id] {
+							t.Errorf("%s goes from %d to %d", v.id, kept[v.id], v.last.Unix())
+						}
+						kept[v.id] = v.last.Unix()
+					}
+					mu.Unlock()
+					l.release(news, true)
+					l.await(waiting)
+					visits = waiting
+				}
+			}
+		})
+	}
+	pages.Wait()
+	for id, last := range kept {
+		if l.people[id].last != last || l.people[id].busy {
+			t.Errorf("%s: the ledger has %+v, the tenant %d", id, l.people[id], last)
+		}
+	}
+}
+
+func TestActiveUsersAreThoseWithinTheThreshold(t *testing.T) {
+	l := ledgerOf(map[string]time.Time{"1": day(20), "2": day(10), "3": day(1), "4": {}})
+	for days, want := range map[int]int{1: 1, 10: 2, 60: 3} {
+		if got := l.active(day(20), time.Duration(days)*saas.Day); got != want {
+			t.Errorf("within %d days %d are active, not %d", days, got, want)
+		}
+	}
+}
