@@ -3,6 +3,7 @@ package activities
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -150,12 +151,9 @@ func TestABlipWhenOpeningIsPassedOver(t *testing.T) {
 func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
 	r := newRig(t, small())
 	at := &attempt{stop: make(chan struct{})}
+	stop := sync.OnceFunc(func() { close(at.stop) })
 	r.oomnitzaAt.set(func(http.ResponseWriter, *http.Request) bool {
-		select {
-		case <-at.stop:
-		default:
-			close(at.stop)
-		}
+		stop()
 		return false
 	})
 	r.limiter.Stop() // as the activity does once it hears of it
