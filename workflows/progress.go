@@ -1,29 +1,13 @@
 package workflows
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/workflow"
 
 	"defendersync/internal/saas"
 )
 
-// Progress is how far a session has got, up to the page that is finished. What
-// the page at work has done is in its activity's heartbeat.
-type Progress struct {
-	Phase     string        `json:"phase"`
-	Mode      string        `json:"mode,omitempty"`
-	Reason    string        `json:"reason,omitempty"`
-	Streams   []string      `json:"streams,omitempty"`
-	Stream    int           `json:"stream"`    // index of the stream being read
-	AppsKnown int           `json:"appsKnown"` // in the streams looked at so far, about
-	AppsRead  int           `json:"appsRead"`
-	Pages     int           `json:"pages"`
-	Counts    saas.Counts   `json:"counts"`
-	Requests  saas.Requests `json:"requests"`
-	Warnings  []string      `json:"warnings,omitempty"`
-	At        time.Time     `json:"at,omitzero"`
-}
+// Progress is what a Sync tells its Session.
+type Progress = saas.Progress
 
 func (s *syncRun) query() (Progress, error) { return s.progress(), nil }
 

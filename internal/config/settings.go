@@ -66,10 +66,14 @@ type Integration struct {
 	FullEvery       time.Duration `env:"INTEGRATION_FULL_EVERY,default=7d" help:"a full session at least this often"`
 	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, or a cron expression of five fields"`
 	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression, such as Europe/Berlin"`
+	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"each session starts up to this much later than scheduled, at random, so that several integrations don't start at once"`
+	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"a start that was missed because Temporal was down is made up for if it is no older"`
 	ActiveThreshold time.Duration `env:"INTEGRATION_ACTIVE_THRESHOLD,default=60d" help:"a user is active whose last activity is no older"`
 	AppThresholds   Thresholds    `env:"INTEGRATION_APP_THRESHOLDS" help:"thresholds of single apps: Dropbox=30d,Slack=14d"`
 	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"a session that runs longer is reported as stalled; it goes on"`
+	NoProgress      time.Duration `env:"INTEGRATION_NO_PROGRESS,default=1h" help:"a session that gets no further for this long is reported"`
 	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"how late a session may start before it is reported as missed"`
+	WatchEvery      time.Duration `env:"INTEGRATION_WATCH_EVERY,default=5m" help:"how often the watch looks at a session that runs, for ends that the session can't report itself"`
 	Heartbeat       time.Duration `env:"INTEGRATION_HEARTBEAT,default=15s" help:"a worker that is silent for longer is given up and its work resumed elsewhere"`
 	GiveUp          time.Duration `env:"INTEGRATION_GIVE_UP,default=6h" help:"a session that gets nowhere for this long, because a tenant doesn't answer, fails"`
 	MaxRetryApps    int           `env:"INTEGRATION_MAX_RETRY_APPS,default=100" help:"beyond this many apps with rejects the next session is full"`
@@ -83,11 +87,13 @@ type SMTP struct {
 	Password Secret `env:"SMTP_PASSWORD" help:"password of that user"`
 	From     string `env:"SMTP_FROM" help:"sender address of the notices"`
 	TLS      string `env:"SMTP_TLS,default=starttls" help:"starttls, tls (from the first byte, usually port 465) or none"`
+	CAFile   string `env:"SMTP_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 }
 
 // Notify holds the further channels of notices.
 type Notify struct {
 	WebhookURL Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
+	PingURL    Secret `env:"NOTIFY_PING_URL" help:"URL that is asked for after every good session, of a service that raises the alarm when it is not"`
 }
 
 // Payload protects what is kept in workflow histories.

@@ -105,7 +105,11 @@ func (i Integration) Validate() error {
 	found.duration("INTEGRATION_OVERLAP", i.Overlap, 0, 30*saas.Day)
 	found.duration("INTEGRATION_FULL_EVERY", i.FullEvery, time.Hour, saas.Retention)
 	found.duration("INTEGRATION_ACTIVE_THRESHOLD", i.ActiveThreshold, time.Hour, 3650*saas.Day)
-	found.duration("INTEGRATION_STALL_AFTER", i.StallAfter, time.Minute, 30*saas.Day)
+	found.duration("INTEGRATION_STALL_AFTER", i.StallAfter, time.Second, 30*saas.Day)
+	found.duration("INTEGRATION_NO_PROGRESS", i.NoProgress, time.Second, 30*saas.Day)
+	found.duration("INTEGRATION_WATCH_EVERY", i.WatchEvery, time.Second, 24*time.Hour)
+	found.duration("INTEGRATION_JITTER", i.Jitter, 0, 24*time.Hour)
+	found.duration("INTEGRATION_CATCH_UP", i.CatchUp, 10*time.Second, 365*saas.Day)
 	found.duration("INTEGRATION_MISSED_GRACE", i.MissedGrace, time.Second, 30*saas.Day)
 	found.duration("INTEGRATION_HEARTBEAT", i.Heartbeat, time.Second, time.Hour)
 	found.duration("INTEGRATION_GIVE_UP", i.GiveUp, time.Minute, 30*saas.Day)
@@ -148,17 +152,20 @@ func (s SMTP) Validate() error {
 	}
 	found.between("SMTP_PORT", s.Port, 1, 65535)
 	found.add("SMTP_TLS", s.TLS, among(s.TLS, "starttls", "tls", "none"))
+	found.file("SMTP_CA_FILE", s.CAFile)
 	if s.TLS == "none" && s.Password.IsSet() {
 		found.addf("SMTP_TLS", s.TLS, "a password would cross the network in clear: use starttls or tls")
 	}
 	return errors.Join(found...)
 }
 
-// Validate checks the address without showing it: such URLs carry their key.
+// Validate checks the addresses without showing them: such URLs carry their key.
 func (n Notify) Validate() error {
 	var found problems
-	if u, err := url.Parse(n.WebhookURL.Reveal()); n.WebhookURL.IsSet() && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		found.addf("NOTIFY_WEBHOOK_URL", "", "not a URL that begins with https://")
+	for name, secret := range map[string]Secret{"NOTIFY_WEBHOOK_URL": n.WebhookURL, "NOTIFY_PING_URL": n.PingURL} {
+		if u, err := url.Parse(secret.Reveal()); secret.IsSet() && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			found.addf(name, "", "not a URL that begins with https://")
+		}
 	}
 	return errors.Join(found...)
 }
