@@ -14,6 +14,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
+	"defendersync/internal/config"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -187,9 +188,12 @@ func (c connection) lastTold(ctx context.Context, e *entry) {
 	}
 }
 
-// zone is the time zone that times are told in: the one of the settings.
-func (c connection) zone() *time.Location {
-	if zone, err := time.LoadLocation(zoneName(c.settings.Integration.Timezone)); err == nil {
+// zone is the time zone that times are told in.
+func (c connection) zone() *time.Location { return zoneOfSettings(c.settings) }
+
+// zoneOfSettings is INTEGRATION_TIMEZONE.
+func zoneOfSettings(s config.Settings) *time.Location {
+	if zone, err := time.LoadLocation(zoneName(s.Integration.Timezone)); err == nil {
 		return zone
 	}
 	return time.UTC

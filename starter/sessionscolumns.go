@@ -121,7 +121,7 @@ func (c connection) shortName(id string) string {
 // longName is the id of the session that a person names.
 func (c connection) longName(name string) string {
 	switch {
-	case strings.HasPrefix(name, "session/"):
+	case strings.HasPrefix(name, "session/"), strings.HasPrefix(name, "sync/"):
 		return name
 	case strings.HasPrefix(name, "run-"):
 		return workflows.SessionID(c.integration()) + "/" + name

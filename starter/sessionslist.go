@@ -197,23 +197,29 @@ func (c connection) fresh(ctx context.Context, info *workflowpb.WorkflowExecutio
 }
 
 func (c commands) listSessions(ctx *cli.Context) error {
+	settings, err := config.Load(ctx.Context, c.environ, 0)
+	if err != nil {
+		return usage(err)
+	}
+	f, err := filterOf(ctx, time.Now(), zoneOfSettings(settings))
+	if err != nil {
+		return usage(err)
+	}
 	conn, err := c.connect(ctx.Context)
 	if err != nil {
 		return err
 	}
 	defer conn.close()
-	zone := conn.zone()
-	f, err := filterOf(ctx, time.Now(), zone)
-	if err != nil {
-		return usage(err)
-	}
 	found, err := conn.list(ctx.Context, f)
 	if err != nil {
 		return err
 	}
-	format := formatOf(ctx)
+	return c.printSessions(ctx, conn, f, found)
+}
+
+func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
 	shape := allColumns()
-	if width := c.width(); format == report.Table && ctx.String("file") == "" && width > 0 && width < wideEnough {
+	if width := c.width(); formatOf(ctx) == report.Table && ctx.String("file") == "" && width > 0 && width < wideEnough {
 		shape = fewColumns()
 	}
 	sheet := report.Sheet{Title: "Sync sessions of " + conn.integration(), About: []report.Fact{{Name: "asked", Value: f.query(conn.integration())}}}
@@ -231,13 +237,13 @@ func (c commands) listSessions(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, sheet, zone, "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
+	return c.write(ctx, rows, sheet, conn.zone(), "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
 }
 
 // write takes rows to where the flags say.
 func (c commands) write(ctx *cli.Context, rows iter.Seq2[report.Row, error], sheet report.Sheet, zone *time.Location, empty string) error {
 	o := report.Options{Color: c.coloured(), Width: c.width(), Notes: c.err, Empty: empty, Location: zone}
-	to := report.Destination{Out: outcomePainter{c.streams}, Terminal: c.width() > 0, File: ctx.String("file")}
+	to := report.Destination{Out: outcomePainter(c), Terminal: c.width() > 0, File: ctx.String("file")}
 	if formatOf(ctx) != report.Table {
 		to.Out = c.out
 	}
