@@ -233,3 +233,18 @@ func TestATerminatedSessionIsToldByWhatItHadDone(t *testing.T) {
 		t.Error("its rejected rows are lost")
 	}
 }
+
+func TestErrorsFollowsASyncOverItsRuns(t *testing.T) {
+	b := newBench(t, simulator.Options{
+		Apps: 10_100, People: 500, Pairs: 12_000, Streams: 1, Faults: simulator.Faults{BadUsers: 0.02},
+	})
+	b.worker()
+	b.schedule()
+	r := b.session(saas.OutcomeCompletedWithErrors)
+	if r.Pages <= 100 {
+		t.Fatalf("%d pages, too few for a second run", r.Pages)
+	}
+	if got, want := b.rejected(b.done("sessions", "errors", "--output", "csv")), b.rejectable(); !maps.Equal(got, want) {
+		t.Errorf("rejected: %v\nnot %v", got, want)
+	}
+}
