@@ -61,6 +61,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	workflows.Register(w)
 	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
+		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.PageOf(environ, conn.Namespace),
 	}).Register(w)
 	return work(ctx, w, log, settings, metrics)
 }
