@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/notice"
+	"defendersync/internal/notify"
 )
 
 // The channels of notices beside the in-app one, which is the watch itself.
@@ -41,7 +42,7 @@ type Delivery struct {
 }
 
 // DeliverNotice sends a notice through one channel, once. An error that is not
-// retryable means that it never will get there.
+// retryable means that it won't get there until somebody changes something.
 func (a *Activities) DeliverNotice(ctx context.Context, in DeliverInput) (Delivery, error) {
 	if a.opts.Link != nil && in.Notice.Session != "" {
 		in.Notice.Link = a.opts.Link(in.Notice.Session, in.Notice.Run)
@@ -72,14 +73,13 @@ func Deliver(ctx context.Context, c Channels, in DeliverInput) (Delivery, error)
 	return Delivery{}, undelivered(err)
 }
 
-// lasting is an error that says whether it will stay.
-type lasting interface{ Lasting() bool }
-
 // undelivered turns a channel's error into what Temporal makes of it.
 func undelivered(err error) error {
-	var l lasting
-	if err == nil || !errors.As(err, &l) {
+	var e *notify.Error
+	if !errors.As(err, &e) {
 		return err
 	}
-	return temporal.NewApplicationErrorWithOptions(err.Error(), "NotDelivered", temporal.ApplicationErrorOptions{NonRetryable: l.Lasting()})
+	return temporal.NewApplicationErrorWithOptions(err.Error(), "NotDelivered", temporal.ApplicationErrorOptions{
+		NonRetryable: e.Permanent, NextRetryDelay: e.RetryAfter,
+	})
 }

@@ -34,6 +34,8 @@ const (
 	// again; it doubles from the one to the other.
 	firstRetry = 5 * time.Second
 	lastRetry  = 15 * time.Minute
+	// refusedRetry is the pause after a refusal that waiting does not cure.
+	refusedRetry = time.Hour
 	// tooLate is the age at which a notice is of no use any more.
 	tooLate = 72 * time.Hour
 	// pingTooLate is that of a ping.
@@ -157,7 +159,7 @@ func (w *watchRun) deliver(ctx workflow.Context) {
 }
 
 // delivered settles an attempt: what failed is tried again until it is too
-// late, or would never work.
+// late.
 func (s *WatchState) delivered(u Undelivered, err error, now time.Time) {
 	i := slices.IndexFunc(s.Pending, u.same)
 	if i < 0 {
@@ -168,7 +170,7 @@ func (s *WatchState) delivered(u Undelivered, err error, now time.Time) {
 		return
 	}
 	p := u.failed(err, now)
-	if p.hopeless(err, now) {
+	if p.tooOld(now) {
 		s.Pending = slices.Delete(s.Pending, i, i+1)
 		s.Lost = append(s.Lost, p)
 		s.Lost = s.Lost[max(0, len(s.Lost)-keptLost):]
@@ -177,26 +179,26 @@ func (s *WatchState) delivered(u Undelivered, err error, now time.Time) {
 	s.Pending[i] = p
 }
 
-// failed is a delivery after an attempt that failed.
+// failed is a delivery after an attempt that failed. What can't be cured by
+// waiting is tried again too, in case somebody corrects a setting.
 func (u Undelivered) failed(err error, now time.Time) Undelivered {
+	pause := min(lastRetry, firstRetry<<min(u.Tries, 10))
+	var told *temporal.ApplicationError
+	if errors.As(err, &told) {
+		pause = max(pause, told.NextRetryDelay())
+		if told.NonRetryable() {
+			pause = max(pause, refusedRetry)
+		}
+	}
 	u.flying = false
-	u.Error = reason(err)
-	u.Next = now.Add(min(lastRetry, firstRetry<<min(u.Tries, 10)))
-	u.Tries++
+	u.Error, u.Tries, u.Next = reason(err), u.Tries+1, now.Add(pause)
 	return u
 }
 
-// hopeless reports whether a delivery is not worth another attempt.
-func (u Undelivered) hopeless(err error, now time.Time) bool {
-	limit := tooLate
+// tooOld reports whether a delivery is not worth another attempt.
+func (u Undelivered) tooOld(now time.Time) bool {
 	if u.Channel == activities.ChannelPing {
-		limit = pingTooLate
+		return now.Sub(u.Since) > pingTooLate
 	}
-	return lasting(err) || now.Sub(u.Since) > limit
-}
-
-// lasting reports whether a delivery failed for good.
-func lasting(err error) bool {
-	var failed *temporal.ApplicationError
-	return errors.As(err, &failed) && failed.NonRetryable()
+	return now.Sub(u.Since) > tooLate
 }
