@@ -58,7 +58,8 @@ func usage(err error) error { return exit{exitUsage, err} }
 
 // run runs one command and gives its exit code.
 func run(ctx context.Context, s streams, args []string) int {
-	err := newApp(s).RunContext(ctx, args)
+	app := newApp(s)
+	err := app.RunContext(ctx, flagsFirst(app, args))
 	if err == nil {
 		return exitCompleted
 	}
@@ -79,22 +80,24 @@ func run(ctx context.Context, s streams, args []string) int {
 func newApp(s streams) *cli.App {
 	c := commands{s}
 	return &cli.App{
-		Name:                 "defendersync",
-		Usage:                "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
-		Version:              version,
-		HideVersion:          true,
-		EnableBashCompletion: true,
-		Writer:               s.out,
-		ErrWriter:            s.err,
-		ExitErrHandler:       func(*cli.Context, error) {},
-		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usage(err) },
-		CommandNotFound:      func(*cli.Context, string) {},
-		Action:               c.none,
+		Name:            "defendersync",
+		Usage:           "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
+		Version:         version,
+		HideVersion:     true,
+		Writer:          s.out,
+		ErrWriter:       s.err,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		CommandNotFound: func(*cli.Context, string) {},
+		Action:          c.none,
 		Commands: []*cli.Command{
-			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.watch(), c.notifications(), c.version(),
+			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.watch(), c.notifications(),
+			c.completion(), c.man(), c.version(), c.complete(),
 		},
-		Description: "Settings come from the environment (see .env.example). Exit codes: 0 completed, 1 failed, " +
-			"2 usage or configuration, 3 completed with errors, 130 interrupted.",
+		Description: "Settings come from the environment (see .env.example, or 'defendersync man'). Exit codes: 0 completed, 1 failed, " +
+			"2 usage or configuration, 3 completed with errors, 130 interrupted.\n\n" +
+			"Examples:\n  defendersync check\n  defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin\n" +
+			"  defendersync run --follow\n  defendersync sessions list --since 7d",
 	}
 }
 

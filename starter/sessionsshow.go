@@ -34,7 +34,7 @@ func (c commands) sessionsShow() *cli.Command {
 // atMostOne refuses more words than one.
 func atMostOne(ctx *cli.Context) error {
 	if ctx.NArg() > 1 {
-		return usage(fmt.Errorf("%s takes one session, but got %q besides; flags go before it", ctx.Command.FullName(), ctx.Args().Get(1)))
+		return usage(fmt.Errorf("%s takes one session, but got %q besides", ctx.Command.FullName(), ctx.Args().Get(1)))
 	}
 	return nil
 }
