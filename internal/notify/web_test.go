@@ -102,8 +102,7 @@ func TestAnswersOfTheWebhookAreClassified(t *testing.T) {
 
 func TestARedirectIsFollowedOnTheSameHostOnly(t *testing.T) {
 	reached := 0
-	var elsewhere *httptest.Server
-	elsewhere = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	elsewhere := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/from" {
 			http.Redirect(w, r, "/to", http.StatusTemporaryRedirect)
 			return
