@@ -20,6 +20,12 @@ func (c commands) notifications() *cli.Command {
 		Usage:        "what the integration's contacts are told, and how",
 		OnUsageError: badFlags,
 		Subcommands:  []*cli.Command{c.notificationsTest()},
+		Action: func(ctx *cli.Context) error {
+			if name := ctx.Args().First(); name != "" {
+				return usage(fmt.Errorf("no command %q: see 'defendersync notifications --help'", name))
+			}
+			return cli.ShowSubcommandHelp(ctx)
+		},
 	}
 }
 
