@@ -72,11 +72,14 @@ func (c connection) lane(ctx context.Context) (string, error) {
 }
 
 // link is the address of a workflow's page in the Web UI, or "".
-func (c connection) link(workflowID string) string {
-	if c.page == nil {
+func (c connection) link(workflowID string) string { return c.linkTo(workflowID, "") }
+
+// linkTo is the address of a run's page.
+func (c connection) linkTo(workflowID, run string) string {
+	if c.page == nil || workflowID == "" {
 		return ""
 	}
-	return c.page(workflowID, "")
+	return c.page(workflowID, run)
 }
 
 // caller names whoever runs the command, for "started by".
@@ -98,3 +101,6 @@ func needsSetup(err error) error {
 	}
 	return err
 }
+
+// variable finds a variable of the environment; "" when it is not set.
+func variable(environ []string, name string) string { return temporalx.Lookup(environ, name) }

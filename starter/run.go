@@ -131,9 +131,12 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	}
 	deadline := time.Now().Add(triggerPatience)
 	for time.Now().Before(deadline) {
-		d, err := describe(ctx, handle)
+		d, err := c.scheduled(ctx)
 		if err != nil {
-			return started{}, fmt.Errorf("read the schedule: %w", err)
+			return started{}, err
+		}
+		if d == nil {
+			break // deleted meanwhile
 		}
 		for _, a := range d.Info.RecentActions {
 			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {
@@ -210,11 +213,16 @@ func (c connection) previous(ctx context.Context, d *client.ScheduleDescription)
 	return nil
 }
 
-// outcome waits for a session to end and reads its result, also out of the
-// error that a failed or cancelled one ends with.
+// outcome waits for a session to end and reads its result.
 func (c connection) outcome(ctx context.Context, sessionID string) (saas.Result, error) {
+	return c.outcomeOf(ctx, sessionID, "")
+}
+
+// outcomeOf is outcome of one run, also out of the error that a failed or
+// cancelled session ends with.
+func (c connection) outcomeOf(ctx context.Context, sessionID, run string) (saas.Result, error) {
 	var result saas.Result
-	err := c.temporal.GetWorkflow(ctx, sessionID, "").Get(ctx, &result)
+	err := c.temporal.GetWorkflow(ctx, sessionID, run).Get(ctx, &result)
 	var failed *temporal.ApplicationError
 	var cancelled *temporal.CanceledError
 	var terminated *temporal.TerminatedError

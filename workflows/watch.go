@@ -190,7 +190,7 @@ func (w *watchRun) hear(ctx workflow.Context) {
 	}
 	var r Read
 	for reads.ReceiveAsync(&r) {
-		w.state.markRead(r)
+		w.state.MarkRead(r)
 		w.dirty, r = true, Read{}
 	}
 	now := workflow.Now(ctx)

@@ -13,22 +13,7 @@ import (
 	"defendersync/internal/notify"
 )
 
-// notifications groups the commands about what the contacts are told.
-func (c commands) notifications() *cli.Command {
-	return &cli.Command{
-		Name:         "notifications",
-		Usage:        "what the integration's contacts are told, and how",
-		OnUsageError: badFlags,
-		Subcommands:  []*cli.Command{c.notificationsTest()},
-		Action: func(ctx *cli.Context) error {
-			if name := ctx.Args().First(); name != "" {
-				return usage(fmt.Errorf("no command %q: see 'defendersync notifications --help'", name))
-			}
-			return cli.ShowSubcommandHelp(ctx)
-		},
-	}
-}
-
+// notificationsTest tries every channel.
 func (c commands) notificationsTest() *cli.Command {
 	return &cli.Command{
 		Name:  "test",
