@@ -170,7 +170,7 @@ func (c commands) notifications() *cli.Command {
 		Name:         "notifications",
 		Usage:        "what the integration's contacts are told",
 		OnUsageError: badFlags,
-		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead()},
+		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
 		Action:       onlySubcommands,
 	}
 }

@@ -220,11 +220,11 @@ func TestAStalledSessionIsToldOnceThoughItsWorkerIsKilledAcrossTheMoment(t *test
 }
 
 func TestASessionThatHangsIsToldAndThenThatItGetsOn(t *testing.T) {
-	b := newTold(t, slow(), "INTEGRATION_NO_PROGRESS=4s", "DEFENDER_TIMEOUT=3s", "INTEGRATION_HEARTBEAT=3s")
+	b := newTold(t, slow(), "INTEGRATION_NO_PROGRESS=10s", "DEFENDER_TIMEOUT=3s", "INTEGRATION_HEARTBEAT=3s")
 	b.schedule()
 	b.worker()
 	done := b.following()
-	b.userPages(2, done)
+	b.userPages(8, done)
 	b.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ServerErrors: 1}})
 	p := b.mailed("has got no further")
 	if !strings.Contains(p.Text, "50") { // the status that it is waiting out
