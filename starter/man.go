@@ -40,10 +40,13 @@ func ascii(roff string) string {
 	return b.String()
 }
 
+// pageDate is when the page's own words were last changed; formatters want one.
+const pageDate = "2026-11-24"
+
 // manual is the page in Markdown.
 func manual(app *cli.App) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%% DEFENDERSYNC 1 \"\" \"defendersync %s\" \"User Commands\"\n\n", app.Version)
+	fmt.Fprintf(&b, "%% DEFENDERSYNC 1 \"%s\" \"defendersync %s\" \"User Commands\"\n\n", pageDate, app.Version)
 	fmt.Fprintf(&b, "# NAME\n\ndefendersync - %s\n\n# SYNOPSIS\n\n**defendersync** *COMMAND* [*OPTION*]... [*ARGUMENT*]\n\n", app.Usage)
 	fmt.Fprintf(&b, "# DESCRIPTION\n\n%s\n\n# COMMANDS\n\n", prose(app.Description))
 	for _, cmd := range app.Commands {
