@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/mailtest"
 	"defendersync/internal/saas"
 )
 
@@ -56,12 +58,13 @@ func TestCheckFollowsAnInstallationFromTheFirstDayOn(t *testing.T) {
 	b.finds(got, "failed", "Notices: email")
 	b.finds(got, "off", "Notices: webhook", "Notices: ping")
 	b.finds(got, "unknown", "Oomnitza: last activity")
-	b.Env = append(b.Env, "SMTP_HOST=", "SMTP_FROM=", "INTEGRATION_CONTACTS=ann@contoso.com")
+	mail := mailtest.Start(t, mailtest.Options{})
+	b.Env = append(b.Env, "SMTP_PORT="+strconv.Itoa(mail.Port), "INTEGRATION_CONTACTS=ann@contoso.com")
 	b.schedule()
 	got = b.checked(1)
 	b.finds(got, "ok", "Schedule", "Watch", "Notices: settings")
 	b.finds(got, "failed", "Temporal: workers") // sessions would start and wait
-	b.finds(got, "off", "Notices: email")
+	b.finds(got, "ok", "Notices: email")
 	b.worker()
 	b.session(saas.OutcomeCompleted)
 	got = b.checked(0)
@@ -72,6 +75,9 @@ func TestCheckFollowsAnInstallationFromTheFirstDayOn(t *testing.T) {
 	got = b.checked(0)
 	b.finds(got, "warning", "Schedule")
 	b.says("check", got["Schedule"].Detail, []string{"audit week", "schedule resume"})
+	if n := len(mail.Mails()); n > 0 {
+		t.Errorf("check sent %d mails", n)
+	}
 }
 
 func TestCheckKnowsFromASessionThatLastActivityIsNotKept(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/report"
 	"defendersync/internal/saas"
 	"defendersync/internal/simulator"
 )
@@ -246,5 +248,26 @@ func TestErrorsFollowsASyncOverItsRuns(t *testing.T) {
 	}
 	if got, want := b.rejected(b.done("sessions", "errors", "--output", "csv")), b.rejectable(); !maps.Equal(got, want) {
 		t.Errorf("rejected: %v\nnot %v", got, want)
+	}
+}
+
+func TestErrorsSaysHowManyRowsAreNotShownWhereTheyAreTooMany(t *testing.T) {
+	b := newBench(t, simulator.Options{
+		Apps: 100, People: 3000, Pairs: 12_000, Streams: 1, Faults: simulator.Faults{BadUsers: 0.5},
+	})
+	b.worker()
+	b.schedule()
+	r := b.session(saas.OutcomeCompletedWithErrors)
+	const kept = 2000 // of an activity, and all apps are one page
+	if r.Rejects.Total() <= kept || r.Rejects.Total() != r.Counts.Users.Rejected {
+		t.Fatalf("%d rows were rejected, %d of them users", r.Rejects.Total(), r.Counts.Users.Rejected)
+	}
+	out := b.done("sessions", "errors")
+	b.says("errors", out, []string{
+		report.Count(r.Rejects.Total()) + " rejected",
+		fmt.Sprintf("(%d of them were counted but not kept, and are not shown)", r.Rejects.Total()-kept),
+	})
+	if n := strings.Count(out, "\nuser row unreadable "); n != kept {
+		t.Errorf("%d rows are shown, not %d", n, kept)
 	}
 }
