@@ -23,6 +23,7 @@ type connection struct {
 	settings  config.Settings
 	temporal  client.Client
 	namespace string
+	address   string // of Temporal
 	converter converter.DataConverter
 	page      func(workflowID, run string) string // in the Web UI; nil when its address is not known
 }
@@ -42,7 +43,7 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
+	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, address: t.Address, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
 }
 
 // quiet is the log of the SDK inside commands, which report for themselves.

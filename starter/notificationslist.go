@@ -169,6 +169,7 @@ func (c commands) notifications() *cli.Command {
 	return &cli.Command{
 		Name:         "notifications",
 		Usage:        "what the integration's contacts are told",
+		Description:  "Examples:\n  defendersync notifications list\n  defendersync notifications test",
 		OnUsageError: badFlags,
 		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
 		Action:       onlySubcommands,
