@@ -46,8 +46,8 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 	for sheet, want := range map[string][][]string{
 		"Apps": {
 			{"Name", "Users", "Last activity", "First seen", "Website", "Sanctioned"},
-			{"Slack", "1200", "2026-07-24 10:00:00", "2026-07-24", "https://slack.com", "TRUE"},
-			{"Ünïcødé 東京", "7.5", "", "", "", "FALSE"},
+			{"Slack", "1200", "2026-07-24 10:00:00", "2026-07-24", "https://slack.com", "yes"},
+			{"Ünïcødé 東京", "7.5", "", "", "", "no"},
 			{risky, "-3", "2026-07-24 10:00:01", "", "line\nbreak", ""},
 		},
 		"About": {{"Report", "Apps"}, {"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"}, {"Rows", "3"}, {"Times", "in the zone Europe/Berlin"}},
