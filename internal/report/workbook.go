@@ -21,7 +21,7 @@ const rowsPerSheet = excelize.TotalRows - 1
 // end. Texts are stored as texts, so nothing in them is run as a formula.
 //
 // A workbook can't be written before its rows are known: excelize keeps them
-// in a file of folder until Close, 16 MB of them in memory.
+// in a file of folder until Close, up to 20 MB a sheet of them in memory.
 type workbook struct {
 	out     io.Writer
 	sheet   Sheet
