@@ -122,6 +122,7 @@ func (s *Server) Dial() (client.Client, error) {
 type Output struct {
 	Out, Err string
 	Code     int
+	Peak     int64 // most resident memory, in bytes; 0 where the system doesn't tell
 }
 
 // Command runs the command line to its end.
@@ -132,6 +133,9 @@ func (s *Server) Command(ctx context.Context, env []string, args ...string) Outp
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	o := Output{Out: out.String(), Err: errs.String()}
+	if cmd.ProcessState != nil {
+		o.Peak = peakOf(cmd.ProcessState)
+	}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
