@@ -131,11 +131,14 @@ func (s *Server) Command(ctx context.Context, env []string, args ...string) Outp
 	cmd.Env = append(clean(os.Environ()), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	o := Output{Out: out.String(), Err: errs.String()}
-	if cmd.ProcessState != nil {
-		o.Peak = peakOf(cmd.ProcessState)
+	err := cmd.Start()
+	var peak int64
+	if err == nil {
+		watched := watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+		peak = watched()
 	}
+	o := Output{Out: out.String(), Err: errs.String(), Peak: peak}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

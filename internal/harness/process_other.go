@@ -2,11 +2,6 @@
 
 package harness
 
-import (
-	"os"
-	"syscall"
-)
+import "syscall"
 
 func attributes() *syscall.SysProcAttr { return nil }
-
-func peakOf(*os.ProcessState) int64 { return 0 }
