@@ -391,7 +391,7 @@ func userColumns(p usersPlan) []column[User] {
 		{"role", "Role", report.Number, 0, func(u User) any { return knownInt(u.Role) }},
 		{"appRole", "Role in the app", report.Text, 20, func(u User) any { return u.AppRole }},
 		{"lastActivity", "Last activity", report.Time, 0, func(u User) any { return u.LastActivity }},
-		{"status", "Status", report.Text, 0, func(u User) any { return string(u.Status) }},
+		{"status", "Activity", report.Text, 0, func(u User) any { return string(u.Status) }},
 	}...)
 	if p.Live {
 		columns = append(columns, column[User]{"live", "From Defender", report.Bool, 0, func(u User) any { return u.Live }})
