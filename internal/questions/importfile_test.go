@@ -124,7 +124,8 @@ func TestWhoCannotBeImportedIsLeftOutAndCounted(t *testing.T) {
 		t.Errorf("counted %+v", one)
 	}
 	notes := strings.Join(Import{Apps: []Imported{one, {Absent: 4, Unread: true}}}.Notes(), "\n")
-	for _, part := range []string{"1 users without an email", "1 users without a known last", "2 users are left out whose", "1 users may not log in", "4 users whom Defender lists", "users of 1 apps"} {
+	for _, part := range []string{"1 user left out without an email", "1 user left out without a known last", "2 users left out whose", "1 user who may not log in",
+		"4 users whom Defender lists", "1 app whose users", "1 last activity read live"} {
 		if !strings.Contains(notes, part) {
 			t.Errorf("no note says %q:\n%s", part, notes)
 		}
@@ -262,7 +263,7 @@ func TestNothingToImportMakesNoFolder(t *testing.T) {
 	if _, there := os.Stat(folder); err != nil || done.Rows != 0 || !errors.Is(there, os.ErrNotExist) {
 		t.Errorf("%d rows, %v; the folder: %v", done.Rows, err, there)
 	}
-	if notes := done.Notes(); len(notes) == 0 || !strings.Contains(notes[0], "without a known last activity") {
+	if notes := done.Notes(); len(notes) == 0 || !strings.Contains(notes[0], "left out without a known last activity") {
 		t.Errorf("notes %q", notes)
 	}
 }
