@@ -54,6 +54,7 @@ type Server struct {
 	Address string
 	process *Process
 	dir     string
+	port    int
 	n       atomic.Int64
 }
 
@@ -71,14 +72,10 @@ func StartServer(ctx context.Context, b Binaries) (*Server, error) {
 			return nil, err
 		}
 		s.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		s.process, err = start(b.Server, os.Environ(), "server", "--db", filepath.Join(dir, "temporal.db"), "--port", strconv.Itoa(port), "--no-ui")
-		if err != nil {
-			return nil, err
-		}
-		if err = s.ready(ctx); err == nil {
+		s.port = port
+		if err = s.Again(ctx); err == nil {
 			return s, nil
 		}
-		s.process.Kill()
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -86,6 +83,21 @@ func StartServer(ctx context.Context, b Binaries) (*Server, error) {
 	s.Stop()
 	return nil, fmt.Errorf("the Temporal server did not start: %s", s.process.Log())
 }
+
+// Again starts the server on its file and port, as after a reboot.
+func (s *Server) Again(ctx context.Context) (err error) {
+	s.process, err = start(s.Server, os.Environ(), "server", "--db", filepath.Join(s.dir, "temporal.db"), "--port", strconv.Itoa(s.port), "--no-ui")
+	if err != nil {
+		return err
+	}
+	if err = s.ready(ctx); err != nil {
+		s.process.Kill()
+	}
+	return err
+}
+
+// Halt ends the server without warning. Its file stays.
+func (s *Server) Halt() { s.process.Kill() }
 
 // ready waits until the namespace takes the setup command.
 func (s *Server) ready(ctx context.Context) error {
