@@ -56,6 +56,7 @@ func TestWithoutLiveNobodysActivityIsKnown(t *testing.T) {
 			t.Errorf("%s is %s at %s", u.Username, u.Status, u.LastActivity)
 		}
 	}
+	r.noted("--live reads it from Defender")
 	if got := r.users(UsersOptions{App: app, Inactive: true})[app]; len(got) != 0 {
 		t.Errorf("%d users of whom nothing is known count as inactive", len(got))
 	}

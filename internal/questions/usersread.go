@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"defendersync/internal/oomnitza"
@@ -135,6 +136,7 @@ type usersReader struct {
 	people *people
 	live   *live
 	apps   int
+	hint   sync.Once
 }
 
 // read reads one app's users. The zero answer is that of an app that went away
@@ -182,7 +184,14 @@ func (r *usersReader) complete(ctx context.Context, a App, seats []oomnitza.Seat
 			lacking++
 		}
 	}
-	if r.live == nil || lacking == 0 {
+	if lacking == 0 {
+		return nil, nil
+	}
+	if r.live == nil {
+		r.hint.Do(func() {
+			r.source.note(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so whether they are active is not known; "+
+				"--live reads it from Defender", lacking, len(seats), a.Name))
+		})
 		return nil, nil
 	}
 	r.live.tell(a, lacking, len(seats), r.apps)
