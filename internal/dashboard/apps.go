@@ -24,7 +24,7 @@ func (p page) mostUsedPanel() panel {
 		out.Missing = "There is no app yet."
 		return out
 	}
-	out.Lead = "By active users"
+	out.Lead = "By active users; beside each bar, how many of all its users are active"
 	c := chart{ID: "most-used", Kind: "rows", Unit: "users"}
 	top, _ := head(all, maxBars, 0, "", "")
 	unread := 0
@@ -80,7 +80,7 @@ func (p page) newAppsPanel() panel {
 	})
 	switch {
 	case len(apps) > 0:
-		out.Table = p.newTable("", apps[:min(len(apps), maxListed)], min(len(apps), maxListed))
+		out.Table = p.newTable(out.Title, apps[:min(len(apps), maxListed)], min(len(apps), maxListed))
 		if len(apps) > maxListed {
 			out.More = p.newTable("All new apps", apps, p.Totals.NewApps)
 		}
@@ -91,7 +91,7 @@ func (p page) newAppsPanel() panel {
 }
 
 func (p page) newTable(title string, apps []App, total int) *table {
-	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Since"}, {Label: "Active users", Number: true}}}
+	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Since", Brief: true}, {Label: "Active users", Number: true}}}
 	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
 		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), p.time(a.Created, "2 Jan"), number(a.Active)})
@@ -108,19 +108,28 @@ func (p page) unsanctionedPanel() panel {
 	}
 	out.Lead = count(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged unsanctioned in Defender, by active users"
 	c := chart{ID: "unsanctioned", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "bad"}}}
-	top, _ := head(all, maxBars, 0, "", "")
+	top, _ := head(all, maxFlagged, 0, "", "")
 	for _, a := range top {
 		c.Labels = append(c.Labels, clean(a.Name))
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Active)
 	}
 	c.Text = fmt.Sprintf("Bars, one an app: its active users. First is %s with %s.", clean(top[0].Name), count(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
-	out.More = &table{Title: "Unsanctioned apps", Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Website", Minor: true}, {Label: "Risk score", Number: true}, {Label: "Active users", Number: true}}}
-	all, out.More.Rest = head(all, maxUnfolded, p.Totals.Unsanctioned, "app", "apps")
-	for _, a := range all {
-		out.More.Rows = append(out.More.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), risk(a.Risk), number(a.Active)})
+	out.Table = unsanctionedTable(out.Title, all[:min(len(all), maxListed)], 0)
+	if len(all) > maxListed {
+		out.More = unsanctionedTable("All unsanctioned apps in use", all, p.Totals.Unsanctioned)
 	}
 	return out
+}
+
+func unsanctionedTable(title string, apps []App, total int) *table {
+	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category"}, {Label: "Website", Minor: true},
+		{Label: "Risk score", Number: true}, {Label: "Active users", Number: true, Minor: true}}}
+	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	for _, a := range apps {
+		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), risk(a.Risk), number(a.Active)})
+	}
+	return t
 }
 
 func risk(score float64) string {

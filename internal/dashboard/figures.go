@@ -45,6 +45,9 @@ func (p page) activeFigure() figure {
 	if p.missing(Activity) {
 		return figure{Label: "Active users of apps", Value: notRead, Detail: "not read"}
 	}
+	if whole == 0 {
+		return figure{Label: "Active users of apps", Value: "0", Detail: "none yet"}
+	}
 	return figure{Label: "Active users of apps", Value: number(t.Active), Detail: percent(t.Active, whole) + " of " + number(whole)}
 }
 

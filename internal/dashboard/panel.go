@@ -50,19 +50,22 @@ type table struct {
 	Title   string
 	Columns []column
 	Rows    [][]string
+	Stacked bool   // on a phone its cells stand below one another
 	Rest    string // what is not in it: "and 12 more apps"
 }
 
-// column is one of a table; a minor one is left out on a phone.
+// column is one of a table; a minor one is left out on a phone, a brief one
+// stays on one line.
 type column struct {
-	Label         string
-	Number, Minor bool
+	Label                string
+	Number, Minor, Brief bool
 }
 
 // The page shows the head of each list only, so that it stays a page.
 const (
 	maxBars     = 12  // of a chart with names
-	maxListed   = 10  // rows shown at once
+	maxFlagged  = 8   // bars above a table
+	maxListed   = 5   // rows shown at once
 	maxUnfolded = 100 // rows unfolded
 	maxPeople   = 25
 	maxSessions = 60
@@ -89,9 +92,9 @@ func (p page) panels() []panel {
 
 // head cuts a list, and says what it left out: "and 12 more apps".
 func head[T any](list []T, limit, total int, one, many string) ([]T, string) {
-	list = list[:min(len(list), limit)]
-	if more := max(total, len(list)) - len(list); more > 0 {
-		return list, "and " + count(more, "more "+one, "more "+many)
+	shown := list[:min(len(list), limit)]
+	if more := max(total, len(list)) - len(shown); more > 0 {
+		return shown, "and " + count(more, "more "+one, "more "+many)
 	}
-	return list, ""
+	return shown, ""
 }

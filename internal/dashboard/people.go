@@ -7,12 +7,15 @@ import (
 	"strings"
 )
 
+// nobody is said where there is no user to tell of.
+const nobody = "There is no user of an app yet."
+
 func (p page) activityPanel() panel {
 	out := panel{ID: string(Activity), Title: "Active and inactive users"}
 	t := p.Totals
 	whole := t.Active + t.Inactive + t.Unknown
 	if whole == 0 {
-		out.Missing = "There is no user of an app yet."
+		out.Missing = nobody
 		return out
 	}
 	out.Lead = fmt.Sprintf("%s of %s are active (%s), counted once for each app", number(t.Active), count(whole, "user", "users"), percent(t.Active, whole))
@@ -37,7 +40,11 @@ func (p page) activityPanel() panel {
 func (p page) seatsPanel() panel {
 	out := panel{ID: string(Seats), Title: "Apps with unused accounts"}
 	idle := slices.DeleteFunc(sorted(p.Apps, func(a App) int { return a.Inactive }), func(a App) bool { return a.Inactive == 0 })
-	if len(idle) == 0 {
+	switch {
+	case len(idle) == 0 && p.Totals.Active+p.Totals.Inactive == 0:
+		out.Missing = nobody
+		return out
+	case len(idle) == 0:
 		out.Missing = "Every user was active in their app within its threshold."
 		return out
 	}
@@ -58,12 +65,16 @@ func (p page) chasePanel() panel {
 	out := panel{ID: string(Chase), Title: "People to chase for unused apps", Wide: true}
 	all := slices.Clone(p.Unused)
 	slices.SortStableFunc(all, func(a, b Person) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Username, b.Username)) })
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0 && p.Totals.Active+p.Totals.Inactive == 0:
+		out.Missing = nobody
+		return out
+	case len(all) == 0:
 		out.Missing = "Nobody has an app that they no longer use."
 		return out
 	}
 	out.Lead = count(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
-	out.Table = &table{Columns: []column{{Label: "Person"}, {Label: "Role", Minor: true}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
+	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Role", Minor: true}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
 	all, out.Table.Rest = head(all, maxPeople, p.Totals.Unused, "person", "people")
 	for _, who := range all {
 		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), clean(who.Role), number(who.Count), p.unusedApps(who)})

@@ -61,7 +61,7 @@ func (p page) sessionsPanel() panel {
 func (p page) sessionsLead(list []Session) string {
 	by := map[string]int{}
 	for _, s := range list {
-		by[s.Outcome]++
+		by[clean(s.Outcome)]++
 	}
 	var parts []string
 	for _, outcome := range outcomes(list) {

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const narrow = matchMedia("(max-width: 48rem)");
+  const narrow = matchMedia("screen and (max-width: 48rem)");
   const numbers = new Intl.NumberFormat("en");
   const tone = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
@@ -17,9 +17,9 @@
     return letters.length > most ? letters.slice(0, most - 1).join("").trimEnd() + "…" : text;
   };
 
-  // Writes the sum of each bar at its end, so that no axis is needed.
-  const sums = {
-    id: "sums",
+  // Writes at each bar's end what it shows, so that no axis is needed.
+  const ends = {
+    id: "ends",
     afterDatasetsDraw(chart) {
       const spec = chart.config.options.spec;
       if (spec.kind !== "rows") return;
@@ -30,8 +30,9 @@
       g.textBaseline = "middle";
       const last = chart.getDatasetMeta(spec.sets.length - 1);
       last.data.forEach((bar, i) => {
+        const first = spec.sets[0].values[i];
         const sum = spec.sets.reduce((n, s) => n + s.values[i], 0);
-        g.fillText(shown(spec, sum), bar.x + 6, bar.y);
+        g.fillText(shown(spec, first) + (sum > first ? " of " + shown(spec, sum) : ""), bar.x + 6, bar.y);
       });
       g.restore();
     },
@@ -42,7 +43,7 @@
     data: s.values,
     backgroundColor: s.tones ? s.tones.map(tone) : tone(s.tone),
     maxBarThickness: spec.kind === "rows" ? 16 : 40,
-    minBarLength: 1,
+    minBarLength: s.tones ? 3 : 0,
     borderRadius: 2,
     categoryPercentage: 0.8,
     barPercentage: 0.9,
@@ -87,7 +88,7 @@
     indexAxis: spec.kind === "rows" ? "y" : "x",
     animation: false,
     maintainAspectRatio: false,
-    layout: { padding: { right: spec.kind === "rows" ? 52 : 0 } },
+    layout: { padding: { right: spec.kind !== "rows" ? 0 : spec.sets.length > 1 ? 92 : 52 } },
     interaction: { mode: "index", axis: spec.kind === "rows" ? "y" : "x", intersect: false },
     scales: spec.kind === "rows" ? { x: values(spec), y: names(spec) } : { x: names(spec), y: values(spec) },
     plugins: {
@@ -106,7 +107,7 @@
   const charts = (JSON.parse(document.getElementById("charts").textContent) || []).map((spec) => {
     const canvas = document.getElementById("chart-" + spec.id);
     if (spec.kind === "rows") canvas.parentElement.style.height = spec.labels.length * 26 + 12 + "px";
-    const config = { type: "bar", data: { labels: spec.labels, datasets: datasets(spec) }, options: options(spec), plugins: [sums] };
+    const config = { type: "bar", data: { labels: spec.labels, datasets: datasets(spec) }, options: options(spec), plugins: [ends] };
     return { spec, chart: new Chart(canvas, config) };
   });
 
