@@ -1,0 +1,91 @@
+package questions
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"defendersync/internal/saas"
+)
+
+// peopleKept bounds the people who are remembered from app to app, which take
+// some 150 bytes each.
+const peopleKept = 50_000
+
+// person is what a row tells of a person besides the assignment.
+type person struct {
+	name  string
+	role  int
+	known bool // Oomnitza has the person
+}
+
+// people looks up who is behind usernames and remembers the answers. When the
+// younger half is full the older half is forgotten, so that memory does not
+// grow with the tenant. It is safe for concurrent use.
+type people struct {
+	source     Source
+	mu         sync.Mutex
+	young, old map[string]person // by username, folded
+}
+
+func newPeople(s Source) *people {
+	return &people{source: s, young: map[string]person{}, old: map[string]person{}}
+}
+
+// find gives the people behind usernames, by the folded name.
+func (p *people) find(ctx context.Context, usernames []string) (map[string]person, error) {
+	found := make(map[string]person, len(usernames))
+	var missing []string
+	p.mu.Lock()
+	for _, name := range usernames {
+		key := saas.Fold(name)
+		if one, ok := p.recall(key); ok {
+			found[key] = one
+		} else if name != "" {
+			missing = append(missing, name)
+		}
+	}
+	p.mu.Unlock()
+	if len(missing) == 0 {
+		return found, nil
+	}
+	var people []saas.Person
+	err := p.source.insist(ctx, func() (err error) {
+		people, err = p.source.Oomnitza.FindPeople(ctx, missing)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range people {
+		p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, true})
+	}
+	for _, name := range missing {
+		key := saas.Fold(name)
+		one, ok := p.recall(key)
+		if !ok {
+			p.keep(key, one)
+		}
+		found[key] = one
+	}
+	return found, nil
+}
+
+func (p *people) recall(key string) (person, bool) {
+	one, ok := p.young[key]
+	if !ok {
+		if one, ok = p.old[key]; ok {
+			p.keep(key, one)
+		}
+	}
+	return one, ok
+}
+
+func (p *people) keep(key string, one person) {
+	if len(p.young) >= peopleKept/2 {
+		p.old, p.young = p.young, make(map[string]person, peopleKept/8)
+	}
+	p.young[key] = one
+}
