@@ -112,7 +112,8 @@ func TestThePageSaysWhatTheDataSays(t *testing.T) {
 }
 
 func TestThePageIsTheSameForTheSameData(t *testing.T) {
-	if rendered(t, sample()) != rendered(t, sample()) {
+	first, second := rendered(t, sample()), rendered(t, sample())
+	if first != second {
 		t.Error("two pages of the same data differ")
 	}
 }
