@@ -24,8 +24,10 @@ const (
 // streams is the outside world of a command, handed in so that tests run
 // commands in process.
 type streams struct {
+	in       io.Reader // nil: nobody can be asked
 	out, err io.Writer
 	environ  []string
+	colours  bool // out takes colours though it is no file, for tests
 }
 
 // terminal reports whether progress may be drawn and redrawn on errors' stream.
@@ -117,6 +119,15 @@ func outputFlag() cli.Flag {
 			}
 			return nil
 		}}
+}
+
+// onlySubcommands is the action of a command that does nothing by itself: it
+// shows its help, or says that there is no such subcommand.
+func onlySubcommands(ctx *cli.Context) error {
+	if name := ctx.Args().First(); name != "" {
+		return usage(fmt.Errorf("no command %q: see 'defendersync %s --help'", name, ctx.Command.Name))
+	}
+	return cli.ShowSubcommandHelp(ctx)
 }
 
 // noArguments refuses words that a command does not take.

@@ -15,7 +15,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, streams{out: os.Stdout, err: os.Stderr, environ: os.Environ()}, os.Args)
+	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()}, os.Args)
 	stop()
 	os.Exit(code)
 }

@@ -210,11 +210,16 @@ func (c connection) previous(ctx context.Context, d *client.ScheduleDescription)
 	return nil
 }
 
-// outcome waits for a session to end and reads its result, also out of the
-// error that a failed or cancelled one ends with.
+// outcome waits for a session to end and reads its result.
 func (c connection) outcome(ctx context.Context, sessionID string) (saas.Result, error) {
+	return c.outcomeOf(ctx, sessionID, "")
+}
+
+// outcomeOf is outcome of one run, also out of the error that a failed or
+// cancelled session ends with.
+func (c connection) outcomeOf(ctx context.Context, sessionID, run string) (saas.Result, error) {
 	var result saas.Result
-	err := c.temporal.GetWorkflow(ctx, sessionID, "").Get(ctx, &result)
+	err := c.temporal.GetWorkflow(ctx, sessionID, run).Get(ctx, &result)
 	var failed *temporal.ApplicationError
 	var cancelled *temporal.CanceledError
 	var terminated *temporal.TerminatedError

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -19,32 +18,40 @@ import (
 	"defendersync/workflows"
 )
 
-// schedule is the command that puts the integration's Temporal Schedule in
-// place.
+// schedule is the command for the integration's Temporal Schedule.
 func (c commands) schedule() *cli.Command {
 	return &cli.Command{
-		Name:         "schedule",
-		Usage:        "the Temporal Schedule that starts the sessions",
+		Name:  "schedule",
+		Usage: "the Temporal Schedule that starts the sessions",
+		Description: "Examples:\n  defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin\n" +
+			"  defendersync schedule show\n  defendersync schedule pause --reason 'audit week'",
 		OnUsageError: badFlags,
-		Subcommands: []*cli.Command{{
-			Name:         "apply",
-			Usage:        "create the schedule, or bring it up to date with the settings; again changes nothing",
-			Description:  "Example: INTEGRATION_SCHEDULE='30 2 * * *' INTEGRATION_TIMEZONE=Europe/Berlin defendersync schedule apply",
-			Before:       noArguments,
-			OnUsageError: badFlags,
-			Action:       c.applySchedule,
-		}},
-		Action: func(ctx *cli.Context) error {
-			if name := ctx.Args().First(); name != "" {
-				return usage(fmt.Errorf("no command %q: see 'defendersync schedule --help'", name))
-			}
-			return cli.ShowSubcommandHelp(ctx)
+		Subcommands: []*cli.Command{
+			c.scheduleApply(), c.scheduleShow(), c.schedulePause(), c.scheduleResume(), c.scheduleDelete(),
 		},
+		Action: onlySubcommands,
+	}
+}
+
+func (c commands) scheduleApply() *cli.Command {
+	return &cli.Command{
+		Name:  "apply",
+		Usage: "create the schedule, or bring it up to date with the settings; again changes nothing",
+		Description: "What a session does travels with the schedule: after a change of INTEGRATION_ settings or DEFENDER_STREAMS, apply again. " +
+			"What was changed by other hands, such as in the Web UI, is put right; a pause is left alone.\n\n" +
+			"A flag stands for its setting in this one call. To keep it, change the setting too: the next apply without flags goes by the settings.\n\n" +
+			"Examples:\n  defendersync schedule apply\n  defendersync schedule apply --every 12h --jitter 10m\n" +
+			"  defendersync schedule apply --cron '30 2 * * 1-5' --timezone Europe/Berlin --catch-up 6h",
+		Flags:        timingFlags(),
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.applySchedule,
 	}
 }
 
 func (c commands) applySchedule(ctx *cli.Context) error {
-	if _, err := config.Load(ctx.Context, c.environ, config.NeedIntegration); err != nil {
+	c, err := c.overridden(ctx)
+	if err != nil {
 		return usage(err)
 	}
 	conn, err := c.connect(ctx.Context)
@@ -56,66 +63,75 @@ func (c commands) applySchedule(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s (%s)\n", workflows.ScheduleID(conn.integration()), did, conn.settings.Integration.Schedule)
-	return nil
+	return c.tellApplied(ctx.Context, conn, did)
 }
 
-// catchUp is how late a start may be made up for after Temporal was down: half
-// the interval of a daily schedule, so that one late session runs, never a
-// burst.
-const catchUp = 12 * time.Hour
+// applied is what an apply did.
+type applied struct {
+	Did     string       // created, updated or unchanged
+	Changed []difference // what was put right
+}
 
 // apply creates or updates the schedule and says what it did.
-func (c connection) apply(ctx context.Context) (string, error) {
+func (c connection) apply(ctx context.Context) (applied, error) {
 	spec, err := c.spec()
 	if err != nil {
-		return "", usage(err)
+		return applied{}, usage(err)
 	}
-	action := c.action()
+	action, policies := c.action(), c.policies()
 	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: workflows.ScheduleID(c.integration()), Spec: spec, Action: action,
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp,
+		Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
 	})
 	if err == nil {
-		return "created", nil
+		return applied{Did: "created"}, nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return "", needsSetup(fmt.Errorf("create the schedule: %w", err))
+		return applied{}, needsSetup(fmt.Errorf("create the schedule: %w", err))
 	}
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
-	changed := false
+	var changed []difference
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		old := in.Description.Schedule
-		if changed = !c.sameAs(old); !changed {
+		if changed = c.differences(old); len(changed) == 0 {
 			return nil, temporal.ErrSkipScheduleUpdate
 		}
-		old.Spec, old.Action = &spec, action
-		if old.Policy == nil {
-			old.Policy = &client.SchedulePolicies{}
+		old.Spec, old.Action, old.Policy = &spec, action, &policies
+		if old.State != nil {
+			old.State.LimitedActions, old.State.RemainingActions = false, 0
 		}
-		old.Policy.Overlap, old.Policy.CatchupWindow = enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, catchUp
 		return &client.ScheduleUpdate{Schedule: &old}, nil
 	}})
 	switch {
 	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return "", needsSetup(fmt.Errorf("update the schedule: %w", err))
-	case changed:
-		return "updated", nil
+		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", err))
+	case len(changed) > 0:
+		return applied{Did: "updated", Changed: changed}, nil
 	}
-	return "unchanged", nil
+	return applied{Did: "unchanged"}, nil
 }
 
-// spec is when sessions start, in Temporal's terms.
+// policies are what becomes of starts that can't be made as scheduled: skipped
+// while a session runs, made up for after Temporal was down.
+func (c connection) policies() client.SchedulePolicies {
+	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: c.settings.Integration.CatchUp}
+}
+
+// spec is when sessions start, in Temporal's terms. An interval has its zone
+// only to be shown in.
 func (c connection) spec() (client.ScheduleSpec, error) {
 	i := c.settings.Integration
 	s, err := config.ParseSchedule(i.Schedule, i.Timezone)
 	if err != nil {
 		return client.ScheduleSpec{}, fmt.Errorf("INTEGRATION_SCHEDULE: %w", err)
 	}
+	spec := client.ScheduleSpec{TimeZoneName: s.Timezone, Jitter: i.Jitter}
 	if s.Every > 0 {
-		return client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.Every}}}, nil
+		spec.Intervals = []client.ScheduleIntervalSpec{{Every: s.Every}}
+	} else {
+		spec.CronExpressions = []string{s.Cron}
 	}
-	return client.ScheduleSpec{CronExpressions: []string{s.Cron}, TimeZoneName: s.Timezone}, nil
+	return spec, nil
 }
 
 // input is what the schedule starts its sessions with.
@@ -152,12 +168,6 @@ func (c connection) details() string {
 	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
 	sum := sha256.Sum256(text)
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
-}
-
-// sameAs reports whether a schedule is what the settings ask for already.
-func (c connection) sameAs(old client.Schedule) bool {
-	action, ok := old.Action.(*client.ScheduleWorkflowAction)
-	return ok && action.StaticDetails == c.details() && action.TaskQueue == workflows.TaskQueue(c.integration())
 }
 
 // scheduled reads the schedule; nil when there is none.

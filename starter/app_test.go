@@ -1,0 +1,23 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"testing"
+)
+
+// ran is what a command printed and how it ended.
+type ran struct {
+	out, err string
+	code     int
+}
+
+// command runs the command line in process, with nothing of this machine's
+// environment. Nobody listens on Temporal's port.
+func command(t *testing.T, environ []string, in io.Reader, args ...string) ran {
+	t.Helper()
+	var out, errs bytes.Buffer
+	s := streams{in: in, out: &out, err: &errs, environ: append([]string{"TEMPORAL_ADDRESS=127.0.0.1:1"}, environ...)}
+	code := run(t.Context(), s, append([]string{"defendersync"}, args...))
+	return ran{out.String(), errs.String(), code}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/config"
+)
+
+// timing are the flags that stand for settings of the schedule.
+var timing = [...]struct{ flag, setting, placeholder, help string }{
+	{"cron", "INTEGRATION_SCHEDULE", "EXPRESSION", "start at these times: a cron expression of five fields, such as '30 2 * * *'"},
+	{"every", "INTEGRATION_SCHEDULE", "DURATION", "start at an interval, such as 24h; it is counted from midnight UTC"},
+	{"timezone", "INTEGRATION_TIMEZONE", "ZONE", "IANA time zone of the cron expression, such as Europe/Berlin"},
+	{"jitter", "INTEGRATION_JITTER", "DURATION", "start up to this much later than scheduled, at random"},
+	{"catch-up", "INTEGRATION_CATCH_UP", "DURATION", "make up for a start that was missed while Temporal was down, if it is no older"},
+}
+
+func timingFlags() []cli.Flag {
+	var out []cli.Flag
+	for _, t := range timing {
+		out = append(out, &cli.StringFlag{Name: t.flag, Usage: fmt.Sprintf("%s: `%s` (%s)", t.help, t.placeholder, t.setting)})
+	}
+	return out
+}
+
+// overridden is the commands with the flags' values in place of the settings
+// that they stand for, checked as these are. Its errors name the flag.
+func (c commands) overridden(ctx *cli.Context) (commands, error) {
+	if ctx.IsSet("cron") && ctx.IsSet("every") {
+		return c, errors.New("give --cron or --every, not both")
+	}
+	given := map[string]string{} // flag by setting
+	environ := slices.Clone(c.environ)
+	for _, t := range timing {
+		if !ctx.IsSet(t.flag) {
+			continue
+		}
+		value := strings.TrimSpace(ctx.String(t.flag))
+		if value == "" {
+			return c, fmt.Errorf("--%s has no value", t.flag)
+		}
+		if t.flag == "every" {
+			value = "every " + value
+		}
+		given[t.setting] = t.flag
+		environ = append(environ, t.setting+"="+value)
+	}
+	c.environ = environ
+	_, err := config.Load(ctx.Context, environ, config.NeedIntegration)
+	return c, named(err, given)
+}
+
+// named puts the flags' names in the place of the settings' in what is wrong.
+func named(err error, flags map[string]string) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		var p *config.Problem
+		if errors.As(e, &p) && flags[p.Name] != "" {
+			flag := flags[p.Name]
+			value := p.Value
+			if flag == "every" {
+				value = strings.TrimPrefix(value, "every ")
+			}
+			e = &config.Problem{Name: "--" + flag, Value: value, Err: p.Err}
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}

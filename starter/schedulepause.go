@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/pausenote"
+	"defendersync/workflows"
+)
+
+// maxReason bounds the reason of a pause, in bytes: it is a note, no document.
+const maxReason = 500
+
+func (c commands) schedulePause() *cli.Command {
+	return &cli.Command{
+		Name:  "pause",
+		Usage: "start no sessions until 'schedule resume'; a session that runs goes on",
+		Description: "Who paused, when and why is noted in the schedule. Sessions that are missed meanwhile are missed on purpose: nobody is notified.\n\n" +
+			"Example:\n  defendersync schedule pause --reason 'audit week'",
+		Flags:        []cli.Flag{&cli.StringFlag{Name: "reason", Usage: "`TEXT` that says why, for whoever looks later"}},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			if n := len(ctx.String("reason")); n > maxReason {
+				return usage(fmt.Errorf("--reason has %d bytes: %d is the most", n, maxReason))
+			}
+			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
+				return c.pauseSchedule(ctx, conn, d)
+			})
+		},
+	}
+}
+
+func (c commands) scheduleResume() *cli.Command {
+	return &cli.Command{
+		Name:         "resume",
+		Usage:        "start sessions again as scheduled; what was missed while paused is not made up for",
+		Description:  "Example:\n  defendersync schedule resume",
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
+				return c.resumeSchedule(ctx.Context, conn, d)
+			})
+		},
+	}
+}
+
+// onSchedule connects and does something with the schedule that there is.
+func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	d, err := conn.scheduled(ctx)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return conn.noSchedule()
+	}
+	return do(conn, d)
+}
+
+// noSchedule says that there is none, and what to do.
+func (c connection) noSchedule() error {
+	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right",
+		workflows.ScheduleID(c.integration()), c.namespace)
+}
+
+func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
+	id := workflows.ScheduleID(conn.integration())
+	if state := stateOf(d); state.Paused {
+		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d)))
+		if _, ours := pausenote.Parse(state.Note); !ours {
+			fmt.Fprintln(c.out, "To note this pause as one on purpose, resume and pause again.")
+		}
+		return nil
+	}
+	note := pausenote.Pause{By: caller(), Reason: ctx.String("reason"), From: time.Now()}.String()
+	if err := conn.handle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
+		return fmt.Errorf("pause the schedule: %w", err)
+	}
+	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d)))
+	running, err := conn.lane(ctx.Context)
+	if err == nil && running != "" {
+		fmt.Fprintf(c.out, "%s is running and goes on; 'defendersync sessions cancel' ends it\n", running)
+	}
+	return nil
+}
+
+func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
+	id, state := workflows.ScheduleID(conn.integration()), stateOf(d)
+	if !state.Paused {
+		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
+		return nil
+	}
+	note := fmt.Sprintf("Resumed by %s at %s", caller(), time.Now().UTC().Format(time.RFC3339))
+	if p, ours := pausenote.Parse(state.Note); ours {
+		p.Until, p.Resumer = time.Now(), caller()
+		note = p.String()
+	}
+	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
+		return fmt.Errorf("resume the schedule: %w", err)
+	}
+	d, err := conn.scheduled(ctx)
+	if err != nil || d == nil {
+		return errors.Join(errors.New("resumed, but the schedule can't be read again"), err)
+	}
+	fmt.Fprintf(c.out, "schedule %s: resumed; its next start: %s\n", id, nextStart(d))
+	return nil
+}
+
+// pauseText says of a pause's note who paused and why. A note that we did not
+// write is shown as it is.
+func pauseText(note string, zone *time.Location) string {
+	p, ours := pausenote.Parse(note)
+	switch {
+	case note == "":
+		return "paused by other hands than 'schedule pause', without a note"
+	case !ours:
+		return fmt.Sprintf("paused by other hands than 'schedule pause'; its note: %s", note)
+	}
+	text := fmt.Sprintf("paused on purpose by %s since %s", p.By, clock(p.From, zone))
+	if p.Reason != "" {
+		text += ": " + p.Reason
+	}
+	return text
+}
+
+// handle is the integration's schedule.
+func (c connection) handle(ctx context.Context) client.ScheduleHandle {
+	return c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+}
+
+func stateOf(d *client.ScheduleDescription) client.ScheduleState {
+	if d.Schedule.State == nil {
+		return client.ScheduleState{}
+	}
+	return *d.Schedule.State
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/config"
+	"defendersync/internal/pausenote"
+	"defendersync/workflows"
+)
+
+// scheduleView is the schedule as show tells it.
+type scheduleView struct {
+	Schedule    string       `json:"schedule"`
+	When        string       `json:"when"`
+	Timezone    string       `json:"timezone"`
+	Jitter      string       `json:"jitter"`
+	CatchUp     string       `json:"catchUp"`
+	Overlap     string       `json:"overlap"`
+	Paused      bool         `json:"paused"`
+	Note        string       `json:"note,omitempty"`        // as Temporal has it
+	PausedBy    string       `json:"pausedBy,omitempty"`    // of a pause on purpose
+	PausedSince *time.Time   `json:"pausedSince,omitempty"` // of that
+	PauseReason string       `json:"pauseReason,omitempty"`
+	Next        []time.Time  `json:"next"`
+	Recent      []recent     `json:"recent"`        // latest first
+	Starts      int          `json:"starts"`        // ever
+	Skipped     int          `json:"skippedStarts"` // because a session was running
+	Missed      int          `json:"missedStarts"`  // older than the catch-up window when Temporal was up again
+	InSync      *bool        `json:"inSync,omitempty"`
+	Differences []difference `json:"differences,omitempty"` // from the settings
+	NotCompared string       `json:"notCompared,omitempty"` // why the settings were not looked at
+
+	zone *time.Location
+}
+
+// recent is a start that the schedule made, and what came of it.
+type recent struct {
+	Scheduled time.Time `json:"scheduled"`
+	Started   time.Time `json:"started"`
+	Session   string    `json:"session"`
+	Outcome   string    `json:"outcome"`
+	Took      string    `json:"took,omitempty"`
+}
+
+func (c commands) scheduleShow() *cli.Command {
+	return &cli.Command{
+		Name:  "show",
+		Usage: "the next starts, the last ones with their outcomes, pauses, and whether the settings have been applied",
+		Description: "Times are in the schedule's time zone. A start that was skipped because a session was running is counted, and not in the list.\n\n" +
+			"Examples:\n  defendersync schedule show\n  defendersync schedule show --output json",
+		Flags:        []cli.Flag{outputFlag()},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
+				v := c.viewSchedule(ctx.Context, conn, d)
+				if ctx.String("output") == "json" {
+					return printJSON(c.out, v)
+				}
+				c.printSchedule(v)
+				return nil
+			})
+		},
+	}
+}
+
+// The numbers of starts that show tells; Temporal keeps ten of either.
+const (
+	maxNext   = 5
+	maxRecent = 10
+)
+
+func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) scheduleView {
+	state := stateOf(d)
+	v := scheduleView{
+		Schedule: workflows.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
+		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: zoneOf(d),
+	}
+	if s := d.Schedule.Spec; s != nil {
+		v.When, v.Jitter, v.Timezone = describeSpec(*s), short(s.Jitter), zoneName(s.TimeZoneName)
+	}
+	if p := d.Schedule.Policy; p != nil {
+		v.CatchUp, v.Overlap = short(p.CatchupWindow), p.Overlap.String()
+	}
+	if p, ours := pausenote.Parse(state.Note); ours && state.Paused {
+		v.PausedBy, v.PausedSince, v.PauseReason = p.By, &p.From, p.Reason
+	}
+	for _, t := range d.Info.NextActionTimes[:min(maxNext, len(d.Info.NextActionTimes))] {
+		v.Next = append(v.Next, t.In(v.zone))
+	}
+	v.Recent = conn.recentStarts(ctx, d)
+	if _, err := config.Load(ctx, c.environ, config.NeedIntegration); err != nil {
+		v.NotCompared = err.Error()
+	} else {
+		v.Differences = conn.differences(d.Schedule)
+		same := len(v.Differences) == 0
+		v.InSync = &same
+	}
+	return v
+}
+
+// recentStarts are the last starts, latest first, with what came of them.
+func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) []recent {
+	out := []recent{}
+	for i := len(d.Info.RecentActions) - 1; i >= 0 && len(out) < maxRecent; i-- {
+		a := d.Info.RecentActions[i]
+		if a.StartWorkflowResult == nil {
+			continue
+		}
+		r := recent{Scheduled: a.ScheduleTime.In(zoneOf(d)), Started: a.ActualTime.In(zoneOf(d)), Session: a.StartWorkflowResult.WorkflowID}
+		s, err := c.find(ctx, a.StartWorkflowResult.WorkflowID, a.StartWorkflowResult.FirstExecutionRunID)
+		if err != nil {
+			r.Outcome = "unknown: " + err.Error()
+		} else {
+			r.Outcome, r.Took = string(s.Outcome), s.took()
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (c commands) printSchedule(v scheduleView) {
+	w := c.out
+	fmt.Fprintf(w, "schedule %s: %s (%s)\n", v.Schedule, v.When, v.Timezone)
+	switch {
+	case v.Paused:
+		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone))
+	case v.Note != "":
+		fmt.Fprintf(w, "  not paused; the last note: %s\n", v.Note)
+	default:
+		fmt.Fprintln(w, "  not paused")
+	}
+	tellPolicies(w, v.Jitter, v.Overlap, v.CatchUp)
+	c.printApplied(v)
+	fmt.Fprintf(w, "\nNext starts, %s time:\n", v.Timezone)
+	if v.Paused {
+		fmt.Fprintln(w, "  none while it is paused; when resumed before them:")
+	}
+	for _, t := range v.Next {
+		fmt.Fprintf(w, "  %s\n", clock(t, v.zone))
+	}
+	if len(v.Next) == 0 {
+		fmt.Fprintln(w, "  none")
+	}
+	fmt.Fprintf(w, "\nLast starts, of %d; %d more were skipped because a session was running, %d missed because Temporal was down:\n", v.Starts, v.Skipped, v.Missed)
+	for _, r := range v.Recent {
+		fmt.Fprintf(w, "  %s  %s  %s  %s\n", clock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), pad(r.Took, 8), r.Session)
+	}
+	if len(v.Recent) == 0 {
+		fmt.Fprintln(w, "  none")
+	}
+}
+
+// printApplied says whether the settings are what the schedule has.
+func (c commands) printApplied(v scheduleView) {
+	switch {
+	case v.NotCompared != "":
+		fmt.Fprintf(c.out, "  not compared with the settings here, which are not complete:\n    %s\n", indented(v.NotCompared))
+	case len(v.Differences) == 0:
+		fmt.Fprintln(c.out, "  as the settings have it")
+	default:
+		fmt.Fprintln(c.out, "  not as the settings here have it; 'defendersync schedule apply' puts it right:")
+		for _, d := range v.Differences {
+			fmt.Fprintf(c.out, "    %s\n", d)
+		}
+	}
+}

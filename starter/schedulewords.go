@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/workflows"
+)
+
+// tellApplied says plainly what the schedule now does.
+func (c commands) tellApplied(ctx context.Context, conn connection, did applied) error {
+	i := conn.settings.Integration
+	zone := ""
+	if !strings.HasPrefix(i.Schedule, "every") {
+		zone = ", " + i.Timezone
+	}
+	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", workflows.ScheduleID(conn.integration()), did.Did, i.Schedule, zone)
+	for _, d := range did.Changed {
+		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
+	}
+	tellPolicies(c.out, short(i.Jitter), conn.policies().Overlap.String(), short(i.CatchUp))
+	d, err := conn.scheduled(ctx)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return conn.noSchedule()
+	}
+	if state := stateOf(d); state.Paused {
+		fmt.Fprintf(c.out, "  %s; 'defendersync schedule resume' ends that\n", pauseText(state.Note, zoneOf(d)))
+		return nil
+	}
+	fmt.Fprintf(c.out, "  next start: %s\n", nextStart(d))
+	return nil
+}
+
+// changeText is a difference that is one no more.
+func changeText(d difference) string {
+	if d.Applied == "" && d.Wanted == "" {
+		return d.What
+	}
+	return fmt.Sprintf("%s: %s, was %s", d.What, d.Wanted, d.Applied)
+}
+
+// tellPolicies says what becomes of starts that can't be made as scheduled.
+func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
+	if jitter != "" && jitter != "0s" {
+		fmt.Fprintf(w, "  each start comes up to %s later, at random\n", jitter)
+	}
+	if overlap == enumspb.SCHEDULE_OVERLAP_POLICY_SKIP.String() {
+		fmt.Fprintln(w, "  a start is skipped while a session runs")
+	} else {
+		fmt.Fprintf(w, "  a start while a session runs: %s\n", overlap)
+	}
+	fmt.Fprintf(w, "  a start that was missed because Temporal was down is made up for if it is no older than %s\n", catchUp)
+}
+
+// zoneOf is the time zone that a schedule's times are told in.
+func zoneOf(d *client.ScheduleDescription) *time.Location {
+	if d.Schedule.Spec != nil {
+		if zone, err := time.LoadLocation(zoneName(d.Schedule.Spec.TimeZoneName)); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}
+
+// nextStart says when the schedule starts a session next.
+func nextStart(d *client.ScheduleDescription) string {
+	if len(d.Info.NextActionTimes) == 0 {
+		return "none"
+	}
+	return clock(d.Info.NextActionTimes[0], zoneOf(d))
+}
+
+// clock is a time of day and year in a zone.
+func clock(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
+}
+
+// pad fills a text with blanks on its right, up to a width in characters.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
+}
+
+// indented keeps the further lines of a text in line with its first.
+func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
