@@ -89,7 +89,7 @@ func country(suffix string) string {
 		suffix = "gb"
 	}
 	region, err := language.ParseRegion(suffix)
-	if err != nil {
+	if err != nil || !region.IsCountry() && suffix != "eu" {
 		return ""
 	}
 	return display.English.Regions().Name(region)
