@@ -36,7 +36,7 @@ type TransportOptions struct {
 // token to another host. A setting that can't be used is an Error of
 // KindConfig.
 func NewHTTPClient(o TransportOptions) (*http.Client, error) {
-	roots, err := certPool(o.CAFile)
+	roots, err := CertPool(o.CAFile)
 	if err != nil {
 		return nil, configError("read the CA file", err, "name a PEM file with at least one certificate")
 	}
@@ -81,9 +81,9 @@ func configError(op string, err error, hint string) error {
 	return &Error{Peer: "HTTP client", Op: op, Kind: KindConfig, Err: err, Hint: hint}
 }
 
-// certPool is the system's authorities and those of a file; nil, which means
+// CertPool is the system's authorities and those of a file; nil, which means
 // the system's, when no file is named.
-func certPool(file string) (*x509.CertPool, error) {
+func CertPool(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}

@@ -1,0 +1,130 @@
+package notify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"defendersync/internal/notice"
+	"defendersync/internal/wire"
+)
+
+// Mail is any mail to one address.
+type Mail struct {
+	To          string
+	Subject     string
+	Text        string
+	HTML        string    // may be empty
+	Attachments []string  // paths of files, each sent under its own name
+	MessageID   string    // without angle brackets; the same again marks a resend
+	At          time.Time // its date; zero is now
+}
+
+// errNoServer is the cause where a channel is used that isn't configured.
+var errNoServer = errors.New("no mail server is configured")
+
+// Email sends a notice to one contact. The same notice has the same Message-ID
+// whenever it is sent, so that a mail server or reader can drop the second.
+// Errors are *Error, or the context's, wrapped.
+func (n *Notifier) Email(ctx context.Context, what notice.Notice, to string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
+	defer cancel()
+	if n.mail == nil {
+		return noServer()
+	}
+	text, err := Text(what, to)
+	if err != nil {
+		return err
+	}
+	html, err := HTML(what, to)
+	if err != nil {
+		return err
+	}
+	return n.mail.send(ctx, emailLimit, Mail{
+		To: to, Subject: Subject(what), Text: text, HTML: html,
+		MessageID: MessageID(what.Key, n.mail.from), At: what.At,
+	})
+}
+
+// Mail sends a mail, with attachments where it has any. Errors are those of
+// Email.
+func (n *Notifier) Mail(ctx context.Context, m Mail) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, mailLimit, errSlow)
+	defer cancel()
+	if n.mail == nil {
+		return noServer()
+	}
+	return n.mail.send(ctx, mailLimit, m)
+}
+
+// CheckEmail connects, starts TLS and logs in as a notice would, and sends no
+// mail. Errors are those of Email.
+func (n *Notifier) CheckEmail(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
+	defer cancel()
+	if n.mail == nil {
+		return noServer()
+	}
+	return n.mail.check(ctx)
+}
+
+func noServer() error {
+	return &Error{Channel: Email, Op: "send", Permanent: true, Err: errNoServer, Hint: "set SMTP_HOST"}
+}
+
+// MessageID is the Message-ID of the notice with this key, without angle
+// brackets: the same for the same key and sender's domain. A key may hold what
+// a Message-ID may not, so its hash stands for it.
+func MessageID(key, from string) string {
+	sum := sha256.Sum256([]byte(key))
+	domain := from[strings.LastIndexByte(from, '@')+1:]
+	return "notice." + hex.EncodeToString(sum[:16]) + "@" + domain
+}
+
+// message builds the mail. What can't be sent to anybody, such as a file that
+// isn't there, is told before a server is bothered.
+func (s *mailServer) message(m Mail) (*mail.Msg, error) {
+	out := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := out.FromFormat("defendersync", s.from); err != nil {
+		return nil, &Error{Channel: Email, Op: "write the mail", Permanent: true, Err: err, Hint: "check SMTP_FROM"}
+	}
+	if err := out.To(m.To); err != nil {
+		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", wire.Clip(m.To)), Permanent: true,
+			Err: errors.New("not an email address"), Hint: hintContact}
+	}
+	if m.At.IsZero() {
+		m.At = time.Now()
+	}
+	out.Subject(wire.Clip(m.Subject))
+	out.SetDateWithValue(m.At.UTC())
+	out.SetMessageIDWithValue(strings.Join(strings.Fields(m.MessageID), ""))
+	// RFC 3834: keeps holiday answers and the like from coming back; the second
+	// says it to Exchange.
+	out.SetGenHeader("Auto-Submitted", "auto-generated")
+	out.SetGenHeader("X-Auto-Response-Suppress", "All")
+	out.SetBodyString(mail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		out.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
+	for _, path := range m.Attachments {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return nil, &Error{Channel: Email, Op: "attach " + path, Permanent: true, Err: firstError(err, errors.New("not a file"))}
+		}
+		out.AttachFile(path)
+	}
+	return out, nil
+}
+
+func firstError(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,267 @@
+package notify
+
+import (
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"net/url"
+	"strings"
+	"text/template"
+	"time"
+
+	"defendersync/internal/notice"
+	"defendersync/internal/wire"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// subjectMark begins every subject, so that a mail rule can sort by it.
+const subjectMark = "[defendersync] "
+
+// Subject is a notice's subject: one line, whatever the headline holds.
+func Subject(n notice.Notice) string {
+	return wire.Clip(subjectMark + n.Integration + ": " + headline(n))
+}
+
+// Summary is a notice on one line, with its link, for channels that show a
+// line. Angle brackets are replaced: chats give them a meaning.
+func Summary(n notice.Notice) string {
+	s := Subject(n)
+	if todo := wire.Clip(n.Todo); todo != "" {
+		s += " · " + todo
+	}
+	if link := safeLink(n.Link); link != "" {
+		s += " · " + link
+	}
+	return strings.NewReplacer("<", "‹", ">", "›").Replace(s)
+}
+
+// Text is a notice as plain text; to is the contact that it goes to.
+func Text(n notice.Notice, to string) (string, error) {
+	t, err := template.New("notice.txt").Funcs(template.FuncMap{"wrap": wrap}).ParseFS(templates, "templates/notice.txt")
+	if err != nil {
+		return "", fmt.Errorf("read the notice's text template: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, newView(n, to)); err != nil {
+		return "", fmt.Errorf("word the notice: %w", err)
+	}
+	return b.String(), nil
+}
+
+// HTML is a notice as a page for mail clients; to is the contact that it goes
+// to.
+func HTML(n notice.Notice, to string) (string, error) {
+	t, err := htmltemplate.ParseFS(templates, "templates/notice.html")
+	if err != nil {
+		return "", fmt.Errorf("read the notice's HTML template: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, newView(n, to)); err != nil {
+		return "", fmt.Errorf("word the notice: %w", err)
+	}
+	return b.String(), nil
+}
+
+// view is what both templates show.
+type view struct {
+	Subject, Title, Headline, Integration string
+
+	Colours  colours
+	Facts    []fact
+	Cause    string
+	Todo     string
+	Progress *progress
+	Errors   []notice.ErrorCount
+	Link     string
+	Footer   string
+}
+
+// fact is a line of a notice's table.
+type fact struct{ Label, Value string }
+
+// progress is what was carried over, as a table.
+type progress struct {
+	Where string // "carrying over users, app 12 of about 200"
+	Rows  []countRow
+	Notes []string
+}
+
+// countRow is what happened to so many apps, users of apps and people.
+type countRow struct{ Name, Apps, Users, People string }
+
+// colours are those of a kind, on light and on dark ground. Each is readable
+// with the text that stands on or beside it.
+type colours struct{ Bar, Word, DarkWord string }
+
+func coloursOf(k notice.Kind) colours {
+	switch {
+	case k.Good():
+		return colours{"#2e7d4f", "#1d6b3d", "#7fd6a0"}
+	case k == notice.Failed:
+		return colours{"#c0392b", "#a52a1e", "#ff9c8f"}
+	}
+	return colours{"#c77d0a", "#8a5600", "#f5c069"}
+}
+
+func newView(n notice.Notice, to string) view {
+	v := view{
+		Subject: Subject(n), Title: n.Kind.Title(), Headline: headline(n), Integration: wire.Clip(n.Integration),
+		Colours: coloursOf(n.Kind), Cause: paragraph(n.Cause), Todo: paragraph(n.Todo),
+		Link: safeLink(n.Link), Footer: footer(n, to),
+	}
+	v.fact("Integration", v.Integration)
+	if !n.Since.IsZero() {
+		v.fact(sinceLabel(n.Kind), when(n.Since)+ago(n.Since, n.At))
+	}
+	if !n.At.IsZero() {
+		v.fact("This notice", when(n.At))
+	}
+	v.fact("Session", wire.Clip(n.Session))
+	for i, e := range n.Errors {
+		if i == maxErrors {
+			break
+		}
+		v.Errors = append(v.Errors, notice.ErrorCount{Reason: wire.Clip(e.Reason), Count: e.Count})
+	}
+	if n.Progress != nil {
+		v.Progress = newProgress(*n.Progress)
+	}
+	return v
+}
+
+// footer says why somebody gets the mail, and how not to.
+func footer(n notice.Notice, to string) string {
+	return fmt.Sprintf("defendersync sent this to %s as a contact of %s (setting INTEGRATION_CONTACTS). Answers are not read.",
+		wire.Clip(to), wire.Clip(n.Integration))
+}
+
+// maxErrors bounds the reasons that a notice lists.
+const maxErrors = 5
+
+func (v *view) fact(label, value string) {
+	if value != "" {
+		v.Facts = append(v.Facts, fact{label, value})
+	}
+}
+
+// headline is what happened, on one line.
+func headline(n notice.Notice) string {
+	if h := wire.Clip(n.Headline); h != "" {
+		return h
+	}
+	return n.Kind.Title()
+}
+
+func sinceLabel(k notice.Kind) string {
+	switch k {
+	case notice.Failed, notice.Stalled, notice.Stuck:
+		return "Session began"
+	case notice.Missed:
+		return "Was due"
+	}
+	return "Since"
+}
+
+func newProgress(p notice.Progress) *progress {
+	a, u, c := p.Counts.Apps, p.Counts.Users, p.Counts.People
+	out := &progress{Where: where(p), Rows: []countRow{
+		{"seen", number(a.Seen), number(u.Seen), ""},
+		{"added", number(a.Created), number(u.Added), number(c.Created)},
+		{"updated", number(a.Updated), number(u.Updated), ""},
+		{"unchanged", number(a.Unchanged + a.Adopted), number(u.Unchanged + u.Repeated), ""},
+		{"skipped", "", number(u.Skipped), ""},
+		{"rejected", number(a.Rejected), number(u.Rejected), number(c.Rejected)},
+	}}
+	if !p.Moved.IsZero() {
+		out.Notes = append(out.Notes, "It last got further at "+when(p.Moved)+".")
+	}
+	if !p.Ends.IsZero() {
+		out.Notes = append(out.Notes, "At this pace it ends at about "+when(p.Ends)+".")
+	}
+	return out
+}
+
+// where says how far a session had got.
+func where(p notice.Progress) string {
+	s := wire.Clip(p.Phase)
+	if p.AppsRead == 0 && p.AppsKnown == 0 {
+		return s
+	}
+	apps := fmt.Sprintf("app %d", p.AppsRead)
+	if p.AppsKnown > 0 {
+		apps += fmt.Sprintf(" of about %d", max(p.AppsKnown, p.AppsRead))
+	}
+	if s == "" {
+		return apps
+	}
+	return s + ", " + apps
+}
+
+func number(n int) string { return fmt.Sprint(n) }
+
+// when is a time for people.
+func when(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
+
+// ago is how long before the notice something was: " (24 h 5 min before)".
+func ago(since, at time.Time) string {
+	d := at.Sub(since).Truncate(time.Minute)
+	if at.IsZero() || d < time.Minute {
+		return ""
+	}
+	return " (" + span(d) + " before)"
+}
+
+// span is a duration for people, in two units at most.
+func span(d time.Duration) string {
+	hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute)
+	switch {
+	case hours >= 48:
+		return fmt.Sprintf("%d days %d h", hours/24, hours%24)
+	case hours > 0:
+		return fmt.Sprintf("%d h %d min", hours, minutes)
+	}
+	return fmt.Sprintf("%d min", minutes)
+}
+
+// maxParagraph bounds a cause and what to do, in characters.
+const maxParagraph = 1000
+
+// paragraph is text on one line, of a bounded length.
+func paragraph(s string) string {
+	fields := strings.Fields(strings.ToValidUTF8(s, ""))
+	runes := []rune(strings.Join(fields, " "))
+	if len(runes) > maxParagraph {
+		return string(runes[:maxParagraph-1]) + "…"
+	}
+	return string(runes)
+}
+
+// safeLink is a link that leads to a page; "" of anything else.
+func safeLink(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
+}
+
+// wrap breaks a paragraph into lines of at most 76 characters, words longer
+// than that aside, each with an indent.
+func wrap(indent, s string) string {
+	const width = 76
+	var b strings.Builder
+	line := indent
+	for _, word := range strings.Fields(s) {
+		if line != indent && len([]rune(line))+1+len([]rune(word)) > width {
+			b.WriteString(line + "\n")
+			line = indent
+		}
+		if line != indent {
+			line += " "
+		}
+		line += word
+	}
+	return b.String() + line
+}

@@ -1,0 +1,183 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"defendersync/internal/notice"
+	"defendersync/internal/pace"
+	"defendersync/internal/wire"
+)
+
+// BodyVersion is the version of the webhook's body. Fields may be added within
+// a version; none is renamed or removed.
+const BodyVersion = 1
+
+// body is what is posted to the webhook.
+type body struct {
+	Version int           `json:"version"`
+	Text    string        `json:"text"` // what chats show
+	Notice  notice.Notice `json:"notice"`
+}
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 16 << 10
+
+// Webhook posts a notice. The header Idempotency-Key is the same whenever the
+// same notice is sent. Errors are *Error, or the context's, wrapped.
+func (n *Notifier) Webhook(ctx context.Context, what notice.Notice) error {
+	what.Read = false
+	text, err := json.Marshal(body{BodyVersion, Summary(what), what})
+	if err != nil {
+		return fmt.Errorf("encode the notice: %w", err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerKey(what.Key)}}
+	return n.ask(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, false})
+}
+
+// Ping asks for the ping URL, which tells the service behind it that a session
+// ended well. Errors are those of Webhook.
+func (n *Notifier) Ping(ctx context.Context) error {
+	return n.ask(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, false})
+}
+
+// CheckWebhook resolves the webhook's host, connects, and asks for the head of
+// the host's front page: any answer is good. Whether the URL itself is right
+// shows only when a notice is posted. Errors are those of Webhook.
+func (n *Notifier) CheckWebhook(ctx context.Context) error {
+	t := n.webhook
+	if t != nil {
+		t = &target{t.setting, &url.URL{Scheme: t.url.Scheme, Host: t.url.Host, Path: "/"}}
+	}
+	return n.ask(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, true})
+}
+
+// headerKey is a key as a header takes it.
+func headerKey(key string) string {
+	if key != "" && !strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// call is one request to a target.
+type call struct {
+	channel   Channel
+	op        string
+	target    *target
+	method    string
+	header    http.Header
+	body      []byte
+	anyAnswer bool // whatever the status
+}
+
+func (n *Notifier) ask(ctx context.Context, c call) error {
+	if c.target == nil {
+		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("no URL is configured"),
+			Hint: fmt.Sprintf("set NOTIFY_%s_URL", strings.ToUpper(string(c.channel)))}
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, c.target.url.String(), bytes.NewReader(c.body))
+	if err != nil {
+		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("not a usable URL"), Hint: "check " + c.target.setting}
+	}
+	for key, values := range c.header {
+		req.Header[key] = values
+	}
+	req.Header.Set("User-Agent", "defendersync")
+	resp, err := n.client.Do(req)
+	if err != nil {
+		return c.noAnswer(ctx, err)
+	}
+	defer resp.Body.Close()
+	if c.anyAnswer || resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		// Read to its end, a connection can serve again.
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer))
+		return nil
+	}
+	return c.refused(resp)
+}
+
+// noAnswer makes the error of a request that got none. When ctx ended, its
+// error comes back wrapped instead, since that is the caller's own doing.
+func (c call) noAnswer(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %s: %w", c.channel, c.op, ctx.Err())
+	}
+	var inner *url.Error
+	if errors.As(err, &inner) {
+		err = inner.Err // without the URL
+	}
+	e := &Error{Channel: c.channel, Op: c.op, Err: errors.New(wire.Clip(c.target.redact(err.Error())))}
+	var timeout interface{ Timeout() bool }
+	var dns *net.DNSError
+	switch permanent, hint := classifyConnection(err); {
+	case errors.As(err, &dns):
+		e.Hint = "check the host in " + c.target.setting + " and this machine's DNS"
+	case permanent && hint == hintCA:
+		e.Permanent, e.Hint = true, "this machine does not trust the host's certificate: check "+c.target.setting
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		e.Permanent, e.Hint = true, "check the scheme and the port in "+c.target.setting
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Err = fmt.Errorf("no answer within %v", webLimit)
+	default:
+		e.Hint = "check " + c.target.setting + ", and whether a firewall or a proxy stands in between"
+	}
+	return e
+}
+
+// refused makes the error of an answer that isn't 2xx.
+func (c call) refused(resp *http.Response) error {
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // what breaks off still tells something
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(wire.Message([]byte(c.target.redact(string(said)))))}
+	switch status := resp.StatusCode; {
+	case status < 400:
+		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
+		e.Hint = "set " + c.target.setting + " to the address that it redirects to, if you trust it"
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
+		e.RetryAfter, _ = pace.RetryAfter(resp.Header, nil, time.Now())
+	default:
+		e.Permanent = true
+		e.Hint = "check " + c.target.setting + ": it may have been revoked, or expects another body"
+	}
+	return e
+}
+
+// redact takes the secret parts of the URL out of a text that repeats them.
+// The host alone is none.
+func (t *target) redact(text string) string {
+	password, _ := t.url.User.Password()
+	secrets := []string{t.url.String(), t.url.RequestURI(), t.url.Path, t.url.RawQuery, t.url.User.Username(), password}
+	secrets = append(secrets, strings.Split(t.url.Path, "/")...)
+	secrets = append(secrets, strings.Split(t.url.EscapedPath(), "/")...)
+	for _, values := range t.url.Query() {
+		secrets = append(secrets, values...)
+	}
+	for _, s := range secrets {
+		if len(s) >= 6 {
+			text = strings.ReplaceAll(text, s, "[redacted]")
+		}
+	}
+	return text
+}
+
+// sameHostOnly follows a redirect that keeps the method, the host and the
+// encryption: the body must reach nobody else.
+func sameHostOnly(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > 5 || req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme || req.Method != first.Method {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
