@@ -3,6 +3,7 @@ package questions
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -160,9 +161,18 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	if p.CreatedBy == "" && p.createdBy == "" {
 		s.note("INTEGRATION_USER is not set, so these are the apps of everybody")
 	}
-	apps, err := s.records(ctx, p.selects)
+	categories := map[string]bool{}
+	apps, err := s.records(ctx, func(a App) bool {
+		if p.Category != "" {
+			categories[a.Category] = true
+		}
+		return p.selects(a)
+	})
 	if err != nil {
 		return nil, err
+	}
+	if p.Category != "" && len(apps) == 0 {
+		s.noteCategories(p.Category, categories)
 	}
 	if p.WithRisk && len(apps) > 0 {
 		if apps, err = s.addRisk(ctx, p, apps); err != nil {
@@ -181,6 +191,16 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 		apps = p.arrange(apps)
 	}
 	return apps, nil
+}
+
+// noteCategories says which categories there are that somebody who asked for
+// unknown ones may have meant.
+func (s Source) noteCategories(asked string, categories map[string]bool) {
+	for _, category := range list(asked) {
+		if near := report.Nearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
+			s.note(fmt.Sprintf("no app is of category %q; like it are: %s", category, strings.Join(near, ", ")))
+		}
+	}
 }
 
 // arrange puts apps in order and keeps the first ones.
@@ -270,9 +290,9 @@ func (p appsPlan) facts() []report.Fact {
 	add("Website ends in", p.Suffix, p.Suffix != "")
 	add("Tag", "Sanctioned", p.Sanctioned)
 	add("Tag", "Unsanctioned", p.Unsanctioned)
-	add("Sorted by", p.Sort, p.Sort != "")
-	add("Rows", fmt.Sprintf("the first %d", p.Top), p.Top > 0)
-	add("Live from Defender", "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
+	add(FactOrder, p.Sort, p.Sort != "")
+	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
+	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
 	return facts
 }
 

@@ -14,9 +14,9 @@ const peopleKept = 50_000
 
 // person is what a row tells of a person besides the assignment.
 type person struct {
-	name  string
-	role  int
-	known bool // Oomnitza has the person
+	name      string
+	role      int
+	suspended bool // may not log in
 }
 
 // people looks up who is behind usernames and remembers the answers. When the
@@ -60,7 +60,7 @@ func (p *people) find(ctx context.Context, usernames []string) (map[string]perso
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, one := range people {
-		p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, true})
+		p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
 	}
 	for _, name := range missing {
 		key := saas.Fold(name)

@@ -122,7 +122,11 @@ func (s Source) noteLive(what string, requests int) {
 			took = fmt.Sprintf("; at %d requests a minute it takes at least %s", s.Budget, least.Round(time.Second))
 		}
 	}
-	s.note(fmt.Sprintf("%s: %d requests%s", what, requests, took))
+	plural := "s"
+	if requests == 1 {
+		plural = ""
+	}
+	s.note(fmt.Sprintf("%s: %d request%s%s", what, requests, plural, took))
 }
 
 // add takes in an app of one stream.

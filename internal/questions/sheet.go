@@ -65,10 +65,20 @@ func rowsOfStream[T any](columns []column[T], items iter.Seq2[T, error]) Rows {
 	}
 }
 
+// The names of facts that say nothing of what was asked for.
+const (
+	FactSource  = "Read from"
+	FactAt      = "At"
+	FactOrder   = "Sorted by"
+	FactRows    = "Rows"
+	FactLive    = "Live from Defender"
+	FactMeaning = "Active users"
+)
+
 // about says what was asked, of whom and when.
 func (s Source) about(facts ...report.Fact) []report.Fact {
 	return append([]report.Fact{
-		{Name: "Read from", Value: "Oomnitza, as it was at that moment"},
-		{Name: "At", Value: s.now().UTC().Format(time.DateTime) + " UTC"},
+		{Name: FactSource, Value: "Oomnitza, as it was at that moment"},
+		{Name: FactAt, Value: s.now().UTC().Format(time.DateTime) + " UTC"},
 	}, facts...)
 }

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"defendersync/internal/oomnitza"
@@ -31,6 +30,7 @@ type User struct {
 	Name         string
 	Email        string
 	Role         int    // Oomnitza role id; 0 when it isn't known. The API has no call for roles' names
+	Suspended    bool   // may not log in to Oomnitza
 	AppRole      string // roles within the app, by commas
 	LastActivity time.Time
 	Live         bool // LastActivity was read from Defender
@@ -199,7 +199,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		}
 		names[i] = a.Name
 	}
-	return App{}, &UnknownApp{name, report.Nearest(name, names, 3)}
+	return App{}, &UnknownApp{name, report.Nearest(name, slices.Values(names), 3)}
 }
 
 // usersReader reads the users of apps.
@@ -209,9 +209,6 @@ type usersReader struct {
 	people *people
 	live   *live
 	apps   int
-
-	mu   sync.Mutex
-	gone int
 }
 
 // read reads one app's users. The zero answer is that of an app that went away
@@ -298,7 +295,7 @@ func indexes(seats []oomnitza.Seat) (byName, byEmail map[string]int) {
 }
 
 func userOf(a App, seat *oomnitza.Seat, p person) User {
-	u := User{App: a.Name, Username: seat.Username, Name: seat.FullName, Email: seat.Email, Role: p.role,
+	u := User{App: a.Name, Username: seat.Username, Name: seat.FullName, Email: seat.Email, Role: p.role, Suspended: p.suspended,
 		AppRole: strings.Join(seat.Roles, ", "), LastActivity: seat.LastVisit}
 	if u.Name == "" {
 		u.Name = p.name
@@ -365,7 +362,7 @@ func (p usersPlan) facts(s Source) []report.Fact {
 		facts = append(facts, report.Fact{Name: "Users", Value: "inactive ones"})
 	}
 	if p.Live {
-		facts = append(facts, report.Fact{Name: "Live from Defender", Value: "last activity, where Oomnitza keeps none"})
+		facts = append(facts, report.Fact{Name: FactLive, Value: "last activity, where Oomnitza keeps none"})
 	}
 	return facts
 }

@@ -103,7 +103,7 @@ func (s Source) Websites(ctx context.Context, o WebsitesOptions) (report.Sheet, 
 		return report.Sheet{}, nil, err
 	}
 	p.Sort = o.Sort
-	facts := append(p.facts(), report.Fact{Name: "Active users", Value: "those of the website's apps together; who uses two of them counts twice"})
+	facts := append(p.facts(), report.Fact{Name: FactMeaning, Value: "those of the website's apps together; who uses two of them counts twice"})
 	columns := websiteColumns()
 	return sheetOf("Websites", columns, s.about(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }
