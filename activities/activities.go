@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/singleflight"
 
@@ -25,6 +26,8 @@ const (
 	UpsertApps  = "UpsertApps"
 	SyncUsage   = "SyncUsage"
 	FindSession = "FindSession"
+	Observe     = "Observe"
+	SendNotice  = "DeliverNotice"
 )
 
 // Options tunes how hard a worker works; zero values take the defaults.
@@ -34,6 +37,11 @@ type Options struct {
 	RetryBase  time.Duration // first pause after a failed request (1s)
 	BeatEvery  time.Duration // longest silence between heartbeats (a third of the heartbeat time-out)
 	PeopleKept int           // people whose ids are remembered (50,000, which are some 6 MB)
+
+	Channels  Channels                            // how notices are sent; nil: not at all
+	Link      func(workflowID, run string) string // a workflow's page in the Web UI; nil: not known
+	Namespace string                              // Temporal's, for what the watch asks
+	Converter converter.DataConverter             // decodes what sessions tell; nil: the SDK's
 }
 
 // Activities holds what the activities need. One value serves a worker; it is
@@ -43,6 +51,7 @@ type Activities struct {
 	limiter   *pace.Limiter
 	oomnitza  *oomnitza.Client
 	temporal  client.Client
+	observer  Observer
 	people    *directory
 	rehearsal rehearsal          // what the latest dry run would have written
 	creating  singleflight.Group // people being created, by folded username
@@ -63,7 +72,10 @@ func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Clien
 	if opts.PeopleKept <= 0 {
 		opts.PeopleKept = 50_000
 	}
-	return &Activities{defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), opts: opts}
+	return &Activities{
+		defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), opts: opts,
+		observer: Observer{Client: t, Namespace: opts.Namespace, Converter: opts.Converter},
+	}
 }
 
 // Register makes the activities known to a worker under their names.
@@ -74,6 +86,8 @@ func (a *Activities) Register(r worker.ActivityRegistry) {
 		UpsertApps:  a.UpsertApps,
 		SyncUsage:   a.SyncUsage,
 		FindSession: a.FindSession,
+		Observe:     a.Observe,
+		SendNotice:  a.DeliverNotice,
 	} {
 		r.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/user"
 	"strings"
@@ -25,7 +24,7 @@ type connection struct {
 	temporal  client.Client
 	namespace string
 	converter converter.DataConverter
-	webUI     string // address of the Web UI, "" when it is not known
+	page      func(workflowID, run string) string // in the Web UI; nil when its address is not known
 }
 
 func (c connection) close() { c.temporal.Close() }
@@ -43,7 +42,7 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, webUI: strings.TrimRight(variable(c.environ, "TEMPORAL_UI_URL"), "/")}, nil
+	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
 }
 
 // quiet is the log of the SDK inside commands, which report for themselves.
@@ -74,10 +73,10 @@ func (c connection) lane(ctx context.Context) (string, error) {
 
 // link is the address of a workflow's page in the Web UI, or "".
 func (c connection) link(workflowID string) string {
-	if c.webUI == "" {
+	if c.page == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s/namespaces/%s/workflows/%s", c.webUI, c.namespace, url.PathEscape(workflowID))
+	return c.page(workflowID, "")
 }
 
 // caller names whoever runs the command, for "started by".
@@ -98,15 +97,4 @@ func needsSetup(err error) error {
 		return fmt.Errorf("%w (run 'defendersync setup' once for this namespace)", err)
 	}
 	return err
-}
-
-// variable finds NAME=value in an environment; the last one counts.
-func variable(environ []string, name string) string {
-	value := ""
-	for _, kv := range environ {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }

@@ -63,6 +63,9 @@ func (c commands) applySchedule(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := conn.summonWatch(ctx.Context); err != nil {
+		return err
+	}
 	return c.tellApplied(ctx.Context, conn, did)
 }
 
@@ -136,7 +139,7 @@ func (c connection) spec() (client.ScheduleSpec, error) {
 
 // input is what the schedule starts its sessions with.
 func (c connection) input() workflows.SessionInput {
-	return workflows.SessionInput{Integration: c.integration(), Policy: c.settings.Policy(), StartedBy: "schedule"}
+	return workflows.SessionInput{Integration: c.integration(), Policy: c.settings.Policy(), StartedBy: "schedule", Watch: c.watchSettings()}
 }
 
 // action starts a session.

@@ -15,6 +15,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/notify"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
 	"defendersync/workflows"
@@ -47,6 +48,10 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	if err != nil {
 		return settingsError{err}
 	}
+	channels, err := notify.Open(settings.SMTP, settings.Notify)
+	if err != nil {
+		return settingsError{err}
+	}
 	conn, err := temporalx.Dial(ctx, temporalx.Options{
 		Environ: environ, Logger: log, EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(),
 		Identity: identity(), Metrics: metrics.Handler(),
@@ -56,11 +61,15 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	}
 	defer conn.Client.Close()
 
+	if _, err := temporalx.EnsureSearchAttributes(ctx, conn.Client, conn.Namespace, workflows.SearchAttributes()); err != nil {
+		log.Error().Err(err).Msg("sessions can't be labelled until 'defendersync setup' has been run")
+	}
 	boundMemory()
 	w := worker.New(conn.Client, workflows.TaskQueue(settings.Integration.Name), options(settings))
 	workflows.Register(w)
 	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
+		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.PageOf(environ, conn.Namespace), Channels: channels,
 	}).Register(w)
 	return work(ctx, w, log, settings, metrics)
 }

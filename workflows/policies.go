@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -64,6 +65,37 @@ func asking(ctx workflow.Context) workflow.Context {
 		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 5},
 		Summary:             "which session is running",
+	})
+}
+
+// looking is for Observe, which asks Temporal alone. A look that fails for
+// longer is given up: the next one sees as much.
+func looking(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    2 * time.Minute,
+		ScheduleToCloseTimeout: 10 * time.Minute,
+		RetryPolicy:            retries,
+		Summary:                "the schedule and the sessions as they are now",
+	})
+}
+
+// delivering is for DeliverNotice. The Watch itself tries again, at a pace that
+// outlives its run.
+func delivering(ctx workflow.Context, to string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 2 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+		Summary:             "notice by " + to,
+	})
+}
+
+// telling is for the child Watch of a session, which outlives it.
+func telling(ctx workflow.Context, integration string) workflow.Context {
+	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            WatchID(integration),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         "notices of " + integration,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/saas"
+	"defendersync/internal/watch"
 )
 
 // SessionInput is what a session is started with. It holds no secret.
@@ -20,6 +21,9 @@ type SessionInput struct {
 	Full        bool        `json:"full,omitempty"`
 	DryRun      bool        `json:"dryRun,omitempty"`
 	Previous    *saas.Carry `json:"previous,omitempty"` // for sessions that the schedule does not start
+	// Watch is what the integration's watch goes by; nil in sessions that were
+	// scheduled by a version without one, which tell nobody.
+	Watch *watch.Settings `json:"watch,omitempty"`
 }
 
 // session is one run of the Session workflow.
@@ -68,6 +72,35 @@ func (s *session) begin(ctx workflow.Context) {
 	s.startedBy = workflow.GetSignalChannel(ctx, SignalStartedBy)
 	s.label(ctx)
 	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+	s.summon(ctx)
+}
+
+// summon sees to it that the integration's watch runs and knows of this
+// session. A session goes on without one: it is the more important of the two.
+func (s *session) summon(ctx workflow.Context) {
+	if s.in.Watch == nil {
+		return
+	}
+	child := workflow.ExecuteChildWorkflow(telling(ctx, s.in.Integration), WatchWorkflow, WatchInput{Settings: *s.in.Watch})
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
+	if err != nil && !errors.As(err, &running) {
+		workflow.GetLogger(ctx).Warn("the watch could not be started", "error", err)
+		return
+	}
+	s.report(ctx, false)
+}
+
+// report tells the watch that this session began, or is about to end.
+func (s *session) report(ctx workflow.Context, ends bool) {
+	if s.in.Watch == nil {
+		return
+	}
+	info := workflow.GetInfo(ctx).WorkflowExecution
+	news := SessionNews{ID: info.ID, Run: info.RunID, Began: s.result.Began, Ends: ends}
+	if err := workflow.SignalExternalWorkflow(ctx, WatchID(s.in.Integration), "", SignalSession, news).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("the watch could not be told of this session", "error", err)
+	}
 }
 
 // claim starts Sync under the lane's id; nil when another session holds it.
@@ -210,6 +243,7 @@ func (s *session) close(ctx workflow.Context) {
 	s.result.Ended = workflow.Now(ctx).UTC()
 	s.label(ctx)
 	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+	s.report(ctx, true)
 }
 
 // label writes the search attributes.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/watch"
 )
 
 // Settings are all settings of the worker and the starter. The env tags name
@@ -142,5 +143,19 @@ func (s Settings) Policy() saas.Policy {
 		Heartbeat:       i.Heartbeat,
 		GiveUp:          i.GiveUp,
 		MaxRetryApps:    i.MaxRetryApps,
+	}
+}
+
+// Watch is what the watch goes by, and travels with sessions. It holds no
+// secret.
+func (s Settings) Watch() watch.Settings {
+	i := s.Integration
+	return watch.Settings{
+		Integration: i.Name,
+		StallAfter:  i.StallAfter,
+		NoProgress:  i.NoProgress,
+		Grace:       i.MissedGrace,
+		Every:       i.WatchEvery,
+		Contacts:    i.Contacts,
 	}
 }

@@ -1,0 +1,214 @@
+package watch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"defendersync/internal/notice"
+	"defendersync/internal/saas"
+)
+
+// TestWhateverHappensEverybodyHearsOnceOfWhatTheyShould lets anything happen in
+// any order and compares what was told with the truth.
+func TestWhateverHappensEverybodyHearsOnceOfWhatTheyShould(t *testing.T) {
+	for range 10 { // a hundred lives each
+		rapid.Check(t, live)
+	}
+}
+
+func live(t *rapid.T) {
+	w := newWorld(rapid.SampledFrom([]time.Duration{6 * time.Hour, 24 * time.Hour}).Draw(t, "schedule"))
+	actions := w.happenings()
+	for name, do := range actions {
+		actions[name] = func(t *rapid.T) {
+			do(t) // skips by panicking, and then is no part of the journal
+			w.journal = append(w.journal, w.now.Format("02 15:04 ")+name)
+		}
+	}
+	t.Repeat(actions)
+	w.settle()
+	w.check(t)
+}
+
+// happenings are what may happen. Time passes often, and in all measures.
+func (w *world) happenings() map[string]func(*rapid.T) {
+	pass := func(most int) func(*rapid.T) {
+		return func(t *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, most).Draw(t, "minutes")) * step) }
+	}
+	return map[string]func(*rapid.T){
+		"minutes pass": pass(20),
+		"hours pass":   pass(8 * 60),
+		"days pass":    pass(40 * 60),
+		"start":        w.when(func() bool { return w.temporal }, func() { w.start(time.Time{}) }),
+		"finish":       w.oneEnds(EndCompleted, saas.OutcomeCompleted),
+		"fail":         w.oneEnds(EndFailed, saas.OutcomeFailed),
+		"cancel":       w.oneEnds(EndCancelled, saas.OutcomeCancelled),
+		"terminate":    w.oneEnds(EndTerminated, ""),
+		"hang": w.when(func() bool { return len(w.running()) > 0 }, func() {
+			s := w.running()[0]
+			s.frozen = !s.frozen
+		}),
+		"kill the worker": w.when(func() bool { return w.worker }, func() { w.worker = false }),
+		"start a worker":  w.when(func() bool { return !w.worker }, func() { w.worker, w.fresh = true, false }),
+		"Temporal down":   w.when(func() bool { return w.temporal }, func() { w.temporal = false }),
+		"Temporal up": w.when(func() bool { return !w.temporal }, func() {
+			w.temporal = true
+			w.clockwork() // before anybody can edit
+			w.fresh = false
+		}),
+		"pause":               w.when(w.pausable, func() { w.pause(true) }),
+		"pause in the Web UI": w.when(w.pausable, func() { w.pause(false) }),
+		"resume":              w.when(func() bool { return w.editable() && w.schedule.Paused && !w.starting() }, w.resume),
+		"edit": func(t *rapid.T) {
+			// What was scheduled between two edits that no look came between,
+			// or beyond the ten starts that a look is told, is nowhere to be
+			// seen once the schedule is another one.
+			if !w.editable() || w.starting() || !w.fresh || w.now.Sub(w.state.Looked) > 9*w.every {
+				t.Skip()
+			}
+			w.edit(time.Duration(rapid.IntRange(0, 23*60).Draw(t, "offset")) * step)
+		},
+		"delete":   w.when(func() bool { return w.editable() && w.fresh && w.worker && !w.schedule.Paused && !w.starting() }, w.remove),
+		"recreate": w.when(func() bool { return w.temporal && !w.schedule.Exists }, w.recreate),
+	}
+}
+
+func (w *world) editable() bool { return w.temporal && w.schedule.Exists }
+
+// pausable: the note tells of one pause on purpose only.
+func (w *world) pausable() bool {
+	return w.editable() && !w.schedule.Paused && w.pauses == 0 && !w.starting()
+}
+
+// starting: what is done in the very moment of a start may be before or after
+// it.
+func (w *world) starting() bool { return w.next(w.now.Add(-step)).Equal(w.now) }
+
+func (w *world) when(can func() bool, do func()) func(*rapid.T) {
+	return func(t *rapid.T) {
+		if !can() {
+			t.Skip()
+		}
+		do()
+	}
+}
+
+// oneEnds ends a session that runs. By itself it ends only in a worker.
+func (w *world) oneEnds(end End, outcome saas.Outcome) func(*rapid.T) {
+	can := func() bool {
+		r := w.running()
+		return w.temporal && len(r) > 0 && (end == EndTerminated || w.worker && !r[0].Picked.IsZero())
+	}
+	return w.when(can, func() { w.end(w.running()[0], end, outcome) })
+}
+
+// settle brings everything up, lets what runs complete, and waits until all
+// that is due is told.
+func (w *world) settle() {
+	w.temporal, w.worker = true, true
+	w.pass(10 * time.Minute)
+	if w.schedule.Exists && w.schedule.Paused {
+		w.resume()
+	}
+	for _, s := range w.running() {
+		w.end(s, EndCompleted, saas.OutcomeCompleted)
+	}
+	w.pass(2 * time.Hour)
+	for _, s := range w.running() {
+		w.end(s, EndCompleted, saas.OutcomeCompleted)
+	}
+	w.pass(time.Hour)
+	w.schedule.Paused, w.schedule.Note = true, "" // no more starts; nothing of it is looked at
+}
+
+// check compares what was told with the truth.
+func (w *world) check(t *rapid.T) {
+	told := map[notice.Kind]map[string]bool{}
+	seen := map[string]bool{}
+	trouble := false
+	for _, n := range w.notices {
+		if seen[n.Key] {
+			t.Errorf("told twice: %s", n.Key)
+		}
+		seen[n.Key] = true
+		if told[n.Kind] == nil {
+			told[n.Kind] = map[string]bool{}
+		}
+		told[n.Kind][n.Key[strings.LastIndex(n.Key, "/")+1:]] = true
+		if n.Kind == notice.Recovered {
+			if !trouble {
+				t.Errorf("good news without bad before: %s", n.Key)
+			}
+		} else {
+			trouble = true
+		}
+	}
+	compare(t, "failed", w.failed, told[notice.Failed])
+	compare(t, "stalled", w.stalled, told[notice.Stalled])
+	compare(t, "no progress", w.stuck, told[notice.Stuck])
+	compare(t, "missed", w.missed, told[notice.Missed])
+	w.checkClosure(t, told)
+	if t.Failed() {
+		t.Log(w.String())
+	}
+}
+
+func compare(t *rapid.T, what string, want, got map[string]bool) {
+	for key := range want {
+		if !got[key] {
+			t.Errorf("%s, but nobody was told: %s", what, key)
+		}
+	}
+	for key := range got {
+		if !want[key] {
+			t.Errorf("told as %s, but was not: %s", what, key)
+		}
+	}
+}
+
+// checkClosure makes sure that bad news is followed by good once a session
+// completes.
+func (w *world) checkClosure(t *rapid.T, told map[notice.Kind]map[string]bool) {
+	for _, s := range w.sessions {
+		if s.End == EndCompleted && s.Outcome == saas.OutcomeCompleted && (w.stalled[s.Run] || w.stuck[s.Run]) && !told[notice.Recovered][s.Run] {
+			t.Errorf("%s was told as stalled or stuck and completed, but nobody was told", s.Run)
+		}
+	}
+	if w.state.Trouble.Any() && w.lastBad().Before(w.lastGood()) {
+		t.Errorf("bad news at %s was followed by a good session at %s, but not by good news: %+v", w.lastBad(), w.lastGood(), w.state.Trouble)
+	}
+}
+
+func (w *world) lastBad() (at time.Time) {
+	for _, n := range w.notices {
+		if n.Kind == notice.Failed || n.Kind == notice.Missed {
+			at = n.At
+		}
+	}
+	return at
+}
+
+func (w *world) lastGood() (at time.Time) {
+	for _, s := range w.sessions {
+		if s.Outcome == saas.OutcomeCompleted {
+			at = later(at, s.Closed)
+		}
+	}
+	return at
+}
+
+// String tells a world when a property fails.
+func (w *world) String() string {
+	var b strings.Builder
+	for _, n := range w.notices {
+		fmt.Fprintf(&b, "%s %s %s\n", n.At.Format(time.RFC3339), n.Key, n.Headline)
+	}
+	fmt.Fprintf(&b, "missed: %v\n", slices.Sorted(maps.Keys(w.missed)))
+	return strings.Join(w.journal, "\n") + "\n" + b.String()
+}

@@ -1,0 +1,109 @@
+package watch
+
+import (
+	"slices"
+	"time"
+
+	"defendersync/internal/notice"
+	"defendersync/internal/saas"
+)
+
+// running judges a session that has not ended.
+func (j *judgement) running(v SessionView) {
+	if j.Knows(v.Run) {
+		return // seen before its end was
+	}
+	i := j.session(v.Run)
+	if i < 0 {
+		j.Sessions = append(j.Sessions, Session{ID: v.ID, Run: v.Run})
+		i = len(j.Sessions) - 1
+	}
+	s := &j.Sessions[i]
+	s.Began = v.Began
+	moved := later(s.Moved, v.Moved)
+	freed := s.Stuck && !s.Freed && moved.After(s.Moved)
+	s.Moved = moved
+	if v.Progress != nil {
+		s.Progress = v.Progress
+	}
+	if freed {
+		s.Freed = true
+		j.tell(movesAgain(*s))
+	}
+	if !s.Stuck && j.o.At.Sub(later(s.Began, s.Moved)) >= j.Settings.NoProgress && !(s.Late && v.Picked.IsZero()) {
+		s.Stuck = true
+		j.tell(stuck(*s, v, j.o))
+	}
+	if !s.Stalled && j.o.At.Sub(s.Began) >= j.Settings.StallAfter {
+		s.Stalled = true
+		j.tell(stalled(*s, v, j.o))
+	}
+}
+
+// end judges a session that has ended, once.
+func (j *judgement) end(v SessionView) {
+	if j.Knows(v.Run) || v.Closed.Before(j.Since) {
+		return
+	}
+	known := Session{ID: v.ID, Run: v.Run, Began: v.Began}
+	if i := j.session(v.Run); i >= 0 {
+		known = j.Sessions[i]
+	}
+	if v.Progress == nil {
+		v.Progress = known.Progress
+	}
+	j.close(v.Run)
+	switch {
+	case v.End == EndCompleted && v.Outcome == saas.OutcomeSkipped:
+		// Whether that makes a missed start is judged with the starts.
+	case v.End == EndCompleted:
+		j.completed(known, v)
+	case v.End == EndCancelled:
+		if known.Stalled || known.Stuck {
+			j.tell(cancelledAfterAll(v))
+		}
+	default:
+		j.bad(&j.Trouble.Failed, v.Closed)
+		j.tell(failed(known, v))
+	}
+}
+
+// completed judges a session that did its work: that is news after bad ones.
+func (j *judgement) completed(known Session, v SessionView) {
+	if v.DryRun {
+		if known.Stalled || known.Stuck {
+			j.tell(completedAfterAll(known, v, Trouble{}))
+		}
+		return
+	}
+	switch {
+	case known.Stalled || known.Stuck:
+		j.tell(completedAfterAll(known, v, j.Trouble))
+	case j.Trouble.Any():
+		j.tell(runningAgain(v, j.Trouble))
+	}
+	j.Trouble, j.LastGood = Trouble{}, v.Closed
+}
+
+// bad counts bad news until a session completes.
+func (j *judgement) bad(count *int, since time.Time) {
+	*count++
+	if j.Trouble.Since.IsZero() || since.Before(j.Trouble.Since) {
+		j.Trouble.Since = since
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// leading are the reasons that most rows were rejected for, a few.
+func leading(counts []notice.ErrorCount) []notice.ErrorCount {
+	const few = 5
+	out := slices.Clone(counts)
+	slices.SortStableFunc(out, func(a, b notice.ErrorCount) int { return b.Count - a.Count })
+	return out[:min(few, len(out))]
+}

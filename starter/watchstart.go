@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/watch"
+	"defendersync/workflows"
+)
+
+// watchSettings are what the integration's watch goes by.
+func (c connection) watchSettings() *watch.Settings {
+	s := c.settings.Watch()
+	return &s
+}
+
+// summonWatch starts the integration's watch, or tells the running one its
+// settings, so that also a schedule whose first session never starts is
+// noticed.
+func (c connection) summonWatch(ctx context.Context) error {
+	return c.signalWatch(ctx, workflows.SignalSettings, *c.watchSettings())
+}
+
+// signalWatch sends the watch a signal, and starts it if it does not run: a
+// signal waits in its history until a worker is there.
+func (c connection) signalWatch(ctx context.Context, signal string, arg any) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, workflows.WatchID(c.integration()), signal, arg, client.StartWorkflowOptions{
+		ID: workflows.WatchID(c.integration()), TaskQueue: workflows.TaskQueue(c.integration()),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         "notices of " + c.integration(),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
+	}, workflows.WatchWorkflow, workflows.WatchInput{Settings: *c.watchSettings()})
+	if err != nil {
+		return needsSetup(fmt.Errorf("start the watch: %w", err))
+	}
+	return nil
+}

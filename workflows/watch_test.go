@@ -1,0 +1,398 @@
+package workflows
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/activities"
+	"defendersync/internal/notice"
+	"defendersync/internal/pausenote"
+	"defendersync/internal/saas"
+	"defendersync/internal/watch"
+)
+
+func TestAWeekOfDailyRunsRaisesNothing(t *testing.T) {
+	r := newWatchRig(t)
+	for day := range 7 {
+		r.sessions = append(r.sessions, ran(day, 2*time.Hour))
+	}
+	r.run(7 * saas.Day)
+	r.want()
+	if r.runs < 2 {
+		t.Error("it did not continue as new")
+	}
+	pings := 0
+	for _, d := range r.sent {
+		if d.Channel == activities.ChannelPing {
+			pings++
+		}
+	}
+	if pings != 7 {
+		t.Errorf("%d good sessions were passed on to the dead man's switch", pings)
+	}
+}
+
+func TestASessionOfAMinuteLessThanADayRaisesNothing(t *testing.T) {
+	r := newWatchRig(t)
+	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+	r.sessions = []scripted{ran(0, 24*time.Hour-time.Minute)}
+	r.run(3 * saas.Day)
+	r.want()
+}
+
+func TestASessionOfADayIsToldOnceAndThenThatItCompleted(t *testing.T) {
+	r := newWatchRig(t)
+	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+	r.sessions = []scripted{ran(0, 26*time.Hour)}
+	r.run(3 * saas.Day)
+	r.want("stalled: The session has not completed 24h after it began", "recovered: The session completed after all, in 26h")
+	first := r.sent[0].Notice
+	if !first.At.Equal(three(1)) {
+		t.Errorf("it was told at %s, not when the 24 hours were over", first.At)
+	}
+	if p := first.Progress; p == nil || p.AppsRead != 40 {
+		t.Errorf("it does not say how far the session had got: %+v", p)
+	}
+}
+
+func TestASessionThatGetsNoFurtherIsToldLongBeforeADayAndASlowOneIsNot(t *testing.T) {
+	for name, tc := range map[string]struct {
+		moves func(time.Time) time.Time
+		want  []string
+	}{
+		"slow but moving, every 50 minutes": {
+			func(now time.Time) time.Time { return now.Truncate(50 * time.Minute) }, nil,
+		},
+		"stuck after half an hour, until the end": {
+			func(time.Time) time.Time { return three(0).Add(30 * time.Minute) },
+			[]string{"no-progress: The session has got no further for 1h", "recovered: The session completed after all"},
+		},
+		"stuck for five hours": {
+			func(now time.Time) time.Time {
+				if now.Before(three(0).Add(5 * time.Hour)) {
+					return three(0).Add(time.Minute)
+				}
+				return now
+			},
+			[]string{"no-progress: The session has got no further for 1h", "recovered: The session gets on again", "recovered: The session completed after all"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newWatchRig(t)
+			r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+			s := ran(0, 20*time.Hour)
+			s.moves = tc.moves
+			r.sessions = []scripted{s}
+			r.run(2 * saas.Day)
+			r.want(tc.want...)
+			if len(tc.want) > 0 && r.sent[0].Notice.At.After(three(0).Add(2*time.Hour)) {
+				t.Errorf("told only at %s", r.sent[0].Notice.At)
+			}
+		})
+	}
+}
+
+func TestASessionThatFailsIsToldHoweverItFailed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		end      watch.End
+		outcome  saas.Outcome
+		headline string
+	}{
+		"by its own word":       {watch.EndFailed, saas.OutcomeFailed, "failed: The session failed after 1h"},
+		"terminated":            {watch.EndTerminated, "", "failed: The session was terminated after 1h"},
+		"timed out":             {watch.EndTimedOut, "", "failed: The session timed out after 1h"},
+		"deleted from Temporal": {watch.EndGone, "", "failed: The session is no longer known to Temporal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newWatchRig(t)
+			bad := ran(0, time.Hour).as(tc.end, tc.outcome)
+			bad.Errors = []notice.ErrorCount{{Reason: "user row unreadable", Count: 3}, {Reason: "person refused by Oomnitza", Count: 9}}
+			r.sessions = []scripted{bad, ran(1, time.Hour), ran(2, time.Hour)}
+			r.run(3 * saas.Day)
+			r.want(tc.headline, "recovered: Sessions complete again")
+			n := r.sent[0].Notice
+			if len(n.Errors) != 2 || n.Errors[0].Count != 9 || n.Todo == "" || n.Session == "" {
+				t.Errorf("the notice lacks something: %+v", n)
+			}
+		})
+	}
+}
+
+func TestACancelledSessionIsNoFailure(t *testing.T) {
+	r := newWatchRig(t)
+	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndCancelled, saas.OutcomeCancelled), ran(1, time.Hour)}
+	r.run(2 * saas.Day)
+	r.want()
+}
+
+// paused is the daily schedule with a pause.
+func paused(from, until time.Time, note, after string) func(time.Time) watch.Schedule {
+	return func(now time.Time) watch.Schedule {
+		s := daily(now)
+		switch {
+		case now.Before(from):
+		case now.Before(until):
+			s.Paused, s.Note = true, note
+		default:
+			s.Note = after
+		}
+		return s
+	}
+}
+
+func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
+	day := three(1)
+	late := ran(1, time.Hour)
+	late.Picked = day.Add(2 * time.Hour)
+	late.Closed = day.Add(3 * time.Hour)
+	never := ran(1, 0)
+	never.Picked, never.Closed = day.Add(1000*time.Hour), day.Add(1001*time.Hour)
+	skipped := ran(1, time.Second).as(watch.EndCompleted, saas.OutcomeSkipped)
+	skipped.Blocker = "session/test/run-by-hand"
+	afterOutage := ran(1, time.Hour)
+	afterOutage.Began, afterOutage.Picked, afterOutage.Closed = day.Add(time.Hour), day.Add(time.Hour), day.Add(2*time.Hour)
+
+	for name, tc := range map[string]struct {
+		schedule func(time.Time) watch.Schedule
+		sessions []scripted
+		headline string
+		cause    string
+		outage   time.Duration // from the start on
+	}{
+		"paused": {
+			paused(day.Add(-time.Hour), day.Add(time.Hour), "Paused via web UI", ""), nil,
+			"missed: No session ran at 2026-11-03 03:00 UTC", "The schedule was paused: Paused via web UI.", 0,
+		},
+		"paused after a failure": {
+			paused(day.Add(-time.Hour), day.Add(30*saas.Day), "paused due to workflow failure: session/x: boom", ""), nil,
+			"missed: No session ran", "paused due to workflow failure", 0,
+		},
+		"deleted": {
+			func(now time.Time) watch.Schedule {
+				if now.Before(day.Add(-time.Hour)) {
+					return daily(now)
+				}
+				return watch.Schedule{}
+			}, nil,
+			"missed: No session ran", "The schedule had been deleted.", 0,
+		},
+		"deleted and made again": {
+			func(now time.Time) watch.Schedule {
+				switch {
+				case now.Before(day.Add(-time.Hour)):
+					return daily(now)
+				case now.Before(day.Add(time.Hour)):
+					return watch.Schedule{}
+				}
+				s := daily(now)
+				s.Created = day.Add(time.Hour)
+				return s
+			}, nil,
+			"missed: No session ran", "The schedule had been deleted.", 0,
+		},
+		"Temporal down for longer than the catch-up window": {
+			func(now time.Time) watch.Schedule {
+				s := daily(now)
+				if !now.Before(day) {
+					s.CatchUp = 1
+				}
+				return s
+			}, nil,
+			"missed: No session ran", "Temporal was down then", 0,
+		},
+		"the session before still ran": {
+			func(now time.Time) watch.Schedule {
+				s := daily(now)
+				if !now.Before(day) {
+					s.Overlap = 1
+				}
+				return s
+			}, nil,
+			"missed: No session ran", "The session before it still ran", 0,
+		},
+		"a session started by hand still ran": {
+			daily, []scripted{skipped},
+			"missed: No session ran", "Another session still ran, and sessions never overlap: session/test/run-by-hand", 0,
+		},
+		"started late, Temporal having been down": {
+			daily, []scripted{afterOutage},
+			"missed: The session scheduled for 2026-11-03 03:00 UTC started late, at 2026-11-03 04:00 UTC", "Temporal started nothing", time.Hour,
+		},
+		"picked up late": {
+			daily, []scripted{late},
+			"missed: The session scheduled for 2026-11-03 03:00 UTC was picked up by no worker until 2026-11-03 05:00 UTC", "No worker served", 2 * time.Hour,
+		},
+		"picked up by nobody": {
+			daily, []scripted{never},
+			"missed: The session scheduled for 2026-11-03 03:00 UTC was picked up by no worker", "No worker serves", 0,
+		},
+		"no reason to be seen": {
+			daily, nil,
+			"missed: No session ran", "nothing tells why", 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newWatchRig(t)
+			r.schedule = tc.schedule
+			r.sessions = append([]scripted{ran(0, time.Hour)}, tc.sessions...)
+			if tc.outage > 0 {
+				// Nobody looks either, without a worker or Temporal.
+				r.blind = func(now time.Time) error {
+					if !now.Before(day) && now.Before(day.Add(tc.outage)) {
+						return errors.New("out")
+					}
+					return nil
+				}
+			}
+			r.run(day.Add(20 * time.Hour).Sub(monday))
+			var missed []notice.Notice
+			for _, n := range r.state.Notices {
+				if n.Kind == notice.Missed {
+					missed = append(missed, n)
+				}
+			}
+			if len(missed) != 1 {
+				t.Fatalf("%d notices of missed starts:\n%s", len(missed), strings.Join(r.told(), "\n"))
+			}
+			if got := string(missed[0].Kind) + ": " + missed[0].Headline; !strings.HasPrefix(got, tc.headline) {
+				t.Errorf("headline %q", got)
+			}
+			if !strings.Contains(missed[0].Cause, tc.cause) || missed[0].Todo == "" {
+				t.Errorf("cause %q, to do %q", missed[0].Cause, missed[0].Todo)
+			}
+		})
+	}
+}
+
+func TestAPauseOnPurposeIsSilent(t *testing.T) {
+	p := pausenote.Pause{By: "ann@desk", From: three(1).Add(-time.Hour), Reason: "audit week"}
+	resumed := p
+	resumed.Until, resumed.Resumer = three(3).Add(time.Hour), "ann@desk"
+	r := newWatchRig(t)
+	r.schedule = paused(p.From, resumed.Until, p.String(), resumed.String())
+	r.sessions = []scripted{ran(0, time.Hour), ran(4, time.Hour), ran(5, time.Hour)}
+	r.run(6 * saas.Day)
+	r.want()
+}
+
+func TestAnEditThatMovesAStartIsSilent(t *testing.T) {
+	r := newWatchRig(t)
+	r.schedule = func(now time.Time) watch.Schedule {
+		s := daily(now)
+		if now.Before(three(1).Add(-2 * time.Hour)) {
+			return s
+		}
+		s.Updated = three(1).Add(-2 * time.Hour)
+		for i := range s.Next {
+			s.Next[i] = s.Next[i].Add(5 * time.Hour)
+		}
+		return s
+	}
+	moved := ran(1, time.Hour)
+	moved.planned, moved.Began, moved.Picked, moved.Closed = three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(6*time.Hour)
+	r.sessions = []scripted{ran(0, time.Hour), moved}
+	r.run(three(1).Add(18 * time.Hour).Sub(monday))
+	r.want()
+}
+
+func TestAChannelThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
+	r := newWatchRig(t)
+	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+	failures := 0
+	r.refuse = func(in activities.DeliverInput, _ int) error {
+		if in.To == "bob@contoso.com" && failures < 5 {
+			failures++
+			return errors.New("mail server down")
+		}
+		return nil
+	}
+	r.run(12 * time.Hour)
+	count := map[string]int{}
+	for _, d := range r.sent {
+		count[d.Channel+d.To]++
+	}
+	for _, to := range []string{"emailann@contoso.com", "emailbob@contoso.com", "webhook"} {
+		if count[to] != 1 {
+			t.Errorf("%s received %d notices", to, count[to])
+		}
+	}
+	if failures != 5 || len(r.state.Pending) != 0 {
+		t.Errorf("%d failures, still pending: %+v", failures, r.state.Pending)
+	}
+}
+
+func TestADeliveryIsGivenUpOnceItsAgeMakesItUseless(t *testing.T) {
+	r := newWatchRig(t)
+	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+	r.refuse = func(in activities.DeliverInput, _ int) error {
+		if in.To == "bob@contoso.com" {
+			return temporal.NewNonRetryableApplicationError("no such mailbox", "NotDelivered", nil)
+		}
+		return nil
+	}
+	r.run(5 * saas.Day)
+	if len(r.state.Lost) != 1 || r.state.Lost[0].To != "bob@contoso.com" || len(r.state.Pending) != 0 {
+		t.Errorf("given up: %+v, pending: %+v", r.state.Lost, r.state.Pending)
+	}
+	if r.tries > 100 {
+		t.Errorf("a refusal was tried again %d times in three days", r.tries)
+	}
+}
+
+func TestWhatWasToldFromOutsideIsNotToldAgain(t *testing.T) {
+	bad := ran(0, time.Hour).as(watch.EndTerminated, "")
+	outside := notice.Notice{Key: "test/failed/" + bad.Run, Kind: notice.Failed, Integration: "test", Headline: "told from outside"}
+	r := newWatchRig(t)
+	r.sessions = []scripted{bad}
+	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), SignalTold, Told{By: "cron", Notices: []notice.Notice{outside}}}}
+	r.run(12 * time.Hour)
+	r.want()
+	if len(r.state.Notices) != 1 || r.state.Notices[0].Headline != "told from outside" {
+		t.Errorf("in the app: %+v", r.state.Notices)
+	}
+}
+
+func TestAClaimFromOutsideThatCameToNothingOnlyDelays(t *testing.T) {
+	bad := ran(0, time.Hour).as(watch.EndTerminated, "")
+	r := newWatchRig(t)
+	r.sessions = []scripted{bad}
+	until := bad.Closed.Add(20 * time.Minute)
+	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), SignalClaim, Claim{By: "cron", Keys: []string{"test/failed/" + bad.Run}, Until: until}}}
+	r.run(12 * time.Hour)
+	r.want("failed: The session was terminated")
+}
+
+func TestALookThatFailsIsMadeUpFor(t *testing.T) {
+	r := newWatchRig(t)
+	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndTerminated, "")}
+	r.blind = func(now time.Time) error {
+		if now.After(three(0)) && now.Before(three(0).Add(5*time.Hour)) {
+			return temporal.NewNonRetryableApplicationError("permission denied", "x", nil)
+		}
+		return nil
+	}
+	r.run(12 * time.Hour)
+	r.want("failed: The session was terminated")
+	if r.looks > 200 {
+		t.Errorf("%d looks in twelve hours", r.looks)
+	}
+}
+
+func TestNoticesCanBeMarkedAsRead(t *testing.T) {
+	r := newWatchRig(t)
+	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed), ran(1, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+	r.signals = []scriptedSignal{{40 * time.Hour, SignalRead, Read{Keys: []string{"test/failed/run-0"}}}}
+	r.run(2 * saas.Day)
+	n := r.state.Notices
+	if len(n) != 2 || !n[0].Read || n[1].Read {
+		t.Fatalf("notices: %+v", n)
+	}
+	if story := watchStory(r.state); !strings.Contains(story, "2 notices, 1 unread") || strings.Index(story, "2026-11-03") > strings.Index(story, "2026-11-02") {
+		t.Errorf("the page says:\n%s", story)
+	}
+}

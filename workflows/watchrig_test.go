@@ -1,0 +1,233 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/activities"
+	"defendersync/internal/notice"
+	"defendersync/internal/saas"
+	"defendersync/internal/watch"
+)
+
+// watchRig runs a Watch against a script of what happens when, with time
+// skipped, through as many runs as it continues as new.
+type watchRig struct {
+	t        *testing.T
+	settings watch.Settings
+	begin    time.Time
+	sessions []scripted
+	schedule func(now time.Time) watch.Schedule
+	workers  func(now time.Time) watch.Workers
+	blind    func(now time.Time) error                     // why a look fails
+	refuse   func(in activities.DeliverInput, n int) error // why the nth delivery of all fails
+	signals  []scriptedSignal
+
+	mu    sync.Mutex
+	sent  []activities.DeliverInput
+	tries int
+	looks int
+	runs  int
+	state WatchState
+}
+
+// scripted is a session with all that will have happened to it.
+type scripted struct {
+	watch.SessionView
+	planned time.Time
+	moves   func(now time.Time) time.Time // when it last got further; nil: all the time
+}
+
+type scriptedSignal struct {
+	after time.Duration
+	name  string
+	arg   any
+}
+
+// monday is when the scripts begin, well before the daily start at three.
+var monday = time.Date(2026, 11, 2, 0, 30, 0, 0, time.UTC)
+
+func newWatchRig(t *testing.T) *watchRig {
+	return &watchRig{
+		t: t, begin: monday,
+		settings: watch.Settings{
+			Integration: "test", StallAfter: 24 * time.Hour, NoProgress: time.Hour, Grace: 15 * time.Minute, Every: 5 * time.Minute,
+			Contacts: []string{"ann@contoso.com", "bob@contoso.com"},
+		},
+		schedule: daily,
+		workers:  func(now time.Time) watch.Workers { return watch.Workers{Seen: now} },
+	}
+}
+
+// three is three in the morning, so many days after Monday.
+func three(day int) time.Time {
+	return monday.Truncate(saas.Day).Add(time.Duration(day)*saas.Day + 3*time.Hour)
+}
+
+// daily is a schedule that starts a session every day at three.
+func daily(now time.Time) watch.Schedule {
+	s := watch.Schedule{Exists: true, Created: monday.Add(-saas.Day)}
+	for day := 0; len(s.Next) < 10; day++ {
+		if three(day).After(now) {
+			s.Next = append(s.Next, three(day))
+		}
+	}
+	return s
+}
+
+// ran is a session that was scheduled for a day and took its time.
+func ran(day int, took time.Duration) scripted {
+	at := three(day)
+	return scripted{planned: at, SessionView: watch.SessionView{
+		ID: "session/test-" + at.Format(time.RFC3339), Run: fmt.Sprintf("run-%d", day), Began: at, Picked: at.Add(time.Second),
+		Closed: at.Add(took), End: watch.EndCompleted, Outcome: saas.OutcomeCompleted,
+	}}
+}
+
+// as is the session with another end.
+func (s scripted) as(end watch.End, outcome saas.Outcome) scripted {
+	s.End, s.Outcome = end, outcome
+	return s
+}
+
+// at is the session as a look at a time sees it.
+func (s scripted) at(now time.Time) (watch.SessionView, bool) {
+	v := s.SessionView
+	if v.Began.After(now) {
+		return v, false
+	}
+	if v.Picked.After(now) {
+		v.Picked = time.Time{}
+	}
+	if v.Closed.After(now) {
+		v.Closed, v.End, v.Outcome = time.Time{}, watch.EndNone, ""
+	}
+	if !v.Picked.IsZero() && v.End == watch.EndNone {
+		v.Moved = now
+		if s.moves != nil {
+			v.Moved = s.moves(now)
+		}
+		v.Progress = &notice.Progress{Phase: "carrying over users", AppsRead: 40, AppsKnown: 100, Moved: v.Moved}
+	}
+	return v, true
+}
+
+// Observe looks at the script.
+func (r *watchRig) Observe(_ context.Context, in activities.LookInput) (watch.Observation, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.looks++
+	if r.blind != nil {
+		if err := r.blind(in.Now); err != nil {
+			return watch.Observation{}, err
+		}
+	}
+	o := watch.Observation{At: in.Now, Schedule: r.schedule(in.Now), Workers: r.workers(in.Now)}
+	for _, s := range r.sessions {
+		if v, ok := s.at(in.Now); ok && (v.End == watch.EndNone || v.Closed.After(in.Since)) {
+			o.Sessions = append(o.Sessions, v)
+		}
+	}
+	for _, at := range in.Due {
+		start := watch.Start{At: at, Valid: o.Schedule.Exists}
+		for _, s := range r.sessions {
+			if v, ok := s.at(in.Now); ok && s.planned.Equal(at) {
+				start.Session = &v
+			}
+		}
+		o.Starts = append(o.Starts, start)
+	}
+	return o, nil
+}
+
+// DeliverNotice keeps what is sent.
+func (r *watchRig) DeliverNotice(_ context.Context, in activities.DeliverInput) (activities.Delivery, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tries++
+	if r.refuse != nil {
+		if err := r.refuse(in, r.tries); err != nil {
+			return activities.Delivery{}, err
+		}
+	}
+	r.sent = append(r.sent, in)
+	return activities.Delivery{}, nil
+}
+
+// run lets the script play for so long.
+func (r *watchRig) run(length time.Duration) {
+	r.t.Helper()
+	in := WatchInput{Settings: r.settings}
+	for now, end := r.begin, r.begin.Add(length); now.Before(end); {
+		env := r.env(now)
+		for _, s := range r.signals {
+			if at := r.begin.Add(s.after); !at.Before(now) {
+				env.RegisterDelayedCallback(func() { env.SignalWorkflow(s.name, s.arg) }, at.Sub(now))
+			}
+		}
+		env.RegisterDelayedCallback(func() {
+			if v, err := env.QueryWorkflow(QueryWatch); err == nil {
+				_ = v.Get(&r.state) // compared by the test
+			}
+			env.CancelWorkflow()
+		}, end.Sub(now))
+		env.ExecuteWorkflow(WatchWorkflow, in)
+		r.runs++
+		now = env.Now()
+		var next *workflow.ContinueAsNewError
+		if err := env.GetWorkflowError(); errors.As(err, &next) {
+			in = WatchInput{}
+			if err := converter.GetDefaultDataConverter().FromPayloads(next.Input, &in); err != nil {
+				r.t.Fatal(err)
+			}
+		} else if !temporal.IsCanceledError(err) {
+			r.t.Fatalf("the watch ended with %v", err)
+		}
+	}
+}
+
+func (r *watchRig) env(now time.Time) *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(now)
+	env.SetTestTimeout(time.Minute)
+	Register(env)
+	env.RegisterActivityWithOptions(r.Observe, activity.RegisterOptions{Name: activities.Observe})
+	env.RegisterActivityWithOptions(r.DeliverNotice, activity.RegisterOptions{Name: activities.SendNotice})
+	return env
+}
+
+// told lists what the first contact was told, "kind: headline" each.
+func (r *watchRig) told() []string {
+	var out []string
+	for _, d := range r.sent {
+		if d.Channel == activities.ChannelEmail && d.To == r.settings.Contacts[0] {
+			out = append(out, string(d.Notice.Kind)+": "+d.Notice.Headline)
+		}
+	}
+	return out
+}
+
+// want compares what was told with what should have been: prefixes, in order.
+func (r *watchRig) want(want ...string) {
+	r.t.Helper()
+	got := r.told()
+	if !slices.EqualFunc(got, want, strings.HasPrefix) {
+		r.t.Errorf("told:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
