@@ -27,7 +27,7 @@ func (c commands) report() *cli.Command {
 			"within its request budget, only where a flag asks for it.",
 		OnUsageError: badFlags,
 		Action:       onlySubcommands,
-		Subcommands:  []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers()},
+		Subcommands:  []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers(), c.reportDashboard()},
 	}
 }
 
