@@ -74,14 +74,21 @@ func (p page) newAppsPanel() panel {
 		c.Text = "Columns, one a month: the apps whose records were made in it, " + number(p.Totals.NewApps) + " in the last."
 		out.Charts = []chart{c}
 	}
+	if len(months) == 1 && months[0].Apps == p.Totals.Apps {
+		out.Lead = "All records were made this month, so there is nothing to compare it with yet"
+	}
+	shown := maxListed
+	if len(out.Charts) == 0 {
+		shown = maxAlone
+	}
 	apps := slices.Clone(p.NewApps)
 	slices.SortStableFunc(apps, func(a, b App) int {
 		return cmp.Or(b.Active-a.Active, b.Created.Compare(a.Created), strings.Compare(a.Name, b.Name))
 	})
 	switch {
 	case len(apps) > 0:
-		out.Table = p.newTable(out.Title, apps[:min(len(apps), maxListed)], min(len(apps), maxListed))
-		if len(apps) > maxListed {
+		out.Table = p.newTable(out.Title, apps[:min(len(apps), shown)], 0)
+		if len(apps) > shown {
 			out.More = p.newTable("All new apps", apps, p.Totals.NewApps)
 		}
 	case len(out.Charts) == 0:

@@ -106,9 +106,9 @@ type Suffix struct {
 
 // Person is somebody who has apps that they no longer use.
 type Person struct {
-	Name, Username, Role string
-	Count                int      // of such apps
-	Apps                 []Unused // some of them, those unused longest first
+	Name, Username string
+	Count          int      // of such apps
+	Apps           []Unused // some of them, those unused longest first
 }
 
 // Unused is an app that somebody no longer uses.

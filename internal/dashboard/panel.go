@@ -11,6 +11,9 @@ type page struct {
 // figure is one number at the head of the page.
 type figure struct{ Label, Value, Detail, Tone string }
 
+// Words reports whether the value is words, which take more room.
+func (f figure) Words() bool { return len(f.Value) > 10 }
+
 // panel is one part of the page. What its charts show its tables show as text.
 type panel struct {
 	ID, Title, Lead string
@@ -33,8 +36,9 @@ type chart struct {
 	Text   string   `json:"-"`    // what it shows, for those who can't see it
 	Kind   string   `json:"kind"` // rows: bars from the left, one below the other; columns
 	Labels []string `json:"labels"`
-	Sets   []set    `json:"sets"` // stacked on one another
-	Unit   string   `json:"unit"` // "users"; "seconds" are written as durations
+	Ticks  []string `json:"ticks,omitempty"` // the labels in short, for the axis
+	Sets   []set    `json:"sets"`            // stacked on one another
+	Unit   string   `json:"unit"`            // "users"; "seconds" are written as durations
 }
 
 // set is one series of a chart.
@@ -65,6 +69,7 @@ type column struct {
 const (
 	maxBars     = 12  // of a chart with names
 	maxFlagged  = 8   // bars above a table
+	maxAlone    = 12  // rows shown at once where there is no chart
 	maxListed   = 5   // rows shown at once
 	maxUnfolded = 100 // rows unfolded
 	maxPeople   = 25

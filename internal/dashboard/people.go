@@ -74,10 +74,10 @@ func (p page) chasePanel() panel {
 		return out
 	}
 	out.Lead = count(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
-	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Role", Minor: true}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
+	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
 	all, out.Table.Rest = head(all, maxPeople, p.Totals.Unused, "person", "people")
 	for _, who := range all {
-		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), clean(who.Role), number(who.Count), p.unusedApps(who)})
+		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), number(who.Count), p.unusedApps(who)})
 	}
 	return out
 }

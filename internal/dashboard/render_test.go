@@ -33,7 +33,7 @@ func hostile() Data {
 		d.Suffixes[i].Suffix, d.Suffixes[i].Country = nasty, nasty
 	}
 	for i := range d.Unused {
-		d.Unused[i].Name, d.Unused[i].Username, d.Unused[i].Role = nasty, nasty, nasty
+		d.Unused[i].Name, d.Unused[i].Username = nasty, nasty
 		d.Unused[i].Apps = []Unused{{App: nasty}}
 	}
 	for i := range d.Sessions {
@@ -101,13 +101,34 @@ func TestThePageSaysWhatTheDataSays(t *testing.T) {
 		".cn China 4 61",
 		"and 205 users without a last activity",
 		"688 people have an app that they have not used within its threshold",
-		"Ann Mustermann-0 (ann.mustermann0@contoso.com) Employee 9 Trello (never), Salesforce (17 Jul 2026), Dropbox (15 Sep 2026), 6 more",
+		"Ann Mustermann-0 (ann.mustermann0@contoso.com) 9 Trello (never), Salesforce (17 Jul 2026), Dropbox (15 Sep 2026), 6 more",
 		"and 663 more people",
 		"Tags were read live from Defender, as Oomnitza has no field for them.",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q in\n%s", want, got)
 		}
+	}
+}
+
+func TestTheOnlyMonthThereIsIsExplained(t *testing.T) {
+	d := sample()
+	d.NewByMonth = d.NewByMonth[len(d.NewByMonth)-1:]
+	d.Totals.Apps = d.NewByMonth[0].Apps
+	page := rendered(t, d)
+	if strings.Contains(page, "chart-new-by-month") || !strings.Contains(visible(page), "All records were made this month") {
+		t.Error("the first month is shown as if there were others to compare it with")
+	}
+}
+
+func TestSessionsOfOneDayAreToldApartByTheirTime(t *testing.T) {
+	d := sample()
+	d.Sessions = d.Sessions[38:]
+	if page := rendered(t, d); !strings.Contains(page, `"ticks":["02:30","16:16"]`) {
+		t.Error("the axis does not tell the times")
+	}
+	if page := rendered(t, sample()); !strings.Contains(page, `"ticks":["16 Oct","17 Oct"`) {
+		t.Error("the axis does not tell the days")
 	}
 }
 

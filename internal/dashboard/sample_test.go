@@ -53,7 +53,7 @@ func sample() Data {
 	}
 	d.Suffixes = []Suffix{{".io", "British Indian Ocean Territory", 18, 420}, {".de", "Germany", 9, 388}, {".cn", "China", 4, 61}, {".ru", "Russia", 3, 44}, {".uk", "United Kingdom", 6, 208}, {".fr", "France", 4, 120}, {".me", "Montenegro", 2, 17}}
 	for i := range 40 {
-		d.Unused = append(d.Unused, Person{Name: fmt.Sprintf("Ann Mustermann-%d", i), Username: fmt.Sprintf("ann.mustermann%d@contoso.com", i), Role: "Employee", Count: 9 - i/6,
+		d.Unused = append(d.Unused, Person{Name: fmt.Sprintf("Ann Mustermann-%d", i), Username: fmt.Sprintf("ann.mustermann%d@contoso.com", i), Count: 9 - i/6,
 			Apps: []Unused{{"Dropbox", now.AddDate(0, 0, -70-i)}, {"Salesforce", now.AddDate(0, 0, -130)}, {"Trello", time.Time{}}}})
 	}
 	return d

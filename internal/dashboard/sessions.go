@@ -88,12 +88,16 @@ func outcomes(list []Session) []string {
 func (p page) sessionCharts(list []Session) []chart {
 	users := chart{ID: "session-users", Title: "Users added", Kind: "columns", Unit: "users", Sets: []set{{Label: "Users added"}}}
 	length := chart{ID: "session-length", Title: "Duration", Kind: "columns", Unit: "seconds", Sets: []set{{Label: "Took"}}}
-	total := 0
+	total, layout := 0, "2 Jan"
+	if list[0].Began.Sub(list[len(list)-1].Began) < 48*time.Hour {
+		layout = "15:04"
+	}
 	var longest time.Duration
 	for _, s := range slices.Backward(list) {
 		label := p.moment(s.Began) + ", " + clean(s.Outcome)
 		users.add(label, max(s.Added, 0), tone(s.Outcome))
 		length.add(label, int(p.duration(s).Round(time.Second)/time.Second), tone(s.Outcome))
+		users.Ticks, length.Ticks = append(users.Ticks, p.time(s.Began, layout)), append(length.Ticks, p.time(s.Began, layout))
 		total += max(s.Added, 0)
 		longest = max(longest, p.duration(s))
 	}

@@ -60,7 +60,7 @@
       autoSkipPadding: 16,
       callback(i) {
         const label = this.getLabelForValue(i);
-        return spec.kind === "rows" ? cut(label, narrow.matches ? 18 : 28) : label.split(", ")[0];
+        return spec.kind === "rows" ? cut(label, narrow.matches ? 18 : 28) : cut(spec.ticks ? spec.ticks[i] : label, 18);
       },
     },
   });
