@@ -17,11 +17,13 @@ type progress struct {
 	streams
 	every time.Duration
 
-	mu    sync.Mutex
-	line  string // what was told last
-	drawn int    // characters of the line that stands on the terminal
-	at    time.Time
-	over  bool
+	mu      sync.Mutex
+	reading string // what is read, and how far
+	written string // how many rows are written
+	line    string // what was told last
+	drawn   int    // characters of the line that stands on the terminal
+	at      time.Time
+	over    bool
 }
 
 func newProgress(s streams) *progress {
@@ -39,15 +41,27 @@ func (p *progress) step(what string, done, total int) {
 	if total > 0 {
 		text += fmt.Sprintf(" of %d", max(total, done))
 	}
-	p.tell(text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reading = text
+	p.tell()
 }
 
 // rows tells how many rows are written.
-func (p *progress) rows(n int) { p.tell(report.Count(n)) }
-
-func (p *progress) tell(text string) {
+func (p *progress) rows(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.written = report.Count(n) + " written"
+	p.tell()
+}
+
+// tell shows how things stand, unless it did so a moment ago.
+func (p *progress) tell() {
+	text := p.reading
+	if text != "" && p.written != "" {
+		text += ", "
+	}
+	text += p.written
 	if p.over || text == p.line || time.Since(p.at) < p.every {
 		return
 	}

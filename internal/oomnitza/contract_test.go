@@ -87,6 +87,9 @@ func everything(t *testing.T) []seen {
 			_, err := c.CreatePerson(t.Context(), saas.Person{Username: "bare"})
 			return err
 		}},
+		{tenant(staff(), records("a")), func(c *Client) error {
+			return c.EachPerson(t.Context(), func([]saas.Person) error { return nil })
+		}},
 		{tenant(staff(), records("a")), func(c *Client) error { _, err := c.PeopleWithRole(t.Context(), 25); return err }},
 		{tenant(staff(), records("a")), func(c *Client) error { return c.Check(t.Context()) }},
 		{tenant(staff(), records("a")), func(c *Client) error { _, _, err := c.FiltersIgnoreCase(t.Context()); return err }},

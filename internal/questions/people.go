@@ -2,6 +2,7 @@ package questions
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -32,6 +33,34 @@ func newPeople(s Source) *people {
 	return &people{source: s, young: map[string]person{}, old: map[string]person{}}
 }
 
+// errEnough ends the reading of all people.
+var errEnough = errors.New("enough people")
+
+// prime reads the people of the tenant, as many as are remembered, which takes
+// far fewer requests than to look them up app by app.
+func (p *people) prime(ctx context.Context) error {
+	read := 0
+	err := p.source.insist(ctx, func() error {
+		return p.source.Oomnitza.EachPerson(ctx, func(page []saas.Person) error {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			for _, one := range page {
+				p.learn(one)
+			}
+			read += len(page)
+			p.source.step("people read from Oomnitza", read, 0)
+			if read >= peopleKept {
+				return errEnough
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
 // find gives the people behind usernames, by the folded name.
 func (p *people) find(ctx context.Context, usernames []string) (map[string]person, error) {
 	found := make(map[string]person, len(usernames))
@@ -60,7 +89,7 @@ func (p *people) find(ctx context.Context, usernames []string) (map[string]perso
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, one := range people {
-		p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
+		p.learn(one)
 	}
 	for _, name := range missing {
 		key := saas.Fold(name)
@@ -73,12 +102,14 @@ func (p *people) find(ctx context.Context, usernames []string) (map[string]perso
 	return found, nil
 }
 
+func (p *people) learn(one saas.Person) {
+	p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
+}
+
 func (p *people) recall(key string) (person, bool) {
 	one, ok := p.young[key]
 	if !ok {
-		if one, ok = p.old[key]; ok {
-			p.keep(key, one)
-		}
+		one, ok = p.old[key]
 	}
 	return one, ok
 }

@@ -120,7 +120,11 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 	if err != nil {
 		return nil, err
 	}
-	r.apps = len(apps)
+	if r.apps = len(apps); p.AllApps {
+		if err := r.people.prime(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return func(yield func(AppUsers, error) bool) {
 		done := 0
 		for got, err := range ordered(ctx, apps, s.bounds(), weightOf, r.read) {
@@ -138,7 +142,7 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 
 // rowsHeld bounds the users that are in memory at a time, but for those of one
 // app.
-const rowsHeld = 20_000
+const rowsHeld = 10_000
 
 func (s Source) bounds() bounds {
 	width := s.Width

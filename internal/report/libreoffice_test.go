@@ -27,8 +27,12 @@ func office(t *testing.T, document, to string) string {
 	// A profile of its own: one that is in use makes soffice do nothing.
 	cmd := exec.CommandContext(t.Context(), soffice, "-env:UserInstallation=file://"+filepath.Join(dir, "profile"),
 		"--headless", "--norestore", "--convert-to", to, "--outdir", dir, path)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
+		if exec.CommandContext(t.Context(), soffice, "--version").Run() != nil {
+			t.Skipf("LibreOffice doesn't run on this machine: %s", out)
+		}
 		t.Fatalf("%v: %s", err, out)
 	}
 	return dir
@@ -46,8 +50,8 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 	for sheet, want := range map[string][][]string{
 		"Apps": {
 			{"Name", "Users", "Last activity", "First seen", "Website", "Sanctioned"},
-			{"Slack", "1200", "2026-07-24 10:00:00", "2026-07-24", "https://slack.com", "TRUE"},
-			{"Ünïcødé 東京", "7.5", "", "", "", "FALSE"},
+			{"Slack", "1200", "2026-07-24 10:00:00", "2026-07-24", "https://slack.com", "yes"},
+			{"Ünïcødé 東京", "7.5", "", "", "", "no"},
 			{risky, "-3", "2026-07-24 10:00:01", "", "line\nbreak", ""},
 		},
 		"About": {{"Report", "Apps"}, {"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"}, {"Rows", "3"}, {"Times", "in the zone Europe/Berlin"}},

@@ -46,11 +46,17 @@ func Nearest(name string, among iter.Seq[string], n int) []string {
 	return names
 }
 
+// longest is how much of a name is looked at, in letters.
+const longest = 100
+
 // folded is a name without case, accents and what is neither letter nor digit.
 func folded(s string) []rune {
 	var out []rune
 	gap := false
 	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
+		if len(out) >= longest {
+			break
+		}
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			if gap && len(out) > 0 {

@@ -11,23 +11,28 @@ import (
 )
 
 // styles are the looks of a workbook's cells.
-type styles struct{ header, text, whole, date, time, name, note int }
+type styles struct{ header, numbers, text, whole, part, date, time, name, note int }
 
 func newStyles(f *excelize.File) (s styles, err error) {
 	day, second := "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-	bold := &excelize.Font{Bold: true}
+	bold := &excelize.Font{Bold: true, Family: "Calibri", Size: 11} // as the other cells
+	fill := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E7EDF5"}}
+	line := []excelize.Border{{Type: "bottom", Style: 1, Color: "8A99AD"}}
+	left := &excelize.Alignment{Horizontal: "left"}
+	// Numbers keep away from the text at their right.
+	right := &excelize.Alignment{Horizontal: "right", Indent: 1}
 	for _, made := range []struct {
 		id    *int
 		style excelize.Style
 	}{
-		{&s.header, excelize.Style{Font: bold,
-			Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E7EDF5"}},
-			Border:    []excelize.Border{{Type: "bottom", Style: 1, Color: "8A99AD"}},
-			Alignment: &excelize.Alignment{Vertical: "center"}}},
-		{&s.text, excelize.Style{NumFmt: 49}}, // "@": it stays a text when it is edited
-		{&s.whole, excelize.Style{NumFmt: 3}}, // #,##0
-		{&s.date, excelize.Style{CustomNumFmt: &day}},
-		{&s.time, excelize.Style{CustomNumFmt: &second}},
+		{&s.header, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center"}}},
+		// The filter's button stands at the right.
+		{&s.numbers, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "right", Indent: 2}}},
+		{&s.text, excelize.Style{NumFmt: 49}},                   // "@": it stays a text when it is edited
+		{&s.whole, excelize.Style{NumFmt: 3, Alignment: right}}, // #,##0
+		{&s.part, excelize.Style{NumFmt: 0, Alignment: right}},  // as many digits as there are
+		{&s.date, excelize.Style{CustomNumFmt: &day, Alignment: left}},
+		{&s.time, excelize.Style{CustomNumFmt: &second, Alignment: left}},
 		{&s.name, excelize.Style{Font: bold, Alignment: &excelize.Alignment{Vertical: "top"}}},
 		{&s.note, excelize.Style{NumFmt: 49, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}},
 	} {
@@ -58,7 +63,11 @@ func (w *workbook) nextSheet() error {
 	}
 	titles := make([]any, len(w.sheet.Columns))
 	for i, c := range w.sheet.Columns {
-		titles[i] = excelize.Cell{StyleID: w.styles.header, Value: w.fitting(c.Title)}
+		style := w.styles.header
+		if c.Kind == Number {
+			style = w.styles.numbers
+		}
+		titles[i] = excelize.Cell{StyleID: style, Value: w.fitting(c.Title)}
 	}
 	return w.stream.SetRow("A1", titles, excelize.RowOpts{Height: 20})
 }
@@ -141,7 +150,7 @@ func (w *workbook) facts() []Fact {
 		facts = append(facts, Fact{"Sheets", fmt.Sprintf("%d, because one holds %d rows", w.sheets, w.limit)})
 	}
 	if w.shorter > 0 {
-		facts = append(facts, Fact{"Cut texts", fmt.Sprintf("%d cells were longer than the %d characters that Excel allows; they end in %q",
+		facts = append(facts, Fact{"Cut texts", fmt.Sprintf("%d, longer than the %d characters that Excel allows; they end in %q",
 			w.shorter, excelize.TotalCellChars, cutMark)})
 	}
 	return facts
@@ -151,13 +160,13 @@ func (w *workbook) facts() []Fact {
 func columnWidths(columns []Column, rows [][]any, in *time.Location) []float64 {
 	widths := make([]float64, len(columns))
 	for i, c := range columns {
-		w, most := width(visible(c.Title))+4, 60 // room for the filter's button
+		w, most := width(visible(c.Title))+5, 60 // room for the filter's button
 		for _, r := range rows {
 			text := shown(r[i], c.Kind, in)
 			if _, whole := r[i].(int64); whole {
 				text += text[:len(text)/3] // the commas between thousands
 			}
-			w = max(w, width(text)+2)
+			w = max(w, width(text)+3)
 		}
 		if c.Width > 0 {
 			most = min(c.Width, excelize.MaxColumnWidth)

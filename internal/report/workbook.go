@@ -21,7 +21,7 @@ const rowsPerSheet = excelize.TotalRows - 1
 // end. Texts are stored as texts, so nothing in them is run as a formula.
 //
 // A workbook can't be written before its rows are known: excelize keeps them
-// in a file of folder until Close, 16 MB of them in memory.
+// in a file of folder until Close, up to 20 MB a sheet of them in memory.
 type workbook struct {
 	out     io.Writer
 	sheet   Sheet
@@ -169,10 +169,13 @@ func (w *workbook) cell(v any, k Kind) any {
 		return excelize.Cell{StyleID: w.styles.whole, Value: v}
 	case time.Time:
 		return w.time(v, k)
-	case nil:
-		return nil
+	case float64:
+		return excelize.Cell{StyleID: w.styles.part, Value: v}
+	case bool:
+		// A truth value is shown as TRUE, WAHR, VRAI or 1, by program and language.
+		return excelize.Cell{StyleID: w.styles.text, Value: shown(v, k, nil)}
 	}
-	return excelize.Cell{Value: v}
+	return nil
 }
 
 // time is a real Excel date: that of the zone, for Excel knows none. Excel's
