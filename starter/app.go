@@ -89,7 +89,7 @@ func newApp(s streams) *cli.App {
 		CommandNotFound:      func(*cli.Context, string) {},
 		Action:               c.none,
 		Commands: []*cli.Command{
-			c.check(), c.setup(), c.schedule(), c.runNow(), c.report(), c.version(),
+			c.check(), c.setup(), c.schedule(), c.runNow(), c.report(), c.notifications(), c.version(),
 		},
 		Description: "Settings come from the environment (see .env.example). Exit codes: 0 completed, 1 failed, " +
 			"2 usage or configuration, 3 completed with errors, 130 interrupted.",

@@ -48,8 +48,7 @@ func (s *mailServer) failure(ctx context.Context, op string, err error) error {
 	switch {
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		e.Status = refused.ErrorCode()
-		said := strings.TrimPrefix(s.words(err), refused.Reason.String()+": ")
-		e.Err = errors.New(strings.TrimPrefix(said, strconv.Itoa(e.Status)+" "))
+		e.Err = errors.New(s.answer(refused))
 		e.Hint = hintOfSending(refused.Reason, e.Status)
 	case errors.As(err, &answer):
 		e.Status, e.Err = answer.Code, errors.New(s.clean(answer.Msg))
@@ -73,6 +72,16 @@ func (s *mailServer) failure(ctx context.Context, op string, err error) error {
 func (s *mailServer) words(err error) string {
 	text, _, _ := strings.Cut(err.Error(), ", affected ")
 	return s.clean(text)
+}
+
+// answer is what the server said to a mail, without the status.
+func (s *mailServer) answer(refused *mail.SendError) string {
+	said := strings.TrimPrefix(s.words(refused), refused.Reason.String()+": ")
+	said = strings.TrimPrefix(said, strconv.Itoa(refused.ErrorCode())+" ")
+	if plain, err := strconv.Unquote(said); err == nil { // as net/textproto has it
+		return plain
+	}
+	return said
 }
 
 // clean makes a server's words fit to show, without the password, should a

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/config"
+	"defendersync/internal/notice"
+	"defendersync/internal/notify"
+)
+
+// notifications groups the commands about what the contacts are told.
+func (c commands) notifications() *cli.Command {
+	return &cli.Command{
+		Name:         "notifications",
+		Usage:        "what the integration's contacts are told, and how",
+		OnUsageError: badFlags,
+		Subcommands:  []*cli.Command{c.notificationsTest()},
+	}
+}
+
+func (c commands) notificationsTest() *cli.Command {
+	return &cli.Command{
+		Name:  "test",
+		Usage: "send a test notice to every contact and to the webhook, and say what came of it",
+		Description: "Needs the settings of the channels: INTEGRATION_CONTACTS, SMTP_ and NOTIFY_. It does not need Temporal. " +
+			"The ping URL is not asked for: that would say that a session ended well.\n\n" +
+			"Exit codes: 0 every channel that is configured took its notice, 1 one did not, 2 none is configured or a setting is wrong.",
+		Flags:        []cli.Flag{outputFlag()},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.testChannels,
+	}
+}
+
+// States of a channel in a test.
+const (
+	stateSent   = "sent"
+	stateFailed = "failed"
+	stateUnset  = "not configured"
+	stateNotRun = "not tested"
+)
+
+// delivery is what came of a test notice on one channel.
+type delivery struct {
+	Channel notify.Channel `json:"channel"`
+	To      string         `json:"to,omitempty"` // the contact
+	State   string         `json:"state"`
+	Took    time.Duration  `json:"tookNs"`
+	Detail  string         `json:"detail,omitempty"` // why not, and what to do
+
+	send func(context.Context, notice.Notice) error
+}
+
+func (c commands) testChannels(ctx *cli.Context) error {
+	settings, err := config.Load(ctx.Context, c.environ, 0)
+	if err != nil {
+		return usage(err)
+	}
+	n, err := notify.Open(settings.SMTP, settings.Notify)
+	if err != nil {
+		return usage(err)
+	}
+	deliveries := planDeliveries(n, settings.Integration.Contacts)
+	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, time.Now()))
+	if err := c.printDeliveries(deliveries, ctx.String("output") == "json"); err != nil {
+		return err
+	}
+	return exitOfDeliveries(deliveries)
+}
+
+// testNotice is a notice that says of itself that it is none.
+func testNotice(integration string, now time.Time) notice.Notice {
+	now = now.UTC()
+	return notice.Notice{
+		Key: integration + "/test/" + now.Format(time.RFC3339Nano), Kind: notice.Test, Integration: integration, At: now,
+		Headline: "This is a test: notices get through",
+		Cause:    "Somebody ran 'defendersync notifications test'.",
+		Todo:     "Nothing. When a session fails, stalls or is missed, a notice like this one says so.",
+	}
+}
+
+// planDeliveries says for each channel what to do.
+func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
+	var out []delivery
+	switch {
+	case !n.HasEmail():
+		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set SMTP_HOST, SMTP_FROM and INTEGRATION_CONTACTS to have notices mailed"})
+	case len(contacts) == 0:
+		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set INTEGRATION_CONTACTS: there is a mail server, but nobody to write to"})
+	default:
+		for _, to := range contacts {
+			out = append(out, delivery{Channel: notify.Email, To: to, send: func(ctx context.Context, what notice.Notice) error {
+				return n.Email(ctx, what, to)
+			}})
+		}
+	}
+	hook := delivery{Channel: notify.Webhook, send: n.Webhook}
+	if !n.HasWebhook() {
+		hook = delivery{Channel: notify.Webhook, State: stateUnset, Detail: "set NOTIFY_WEBHOOK_URL to have notices posted to a chat or pager"}
+	}
+	ping := delivery{Channel: notify.Ping, State: stateNotRun, Detail: "it is asked for after good sessions only"}
+	if !n.HasPing() {
+		ping.State, ping.Detail = stateUnset, "set NOTIFY_PING_URL to have a service raise the alarm when no session ends well"
+	}
+	return append(out, hook, ping)
+}
+
+// sendAll sends on all channels at once, so that one that doesn't answer costs
+// its own time only.
+func sendAll(ctx context.Context, deliveries []delivery, what notice.Notice) {
+	var group sync.WaitGroup
+	for i := range deliveries {
+		d := &deliveries[i]
+		if d.send == nil {
+			continue
+		}
+		group.Go(func() {
+			began := time.Now()
+			err := d.send(ctx, what)
+			d.Took, d.State = time.Since(began), stateSent
+			if err != nil {
+				d.State, d.Detail = stateFailed, err.Error()
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (c commands) printDeliveries(deliveries []delivery, asJSON bool) error {
+	if asJSON {
+		return printJSON(c.out, deliveries)
+	}
+	for _, d := range deliveries {
+		name := string(d.Channel)
+		if d.To != "" {
+			name += " to " + d.To
+		}
+		switch d.State {
+		case stateSent:
+			fmt.Fprintf(c.out, "✓ %s: sent (%s)\n", name, d.Took.Round(time.Millisecond))
+		case stateFailed:
+			fmt.Fprintf(c.out, "✗ %s: failed (%s)\n", name, d.Took.Round(time.Millisecond))
+		default:
+			fmt.Fprintf(c.out, "- %s: %s\n", name, d.State)
+		}
+		if d.Detail != "" {
+			fmt.Fprintf(c.out, "    %s\n", d.Detail)
+		}
+	}
+	return nil
+}
+
+func exitOfDeliveries(deliveries []delivery) error {
+	sent := 0
+	for _, d := range deliveries {
+		switch d.State {
+		case stateFailed:
+			return exit{code: exitFailed}
+		case stateSent:
+			sent++
+		}
+	}
+	if sent == 0 {
+		return usage(fmt.Errorf("no channel is configured, so nobody is told when a session fails"))
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+
+	"defendersync/internal/config"
+	"defendersync/internal/mailtest"
+)
+
+// runIn runs a command with these settings.
+func runIn(t *testing.T, environ []string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), streams{out: &stdout, err: &stderr, environ: environ}, append([]string{"defendersync"}, args...))
+	return code, stdout.String(), stderr.String()
+}
+
+// smtpEnviron is the settings of a mail server as an operator sets them.
+func smtpEnviron(c config.SMTP, contacts string) []string {
+	return []string{
+		"SMTP_HOST=" + c.Host, fmt.Sprintf("SMTP_PORT=%d", c.Port), "SMTP_FROM=" + c.From, "SMTP_TLS=" + c.TLS, "SMTP_CA_FILE=" + c.CAFile,
+		"SMTP_USERNAME=" + c.Username, "SMTP_PASSWORD=" + c.Password.Reveal(), "INTEGRATION_CONTACTS=" + contacts, "INTEGRATION_NAME=defender-eu",
+	}
+}
+
+func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
+	mails := mailtest.Start(t, mailtest.Options{TLS: "starttls", User: "ops", Password: "s3cret-pass"})
+	posted := 0
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ping" {
+			t.Error("the ping says that a session ended well")
+		}
+		posted++
+	}))
+	defer hook.Close()
+	environ := append(smtpEnviron(mails.Settings(), "ann@contoso.com, bob@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
+	code, out, errs := runIn(t, environ, "notifications", "test")
+	if code != exitCompleted || errs != "" || posted != 1 {
+		t.Errorf("exit code %d, %d posted, %s", code, posted, errs)
+	}
+	for _, want := range []string{"✓ email to ann@contoso.com: sent (", "✓ email to bob@contoso.com: sent (", "✓ webhook: sent (", "- ping: not tested"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	var to []string
+	for _, m := range mails.Mails() {
+		to = append(to, m.To...)
+		if got := m.Parse(t).Get("Subject"); got != "[defendersync] defender-eu: This is a test: notices get through" {
+			t.Errorf("the subject is %q", got)
+		}
+	}
+	if slices.Sort(to); !slices.Equal(to, []string{"ann@contoso.com", "bob@contoso.com"}) {
+		t.Errorf("mailed to %v", to)
+	}
+}
+
+func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
+	mails := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+		if to == "gone@contoso.com" {
+			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user"}
+		}
+		return nil
+	}})
+	hook := httptest.NewServer(http.NotFoundHandler())
+	defer hook.Close()
+	environ := append(smtpEnviron(mails.Settings(), "gone@contoso.com,ann@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret")
+	code, out, errs := runIn(t, environ, "notifications", "test", "--output", "json")
+	var got []delivery
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitFailed || errs != "" {
+		t.Fatalf("exit code %d, %v, %s\n%s", code, err, errs, out)
+	}
+	want := []struct{ channel, to, state, detail string }{
+		{"email", "gone@contoso.com", "failed", "INTEGRATION_CONTACTS"},
+		{"email", "ann@contoso.com", "sent", ""},
+		{"webhook", "", "failed", "NOTIFY_WEBHOOK_URL"},
+		{"ping", "", "not configured", "NOTIFY_PING_URL"},
+	}
+	for i, w := range want {
+		if d := got[i]; string(d.Channel) != w.channel || d.To != w.to || d.State != w.state || !strings.Contains(d.Detail, w.detail) {
+			t.Errorf("%+v, want %+v", d, w)
+		}
+	}
+	if strings.Contains(out, "s3cret") || len(got) != len(want) || len(mails.Mails()) != 1 {
+		t.Errorf("%d mails\n%s", len(mails.Mails()), out)
+	}
+}
+
+func TestWhatIsNotConfiguredIsTold(t *testing.T) {
+	mails := mailtest.Start(t, mailtest.Options{})
+	for name, tc := range map[string]struct {
+		environ []string
+		says    string
+	}{
+		"nothing at all":            {nil, "set SMTP_HOST"},
+		"contacts without a server": {[]string{"INTEGRATION_CONTACTS=ann@contoso.com"}, "set SMTP_HOST"},
+		"a server without contacts": {smtpEnviron(mails.Settings(), ""), "set INTEGRATION_CONTACTS"},
+	} {
+		code, out, errs := runIn(t, tc.environ, "notifications", "test")
+		if code != exitUsage || !strings.Contains(out, tc.says) || !strings.Contains(out, "- webhook: not configured") || !strings.Contains(errs, "no channel is configured") {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
+		}
+	}
+}
+
+func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
+	for want, tc := range map[string]struct{ environ, args []string }{
+		"SMTP_PORT":          {[]string{"SMTP_PORT=none"}, []string{"test"}},
+		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notifications_test.go"}, []string{"test"}},
+		"takes no arguments": {nil, []string{"test", "me"}},
+		"--output":           {nil, []string{"test", "--output", "xml"}},
+	} {
+		if code, _, errs := runIn(t, tc.environ, append([]string{"notifications"}, tc.args...)...); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit code %d, %s", want, code, errs)
+		}
+	}
+}
