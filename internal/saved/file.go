@@ -187,7 +187,7 @@ func texts(v any) ([]string, bool) {
 func (t *reader) format() report.Format {
 	given := t.text("format")
 	if given == "" {
-		return report.XLSX
+		return report.Table
 	}
 	f, err := report.ParseFormat(given)
 	if err != nil {

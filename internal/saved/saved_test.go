@@ -29,7 +29,7 @@ func TestTheExampleIsAGoodFile(t *testing.T) {
 		t.Errorf("got %v, want %v, in the file's order", names, want)
 	}
 	r, ok := Find(reports, "most-used-apps")
-	if !ok || r.Question != Apps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != report.XLSX ||
+	if !ok || r.Question != Apps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != report.Table ||
 		!slices.Equal(r.Subscribers, []string{"it.manager@contoso.com"}) || r.Zone().String() != "Europe/Berlin" {
 		t.Errorf("got %+v", r)
 	}
