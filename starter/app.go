@@ -91,7 +91,7 @@ func newApp(s streams) *cli.App {
 		CommandNotFound: func(*cli.Context, string) {},
 		Action:          c.none,
 		Commands: []*cli.Command{
-			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.watch(), c.notifications(),
+			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.report(), c.watch(), c.notifications(),
 			c.completion(), c.man(), c.version(), c.complete(),
 		},
 		Description: "Settings come from the environment (see .env.example, or 'defendersync man'). Exit codes: 0 completed, 1 failed, " +
@@ -185,4 +185,9 @@ func noArguments(ctx *cli.Context) error {
 		return usage(fmt.Errorf("%s takes no arguments, but got %q", ctx.Command.FullName(), ctx.Args().First()))
 	}
 	return nil
+}
+
+// examples ends a description with command lines to go by, one a line.
+func examples(lines string) string {
+	return "\n\nExamples:\n  " + strings.ReplaceAll(lines, "\n", "\n  ")
 }

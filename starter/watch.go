@@ -118,7 +118,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	}
 	known := memory.state
 	if !memory.found {
-		known.Watch = watch.State{Settings: *conn.watchSettings(), Since: time.Now().UTC()}
+		known = *workflows.NewWatchState(*conn.watchSettings(), time.Now())
 	}
 	now := time.Now().UTC()
 	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
@@ -126,7 +126,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
 	}
 	after, due := watch.Judge(known.Watch, seen)
-	v := verdict{Problems: problems(memory, after, seen), Running: len(after.Sessions)}
+	v := verdict{Problems: problems(memory, after, seen), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.found && now.Sub(known.Watch.NextLook()) > patience {
 		err = c.speak(ctx, conn, memory, due, &v)
 	}
@@ -141,7 +141,7 @@ func (c connection) observer() activities.Observer {
 
 // problems are what is not as it should be, the worst first.
 func problems(m memory, s watch.State, seen watch.Observation) []problem {
-	var out []problem
+	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
 			out = append(out, problem{code, fmt.Sprintf(format, args...)})

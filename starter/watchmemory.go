@@ -67,8 +67,7 @@ func (c connection) newborn(ctx context.Context, info *workflowpb.WorkflowExecut
 	if in.State != nil {
 		return *in.State, nil
 	}
-	began := info.GetStartTime().AsTime().UTC()
-	return workflows.WatchState{Watch: watch.State{Settings: in.Settings, Since: began, Looked: began}}, nil
+	return *workflows.NewWatchState(in.Settings, info.GetStartTime().AsTime()), nil
 }
 
 // catchUp takes in the signals that have come since the memo was written.

@@ -16,6 +16,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/config"
 	"defendersync/internal/notify"
+	"defendersync/internal/questions"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
 	"defendersync/workflows"
@@ -71,6 +72,12 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
 		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.PageOf(environ, conn.Namespace), Channels: channels,
 	}).Register(w)
+	activities.Reports{
+		Source: questions.Source{
+			Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
+		},
+		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client,
+	}.Register(w)
 	return work(ctx, w, log, settings, metrics)
 }
 

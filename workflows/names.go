@@ -109,4 +109,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Session, workflow.RegisterOptions{Name: SessionWorkflow})
 	r.RegisterWorkflowWithOptions(Sync, workflow.RegisterOptions{Name: SyncWorkflow})
 	r.RegisterWorkflowWithOptions(Watch, workflow.RegisterOptions{Name: WatchWorkflow})
+	r.RegisterWorkflowWithOptions(Report, workflow.RegisterOptions{Name: ReportWorkflow})
 }

@@ -18,6 +18,7 @@ type Need uint
 const (
 	NeedIntegration Need = 1 << iota // what a session does and when: schedule apply, run
 	NeedTenants                      // both tenants with their tokens: the worker
+	NeedOomnitza                     // Oomnitza with its token: reports
 )
 
 // ownPrefixes begin the variables that are ours alone, so that one of them

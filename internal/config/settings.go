@@ -22,6 +22,7 @@ type Settings struct {
 	Integration Integration
 	SMTP        SMTP
 	Notify      Notify
+	Reports     Reports
 	Payload     Payload
 	Log         Log
 	Metrics     Metrics
@@ -95,6 +96,11 @@ type SMTP struct {
 type Notify struct {
 	WebhookURL Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
 	PingURL    Secret `env:"NOTIFY_PING_URL" help:"URL that is asked for after every good session, of a service that raises the alarm when it is not"`
+}
+
+// Reports are the saved questions.
+type Reports struct {
+	File string `env:"REPORTS_FILE,default=reports.toml" help:"file of the named reports of report run, list and subscribe; deployments/reports.example.toml is an example"`
 }
 
 // Payload protects what is kept in workflow histories.

@@ -23,6 +23,8 @@ func (s Settings) validate(need Need, failed map[string]bool) problems {
 	if need&NeedTenants != 0 {
 		found.missing(failed, "DEFENDER_API_URL", s.Defender.URL == "", "the tenant's API URL is needed")
 		found.missing(failed, "DEFENDER_API_KEY", !s.Defender.APIKey.IsSet(), "the tenant's API token is needed, here or in DEFENDER_API_KEY_FILE")
+	}
+	if need&(NeedTenants|NeedOomnitza) != 0 {
 		found.missing(failed, "OOMNITZA_URL", s.Oomnitza.URL == "", "the tenant's URL is needed")
 		found.missing(failed, "OOMNITZA_API_TOKEN", !s.Oomnitza.APIToken.IsSet(), "the integration user's API token is needed, here or in OOMNITZA_API_TOKEN_FILE")
 	}

@@ -19,6 +19,8 @@ import (
 	"defendersync/internal/notice"
 	"defendersync/internal/saas"
 	"defendersync/internal/simulator"
+	"defendersync/internal/watch"
+	"defendersync/workflows"
 )
 
 // told is a bench whose contact has a mailbox on a real mail server, and whose
@@ -64,7 +66,7 @@ func (b *told) until(what string, is func() bool) {
 		select {
 		case <-tick.C:
 		case <-b.ctx.Done():
-			b.t.Fatalf("waited in vain: %s; mails:\n%s\nwatch: %+v", what, strings.Join(b.subjects(), "\n"), b.Do(b.t.Context(), "watch", "--notify=false", "--output", "json"))
+			b.t.Fatalf("waited in vain: %s; mails:\n%s\nschedule: %s", what, strings.Join(b.subjects(), "\n"), b.Do(b.t.Context(), "schedule", "show", "--output", "json").Out)
 		}
 	}
 }
@@ -117,8 +119,24 @@ func (b *told) notices() []notice.Notice {
 	return list
 }
 
-// looked waits until the watch has looked at something that was changed a
-// moment ago.
+// watching is what the Watch workflow knows. It takes a worker to answer.
+func (b *told) watching(c client.Client) watch.State {
+	var s workflows.WatchState
+	if v, err := c.QueryWorkflow(b.ctx, workflows.WatchID(b.Name), "", workflows.QueryWatch); err == nil {
+		_ = v.Get(&s) // asked again until it answers
+	}
+	return s.Watch
+}
+
+// knows waits until the Watch workflow knows of a start to come.
+func (b *told) knows(c client.Client, at time.Time) {
+	b.t.Helper()
+	b.until("the watch knows of the start", func() bool {
+		return slices.ContainsFunc(b.watching(c).Starts, func(p watch.Planned) bool { return p.At.Equal(at) })
+	})
+}
+
+// startIn has the schedule start its next session after a pause.
 func (b *told) startIn(c client.Client, pause time.Duration) time.Time {
 	b.t.Helper()
 	at := time.Now().Add(pause).Truncate(time.Second).Add(time.Second).UTC()
@@ -268,7 +286,7 @@ func TestAStartThatNoWorkerPicksUpIsToldOnceOneComes(t *testing.T) {
 	b.schedule()
 	w := b.worker()
 	c := b.dial()
-	b.until("the watch looks", func() bool { return strings.Contains(b.Do(b.ctx, "watch").Out, "next start") })
+	b.until("the watch looks", func() bool { return !b.watching(c).Schedule.Created.IsZero() })
 	w.Kill()
 	at := b.startIn(c, 2*time.Second)
 	time.Sleep(time.Until(at.Add(5 * time.Second))) // the moment and its grace pass while nobody is there
@@ -307,8 +325,8 @@ func TestPausedEditedDeletedAndMadeAgain(t *testing.T) {
 	b.mailed("Sessions complete again")
 	b.once("No session ran at", "Sessions complete again")
 
-	at = b.startIn(c, 15*time.Second)
-	b.until("the watch knows the start", func() bool { return strings.Contains(b.Do(b.ctx, "watch").Out, at.Format("15:04")) })
+	at = b.startIn(c, 20*time.Second)
+	b.knows(c, at)
 	if err := h.Delete(b.ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ func TestWhatWasDueWhileTemporalWasDownIsToldOnce(t *testing.T) {
 	b.schedule()
 	b.worker()
 	c := b.dial()
-	at := b.startIn(c, 16*time.Second)
-	b.until("the watch knows the start", func() bool { return b.Do(b.ctx, "watch").Code < 2 && time.Until(at) < 14*time.Second })
+	at := b.startIn(c, 20*time.Second)
+	b.knows(c, at)
 	begun := b.Do(b.ctx, "run", "--full")
 	if begun.Code != 0 {
 		t.Fatalf("run ended with %d: %s%s", begun.Code, begun.Out, begun.Err)

@@ -134,6 +134,7 @@ func (s *Server) Dial() (client.Client, error) {
 type Output struct {
 	Out, Err string
 	Code     int
+	Peak     int64 // most resident memory, in bytes; 0 where the system doesn't tell
 }
 
 // Command runs the command line to its end.
@@ -142,8 +143,14 @@ func (s *Server) Command(ctx context.Context, env []string, args ...string) Outp
 	cmd.Env = append(clean(os.Environ()), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	o := Output{Out: out.String(), Err: errs.String()}
+	err := cmd.Start()
+	var peak int64
+	if err == nil {
+		watched := watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+		peak = watched()
+	}
+	o := Output{Out: out.String(), Err: errs.String(), Peak: peak}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

@@ -30,14 +30,21 @@ type Assigned struct {
 // for whole; only where X-Total-Count tells of more than came are further
 // pages asked for.
 func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigned) error) error {
+	return readAssigned(ctx, c, saasID, func(row *assignedRow) error {
+		return yield(Assigned{UserID: string(row.UserID), Username: string(row.Username), LastVisit: time.Time(row.LastVisit)})
+	})
+}
+
+// readAssigned reads the list into rows of the form R.
+func readAssigned[R any, P personRow[R]](ctx context.Context, c *Client, saasID string, yield func(*R) error) error {
 	first := ""
 	for got := 0; ; {
-		list := assignedList{yield: yield, previous: first}
+		list := assignedList[R, P]{yield: yield, previous: first}
 		path := saasPath(saasID) + "/users"
 		if got > 0 {
 			path = listPath(path, "", pageSize, got)
 		}
-		total, err := c.assignedPage(ctx, path, &list)
+		total, err := list.page(ctx, c, path)
 		if err != nil {
 			return err
 		}
@@ -48,11 +55,27 @@ func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigne
 	}
 }
 
-// assignedPage streams one answer and tells the number of all rows, -1 where
-// the answer does not say. It is not tried again once something was yielded.
-func (c *Client) assignedPage(ctx context.Context, path string, list *assignedList) (total int, err error) {
+// assignedList decodes the answer's array element by element.
+type assignedList[R any, P personRow[R]] struct {
+	op       string
+	yield    func(*R) error
+	previous string // first user of the page before, to notice that it came again
+	first    string // first user of this page
+	rows     int    // elements read
+	yielded  int
+}
+
+// personRow is a row about a person; id is "" where it names nobody.
+type personRow[R any] interface {
+	*R
+	id() string
+}
+
+// page streams one answer and tells the number of all rows, -1 where the
+// answer does not say. It is not tried again once something was yielded.
+func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) (total int, err error) {
 	r := request{op: "read the users of an app", method: http.MethodGet, path: path, stream: true}
-	list.op = r.op
+	l.op = r.op
 	err = c.send(ctx, r, func(call wire.Call) (http.Header, error) {
 		resp, err := wire.DoStream(ctx, c.http, call)
 		if err != nil {
@@ -60,8 +83,8 @@ func (c *Client) assignedPage(ctx context.Context, path string, list *assignedLi
 		}
 		defer resp.Body.Close()
 		total = totalCount(resp.Header)
-		yielded := list.yielded
-		if err = list.read(resp.Body); err == nil {
+		yielded := l.yielded
+		if err = l.read(resp.Body); err == nil {
 			return resp.Header, nil
 		}
 		if _, ended := errors.AsType[final](err); ended {
@@ -70,22 +93,12 @@ func (c *Client) assignedPage(ctx context.Context, path string, list *assignedLi
 		if _, known := errors.AsType[*wire.Error](err); !known {
 			err = wire.ReadError(ctx, call, err)
 		}
-		if list.yielded > yielded {
+		if l.yielded > yielded {
 			err = final{err}
 		}
 		return resp.Header, err
 	})
 	return total, err
-}
-
-// assignedList decodes the answer's array element by element.
-type assignedList struct {
-	op       string
-	yield    func(Assigned) error
-	previous string // first user of the page before, to notice that it came again
-	first    string // first user of this page
-	rows     int    // elements read
-	yielded  int
 }
 
 // assignedRow is an element as documented, as far as it is needed [DOC
@@ -96,8 +109,10 @@ type assignedRow struct {
 	LastVisit scalarTime `json:"last_visit"`
 }
 
+func (r *assignedRow) id() string { return string(r.UserID) }
+
 // read decodes an answer from its first byte to its last.
-func (l *assignedList) read(body io.Reader) error {
+func (l *assignedList[R, P]) read(body io.Reader) error {
 	l.rows = 0
 	dec := json.NewDecoder(body)
 	start, err := dec.Token()
@@ -107,23 +122,24 @@ func (l *assignedList) read(body io.Reader) error {
 	if start != json.Delim('[') {
 		return l.notAList(start, dec, body)
 	}
-	var row assignedRow
+	row := new(R)
 	for dec.More() {
 		if l.rows == 0 {
-			err = l.decodeFirst(dec, &row)
+			err = l.decodeFirst(dec, row)
 		} else {
-			row = assignedRow{}
-			err = dec.Decode(&row)
+			var none R
+			*row = none
+			err = dec.Decode(row)
 		}
 		if err != nil {
 			return unexpected(err)
 		}
 		l.rows++
-		if row.UserID == "" {
+		if P(row).id() == "" {
 			continue
 		}
 		l.yielded++
-		if err := l.yield(Assigned{UserID: string(row.UserID), Username: string(row.Username), LastVisit: time.Time(row.LastVisit)}); err != nil {
+		if err := l.yield(row); err != nil {
 			return final{err}
 		}
 	}
@@ -135,7 +151,7 @@ func (l *assignedList) read(body io.Reader) error {
 
 // decodeFirst decodes the first element and makes sure of its shape: keys that
 // we don't know, and a page that came before, must not pass for an empty list.
-func (l *assignedList) decodeFirst(dec *json.Decoder, row *assignedRow) error {
+func (l *assignedList[R, P]) decodeFirst(dec *json.Decoder, row *R) error {
 	var raw json.RawMessage
 	if err := dec.Decode(&raw); err != nil {
 		return err
@@ -143,7 +159,8 @@ func (l *assignedList) decodeFirst(dec *json.Decoder, row *assignedRow) error {
 	if err := json.Unmarshal(raw, row); err != nil {
 		return err
 	}
-	if row.UserID == "" {
+	id := P(row).id()
+	if id == "" {
 		obj, err := decodeRow(raw)
 		if err != nil {
 			return err
@@ -152,7 +169,7 @@ func (l *assignedList) decodeFirst(dec *json.Decoder, row *assignedRow) error {
 			return contractError(l.op, "the first row has no recognisable id of a user", obj)
 		}
 	}
-	l.first = string(row.UserID)
+	l.first = id
 	if l.first != "" && l.first == l.previous {
 		return repeated(l.op, 0)
 	}
@@ -161,7 +178,7 @@ func (l *assignedList) decodeFirst(dec *json.Decoder, row *assignedRow) error {
 
 // notAList is the error of an answer that is no array: an error that came with
 // a 200, or a shape that we don't know.
-func (l *assignedList) notAList(start json.Token, dec *json.Decoder, body io.Reader) error {
+func (l *assignedList[R, P]) notAList(start json.Token, dec *json.Decoder, body io.Reader) error {
 	if start == json.Delim('{') {
 		rest, err := io.ReadAll(io.LimitReader(io.MultiReader(dec.Buffered(), body), 1<<20))
 		if err != nil {

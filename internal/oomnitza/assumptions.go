@@ -23,9 +23,16 @@ const (
 	queryLimit     = "limit"  // [DOC OpenAPI]
 	querySkip      = "skip"   // [DOC OpenAPI]
 	queryFilter    = "filter" // [DOC OpenAPI]
+	querySort      = "sortby" // [DOC OpenAPI]
 	operatorIn     = "IN"     // username IN ["a","b"] [DOC HC:6515498409879]
 	operatorEquals = "eq"     // role eq 25; numbers unquoted [DOC operator; CODE creation_date gt 0]
 )
+
+// sortByID is the order in which all SaaS records are read: new ones then come
+// last. The parameter and the field are documented [DOC OpenAPI], and that a
+// field stands before asc or desc is seen [CODE creation_date asc]; that ids
+// grow is not needed, only that the order stays [INF].
+const sortByID = "saas_id asc"
 
 // Fields of a SaaS record [DOC OpenAPI].
 const (
@@ -51,6 +58,10 @@ const (
 	newIgnored = "0"
 	newLinked  = "0"
 )
+
+// Keys of an app's role that a user has, the one for people first [DOC OpenAPI,
+// which shows one object under "roles"; a list of them INF].
+var seatRoleKeys = []string{"role_external_label", "role_external_id", "role_id"}
 
 // Fields of a person [DOC OpenAPI].
 const (

@@ -32,7 +32,7 @@ var saasFields = map[string]string{
 var saasRequired = []string{"saas_name", "source", "hash", "ignored", "changedate", "changedby", "creationdate", "createdby", "linked", "link_key"}
 
 var contract = []allowed{
-	{method: "GET", path: "/api/v3/saas", query: []string{"limit", "skip", "filter"}},
+	{method: "GET", path: "/api/v3/saas", query: []string{"limit", "skip", "filter", "sortby"}},
 	{method: "POST", path: "/api/v3/saas", body: saasFields, required: saasRequired},
 	{method: "GET", path: "/api/v3/saas/{}"},
 	{method: "PATCH", path: "/api/v3/saas/{}", body: saasFields, required: saasRequired},
@@ -87,10 +87,22 @@ func everything(t *testing.T) []seen {
 			_, err := c.CreatePerson(t.Context(), saas.Person{Username: "bare"})
 			return err
 		}},
+		{tenant(staff(), records("a")), func(c *Client) error {
+			return c.EachPerson(t.Context(), func([]saas.Person) error { return nil })
+		}},
 		{tenant(staff(), records("a")), func(c *Client) error { _, err := c.PeopleWithRole(t.Context(), 25); return err }},
 		{tenant(staff(), records("a")), func(c *Client) error { return c.Check(t.Context()) }},
 		{tenant(staff(), records("a")), func(c *Client) error { _, _, err := c.FiltersIgnoreCase(t.Context()); return err }},
 		{seats(30, 100, false), func(c *Client) error { return c.Assigned(t.Context(), odd, func(Assigned) error { return nil }) }},
+		{seats(30, 100, false), func(c *Client) error { return c.Seats(t.Context(), odd, func(Seat) error { return nil }) }},
+		{paging(1200, 500, true), func(c *Client) error {
+			for _, err := range c.AllSaaS(t.Context()) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 		{answer(200, `{}`), func(c *Client) error {
 			_, err := c.Assign(t.Context(), odd, []Assignment{{UserID: "1", LastVisit: time.Unix(1795000000, 0)}, {UserID: odd}})
 			return err

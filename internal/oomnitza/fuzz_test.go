@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"defendersync/internal/wire"
@@ -70,17 +72,23 @@ func FuzzLists(f *testing.F) {
 func FuzzAssigned(f *testing.F) {
 	f.Add([]byte(`[{"user_id": "1", "username": "ann", "last_visit": 1795000000}]`))
 	f.Add([]byte(`[{"user_id": 1, "last_visit": "2026-11-18T11:06:40Z"}, null, {}]`))
+	f.Add([]byte(`[{"user_id": "1", "email": null, "roles": [{"role_id": 5}, "a", null, {}]}, {"user_id": "2", "roles": {"role_external_label": "x"}}]`))
 	f.Add([]byte(`{"errors": ["x"]}`))
 	f.Add([]byte(`[{"x": 1}]`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		yielded := 0
-		list := assignedList{op: "read", yield: func(a Assigned) error {
-			if yielded++; a.UserID == "" {
+		list := assignedList[seatRow, *seatRow]{op: "read", yield: func(r *seatRow) error {
+			if yielded++; r.UserID == "" {
 				t.Error("nobody was handed out")
 			}
-			if !a.LastVisit.IsZero() && a.LastVisit.Unix() <= 0 {
-				t.Errorf("a last visit of %v", a.LastVisit)
+			if last := time.Time(r.LastVisit); !last.IsZero() && last.Unix() <= 0 {
+				t.Errorf("a last visit of %v", last)
+			}
+			for _, role := range r.Roles {
+				if strings.TrimSpace(role) == "" {
+					t.Error("a role without a name")
+				}
 			}
 			return nil
 		}}

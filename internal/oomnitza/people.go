@@ -106,3 +106,17 @@ func parsePerson(r row) saas.Person {
 		Role: r.number(fieldRole), Restricted: r.truth(fieldSuspended),
 	}
 }
+
+// EachPerson reads the People page and hands its people to visit, a page at a
+// time. A person may come twice, or be missed, when the list changes while it
+// is read. An error of visit's ends the reading and comes back as it is.
+func (c *Client) EachPerson(ctx context.Context, visit func([]saas.Person) error) error {
+	const op = "list the people"
+	return c.list(ctx, op, pathUsers, "", func(rows []row) error {
+		people, err := decodePeople(op, rows)
+		if err != nil {
+			return err
+		}
+		return visit(people)
+	})
+}

@@ -1,6 +1,7 @@
 package oomnitza
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -107,4 +108,24 @@ func TestCreatePerson(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestEachPersonReadsThePeoplePage(t *testing.T) {
+	_, c := newFake(t, tenant(staff(), nil))
+	var names []string
+	err := c.EachPerson(t.Context(), func(people []saas.Person) error {
+		for _, p := range people {
+			names = append(names, p.Username)
+		}
+		return nil
+	})
+	if want := []string{"Ann@example.com", "bob", "carl", "dora"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("read %v, %v, want %v", names, err, want)
+	}
+	stop := errors.New("enough")
+	if err := c.EachPerson(t.Context(), func([]saas.Person) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want the visitor's own error", err)
+	}
+	_, c = newFake(t, answer(200, `[{"x": 1}]`))
+	wantKind(t, c.EachPerson(t.Context(), func([]saas.Person) error { return nil }), wire.KindContract)
 }

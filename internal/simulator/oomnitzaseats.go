@@ -4,13 +4,14 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // listSeats answers GET /api/v3/saas/{id}/users: all of an app's people, in
 // one list. [DOC]
 func (s *Simulator) listSeats(c *call) {
-	_, r := s.oom.record(c.ident)
+	n, r := s.oom.record(c.ident)
 	if r == nil {
 		c.fail(http.StatusNotFound, "There is no such SaaS")
 		return
@@ -29,7 +30,7 @@ func (s *Simulator) listSeats(c *call) {
 		if i > 0 {
 			c.r.text(", ")
 		}
-		c.appendSeat(&r.seats[i], t.people[r.seats[i].person])
+		c.appendSeat(&r.seats[i], t.people[r.seats[i].person], s.appRole(n, r, &r.seats[i]))
 	}
 	c.r.text("]")
 }
@@ -49,7 +50,7 @@ func (s *Simulator) listAllSeats(c *call) {
 	defer t.peopleMu.RUnlock()
 	n := 0
 	c.r.text("[")
-	for _, r := range all {
+	for at, r := range all {
 		r.mu.RLock()
 		for i := range r.seats {
 			seat := &r.seats[i]
@@ -60,7 +61,7 @@ func (s *Simulator) listAllSeats(c *call) {
 			if n++; n > 1 {
 				c.r.text(", ")
 			}
-			c.appendSeat(seat, p)
+			c.appendSeat(seat, p, s.appRole(at, r, seat))
 		}
 		r.mu.RUnlock()
 	}
@@ -84,8 +85,9 @@ func (s *seat) source(p *person) source {
 }
 
 // appendSeat appends an assigned user as documented; a last visit that nobody
-// told is null. [DOC; null INF]
-func (c *call) appendSeat(s *seat, p *person) {
+// told is null. [DOC; null INF] A role is one object, as documented; without
+// one the list is empty. [DOC; empty list INF]
+func (c *call) appendSeat(s *seat, p *person, role string) {
 	r := c.r
 	r.text(`{"user_id": `)
 	c.id(int(s.person)+personBase, true)
@@ -101,7 +103,22 @@ func (c *call) appendSeat(s *seat, p *person) {
 	} else {
 		r.int(int64(s.last))
 	}
-	r.text(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": [], "user_external_id": ""}`)
+	r.text(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": `)
+	if role == "" {
+		r.text("[]")
+	} else {
+		r.text(`{"role_id": "1", "role_external_id": "`, strings.ToLower(role), `", "role_external_label": "`, role, `"}`)
+	}
+	r.text(`, "user_external_id": ""}`)
+}
+
+// appRole is the role that a person has in an app of another integration; "":
+// none.
+func (s *Simulator) appRole(n int, r *record, x *seat) string {
+	if !s.opts.AppRoles || !r.fields.ByAnother {
+		return ""
+	}
+	return []string{"", "Admin", "Member"}[s.world.seed.of(diceExisting, uint64(n)<<32|uint64(x.person), 2)%3]
 }
 
 // rowError is one row of a bulk assignment that was refused.

@@ -33,6 +33,9 @@ type Options struct {
 	ExistingPeople float64 // share of Defender's people whom Oomnitza knows from elsewhere
 	ExistingApps   float64 // share of apps that another integration has made in Oomnitza
 
+	Synced   bool // Oomnitza holds already what a full session leaves there
+	AppRoles bool // some who are assigned to another integration's app have a role in it
+
 	DefenderToken string // accepted by Defender ("simulated-defender-token")
 	OomnitzaToken string // accepted by Oomnitza ("simulated-oomnitza-token")
 	TokenUser     string // user name behind Oomnitza's token ("defendersync@contoso.com")

@@ -46,6 +46,9 @@ func New(o Options) *Simulator {
 	s.SetFaults(o.Faults)
 	s.world = newWorld(o, start)
 	s.oom = newTenant(s)
+	if o.Synced {
+		s.oom.synced()
+	}
 	return s
 }
 

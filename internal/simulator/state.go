@@ -86,7 +86,7 @@ func Restore(r io.Reader, change func(*Options)) (*Simulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("restore the simulated tenants: %w", err)
 	}
-	o.Variants = v
+	o.Variants, o.Synced = v, false // what was there is in the state
 	s := New(o)
 	s.offset.Store(st.Offset)
 	s.world.replay(st.Events)

@@ -18,40 +18,57 @@ const budgetWindow = time.Minute
 
 // Tenants are the clients of one integration.
 type Tenants struct {
-	Defender *defender.Client
-	Limiter  *pace.Limiter // the Defender client's request budget
+	Defender *defender.Client // nil after OpenToRead without settings for it
+	Limiter  *pace.Limiter    // the Defender client's request budget
 	Oomnitza *oomnitza.Client
 	Warnings []string // what works but could be better
 }
 
 // Open builds the clients. It sends nothing; errors name the setting.
 func Open(s config.Settings) (Tenants, error) {
-	_, warning, err := defender.ParseURL(s.Defender.URL, s.Defender.AllowHost)
+	t, err := openDefender(s.Defender)
 	if err != nil {
 		return Tenants{}, err
 	}
-	d := s.Defender
-	dHTTP, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: d.Timeout, CAFile: d.CAFile, ProxyURL: d.ProxyURL, MaxConnsPerHost: d.Concurrency})
+	t.Oomnitza, err = openOomnitza(s.Oomnitza)
+	return t, err
+}
+
+// OpenToRead builds the clients for a command that reads: where Defender's URL
+// and token are both not set, there is no client for it.
+func OpenToRead(s config.Settings) (Tenants, error) {
+	if s.Defender.URL != "" || s.Defender.APIKey.IsSet() {
+		return Open(s)
+	}
+	to, err := openOomnitza(s.Oomnitza)
+	return Tenants{Oomnitza: to}, err
+}
+
+func openDefender(d config.Defender) (Tenants, error) {
+	_, warning, err := defender.ParseURL(d.URL, d.AllowHost)
+	if err != nil {
+		return Tenants{}, err
+	}
+	client, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: d.Timeout, CAFile: d.CAFile, ProxyURL: d.ProxyURL, MaxConnsPerHost: d.Concurrency})
 	if err != nil {
 		return Tenants{}, fmt.Errorf("DEFENDER_CA_FILE, DEFENDER_PROXY_URL: %w", err)
 	}
 	limiter := pace.NewLimiter(d.RequestsPerMinute, budgetWindow)
-	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: dHTTP})
+	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: client})
 	if err != nil {
 		return Tenants{}, err
 	}
-	o := s.Oomnitza
-	oHTTP, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
-	if err != nil {
-		return Tenants{}, fmt.Errorf("OOMNITZA_CA_FILE, OOMNITZA_PROXY_URL: %w", err)
-	}
-	to, err := oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: oHTTP, Concurrency: o.Concurrency})
-	if err != nil {
-		return Tenants{}, err
-	}
-	t := Tenants{Defender: from, Limiter: limiter, Oomnitza: to}
+	t := Tenants{Defender: from, Limiter: limiter}
 	if warning != "" {
 		t.Warnings = append(t.Warnings, warning)
 	}
 	return t, nil
+}
+
+func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
+	client, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
+	if err != nil {
+		return nil, fmt.Errorf("OOMNITZA_CA_FILE, OOMNITZA_PROXY_URL: %w", err)
+	}
+	return oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: client, Concurrency: o.Concurrency})
 }

@@ -74,6 +74,8 @@ func tenantFlags(f *flag.FlagSet, o *simulator.Options) {
 	f.IntVar(&o.SameNames, "same-names", 1, "apps that carry the name of another")
 	f.Float64Var(&o.ExistingPeople, "existing-people", 0.1, "share of people whom Oomnitza knows already")
 	f.Float64Var(&o.ExistingApps, "existing-apps", 0.05, "share of apps that another integration has made in Oomnitza")
+	f.BoolVar(&o.Synced, "synced", false, "Oomnitza holds already what a full session carries over")
+	f.BoolVar(&o.AppRoles, "app-roles", false, "some who are assigned to another integration's app have a role in it")
 	f.IntVar(&o.Budget, "budget", 30, "requests that Defender answers in a window; 0: unlimited")
 	f.DurationVar(&o.Window, "window", time.Minute, "the budget's window")
 	f.StringVar(&o.DefenderToken, "defender-token", "simulated-defender-token", "token that Defender accepts")

@@ -1,0 +1,24 @@
+package activities
+
+import (
+	"testing"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+// The tests of reports start from tenants that the simulator has filled as a
+// session would: this shows that a session has nothing to add to them.
+func TestASessionFindsNothingToDoInATenantThatIsSynced(t *testing.T) {
+	o := small()
+	o.Synced, o.SameNames, o.ExistingPeople, o.ExistingApps, o.Names, o.Streams = true, 1, 0.2, 0.2, simulator.Realistic(), 2
+	r := newRig(t, o)
+	plan := r.open(saas.Carry{})
+	for stream := range plan.Streams {
+		must[UsageResult](r, SyncUsage, r.usage(plan, stream))
+	}
+	if c := r.sim.Counts(); c.SaaSCreated+c.SaaSPatched+c.PeopleCreated+c.Rows > 0 {
+		t.Errorf("a session wrote %+v", c)
+	}
+	r.clean()
+}

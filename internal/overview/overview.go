@@ -1,0 +1,99 @@
+// Package overview gathers from the tenants what package dashboard shows. It
+// reads Oomnitza, and Defender only when it is asked to.
+//
+// What it holds is bounded: the list of apps, some 31,000 in a large tenant,
+// and for each person who uses an app a count and a few names. Users of apps
+// are counted as they come.
+package overview
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"defendersync/internal/dashboard"
+	"defendersync/internal/questions"
+	"defendersync/internal/saas"
+)
+
+// Options say what is gathered. The zero value is a whole picture of the apps
+// of the integration user, without what only Defender knows.
+type Options struct {
+	Integration string
+	CreatedBy   string         // whose records; as in questions.AppsOptions
+	Apps        int            // how many apps' users are read, the most used first; 0: all
+	Live        bool           // read tags and risk scores live from Defender
+	Zone        *time.Location // of months, days and times; nil: UTC
+}
+
+// Gather reads all of a dashboard's data but the sessions, which only Temporal
+// knows. It costs a request to Oomnitza for each hundred apps and one or two
+// for each app whose users are read; live, one to Defender for each hundred
+// apps of each stream.
+func Gather(ctx context.Context, s questions.Source, o Options) (dashboard.Data, error) {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	now := time.Now()
+	if s.Now != nil {
+		now = s.Now()
+	}
+	apps, err := s.ReadApps(ctx, questions.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live})
+	if err != nil {
+		return dashboard.Data{}, err
+	}
+	d := dashboard.Data{Integration: o.Integration, Generated: now.UTC().Truncate(time.Second), Zone: o.Zone,
+		Notes: map[dashboard.Panel]string{}, Missing: map[dashboard.Panel]string{}}
+	d.Totals.Apps = len(apps)
+	read := apps
+	if o.Apps > 0 && len(read) > o.Apps {
+		read = read[:o.Apps]
+	}
+	c := newCount(s.Policy, d.Generated)
+	for got, err := range s.UsersOf(ctx, read) {
+		if err != nil {
+			return dashboard.Data{}, err
+		}
+		c.add(got)
+	}
+	c.fill(&d, apps, len(read))
+	fillNew(&d, apps, c)
+	fillTags(&d, apps, c, o.Live)
+	fillSuffixes(&d, apps, c)
+	d.Scope = scope(s.Policy, o, len(apps), len(read))
+	return d, nil
+}
+
+// scope says what was asked.
+func scope(p saas.Policy, o Options, apps, read int) []dashboard.Fact {
+	creator := o.CreatedBy
+	if creator == "" {
+		creator = p.IntegrationUser
+	}
+	whose := "created by " + creator
+	if creator == "" || creator == questions.Anyone {
+		whose = "created by anybody"
+	}
+	users := "of all apps"
+	if read < apps {
+		users = fmt.Sprintf("of the %d most used of %d apps", read, apps)
+	}
+	active := fmt.Sprintf("within %d days", p.Threshold("")/saas.Day)
+	if len(p.AppThresholds) > 0 {
+		active += ", unless set per app"
+	}
+	return []dashboard.Fact{{Label: "Apps", Text: whose}, {Label: "Users", Text: users}, {Label: "Active", Text: active}}
+}
+
+// shown is an app as the page has it.
+func (c *count) shown(a questions.App) dashboard.App {
+	out := dashboard.App{Name: a.Name, Category: a.Category, Website: a.Host(), Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers}
+	if n, ok := c.apps[a.ID]; ok {
+		// Where no last activity is kept, the record's own number is what tells.
+		if out.Active, out.Inactive, out.Unread = n.active, n.inactive, n.unknown; n.active+n.inactive == 0 {
+			out.Active = min(a.ActiveUsers, n.unknown)
+			out.Unread = n.unknown - out.Active
+		}
+	}
+	return out
+}

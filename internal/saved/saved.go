@@ -1,0 +1,168 @@
+// Package saved is the questions that an operator asks again and again: named
+// in a file, answered by package questions, written by package report, and
+// mailed to whoever subscribed to them.
+//
+// A Report holds no secret, so it may travel through Temporal; what is in the
+// file is checked as a whole, and every mistake in it told at once.
+package saved
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+
+	"defendersync/internal/config"
+	"defendersync/internal/defender"
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/questions"
+	"defendersync/internal/report"
+)
+
+// The questions that a report can ask.
+const (
+	Apps     = "apps"
+	Websites = "websites"
+	Users    = "users"
+)
+
+// Report is a question with a name. Schedules hold it as JSON, so its keys
+// never change; Filters go by the names that they have in the file and on the
+// command line.
+type Report struct {
+	Name        string            `json:"name"`
+	Question    string            `json:"question"`
+	Title       string            `json:"title,omitempty"` // "": the question's own
+	Filters     map[string]string `json:"filters,omitempty"`
+	Columns     []string          `json:"columns,omitempty"` // keys, in the order to show; none: all
+	Format      report.Format     `json:"format,omitempty"`  // of what run writes; mails have a workbook
+	Subscribers []string          `json:"subscribers,omitempty"`
+	Schedule    string            `json:"schedule,omitempty"` // as INTEGRATION_SCHEDULE
+	Timezone    string            `json:"timezone,omitempty"`
+}
+
+// Rows are the rows of an answer.
+type Rows = iter.Seq2[report.Row, error]
+
+// Ask asks the question. The rows are read when they are gone through.
+func (r Report) Ask(ctx context.Context, s questions.Source) (report.Sheet, Rows, error) {
+	sheet, rows, err := r.whole(ctx, s)
+	if err != nil {
+		return report.Sheet{}, nil, err
+	}
+	if sheet, rows, err = pick(sheet, rows, r.Columns); err != nil {
+		return report.Sheet{}, nil, err
+	}
+	if r.Title != "" {
+		sheet.Title = r.Title
+	}
+	sheet.About = append([]report.Fact{{Name: "Report", Value: r.Name}}, sheet.About...)
+	return sheet, rows, nil
+}
+
+// whole asks for every column.
+func (r Report) whole(ctx context.Context, s questions.Source) (report.Sheet, Rows, error) {
+	switch r.Question {
+	case Apps:
+		o, err := fill(r.Filters, appKeys())
+		if err != nil {
+			return report.Sheet{}, nil, err
+		}
+		return s.Apps(ctx, o)
+	case Websites:
+		o, err := fill(r.Filters, websiteKeys())
+		if err != nil {
+			return report.Sheet{}, nil, err
+		}
+		return s.Websites(ctx, o)
+	case Users:
+		o, err := fill(r.Filters, userKeys())
+		if err != nil {
+			return report.Sheet{}, nil, err
+		}
+		return s.Users(ctx, o)
+	}
+	return report.Sheet{}, nil, &questions.OptionError{Option: "question", Value: r.Question, Problem: "use " + questionNames}
+}
+
+// Live reports whether answering reads Defender, and so takes of the request
+// budget that sessions live on.
+func (r Report) Live() bool {
+	if r.Filters["with-risk"] == yes || r.Filters["live"] == yes {
+		return true
+	}
+	_, _, err := r.whole(context.Background(), questions.Source{})
+	_, needs := errors.AsType[*questions.NeedsDefender](err)
+	return needs
+}
+
+// check finds what is wrong with a report whose keys have been read.
+func (r Report) check() []Problem {
+	var found []Problem
+	add := func(key string, err error) {
+		if err != nil {
+			found = append(found, Problem{r.Name, key, err.Error()})
+		}
+	}
+	// Asking needs clients only once the rows are gone through.
+	sheet, rows, err := r.whole(context.Background(), questions.Source{Oomnitza: new(oomnitza.Client), Defender: new(defender.Client)})
+	if option, ok := errors.AsType[*questions.OptionError](err); ok {
+		found = append(found, Problem{r.Name, option.Option, quoted(option.Value) + option.Problem})
+	} else {
+		add("question", err)
+	}
+	if err == nil {
+		_, _, err = pick(sheet, rows, r.Columns)
+		add("columns", err)
+	}
+	for _, to := range r.Subscribers {
+		add("subscribers", address(to))
+	}
+	return append(found, r.checkTimes()...)
+}
+
+// checkTimes checks when and to whom a report goes.
+func (r Report) checkTimes() []Problem {
+	var found []Problem
+	add := func(key, what string) { found = append(found, Problem{r.Name, key, what}) }
+	switch {
+	case r.Schedule == "" && len(r.Subscribers) > 0:
+		add("schedule", "there are subscribers, so say when they get it: every 24h, or a cron expression such as 0 7 * * 1")
+	case r.Schedule != "" && len(r.Subscribers) == 0:
+		add("subscribers", "there is a schedule, so say who gets the report")
+	case r.Schedule == "" && r.Timezone != "":
+		add("timezone", "there is no schedule that it could matter to")
+	}
+	if r.Schedule == "" {
+		return found
+	}
+	_, err := r.Times()
+	if p, ok := errors.AsType[*config.Problem](err); ok {
+		add("timezone", quoted(r.Timezone)+p.Err.Error())
+	} else if err != nil {
+		add("schedule", quoted(r.Schedule)+err.Error())
+	}
+	return found
+}
+
+// Times is when the report is sent.
+func (r Report) Times() (config.Schedule, error) { return config.ParseSchedule(r.Schedule, r.Timezone) }
+
+// Zone is where the report's times are told.
+func (r Report) Zone() *time.Location {
+	zone, err := time.LoadLocation(r.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Find finds a report by its name.
+func Find(reports []Report, name string) (Report, bool) {
+	i := slices.IndexFunc(reports, func(r Report) bool { return r.Name == name })
+	if i < 0 {
+		return Report{}, false
+	}
+	return reports[i], true
+}

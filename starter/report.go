@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"defendersync/internal/config"
+	"defendersync/internal/questions"
+	"defendersync/internal/report"
+	"defendersync/internal/tenants"
+	"defendersync/internal/wire"
+)
+
+// report answers questions about apps, websites and users.
+func (c commands) report() *cli.Command {
+	return &cli.Command{
+		Name:  "report",
+		Usage: "answer questions about apps, websites and users from what is in the tenants now",
+		Description: "Reports need Oomnitza's settings; the dashboard and subscriptions need Temporal besides. What Oomnitza has no field for is read live from Defender, " +
+			"within its request budget, only where a flag asks for it." + examples("defendersync report apps --top 10\ndefendersync report users --app Dropbox --inactive"),
+		OnUsageError: badFlags,
+		Action:       onlySubcommands,
+		Subcommands: []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers(), c.reportDashboard(),
+			c.reportRun(), c.reportList(), c.reportSubscribe(), c.reportUnsubscribe()},
+	}
+}
+
+// codes tells the exit codes of the report commands.
+const codes = "Exit codes: 0 done, also when nothing matches; 1 a tenant does not answer or the file can't be written; " +
+	"2 a flag, a setting or a name is wrong; 130 interrupted, and then no file is left."
+
+// sheetFlags are those of every command whose answer is a sheet.
+func sheetFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the answer: " + report.Formats + " (as --file ends, else table)",
+			Action: func(_ *cli.Context, v string) error {
+				if _, err := report.ParseFormat(v); err != nil {
+					return usage(fmt.Errorf("--output: %w", err))
+				}
+				return nil
+			}},
+		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete"},
+		&cli.BoolFlag{Name: "titles", Usage: "csv: the first line has titles for people in place of keys for programs"},
+	}
+}
+
+// askedFormat is the format asked for: --output, else what the file's name ends
+// in, else a table.
+func askedFormat(ctx *cli.Context) (report.Format, error) {
+	if text := ctx.String("output"); text != "" {
+		f, err := report.ParseFormat(text)
+		if err != nil {
+			return "", usage(fmt.Errorf("--output: %w", err))
+		}
+		return f, nil
+	}
+	file := ctx.String("file")
+	if f, ok := report.FormatOfFile(file); ok || file == "" || file == "-" {
+		if !ok {
+			f = report.Table
+		}
+		return f, nil
+	}
+	return "", usage(fmt.Errorf("--file %q: the name ends in no format; give --output %s", filepath.Base(file), report.Formats))
+}
+
+// asked is a command that asks the tenants, with what it takes to answer.
+type asked struct {
+	commands
+	source   questions.Source
+	progress *progress
+}
+
+// ask opens the tenants for reading.
+func (c commands) ask(ctx context.Context) (asked, error) {
+	settings, err := config.Load(ctx, c.environ, config.NeedOomnitza)
+	if err != nil {
+		return asked{}, usage(err)
+	}
+	t, err := tenants.OpenToRead(settings)
+	if err != nil {
+		return asked{}, usage(err)
+	}
+	c.spareMemory()
+	p := newProgress(c.streams)
+	for _, w := range t.Warnings {
+		if t.Defender != nil {
+			p.note(w)
+		}
+	}
+	return asked{c, questions.Source{
+		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.Policy(), Budget: settings.Defender.RequestsPerMinute,
+		Width: settings.Oomnitza.Concurrency, Note: p.note, Step: p.step,
+	}, p}, nil
+}
+
+// spareMemory makes room for a million rows in some 100 MB, for a little more
+// work, where GOGC doesn't say otherwise.
+func (s streams) spareMemory() {
+	if variable(s.environ, "GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
+}
+
+// answer writes a sheet as the flags ask.
+func (a asked) answer(ctx *cli.Context, sheet report.Sheet, rows questions.Rows) error {
+	none := nothing(sheet)
+	format, err := askedFormat(ctx)
+	if err != nil {
+		return err
+	}
+	to := report.Destination{Out: a.out, Terminal: a.toTerminal(), File: ctx.String("file")}
+	if to.Terminal && (to.File == "" || to.File == "-") {
+		rows = a.progress.endAtFirst(rows)
+	}
+	o := report.Options{Color: a.coloured(), Width: a.columns(), Titles: ctx.Bool("titles"), Empty: none}
+	n, err := report.Run(ctx.Context, rows, to, format, sheet, o, a.progress.rows)
+	a.progress.end()
+	switch {
+	case err != nil:
+		return failed(err)
+	case n == 0 && format != report.Table:
+		fmt.Fprintln(a.err, "nothing matches: "+none)
+	case to.File != "" && to.File != "-":
+		fmt.Fprintf(a.err, "%s written to %s\n", report.Count(n), to.File)
+	}
+	return nil
+}
+
+// nothing says what it is that there is nothing of.
+func nothing(sheet report.Sheet) string {
+	var asked []string
+	for _, f := range sheet.About {
+		switch f.Name {
+		case questions.FactSource, questions.FactAt, questions.FactOrder, questions.FactRows, questions.FactLive, questions.FactMeaning:
+		default:
+			asked = append(asked, f.Name+" "+f.Value)
+		}
+	}
+	return strings.ToLower(sheet.Title) + " with " + strings.Join(asked, ", ")
+}
+
+// failed gives an error the exit code that it stands for.
+func failed(err error) error {
+	if option, ok := errors.AsType[*questions.OptionError](err); ok {
+		return usage(fmt.Errorf("--%w", option))
+	}
+	if needs, ok := errors.AsType[*questions.NeedsDefender](err); ok {
+		return usage(fmt.Errorf("--%w", needs))
+	}
+	if unknown, ok := errors.AsType[*questions.UnknownApp](err); ok {
+		return usage(unknown)
+	}
+	if kind := wire.KindOf(err); kind == wire.KindConfig || kind == wire.KindUnauthorized {
+		return usage(err)
+	}
+	return err
+}
+
+// toTerminal reports whether the answer goes to a terminal.
+func (s streams) toTerminal() bool {
+	f, ok := s.out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// columns is the width of the terminal that the answer goes to; 0: none.
+func (s streams) columns() int {
+	f, ok := s.out.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

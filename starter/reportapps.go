@@ -1,0 +1,78 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/questions"
+)
+
+// reportApps lists the apps that users access.
+func (c commands) reportApps() *cli.Command {
+	return &cli.Command{
+		Name:  "apps",
+		Usage: "list the apps that users access",
+		Description: "Name, category, website, who made the record and Total Active Users come from Oomnitza in a few requests.\n" +
+			"--with-users adds users and last activity, a request for each app; --top asks for them too, for its rows.\n" +
+			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen, which Oomnitza has no fields for: " +
+			"they are read live from Defender, a request for each hundred apps of a stream.\n\n" + codes + examples(`defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx
+defendersync report apps --top 10
+defendersync report apps --unsanctioned --sort active
+defendersync report apps --website-contains .cn,.ru --created-by any`),
+		Flags: append([]cli.Flag{
+			createdByFlag("(INTEGRATION_USER)"),
+			&cli.IntFlag{Name: "min-active-users", Usage: "apps whose Total Active Users are at least `N`"},
+			&cli.StringFlag{Name: "category", Usage: "apps of one of these `CATEGORIES`, by commas, whatever their case"},
+			containsFlag(),
+			suffixFlag(),
+			&cli.BoolFlag{Name: "unsanctioned", Usage: "apps that Defender tags as unsanctioned; reads Defender"},
+			&cli.BoolFlag{Name: "sanctioned", Usage: "apps that Defender tags as sanctioned; reads Defender"},
+			sortFlag(questions.AppSorts(), "active"),
+			topFlag(),
+			&cli.BoolFlag{Name: "with-users", Usage: "with users and last activity: a request to Oomnitza for each app (on with --top)"},
+			&cli.BoolFlag{Name: "with-risk", Usage: "with risk score, tag and last seen; reads Defender"},
+		}, sheetFlags()...),
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.answerApps,
+	}
+}
+
+func (c commands) answerApps(ctx *cli.Context) error {
+	if err := checkTop(ctx); err != nil {
+		return err
+	}
+	a, err := c.ask(ctx.Context)
+	if err != nil {
+		return err
+	}
+	withUsers := ctx.Bool("with-users") || ctx.Int("top") > 0 && !ctx.IsSet("with-users")
+	sheet, rows, err := a.source.Apps(ctx.Context, questions.AppsOptions{
+		CreatedBy: ctx.String("created-by"), MinActiveUsers: ctx.Int("min-active-users"), Category: ctx.String("category"),
+		WebsiteContains: ctx.String("website-contains"), Suffix: ctx.String("suffix"),
+		Sanctioned: ctx.Bool("sanctioned"), Unsanctioned: ctx.Bool("unsanctioned"),
+		Sort: ctx.String("sort"), Top: ctx.Int("top"), WithUsers: withUsers, WithRisk: ctx.Bool("with-risk"),
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return a.answer(ctx, sheet, rows)
+}
+
+func createdByFlag(what string) cli.Flag {
+	return &cli.StringFlag{Name: "created-by", Usage: "records made by this Oomnitza `USERNAME`; any: by anybody " + what}
+}
+
+func containsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "website-contains", Usage: "Website contains one of these `TEXTS`, by commas or blanks, anywhere, " +
+		"as Oomnitza's own filter: .cn is in www.cnn.com too"}
+}
+
+func suffixFlag() cli.Flag {
+	return &cli.StringFlag{Name: "suffix", Usage: "Website's host ends in one of these `SUFFIXES`, by commas or blanks: .cn,.co.uk,contoso.com"}
+}
+
+func sortFlag(keys, first string) cli.Flag {
+	return &cli.StringFlag{Name: "sort", Usage: "`ORDER` by one or more of " + keys + ", by commas, each with :asc or :desc (" + first + ")"}
+}
+
+func topFlag() cli.Flag { return &cli.IntFlag{Name: "top", Usage: "only the first `N`"} }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"defendersync/internal/config"
+	"defendersync/internal/dashboard"
+	"defendersync/internal/overview"
+	"defendersync/internal/report"
+	"defendersync/workflows"
+)
+
+const (
+	// dashboardApps is how many apps' users are read unless told otherwise: at
+	// 20 answers a second, half a minute.
+	dashboardApps = 500
+	// dashboardSessions is how many sessions are shown, and so read.
+	dashboardSessions = 60
+)
+
+// reportDashboard draws a page.
+func (c commands) reportDashboard() *cli.Command {
+	return &cli.Command{
+		Name:  "dashboard",
+		Usage: "draw a page of the sessions, the apps, who uses them and whom to chase",
+		Description: "The page needs no network and no server: open it in a browser, print it, or put it on a share. It names people.\n\n" +
+			"Sessions come from Temporal, the rest from Oomnitza: a request for each hundred apps, and one or two for each app whose users " +
+			"are read. With --live, tags and risk scores are read from Defender, a request for each hundred apps of a stream. " +
+			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\n" + codes + examples(`defendersync report dashboard --file saas.html
+defendersync report dashboard --live --file saas.html
+defendersync report dashboard --apps 0 --created-by any --file saas.html`),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Required: true, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
+			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},
+			&cli.BoolFlag{Name: "live", Usage: "with the unsanctioned apps in use; reads Defender"},
+			createdByFlag("(INTEGRATION_USER)"),
+		},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.drawDashboard,
+	}
+}
+
+func (c commands) drawDashboard(ctx *cli.Context) error {
+	if n := ctx.Int("apps"); n < 0 {
+		return usage(fmt.Errorf("--apps %d: the number of apps is 1 or more, or 0 for all", n))
+	}
+	settings, err := config.Load(ctx.Context, c.environ, config.NeedOomnitza)
+	if err != nil {
+		return usage(err)
+	}
+	a, err := c.ask(ctx.Context)
+	if err != nil {
+		return err
+	}
+	// Before anything is read, so that a name that can't be written costs nothing.
+	file := ctx.String("file")
+	var page *report.File
+	if file != "-" {
+		if page, err = report.CreateFile(file); err != nil {
+			return err
+		}
+		defer page.Discard()
+	}
+	zone, err := time.LoadLocation(settings.Integration.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	d, err := overview.Gather(ctx.Context, a.source, overview.Options{
+		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zone,
+	})
+	a.progress.end()
+	if err != nil {
+		return failed(err)
+	}
+	if err := c.addSessions(ctx.Context, &d); err != nil {
+		return err
+	}
+	if page == nil {
+		return dashboard.Render(c.out, d)
+	}
+	if err := dashboard.Render(page, d); err != nil {
+		return err
+	}
+	if err := page.Commit(); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.err, "dashboard written to %s\n", file)
+	return nil
+}
+
+// addSessions adds the sessions' history. A page without it is better than
+// none, so Temporal's silence is said on the page and by a note.
+func (c commands) addSessions(ctx context.Context, d *dashboard.Data) error {
+	sessions, err := c.pastSessions(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		var e exit
+		if errors.As(err, &e) && e.code == exitUsage {
+			return err
+		}
+		d.Missing[dashboard.Sessions] = "Temporal was not available: " + err.Error()
+		fmt.Fprintln(c.err, "note: the sessions are missing: "+err.Error())
+	}
+	d.Sessions = sessions
+	return nil
+}
+
+// pastSessions are the latest sessions, as far as Temporal retains them.
+func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.close()
+	answer, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: dashboardSessions,
+		Query:    fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", workflows.SessionWorkflow, workflows.AttrIntegration.GetName(), conn.integration()),
+	})
+	if err != nil {
+		return nil, needsSetup(fmt.Errorf("list the sessions: %w", err))
+	}
+	var out []dashboard.Session
+	for _, info := range answer.GetExecutions() {
+		e := conn.entry(ctx, info)
+		if e.Began.IsZero() { // it ended before it could tell
+			e.Began = info.GetStartTime().AsTime()
+		}
+		if e.Ended.IsZero() && info.GetCloseTime() != nil {
+			e.Ended = info.GetCloseTime().AsTime()
+		}
+		out = append(out, drawn(e))
+	}
+	return out, ctx.Err()
+}
+
+// drawn is a session as the page has it.
+func drawn(e entry) dashboard.Session {
+	s := dashboard.Session{Began: e.Began, Ended: e.Ended, Outcome: string(e.Outcome), Mode: e.Mode, StartedBy: e.StartedBy,
+		Apps: e.Counts.Apps.Seen, Added: e.Counts.Users.Added, Rejected: e.Counts.Rejected()}
+	if e.DryRun {
+		s.Mode, s.Added = strings.TrimSpace(s.Mode+" dry run"), -1
+	}
+	if e.Unclear != "" {
+		s.Added = -1
+	}
+	return s
+}

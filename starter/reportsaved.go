@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/config"
+	"defendersync/internal/report"
+	"defendersync/internal/saved"
+)
+
+// reportRun answers a saved question.
+func (c commands) reportRun() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "answer a question that is saved in the file of reports",
+		ArgsUsage: "NAME",
+		Description: "The file is REPORTS_FILE, ./reports.toml unless set; deployments/reports.example.toml explains its keys. " +
+			"Every mistake in it is told at once.\n\n" + codes + examples(`defendersync report run most-used-apps
+defendersync report run --file apps.xlsx most-used-apps
+REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps`),
+		Flags:        sheetFlags(),
+		OnUsageError: badFlags,
+		Action:       c.runReport,
+	}
+}
+
+func (c commands) runReport(ctx *cli.Context) error {
+	reports, err := c.savedReports(ctx.Context)
+	if err != nil {
+		return err
+	}
+	chosen, err := namedReports(ctx, reports)
+	if err != nil {
+		return err
+	}
+	if len(chosen) != 1 {
+		return usage(fmt.Errorf("name one report: %s", reportNames(reports)))
+	}
+	if ctx.String("output") == "" && ctx.String("file") == "" {
+		if err := ctx.Set("output", string(chosen[0].Format)); err != nil {
+			return err
+		}
+	}
+	a, err := c.ask(ctx.Context)
+	if err != nil {
+		return err
+	}
+	sheet, rows, err := chosen[0].Ask(ctx.Context, a.source)
+	if err != nil {
+		return failed(err)
+	}
+	return a.answer(ctx, sheet, rows)
+}
+
+// reportList lists the saved questions.
+func (c commands) reportList() *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "list the saved questions of the file of reports",
+		Description: "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'." + examples(`defendersync report list
+defendersync report list --output json`),
+		Flags:        sheetFlags(),
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.listReports,
+	}
+}
+
+func (c commands) listReports(ctx *cli.Context) error {
+	reports, err := c.savedReports(ctx.Context)
+	if err != nil {
+		return err
+	}
+	sheet := report.Sheet{Title: "Reports", Columns: []report.Column{
+		{Key: "name", Title: "Name", Width: 40}, {Key: "question", Title: "Question"}, {Key: "title", Title: "Title", Width: 50},
+		{Key: "schedule", Title: "Sent"}, {Key: "subscribers", Title: "To", Width: 60}, {Key: "live", Title: "Reads Defender", Kind: report.Bool},
+	}}
+	rows := func(yield func(report.Row, error) bool) {
+		for _, r := range reports {
+			if !yield(report.Row{r.Name, r.Question, r.Title, when(r), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
+				return
+			}
+		}
+	}
+	return c.printSheet(ctx, sheet, rows)
+}
+
+// when says when a report is sent; "" when it isn't.
+func when(r saved.Report) string {
+	if r.Schedule == "" {
+		return ""
+	}
+	times, err := r.Times()
+	if err != nil {
+		return r.Schedule
+	}
+	return times.String()
+}
+
+// printSheet writes rows that need no tenant as the flags ask.
+func (c commands) printSheet(ctx *cli.Context, sheet report.Sheet, rows saved.Rows) error {
+	format, err := askedFormat(ctx)
+	if err != nil {
+		return err
+	}
+	to := report.Destination{Out: c.out, Terminal: c.toTerminal(), File: ctx.String("file")}
+	o := report.Options{Color: c.coloured(), Width: c.columns(), Titles: ctx.Bool("titles"), Empty: strings.ToLower(sheet.Title)}
+	_, err = report.Run(ctx.Context, rows, to, format, sheet, o, nil)
+	return err
+}
+
+// savedReports reads the file of reports.
+func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
+	settings, err := config.Load(ctx, c.environ, 0)
+	if err != nil {
+		return nil, usage(err)
+	}
+	reports, err := saved.Load(settings.Reports.File)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return reports, nil
+}
+
+// namedReports are the reports that the arguments name.
+func namedReports(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
+	var out []saved.Report
+	for _, name := range ctx.Args().Slice() {
+		if strings.HasPrefix(name, "-") {
+			return nil, usage(fmt.Errorf("%s: flags go before the report's name", name))
+		}
+		r, ok := saved.Find(reports, name)
+		if !ok {
+			return nil, usage(unknownReport(name, reports))
+		}
+		if !slices.ContainsFunc(out, func(o saved.Report) bool { return o.Name == name }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func unknownReport(name string, reports []saved.Report) error {
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	if near := report.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+		return fmt.Errorf("there is no report %q; did you mean %s?", name, near[0])
+	}
+	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))
+}
+
+func reportNames(reports []saved.Report) string {
+	if len(reports) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/saved"
+	"defendersync/workflows"
+)
+
+// reportCatchUp is how late a report is still sent after Temporal was down.
+const reportCatchUp = time.Hour
+
+// reportSubscribe puts the schedules of reports in place.
+func (c commands) reportSubscribe() *cli.Command {
+	return &cli.Command{
+		Name:      "subscribe",
+		Usage:     "have reports mailed as workbooks, on the schedules and to the subscribers that the file names",
+		ArgsUsage: "NAME...",
+		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
+			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
+			"does so only while no session runs.\n\n" +
+			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
+defendersync report subscribe --all
+defendersync report subscribe --now most-used-apps
+defendersync report subscribe --list`),
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Usage: "all reports that have subscribers"},
+			&cli.BoolFlag{Name: "now", Usage: "send them now, too"},
+			&cli.BoolFlag{Name: "list", Usage: "show what is subscribed, and what became of the last mails"},
+		},
+		OnUsageError: badFlags,
+		Action:       c.subscribe,
+	}
+}
+
+// reportUnsubscribe takes schedules away.
+func (c commands) reportUnsubscribe() *cli.Command {
+	return &cli.Command{
+		Name:      "unsubscribe",
+		Usage:     "have reports mailed no more",
+		ArgsUsage: "NAME...",
+		Description: "Also for reports that are not in the file any more. A report that is on its way still arrives." + examples(`defendersync report unsubscribe most-used-apps
+defendersync report unsubscribe --all`),
+		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
+		OnUsageError: badFlags,
+		Action:       c.unsubscribe,
+	}
+}
+
+func (c commands) subscribe(ctx *cli.Context) error {
+	if ctx.Bool("list") {
+		if ctx.Args().Present() || ctx.Bool("all") || ctx.Bool("now") {
+			return usage(errors.New("--list goes alone"))
+		}
+		return c.listSubscriptions(ctx)
+	}
+	reports, err := c.savedReports(ctx.Context)
+	if err != nil {
+		return err
+	}
+	chosen, err := subscribable(ctx, reports)
+	if err != nil {
+		return err
+	}
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	for _, r := range chosen {
+		did, err := conn.subscribe(ctx.Context, r)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, when(r), strings.Join(r.Subscribers, ", "))
+		if ctx.Bool("now") {
+			if err := conn.sendNow(ctx.Context, r); err != nil {
+				return err
+			}
+			fmt.Fprintln(c.out, "  on its way: 'defendersync report subscribe --list' tells what becomes of it")
+		}
+	}
+	return c.tellOrphans(ctx.Context, conn, reports)
+}
+
+// subscribable are the reports that are to be subscribed.
+func subscribable(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
+	chosen, err := namedReports(ctx, reports)
+	switch {
+	case err != nil:
+		return nil, err
+	case ctx.Bool("all") == (len(chosen) > 0):
+		return nil, usage(fmt.Errorf("name reports or give --all: there are %s", reportNames(reports)))
+	}
+	if ctx.Bool("all") {
+		for _, r := range reports {
+			if r.Schedule != "" {
+				chosen = append(chosen, r)
+			}
+		}
+		if len(chosen) == 0 {
+			return nil, usage(errors.New("no report has subscribers"))
+		}
+	}
+	for _, r := range chosen {
+		if r.Schedule == "" {
+			return nil, usage(fmt.Errorf("report %q has neither schedule nor subscribers: add both to the file", r.Name))
+		}
+	}
+	return chosen, nil
+}
+
+// subscribe creates or updates a report's schedule and says what it did.
+func (c connection) subscribe(ctx context.Context, r saved.Report) (string, error) {
+	times, err := r.Times()
+	if err != nil {
+		return "", usage(err)
+	}
+	spec := client.ScheduleSpec{}
+	if times.Every > 0 {
+		spec.Intervals = []client.ScheduleIntervalSpec{{Every: times.Every}}
+	} else {
+		spec.CronExpressions, spec.TimeZoneName = []string{times.Cron}, times.Timezone
+	}
+	id, action := workflows.ReportID(c.integration(), r.Name), c.reportAction(r)
+	policies := client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: reportCatchUp}
+	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID: id, Spec: spec, Action: action, Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
+	})
+	if err == nil {
+		return "subscribed", nil
+	}
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return "", needsSetup(fmt.Errorf("create the schedule of report %s: %w", r.Name, err))
+	}
+	changed := false
+	err = c.temporal.ScheduleClient().GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		s := in.Description.Schedule
+		old, ok := s.Action.(*client.ScheduleWorkflowAction)
+		if changed = !ok || old.StaticDetails != action.StaticDetails; !changed {
+			return nil, temporal.ErrSkipScheduleUpdate
+		}
+		s.Spec, s.Action, s.Policy = &spec, action, &policies
+		return &client.ScheduleUpdate{Schedule: &s}, nil
+	}})
+	switch {
+	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
+		return "", needsSetup(fmt.Errorf("update the schedule of report %s: %w", r.Name, err))
+	case changed:
+		return "updated", nil
+	}
+	return "unchanged", nil
+}
+
+// reportAction sends a report. The question and the rules of its answer travel
+// with it; secrets stay with the worker.
+func (c connection) reportAction(r saved.Report) *client.ScheduleWorkflowAction {
+	in := workflows.ReportInput{Integration: c.integration(), Report: r, Policy: c.settings.Policy()}
+	return &client.ScheduleWorkflowAction{
+		ID:                    workflows.ReportID(c.integration(), r.Name),
+		Workflow:              workflows.ReportWorkflow,
+		Args:                  []any{in},
+		TaskQueue:             workflows.TaskQueue(c.integration()),
+		StaticSummary:         "report " + r.Name + " (" + c.integration() + ")",
+		StaticDetails:         c.reportDetails(in),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
+	}
+}
+
+// reportDetails say what a schedule was made of, to see whether a later
+// subscribe would change anything: the question may be encrypted.
+func (c connection) reportDetails(in workflows.ReportInput) string {
+	text, err := json.Marshal(in)
+	if err != nil {
+		text = nil // plain data always marshals
+	}
+	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, when(in.Report), hex.EncodeToString(sum[:6]))
+}
+
+func (c connection) sendNow(ctx context.Context, r saved.Report) error {
+	id := workflows.ReportID(c.integration(), r.Name)
+	if err := c.temporal.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
+		return fmt.Errorf("send report %s: %w", r.Name, err)
+	}
+	return nil
+}
+
+// tellOrphans names what is still subscribed though the file knows it no more.
+func (c commands) tellOrphans(ctx context.Context, conn connection, reports []saved.Report) error {
+	there, err := conn.subscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if r, ok := saved.Find(reports, name); !ok || r.Schedule == "" {
+			fmt.Fprintf(c.err, "note: report %s is subscribed still, but not in the file: 'defendersync report unsubscribe %s' ends it\n", name, name)
+		}
+	}
+	return nil
+}
+
+func (c commands) unsubscribe(ctx *cli.Context) error {
+	names := ctx.Args().Slice()
+	if ctx.Bool("all") == (len(names) > 0) {
+		return usage(errors.New("name reports or give --all"))
+	}
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	if ctx.Bool("all") {
+		if names, err = conn.subscriptions(ctx.Context); err != nil {
+			return err
+		}
+		if len(names) == 0 {
+			fmt.Fprintln(c.out, "no report is subscribed")
+		}
+	}
+	for _, name := range names {
+		did, err := conn.unsubscribe(ctx.Context, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "report %s: %s\n", name, did)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/report"
+	"defendersync/internal/temporalx"
+	"defendersync/workflows"
+)
+
+// subscriptions names the reports that have a schedule, in order.
+func (c connection) subscriptions(ctx context.Context) ([]string, error) {
+	list, err := c.temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
+	if err != nil {
+		return nil, fmt.Errorf("list the schedules: %w", err)
+	}
+	var names []string
+	for list.HasNext() {
+		s, err := list.Next()
+		if err != nil {
+			return nil, fmt.Errorf("list the schedules: %w", err)
+		}
+		if name, ok := strings.CutPrefix(s.ID, workflows.ReportsOf(c.integration())); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// unsubscribe deletes a report's schedule and says what it did.
+func (c connection) unsubscribe(ctx context.Context, name string) (string, error) {
+	err := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ReportID(c.integration(), name)).Delete(ctx)
+	var none *serviceerror.NotFound
+	switch {
+	case errors.As(err, &none):
+		return "was not subscribed", nil
+	case err != nil:
+		return "", fmt.Errorf("delete the schedule of report %s: %w", name, err)
+	}
+	return "unsubscribed", nil
+}
+
+// listSubscriptions shows what is subscribed in Temporal.
+func (c commands) listSubscriptions(ctx *cli.Context) error {
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	names, err := conn.subscriptions(ctx.Context)
+	if err != nil {
+		return err
+	}
+	sheet := report.Sheet{Title: "Subscriptions", Columns: []report.Column{
+		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: report.Time},
+		{Key: "last", Title: "Last", Kind: report.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
+	}}
+	rows := func(yield func(report.Row, error) bool) {
+		for _, name := range names {
+			row, err := conn.subscription(ctx.Context, name)
+			if row == nil && err == nil {
+				continue // it went away meanwhile
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+	zone, err := time.LoadLocation(conn.settings.Integration.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	_, err = report.Run(ctx.Context, rows, report.Destination{Out: c.out}, report.Table, sheet,
+		report.Options{Color: c.coloured(), Width: c.columns(), Empty: "subscriptions of " + conn.integration(), Location: zone}, nil)
+	return err
+}
+
+// subscription tells of one report's schedule; nil when there is none.
+func (c connection) subscription(ctx context.Context, name string) (report.Row, error) {
+	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ReportID(c.integration(), name))
+	if err != nil {
+		return nil, fmt.Errorf("read the schedule of report %s: %w", name, err)
+	}
+	if d == nil {
+		return nil, nil
+	}
+	var next, last time.Time
+	outcome := ""
+	if len(d.Info.NextActionTimes) > 0 {
+		next = d.Info.NextActionTimes[0]
+	}
+	if n := len(d.Info.RecentActions); n > 0 {
+		last = d.Info.RecentActions[n-1].ActualTime
+		outcome = c.reportOutcome(ctx, d.Info.RecentActions[n-1].StartWorkflowResult)
+	}
+	in := c.reportInput(d.Schedule.Action)
+	times := when(in.Report)
+	if s := d.Schedule.State; s != nil && s.Paused {
+		times = "paused: " + s.Note
+	}
+	return report.Row{name, times, next, last, outcome, strings.Join(in.Report.Subscribers, ", ")}, nil
+}
+
+// reportInput is what a schedule starts reports with; the zero value where it
+// can't be read, for want of the key.
+func (c connection) reportInput(action client.ScheduleAction) workflows.ReportInput {
+	var in workflows.ReportInput
+	a, ok := action.(*client.ScheduleWorkflowAction)
+	if !ok || len(a.Args) != 1 {
+		return in
+	}
+	if p, ok := a.Args[0].(*commonpb.Payload); !ok || c.converter.FromPayload(p, &in) != nil {
+		return workflows.ReportInput{}
+	}
+	return in
+}
+
+// reportOutcome is what became of one sending, in a word.
+func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflowExecution) string {
+	if w == nil {
+		return ""
+	}
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, w.WorkflowID, w.FirstExecutionRunID)
+	if err != nil {
+		return "not known"
+	}
+	switch d.GetWorkflowExecutionInfo().GetStatus() {
+	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return "sent"
+	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return "on its way"
+	}
+	return "failed: see " + c.link(w.WorkflowID)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/questions"
+)
+
+// reportWebsites lists the domains that users reach.
+func (c commands) reportWebsites() *cli.Command {
+	return &cli.Command{
+		Name:  "websites",
+		Usage: "list the domains of the websites that users reach",
+		Description: "A website is the host in the field Website of apps. Its active users are the Total Active Users of its apps together: " +
+			"who uses two of them counts twice.\n\n" + codes + examples(`defendersync report websites --suffix .cn,.ru
+defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
+defendersync report websites --top 20`),
+		Flags: append([]cli.Flag{
+			suffixFlag(),
+			containsFlag(),
+			createdByFlag("(INTEGRATION_USER)"),
+			&cli.IntFlag{Name: "min-active-users", Usage: "websites with at least `N` active users"},
+			sortFlag(questions.WebsiteSorts(), "active"),
+			topFlag(),
+		}, sheetFlags()...),
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.answerWebsites,
+	}
+}
+
+func (c commands) answerWebsites(ctx *cli.Context) error {
+	if err := checkTop(ctx); err != nil {
+		return err
+	}
+	a, err := c.ask(ctx.Context)
+	if err != nil {
+		return err
+	}
+	sheet, rows, err := a.source.Websites(ctx.Context, questions.WebsitesOptions{
+		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"),
+		MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return a.answer(ctx, sheet, rows)
+}
+
+// checkTop refuses a --top of none.
+func checkTop(ctx *cli.Context) error {
+	if n := ctx.Int("top"); ctx.IsSet("top") && n < 1 {
+		return usage(fmt.Errorf("--top %d: the number of rows is 1 or more", n))
+	}
+	return nil
+}
