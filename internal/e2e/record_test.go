@@ -14,6 +14,7 @@ import (
 
 	"defendersync/internal/saas"
 	"defendersync/internal/simulator"
+	"defendersync/internal/watch"
 	"defendersync/workflows"
 )
 
@@ -65,6 +66,22 @@ func TestRecordHistories(t *testing.T) {
 			r.wait(first)
 			r.last = second
 		},
+		"watched": func(r *recorder) {
+			w := r.worker("DEFENDER_API_KEY=wrong")
+			r.watched = &watch.Settings{
+				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: 2 * time.Second, Grace: time.Second, Every: time.Second,
+				Contacts: []string{contact},
+			}
+			r.wait(r.start(nil))
+			w.Kill()
+			r.slow()
+			r.worker()
+			session := r.start(nil)
+			r.told(2) // failed, stalled or stuck
+			r.Sim.SetFaults(simulator.Faults{})
+			r.wait(session)
+			r.told(3) // completed after all
+		},
 		"killed-worker": func(r *recorder) {
 			r.slow()
 			w := r.worker()
@@ -95,6 +112,23 @@ type recorder struct {
 	*bench
 	temporal client.Client
 	last     client.WorkflowRun
+	watched  *watch.Settings
+}
+
+// told waits until the watch has told so much, and marks it as read.
+func (r *recorder) told(n int) {
+	r.t.Helper()
+	b := &told{bench: r.bench}
+	for len(b.notices()) < n {
+		if r.ctx.Err() != nil {
+			r.t.Fatalf("the watch told only of %+v", b.notices())
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	b.done("notifications", "read", "--all")
+	for !b.notices()[0].Read && r.ctx.Err() == nil {
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 // slow makes sessions last long enough to be interfered with.
@@ -111,7 +145,7 @@ func (r *recorder) start(previous *saas.Carry) client.WorkflowRun {
 		TaskQueue:             workflows.TaskQueue(r.Name),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 	}, workflows.SessionWorkflow, workflows.SessionInput{
-		Integration: r.Name, StartedBy: "an operator", Previous: previous,
+		Integration: r.Name, StartedBy: "an operator", Previous: previous, Watch: r.watched,
 		Policy: saas.Policy{
 			DefaultRole: 25, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
 			Heartbeat: 2 * time.Second, GiveUp: time.Hour, MaxRetryApps: 100,
@@ -140,8 +174,13 @@ func (r *recorder) save(name string) {
 	r.write(name+"-session.json", session)
 	for _, e := range session.Events {
 		if child := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
-			r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
+			if child.GetWorkflowId() == workflows.SyncID(r.Name) {
+				r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
+			}
 		}
+	}
+	if r.watched != nil {
+		r.write(name+"-watch.json", r.history(workflows.WatchID(r.Name), ""))
 	}
 }
 
