@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,20 +68,21 @@ func TestRecordHistories(t *testing.T) {
 			r.last = second
 		},
 		"watched": func(r *recorder) {
-			w := r.worker("DEFENDER_API_KEY=wrong")
+			w := r.worker()
 			r.watched = &watch.Settings{
-				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: 2 * time.Second, Grace: time.Second, Every: time.Second,
+				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: time.Hour, Grace: time.Second, Every: time.Second,
 				Contacts: []string{contact},
 			}
-			r.wait(r.start(nil))
-			w.Kill()
 			r.slow()
-			r.worker()
 			session := r.start(nil)
-			r.told(2) // failed, stalled or stuck
+			r.told(1) // stalled
 			r.Sim.SetFaults(simulator.Faults{})
 			r.wait(session)
-			r.told(3) // completed after all
+			r.told(2) // completed after all
+			w.Kill()
+			r.worker("DEFENDER_API_KEY=wrong")
+			r.wait(r.start(nil))
+			r.told(3) // failed
 		},
 		"killed-worker": func(r *recorder) {
 			r.slow()
@@ -119,16 +121,9 @@ type recorder struct {
 func (r *recorder) told(n int) {
 	r.t.Helper()
 	b := &told{bench: r.bench}
-	for len(b.notices()) < n {
-		if r.ctx.Err() != nil {
-			r.t.Fatalf("the watch told only of %+v", b.notices())
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
+	b.until(fmt.Sprintf("%d notices", n), func() bool { return len(b.notices()) >= n })
 	b.done("notifications", "read", "--all")
-	for !b.notices()[0].Read && r.ctx.Err() == nil {
-		time.Sleep(200 * time.Millisecond)
-	}
+	b.until("they are read", func() bool { return b.notices()[0].Read })
 }
 
 // slow makes sessions last long enough to be interfered with.
