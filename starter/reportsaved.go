@@ -101,6 +101,9 @@ func when(r saved.Report) string {
 	if err != nil {
 		return r.Schedule
 	}
+	if times.Every > 0 {
+		return "every " + short(times.Every)
+	}
 	return times.String()
 }
 
