@@ -29,7 +29,13 @@ type Plan struct {
 	Warnings []string         `json:"warnings,omitempty"`
 	Recent   pace.Recent      `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
+
+	seen []defender.Stream // as listed; for whoever made the checks, and in no history
 }
+
+// Seen is what Defender tells of the streams that were chosen. It is known to
+// who has made the checks, and not kept in histories.
+func (p Plan) Seen() []defender.Stream { return p.seen }
 
 // openAttempts bounds how often opening asks a tenant that does not answer: an
 // operator who mistyped a host should not wait for hours to be told.
@@ -77,13 +83,20 @@ func (c Check) Run(ctx context.Context, in OpenInput, plan *Plan) error {
 	return c.a.insist(ctx, func() error { return c.step(ctx, in, plan) })
 }
 
-// Checks are made in this order; each builds on the plan of those before.
+// CheckNames are the names of Checks, in their order.
+func CheckNames() []string {
+	return []string{"Oomnitza: token, role, integration user", "Defender: token, streams", "Defender: discovered apps and their users"}
+}
+
+// Checks are made in this order. The first is of Oomnitza alone; of the others,
+// which are of Defender, each builds on the plan of the one before.
 func (a *Activities) Checks() []Check {
-	return []Check{
-		{"Oomnitza: token, role, integration user", a, a.checkOomnitza},
-		{"Defender: token, streams", a, a.chooseStreams},
-		{"Defender: discovered apps and their users", a, a.probe},
+	steps := []func(context.Context, OpenInput, *Plan) error{a.checkOomnitza, a.chooseStreams, a.probe}
+	out := make([]Check, len(steps))
+	for i, name := range CheckNames() {
+		out[i] = Check{name, a, steps[i]}
 	}
+	return out
 }
 
 // insist tries a step again while its failure looks like a blip.
@@ -158,7 +171,7 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 		return err
 	}
 	plan.Warnings = append(plan.Warnings, warnings...)
-	plan.Streams = nil
+	plan.Streams, plan.seen = nil, chosen
 	for _, s := range chosen {
 		plan.Streams = append(plan.Streams, Stream{ID: s.ID, Name: s.Name})
 	}
@@ -251,19 +264,4 @@ func (a *Activities) FindSession(ctx context.Context, syncID string) (Running, e
 		r.Session = syncID
 	}
 	return r, nil
-}
-
-// Found says in words what a check of Checks found out, by its index.
-func (p Plan) Found(check int) string {
-	switch {
-	case check == 1:
-		names := make([]string, len(p.Streams))
-		for i, s := range p.Streams {
-			names[i] = s.Name
-		}
-		return "streams: " + strings.Join(names, ", ")
-	case check == 2 && p.First != nil:
-		return fmt.Sprintf("about %d apps in the first stream", max(p.First.Total, len(p.First.Apps)))
-	}
-	return ""
 }

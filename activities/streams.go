@@ -40,7 +40,9 @@ type AppsPage struct {
 }
 
 // maxSamples bounds the rejected rows that one activity hands back in full.
-const maxSamples = 50
+// With the bounds that saas.Tally sets on a row that is 1.7 MB at the very
+// most, and some 400 KB as rows are: a result and a heartbeat may have 2 MB.
+const maxSamples = 2000
 
 // FetchApps reads one page of a stream's discovered apps.
 func (a *Activities) FetchApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {

@@ -29,6 +29,10 @@ const (
 // Lost reports whether last activity does not reach Oomnitza.
 func (k Keeping) Lost() bool { return k == KeepingIgnored || k == KeepingRefused }
 
+// LastActivityLost is the warning of a session whose tenant keeps none; check
+// looks for it.
+const LastActivityLost = "Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)"
+
 // UsageInput is a page of apps of one stream whose users are to be carried
 // over.
 type UsageInput struct {

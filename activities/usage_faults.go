@@ -2,7 +2,6 @@ package activities
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -132,11 +131,11 @@ func (r *usageRun) rejectPage(t *pageTask, err error) error {
 	n := len(t.page.Users)
 	r.cp.Counts.Users.Seen += n
 	r.cp.Counts.Users.Rejected += n
-	r.cp.Rejects.Count("assignment refused by Oomnitza", n-1)
-	r.cp.Rejects.Add(saas.Reject{
-		Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App,
-		Subject: fmt.Sprintf("%d users", n), Detail: err.Error(),
-	}, maxSamples)
+	for _, u := range t.page.Users {
+		r.cp.Rejects.Add(saas.Reject{
+			Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: u.User, Detail: err.Error(),
+		}, maxSamples)
+	}
 	t.app.retry = true
 	return r.settle(t)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"defendersync/internal/report"
 )
 
 // Exit codes that scripts can use.
@@ -56,7 +58,8 @@ func usage(err error) error { return exit{exitUsage, err} }
 
 // run runs one command and gives its exit code.
 func run(ctx context.Context, s streams, args []string) int {
-	err := newApp(s).RunContext(ctx, args)
+	app := newApp(s)
+	err := app.RunContext(ctx, flagsFirst(app, args))
 	if err == nil {
 		return exitCompleted
 	}
@@ -77,22 +80,24 @@ func run(ctx context.Context, s streams, args []string) int {
 func newApp(s streams) *cli.App {
 	c := commands{s}
 	return &cli.App{
-		Name:                 "defendersync",
-		Usage:                "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
-		Version:              version,
-		HideVersion:          true,
-		EnableBashCompletion: true,
-		Writer:               s.out,
-		ErrWriter:            s.err,
-		ExitErrHandler:       func(*cli.Context, error) {},
-		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usage(err) },
-		CommandNotFound:      func(*cli.Context, string) {},
-		Action:               c.none,
+		Name:            "defendersync",
+		Usage:           "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
+		Version:         version,
+		HideVersion:     true,
+		Writer:          s.out,
+		ErrWriter:       s.err,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		CommandNotFound: func(*cli.Context, string) {},
+		Action:          c.none,
 		Commands: []*cli.Command{
-			c.check(), c.setup(), c.schedule(), c.runNow(), c.report(), c.notifications(), c.version(),
+			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.report(), c.watch(), c.notifications(),
+			c.completion(), c.man(), c.version(), c.complete(),
 		},
-		Description: "Settings come from the environment (see .env.example). Exit codes: 0 completed, 1 failed, " +
-			"2 usage or configuration, 3 completed with errors, 130 interrupted.",
+		Description: "Settings come from the environment (see .env.example, or 'defendersync man'). Exit codes: 0 completed, 1 failed, " +
+			"2 usage or configuration, 3 completed with errors, 130 interrupted.\n\n" +
+			"Examples:\n  defendersync check\n  defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin\n" +
+			"  defendersync run --follow\n  defendersync sessions list --since 7d",
 	}
 }
 
@@ -119,6 +124,50 @@ func outputFlag() cli.Flag {
 			}
 			return nil
 		}}
+}
+
+// formatFlag is --output of the commands that print rows.
+func formatFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(report.Table), Usage: "`FORMAT` of the rows: table, json or csv; csv is what a spreadsheet opens",
+		Action: func(_ *cli.Context, v string) error {
+			if f, err := report.ParseFormat(v); err != nil || f == report.XLSX {
+				return usage(fmt.Errorf("--output %q: use table, json or csv", v))
+			}
+			return nil
+		}}
+}
+
+// fileFlag is --file of the same.
+func fileFlag() cli.Flag {
+	return &cli.StringFlag{Name: "file", Usage: "write into the file `NAME`, whose ending (.csv, .json, .txt) says the format unless --output does"}
+}
+
+// formatOf is the format that the two flags say.
+func formatOf(ctx *cli.Context) report.Format {
+	if f, ok := report.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != report.XLSX {
+		return f
+	}
+	f, err := report.ParseFormat(ctx.String("output"))
+	if err != nil {
+		return report.Table // the flag has been checked
+	}
+	return f
+}
+
+// words lists what may be said, as a sentence does.
+func words[T ~string](list []T) string {
+	var b strings.Builder
+	for i, word := range list {
+		switch {
+		case i == 0:
+		case i == len(list)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(word))
+	}
+	return b.String()
 }
 
 // onlySubcommands is the action of a command that does nothing by itself: it

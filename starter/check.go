@@ -2,35 +2,28 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/activities"
 	"defendersync/internal/config"
-	"defendersync/internal/temporalx"
-	"defendersync/internal/tenants"
+	"defendersync/internal/notify"
 	"defendersync/internal/wire"
-	"defendersync/workflows"
 )
-
-// finding is the outcome of one check.
-type finding struct {
-	Check  string        `json:"check"`
-	OK     bool          `json:"ok"`
-	Took   time.Duration `json:"tookNs"`
-	Detail string        `json:"detail,omitempty"`
-}
 
 // check looks at everything that a session needs.
 func (c commands) check() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check the settings, Temporal and both tenants, exactly as a session would, and write nothing",
-		Description: "Needs the tenants' secrets in the environment, as the worker does. It costs three or four of Defender's requests.\n\n" +
-			"Exit codes: 0 all is well, 1 something does not answer, 2 a setting is wrong.",
+		Usage: "check the settings, Temporal, both tenants, the channels of notices and the schedule, and write nothing",
+		Description: "Needs the tenants' secrets in the environment, as the worker does. The tenants are checked exactly as a session does when it opens, " +
+			"which costs three or four of Defender's requests. No email or notice is sent.\n\n" +
+			"✓ is well, ! works but wants a look, ✗ is wrong, – is not set up or could not be checked.\n\n" +
+			"Exit codes: 0 nothing is wrong, 1 something is, 2 a setting or a token is.\n\n" +
+			"Examples:\n  defendersync check\n  defendersync check --output json",
 		Flags:        []cli.Flag{outputFlag()},
 		Before:       noArguments,
 		OnUsageError: badFlags,
@@ -43,106 +36,169 @@ func (c commands) checkAll(ctx *cli.Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	findings := []finding{c.checkTemporal(ctx.Context)}
-	code := 0
-	if !findings[0].OK {
-		code = exitFailed
-	}
-	more, err := checkTenants(ctx.Context, settings)
-	findings = append(findings, more...)
-	if err != nil {
-		code = exitFailed
-		if kind := wire.KindOf(err); kind == wire.KindConfig || kind == wire.KindUnauthorized {
-			code = exitUsage
+	d := &doctor{c: c, settings: settings}
+	defer d.close()
+	asJSON := ctx.String("output") == "json"
+	findings := examine(ctx.Context, d.checks(), func(f finding) {
+		if !asJSON {
+			c.printFinding(f)
+		}
+	})
+	if asJSON {
+		if err := printJSON(c.out, findings); err != nil {
+			return err
 		}
 	}
-	if err := c.printFindings(findings, ctx.String("output") == "json"); err != nil {
-		return err
-	}
-	if code != 0 {
+	if code := codeOf(findings); code != 0 {
 		return exit{code: code}
 	}
-	return nil
+	return ctx.Context.Err()
 }
 
-func (c commands) checkTemporal(ctx context.Context) finding {
+// status is how a check came out.
+type status string
+
+const (
+	statusOK      status = "ok"
+	statusWarning status = "warning" // works, but wants a look
+	statusFailed  status = "failed"
+	statusOff     status = "off"     // not configured
+	statusUnknown status = "unknown" // could not be found out
+)
+
+// mark is the sign of a status, and its colour.
+func (s status) mark() (string, colour) {
+	switch s {
+	case statusOK:
+		return "✓", green
+	case statusWarning:
+		return "!", yellow
+	case statusFailed:
+		return "✗", red
+	}
+	return "–", plain
+}
+
+// found is what a check has to say.
+type found struct {
+	status status
+	detail string
+	err    error // why it failed
+}
+
+func well(format string, args ...any) found {
+	return found{status: statusOK, detail: fmt.Sprintf(format, args...)}
+}
+
+func warn(format string, args ...any) found {
+	return found{status: statusWarning, detail: fmt.Sprintf(format, args...)}
+}
+
+func off(format string, args ...any) found {
+	return found{status: statusOff, detail: fmt.Sprintf(format, args...)}
+}
+
+func unclear(format string, args ...any) found {
+	return found{status: statusUnknown, detail: fmt.Sprintf(format, args...)}
+}
+
+func bad(err error) found { return found{status: statusFailed, err: err} }
+
+// finding is a check with what it has found.
+type finding struct {
+	Check  string        `json:"check"`
+	Status status        `json:"status"`
+	OK     bool          `json:"ok"` // nothing is wrong
+	Took   time.Duration `json:"tookNs"`
+	Detail string        `json:"detail,omitempty"` // what was found, or what is wrong and what to do
+
+	err error
+}
+
+// diagnosis is one of the checks. It is made once the one it builds on has
+// been well; several are made side by side.
+type diagnosis struct {
+	name  string
+	after string // name of the check it builds on, which stands before it; "": none
+	look  func(context.Context) found
+}
+
+// examine makes checks and gives their findings in the checks' order, each as
+// soon as those before it are there.
+func examine(ctx context.Context, checks []diagnosis, each func(finding)) []finding {
+	type pending struct {
+		done    chan struct{}
+		finding finding
+	}
+	byName := map[string]*pending{}
+	all := make([]*pending, len(checks))
+	for i, check := range checks {
+		p, before := &pending{done: make(chan struct{})}, byName[check.after]
+		all[i], byName[check.name] = p, p
+		go func() {
+			defer close(p.done)
+			if before != nil {
+				<-before.done
+				if !before.finding.sound() {
+					p.finding = finding{Check: check.name, Status: statusUnknown, OK: true, Detail: "not checked: " + check.after + " has to be right first"}
+					return
+				}
+			}
+			p.finding = check.make(ctx)
+		}()
+	}
+	var out []finding
+	for _, p := range all {
+		<-p.done
+		each(p.finding)
+		out = append(out, p.finding)
+	}
+	return out
+}
+
+// sound reports whether checks may build on what was found.
+func (f finding) sound() bool { return f.Status == statusOK || f.Status == statusWarning }
+
+// make makes a check and takes its time.
+func (d diagnosis) make(ctx context.Context) finding {
 	began := time.Now()
-	f := finding{Check: "Temporal: address, namespace, search attributes"}
-	conn, err := c.connect(ctx)
-	if err == nil {
-		defer conn.close()
-		f.Detail = "namespace " + conn.namespace
-		var missing []string
-		missing, err = temporalx.MissingSearchAttributes(ctx, conn.temporal, conn.namespace, workflows.SearchAttributes())
-		if len(missing) > 0 {
-			err = fmt.Errorf("namespace %s lacks the search attributes %s (run 'defendersync setup' once)", conn.namespace, strings.Join(missing, ", "))
-		}
+	got := d.look(ctx)
+	f := finding{Check: d.name, Status: got.status, OK: got.status != statusFailed, Took: time.Since(began), Detail: got.detail, err: got.err}
+	if got.err != nil {
+		f.Detail = got.err.Error()
 	}
-	f.Took = time.Since(began)
-	if f.OK = err == nil; !f.OK {
-		f.Detail = err.Error()
-	}
+	f.Detail = strings.Join(strings.Fields(strings.ReplaceAll(f.Detail, "\n", "; ")), " ")
 	return f
 }
 
-// checkTenants makes the checks that a session makes when it opens. A check
-// whose predecessor failed can't be made.
-func checkTenants(ctx context.Context, settings config.Settings) ([]finding, error) {
-	t, err := tenants.Open(settings)
-	if err != nil {
-		return []finding{{Check: "Tenants: settings", Detail: err.Error()}}, err
+// printFinding prints a check in one line.
+func (c commands) printFinding(f finding) {
+	sign, colour := f.Status.mark()
+	fmt.Fprintf(c.out, "%s %s", c.paint(sign, colour), f.Check)
+	if f.Status != statusUnknown && f.Status != statusOff {
+		fmt.Fprintf(c.out, " (%s)", f.Took.Round(time.Millisecond))
 	}
-	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
-	var plan activities.Plan
-	var out []finding
-	var failed error
-	for i, check := range a.Checks() {
-		if failed != nil && i > 1 {
-			break
-		}
-		began := time.Now()
-		err := check.Run(ctx, activities.OpenInput{Policy: settings.Policy()}, &plan)
-		f := finding{Check: check.Name, OK: err == nil, Took: time.Since(began)}
-		if err != nil {
-			f.Detail, failed = err.Error(), firstOf(failed, err)
-		} else {
-			f.Detail = plan.Found(i)
-		}
-		out = append(out, f)
+	if f.Detail != "" {
+		fmt.Fprintf(c.out, ": %s", f.Detail)
 	}
-	for _, w := range plan.Warnings {
-		out = append(out, finding{Check: "note", OK: true, Detail: w})
-	}
-	return out, failed
+	fmt.Fprintln(c.out)
 }
 
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-func (c commands) printFindings(findings []finding, asJSON bool) error {
-	if asJSON {
-		return printJSON(c.out, findings)
-	}
+// codeOf is the exit code that the findings stand for.
+func codeOf(findings []finding) int {
+	code := 0
 	for _, f := range findings {
-		mark := "✓"
-		switch {
-		case f.Check == "note":
-			mark = "!"
-		case !f.OK:
-			mark = "✗"
+		if f.OK {
+			continue
 		}
-		if f.Took > 0 {
-			fmt.Fprintf(c.out, "%s %s (%s)\n", mark, f.Check, f.Took.Round(time.Millisecond))
-		} else {
-			fmt.Fprintf(c.out, "%s %s\n", mark, f.Check)
-		}
-		if f.Detail != "" {
-			fmt.Fprintf(c.out, "    %s\n", f.Detail)
+		code = max(code, exitFailed)
+		var channel *notify.Error
+		switch kind := wire.KindOf(f.err); {
+		case kind == wire.KindConfig, kind == wire.KindUnauthorized:
+			return exitUsage
+		case errors.As(f.err, &channel) && channel.Permanent && channel.Status != 0:
+			return exitUsage
 		}
 	}
-	return nil
+	return code
 }

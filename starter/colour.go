@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
@@ -59,15 +58,4 @@ func colourOf(o saas.Outcome) colour {
 		return red
 	}
 	return plain
-}
-
-// variable finds NAME=value in an environment; the last one counts.
-func variable(environ []string, name string) string {
-	value := ""
-	for _, kv := range environ {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }

@@ -23,6 +23,7 @@ type connection struct {
 	settings  config.Settings
 	temporal  client.Client
 	namespace string
+	address   string // of Temporal
 	converter converter.DataConverter
 	page      func(workflowID, run string) string // in the Web UI; nil when its address is not known
 }
@@ -42,7 +43,7 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
+	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, address: t.Address, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
 }
 
 // quiet is the log of the SDK inside commands, which report for themselves.
@@ -72,11 +73,14 @@ func (c connection) lane(ctx context.Context) (string, error) {
 }
 
 // link is the address of a workflow's page in the Web UI, or "".
-func (c connection) link(workflowID string) string {
-	if c.page == nil {
+func (c connection) link(workflowID string) string { return c.linkTo(workflowID, "") }
+
+// linkTo is the address of a run's page.
+func (c connection) linkTo(workflowID, run string) string {
+	if c.page == nil || workflowID == "" {
 		return ""
 	}
-	return c.page(workflowID, "")
+	return c.page(workflowID, run)
 }
 
 // caller names whoever runs the command, for "started by".
@@ -98,3 +102,6 @@ func needsSetup(err error) error {
 	}
 	return err
 }
+
+// variable finds a variable of the environment; "" when it is not set.
+func variable(environ []string, name string) string { return temporalx.Lookup(environ, name) }

@@ -52,9 +52,9 @@ func sheetFlags() []cli.Flag {
 	}
 }
 
-// formatOf is the format asked for: --output, else what the file's name ends
+// askedFormat is the format asked for: --output, else what the file's name ends
 // in, else a table.
-func formatOf(ctx *cli.Context) (report.Format, error) {
+func askedFormat(ctx *cli.Context) (report.Format, error) {
 	if text := ctx.String("output"); text != "" {
 		f, err := report.ParseFormat(text)
 		if err != nil {
@@ -113,7 +113,7 @@ func (s streams) spareMemory() {
 // answer writes a sheet as the flags ask.
 func (a asked) answer(ctx *cli.Context, sheet report.Sheet, rows questions.Rows) error {
 	none := nothing(sheet)
-	format, err := formatOf(ctx)
+	format, err := askedFormat(ctx)
 	if err != nil {
 		return err
 	}

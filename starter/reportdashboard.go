@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/config"
 	"defendersync/internal/dashboard"
 	"defendersync/internal/overview"
 	"defendersync/internal/report"
-	"defendersync/workflows"
 )
 
 const (
@@ -30,13 +27,10 @@ func (c commands) reportDashboard() *cli.Command {
 	return &cli.Command{
 		Name:  "dashboard",
 		Usage: "draw a page of the sessions, the apps, who uses them and whom to chase",
-		UsageText: `defendersync report dashboard --file saas.html
-defendersync report dashboard --live --file saas.html
-defendersync report dashboard --apps 0 --created-by any --file saas.html`,
 		Description: "The page needs no network and no server: open it in a browser, print it, or put it on a share. It names people.\n\n" +
 			"Sessions come from Temporal, the rest from Oomnitza: a request for each hundred apps, and one or two for each app whose users " +
 			"are read. With --live, tags and risk scores are read from Defender, a request for each hundred apps of a stream. " +
-			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\n" + codes,
+			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\nExamples:\n  defendersync report dashboard --file saas.html\n  defendersync report dashboard --live --file saas.html\n  defendersync report dashboard --apps 0 --created-by any --file saas.html\n\n" + codes,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Required: true, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
 			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},
@@ -70,12 +64,8 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		}
 		defer page.Discard()
 	}
-	zone, err := time.LoadLocation(settings.Integration.Timezone)
-	if err != nil {
-		zone = time.UTC
-	}
 	d, err := overview.Gather(ctx.Context, a.source, overview.Options{
-		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zone,
+		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
 	})
 	a.progress.end()
 	if err != nil {
@@ -123,25 +113,15 @@ func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error)
 		return nil, err
 	}
 	defer conn.close()
-	answer, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		PageSize: dashboardSessions,
-		Query:    fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", workflows.SessionWorkflow, workflows.AttrIntegration.GetName(), conn.integration()),
-	})
+	found, err := conn.list(ctx, sessionFilter{limit: dashboardSessions})
 	if err != nil {
-		return nil, needsSetup(fmt.Errorf("list the sessions: %w", err))
+		return nil, err
 	}
 	var out []dashboard.Session
-	for _, info := range answer.GetExecutions() {
-		e := conn.entry(ctx, info)
-		if e.Began.IsZero() { // it ended before it could tell
-			e.Began = info.GetStartTime().AsTime()
-		}
-		if e.Ended.IsZero() && info.GetCloseTime() != nil {
-			e.Ended = info.GetCloseTime().AsTime()
-		}
+	for _, e := range found {
 		out = append(out, drawn(e))
 	}
-	return out, ctx.Err()
+	return out, nil
 }
 
 // drawn is a session as the page has it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,11 +20,8 @@ func (c commands) reportRun() *cli.Command {
 		Name:      "run",
 		Usage:     "answer a question that is saved in the file of reports",
 		ArgsUsage: "NAME",
-		UsageText: `defendersync report run most-used-apps
-defendersync report run --file apps.xlsx most-used-apps
-REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps`,
 		Description: "The file is REPORTS_FILE, ./reports.toml unless set; deployments/reports.example.toml explains its keys. " +
-			"Every mistake in it is told at once.\n\n" + codes,
+			"Every mistake in it is told at once.\n\nExamples:\n  defendersync report run most-used-apps\n  defendersync report run most-used-apps --file apps.xlsx\n  REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps\n\n" + codes,
 		Flags:        sheetFlags(),
 		OnUsageError: badFlags,
 		Action:       c.runReport,
@@ -61,12 +59,10 @@ func (c commands) runReport(ctx *cli.Context) error {
 // reportList lists the saved questions.
 func (c commands) reportList() *cli.Command {
 	return &cli.Command{
-		Name:  "list",
-		Usage: "list the saved questions of the file of reports",
-		UsageText: `defendersync report list
-defendersync report list --output json`,
-		Description:  "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'.",
-		Flags:        sheetFlags(),
+		Name:         "list",
+		Usage:        "list the saved questions of the file of reports",
+		Description:  "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'.\n\nExamples:\n  defendersync report list\n  defendersync report list --output json",
+		Flags:        []cli.Flag{formatFlag(), fileFlag()},
 		Before:       noArguments,
 		OnUsageError: badFlags,
 		Action:       c.listReports,
@@ -89,7 +85,7 @@ func (c commands) listReports(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.printSheet(ctx, sheet, rows)
+	return c.write(ctx, rows, sheet, time.UTC, "the file names none")
 }
 
 // when says when a report is sent; "" when it isn't.
@@ -105,18 +101,6 @@ func when(r saved.Report) string {
 		return "every " + short(times.Every)
 	}
 	return times.String()
-}
-
-// printSheet writes rows that need no tenant as the flags ask.
-func (c commands) printSheet(ctx *cli.Context, sheet report.Sheet, rows saved.Rows) error {
-	format, err := formatOf(ctx)
-	if err != nil {
-		return err
-	}
-	to := report.Destination{Out: c.out, Terminal: c.toTerminal(), File: ctx.String("file")}
-	o := report.Options{Color: c.coloured(), Width: c.columns(), Titles: ctx.Bool("titles"), Empty: strings.ToLower(sheet.Title)}
-	_, err = report.Run(ctx.Context, rows, to, format, sheet, o, nil)
-	return err
 }
 
 // savedReports reads the file of reports.
@@ -136,9 +120,6 @@ func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
 func namedReports(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
 	var out []saved.Report
 	for _, name := range ctx.Args().Slice() {
-		if strings.HasPrefix(name, "-") {
-			return nil, usage(fmt.Errorf("%s: flags go before the report's name", name))
-		}
 		r, ok := saved.Find(reports, name)
 		if !ok {
 			return nil, usage(unknownReport(name, reports))

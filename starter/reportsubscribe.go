@@ -28,18 +28,15 @@ func (c commands) reportSubscribe() *cli.Command {
 		Name:      "subscribe",
 		Usage:     "have reports mailed as workbooks, on the schedules and to the subscribers that the file names",
 		ArgsUsage: "NAME...",
-		UsageText: `defendersync report subscribe most-used-apps
-defendersync report subscribe --all
-defendersync report subscribe --now most-used-apps
-defendersync report subscribe --list`,
 		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
 			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
 			"does so only while no session runs.\n\n" +
-			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong.",
+			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong.\n\nExamples:\n  defendersync report subscribe most-used-apps\n  defendersync report subscribe --all\n  defendersync report subscribe most-used-apps --now\n  defendersync report subscribe --list",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "all reports that have subscribers"},
 			&cli.BoolFlag{Name: "now", Usage: "send them now, too"},
 			&cli.BoolFlag{Name: "list", Usage: "show what is subscribed, and what became of the last mails"},
+			formatFlag(), fileFlag(),
 		},
 		OnUsageError: badFlags,
 		Action:       c.subscribe,
@@ -49,12 +46,10 @@ defendersync report subscribe --list`,
 // reportUnsubscribe takes schedules away.
 func (c commands) reportUnsubscribe() *cli.Command {
 	return &cli.Command{
-		Name:      "unsubscribe",
-		Usage:     "have reports mailed no more",
-		ArgsUsage: "NAME...",
-		UsageText: `defendersync report unsubscribe most-used-apps
-defendersync report unsubscribe --all`,
-		Description:  "Also for reports that are not in the file any more. A report that is on its way still arrives.",
+		Name:         "unsubscribe",
+		Usage:        "have reports mailed no more",
+		ArgsUsage:    "NAME...",
+		Description:  "Also for reports that are not in the file any more. A report that is on its way still arrives.\n\nExamples:\n  defendersync report unsubscribe most-used-apps\n  defendersync report unsubscribe --all",
 		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
 		OnUsageError: badFlags,
 		Action:       c.unsubscribe,

@@ -93,7 +93,7 @@ func (a asked) importFiles(ctx *cli.Context, o questions.ImportOptions) error {
 		return err
 	}
 	if done.Rows > 0 {
-		fmt.Fprintf(a.err, "%d users of %d apps written to %s; import each file on its app's Users tab in Oomnitza\n", done.Rows, done.Files, o.Folder)
+		fmt.Fprintf(a.err, "%s written to %s; import each file into Oomnitza as the SaaS users of its app\n", done, o.Folder)
 	}
 	return nil
 }

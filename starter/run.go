@@ -131,9 +131,12 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	}
 	deadline := time.Now().Add(triggerPatience)
 	for time.Now().Before(deadline) {
-		d, err := describe(ctx, handle)
+		d, err := c.scheduled(ctx)
 		if err != nil {
-			return started{}, fmt.Errorf("read the schedule: %w", err)
+			return started{}, err
+		}
+		if d == nil {
+			break // deleted meanwhile
 		}
 		for _, a := range d.Info.RecentActions {
 			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {

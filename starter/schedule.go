@@ -10,11 +10,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
+	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
 
@@ -175,29 +175,9 @@ func (c connection) details() string {
 
 // scheduled reads the schedule; nil when there is none.
 func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription, error) {
-	d, err := describe(ctx, c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration())))
-	var none *serviceerror.NotFound
-	if errors.As(err, &none) {
-		return nil, nil
-	}
+	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ScheduleID(c.integration()))
 	if err != nil {
 		return nil, fmt.Errorf("read the schedule: %w", err)
 	}
 	return d, nil
-}
-
-// describeAttempts bounds how often a schedule is read that a busy server
-// takes back the answer of.
-const describeAttempts = 3
-
-// describe reads a schedule. A busy server may cancel the call by itself, which
-// the SDK takes for our own doing and does not try again.
-func describe(ctx context.Context, handle client.ScheduleHandle) (*client.ScheduleDescription, error) {
-	for attempt := 1; ; attempt++ {
-		d, err := handle.Describe(ctx)
-		var cancelled *serviceerror.Canceled
-		if err == nil || ctx.Err() != nil || attempt == describeAttempts || !errors.As(err, &cancelled) {
-			return d, err
-		}
-	}
 }

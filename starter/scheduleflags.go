@@ -12,18 +12,18 @@ import (
 )
 
 // timing are the flags that stand for settings of the schedule.
-var timing = [...]struct{ flag, setting, placeholder, help string }{
-	{"cron", "INTEGRATION_SCHEDULE", "EXPRESSION", "start at these times: a cron expression of five fields, such as '30 2 * * *'"},
-	{"every", "INTEGRATION_SCHEDULE", "DURATION", "start at an interval, such as 24h; it is counted from midnight UTC"},
-	{"timezone", "INTEGRATION_TIMEZONE", "ZONE", "IANA time zone of the cron expression, such as Europe/Berlin"},
-	{"jitter", "INTEGRATION_JITTER", "DURATION", "start up to this much later than scheduled, at random"},
-	{"catch-up", "INTEGRATION_CATCH_UP", "DURATION", "make up for a start that was missed while Temporal was down, if it is no older"},
+var timing = [...]struct{ flag, setting, help string }{
+	{"cron", "INTEGRATION_SCHEDULE", "start at the times of a cron `EXPRESSION` of five fields, such as '30 2 * * *'"},
+	{"every", "INTEGRATION_SCHEDULE", "start every `DURATION`, such as 24h, counted from midnight UTC"},
+	{"timezone", "INTEGRATION_TIMEZONE", "IANA time `ZONE` of the cron expression, such as Europe/Berlin"},
+	{"jitter", "INTEGRATION_JITTER", "start at random up to `DURATION` later than scheduled"},
+	{"catch-up", "INTEGRATION_CATCH_UP", "make up for a start that was missed while Temporal was down, if it is no older than `DURATION`"},
 }
 
 func timingFlags() []cli.Flag {
 	var out []cli.Flag
 	for _, t := range timing {
-		out = append(out, &cli.StringFlag{Name: t.flag, Usage: fmt.Sprintf("%s: `%s` (%s)", t.help, t.placeholder, t.setting)})
+		out = append(out, &cli.StringFlag{Name: t.flag, Usage: t.help + " (in place of " + t.setting + ")"})
 	}
 	return out
 }

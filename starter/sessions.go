@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/urfave/cli/v2"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
+	"defendersync/internal/config"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -28,6 +30,20 @@ func outcomes() []saas.Outcome {
 	return []saas.Outcome{
 		saas.OutcomeRunning, saas.OutcomeCompleted, saas.OutcomeCompletedWithErrors, saas.OutcomeFailed,
 		saas.OutcomeCancelled, saas.OutcomeSkipped, outcomeTerminated, outcomeTimedOut,
+	}
+}
+
+// sessions is the command for the sessions that Temporal keeps.
+func (c commands) sessions() *cli.Command {
+	return &cli.Command{
+		Name:  "sessions",
+		Usage: "the sync sessions: list, look at one, its rejected rows, cancel",
+		Description: "Sessions are kept as long as the Temporal namespace retains them.\n\n" +
+			"Examples:\n  defendersync sessions list --since 7d\n  defendersync sessions show latest\n" +
+			"  defendersync sessions errors latest --output csv --file rejected.csv\n  defendersync sessions cancel running",
+		OnUsageError: badFlags,
+		Subcommands:  []*cli.Command{c.sessionsList(), c.sessionsShow(), c.sessionsErrors(), c.sessionsCancel()},
+		Action:       onlySubcommands,
 	}
 }
 
@@ -170,4 +186,15 @@ func (c connection) lastTold(ctx context.Context, e *entry) {
 	if err != nil {
 		e.Unclear = err.Error()
 	}
+}
+
+// zone is the time zone that times are told in.
+func (c connection) zone() *time.Location { return zoneOfSettings(c.settings) }
+
+// zoneOfSettings is INTEGRATION_TIMEZONE.
+func zoneOfSettings(s config.Settings) *time.Location {
+	if zone, err := time.LoadLocation(zoneName(s.Integration.Timezone)); err == nil {
+		return zone
+	}
+	return time.UTC
 }

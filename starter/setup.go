@@ -15,6 +15,7 @@ func (c commands) setup() *cli.Command {
 	return &cli.Command{
 		Name:         "setup",
 		Usage:        "register the search attributes that sessions are listed by (once per namespace; again is harmless)",
+		Description:  "A new version may need more of them: run it again after an upgrade.\n\nExample:\n  TEMPORAL_NAMESPACE=default defendersync setup",
 		Before:       noArguments,
 		OnUsageError: badFlags,
 		Action: func(ctx *cli.Context) error {

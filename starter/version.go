@@ -12,6 +12,7 @@ func (c commands) version() *cli.Command {
 	return &cli.Command{
 		Name:         "version",
 		Usage:        "print the versions of defendersync, Go and the Temporal SDK",
+		Description:  "Example:\n  defendersync version",
 		Before:       noArguments,
 		OnUsageError: badFlags,
 		Action: func(*cli.Context) error {

@@ -22,18 +22,18 @@ func (c connection) watchSettings() *watch.Settings {
 // settings, so that also a schedule whose first session never starts is
 // noticed.
 func (c connection) summonWatch(ctx context.Context) error {
-	return c.signalWatch(ctx, workflows.SignalSettings, *c.watchSettings())
+	return c.signalWatch(ctx, workflows.SignalSettings, *c.watchSettings(), nil)
 }
 
-// signalWatch sends the watch a signal, and starts it if it does not run: a
-// signal waits in its history until a worker is there.
-func (c connection) signalWatch(ctx context.Context, signal string, arg any) error {
+// signalWatch sends the watch a signal, and starts it, with what it is to know,
+// if it does not run: a signal waits in its history until a worker is there.
+func (c connection) signalWatch(ctx context.Context, signal string, arg any, state *workflows.WatchState) error {
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, workflows.WatchID(c.integration()), signal, arg, client.StartWorkflowOptions{
 		ID: workflows.WatchID(c.integration()), TaskQueue: workflows.TaskQueue(c.integration()),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "notices of " + c.integration(),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
-	}, workflows.WatchWorkflow, workflows.WatchInput{Settings: *c.watchSettings()})
+	}, workflows.WatchWorkflow, workflows.WatchInput{Settings: *c.watchSettings(), State: state})
 	if err != nil {
 		return needsSetup(fmt.Errorf("start the watch: %w", err))
 	}

@@ -301,7 +301,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	}
 	st.Dialect, st.Keeping, st.Recent = out.Dialect, out.Keeping, out.Recent
 	if st.Keeping.Lost() {
-		st.Result.Warn("Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)")
+		st.Result.Warn(activities.LastActivityLost)
 	}
 	s.again(stream, apps, out.Retry)
 	return nil

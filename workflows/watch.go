@@ -30,6 +30,12 @@ type WatchState struct {
 	Blind   string          `json:"blind,omitempty"`   // why the last look failed
 }
 
+// NewWatchState is what a watch knows when it begins: nothing that was before.
+// It may be a while until a worker takes it up.
+func NewWatchState(s watch.Settings, began time.Time) *WatchState {
+	return &WatchState{Watch: watch.State{Settings: s, Since: began.UTC(), Looked: began.UTC()}}
+}
+
 // SessionNews tells a Watch of a session's begin, or that it is about to end.
 type SessionNews struct {
 	ID    string    `json:"id"`
@@ -76,7 +82,6 @@ const (
 
 // watchRun is one run of the Watch workflow.
 type watchRun struct {
-	in     WatchInput
 	state  *WatchState
 	soon   time.Time // look then, whatever the state says
 	looks  int       // in this run
@@ -93,9 +98,10 @@ type watchRun struct {
 // judges (package watch, pure) and tells (an activity per receiver). Signals
 // only make it look sooner.
 func Watch(ctx workflow.Context, in WatchInput) error {
-	w := &watchRun{in: in, state: in.State, dirty: true}
+	w := &watchRun{state: in.State, dirty: true}
 	if w.state == nil {
-		w.state = &WatchState{Watch: watch.State{Settings: in.Settings, Since: workflow.Now(ctx).UTC()}}
+		w.state = NewWatchState(in.Settings, workflow.GetInfo(ctx).WorkflowStartTime)
+		w.soon = workflow.Now(ctx)
 	}
 	if err := workflow.SetQueryHandler(ctx, QueryWatch, func() (WatchState, error) { return *w.state, nil }); err != nil {
 		return err
@@ -190,7 +196,7 @@ func (w *watchRun) hear(ctx workflow.Context) {
 	}
 	var r Read
 	for reads.ReceiveAsync(&r) {
-		w.state.markRead(r)
+		w.state.MarkRead(r)
 		w.dirty, r = true, Read{}
 	}
 	now := workflow.Now(ctx)

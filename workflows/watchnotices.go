@@ -90,10 +90,20 @@ func (s *WatchState) Hear(t Told) {
 		s.Pending = slices.DeleteFunc(s.Pending, done.same)
 	}
 	for _, u := range t.Pending {
-		if !slices.ContainsFunc(s.Pending, u.same) {
-			s.Pending = append(s.Pending, u)
+		s.Pending = append(slices.DeleteFunc(s.Pending, u.same), u)
+	}
+}
+
+// Overdue are the deliveries whose time has come, and that nobody makes while
+// no worker is alive.
+func (s *WatchState) Overdue(now time.Time) []Undelivered {
+	var out []Undelivered
+	for _, u := range s.Pending {
+		if !u.Next.After(now) {
+			out = append(out, u)
 		}
 	}
+	return out
 }
 
 // ping has the dead man's switch told of a good session.
@@ -103,8 +113,8 @@ func (s *WatchState) ping(at time.Time) {
 	s.Pending = append(s.Pending, u)
 }
 
-// markRead marks notices as read.
-func (s *WatchState) markRead(r Read) {
+// MarkRead marks notices as read.
+func (s *WatchState) MarkRead(r Read) {
 	for i := range s.Notices {
 		s.Notices[i].Read = s.Notices[i].Read || r.All || slices.Contains(r.Keys, s.Notices[i].Key)
 	}
@@ -123,8 +133,8 @@ func (s *WatchState) unread() string {
 	return allRead
 }
 
-// notice finds a notice by its key.
-func (s *WatchState) notice(key string) (notice.Notice, bool) {
+// Find finds a notice by its key; a ping has none to find.
+func (s *WatchState) Find(key string) (notice.Notice, bool) {
 	i := slices.IndexFunc(s.Notices, func(n notice.Notice) bool { return n.Key == key })
 	if i < 0 {
 		return notice.Notice{}, key == ""
@@ -138,7 +148,7 @@ func (w *watchRun) deliver(ctx workflow.Context) {
 	now := workflow.Now(ctx)
 	for i := range w.state.Pending {
 		u := &w.state.Pending[i]
-		n, known := w.state.notice(u.Key)
+		n, known := w.state.Find(u.Key)
 		if u.flying || u.Next.After(now) || !known {
 			continue
 		}
@@ -169,7 +179,7 @@ func (s *WatchState) delivered(u Undelivered, err error, now time.Time) {
 		s.Pending = slices.Delete(s.Pending, i, i+1)
 		return
 	}
-	p := u.failed(err, now)
+	p := u.Failed(err, now)
 	if p.tooOld(now) {
 		s.Pending = slices.Delete(s.Pending, i, i+1)
 		s.Lost = append(s.Lost, p)
@@ -179,9 +189,9 @@ func (s *WatchState) delivered(u Undelivered, err error, now time.Time) {
 	s.Pending[i] = p
 }
 
-// failed is a delivery after an attempt that failed. What can't be cured by
+// Failed is a delivery after an attempt that failed. What can't be cured by
 // waiting is tried again too, in case somebody corrects a setting.
-func (u Undelivered) failed(err error, now time.Time) Undelivered {
+func (u Undelivered) Failed(err error, now time.Time) Undelivered {
 	pause := min(lastRetry, firstRetry<<min(u.Tries, 10))
 	var told *temporal.ApplicationError
 	if errors.As(err, &told) {

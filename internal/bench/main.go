@@ -43,6 +43,7 @@ func lines() []line {
 		{"latency", "the same with 50 ms on every call", measureLatency},
 		{"memory", "the worker's peak resident size", measureMemory},
 		{"increment", "requests of a session after a day", measureIncrement},
+		{"reports", "time, memory and requests of reports", measureReports},
 		{"requests", "requests of a full session, and use of the budget", measureRequests},
 	}
 }

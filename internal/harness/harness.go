@@ -54,6 +54,7 @@ type Server struct {
 	Address string
 	process *Process
 	dir     string
+	port    int
 	n       atomic.Int64
 }
 
@@ -71,14 +72,10 @@ func StartServer(ctx context.Context, b Binaries) (*Server, error) {
 			return nil, err
 		}
 		s.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		s.process, err = start(b.Server, os.Environ(), "server", "--db", filepath.Join(dir, "temporal.db"), "--port", strconv.Itoa(port), "--no-ui")
-		if err != nil {
-			return nil, err
-		}
-		if err = s.ready(ctx); err == nil {
+		s.port = port
+		if err = s.Again(ctx); err == nil {
 			return s, nil
 		}
-		s.process.Kill()
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -86,6 +83,21 @@ func StartServer(ctx context.Context, b Binaries) (*Server, error) {
 	s.Stop()
 	return nil, fmt.Errorf("the Temporal server did not start: %s", s.process.Log())
 }
+
+// Again starts the server on its file and port, as after a reboot.
+func (s *Server) Again(ctx context.Context) (err error) {
+	s.process, err = start(s.Server, os.Environ(), "server", "--db", filepath.Join(s.dir, "temporal.db"), "--port", strconv.Itoa(s.port), "--no-ui")
+	if err != nil {
+		return err
+	}
+	if err = s.ready(ctx); err != nil {
+		s.process.Kill()
+	}
+	return err
+}
+
+// Halt ends the server without warning. Its file stays.
+func (s *Server) Halt() { s.process.Kill() }
 
 // ready waits until the namespace takes the setup command.
 func (s *Server) ready(ctx context.Context) error {
@@ -122,6 +134,7 @@ func (s *Server) Dial() (client.Client, error) {
 type Output struct {
 	Out, Err string
 	Code     int
+	Peak     int64 // most resident memory, in bytes; 0 where the system doesn't tell
 }
 
 // Command runs the command line to its end.
@@ -130,8 +143,14 @@ func (s *Server) Command(ctx context.Context, env []string, args ...string) Outp
 	cmd.Env = append(clean(os.Environ()), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	o := Output{Out: out.String(), Err: errs.String()}
+	err := cmd.Start()
+	var peak int64
+	if err == nil {
+		watched := watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+		peak = watched()
+	}
+	o := Output{Out: out.String(), Err: errs.String(), Peak: peak}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

@@ -84,8 +84,10 @@ var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // PeakMemory is the most resident memory that the running program has had, in
 // bytes, where the system tells it.
-func (p *Process) PeakMemory() (int64, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
+func (p *Process) PeakMemory() (int64, error) { return peakOf(p.cmd.Process.Pid) }
+
+func peakOf(pid int) (int64, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0, err
 	}
@@ -95,6 +97,34 @@ func (p *Process) PeakMemory() (int64, error) {
 	}
 	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
 	return kb << 10, err
+}
+
+// watchPeak looks at a program's peak memory until it ends, and gives the last
+// that was seen; 0 where the system doesn't tell. What wait4 tells of an ended
+// program counts the memory of the one that started it.
+func watchPeak(pid int) (seen func() int64) {
+	var most int64
+	over, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if now, err := peakOf(pid); err == nil {
+				most = max(most, now)
+			}
+			select {
+			case <-tick.C:
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() int64 {
+		close(over)
+		<-done
+		return most
+	}
 }
 
 // tail keeps the last of what is written to it.

@@ -75,8 +75,10 @@ func appKeys() []sortKey[App] {
 	}
 }
 
-// compareRisk puts the riskiest first: of Defender's scores 1 is the worst and
-// 10 the best [DOC]; an unknown one comes last.
+// compareRisk puts the riskiest first: of the scores of Microsoft's catalogue of
+// apps 10 is the least risk, see
+// https://learn.microsoft.com/graph/api/resources/applicationriskscore; an
+// unknown one comes last.
 func compareRisk(a, b float64) int {
 	rank := func(score float64) float64 {
 		if score <= 0 {
@@ -260,69 +262,4 @@ func (p appsPlan) selects(a App) bool {
 // selectsTag judges by Defender's tag.
 func (p appsPlan) selectsTag(a App) bool {
 	return (!p.Sanctioned || strings.EqualFold(a.Tag, "sanctioned")) && (!p.Unsanctioned || strings.EqualFold(a.Tag, "unsanctioned"))
-}
-
-// Apps answers as a sheet and rows.
-func (s Source) Apps(ctx context.Context, o AppsOptions) (report.Sheet, Rows, error) {
-	p, err := o.plan(s)
-	if err != nil {
-		return report.Sheet{}, nil, err
-	}
-	columns := appColumns(p)
-	return sheetOf("Apps", columns, s.about(p.facts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
-}
-
-// facts say what was asked.
-func (p appsPlan) facts() []report.Fact {
-	creator := p.createdBy
-	if creator == "" {
-		creator = "anybody"
-	}
-	facts := []report.Fact{{Name: "Created by", Value: creator}}
-	add := func(name, value string, asked bool) {
-		if asked {
-			facts = append(facts, report.Fact{Name: name, Value: value})
-		}
-	}
-	add("Total active users", fmt.Sprintf("at least %d", p.MinActiveUsers), p.MinActiveUsers > 0)
-	add("Category", p.Category, p.Category != "")
-	add("Website contains", p.WebsiteContains, p.WebsiteContains != "")
-	add("Website ends in", p.Suffix, p.Suffix != "")
-	add("Tag", "Sanctioned", p.Sanctioned)
-	add("Tag", "Unsanctioned", p.Unsanctioned)
-	add(FactOrder, p.Sort, p.Sort != "")
-	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
-	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
-	return facts
-}
-
-func appColumns(p appsPlan) []column[App] {
-	columns := []column[App]{
-		{"name", "Name", report.Text, 40, func(a App) any { return a.Name }},
-		{"category", "Category", report.Text, 28, func(a App) any { return a.Category }},
-		{"website", "Website", report.Link, 32, func(a App) any { return a.Website }},
-	}
-	if p.WithRisk {
-		columns = append(columns,
-			column[App]{"risk", "Risk score", report.Number, 0, func(a App) any { return known(a.Risk) }},
-			column[App]{"tag", "Tag", report.Text, 14, func(a App) any { return a.Tag }},
-			column[App]{"lastSeen", "Last seen by Defender", report.Time, 0, func(a App) any { return a.LastSeen }})
-	}
-	columns = append(columns,
-		column[App]{"createdBy", "Created by", report.Text, 28, func(a App) any { return a.CreatedBy }},
-		column[App]{"activeUsers", "Total active users", report.Number, 0, func(a App) any { return a.ActiveUsers }})
-	if p.WithUsers {
-		columns = append(columns,
-			column[App]{"users", "Users", report.Number, 0, func(a App) any { return a.Users }},
-			column[App]{"lastActivity", "Last activity", report.Time, 0, func(a App) any { return a.LastActivity }})
-	}
-	return columns
-}
-
-// known leaves out a number that stands for not known.
-func known(n float64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
 }

@@ -117,7 +117,7 @@ func (f *folder) manifest(i Import) error {
 // whose name is taken gets its id besides.
 func (f *folder) nameFor(a App) string {
 	name := safeName(a.Name)
-	if f.taken[saas.Fold(name+".csv")] {
+	for f.taken[saas.Fold(name+".csv")] {
 		name += " " + safeName(a.ID)
 	}
 	f.taken[saas.Fold(name+".csv")] = true

@@ -219,20 +219,35 @@ func (i Import) Notes() []string {
 		}
 	}
 	var notes []string
-	add := func(n int, text string) {
+	add := func(n int, what, text string) {
 		if n > 0 {
-			notes = append(notes, fmt.Sprintf(text, n))
+			notes = append(notes, plural(n, what)+" "+text)
 		}
 	}
-	add(sum.Live, "%d last activities come live from Defender")
-	add(sum.NoLastActivity, "%d users without a known last activity are left out")
-	add(sum.NoEmail, "%d users without an email address are left out: the import goes by it")
-	add(sum.Unsafe, "%d users are left out whose email address or role a spreadsheet would take for a formula")
-	add(sum.Suspended, "%d users may not log in to Oomnitza; its import takes active people only and may refuse their lines")
-	add(sum.Absent, "%d users whom Defender lists are not assigned in Oomnitza yet: the next session takes them over")
-	add(unread, "Defender does not tell the users of %d apps, so what Oomnitza does not keep of them stays unknown")
+	add(sum.Live, "last activity", "read live from Defender")
+	add(sum.NoLastActivity, "user", "left out without a known last activity")
+	add(sum.NoEmail, "user", "left out without an email address, which the import goes by")
+	add(sum.Unsafe, "user", "left out whose email address or role a spreadsheet would take for a formula")
+	add(sum.Suspended, "user", "who may not log in to Oomnitza; its import takes active people only and may refuse their lines")
+	add(sum.Absent, "user", "whom Defender lists, but who are not assigned in Oomnitza yet: the next session takes them over")
+	add(unread, "app", "whose users Defender does not tell, so what Oomnitza does not keep of them stays unknown")
 	return notes
 }
+
+// plural counts things: 1 user, 2 users, 2 last activities.
+func plural(n int, what string) string {
+	switch stem, y := strings.CutSuffix(what, "y"); {
+	case n == 1:
+	case y:
+		what = stem + "ies"
+	default:
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// String says what was written.
+func (i Import) String() string { return plural(i.Rows, "user") + " of " + plural(i.Files, "app") }
 
 // Sheet lists the files, for report.Run.
 func (i Import) Sheet() (report.Sheet, Rows) {

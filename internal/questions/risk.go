@@ -122,11 +122,7 @@ func (s Source) noteLive(what string, requests int) {
 			took = fmt.Sprintf("; at %d requests a minute it takes at least %s", s.Budget, least.Round(time.Second))
 		}
 	}
-	plural := "s"
-	if requests == 1 {
-		plural = ""
-	}
-	s.note(fmt.Sprintf("%s: %d request%s%s", what, requests, plural, took))
+	s.note(what + ": " + plural(requests, "request") + took)
 }
 
 // add takes in an app of one stream.

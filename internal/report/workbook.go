@@ -138,7 +138,6 @@ func (w *workbook) finish() error {
 	if err := w.file.SetDocProps(&excelize.DocProperties{Title: clean(w.sheet.Title), Creator: "defendersync"}); err != nil {
 		return err
 	}
-	w.file.SetActiveSheet(0)
 	// Excelize would put the whole file together in memory first.
 	out := bufio.NewWriterSize(w.out, 64<<10)
 	w.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })

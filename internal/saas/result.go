@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Outcome says how a session ended.
@@ -114,12 +115,45 @@ func (t *Tally) Count(reason string, n int) {
 	t.ByReason = slices.Insert(t.ByReason, i, ReasonCount{Reason: reason, Count: n})
 }
 
+// Bounds on what a sample keeps of a row, in bytes of JSON: a vendor's message
+// may be a page long, and samples are kept by the thousand.
+const (
+	maxSubject = 200
+	maxDetail  = 500
+)
+
 // Add counts a row and keeps it as a sample while there are fewer than limit.
 func (t *Tally) Add(r Reject, limit int) {
 	t.Count(r.Reason, 1)
 	if len(t.Samples) < limit {
+		r.Subject, r.Detail = clip(r.Subject, maxSubject), clip(r.Detail, maxDetail)
 		t.Samples = append(t.Samples, r)
 	}
+}
+
+// clip shortens a text to what takes so many bytes of JSON.
+func clip(text string, size int) string {
+	used, fits := 0, 0 // fits: what leaves room for the mark of a cut
+	for i, r := range text {
+		if used <= size-len("…") {
+			fits = i
+		}
+		if used += jsonSize(r); used > size {
+			return text[:fits] + "…"
+		}
+	}
+	return text
+}
+
+// jsonSize is the most bytes that encoding/json takes for a character.
+func jsonSize(r rune) int {
+	switch {
+	case r == '"', r == '\\':
+		return 2
+	case r < ' ', r == '<', r == '>', r == '&', r == '\u007f', r == '\u2028', r == '\u2029', r == utf8.RuneError:
+		return len(`\u003c`)
+	}
+	return utf8.RuneLen(r)
 }
 
 // Merge adds another tally, keeping at most limit samples.

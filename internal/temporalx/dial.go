@@ -83,6 +83,11 @@ func dataConverter(o client.Options) converter.DataConverter {
 }
 
 // clientOptions applies the environment, and what is ours on top of it.
+// memoWarning is the size in bytes from which a memo is worth a warning. The
+// SDK's own is 2 KB; a watch's memo holds its notices, some 50 KB at most. The
+// server takes 2 MB.
+const memoWarning = 128 << 10
+
 func clientOptions(o Options) (client.Options, error) {
 	env, err := newEnvironment(o.Environ)
 	if err != nil {
@@ -99,6 +104,7 @@ func clientOptions(o Options) (client.Options, error) {
 		options.Namespace = client.DefaultNamespace
 	}
 	options.Identity = o.Identity
+	options.PayloadLimits.MemoSizeWarning = memoWarning
 	options.Logger = SDKLogger(o.Logger)
 	options.MetricsHandler = o.Metrics
 	if strings.TrimSpace(o.EncryptionKeys) == "" {

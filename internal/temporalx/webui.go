@@ -9,7 +9,7 @@ import (
 // run where none is named; nil where TEMPORAL_UI_URL does not tell the Web UI's
 // own.
 func PageOf(environ []string, namespace string) func(workflowID, run string) string {
-	base := strings.TrimRight(variable(environ, "TEMPORAL_UI_URL"), "/")
+	base := strings.TrimRight(Lookup(environ, "TEMPORAL_UI_URL"), "/")
 	if base == "" {
 		return nil
 	}
@@ -22,8 +22,8 @@ func PageOf(environ []string, namespace string) func(workflowID, run string) str
 	}
 }
 
-// variable finds NAME=value in an environment; the last one counts.
-func variable(environ []string, name string) string {
+// Lookup finds NAME=value in an environment; the last one counts.
+func Lookup(environ []string, name string) string {
 	value := ""
 	for _, kv := range environ {
 		if v, ok := strings.CutPrefix(kv, name+"="); ok {

@@ -113,6 +113,9 @@ func (w *world) oneEnds(end End, outcome saas.Outcome) func(*rapid.T) {
 func (w *world) settle() {
 	w.temporal, w.worker = true, true
 	w.pass(10 * time.Minute)
+	if w.starting() {
+		w.pass(step)
+	}
 	if w.schedule.Exists && w.schedule.Paused {
 		w.resume()
 	}

@@ -44,7 +44,8 @@ func (j *judgement) ripe(start Start) bool {
 		return false
 	}
 	s := j.o.Schedule
-	coming := start.Session == nil && !s.Paused && slices.ContainsFunc(s.Next, start.At.Equal)
+	// One that was given up stays among the next until another is due, too.
+	coming := start.Session == nil && !s.Paused && j.Causes == (Causes{}) && slices.ContainsFunc(s.Next, start.At.Equal)
 	return !coming || j.o.At.After(over.Add(lag))
 }
 
@@ -79,8 +80,8 @@ type Causes struct {
 // count takes in what the schedule's counters have gained since the last look.
 func (j *judgement) count() {
 	now, before := j.o.Schedule, j.Schedule
-	if j.Looked.IsZero() {
-		return // what was before is none of ours
+	if j.Looked.Equal(j.Since) {
+		return // the first look: what was counted before is none of ours
 	}
 	if !before.Exists || now.Created.After(before.Created) {
 		before = Schedule{} // another schedule, which counts anew

@@ -245,6 +245,8 @@ func span(d time.Duration) string {
 		d = d.Round(time.Minute)
 	case d >= time.Second:
 		d = d.Round(time.Second)
+	default:
+		return "less than a second"
 	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

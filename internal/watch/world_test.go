@@ -55,7 +55,7 @@ func newWorld(every time.Duration) *world {
 		failed: map[string]bool{}, stalled: map[string]bool{}, stuck: map[string]bool{}, missed: map[string]bool{},
 	}
 	w.schedule = Schedule{Exists: true, Created: dawn}
-	w.state = State{Since: dawn, Settings: Settings{
+	w.state = State{Since: dawn, Looked: dawn, Settings: Settings{
 		Integration: "test", StallAfter: 24 * time.Hour, NoProgress: time.Hour, Grace: 15 * time.Minute, Every: 5 * time.Minute,
 	}}
 	w.look()

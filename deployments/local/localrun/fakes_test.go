@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/smtp"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -23,6 +25,7 @@ const (
 	fakeFails  = "FAKE_FAILS"  // the fake (and first arguments) that ends with code 2 at once, saying why
 	fakeHangs  = "FAKE_HANGS"  // the session doesn't end
 	fakeCode   = "FAKE_CODE"   // the session's exit code
+	fakeMails  = "FAKE_MAILS"  // the session mails this subject to the contacts
 )
 
 func TestMain(m *testing.M) {
@@ -86,6 +89,10 @@ func playCommand(ctx context.Context, args []string) int {
 	if args[0] != "run" {
 		return 0
 	}
+	if err := playNotice(os.Getenv(fakeMails)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if os.Getenv(fakeHangs) != "" {
 		<-ctx.Done()
 		return 1
@@ -93,6 +100,15 @@ func playCommand(ctx context.Context, args []string) int {
 	code := 0
 	_, _ = fmt.Sscan(os.Getenv(fakeCode), &code)
 	return code
+}
+
+// playNotice mails a subject as the settings say.
+func playNotice(subject string) error {
+	if subject == "" {
+		return nil
+	}
+	server, to := net.JoinHostPort(os.Getenv("SMTP_HOST"), os.Getenv("SMTP_PORT")), os.Getenv("INTEGRATION_CONTACTS")
+	return smtp.SendMail(server, nil, os.Getenv("SMTP_FROM"), []string{to}, []byte("Subject: "+subject+"\r\n\r\nbody\r\n"))
 }
 
 // playTenants serves Oomnitza's list of apps.

@@ -29,11 +29,15 @@ const (
 	envTenantPeople = "TENANT_PEOPLE"
 	envTenantPairs  = "TENANT_PAIRS"
 	envTenantSeed   = "TENANT_SEED"
+	envMailPort     = "MAIL_SMTP_PORT"
+	envMailUIPort   = "MAIL_UI_PORT"
 
 	envDefenderURL   = "DEFENDER_API_URL"
 	envDefenderRate  = "DEFENDER_REQUESTS_PER_MINUTE"
 	envOomnitzaURL   = "OOMNITZA_URL"
 	envOomnitzaToken = "OOMNITZA_API_TOKEN"
+	envSMTPHost      = "SMTP_HOST"
+	envContacts      = "INTEGRATION_CONTACTS"
 )
 
 const (
@@ -46,6 +50,10 @@ const (
 	// minute; at the vendor's 30 requests a minute it would take a quarter of an hour.
 	localRate = 900
 
+	// defaultContact is who is told where nobody is named, in a domain that is
+	// nobody's (RFC 2606).
+	defaultContact = "it-assets@example.com"
+
 	defaultTenantApps   = 250
 	defaultTenantPeople = 800
 	defaultTenantPairs  = 9000
@@ -55,6 +63,8 @@ const (
 type settings struct {
 	Temporal, UI                Port
 	Defender, Oomnitza, Control Port // of the simulated tenants
+	Mail, MailUI                Port // of the local mailbox
+	Mailbox                     bool // no mail server is named, so notices go to the mailbox
 	DataDir                     string
 	Simulated                   bool  // no real tenants are named
 	Tenants                     scale // of the simulated tenants
@@ -88,6 +98,9 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 		Defender: r.port(envDefenderPort, 7311, "the simulated Defender"),
 		Oomnitza: r.port(envOomnitzaPort, 7312, "the simulated Oomnitza"),
 		Control:  r.port(envControlPort, 7313, "the simulated tenants' control"),
+		Mail:     r.port(envMailPort, 7325, "the mailbox"),
+		MailUI:   r.port(envMailUIPort, 8325, "the mailbox's page"),
+		Mailbox:  vars[envSMTPHost] == "",
 		DataDir:  vars[envDataDir],
 		Tenants: scale{
 			Apps:   r.number(envTenantApps, defaultTenantApps, 1),
@@ -133,12 +146,15 @@ func (s settings) ports() []Port {
 	if s.Simulated {
 		ports = append(ports, s.Defender, s.Oomnitza, s.Control)
 	}
+	if s.Mailbox {
+		ports = append(ports, s.Mail, s.MailUI)
+	}
 	return ports
 }
 
 // childEnv is the environment of the product's binaries: all that the operator
 // set, our Temporal server whatever the standard settings say, and the
-// simulated tenants unless there are real ones.
+// simulated tenants and the mailbox unless there are real ones.
 func (s settings) childEnv() []string {
 	env := maps.Clone(s.vars)
 	maps.DeleteFunc(env, func(key, _ string) bool {
@@ -155,6 +171,11 @@ func (s settings) childEnv() []string {
 			env["INTEGRATION_DEFAULT_ROLE"] = "25" // one of the roles there
 		}
 	}
+	if s.Mailbox {
+		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "SMTP_") })
+		maps.Copy(env, s.mailboxServer())
+		env[envContacts] = s.contacts()
+	}
 	var entries []string
 	for _, key := range slices.Sorted(maps.Keys(env)) {
 		entries = append(entries, key+"="+env[key])
@@ -167,8 +188,23 @@ func (s settings) childEnv() []string {
 func ownVariables() []string {
 	return []string{
 		EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort,
-		envDataDir, envTenantApps, envTenantPeople, envTenantPairs, envTenantSeed,
+		envDataDir, envTenantApps, envTenantPeople, envTenantPairs, envTenantSeed, envMailPort, envMailUIPort,
 	}
+}
+
+// mailboxServer is what the product needs to know of the mailbox.
+func (s settings) mailboxServer() map[string]string {
+	return map[string]string{
+		envSMTPHost: Loopback, "SMTP_PORT": strconv.Itoa(s.Mail.Number), "SMTP_TLS": "none", "SMTP_FROM": "defendersync@example.com",
+	}
+}
+
+// contacts are those whose mail goes to the mailbox.
+func (s settings) contacts() string {
+	if given := s.vars[envContacts]; given != "" {
+		return given
+	}
+	return defaultContact
 }
 
 // simulatedTenants is what the worker needs to know of the simulated tenants.

@@ -73,6 +73,23 @@ func TestChildrenGetTheirSettings(t *testing.T) {
 			lack:    []string{"DEFENDER_API_KEY_FILE", "TENANT_DEFENDER_PORT"},
 		},
 		{
+			name:    "the mailbox, and nothing of a mail server that isn't named",
+			environ: []string{"MAIL_SMTP_PORT=9003", "SMTP_PORT=25", "SMTP_USERNAME=x", "SMTP_PASSWORD_FILE=/x", "SMTP_TLS=tls"},
+			has:     []string{"SMTP_HOST=127.0.0.1", "SMTP_PORT=9003", "SMTP_TLS=none", "SMTP_FROM=defendersync@example.com", "INTEGRATION_CONTACTS=it-assets@example.com"},
+			lack:    []string{"MAIL_SMTP_PORT", "SMTP_USERNAME", "SMTP_PASSWORD_FILE"},
+		},
+		{
+			name:    "the operator's own contacts for the mailbox",
+			environ: []string{"INTEGRATION_CONTACTS=ann@contoso.com"},
+			has:     []string{"SMTP_HOST=127.0.0.1", "INTEGRATION_CONTACTS=ann@contoso.com"},
+		},
+		{
+			name:    "the operator's own mail server, and nobody to write to but whom they name",
+			environ: []string{"SMTP_HOST=mail.contoso.com", "SMTP_FROM=a@contoso.com", "SMTP_PASSWORD_FILE=/x"},
+			has:     []string{"SMTP_HOST=mail.contoso.com", "SMTP_FROM=a@contoso.com", "SMTP_PASSWORD_FILE=/x"},
+			lack:    []string{"SMTP_PORT", "SMTP_TLS", "INTEGRATION_CONTACTS"},
+		},
+		{
 			name:    "the operator's own rate and role for simulated tenants",
 			environ: []string{"DEFENDER_REQUESTS_PER_MINUTE=30", "INTEGRATION_DEFAULT_ROLE=26"},
 			has:     []string{"DEFENDER_REQUESTS_PER_MINUTE=30", "INTEGRATION_DEFAULT_ROLE=26"},

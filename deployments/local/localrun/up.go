@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"defendersync/deployments/local/mailbox"
 )
 
 // Options say how the local run goes.
@@ -28,6 +30,7 @@ type local struct {
 	settings
 	children []*child
 	ended    chan *child // a child that ended, by itself or not
+	mailbox  *mailbox.Mailbox
 }
 
 // Up brings everything up on this machine, runs a session, and stays up until
@@ -104,6 +107,9 @@ func (l *local) startServices(ctx context.Context) error {
 	} else {
 		l.say("Tenants    %s and %s", l.vars[envDefenderURL], l.vars[envOomnitzaURL])
 	}
+	if err := l.startMailbox(); err != nil {
+		return err
+	}
 	if err := l.command(ctx, "setup"); err != nil {
 		return err
 	}
@@ -157,6 +163,20 @@ func (l *local) startTenants(ctx context.Context) error {
 		l.say("           continued from the last run; a day has passed there")
 	}
 	l.say("           Defender allows %d requests a minute here; %s=30 is the vendor's pace", l.Rate, envDefenderRate)
+	return nil
+}
+
+// startMailbox takes the notices' mail, unless the operator has a mail server.
+func (l *local) startMailbox() (err error) {
+	if !l.Mailbox {
+		l.say("Notices    by mail through %s", l.vars[envSMTPHost])
+		return nil
+	}
+	l.mailbox, err = mailbox.Open(l.path("mail-"+l.label()), l.Mail.addr(), l.MailUI.addr())
+	if err != nil {
+		return err
+	}
+	l.say("Mailbox    %s holds the notices to %s", l.MailUI.url(), l.contacts())
 	return nil
 }
 
@@ -231,15 +251,22 @@ func (l *local) sayTopApps(ctx context.Context) {
 func (l *local) sayWhere() {
 	if !l.Once {
 		l.say("Sessions   %s%s", l.UI.url(), SessionsPath)
+		if l.mailbox != nil {
+			l.say("Notices    %s", l.MailUI.url())
+		}
 	}
 	l.say("Logs       %s", l.path("log"))
 }
 
 func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"\n", args...) }
 
-// stop stops what was started, the last first.
+// stop stops what was started, the last first; the mailbox goes when nobody
+// is left to write.
 func (l *local) stop() {
 	for i := len(l.children) - 1; i >= 0; i-- {
 		l.children[i].stop(childStopLimit)
+	}
+	if l.mailbox != nil {
+		l.mailbox.Close()
 	}
 }

@@ -1,8 +1,10 @@
 package localrun
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"defendersync/deployments/local/mailbox"
 )
 
 // limit is far more than anything here takes.
@@ -36,11 +40,11 @@ func newStage(t *testing.T, env ...string) *stage {
 			t.Fatal(err)
 		}
 	}
-	if s.ports, err = FreePorts(5); err != nil {
+	if s.ports, err = FreePorts(7); err != nil {
 		t.Fatal(err)
 	}
 	s.env = []string{"PATH=" + os.Getenv("PATH"), fakeFolder + "=" + s.folder}
-	for i, name := range []string{EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort} {
+	for i, name := range []string{EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort, envMailPort, envMailUIPort} {
 		s.env = append(s.env, fmt.Sprintf("%s=%d", name, s.ports[i]))
 	}
 	s.env = append(s.env, env...)
@@ -173,6 +177,35 @@ func TestRealTenantsOfDotenvTakeThePlaceOfSimulatedOnes(t *testing.T) {
 	}
 }
 
+func TestNoticesOfOneRunCanStillBeReadInTheNext(t *testing.T) {
+	s := newStage(t, fakeMails+"=the first")
+	page := fmt.Sprintf("http://127.0.0.1:%d", s.ports[6])
+	s.start("--once").expect(0, "Mailbox    "+page+" holds the notices to it-assets@example.com")
+	s.env = append(s.env, fakeMails+"=the second")
+	p := s.start()
+	s.eventually("it has said all", func() bool { return strings.Contains(p.said(), "Press Ctrl-C to stop.") })
+	resp, err := http.Get(page + "/api/messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var mails []mailbox.Mail
+	if err := json.NewDecoder(resp.Body).Decode(&mails); err != nil {
+		t.Fatal(err)
+	}
+	if len(mails) != 2 || mails[0].Subject != "the second" || mails[1].Subject != "the first" || mails[0].To[0] != "it-assets@example.com" {
+		t.Errorf("the mailbox has %+v", mails)
+	}
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	p.expect(0, "Notices    "+page)
+}
+
+func TestAMailServerOfTheOperatorsTakesThePlaceOfTheMailbox(t *testing.T) {
+	s := newStage(t, "SMTP_HOST=mail.contoso.example")
+	s.env = append(s.env, fmt.Sprintf("%s=%d", envMailUIPort, takePort(t))) // of no matter then
+	s.start("--once").expect(0, "by mail through mail.contoso.example")
+}
+
 func TestItStaysUpAfterTheSessionUntilInterrupted(t *testing.T) {
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -236,8 +269,8 @@ func TestAFailedCommandEndsTheRunWithItsCode(t *testing.T) {
 
 func TestTakenPortsAreToldBeforeAnythingStarts(t *testing.T) {
 	s := newStage(t)
-	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)), fmt.Sprintf("%s=%d", envControlPort, takePort(t)))
-	s.start().expect(2, "set UI_PORT=", "set TENANT_CONTROL_PORT=")
+	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)), fmt.Sprintf("%s=%d", envControlPort, takePort(t)), fmt.Sprintf("%s=%d", envMailUIPort, takePort(t)))
+	s.start().expect(2, "set UI_PORT=", "set TENANT_CONTROL_PORT=", "the mailbox's page needs one: set MAIL_UI_PORT=")
 	if s.diary() != "" {
 		t.Errorf("something was started:\n%s", s.diary())
 	}

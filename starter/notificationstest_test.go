@@ -115,8 +115,9 @@ func TestWhatIsNotConfiguredIsTold(t *testing.T) {
 func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
 	for want, tc := range map[string]struct{ environ, args []string }{
 		"SMTP_PORT":          {[]string{"SMTP_PORT=none"}, []string{"test"}},
-		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notifications_test.go"}, []string{"test"}},
+		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notificationstest_test.go"}, []string{"test"}},
 		"takes no arguments": {nil, []string{"test", "me"}},
+		"no command":         {nil, []string{"tset"}},
 		"--output":           {nil, []string{"test", "--output", "xml"}},
 	} {
 		if code, _, errs := runIn(t, tc.environ, append([]string{"notifications"}, tc.args...)...); code != exitUsage || !strings.Contains(errs, want) {

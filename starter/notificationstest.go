@@ -13,23 +13,15 @@ import (
 	"defendersync/internal/notify"
 )
 
-// notifications groups the commands about what the contacts are told.
-func (c commands) notifications() *cli.Command {
-	return &cli.Command{
-		Name:         "notifications",
-		Usage:        "what the integration's contacts are told, and how",
-		OnUsageError: badFlags,
-		Subcommands:  []*cli.Command{c.notificationsTest()},
-	}
-}
-
+// notificationsTest tries every channel.
 func (c commands) notificationsTest() *cli.Command {
 	return &cli.Command{
 		Name:  "test",
 		Usage: "send a test notice to every contact and to the webhook, and say what came of it",
 		Description: "Needs the settings of the channels: INTEGRATION_CONTACTS, SMTP_ and NOTIFY_. It does not need Temporal. " +
 			"The ping URL is not asked for: that would say that a session ended well.\n\n" +
-			"Exit codes: 0 every channel that is configured took its notice, 1 one did not, 2 none is configured or a setting is wrong.",
+			"Exit codes: 0 every channel that is configured took its notice, 1 one did not, 2 none is configured or a setting is wrong.\n\n" +
+			"Example:\n  defendersync notifications test",
 		Flags:        []cli.Flag{outputFlag()},
 		Before:       noArguments,
 		OnUsageError: badFlags,

@@ -1,0 +1,148 @@
+package mailbox
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// Policies of what a page may load: nothing but its own styles. A mail's HTML
+// runs no script, sends no form and has no origin; its links open elsewhere.
+const (
+	pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+
+// pages shows a store.
+type pages struct {
+	store     *store
+	templates *template.Template
+}
+
+func newPages(s *store) http.Handler {
+	p := pages{store: s, templates: template.Must(template.New("").Funcs(template.FuncMap{"when": when}).ParseFS(pageFiles, "pages/*.html"))}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", p.list)
+	mux.HandleFunc("GET /messages/{id}", p.mail)
+	mux.HandleFunc("GET /messages/{id}/html", p.html)
+	mux.HandleFunc("GET /messages/{id}/raw", p.raw)
+	mux.HandleFunc("GET /messages/{id}/files/{n}", p.file)
+	mux.HandleFunc("GET /api/messages", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.list()) })
+	mux.HandleFunc("GET /api/messages/{id}", p.json)
+	return localOnly(mux)
+}
+
+// localOnly refuses requests that reach us under another name than this
+// machine's: a web page elsewhere could have its own name lead here.
+func localOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			http.Error(w, "this page is for this machine only", http.StatusForbidden)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (p pages) list(w http.ResponseWriter, _ *http.Request) {
+	p.show(w, "list.html", p.store.list())
+}
+
+func (p pages) mail(w http.ResponseWriter, r *http.Request) {
+	if c, ok := p.find(w, r); ok {
+		p.show(w, "mail.html", c)
+	}
+}
+
+// find is the mail that the path names; ok is false when the answer is given.
+func (p pages) find(w http.ResponseWriter, r *http.Request) (c Content, ok bool) {
+	c, err := p.store.open(r.PathValue("id"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		http.Error(w, "there is no such mail, or no longer", http.StatusNotFound)
+	case err != nil:
+		http.Error(w, "the mail can't be read: "+err.Error(), http.StatusInternalServerError)
+	}
+	return c, err == nil
+}
+
+func (p pages) show(w http.ResponseWriter, name string, data any) {
+	var page strings.Builder
+	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(page.String()))
+}
+
+// html is a mail's HTML part by itself, for the frame.
+func (p pages) html(w http.ResponseWriter, r *http.Request) {
+	c, ok := p.find(w, r)
+	if !ok {
+		return
+	}
+	w.Header().Set("Content-Security-Policy", mailPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(strings.Replace(c.HTML, "<head>", `<head><base target="_blank">`, 1)))
+}
+
+func (p pages) raw(w http.ResponseWriter, r *http.Request) {
+	raw, err := p.store.raw(r.PathValue("id"))
+	if err != nil {
+		http.Error(w, "there is no such mail, or no longer", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write(raw)
+}
+
+func (p pages) file(w http.ResponseWriter, r *http.Request) {
+	c, ok := p.find(w, r)
+	if !ok {
+		return
+	}
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil || n < 0 || n >= len(c.Files) {
+		http.Error(w, "there is no such file", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": c.Files[n].Name}))
+	_, _ = w.Write(c.Files[n].content)
+}
+
+func (p pages) json(w http.ResponseWriter, r *http.Request) {
+	if c, ok := p.find(w, r); ok {
+		writeJSON(w, c)
+	}
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(v)
+}
+
+// when is a time for people.
+func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") }

@@ -1,0 +1,143 @@
+package questions
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/simulator"
+)
+
+// forgetful is a tenant that keeps no last activity.
+func forgetful() simulator.Options {
+	o := several()
+	o.Variants.LastVisit = "ignored"
+	return o
+}
+
+// visits works out, from Defender's side alone, when people used an app last,
+// by their folded email address.
+func (r *rig) visits(linkKey string) map[string]time.Time {
+	out := map[string]time.Time{}
+	for _, u := range r.truth()[linkKey].Users {
+		if u.Bad == "" && strings.Contains(u.User, "@") {
+			key := strings.ToLower(u.User)
+			if last := u.LastSeen.Truncate(time.Second); last.After(out[key]) {
+				out[key] = last
+			}
+		}
+	}
+	return out
+}
+
+func TestLastActivityIsReadFromDefenderWhereOomnitzaKeepsNone(t *testing.T) {
+	r := newRig(t, forgetful())
+	for app, users := range r.users(UsersOptions{AllApps: true, Live: true, CreatedBy: r.sim.Options().TokenUser}) {
+		want := r.visits(r.held.SaaS[app].LinkKey)
+		if len(users) != len(want) {
+			t.Errorf("%s has %d users, Defender lists %d", app, len(users), len(want))
+		}
+		for _, u := range users {
+			last, ok := want[strings.ToLower(u.Email)]
+			if !ok || !u.Live || !u.LastActivity.Equal(last) || u.Status == Unknown {
+				t.Errorf("%s: %s was last seen at %s (%s), want %s", app, u.Username, u.LastActivity, u.Status, last)
+			}
+		}
+	}
+	r.noted("read live from Defender")
+	r.clean()
+}
+
+func TestWithoutLiveNobodysActivityIsKnown(t *testing.T) {
+	r := newRig(t, forgetful())
+	app := r.mostUsed()
+	for _, u := range r.users(UsersOptions{App: app})[app] {
+		if u.Status != Unknown || u.Live {
+			t.Errorf("%s is %s at %s", u.Username, u.Status, u.LastActivity)
+		}
+	}
+	r.noted("--live reads it from Defender")
+	if got := r.users(UsersOptions{App: app, Inactive: true})[app]; len(got) != 0 {
+		t.Errorf("%d users of whom nothing is known count as inactive", len(got))
+	}
+	if n := r.asked()["defender POST discovery/users"]; n != 0 {
+		t.Errorf("Defender was asked %d times", n)
+	}
+}
+
+func TestDefenderIsNotAskedWhereOomnitzaKnows(t *testing.T) {
+	r := newRig(t, several())
+	app := r.mostUsed()
+	got := r.users(UsersOptions{App: app, Live: true})
+	r.sameUsers(app, got[app], everybody)
+	for route, n := range r.asked() {
+		if strings.HasPrefix(route, "defender") {
+			t.Errorf("%s: %d", route, n)
+		}
+	}
+}
+
+func TestARecordWithoutALinkIsFoundInDefenderByItsName(t *testing.T) {
+	o := forgetful()
+	o.Variants.LinkKeyIgnored, o.SameNames = true, 0
+	r := newRig(t, o)
+	app := r.mostUsed()
+	for _, u := range r.users(UsersOptions{App: app, Live: true})[app] {
+		if !u.Live {
+			t.Errorf("nothing is known of %s", u.Username)
+		}
+	}
+}
+
+func TestNobodyIsMissedWhoseActivityComesWhileTheListIsRead(t *testing.T) {
+	o := simulator.Options{Apps: 3, People: 900, Pairs: 1500}
+	o.Variants.LastVisit = "ignored"
+	o.Faults.Drift, o.Faults.DriftRows = 1, 5
+	r := newRig(t, o)
+	app := r.mostUsed()
+	missing := 0
+	for _, u := range r.users(UsersOptions{App: app, Live: true})[app] {
+		if !u.Live {
+			missing++
+		}
+	}
+	if missing > 0 || len(r.sim.Drifted()) == 0 {
+		t.Errorf("%d users were missed; %d rows moved", missing, len(r.sim.Drifted()))
+	}
+}
+
+func TestPeopleWhomASessionHasNotTakenOverYetAreCounted(t *testing.T) {
+	r := newRig(t, forgetful())
+	before := len(r.truth())
+	r.sim.AdvanceDays(1, simulator.ChangeOptions{NewPairs: 0.5})
+	app := r.mostUsed()
+	all, err := r.ReadUsers(t.Context(), UsersOptions{App: app, Live: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for got, err := range all {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := len(r.visits(r.held.SaaS[app].LinkKey)) - len(r.held.Assigned[app])
+		if got.Absent != want || want <= 0 || before == 0 {
+			t.Errorf("%d people are absent, want %d", got.Absent, want)
+		}
+		r.held.Assigned[app] = nil
+	}
+}
+
+func TestAnAppThatDefenderDoesNotHaveIsUnread(t *testing.T) {
+	r := newRig(t, forgetful())
+	l, err := newLive(r.Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visits, unread, err := l.visits(t.Context(), App{Name: "of our own making"})
+	if err != nil || !unread || len(visits) != 0 {
+		t.Errorf("got %v, %v, %v", visits, unread, err)
+	}
+	if visits, _, err = l.visits(t.Context(), App{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
+		t.Errorf("got %v, %v for an id that there is not", len(visits), err)
+	}
+}

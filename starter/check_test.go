@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/notify"
+	"defendersync/internal/wire"
+)
+
+// says is a check that finds what it is given.
+func says(f found) func(context.Context) found {
+	return func(context.Context) found { return f }
+}
+
+func TestChecksAreMadeSideBySideAndToldInOrder(t *testing.T) {
+	second := make(chan struct{})
+	var told []string
+	examine(t.Context(), []diagnosis{
+		{"first", "", func(context.Context) found { <-second; return well("") }}, // waits for the one after it
+		{"second", "", func(context.Context) found { close(second); return well("") }},
+		{"third", "second", says(well(""))},
+	}, func(f finding) { told = append(told, f.Check) })
+	if !slices.Equal(told, []string{"first", "second", "third"}) {
+		t.Errorf("told %q", told)
+	}
+}
+
+func TestACheckWhoseForerunnerFailedIsNotMade(t *testing.T) {
+	never := func(context.Context) found {
+		t.Error("it was made")
+		return well("")
+	}
+	got := examine(t.Context(), []diagnosis{
+		{"first", "", says(bad(errors.New("no")))},
+		{"second", "first", never},
+		{"third", "second", never},
+		{"fourth", "", says(warn("well"))},
+		{"fifth", "fourth", says(well(""))},
+		{"sixth", "", says(off("off"))},
+		{"seventh", "sixth", never},
+	}, func(finding) {})
+	var statuses []status
+	for _, f := range got {
+		statuses = append(statuses, f.Status)
+	}
+	want := []status{statusFailed, statusUnknown, statusUnknown, statusWarning, statusOK, statusOff, statusUnknown}
+	if !slices.Equal(statuses, want) || got[1].Detail != "not checked: first has to be right first" {
+		t.Errorf("found %+v", got)
+	}
+}
+
+func TestAFindingIsOneLineWithItsMarkAndTime(t *testing.T) {
+	var out bytes.Buffer
+	c := commands{streams{out: &out}}
+	for _, f := range examine(t.Context(), []diagnosis{
+		{"a", "", says(well("fine"))},
+		{"b", "", says(warn("look\nhere  twice"))},
+		{"c", "", says(bad(fmt.Errorf("one\ntwo")))},
+		{"d", "", says(off("not set up"))},
+	}, func(finding) {}) {
+		f.Took = 1234567 * time.Nanosecond
+		c.printFinding(f)
+	}
+	want := "✓ a (1ms): fine\n! b (1ms): look; here twice\n✗ c (1ms): one; two\n– d: not set up\n"
+	if out.String() != want {
+		t.Errorf("it prints\n%s", out.String())
+	}
+	out.Reset()
+	c.colours = true
+	c.printFinding(finding{Check: "a", Status: statusFailed})
+	if out.String() != "\x1b[31m✗\x1b[0m a (0s)\n" {
+		t.Errorf("with colours %q", out.String())
+	}
+}
+
+func TestTheExitCodeTellsSettingsFromTheRest(t *testing.T) {
+	failed := func(err error) finding { return finding{Status: statusFailed, err: err} }
+	fine := finding{Status: statusWarning, OK: true}
+	for _, c := range []struct {
+		name     string
+		findings []finding
+		code     int
+	}{
+		{"all well", []finding{fine, fine}, 0},
+		{"something does not answer", []finding{fine, failed(&wire.Error{Kind: wire.KindNetwork})}, 1},
+		{"anything else", []finding{failed(errors.New("x"))}, 1},
+		{"a token", []finding{failed(errors.New("x")), failed(fmt.Errorf("y: %w", &wire.Error{Kind: wire.KindUnauthorized}))}, 2},
+		{"a setting", []finding{failed(&wire.Error{Kind: wire.KindConfig}), fine}, 2},
+		{"a mail server that refuses the login", []finding{failed(&notify.Error{Permanent: true, Status: 535})}, 2},
+		{"a mail server that is not there", []finding{failed(&notify.Error{Permanent: true})}, 1},
+	} {
+		if got := codeOf(c.findings); got != c.code {
+			t.Errorf("%s: %d", c.name, got)
+		}
+	}
+}
+
+func TestStreamsAreToldWithTheirLastDataAndAnonymity(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	streams := []defender.Stream{
+		{Name: "Global View", LastData: now.Add(-time.Hour)}, {Name: "Old", LastData: now.Add(-4 * 24 * time.Hour)}, {Name: "Hidden", AnonymizeUsers: true},
+	}
+	want := "streams: Global View (last data 2026-11-24 11:00 UTC), Old (last data 2026-11-20 12:00 UTC), Hidden (users anonymised)"
+	if got := streamsText(streams); got != want {
+		t.Errorf("%s", got)
+	}
+	if got := staleStreams(streams, now); !strings.Contains(got, "no data for more than 3d in Old:") {
+		t.Errorf("%s", got)
+	}
+	if got := staleStreams(streams[:1], now); got != "" {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestCheckNeedsTheSettingsOfAWorker(t *testing.T) {
+	got := command(t, nil, nil, "check")
+	if got.code != exitUsage || !strings.Contains(got.err, "DEFENDER_API_KEY") || !strings.Contains(got.err, "INTEGRATION_DEFAULT_ROLE") {
+		t.Errorf("ended with %d: %s", got.code, got.err)
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/activities"
+	"defendersync/internal/config"
+	"defendersync/internal/saas"
+	"defendersync/internal/temporalx"
+	"defendersync/workflows"
+)
+
+// Names of the checks that others build on.
+const (
+	checkConnection = "Temporal: address and namespace"
+	checkSettings   = "Tenants: settings"
+	checkStreams    = "Defender: token, streams"
+)
+
+// doctor makes the checks. A check writes its fields before those that build
+// on it read them.
+type doctor struct {
+	c        commands
+	settings config.Settings
+	conn     *connection
+	schedule *client.ScheduleDescription // nil: there is none, or it can't be read
+	unread   error                       // why it can't
+	tenants  *tenantChecks
+}
+
+func (d *doctor) close() {
+	if d.conn != nil {
+		d.conn.close()
+	}
+}
+
+// checks are all checks, in the order in which they are told.
+func (d *doctor) checks() []diagnosis {
+	out := []diagnosis{
+		{checkConnection, "", d.connection},
+		{"Temporal: search attributes", checkConnection, d.attributes},
+		{"Schedule", checkConnection, d.lookAtSchedule},
+		{"Temporal: workers", checkConnection, d.workers},
+		{"Watch", checkConnection, d.watch},
+	}
+	out = append(out, d.tenantChecks()...)
+	out = append(out, diagnosis{"Oomnitza: last activity", checkConnection, d.lastActivity})
+	return append(out, d.channels()...)
+}
+
+func (d *doctor) connection(ctx context.Context) found {
+	conn, err := d.c.connect(ctx)
+	if err != nil {
+		return bad(err)
+	}
+	d.conn = &conn
+	d.schedule, d.unread = conn.scheduled(ctx)
+	return well("namespace %s at %s", conn.namespace, conn.address)
+}
+
+func (d *doctor) attributes(ctx context.Context) found {
+	missing, err := temporalx.MissingSearchAttributes(ctx, d.conn.temporal, d.conn.namespace, workflows.SearchAttributes())
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("namespace %s lacks the search attributes %s (run 'defendersync setup' once)", d.conn.namespace, strings.Join(missing, ", "))
+	}
+	if err != nil {
+		return bad(err)
+	}
+	return well("all %d are there", len(workflows.SearchAttributes()))
+}
+
+// lookAtSchedule tells whether sessions will start, and as the settings say. A
+// fresh installation has none yet, so that is no fault.
+func (d *doctor) lookAtSchedule(context.Context) found {
+	s := d.schedule
+	switch {
+	case d.unread != nil:
+		return bad(d.unread)
+	case s == nil:
+		return warn("there is none yet, so no session starts by itself: run 'defendersync schedule apply'")
+	}
+	state := stateOf(s)
+	differences := d.conn.differences(s.Schedule)
+	switch {
+	case state.Paused:
+		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s)))
+	case len(s.Info.NextActionTimes) == 0:
+		return bad(errors.New("it starts no further session: run 'defendersync schedule apply'"))
+	case len(differences) > 0:
+		text := make([]string, len(differences))
+		for i, one := range differences {
+			text[i] = one.String()
+		}
+		return warn("not as the settings here have it (%s): run 'defendersync schedule apply'; next start %s", strings.Join(text, "; "), nextStart(s))
+	}
+	return well("as the settings have it; next start %s", nextStart(s))
+}
+
+// gone is how long a worker may not have asked for work before it is taken for
+// dead: one that is idle asks every minute, and Temporal lists a dead one for
+// five.
+const gone = 2 * time.Minute
+
+// workers tells whether somebody would do a session's work. Where there is no
+// schedule yet, none is missed.
+func (d *doctor) workers(ctx context.Context) found {
+	queue := workflows.TaskQueue(d.conn.integration())
+	last, backlog, err := d.conn.polled(ctx, queue)
+	if err != nil {
+		return bad(err)
+	}
+	hint := fmt.Sprintf("start defendersync-worker with the same INTEGRATION_NAME, TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS as here (task queue %s)", queue)
+	switch age := time.Since(last); {
+	case last.IsZero() && d.schedule == nil:
+		return warn("none is there yet: %s", hint)
+	case last.IsZero():
+		return bad(errors.New("none is there, so sessions start and wait: " + hint))
+	case age > gone:
+		return bad(fmt.Errorf("the last one asked for work %s ago and has not since: it is gone; %s", briefly(age), hint))
+	case backlog > gone:
+		return bad(fmt.Errorf("work has been waiting for %s though a worker is there: see its log", briefly(backlog)))
+	}
+	return well("one asked for work %s ago", briefly(time.Since(last)))
+}
+
+// polled tells when a worker last asked for the work of a queue, of the two
+// kinds that which was asked for less recently, and how old the oldest work is.
+func (c connection) polled(ctx context.Context, queue string) (last time.Time, backlog time.Duration, err error) {
+	for i, kind := range []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_WORKFLOW, enumspb.TASK_QUEUE_TYPE_ACTIVITY} {
+		d, err := c.temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+			Namespace: c.namespace, TaskQueue: &taskqueuepb.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
+		})
+		if err != nil {
+			return time.Time{}, 0, fmt.Errorf("look at task queue %s: %w", queue, err)
+		}
+		var latest time.Time
+		for _, p := range d.GetPollers() {
+			if at := p.GetLastAccessTime().AsTime(); at.After(latest) {
+				latest = at
+			}
+		}
+		if i == 0 || latest.Before(last) {
+			last = latest
+		}
+		backlog = max(backlog, d.GetStats().GetApproximateBacklogAge().AsDuration())
+	}
+	return last, backlog, nil
+}
+
+// watch tells whether the workflow runs that notices what goes wrong.
+func (d *doctor) watch(ctx context.Context) found {
+	info, err := d.conn.temporal.DescribeWorkflowExecution(ctx, workflows.WatchID(d.conn.integration()), "")
+	var none *serviceerror.NotFound
+	missing := errors.As(err, &none)
+	if err != nil && !missing {
+		return bad(fmt.Errorf("look for the watch: %w", err))
+	}
+	switch state := info.GetWorkflowExecutionInfo().GetStatus(); {
+	case missing && d.schedule == nil:
+		return warn("it does not run yet, so nobody is notified: 'defendersync schedule apply' starts it")
+	case missing:
+		return bad(errors.New("it does not run, so nobody is notified: run 'defendersync schedule apply', which starts it"))
+	case state != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return bad(fmt.Errorf("it has ended (%s), so nobody is notified: run 'defendersync schedule apply', which starts it again", state))
+	}
+	return well("running as %s", workflows.WatchID(d.conn.integration()))
+}
+
+// lookBack is how many sessions are asked for what no check can find out
+// without writing.
+const lookBack = 10
+
+// lastActivity tells from the sessions whether Oomnitza keeps last activity,
+// which shows only when something is written.
+func (d *doctor) lastActivity(ctx context.Context) found {
+	list, err := d.conn.list(ctx, sessionFilter{limit: lookBack})
+	if err != nil {
+		return unclear("the sessions can't be read: %s", err)
+	}
+	for _, e := range list {
+		wrote := !e.DryRun && e.Unclear == "" && e.Counts.Users.Added+e.Counts.Users.Updated > 0
+		for _, text := range e.Warnings {
+			if text == activities.LastActivityLost {
+				return warn("%s (session %s)", text, d.conn.shortName(e.Session))
+			}
+		}
+		if wrote && e.Outcome != saas.OutcomeRunning {
+			return well("kept, as session %s has seen", d.conn.shortName(e.Session))
+		}
+	}
+	return unclear("not known until a session has written one; check writes nothing")
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/notice"
+	"defendersync/workflows"
+)
+
+// notificationsList shows the in-app notices.
+func (c commands) notificationsList() *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "the integration's notices, newest first, with those that could not be delivered",
+		Description: "Reads what the Watch workflow keeps: the latest 50. No worker needs to run.\n\n" +
+			"Examples:\n   defendersync notifications list\n   defendersync notifications list --unread --output json",
+		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only those that nobody has marked as read"}},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.listNotices,
+	}
+}
+
+// notificationsRead marks notices as read.
+func (c commands) notificationsRead() *cli.Command {
+	return &cli.Command{
+		Name:         "read",
+		Usage:        "show notices in full and mark them as read",
+		ArgsUsage:    "NUMBER... (as `list` numbers them)",
+		Description:  "Examples:\n   defendersync notifications read 1\n   defendersync notifications read 1 2 3\n   defendersync notifications read --all",
+		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "all", Usage: "all of them"}},
+		OnUsageError: badFlags,
+		Action:       c.readNotices,
+	}
+}
+
+// noticeRow is a notice as list prints it.
+type noticeRow struct {
+	Number int `json:"number"`
+	notice.Notice
+}
+
+// inbox reads the notices, newest first, numbered from 1.
+func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, workflows.WatchState, error) {
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return conn, nil, workflows.WatchState{}, err
+	}
+	m, err := conn.recall(ctx.Context)
+	rows := []noticeRow{}
+	for _, n := range slices.Backward(m.state.Notices) {
+		n.Link = conn.linkTo(n.Session, n.Run)
+		rows = append(rows, noticeRow{len(rows) + 1, n})
+	}
+	return conn, rows, m.state, err
+}
+
+func (c commands) listNotices(ctx *cli.Context) error {
+	conn, rows, state, err := c.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	if ctx.Bool("unread") {
+		rows = slices.DeleteFunc(rows, func(r noticeRow) bool { return r.Read })
+	}
+	if ctx.String("output") == "json" {
+		return printJSON(c.out, rows)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(c.out, "no notices")
+	}
+	for _, r := range rows {
+		mark := "●"
+		if r.Read {
+			mark = " "
+		}
+		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, stamp(r.At), r.Kind, r.Headline)
+	}
+	for _, u := range slices.Concat(state.Pending, state.Lost) {
+		if u.Error != "" {
+			fmt.Fprintf(c.err, "not delivered by %s, tried %d times: %s\n", strings.TrimSpace(u.Channel+" "+u.To), u.Tries, u.Error)
+		}
+	}
+	return nil
+}
+
+func (c commands) readNotices(ctx *cli.Context) error {
+	if !ctx.Bool("all") && !ctx.Args().Present() {
+		return usage(fmt.Errorf("say which: the numbers that 'defendersync notifications list' shows, or --all"))
+	}
+	conn, rows, _, err := c.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	chosen, err := choose(rows, ctx.Args().Slice(), ctx.Bool("all"))
+	if err != nil {
+		return usage(err)
+	}
+	if len(chosen) == 0 {
+		fmt.Fprintln(c.err, "no notices")
+		return nil
+	}
+	read := workflows.Read{}
+	for _, r := range chosen {
+		read.Keys = append(read.Keys, r.Key)
+	}
+	if err := conn.temporal.SignalWorkflow(ctx.Context, workflows.WatchID(conn.integration()), "", workflows.SignalRead, read); err != nil {
+		return fmt.Errorf("mark the notices as read: %w", err)
+	}
+	if ctx.String("output") == "json" {
+		return printJSON(c.out, chosen)
+	}
+	for _, r := range chosen {
+		printNotice(c.out, r)
+	}
+	return nil
+}
+
+// choose picks the rows that were asked for by number.
+func choose(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
+	if all {
+		return rows, nil
+	}
+	var out []noticeRow
+	for _, text := range numbers {
+		i := slices.IndexFunc(rows, func(r noticeRow) bool { return fmt.Sprint(r.Number) == text })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no notice %q: 'defendersync notifications list' numbers them from 1 to %d", text, len(rows))
+		}
+		out = append(out, rows[i])
+	}
+	return out, nil
+}
+
+// printNotice prints a notice in full.
+func printNotice(w io.Writer, r noticeRow) {
+	fmt.Fprintf(w, "%d. %s  %s: %s\n", r.Number, stamp(r.At), r.Kind.Title(), r.Headline)
+	for _, line := range []struct{ label, text string }{
+		{"since", optionalStamp(r)}, {"session", r.Session}, {"cause", r.Cause}, {"to do", r.Todo}, {"see", r.Link},
+	} {
+		if line.text != "" {
+			fmt.Fprintf(w, "   %-8s %s\n", line.label, line.text)
+		}
+	}
+	if p := r.Progress; p != nil {
+		fmt.Fprintf(w, "   %-8s %d apps, %d users of apps; %d added, %d updated\n", "synced", p.Counts.Apps.Seen, p.Counts.Users.Seen, p.Counts.Users.Added, p.Counts.Users.Updated)
+	}
+	for _, e := range r.Errors {
+		fmt.Fprintf(w, "   %-8s %d × %s\n", "rejected", e.Count, e.Reason)
+	}
+}
+
+func optionalStamp(r noticeRow) string {
+	if r.Since.IsZero() {
+		return ""
+	}
+	return stamp(r.Since)
+}
+
+// notifications is what the integration's contacts are told.
+func (c commands) notifications() *cli.Command {
+	return &cli.Command{
+		Name:         "notifications",
+		Usage:        "what the integration's contacts are told",
+		Description:  "Examples:\n  defendersync notifications list\n  defendersync notifications test",
+		OnUsageError: badFlags,
+		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
+		Action:       onlySubcommands,
+	}
+}

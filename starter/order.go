@@ -1,0 +1,52 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagsFirst puts the flags of a command line before its other words, where
+// the flag package looks for them, so that people may write them anywhere.
+// What follows "--" stays as it is.
+func flagsFirst(app *cli.App, args []string) []string {
+	at := &cli.Command{Subcommands: app.Commands, Flags: app.Flags}
+	for i := 1; i < len(args); i++ {
+		next := at.Subcommands
+		at = nil
+		for _, sub := range next {
+			if sub.HasName(args[i]) {
+				at = sub
+			}
+		}
+		if at == nil || at.SkipFlagParsing {
+			return args
+		}
+		if len(at.Subcommands) == 0 {
+			return append(slices.Clone(args[:i+1]), sorted(at, args[i+1:])...)
+		}
+	}
+	return args
+}
+
+// sorted puts a command's flags, with their values, before its other words.
+func sorted(at *cli.Command, words []string) []string {
+	var flags, rest []string
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		switch {
+		case word == "--":
+			return slices.Concat(flags, []string{"--"}, rest, words[i+1:])
+		case len(word) < 2 || word[0] != '-':
+			rest = append(rest, word)
+		default:
+			flags = append(flags, word)
+			if valued(at, strings.TrimLeft(word, "-")) != nil && i+1 < len(words) {
+				i++
+				flags = append(flags, words[i])
+			}
+		}
+	}
+	return append(flags, rest...)
+}

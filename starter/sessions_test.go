@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/config"
+	"defendersync/internal/saas"
+)
+
+func TestATimeIsADayAnInstantOrSoLongAgo(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][2]string{ // as --since and as --until
+		"2026-11-01":                {"2026-10-31T23:00:00Z", "2026-11-01T23:00:00Z"},
+		"2026-10-25":                {"2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}, // a day of 25 hours
+		"2026-11-01T08:00:00+01:00": {"2026-11-01T07:00:00Z", "2026-11-01T07:00:00Z"},
+		"7d":                        {"2026-11-17T12:00:00Z", "2026-11-17T12:00:00Z"},
+		"90m":                       {"2026-11-24T10:30:00Z", "2026-11-24T10:30:00Z"},
+	} {
+		for i, end := range []bool{false, true} {
+			got, err := instant("--since", text, now, berlin, end)
+			if err != nil || got.UTC().Format(time.RFC3339) != want[i] {
+				t.Errorf("%s, end %v: %s, %v", text, end, got.UTC(), err)
+			}
+		}
+	}
+}
+
+func TestWrongFiltersOfTheListAreNamed(t *testing.T) {
+	for line, says := range map[string]string{
+		"--since yesterday":                     `--since "yesterday": use a day`,
+		"--until 2026-13-01":                    `--until "2026-13-01"`,
+		"--since 2026-11-02 --until 2026-11-01": "is not before",
+		"--since 1d --until 2d":                 "is not before",
+		"--outcome finished":                    `--outcome "finished": use running, completed, completed with errors,`,
+		"--limit -1":                            "--limit -1",
+		"--output xlsx":                         "use table, json or csv",
+		"--output yaml":                         "use table, json or csv",
+		"latest":                                `"latest"`,
+	} {
+		got := command(t, nil, nil, append([]string{"sessions", "list"}, strings.Fields(line)...)...)
+		if got.code != exitUsage || !strings.Contains(got.err, says) {
+			t.Errorf("%s ended with %d: %s", line, got.code, got.err)
+		}
+	}
+}
+
+func TestAFilterFindsByWhatSessionsWroteAndByWhatTemporalKnows(t *testing.T) {
+	f := sessionFilter{
+		outcomes: []saas.Outcome{saas.OutcomeFailed, saas.OutcomeSkipped, outcomeTimedOut}, since: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+	}
+	want := "WorkflowType = 'Session' AND SyncIntegration = 'hr' AND StartTime >= '2026-11-01T00:00:00Z' AND " +
+		"((SyncOutcome = 'Failed' OR ExecutionStatus = 'Failed') OR SyncOutcome = 'Skipped' OR ExecutionStatus = 'TimedOut')"
+	if got := f.query("hr"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestRowsThatWereCountedAndNotKeptAreToldInNumber(t *testing.T) {
+	r := rejected{names: map[string]string{"1": "Zoom", "2": "Asana"}}
+	r.Add(saas.Reject{Reason: "user row unreadable", App: "1", Subject: "b"}, 3)
+	r.Add(saas.Reject{Reason: "user row unreadable", App: "2", Subject: "a"}, 3)
+	r.Add(saas.Reject{Reason: "app refused by Oomnitza", App: "1"}, 3)
+	r.Add(saas.Reject{Reason: "user row unreadable", App: "1", Subject: "c"}, 3)
+	if r.hidden() != 1 {
+		t.Errorf("%d rows are hidden", r.hidden())
+	}
+	var out bytes.Buffer
+	printReasons(&out, entry{Result: saas.Result{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}, r)
+	want := "s (Completed with errors): 4 rows rejected\n" +
+		"  3 × user row unreadable (1 of them were counted but not kept, and are not shown)\n  1 × app refused by Oomnitza\n"
+	if out.String() != want {
+		t.Errorf("it says %s", out.String())
+	}
+	var order []string
+	for _, row := range r.sorted() {
+		order = append(order, r.names[row.App]+row.Subject)
+	}
+	if got := strings.Join(order, " "); got != "Zoom Asanaa Zoomb" {
+		t.Errorf("in the order %s", got)
+	}
+}
+
+func TestASessionsOwnResultMakesUpForHistoriesThatAreKeptNoMore(t *testing.T) {
+	lost := saas.Reject{Reason: "a", Subject: "lost"}
+	kept := saas.Reject{Reason: "a", Subject: "kept"}
+	var r rejected
+	r.Add(kept, 10)
+	r.settle(saas.Tally{ByReason: []saas.ReasonCount{{Reason: "a", Count: 5}, {Reason: "b", Count: 2}}, Samples: []saas.Reject{lost, kept}})
+	if r.Total() != 7 || len(r.Samples) != 2 || r.hidden() != 5 {
+		t.Errorf("%+v, %d hidden", r.Tally, r.hidden())
+	}
+}
+
+func TestASessionGoesByItsShortNameToo(t *testing.T) {
+	c := connection{settings: config.Settings{Integration: config.Integration{Name: "hr"}}}
+	for id, short := range map[string]string{
+		"session/hr-2026-11-24T00:00:00Z":         "2026-11-24T00:00:00Z",
+		"session/hr/run-2026-11-24T10:00:00.000Z": "run-2026-11-24T10:00:00.000Z",
+	} {
+		if got := c.shortName(id); got != short || c.longName(short) != id || c.longName(id) != id {
+			t.Errorf("%s is short %s, long %s", id, got, c.longName(short))
+		}
+	}
+}
+
+func TestOnlyTheOutcomesOfATableAreColoured(t *testing.T) {
+	line := "2026-11-24T00:00:00Z  1m  Completed with errors  full  Failed  \n"
+	var out bytes.Buffer
+	p := outcomePainter{streams{out: &out, colours: true}}
+	if _, err := p.Write([]byte("Session  Took\n" + line)); err != nil {
+		t.Fatal(err)
+	}
+	want := "Session  Took\n2026-11-24T00:00:00Z  1m  \x1b[33mCompleted with errors\x1b[0m  full  Failed  \n"
+	if out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+}
+
+func TestThereIsNoColourOffATerminalNorAgainstNoColor(t *testing.T) {
+	for name, s := range map[string]streams{
+		"no terminal": {out: &bytes.Buffer{}},
+		"NO_COLOR":    {out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR=1"}},
+		"dumb":        {out: &bytes.Buffer{}, colours: true, environ: []string{"TERM=dumb"}},
+	} {
+		if got := s.paint("x", red); got != "x" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := (streams{out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR="}}).paint("x", red); got != "\x1b[31mx\x1b[0m" {
+		t.Errorf("an empty NO_COLOR forbids nothing, but it prints %q", got)
+	}
+}

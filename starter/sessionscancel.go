@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/saas"
+)
+
+func (c commands) sessionsCancel() *cli.Command {
+	return &cli.Command{
+		Name:      "cancel",
+		Usage:     "stop a session cleanly: it ends within a page and says what was done",
+		ArgsUsage: "[SESSION|running]",
+		Description: "The next session starts where the last good one began, so nothing is lost. Without a session, the running one is cancelled.\n\n" +
+			"Exit codes: 0 it was cancelled, or with --no-wait asked to, 1 nothing was to be cancelled.\n\n" +
+			"Examples:\n  defendersync sessions cancel\n  defendersync sessions cancel --no-wait running",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "no-wait", Usage: "don't wait for it to end"},
+			outputFlag(),
+		},
+		Before:       atMostOne,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			return c.onSession(ctx, "running", func(conn connection, e entry) error {
+				return c.cancelSession(ctx, conn, e)
+			})
+		},
+	}
+}
+
+func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) error {
+	if e.Outcome != saas.OutcomeRunning {
+		return fmt.Errorf("%s has ended already: %s at %s", e.Session, e.Outcome, clock(e.Ended, conn.zone()))
+	}
+	if err := conn.temporal.CancelWorkflow(ctx.Context, e.Session, e.Run); err != nil {
+		return fmt.Errorf("cancel %s: %w", e.Session, err)
+	}
+	fmt.Fprintf(c.err, "%s is asked to stop\n", e.Session)
+	if ctx.Bool("no-wait") {
+		return nil
+	}
+	result, err := c.follow(ctx.Context, conn, e.Session)
+	if ctx.Context.Err() != nil {
+		return fmt.Errorf("no longer waiting for %s, which stops by itself", e.Session)
+	}
+	if err != nil {
+		return err
+	}
+	if ctx.String("output") == "json" {
+		err = printJSON(c.out, result)
+	} else {
+		printResult(c.out, result)
+	}
+	if err == nil && result.Outcome != saas.OutcomeCancelled {
+		err = errors.New("it had ended before it could be cancelled")
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/saas"
+)
+
+func (c commands) sessionsShow() *cli.Command {
+	return &cli.Command{
+		Name:      "show",
+		Usage:     "everything about one session; of one that runs, how far it is",
+		ArgsUsage: "[SESSION|latest|running]",
+		Description: "SESSION is as 'sessions list' shows it, or the whole id. Without one, the latest is shown.\n\n" +
+			"Examples:\n  defendersync sessions show\n  defendersync sessions show 2026-11-24T00:00:00Z --output json",
+		Flags:        []cli.Flag{outputFlag()},
+		Before:       atMostOne,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
+				if ctx.String("output") == "json" {
+					return printJSON(c.out, detailOf(conn, e))
+				}
+				c.printEntry(conn, e)
+				return nil
+			})
+		},
+	}
+}
+
+// atMostOne refuses more words than one.
+func atMostOne(ctx *cli.Context) error {
+	if ctx.NArg() > 1 {
+		return usage(fmt.Errorf("%s takes one session, but got %q besides", ctx.Command.FullName(), ctx.Args().Get(1)))
+	}
+	return nil
+}
+
+// onSession connects and does something with the session that is named.
+func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connection, entry) error) error {
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	name := ctx.Args().First()
+	if name == "" {
+		name = otherwise
+	}
+	e, err := conn.named(ctx.Context, name)
+	if err != nil {
+		return err
+	}
+	return do(conn, e)
+}
+
+// named finds a session by its name: latest, running, or its id.
+func (c connection) named(ctx context.Context, name string) (entry, error) {
+	switch name {
+	case "latest":
+		return c.latest(ctx)
+	case "running":
+		id, err := c.lane(ctx)
+		if err == nil && id == "" {
+			err = fmt.Errorf("no session of %s is running", c.integration())
+		}
+		if err != nil {
+			return entry{}, err
+		}
+		return c.find(ctx, id, "")
+	}
+	return c.find(ctx, c.longName(name), "")
+}
+
+// latest finds the session that started last. The list lags behind by a
+// moment, so the one that holds the lane and the schedule's last are looked at
+// too.
+func (c connection) latest(ctx context.Context) (entry, error) {
+	listed, err := c.list(ctx, sessionFilter{limit: 1})
+	if err != nil {
+		return entry{}, err
+	}
+	ids := map[string]bool{}
+	if lane, err := c.lane(ctx); err == nil && lane != "" {
+		ids[lane] = true
+	}
+	if d, err := c.scheduled(ctx); err == nil && d != nil && len(d.Info.RecentActions) > 0 {
+		if r := d.Info.RecentActions[len(d.Info.RecentActions)-1].StartWorkflowResult; r != nil {
+			ids[r.WorkflowID] = true
+		}
+	}
+	for id := range ids {
+		if e, err := c.find(ctx, id, ""); err == nil && (len(listed) == 0 || e.Began.After(listed[0].Began)) {
+			listed = []entry{e}
+		}
+	}
+	if len(listed) == 0 {
+		return entry{}, fmt.Errorf("Temporal keeps no session of %s in namespace %s: start one with 'defendersync run', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right", c.integration(), c.namespace)
+	}
+	return listed[0], nil
+}
+
+// detail is a session as --output json shows it.
+type detail struct {
+	saas.Result
+	Run     string `json:"run"`
+	Took    string `json:"took"`
+	WebUI   string `json:"webUI,omitempty"`
+	Phase   string `json:"phase,omitempty"`   // of one that runs
+	Waiting string `json:"waiting,omitempty"` // the failure that is being waited out
+	Unclear string `json:"unclear,omitempty"` // why the counts are not known
+}
+
+func detailOf(c connection, e entry) detail {
+	d := detail{Result: e.Result, Run: e.Run, Took: e.took(), WebUI: c.link(e.Session), Unclear: e.Unclear}
+	if e.Glance != nil {
+		d.Phase, d.Waiting = e.Glance.Phase, e.Glance.waiting
+	}
+	return d
+}
+
+// printEntry prints a session for people.
+func (c commands) printEntry(conn connection, e entry) {
+	if e.Outcome == saas.OutcomeRunning {
+		fmt.Fprintf(c.out, "%s: Running for %s\n", e.Session, e.took())
+		if e.Glance != nil {
+			fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*e.Glance))
+		}
+	}
+	printResult(c.out, e.Result)
+	fmt.Fprintf(c.out, "  started %s by %s\n", clock(e.Began, conn.zone()), orNobody(e.StartedBy))
+	if e.Unclear != "" {
+		fmt.Fprintf(c.out, "  its counts are not known: %s\n", e.Unclear)
+	}
+	if n := e.Rejects.Total(); n > 0 {
+		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.shortName(e.Session))
+	}
+	if link := conn.link(e.Session); link != "" {
+		fmt.Fprintf(c.out, "  see %s\n", link)
+	}
+}
+
+func orNobody(name string) string {
+	if name == "" {
+		return "somebody"
+	}
+	return name
+}

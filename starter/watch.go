@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/activities"
+	"defendersync/internal/notice"
+	"defendersync/internal/watch"
+	"defendersync/workflows"
+)
+
+// The exit codes of monitoring plug-ins (Nagios and its kin).
+const (
+	plugOK       = 0
+	plugWarning  = 1
+	plugCritical = 2
+	plugUnknown  = 3
+)
+
+var plugWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
+
+// verdict is how the integration stands, as watch tells it.
+type verdict struct {
+	Code     int             `json:"code"`
+	Status   string          `json:"status"`
+	Summary  string          `json:"summary"`
+	Problems []problem       `json:"problems"`
+	Notified []notice.Notice `json:"notified"` // told to the contacts by this very call
+	Failed   []string        `json:"failed"`   // channels that did not take a notice; tried again next time
+	LastGood *time.Time      `json:"lastGood,omitempty"`
+	Next     *time.Time      `json:"nextStart,omitempty"`
+	Running  int             `json:"running"`
+	Unread   int             `json:"unread"`
+}
+
+// problem is one thing that is not as it should be.
+type problem struct {
+	Code int    `json:"code"`
+	Text string `json:"text"`
+}
+
+// watch looks from outside, for when no worker is alive.
+func (c commands) watch() *cli.Command {
+	return &cli.Command{
+		Name:  "watch",
+		Usage: "judge from outside whether sessions go as they should, and notify if no worker does",
+		Description: "For cron, a Kubernetes CronJob, Nagios and the like: a worker that is gone can tell nobody. It asks Temporal only, and judges as the " +
+			"Watch workflow does. When that has not looked for --patience longer than it meant to, this command notifies the contacts in its place, " +
+			"once per event: what was told is remembered in the Watch workflow's history, whichever host told it.\n\n" +
+			"It prints one line. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage, or Temporal can't be asked).\n\n" +
+			"Examples:\n   defendersync watch\n   */5 * * * * . /etc/defendersync.env; defendersync watch >/dev/null\n   defendersync watch --notify=false --output json",
+		Flags: []cli.Flag{
+			outputFlag(),
+			&cli.DurationFlag{Name: "patience", Value: 2 * time.Minute, Usage: "how long the Watch workflow may be late before this command notifies in its place"},
+			&cli.BoolFlag{Name: "notify", Value: true, Usage: "notify the contacts of what nobody told them"},
+		},
+		Before: func(ctx *cli.Context) error { return unknown(noArguments(ctx)) },
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
+			return unknown(err)
+		},
+		Action: c.watchOnce,
+	}
+}
+
+// unknown makes an error what plug-ins call unknown.
+func unknown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exit{plugUnknown, err}
+}
+
+func (c commands) watchOnce(ctx *cli.Context) error {
+	v, err := c.judge(ctx.Context, ctx.Duration("patience"), ctx.Bool("notify"))
+	if err != nil {
+		v = verdict{Code: plugUnknown, Summary: err.Error()}
+	}
+	v.Status = plugWords[v.Code]
+	if ctx.String("output") == "json" {
+		err = printJSON(c.out, v)
+	} else {
+		_, err = fmt.Fprintln(c.out, v.line())
+	}
+	if err != nil {
+		return unknown(err)
+	}
+	if v.Code != plugOK {
+		return exit{code: v.Code}
+	}
+	return nil
+}
+
+// line is the verdict in one line, with figures behind a bar.
+func (v verdict) line() string {
+	text := strings.Join(strings.Fields(strings.ReplaceAll(v.Summary, "|", "/")), " ")
+	line := fmt.Sprintf("DEFENDERSYNC %s - %s | running=%d unread=%d", v.Status, text, v.Running, v.Unread)
+	if v.LastGood != nil {
+		line += fmt.Sprintf(" last_good_age=%ds", int(time.Since(*v.LastGood).Seconds()))
+	}
+	return line
+}
+
+// judge looks at the integration and, where the watch does not, notifies.
+func (c commands) judge(ctx context.Context, patience time.Duration, notify bool) (verdict, error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	defer conn.close()
+	memory, err := conn.recall(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	known := memory.state
+	if !memory.found {
+		known = *workflows.NewWatchState(*conn.watchSettings(), time.Now())
+	}
+	now := time.Now().UTC()
+	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
+	if err != nil {
+		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
+	}
+	after, due := watch.Judge(known.Watch, seen)
+	v := verdict{Problems: problems(memory, after, seen), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	if notify && memory.found && now.Sub(known.Watch.NextLook()) > patience {
+		err = c.speak(ctx, conn, memory, due, &v)
+	}
+	v.sum(after, known)
+	return v, err
+}
+
+// observer looks as the Watch workflow does.
+func (c connection) observer() activities.Observer {
+	return activities.Observer{Client: c.temporal, Namespace: c.namespace, Converter: c.converter}
+}
+
+// problems are what is not as it should be, the worst first.
+func problems(m memory, s watch.State, seen watch.Observation) []problem {
+	out := []problem{}
+	add := func(code int, when bool, format string, args ...any) {
+		if when {
+			out = append(out, problem{code, fmt.Sprintf(format, args...)})
+		}
+	}
+	for _, x := range s.Sessions {
+		add(plugCritical, x.Stuck && !x.Freed, "%s gets no further", x.ID)
+		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, stamp(x.Began))
+	}
+	t := s.Trouble
+	add(plugCritical, t.Failed > 0, "no session has completed since %d failed", t.Failed)
+	add(plugCritical, t.Missed > 0, "no session has completed since %d were missed", t.Missed)
+	add(plugWarning, !seen.Workers.Alive(seen.At), "no worker serves the task queue")
+	add(plugWarning, !m.running, "no watch runs: run 'defendersync schedule apply'")
+	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
+	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
+	add(plugWarning, m.state.Blind != "", "the watch can't look: %s", m.state.Blind)
+	for _, u := range m.state.Pending {
+		add(plugWarning, u.Error != "", "a notice is not delivered by %s: %s", u.Channel, u.Error)
+	}
+	return out
+}
+
+// sum puts the verdict in a word and a line.
+func (v *verdict) sum(s watch.State, known workflows.WatchState) {
+	var texts []string
+	for _, p := range v.Problems {
+		v.Code = max(v.Code, p.Code)
+		texts = append(texts, p.Text)
+	}
+	for _, n := range known.Notices {
+		if !n.Read {
+			v.Unread++
+		}
+	}
+	v.Unread += len(v.Notified)
+	if !s.LastGood.IsZero() {
+		v.LastGood = &s.LastGood
+	}
+	for _, p := range s.Starts {
+		if p.At.After(s.Looked) {
+			v.Next = &p.At
+			break
+		}
+	}
+	if len(texts) == 0 {
+		texts = append(texts, v.calm())
+	}
+	v.Summary = strings.Join(texts, "; ")
+}
+
+// calm says how things stand when all is well.
+func (v *verdict) calm() string {
+	parts := []string{"no session has completed yet"}
+	if v.LastGood != nil {
+		parts[0] = "last good session ended " + stamp(*v.LastGood)
+	}
+	if v.Running > 0 {
+		parts = append(parts, "one is running")
+	}
+	if v.Next != nil {
+		parts = append(parts, "next start "+stamp(*v.Next))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

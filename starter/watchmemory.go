@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"defendersync/internal/watch"
+	"defendersync/workflows"
+)
+
+// memory is what the integration's watch knows, read without a worker: the
+// memo that it wrote last, and the signals that wait for it since.
+type memory struct {
+	found   bool // there is or was a watch
+	running bool
+	state   workflows.WatchState
+	claims  []workflows.Claim // that wait, in Temporal's order
+}
+
+// recall reads the watch's memory.
+func (c connection) recall(ctx context.Context) (memory, error) {
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflows.WatchID(c.integration()), "")
+	var none *serviceerror.NotFound
+	if errors.As(err, &none) {
+		return memory{}, nil
+	}
+	if err != nil {
+		return memory{}, fmt.Errorf("look for the watch: %w", err)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	m := memory{running: info.GetCloseTime() == nil}
+	if payload, ok := info.GetMemo().GetFields()[workflows.MemoWatch]; ok {
+		err = c.converter.FromPayload(payload, &m.state)
+	} else {
+		m.state, err = c.newborn(ctx, info)
+	}
+	if err != nil {
+		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
+	}
+	m.found = true
+	m.claims = m.state.Claims
+	return m, c.catchUp(ctx, info.GetExecution(), &m)
+}
+
+// newborn is what a watch knows that no worker has taken up yet.
+func (c connection) newborn(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) (workflows.WatchState, error) {
+	page, err := c.temporal.WorkflowService().GetWorkflowExecutionHistory(ctx, &workflowservice.GetWorkflowExecutionHistoryRequest{
+		Namespace: c.namespace, Execution: info.GetExecution(), MaximumPageSize: 1,
+	})
+	if err != nil {
+		return workflows.WatchState{}, err
+	}
+	var in workflows.WatchInput
+	for _, e := range page.GetHistory().GetEvents() {
+		if err := c.converter.FromPayloads(e.GetWorkflowExecutionStartedEventAttributes().GetInput(), &in); err != nil {
+			return workflows.WatchState{}, err
+		}
+	}
+	if in.State != nil {
+		return *in.State, nil
+	}
+	return *workflows.NewWatchState(in.Settings, info.GetStartTime().AsTime()), nil
+}
+
+// catchUp takes in the signals that have come since the memo was written.
+func (c connection) catchUp(ctx context.Context, w *commonpb.WorkflowExecution, m *memory) error {
+	var waiting []*historypb.WorkflowExecutionSignaledEventAttributes
+	request := &workflowservice.GetWorkflowExecutionHistoryReverseRequest{Namespace: c.namespace, Execution: w, MaximumPageSize: 200}
+	for done := false; !done; done = done || len(request.NextPageToken) == 0 {
+		page, err := c.temporal.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, request)
+		if err != nil {
+			return fmt.Errorf("read what the watch was told: %w", err)
+		}
+		request.NextPageToken = page.GetNextPageToken()
+		for _, e := range page.GetHistory().GetEvents() {
+			if e.GetWorkflowPropertiesModifiedEventAttributes() != nil {
+				done = true
+				break
+			}
+			if s := e.GetWorkflowExecutionSignaledEventAttributes(); s != nil {
+				waiting = append(waiting, s)
+			}
+		}
+	}
+	for _, s := range slices.Backward(waiting) {
+		c.hear(m, s)
+	}
+	return nil
+}
+
+// hear takes in one signal as the watch will.
+func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventAttributes) {
+	switch s.GetSignalName() {
+	case workflows.SignalTold:
+		var t workflows.Told
+		if c.converter.FromPayloads(s.GetInput(), &t) == nil {
+			m.state.Hear(t)
+		}
+	case workflows.SignalClaim:
+		var claim workflows.Claim
+		if c.converter.FromPayloads(s.GetInput(), &claim) == nil {
+			m.claims = append(m.claims, claim)
+		}
+	case workflows.SignalSettings:
+		var settings watch.Settings
+		if c.converter.FromPayloads(s.GetInput(), &settings) == nil {
+			m.state.Watch.Settings = settings
+		}
+	case workflows.SignalRead:
+		var r workflows.Read
+		if c.converter.FromPayloads(s.GetInput(), &r) == nil {
+			m.state.MarkRead(r)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"defendersync/activities"
+	"defendersync/internal/notice"
+	"defendersync/internal/notify"
+	"defendersync/workflows"
+)
+
+// claimFor is how long a call may take to send its notices before another one
+// does it in its place.
+const claimFor = 2 * time.Minute
+
+// speak sends what is due and nobody has told, in place of a watch that does
+// not look. It first claims what it is about to send: of several calls at once,
+// the one whose claim Temporal took first sends.
+func (c commands) speak(ctx context.Context, conn connection, m memory, due []notice.Notice, v *verdict) error {
+	now := time.Now().UTC()
+	due = slices.DeleteFunc(due, func(n notice.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
+	todo := m.state.Overdue(now)
+	for _, n := range due {
+		todo = append(todo, m.state.Receivers(n.Key, now)...)
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	channels, err := notify.Open(conn.settings.SMTP, conn.settings.Notify)
+	if err != nil {
+		return fmt.Errorf("prepare the channels: %w", err)
+	}
+	claim := workflows.Claim{By: fmt.Sprintf("%s/%d/%d", caller(), os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
+	for _, u := range todo {
+		claim.Keys = append(claim.Keys, u.Key)
+	}
+	if err := conn.tellWatch(ctx, m, workflows.SignalClaim, claim); err != nil {
+		return err
+	}
+	again, err := conn.recall(ctx)
+	if err != nil {
+		return err
+	}
+	told := workflows.Told{By: claim.By}
+	for _, n := range due {
+		if again.mine(claim, n.Key) {
+			n.Link = conn.linkTo(n.Session, n.Run)
+			told.Notices = append(told.Notices, n)
+		}
+	}
+	v.Notified = told.Notices
+	for _, u := range todo {
+		if again.mine(claim, u.Key) {
+			c.attempt(ctx, channels, m.state, u, &told, v)
+		}
+	}
+	return conn.tellWatch(ctx, m, workflows.SignalTold, told)
+}
+
+// mine reports whether the first claim to a notice that still holds is ours,
+// and nobody has told it meanwhile.
+func (m memory) mine(claim workflows.Claim, key string) bool {
+	for _, c := range m.claims {
+		if slices.Contains(c.Keys, key) && (c.By == claim.By || c.Until.After(time.Now())) {
+			return c.By == claim.By
+		}
+	}
+	return false
+}
+
+// attempt tries one delivery. What fails waits for the next call.
+func (c commands) attempt(ctx context.Context, channels activities.Channels, known workflows.WatchState, u workflows.Undelivered, told *workflows.Told, v *verdict) {
+	n, ok := known.Find(u.Key)
+	for _, fresh := range told.Notices {
+		if fresh.Key == u.Key {
+			n, ok = fresh, true
+		}
+	}
+	if !ok {
+		return
+	}
+	_, err := activities.Deliver(ctx, channels, activities.DeliverInput{Channel: u.Channel, To: u.To, Notice: n})
+	if err == nil {
+		told.Done = append(told.Done, u)
+		return
+	}
+	failed := u.Failed(err, time.Now().UTC())
+	told.Pending = append(told.Pending, failed)
+	v.Failed = append(v.Failed, failed.Error)
+	v.Problems = append(v.Problems, problem{plugWarning, "a notice is not delivered: " + failed.Error})
+}
+
+// tellWatch sends the watch a signal. One that was ended is started again with
+// all that it knew.
+func (c connection) tellWatch(ctx context.Context, m memory, signal string, arg any) error {
+	return c.signalWatch(ctx, signal, arg, &m.state)
+}
