@@ -32,7 +32,7 @@ func (c commands) reportDashboard() *cli.Command {
 			"are read. With --live, tags and risk scores are read from Defender, a request for each hundred apps of a stream. " +
 			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\nExamples:\n  defendersync report dashboard --file saas.html\n  defendersync report dashboard --live --file saas.html\n  defendersync report dashboard --apps 0 --created-by any --file saas.html\n\n" + codes,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Required: true, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
 			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},
 			&cli.BoolFlag{Name: "live", Usage: "with the unsanctioned apps in use; reads Defender"},
 			createdByFlag("(INTEGRATION_USER)"),
@@ -47,6 +47,10 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if n := ctx.Int("apps"); n < 0 {
 		return usage(fmt.Errorf("--apps %d: the number of apps is 1 or more, or 0 for all", n))
 	}
+	file := ctx.String("file")
+	if file == "" {
+		return usage(errors.New("--file: name the page, such as saas.html; - is standard output"))
+	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedOomnitza)
 	if err != nil {
 		return usage(err)
@@ -56,7 +60,6 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	// Before anything is read, so that a name that can't be written costs nothing.
-	file := ctx.String("file")
 	var page *report.File
 	if file != "-" {
 		if page, err = report.CreateFile(file); err != nil {
