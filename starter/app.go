@@ -186,3 +186,8 @@ func noArguments(ctx *cli.Context) error {
 	}
 	return nil
 }
+
+// examples ends a description with command lines to go by, one a line.
+func examples(lines string) string {
+	return "\n\nExamples:\n  " + strings.ReplaceAll(lines, "\n", "\n  ")
+}

@@ -25,7 +25,7 @@ func (c commands) report() *cli.Command {
 		Name:  "report",
 		Usage: "answer questions about apps, websites and users from what is in the tenants now",
 		Description: "Reports need Oomnitza's settings; the dashboard and subscriptions need Temporal besides. What Oomnitza has no field for is read live from Defender, " +
-			"within its request budget, only where a flag asks for it.",
+			"within its request budget, only where a flag asks for it." + examples("defendersync report apps --top 10\ndefendersync report users --app Dropbox --inactive"),
 		OnUsageError: badFlags,
 		Action:       onlySubcommands,
 		Subcommands: []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers(), c.reportDashboard(),

@@ -11,14 +11,13 @@ func (c commands) reportApps() *cli.Command {
 	return &cli.Command{
 		Name:  "apps",
 		Usage: "list the apps that users access",
-		UsageText: `defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx
-defendersync report apps --top 10
-defendersync report apps --unsanctioned --sort active
-defendersync report apps --website-contains .cn,.ru --created-by any`,
 		Description: "Name, category, website, who made the record and Total Active Users come from Oomnitza in a few requests.\n" +
 			"--with-users adds users and last activity, a request for each app; --top asks for them too, for its rows.\n" +
 			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen, which Oomnitza has no fields for: " +
-			"they are read live from Defender, a request for each hundred apps of a stream.\n\n" + codes,
+			"they are read live from Defender, a request for each hundred apps of a stream.\n\n" + codes + examples(`defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx
+defendersync report apps --top 10
+defendersync report apps --unsanctioned --sort active
+defendersync report apps --website-contains .cn,.ru --created-by any`),
 		Flags: append([]cli.Flag{
 			createdByFlag("(INTEGRATION_USER)"),
 			&cli.IntFlag{Name: "min-active-users", Usage: "apps whose Total Active Users are at least `N`"},

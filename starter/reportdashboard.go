@@ -30,7 +30,9 @@ func (c commands) reportDashboard() *cli.Command {
 		Description: "The page needs no network and no server: open it in a browser, print it, or put it on a share. It names people.\n\n" +
 			"Sessions come from Temporal, the rest from Oomnitza: a request for each hundred apps, and one or two for each app whose users " +
 			"are read. With --live, tags and risk scores are read from Defender, a request for each hundred apps of a stream. " +
-			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\nExamples:\n  defendersync report dashboard --file saas.html\n  defendersync report dashboard --live --file saas.html\n  defendersync report dashboard --apps 0 --created-by any --file saas.html\n\n" + codes,
+			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\n" + codes + examples(`defendersync report dashboard --file saas.html
+defendersync report dashboard --live --file saas.html
+defendersync report dashboard --apps 0 --created-by any --file saas.html`),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
 			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},

@@ -21,7 +21,9 @@ func (c commands) reportRun() *cli.Command {
 		Usage:     "answer a question that is saved in the file of reports",
 		ArgsUsage: "NAME",
 		Description: "The file is REPORTS_FILE, ./reports.toml unless set; deployments/reports.example.toml explains its keys. " +
-			"Every mistake in it is told at once.\n\nExamples:\n  defendersync report run most-used-apps\n  defendersync report run most-used-apps --file apps.xlsx\n  REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps\n\n" + codes,
+			"Every mistake in it is told at once.\n\n" + codes + examples(`defendersync report run most-used-apps
+defendersync report run most-used-apps --file apps.xlsx
+REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps`),
 		Flags:        sheetFlags(),
 		OnUsageError: badFlags,
 		Action:       c.runReport,
@@ -59,9 +61,10 @@ func (c commands) runReport(ctx *cli.Context) error {
 // reportList lists the saved questions.
 func (c commands) reportList() *cli.Command {
 	return &cli.Command{
-		Name:         "list",
-		Usage:        "list the saved questions of the file of reports",
-		Description:  "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'.\n\nExamples:\n  defendersync report list\n  defendersync report list --output json",
+		Name:  "list",
+		Usage: "list the saved questions of the file of reports",
+		Description: "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'." + examples(`defendersync report list
+defendersync report list --output json`),
 		Flags:        []cli.Flag{formatFlag(), fileFlag()},
 		Before:       noArguments,
 		OnUsageError: badFlags,

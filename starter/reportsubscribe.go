@@ -31,7 +31,10 @@ func (c commands) reportSubscribe() *cli.Command {
 		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
 			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
 			"does so only while no session runs.\n\n" +
-			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong.\n\nExamples:\n  defendersync report subscribe most-used-apps\n  defendersync report subscribe --all\n  defendersync report subscribe most-used-apps --now\n  defendersync report subscribe --list",
+			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
+defendersync report subscribe --all
+defendersync report subscribe most-used-apps --now
+defendersync report subscribe --list`),
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "all reports that have subscribers"},
 			&cli.BoolFlag{Name: "now", Usage: "send them now, too"},
@@ -46,10 +49,11 @@ func (c commands) reportSubscribe() *cli.Command {
 // reportUnsubscribe takes schedules away.
 func (c commands) reportUnsubscribe() *cli.Command {
 	return &cli.Command{
-		Name:         "unsubscribe",
-		Usage:        "have reports mailed no more",
-		ArgsUsage:    "NAME...",
-		Description:  "Also for reports that are not in the file any more. A report that is on its way still arrives.\n\nExamples:\n  defendersync report unsubscribe most-used-apps\n  defendersync report unsubscribe --all",
+		Name:      "unsubscribe",
+		Usage:     "have reports mailed no more",
+		ArgsUsage: "NAME...",
+		Description: "Also for reports that are not in the file any more. A report that is on its way still arrives." + examples(`defendersync report unsubscribe most-used-apps
+defendersync report unsubscribe --all`),
 		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
 		OnUsageError: badFlags,
 		Action:       c.unsubscribe,

@@ -14,17 +14,16 @@ func (c commands) reportUsers() *cli.Command {
 	return &cli.Command{
 		Name:  "users",
 		Usage: "list the users of an app, with their last activity",
-		UsageText: `defendersync report users --app Dropbox
-defendersync report users --app Dropbox --inactive --output xlsx --file chase.xlsx
-defendersync report users --all-apps --output csv --file users.csv
-defendersync report users --all-apps --import-file import/`,
 		Description: "A user is active whose last activity is no older than the app's threshold: INTEGRATION_APP_THRESHOLDS, " +
 			"else INTEGRATION_ACTIVE_THRESHOLD (60 days). One whose last activity is not known is neither active nor inactive.\n" +
 			"Role is the person's role in Oomnitza, by its id, since Oomnitza's API tells no names of roles.\n" +
 			"--all-apps reads app after app, a request for each, in constant memory.\n" +
 			"--live reads last activity from Defender where Oomnitza keeps none: a request for each hundred users of such an app.\n" +
 			"--import-file writes what Oomnitza's import of SaaS users takes, a file for each app, for tenants that keep no last activity " +
-			"through the API. The folder is new or empty, or was written by this command, and changes as a whole or not at all.\n\n" + codes,
+			"through the API. The folder is new or empty, or was written by this command, and changes as a whole or not at all.\n\n" + codes + examples(`defendersync report users --app Dropbox
+defendersync report users --app Dropbox --inactive --output xlsx --file chase.xlsx
+defendersync report users --all-apps --output csv --file users.csv
+defendersync report users --all-apps --import-file import/`),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "app", Usage: "the app of this `NAME`, whatever its case"},
 			&cli.BoolFlag{Name: "all-apps", Usage: "all apps"},

@@ -13,11 +13,10 @@ func (c commands) reportWebsites() *cli.Command {
 	return &cli.Command{
 		Name:  "websites",
 		Usage: "list the domains of the websites that users reach",
-		UsageText: `defendersync report websites --suffix .cn,.ru
-defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
-defendersync report websites --top 20`,
 		Description: "A website is the host in the field Website of apps. Its active users are the Total Active Users of its apps together: " +
-			"who uses two of them counts twice.\n\n" + codes,
+			"who uses two of them counts twice.\n\n" + codes + examples(`defendersync report websites --suffix .cn,.ru
+defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
+defendersync report websites --top 20`),
 		Flags: append([]cli.Flag{
 			suffixFlag(),
 			containsFlag(),
