@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/notify"
 	"defendersync/internal/report"
@@ -118,7 +119,7 @@ func (r Reports) alone(ctx context.Context, p *posting, work func(context.Contex
 		go func() {
 			defer close(watched)
 			for pause(broken, every) {
-				if busy, err := r.busy(broken, p.in.Lane); busy && err == nil {
+				if busy, err := r.Busy(broken, p.in.Lane); busy && err == nil {
 					cancel(errSession)
 				}
 			}
@@ -136,7 +137,7 @@ func (r Reports) alone(ctx context.Context, p *posting, work func(context.Contex
 // await waits until no session runs.
 func (r Reports) await(ctx context.Context, p *posting, every time.Duration) error {
 	for {
-		busy, err := r.busy(ctx, p.in.Lane)
+		busy, err := r.Busy(ctx, p.in.Lane)
 		if err != nil || !busy {
 			return err
 		}
@@ -147,17 +148,20 @@ func (r Reports) await(ctx context.Context, p *posting, every time.Duration) err
 	}
 }
 
-// busy reports whether a session runs.
-func (r Reports) busy(ctx context.Context, lane string) (bool, error) {
-	d, err := r.Temporal.DescribeWorkflowExecution(ctx, lane, "")
-	var none *serviceerror.NotFound
-	switch {
-	case errors.As(err, &none):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("ask Temporal for the running session: %w", err)
+// LaneBusy asks Temporal whether a workflow of that id runs: with the lane's,
+// whether a session does.
+func LaneBusy(c client.Client) func(ctx context.Context, lane string) (bool, error) {
+	return func(ctx context.Context, lane string) (bool, error) {
+		d, err := c.DescribeWorkflowExecution(ctx, lane, "")
+		var none *serviceerror.NotFound
+		switch {
+		case errors.As(err, &none):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("ask Temporal for the running session: %w", err)
+		}
+		return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 	}
-	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 }
 
 // pause waits and reports whether it may go on.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
@@ -29,10 +28,10 @@ const SendReport = "SendReport"
 // Reports holds what it takes to make reports and to mail them. It shares the
 // worker's clients, and so the request budget of its sessions.
 type Reports struct {
-	Source   questions.Source
-	Mail     *notify.Notifier
-	From     string // sender's address, for the mails' ids
-	Temporal client.Client
+	Source questions.Source
+	Mail   *notify.Notifier
+	From   string                                               // sender's address, for the mails' ids
+	Busy   func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
 
 	Base      time.Duration // first pause before a mail is tried again (5 s)
 	LaneEvery time.Duration // how often the lane is looked at while Defender is read (3 s)

@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/config"
 	"defendersync/internal/dashboard"
 	"defendersync/internal/overview"
 	"defendersync/internal/report"
-	"defendersync/workflows"
 )
 
 const (
@@ -37,7 +34,7 @@ func (c commands) reportDashboard() *cli.Command {
 defendersync report dashboard --live --file saas.html
 defendersync report dashboard --apps 0 --created-by any --file saas.html`),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Required: true, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
 			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},
 			&cli.BoolFlag{Name: "live", Usage: "with the unsanctioned apps in use; reads Defender"},
 			createdByFlag("(INTEGRATION_USER)"),
@@ -52,6 +49,10 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if n := ctx.Int("apps"); n < 0 {
 		return usage(fmt.Errorf("--apps %d: the number of apps is 1 or more, or 0 for all", n))
 	}
+	file := ctx.String("file")
+	if file == "" {
+		return usage(errors.New("--file: name the page, such as saas.html; - is standard output"))
+	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedOomnitza)
 	if err != nil {
 		return usage(err)
@@ -61,7 +62,6 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	// Before anything is read, so that a name that can't be written costs nothing.
-	file := ctx.String("file")
 	var page *report.File
 	if file != "-" {
 		if page, err = report.CreateFile(file); err != nil {
@@ -69,12 +69,8 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		}
 		defer page.Discard()
 	}
-	zone, err := time.LoadLocation(settings.Integration.Timezone)
-	if err != nil {
-		zone = time.UTC
-	}
 	d, err := overview.Gather(ctx.Context, a.source, overview.Options{
-		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zone,
+		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
 	})
 	a.progress.end()
 	if err != nil {
@@ -122,25 +118,15 @@ func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error)
 		return nil, err
 	}
 	defer conn.close()
-	answer, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		PageSize: dashboardSessions,
-		Query:    fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", workflows.SessionWorkflow, workflows.AttrIntegration.GetName(), conn.integration()),
-	})
+	found, err := conn.list(ctx, sessionFilter{limit: dashboardSessions})
 	if err != nil {
-		return nil, needsSetup(fmt.Errorf("list the sessions: %w", err))
+		return nil, err
 	}
 	var out []dashboard.Session
-	for _, info := range answer.GetExecutions() {
-		e := conn.entry(ctx, info)
-		if e.Began.IsZero() { // it ended before it could tell
-			e.Began = info.GetStartTime().AsTime()
-		}
-		if e.Ended.IsZero() && info.GetCloseTime() != nil {
-			e.Ended = info.GetCloseTime().AsTime()
-		}
+	for _, e := range found {
 		out = append(out, drawn(e))
 	}
-	return out, ctx.Err()
+	return out, nil
 }
 
 // drawn is a session as the page has it.

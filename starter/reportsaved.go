@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -21,7 +22,7 @@ func (c commands) reportRun() *cli.Command {
 		ArgsUsage: "NAME",
 		Description: "The file is REPORTS_FILE, ./reports.toml unless set; deployments/reports.example.toml explains its keys. " +
 			"Every mistake in it is told at once.\n\n" + codes + examples(`defendersync report run most-used-apps
-defendersync report run --file apps.xlsx most-used-apps
+defendersync report run most-used-apps --file apps.xlsx
 REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps`),
 		Flags:        sheetFlags(),
 		OnUsageError: badFlags,
@@ -64,7 +65,7 @@ func (c commands) reportList() *cli.Command {
 		Usage: "list the saved questions of the file of reports",
 		Description: "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'." + examples(`defendersync report list
 defendersync report list --output json`),
-		Flags:        sheetFlags(),
+		Flags:        []cli.Flag{formatFlag(), fileFlag()},
 		Before:       noArguments,
 		OnUsageError: badFlags,
 		Action:       c.listReports,
@@ -87,7 +88,7 @@ func (c commands) listReports(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.printSheet(ctx, sheet, rows)
+	return c.write(ctx, rows, sheet, time.UTC, "the file names none")
 }
 
 // when says when a report is sent; "" when it isn't.
@@ -99,19 +100,10 @@ func when(r saved.Report) string {
 	if err != nil {
 		return r.Schedule
 	}
-	return times.String()
-}
-
-// printSheet writes rows that need no tenant as the flags ask.
-func (c commands) printSheet(ctx *cli.Context, sheet report.Sheet, rows saved.Rows) error {
-	format, err := askedFormat(ctx)
-	if err != nil {
-		return err
+	if times.Every > 0 {
+		return "every " + short(times.Every)
 	}
-	to := report.Destination{Out: c.out, Terminal: c.toTerminal(), File: ctx.String("file")}
-	o := report.Options{Color: c.coloured(), Width: c.columns(), Titles: ctx.Bool("titles"), Empty: strings.ToLower(sheet.Title)}
-	_, err = report.Run(ctx.Context, rows, to, format, sheet, o, nil)
-	return err
+	return times.String()
 }
 
 // savedReports reads the file of reports.
@@ -131,9 +123,6 @@ func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
 func namedReports(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
 	var out []saved.Report
 	for _, name := range ctx.Args().Slice() {
-		if strings.HasPrefix(name, "-") {
-			return nil, usage(fmt.Errorf("%s: flags go before the report's name", name))
-		}
 		r, ok := saved.Find(reports, name)
 		if !ok {
 			return nil, usage(unknownReport(name, reports))

@@ -33,12 +33,13 @@ func (c commands) reportSubscribe() *cli.Command {
 			"does so only while no session runs.\n\n" +
 			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
 defendersync report subscribe --all
-defendersync report subscribe --now most-used-apps
+defendersync report subscribe most-used-apps --now
 defendersync report subscribe --list`),
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "all reports that have subscribers"},
 			&cli.BoolFlag{Name: "now", Usage: "send them now, too"},
 			&cli.BoolFlag{Name: "list", Usage: "show what is subscribed, and what became of the last mails"},
+			formatFlag(), fileFlag(),
 		},
 		OnUsageError: badFlags,
 		Action:       c.subscribe,

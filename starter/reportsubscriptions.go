@@ -78,13 +78,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 			}
 		}
 	}
-	zone, err := time.LoadLocation(conn.settings.Integration.Timezone)
-	if err != nil {
-		zone = time.UTC
-	}
-	_, err = report.Run(ctx.Context, rows, report.Destination{Out: c.out}, report.Table, sheet,
-		report.Options{Color: c.coloured(), Width: c.columns(), Empty: "subscriptions of " + conn.integration(), Location: zone}, nil)
-	return err
+	return c.write(ctx, rows, sheet, conn.zone(), "no report is subscribed")
 }
 
 // subscription tells of one report's schedule; nil when there is none.

@@ -76,7 +76,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Source: questions.Source{
 			Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
 		},
-		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client,
+		Mail: channels, From: settings.SMTP.From, Busy: activities.LaneBusy(conn.Client),
 	}.Register(w)
 	return work(ctx, w, log, settings, metrics)
 }

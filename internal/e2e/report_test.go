@@ -1,62 +1,249 @@
 package e2e
 
 import (
-	"bufio"
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/emersion/go-smtp"
+	"github.com/xuri/excelize/v2"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/mailtest"
+	"defendersync/internal/saas"
+	"defendersync/internal/saved"
 	"defendersync/internal/simulator"
+	"defendersync/workflows"
 )
 
-// TestAReportsMemoryDoesNotGrowWithItsRows asks a tenant and one with thirty
-// times its users, by a command in a process of its own.
-func TestAReportsMemoryDoesNotGrowWithItsRows(t *testing.T) {
-	peak := map[string][2]int64{}
-	o := simulator.Options{Apps: 3_000, People: 12_000, Pairs: 10_000, Synced: true}
-	b := newBench(t, o)
-	for i := range 2 {
-		if i == 1 {
-			o.Pairs = 300_000
-			b.Integration = server.NewIntegration(o)
-			t.Cleanup(b.Close)
-		}
-		for _, name := range []string{"users.csv", "users.xlsx"} {
-			file := filepath.Join(t.TempDir(), name)
-			out := b.Do(b.ctx, "report", "users", "--all-apps", "--file", file)
-			if out.Code != 0 {
-				t.Fatalf("report users ended with %d: %s", out.Code, out.Err)
-			}
-			if want := b.Sim.Totals().Assignments; name == "users.csv" && lines(t, file) != want+1 {
-				t.Errorf("%d lines, want a header and %d", lines(t, file), want)
-			}
-			p := peak[name]
-			p[i] = out.Peak
-			peak[name] = p
-		}
-		if n := b.Sim.Requests().Oomnitza.Requests; float64(n) > 2*1.05*float64(b.Sim.Totals().SaaS) {
-			t.Errorf("two reports of %d apps took %d requests", b.Sim.Totals().SaaS, n)
-		}
-	}
-	for name, p := range peak {
-		// Rows of 300,000 pairs take 80 MB as values: held at once they would show.
-		if p[1] > p[0]+50e6 || p[1] > 125e6 {
-			t.Errorf("%s takes %d MB of memory at 10,000 pairs and %d MB at 300,000", name, p[0]/1e6, p[1]/1e6)
-		}
-		t.Logf("%s: %d MB, %d MB", name, p[0]/1e6, p[1]/1e6)
+// mailed are the settings of workers that mail by a server, and of commands
+// that read a file of reports.
+func mailed(t *testing.T, server *mailtest.Server, reports string) []string {
+	t.Helper()
+	s := server.Settings()
+	return []string{
+		"SMTP_HOST=" + s.Host, fmt.Sprintf("SMTP_PORT=%d", s.Port), "SMTP_TLS=" + s.TLS, "SMTP_FROM=" + s.From,
+		"REPORTS_FILE=" + reportsFile(t, reports),
 	}
 }
 
-// lines counts the lines of a file.
-func lines(t *testing.T, path string) (n int) {
+func reportsFile(t *testing.T, content string) string {
 	t.Helper()
-	f, err := os.Open(path)
+	path := filepath.Join(t.TempDir(), "reports.toml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// ok runs a command that is to succeed.
+func (b *bench) ok(args ...string) string {
+	b.t.Helper()
+	out := b.Do(b.ctx, args...)
+	if out.Code != 0 {
+		b.t.Fatalf("%s ended with %d: %s%s", strings.Join(args, " "), out.Code, out.Out, out.Err)
+	}
+	return out.Out
+}
+
+// until waits for something that is to come.
+func (b *bench) until(what string, there func() bool) {
+	b.t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !there() {
+		select {
+		case <-tick.C:
+		case <-b.ctx.Done():
+			b.t.Fatalf("%s did not come", what)
+		}
+	}
+}
+
+const weekly = `
+[most-used]
+question = "apps"
+title = "Most used apps"
+top = 3
+columns = ["name", "activeUsers"]
+subscribers = ["gone@contoso.com", "ann@contoso.com"]
+schedule = "every 7d"
+
+[tags]
+question = "apps"
+with-risk = true
+columns = ["name", "tag"]
+subscribers = ["ann@contoso.com"]
+schedule = "0 7 * * 1"
+timezone = "Europe/Berlin"
+`
+
+func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) {
+	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+		if strings.HasPrefix(to, "gone") {
+			return &smtp.SMTPError{Code: 550, Message: "no such user"}
+		}
+		return nil
+	}})
+	b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200, Synced: true})
+	b.Env = append(b.Env, mailed(t, server, weekly)...)
+	b.worker()
+	if out := b.ok("report", "subscribe", "most-used", "--now"); !strings.Contains(out, "most-used: subscribed (every 7d, to gone@contoso.com, ann@contoso.com)") {
+		t.Errorf("subscribe said %s", out)
+	}
+	b.until("the mail", func() bool { return len(server.Mails()) > 0 })
+	mail := server.Mails()[0]
+	if mail.To[0] != "ann@contoso.com" {
+		t.Errorf("mailed to %v", mail.To)
+	}
+	parsed := mail.Parse(t)
+	book, err := excelize.OpenReader(bytes.NewReader(parsed.Attachments["most-used.xlsx"]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		n++
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil || len(rows) != 4 || parsed.Get("Subject") != "Most used apps (3 rows)" {
+		t.Errorf("subject %q, rows %v, %v", parsed.Get("Subject"), rows, err)
 	}
-	return n
+	held := b.Sim.Holdings().SaaS
+	for _, row := range rows[1:] {
+		if app := held[row[0]]; fmt.Sprint(app.Visited) != row[1] {
+			t.Errorf("%v is not what Oomnitza holds: %+v", row, app)
+		}
+	}
+	b.until("the outcome", func() bool { return strings.Contains(b.ok("report", "subscribe", "--list"), "failed: see") }) // for gone@
+	if out := b.ok("report", "subscribe", "--all"); !strings.Contains(out, "most-used: unchanged") || !strings.Contains(out, "tags: subscribed (0 7 * * 1 (Europe/Berlin)") {
+		t.Errorf("subscribe --all said %s", out)
+	}
+	b.Env = append(b.Env, "REPORTS_FILE="+reportsFile(t, strings.Replace(weekly, "top = 3", "top = 4", 1)))
+	if out := b.ok("report", "subscribe", "--all"); !strings.Contains(out, "most-used: updated") || !strings.Contains(out, "tags: unchanged") {
+		t.Errorf("after a change subscribe said %s", out)
+	}
+	if out := b.ok("report", "unsubscribe", "--all"); strings.Count(out, "unsubscribed") != 2 {
+		t.Errorf("unsubscribe said %s", out)
+	}
+	b.until("an empty list", func() bool { return !strings.Contains(b.ok("report", "subscribe", "--list"), "most-used") })
+}
+
+func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
+	server := mailtest.Start(t, mailtest.Options{})
+	b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200})
+	b.Env = append(b.Env, mailed(t, server, weekly)...)
+	b.worker()
+	b.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 200 * time.Millisecond}})
+	session, err := b.Start("run", "--follow", "--output", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.until("the session", func() bool { return strings.Contains(b.ok("sessions", "list"), string(saas.OutcomeRunning)) })
+	b.ok("report", "subscribe", "tags", "--now")
+	b.until("the session's end", func() bool { return !session.Running() })
+	b.until("the mail", func() bool { return len(server.Mails()) > 0 })
+	if _, ok := server.Mails()[0].Parse(t).Attachments["tags.xlsx"]; !ok {
+		t.Error("the mail has no workbook")
+	}
+	c, err := b.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	lane, err := c.DescribeWorkflowExecution(b.ctx, workflows.SyncID(b.Name), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := lane.GetWorkflowExecutionInfo().GetCloseTime()
+	made := b.closed(c, workflows.ReportWorkflow)
+	if ended == nil || !made.After(ended.AsTime()) {
+		t.Errorf("the report was made at %s, the session ended at %v", made, ended)
+	}
+}
+
+// closed waits for the end of the integration's one workflow of a type.
+func (b *bench) closed(c client.Client, kind string) (at time.Time) {
+	b.t.Helper()
+	b.until("the end of a "+kind, func() bool {
+		list, err := c.ListWorkflow(b.ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Query: fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", kind, workflows.AttrIntegration.GetName(), b.Name),
+		})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, w := range list.GetExecutions() {
+			if w.GetCloseTime() != nil {
+				at = w.GetCloseTime().AsTime()
+			}
+		}
+		return !at.IsZero()
+	})
+	return at
+}
+
+func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
+	b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200})
+	b.worker()
+	result, _, err := b.Session(b.ctx)
+	if err != nil || result.Outcome != saas.OutcomeCompleted {
+		t.Fatalf("%+v, %v", result.Outcome, err)
+	}
+	file := filepath.Join(t.TempDir(), "x.html")
+	b.until("a session in the list", func() bool {
+		b.ok("report", "dashboard", "--live", "--file", file)
+		page, err := os.ReadFile(file)
+		return err == nil && bytes.Contains(page, []byte("1 session since"))
+	})
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"integration <strong>" + b.Name, "1 completed", fmt.Sprintf(`data-label="Users added">%d</td>`, result.Counts.Users.Added), "read live from Defender"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	down := b.Command(b.ctx, append(b.Env, "TEMPORAL_ADDRESS=127.0.0.1:1"), "report", "dashboard", "--file", file)
+	if page, _ = os.ReadFile(file); down.Code != 0 || !bytes.Contains(page, []byte("Temporal was not available")) {
+		t.Errorf("without Temporal it ended with %d: %s", down.Code, down.Err)
+	}
+	if out := b.Do(b.ctx, "report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")); out.Code != 1 {
+		t.Errorf("a folder that isn't there: %d, %s", out.Code, out.Err)
+	}
+}
+
+// TestRecordReport records the replay fixture of a Report; see
+// TestRecordHistories.
+func TestRecordReport(t *testing.T) {
+	if os.Getenv("RECORD_HISTORIES") != "1" {
+		t.Skip("records fixtures, only with RECORD_HISTORIES=1")
+	}
+	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+		if strings.HasPrefix(to, "gone") {
+			return &smtp.SMTPError{Code: 550, Message: "no such user"}
+		}
+		return nil
+	}})
+	for name, subscribers := range map[string][]string{"report": {"ann@contoso.com"}, "report-not-delivered": {"ann@contoso.com", "gone@contoso.com"}} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{bench: newBench(t, simulator.Options{Apps: 12, People: 60, Pairs: 150, Synced: true})}
+			r.worker(mailed(t, server, "")...)
+			c, err := r.Dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			r.temporal = c
+			r.last, err = c.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: workflows.ReportID(r.Name, "top"), TaskQueue: workflows.TaskQueue(r.Name)},
+				workflows.ReportWorkflow, workflows.ReportInput{Integration: r.Name, Policy: saas.Policy{Heartbeat: 2 * time.Second},
+					Report: saved.Report{Name: "top", Question: saved.Apps, Filters: map[string]string{"top": "3"}, Subscribers: subscribers, Schedule: "every 7d"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = r.last.Get(r.ctx, nil) // one of them fails, as it should
+			r.write(name+".json", r.history(r.last.GetID(), r.last.GetRunID()))
+		})
+	}
 }

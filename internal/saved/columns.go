@@ -1,10 +1,10 @@
 package saved
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"defendersync/internal/questions"
 	"defendersync/internal/report"
 )
 
@@ -19,10 +19,10 @@ func pick(sheet report.Sheet, rows Rows, keys []string) (report.Sheet, Rows, err
 	for i, key := range keys {
 		at[i] = slices.IndexFunc(sheet.Columns, func(c report.Column) bool { return c.Key == key })
 		if at[i] < 0 {
-			return sheet, rows, fmt.Errorf("%q: use %s", key, names(sheet.Columns))
+			return sheet, rows, &questions.OptionError{Option: "columns", Value: key, Problem: "use " + names(sheet.Columns)}
 		}
 		if slices.Contains(keys[:i], key) {
-			return sheet, rows, fmt.Errorf("%q is there twice", key)
+			return sheet, rows, &questions.OptionError{Option: "columns", Value: key, Problem: "it is there twice"}
 		}
 		columns[i] = sheet.Columns[at[i]]
 	}

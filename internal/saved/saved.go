@@ -107,14 +107,13 @@ func (r Report) check() []Problem {
 	}
 	// Asking needs clients only once the rows are gone through.
 	sheet, rows, err := r.whole(context.Background(), questions.Source{Oomnitza: new(oomnitza.Client), Defender: new(defender.Client)})
+	if err == nil {
+		_, _, err = pick(sheet, rows, r.Columns)
+	}
 	if option, ok := errors.AsType[*questions.OptionError](err); ok {
 		found = append(found, Problem{r.Name, option.Option, quoted(option.Value) + option.Problem})
 	} else {
 		add("question", err)
-	}
-	if err == nil {
-		_, _, err = pick(sheet, rows, r.Columns)
-		add("columns", err)
 	}
 	for _, to := range r.Subscribers {
 		add("subscribers", address(to))

@@ -113,7 +113,7 @@ schedule = "every 1d"
 		`report "wrong-values", title: use a text in quotes`,
 		`report "wrong-answers", sort: "activ": use name, category`,
 		`report "wrong-columns", columns: "users": use website, apps`,
-		`report "twice", columns: "website" is there twice`,
+		`report "twice", columns: "website": it is there twice`,
 		`report "both", app: "Dropbox": this and all-apps exclude each other`,
 		`report "none", app: name an app, or ask for all-apps`,
 		`report "mailed", format: "pdf": use table, json, csv or xlsx`,

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"defendersync/internal/simulator"
+)
+
+// withReports adds a file of reports to an environment.
+func withReports(t *testing.T, environ []string, content string) []string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "reports.toml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return append(environ, "REPORTS_FILE="+path, "TEMPORAL_ADDRESS=127.0.0.1:1")
+}
+
+const someReports = `
+[top]
+question = "apps"
+title = "Most used apps"
+top = 3
+columns = ["activeUsers", "name"]
+format = "csv"
+
+[weekly]
+question = "websites"
+suffix = "cn"
+subscribers = ["ann@contoso.com"]
+schedule = "every 7d"
+`
+
+func TestASavedReportIsRunAsItWasSaved(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	environ := withReports(t, p.environ, someReports)
+	got := command(t, environ, nil, "report", "run", "top")
+	rows := table(t, got.out)
+	if got.code != 0 || len(rows) != 3 || !strings.HasPrefix(got.out, "activeUsers,name") {
+		t.Fatalf("ended with %d: %s%s", got.code, got.out, got.err)
+	}
+	for _, row := range rows {
+		if held := p.sim.Holdings().SaaS[row["name"]]; fmt.Sprint(held.Visited) != row["activeUsers"] {
+			t.Errorf("%v is not what Oomnitza holds", row)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "top.xlsx")
+	if got := command(t, environ, nil, "report", "run", "top", "--file", file); got.code != 0 {
+		t.Fatalf("ended with %d: %s", got.code, got.err)
+	}
+	book, err := excelize.OpenFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	if lines, err := book.GetRows(book.GetSheetName(0)); err != nil || len(lines) != 4 || book.GetSheetName(0) != "Most used apps" {
+		t.Errorf("sheet %q, rows %v, %v", book.GetSheetName(0), lines, err)
+	}
+}
+
+func TestSavedReportsAreListed(t *testing.T) {
+	got := command(t, withReports(t, nil, someReports), nil, "report", "list", "--output", "json")
+	var answer struct{ Rows []map[string]any }
+	if err := json.Unmarshal([]byte(got.out), &answer); err != nil || got.code != 0 {
+		t.Fatalf("ended with %d: %s%s", got.code, got.out, got.err)
+	}
+	list := answer.Rows
+	if len(list) != 2 || list[0]["name"] != "top" || list[1]["schedule"] != "every 7d" || list[1]["subscribers"] != "ann@contoso.com" {
+		t.Errorf("got %v", list)
+	}
+}
+
+func TestSavedReportsRefuseWhatTheyCannotDo(t *testing.T) {
+	good := withReports(t, nil, someReports)
+	for _, c := range []struct {
+		environ []string
+		args    string
+		want    string
+	}{
+		{good, "run topp", "did you mean top?"},
+		{good, "run", "name one report: top, weekly"},
+		{good, "run top weekly", "name one report"},
+		{good, "subscribe", "name reports or give --all: there are top, weekly"},
+		{good, "subscribe --all weekly", "name reports or give --all"},
+		{good, "subscribe top", `report "top" has neither schedule nor subscribers`},
+		{good, "subscribe --list --all", "--list goes alone"},
+		{good, "unsubscribe", "name reports or give --all"},
+		{withReports(t, nil, "[a]\nquestion = 'x'\n[b]\nsort = 'y'\n"), "list", "has 2 mistakes"},
+		{withReports(t, nil, "[a]\nquestion = 'apps'\n"), "subscribe --all", "no report has subscribers"},
+		{[]string{"REPORTS_FILE=/nowhere/r.toml"}, "list", "there is no file of reports /nowhere/r.toml"},
+		{good, "dashboard", "--file: name the page"},
+		{good, "dashboard --file x.html --apps -1", "--apps -1"},
+	} {
+		got := command(t, c.environ, nil, append([]string{"report"}, strings.Fields(c.args)...)...)
+		if got.code != exitUsage || !strings.Contains(got.err, c.want) {
+			t.Errorf("%s ended with %d: %s", c.args, got.code, got.err)
+		}
+	}
+}
+
+func TestADashboardNeedsNoTemporalAndLeavesNoFileWhenItFails(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	folder := t.TempDir()
+	file := filepath.Join(folder, "x.html")
+	environ := append(p.environ, "TEMPORAL_ADDRESS=127.0.0.1:1")
+	got := command(t, environ, nil, "report", "dashboard", "--file", file)
+	page, err := os.ReadFile(file)
+	if got.code != 0 || err != nil || !strings.Contains(string(page), "Temporal was not available") || !strings.Contains(got.err, "the sessions are missing") {
+		t.Errorf("ended with %d: %s, %v", got.code, got.err, err)
+	}
+	if got := command(t, environ, nil, "report", "dashboard", "--file", "-"); got.code != 0 || !strings.HasPrefix(got.out, "<!doctype html>") {
+		t.Errorf("to standard output it ended with %d: %.100s%s", got.code, got.out, got.err)
+	}
+	wrong := append(environ, "OOMNITZA_API_TOKEN=wrong")
+	if got := command(t, wrong, nil, "report", "dashboard", "--file", filepath.Join(folder, "y.html")); got.code != exitUsage {
+		t.Errorf("with a wrong token it ended with %d: %s", got.code, got.err)
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 1 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if code := run(ctx, streams{out: io.Discard, err: io.Discard, environ: environ}, []string{"defendersync", "report", "dashboard", "--file", filepath.Join(folder, "z.html")}); code != exitInterrupted {
+		t.Errorf("an interrupted one ended with %d", code)
+	}
+}

@@ -1,0 +1,91 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"defendersync/activities"
+	"defendersync/internal/saved"
+)
+
+// reported runs a Report whose activity does as told, and gives what it was
+// asked, each time.
+func reported(t *testing.T, send func(n int) (activities.Sent, error)) (*testsuite.TestWorkflowEnvironment, *[]activities.SendInput) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	Register(env)
+	asked := &[]activities.SendInput{}
+	env.RegisterActivityWithOptions(func(_ context.Context, in activities.SendInput) (activities.Sent, error) {
+		*asked = append(*asked, in)
+		return send(len(*asked))
+	}, activity.RegisterOptions{Name: activities.SendReport})
+	env.SetStartTime(time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC))
+	env.ExecuteWorkflow(ReportWorkflow, ReportInput{
+		Integration: "contoso", Report: saved.Report{Name: "top", Question: saved.Apps, Subscribers: []string{"ann@contoso.com", "bob@contoso.com"}},
+	})
+	if !env.IsWorkflowCompleted() {
+		t.Fatal("the report did not end")
+	}
+	return env, asked
+}
+
+func TestAReportIsSentOnceWithAnIDOfItsOwn(t *testing.T) {
+	env, asked := reported(t, func(int) (activities.Sent, error) {
+		return activities.Sent{Rows: 3, Mailed: []string{"ann@contoso.com", "bob@contoso.com"}}, nil
+	})
+	var sent activities.Sent
+	if err := env.GetWorkflowResult(&sent); err != nil || sent.Rows != 3 || len(*asked) != 1 {
+		t.Fatalf("got %+v, %v after %d", sent, err, len(*asked))
+	}
+	in := (*asked)[0]
+	if in.Lane != SyncID("contoso") || in.Key == "" || in.Report.Name != "top" || in.At.Hour() != 6 {
+		t.Errorf("asked for %+v", in)
+	}
+}
+
+func TestAReportThatReachesNotEverybodyFailsWithWhatItDid(t *testing.T) {
+	env, _ := reported(t, func(int) (activities.Sent, error) {
+		return activities.Sent{Rows: 3, Mailed: []string{"ann@contoso.com"}, Unmailed: []activities.Refusal{{To: "bob@contoso.com", Why: "no such user"}}}, nil
+	})
+	var app *temporal.ApplicationError
+	err := env.GetWorkflowError()
+	if !errors.As(err, &app) || app.Type() != FailureReport || !strings.Contains(err.Error(), "reached 1 of 2 subscribers; bob@contoso.com: no such user") {
+		t.Fatalf("got %v", err)
+	}
+	var sent activities.Sent
+	if err := app.Details(&sent); err != nil || len(sent.Mailed) != 1 {
+		t.Errorf("details %+v, %v", sent, err)
+	}
+}
+
+func TestAReportOutlivesATenantThatIsOut(t *testing.T) {
+	env, asked := reported(t, func(n int) (activities.Sent, error) {
+		if n < 8 {
+			return activities.Sent{}, errors.New("Oomnitza: HTTP 503")
+		}
+		return activities.Sent{Mailed: []string{"ann@contoso.com", "bob@contoso.com"}}, nil
+	})
+	if err := env.GetWorkflowError(); err != nil || len(*asked) != 8 || (*asked)[0].Key != (*asked)[7].Key {
+		t.Errorf("got %v after %d attempts", err, len(*asked))
+	}
+}
+
+func TestAReportThatCannotBeAnsweredEndsAtOnce(t *testing.T) {
+	env, asked := reported(t, func(int) (activities.Sent, error) {
+		return activities.Sent{}, temporal.NewNonRetryableApplicationError("Oomnitza has no app", "Question", nil)
+	})
+	if err := env.GetWorkflowError(); err == nil || len(*asked) != 1 {
+		t.Errorf("got %v after %d attempts", err, len(*asked))
+	}
+}
