@@ -110,6 +110,9 @@ func (l *local) startServices(ctx context.Context) error {
 	if err := l.startMailbox(); err != nil {
 		return err
 	}
+	if err := l.writeEnv(); err != nil {
+		return err
+	}
 	if err := l.command(ctx, "setup"); err != nil {
 		return err
 	}
