@@ -85,7 +85,7 @@ func (c commands) subscribe(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, when(r), strings.Join(r.Subscribers, ", "))
+		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, r.When(), strings.Join(r.Subscribers, ", "))
 		if ctx.Bool("now") {
 			if err := conn.sendNow(ctx.Context, r); err != nil {
 				return err
@@ -189,7 +189,7 @@ func (c connection) reportDetails(in workflows.ReportInput) string {
 	}
 	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
 	sum := sha256.Sum256(text)
-	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, when(in.Report), hex.EncodeToString(sum[:6]))
+	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, in.Report.When(), hex.EncodeToString(sum[:6]))
 }
 
 func (c connection) sendNow(ctx context.Context, r saved.Report) error {
