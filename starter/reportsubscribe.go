@@ -30,7 +30,7 @@ func (c commands) reportSubscribe() *cli.Command {
 		ArgsUsage: "NAME...",
 		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
 			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
-			"does so only while no session runs.\n\n" +
+			"does so only while no session runs, and begins anew after one that comes between.\n\n" +
 			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
 defendersync report subscribe --all
 defendersync report subscribe most-used-apps --now
