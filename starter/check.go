@@ -115,36 +115,35 @@ type finding struct {
 	err error
 }
 
-// diagnosis is one of the checks. It is made once the one it builds on has
+// diagnosis is one of the checks. It is made once those that it builds on have
 // been well; several are made side by side.
 type diagnosis struct {
 	name  string
-	after string // name of the check it builds on, which stands before it; "": none
+	after []string // names of the checks it builds on, which stand before it
 	look  func(context.Context) found
+}
+
+// pending is a check that is being made.
+type pending struct {
+	done    chan struct{}
+	finding finding
 }
 
 // examine makes checks and gives their findings in the checks' order, each as
 // soon as those before it are there.
 func examine(ctx context.Context, checks []diagnosis, each func(finding)) []finding {
-	type pending struct {
-		done    chan struct{}
-		finding finding
-	}
 	byName := map[string]*pending{}
 	all := make([]*pending, len(checks))
 	for i, check := range checks {
-		p, before := &pending{done: make(chan struct{})}, byName[check.after]
+		p := &pending{done: make(chan struct{})}
+		var before []*pending
+		for _, name := range check.after {
+			before = append(before, byName[name])
+		}
 		all[i], byName[check.name] = p, p
 		go func() {
 			defer close(p.done)
-			if before != nil {
-				<-before.done
-				if !before.finding.sound() {
-					p.finding = finding{Check: check.name, Status: statusUnknown, OK: true, Detail: "not checked: " + check.after + " has to be right first"}
-					return
-				}
-			}
-			p.finding = check.make(ctx)
+			p.finding = check.afterThose(ctx, before)
 		}()
 	}
 	var out []finding
@@ -154,6 +153,17 @@ func examine(ctx context.Context, checks []diagnosis, each func(finding)) []find
 		out = append(out, p.finding)
 	}
 	return out
+}
+
+// afterThose makes a check unless one of those before it was not well.
+func (d diagnosis) afterThose(ctx context.Context, before []*pending) finding {
+	for _, p := range before {
+		<-p.done
+		if !p.finding.sound() {
+			return finding{Check: d.name, Status: statusUnknown, OK: true, Detail: "not checked: " + p.finding.Check + " has to be right first"}
+		}
+	}
+	return d.make(ctx)
 }
 
 // sound reports whether checks may build on what was found.

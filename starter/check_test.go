@@ -24,9 +24,9 @@ func TestChecksAreMadeSideBySideAndToldInOrder(t *testing.T) {
 	second := make(chan struct{})
 	var told []string
 	examine(t.Context(), []diagnosis{
-		{"first", "", func(context.Context) found { <-second; return well("") }}, // waits for the one after it
-		{"second", "", func(context.Context) found { close(second); return well("") }},
-		{"third", "second", says(well(""))},
+		{"first", nil, func(context.Context) found { <-second; return well("") }}, // waits for the one after it
+		{"second", nil, func(context.Context) found { close(second); return well("") }},
+		{"third", []string{"second"}, says(well(""))},
 	}, func(f finding) { told = append(told, f.Check) })
 	if !slices.Equal(told, []string{"first", "second", "third"}) {
 		t.Errorf("told %q", told)
@@ -39,13 +39,13 @@ func TestACheckWhoseForerunnerFailedIsNotMade(t *testing.T) {
 		return well("")
 	}
 	got := examine(t.Context(), []diagnosis{
-		{"first", "", says(bad(errors.New("no")))},
-		{"second", "first", never},
-		{"third", "second", never},
-		{"fourth", "", says(warn("well"))},
-		{"fifth", "fourth", says(well(""))},
-		{"sixth", "", says(off("off"))},
-		{"seventh", "sixth", never},
+		{"first", nil, says(bad(errors.New("no")))},
+		{"second", []string{"first"}, never},
+		{"third", []string{"second"}, never},
+		{"fourth", nil, says(warn("well"))},
+		{"fifth", []string{"fourth", "fourth"}, says(well(""))},
+		{"sixth", nil, says(off("off"))},
+		{"seventh", []string{"sixth"}, never},
 	}, func(finding) {})
 	var statuses []status
 	for _, f := range got {
@@ -61,10 +61,10 @@ func TestAFindingIsOneLineWithItsMarkAndTime(t *testing.T) {
 	var out bytes.Buffer
 	c := commands{streams{out: &out}}
 	for _, f := range examine(t.Context(), []diagnosis{
-		{"a", "", says(well("fine"))},
-		{"b", "", says(warn("look\nhere  twice"))},
-		{"c", "", says(bad(fmt.Errorf("one\ntwo")))},
-		{"d", "", says(off("not set up"))},
+		{"a", nil, says(well("fine"))},
+		{"b", nil, says(warn("look\nhere  twice"))},
+		{"c", nil, says(bad(fmt.Errorf("one\ntwo")))},
+		{"d", nil, says(off("not set up"))},
 	}, func(finding) {}) {
 		f.Took = 1234567 * time.Nanosecond
 		c.printFinding(f)
@@ -117,6 +117,24 @@ func TestStreamsAreToldWithTheirLastDataAndAnonymity(t *testing.T) {
 	}
 	if got := staleStreams(streams[:1], now); got != "" {
 		t.Errorf("%s", got)
+	}
+}
+
+func TestRecordsOfSomebodyElseAreAWarning(t *testing.T) {
+	for _, c := range []struct {
+		counts map[string]int
+		user   string
+		status status
+		says   string
+	}{
+		{nil, "sync@contoso.com", statusUnknown, "not known"},
+		{map[string]int{"sync@contoso.com": 3}, "", statusOK, "set INTEGRATION_USER"},
+		{map[string]int{"Sync@Contoso.com": 3}, "sync@contoso.com", statusOK, "as INTEGRATION_USER does"},
+		{map[string]int{"sync@contoso.com": 3, "admin": 1}, "sync@contoso.com", statusWarning, "admin, sync@contoso.com"},
+	} {
+		if got := creators(c.counts, c.user); got.status != c.status || !strings.Contains(got.detail, c.says) {
+			t.Errorf("%v for %q: %+v", c.counts, c.user, got)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 const (
 	checkConnection = "Temporal: address and namespace"
 	checkSettings   = "Tenants: settings"
-	checkStreams    = "Defender: token, streams"
+	checkChannels   = "Notices: settings"
 )
 
 // doctor makes the checks. A check writes its fields before those that build
@@ -47,14 +47,14 @@ func (d *doctor) close() {
 // checks are all checks, in the order in which they are told.
 func (d *doctor) checks() []diagnosis {
 	out := []diagnosis{
-		{checkConnection, "", d.connection},
-		{"Temporal: search attributes", checkConnection, d.attributes},
-		{"Schedule", checkConnection, d.lookAtSchedule},
-		{"Temporal: workers", checkConnection, d.workers},
-		{"Watch", checkConnection, d.watch},
+		{checkConnection, nil, d.connection},
+		{"Temporal: search attributes", []string{checkConnection}, d.attributes},
+		{"Schedule", []string{checkConnection}, d.lookAtSchedule},
+		{"Temporal: workers", []string{checkConnection}, d.workers},
+		{"Watch", []string{checkConnection}, d.watch},
 	}
 	out = append(out, d.tenantChecks()...)
-	out = append(out, diagnosis{"Oomnitza: last activity", checkConnection, d.lastActivity})
+	out = append(out, diagnosis{"Oomnitza: last activity", []string{checkConnection}, d.lastActivity})
 	return append(out, d.channels()...)
 }
 

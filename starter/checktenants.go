@@ -3,18 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"defendersync/activities"
 	"defendersync/internal/defender"
-	"defendersync/internal/notify"
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
 	"defendersync/internal/tenants"
 )
 
 // tenantChecks are the checks that a session makes when it opens, of either
 // tenant by itself: Defender's build on each other.
 type tenantChecks struct {
+	client   *oomnitza.Client
 	list     []activities.Check
 	in       activities.OpenInput
 	oomnitza activities.Plan
@@ -23,16 +27,16 @@ type tenantChecks struct {
 
 // tenantChecks are activities.Checks one by one, with what they find in words.
 func (d *doctor) tenantChecks() []diagnosis {
-	checks := []diagnosis{{checkSettings, "", d.openTenants}}
-	before := checkSettings
-	for i, name := range activities.CheckNames() {
+	names := activities.CheckNames()
+	checks := []diagnosis{{checkSettings, nil, d.openTenants}}
+	for i, name := range names {
 		after := checkSettings
-		if i > 0 {
-			after, before = before, name
+		if i > 1 {
+			after = names[i-1]
 		}
-		checks = append(checks, diagnosis{name, after, func(ctx context.Context) found { return d.tenantCheck(ctx, i) }})
+		checks = append(checks, diagnosis{name, []string{after}, func(ctx context.Context) found { return d.tenantCheck(ctx, i) }})
 	}
-	return checks
+	return append(checks, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.createdBy})
 }
 
 // openTenants reads the addresses, which asks nobody.
@@ -42,7 +46,7 @@ func (d *doctor) openTenants(context.Context) found {
 		return bad(err)
 	}
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
-	d.tenants = &tenantChecks{list: a.Checks(), in: activities.OpenInput{Policy: d.settings.Policy()}}
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), in: activities.OpenInput{Policy: d.settings.Policy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}
@@ -79,9 +83,9 @@ func (t *tenantChecks) says(i int) string {
 			role = fmt.Sprintf("role %d, not looked at by INTEGRATION_ALLOW_UNUSED_ROLE", p.DefaultRole)
 		}
 		if p.IntegrationUser == "" {
-			return role + "; INTEGRATION_USER is not set, so it is not checked who records are created by"
+			return role + "; INTEGRATION_USER is not set"
 		}
-		return fmt.Sprintf("%s; %s exists, and that the token is theirs is checked on the first record made", role, p.IntegrationUser)
+		return fmt.Sprintf("%s; %s exists", role, p.IntegrationUser)
 	case 1:
 		return streamsText(t.defender.Seen())
 	}
@@ -91,6 +95,43 @@ func (t *tenantChecks) says(i int) string {
 		return apps + ", none with users to ask for"
 	}
 	return fmt.Sprintf("%s; their users by %s/…/%s/", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint)
+}
+
+// createdBy looks at the records of the first page of apps that carry our mark:
+// whom they name as their creator is whom the token acts for.
+func (d *doctor) createdBy(ctx context.Context) found {
+	var keys []string
+	for _, app := range d.tenants.defender.First.Apps {
+		keys = append(keys, saas.LinkKey(app.ID))
+	}
+	records, err := d.tenants.client.FindSaaS(ctx, keys, nil)
+	if err != nil {
+		return bad(err)
+	}
+	counts := map[string]int{}
+	for _, r := range records {
+		if r.LinkKey != "" && r.CreatedBy != "" {
+			counts[r.CreatedBy]++
+		}
+	}
+	return creators(counts, d.settings.Integration.User)
+}
+
+// creators says who made our records, and whether it is who should.
+func creators(counts map[string]int, user string) found {
+	names := slices.Sorted(maps.Keys(counts))
+	if len(names) == 0 {
+		return unclear("not known until a session has made a record; check writes nothing")
+	}
+	who := strings.Join(names, ", ")
+	others := slices.DeleteFunc(names, func(name string) bool { return saas.Fold(name) == saas.Fold(user) })
+	switch {
+	case user == "":
+		return well("our records name %s; set INTEGRATION_USER to have each session make sure of it", who)
+	case len(others) > 0:
+		return warn("our records name %s, INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
+	}
+	return well("our records name %s, as INTEGRATION_USER does", who)
 }
 
 // streamsText names the streams, with their last data and whether they hide
@@ -125,49 +166,4 @@ func staleStreams(streams []defender.Stream, now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("no data for more than %s in %s: see Defender's log collectors", short(staleAfter), strings.Join(names, ", "))
-}
-
-// Names of the checks of the channels.
-const checkChannels = "Notices: settings"
-
-// channels are the checks of the ways that notices go.
-func (d *doctor) channels() []diagnosis {
-	var n *notify.Notifier
-	return []diagnosis{
-		{checkChannels, "", func(context.Context) found {
-			var err error
-			if n, err = notify.Open(d.settings.SMTP, d.settings.Notify); err != nil {
-				return bad(err)
-			}
-			if len(d.settings.Integration.Contacts) == 0 {
-				return warn("nobody is notified by email: set INTEGRATION_CONTACTS")
-			}
-			return well("contacts: %s", strings.Join(d.settings.Integration.Contacts, ", "))
-		}},
-		{"Notices: email", checkChannels, func(ctx context.Context) found {
-			if !n.HasEmail() {
-				return off("not set up: set SMTP_HOST")
-			}
-			return answered(n.CheckEmail(ctx), "the mail server at %s:%d takes our mail", d.settings.SMTP.Host, d.settings.SMTP.Port)
-		}},
-		{"Notices: webhook", checkChannels, func(ctx context.Context) found {
-			if !n.HasWebhook() {
-				return off("not set up: set NOTIFY_WEBHOOK_URL")
-			}
-			return answered(n.CheckWebhook(ctx), "its host answers; 'defendersync notifications test' shows whether it takes notices")
-		}},
-		{"Notices: ping", checkChannels, func(context.Context) found {
-			if !n.HasPing() {
-				return off("not set up: set NOTIFY_PING_URL")
-			}
-			return unclear("set up; not tried, since a ping tells of a good session")
-		}},
-	}
-}
-
-func answered(err error, format string, args ...any) found {
-	if err != nil {
-		return bad(err)
-	}
-	return well(format, args...)
 }

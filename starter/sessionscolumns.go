@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +34,14 @@ func worded(key, title string, of func(connection, entry) any) listColumn {
 	return listColumn{report.Column{Key: key, Title: title}, of}
 }
 
+// uncut is a column of a kind that a narrow terminal doesn't cut: an outcome,
+// or a name that other commands take.
+func uncut(key, title string, of func(connection, entry) any) listColumn {
+	return listColumn{report.Column{Key: key, Title: title, Kind: report.Time}, of}
+}
+
 func outcomeColumn() listColumn {
-	return worded("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
+	return uncut("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
 }
 
 func modeColumn() listColumn {
@@ -46,13 +53,25 @@ func tookColumn() listColumn {
 }
 
 func nameColumn() listColumn {
-	return worded("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
+	return uncut("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
+}
+
+// dataColumns is what programs read: whole ids, and when sessions ended.
+func dataColumns() []listColumn {
+	columns := allColumns()
+	for i, c := range columns {
+		if c.Key == "session" {
+			columns[i] = uncut("session", c.Title, func(_ connection, e entry) any { return e.Session })
+		}
+	}
+	ended := uncut("ended", "Ended", func(_ connection, e entry) any { return e.Ended.Truncate(time.Second) })
+	return slices.Insert(columns, 1, ended)
 }
 
 // allColumns is all that the list can tell.
 func allColumns() []listColumn {
 	return []listColumn{
-		{report.Column{Key: "started", Title: "Started", Kind: report.Time}, func(_ connection, e entry) any { return e.Began.Truncate(time.Second) }},
+		uncut("started", "Started", func(_ connection, e entry) any { return e.Began.Truncate(time.Second) }),
 		tookColumn(), outcomeColumn(), modeColumn(),
 		worded("startedBy", "By", func(_ connection, e entry) any { return e.StartedBy }),
 		counted("apps", "Apps", func(c saas.Counts) int { return c.Apps.Seen }),

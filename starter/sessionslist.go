@@ -219,7 +219,10 @@ func (c commands) listSessions(ctx *cli.Context) error {
 
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
 	shape := allColumns()
-	if width := c.width(); formatOf(ctx) == report.Table && ctx.String("file") == "" && width > 0 && width < wideEnough {
+	switch width := c.width(); {
+	case formatOf(ctx) != report.Table:
+		shape = dataColumns()
+	case ctx.String("file") == "" && width > 0 && width < wideEnough:
 		shape = fewColumns()
 	}
 	sheet := report.Sheet{Title: "Sync sessions of " + conn.integration(), About: []report.Fact{{Name: "asked", Value: f.query(conn.integration())}}}

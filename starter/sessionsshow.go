@@ -124,14 +124,14 @@ func detailOf(c connection, e entry) detail {
 
 // printEntry prints a session for people.
 func (c commands) printEntry(conn connection, e entry) {
-	if e.Outcome == saas.OutcomeRunning {
-		fmt.Fprintf(c.out, "%s: Running for %s\n", e.Session, e.took())
-		if e.Glance != nil {
-			fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*e.Glance))
-		}
-	}
 	printResult(c.out, e.Result)
+	if e.Glance != nil {
+		fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*e.Glance))
+	}
 	fmt.Fprintf(c.out, "  started %s by %s\n", clock(e.Began, conn.zone()), orNobody(e.StartedBy))
+	if e.Outcome == saas.OutcomeRunning {
+		fmt.Fprintf(c.out, "  running for %s\n", e.took())
+	}
 	if e.Unclear != "" {
 		fmt.Fprintf(c.out, "  its counts are not known: %s\n", e.Unclear)
 	}

@@ -68,11 +68,12 @@ func asking(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// looking is for Observe, which asks Temporal alone. A look that fails for
-// longer is given up: the next one sees as much.
+// looking is for Observe, which asks Temporal alone, and quickly: a worker that
+// dies meanwhile should not hold the watch up. A look that fails for longer is
+// given up: the next one sees as much.
 func looking(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout:    2 * time.Minute,
+		StartToCloseTimeout:    15 * time.Second,
 		ScheduleToCloseTimeout: 10 * time.Minute,
 		RetryPolicy:            retries,
 		Summary:                "the schedule and the sessions as they are now",

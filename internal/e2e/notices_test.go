@@ -51,6 +51,9 @@ func toldOn(t *testing.T, b *bench) *told {
 // subjects are those of the mails that came.
 func (b *told) subjects() []string {
 	var out []string
+	if b.mail == nil {
+		return out
+	}
 	for _, m := range b.mail.Mails() {
 		out = append(out, m.Parse(b.t).Get("Subject"))
 	}
@@ -66,7 +69,7 @@ func (b *told) until(what string, is func() bool) {
 		select {
 		case <-tick.C:
 		case <-b.ctx.Done():
-			b.t.Fatalf("waited in vain: %s; mails:\n%s\nschedule: %s", what, strings.Join(b.subjects(), "\n"), b.Do(b.t.Context(), "schedule", "show", "--output", "json").Out)
+			b.t.Fatalf("waited in vain: %s; mails:\n%s\nschedule: %s", what, strings.Join(b.subjects(), "\n"), b.Do(b.t.Context(), "watch", "--notify=false", "--output", "json").Out+b.Do(b.t.Context(), "notifications", "list").Out+b.Do(b.t.Context(), "sessions", "list").Out)
 		}
 	}
 }
@@ -113,7 +116,7 @@ func (b *told) notices() []notice.Notice {
 	b.t.Helper()
 	out := b.Do(b.ctx, "notifications", "list", "--output", "json")
 	var list []notice.Notice
-	if err := json.Unmarshal([]byte(out.Out), &list); err != nil {
+	if err := json.Unmarshal([]byte(out.Out), &list); err != nil && b.ctx.Err() == nil {
 		b.t.Fatalf("notifications list ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	return list

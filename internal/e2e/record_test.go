@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"defendersync/internal/saas"
 	"defendersync/internal/simulator"
+	"defendersync/internal/watch"
 	"defendersync/workflows"
 )
 
@@ -65,6 +67,23 @@ func TestRecordHistories(t *testing.T) {
 			r.wait(first)
 			r.last = second
 		},
+		"watched": func(r *recorder) {
+			w := r.worker()
+			r.watched = &watch.Settings{
+				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: time.Hour, Grace: time.Second, Every: time.Second,
+				Contacts: []string{contact},
+			}
+			r.slow()
+			session := r.start(nil)
+			r.told(1) // stalled
+			r.Sim.SetFaults(simulator.Faults{})
+			r.wait(session)
+			r.told(2) // completed after all
+			w.Kill()
+			r.worker("DEFENDER_API_KEY=wrong")
+			r.wait(r.start(nil))
+			r.told(3) // failed
+		},
 		"killed-worker": func(r *recorder) {
 			r.slow()
 			w := r.worker()
@@ -95,6 +114,16 @@ type recorder struct {
 	*bench
 	temporal client.Client
 	last     client.WorkflowRun
+	watched  *watch.Settings
+}
+
+// told waits until the watch has told so much, and marks it as read.
+func (r *recorder) told(n int) {
+	r.t.Helper()
+	b := &told{bench: r.bench}
+	b.until(fmt.Sprintf("%d notices", n), func() bool { return len(b.notices()) >= n })
+	b.done("notifications", "read", "--all")
+	b.until("they are read", func() bool { return b.notices()[0].Read })
 }
 
 // slow makes sessions last long enough to be interfered with.
@@ -111,7 +140,7 @@ func (r *recorder) start(previous *saas.Carry) client.WorkflowRun {
 		TaskQueue:             workflows.TaskQueue(r.Name),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 	}, workflows.SessionWorkflow, workflows.SessionInput{
-		Integration: r.Name, StartedBy: "an operator", Previous: previous,
+		Integration: r.Name, StartedBy: "an operator", Previous: previous, Watch: r.watched,
 		Policy: saas.Policy{
 			DefaultRole: 25, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
 			Heartbeat: 2 * time.Second, GiveUp: time.Hour, MaxRetryApps: 100,
@@ -140,8 +169,13 @@ func (r *recorder) save(name string) {
 	r.write(name+"-session.json", session)
 	for _, e := range session.Events {
 		if child := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
-			r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
+			if child.GetWorkflowId() == workflows.SyncID(r.Name) {
+				r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
+			}
 		}
+	}
+	if r.watched != nil {
+		r.write(name+"-watch.json", r.history(workflows.WatchID(r.Name), ""))
 	}
 }
 

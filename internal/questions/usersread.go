@@ -32,7 +32,7 @@ func (s Source) ReadUsers(ctx context.Context, o UsersOptions) (iter.Seq2[AppUse
 }
 
 func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers, error], error) {
-	r := &usersReader{source: s, plan: p, people: newPeople(s)}
+	r := &usersReader{source: s, plan: p, people: newPeople(s), now: s.now()}
 	if p.Live {
 		var err error
 		if r.live, err = newLive(s); err != nil {
@@ -136,6 +136,7 @@ type usersReader struct {
 	people *people
 	live   *live
 	apps   int
+	now    time.Time // one for the whole answer, which may take hours
 	hint   sync.Once
 }
 
@@ -162,12 +163,12 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	if err != nil {
 		return out, fmt.Errorf("app %q: %w", a.Name, err)
 	}
-	threshold, now := r.source.Policy.Threshold(a.Name), r.source.now()
+	threshold := r.source.Policy.Threshold(a.Name)
 	out.Users = make([]User, 0, len(seats))
 	for i := range seats {
 		u := userOf(a, &seats[i], known[saas.Fold(seats[i].Username)])
 		u.Live = fromDefender[i]
-		if u.Status = statusOf(u.LastActivity, now, threshold); r.plan.wants(u.Status) {
+		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wants(u.Status) {
 			out.Users = append(out.Users, u)
 		}
 	}
