@@ -225,7 +225,9 @@ func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 func TestWhatIsWrongWithAReportIsNotTriedAgain(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
 	for name, change := range map[string]func(*SendInput){
-		"there is no such app":      func(in *SendInput) { in.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}} },
+		"there is no such app": func(in *SendInput) {
+			in.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}}
+		},
 		"an unknown filter":         func(in *SendInput) { in.Report.Filters = map[string]string{"owner": "x"} },
 		"a column that went away":   func(in *SendInput) { in.Report.Columns = []string{"owner"} },
 		"a question nobody answers": func(in *SendInput) { in.Report.Question = "people" },
