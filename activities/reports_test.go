@@ -192,23 +192,27 @@ func TestAnEmptyAnswerIsMailedAsSuch(t *testing.T) {
 
 func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
-	var looks, asked atomic.Int32
-	running := func() bool { n := looks.Load(); return n <= 3 || n > 5 && n <= 8 }
-	broken := make(chan struct{}, 8)
+	var running atomic.Bool
+	var looks, asked, broken atomic.Int32
+	running.Store(true)
 	p.Busy = func(context.Context, string) (bool, error) {
-		looks.Add(1)
-		return running(), nil
+		if looks.Add(1) == 3 { // the first session ends
+			running.Store(false)
+		}
+		return running.Load(), nil
 	}
 	p.defenderAt.set(func(_ http.ResponseWriter, r *http.Request) bool {
-		if asked.Add(1); running() {
+		if running.Load() {
 			t.Error("Defender is read while a session runs")
 		}
-		if looks.Load() <= 5 { // hold the first reading until a session begins
-			<-r.Context().Done()
-			broken <- struct{}{}
-			return true
+		if asked.Add(1) > 1 {
+			return false
 		}
-		return false
+		running.Store(true) // another begins while the first request is under way
+		<-r.Context().Done()
+		broken.Add(1)
+		running.Store(false)
+		return true
 	})
 	in := p.input("ann@contoso.com")
 	in.Report.Filters = map[string]string{"with-risk": "true"}
@@ -217,8 +221,8 @@ func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 	if err != nil || sent.Rows == 0 || len(p.server.Mails()) != 1 {
 		t.Fatalf("got %+v, %v", sent, err)
 	}
-	if len(broken) == 0 || asked.Load() < 2 {
-		t.Errorf("the reading was broken off %d times, %d requests", len(broken), asked.Load())
+	if looks.Load() < 4 || broken.Load() != 1 || asked.Load() < 2 {
+		t.Errorf("the lane was looked at %d times, the reading broken off %d times, %d requests", looks.Load(), broken.Load(), asked.Load())
 	}
 }
 
