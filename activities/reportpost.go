@@ -85,7 +85,7 @@ func (p *posting) mail(to, from string) notify.Mail {
 		fmt.Fprintf(&text, "Note: %s\n", note)
 	}
 	fmt.Fprintf(&text, "\nSent by defendersync for integration %s (%s). Whoever runs it can take you off report %q.\n",
-		p.in.Integration, p.in.Report.Schedule, p.in.Report.Name)
+		p.in.Integration, p.in.Report.When(), p.in.Report.Name)
 	return notify.Mail{
 		To: to, Subject: fmt.Sprintf("%s (%s)", p.sheet.Title, report.Count(p.rows)), Text: text.String(),
 		Attachments: []string{p.file}, MessageID: mailID(p.in.Key, to, from), At: p.in.At,

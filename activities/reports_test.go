@@ -192,23 +192,27 @@ func TestAnEmptyAnswerIsMailedAsSuch(t *testing.T) {
 
 func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
-	var looks, asked atomic.Int32
-	running := func() bool { n := looks.Load(); return n <= 3 || n > 5 && n <= 8 }
-	broken := make(chan struct{}, 8)
+	var running atomic.Bool
+	var looks, asked, broken atomic.Int32
+	running.Store(true)
 	p.Busy = func(context.Context, string) (bool, error) {
-		looks.Add(1)
-		return running(), nil
+		if looks.Add(1) == 3 { // the first session ends
+			running.Store(false)
+		}
+		return running.Load(), nil
 	}
 	p.defenderAt.set(func(_ http.ResponseWriter, r *http.Request) bool {
-		if asked.Add(1); running() {
+		if running.Load() {
 			t.Error("Defender is read while a session runs")
 		}
-		if looks.Load() <= 5 { // hold the first reading until a session begins
-			<-r.Context().Done()
-			broken <- struct{}{}
-			return true
+		if asked.Add(1) > 1 {
+			return false
 		}
-		return false
+		running.Store(true) // another begins while the first request is under way
+		<-r.Context().Done()
+		broken.Add(1)
+		running.Store(false)
+		return true
 	})
 	in := p.input("ann@contoso.com")
 	in.Report.Filters = map[string]string{"with-risk": "true"}
@@ -217,15 +221,17 @@ func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 	if err != nil || sent.Rows == 0 || len(p.server.Mails()) != 1 {
 		t.Fatalf("got %+v, %v", sent, err)
 	}
-	if len(broken) == 0 || asked.Load() < 2 {
-		t.Errorf("the reading was broken off %d times, %d requests", len(broken), asked.Load())
+	if looks.Load() < 4 || broken.Load() != 1 || asked.Load() < 2 {
+		t.Errorf("the lane was looked at %d times, the reading broken off %d times, %d requests", looks.Load(), broken.Load(), asked.Load())
 	}
 }
 
 func TestWhatIsWrongWithAReportIsNotTriedAgain(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
 	for name, change := range map[string]func(*SendInput){
-		"there is no such app":      func(in *SendInput) { in.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}} },
+		"there is no such app": func(in *SendInput) {
+			in.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}}
+		},
 		"an unknown filter":         func(in *SendInput) { in.Report.Filters = map[string]string{"owner": "x"} },
 		"a column that went away":   func(in *SendInput) { in.Report.Columns = []string{"owner"} },
 		"a question nobody answers": func(in *SendInput) { in.Report.Question = "people" },

@@ -145,6 +145,8 @@ func (c commands) arguments(ctx context.Context, at *cli.Command) []candidate {
 			out = append(out, candidate{s.name, ""})
 		}
 		return out
+	case strings.HasPrefix(at.ArgsUsage, "NAME"):
+		return c.reportCandidates(ctx)
 	case strings.Contains(at.ArgsUsage, "SESSION"):
 		var out []candidate
 		for word := range strings.SplitSeq(strings.Trim(at.ArgsUsage, "[]"), "|") {

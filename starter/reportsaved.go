@@ -83,27 +83,12 @@ func (c commands) listReports(ctx *cli.Context) error {
 	}}
 	rows := func(yield func(report.Row, error) bool) {
 		for _, r := range reports {
-			if !yield(report.Row{r.Name, r.Question, r.Title, when(r), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
+			if !yield(report.Row{r.Name, r.Question, r.Title, r.When(), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
 				return
 			}
 		}
 	}
 	return c.write(ctx, rows, sheet, time.UTC, "the file names none")
-}
-
-// when says when a report is sent; "" when it isn't.
-func when(r saved.Report) string {
-	if r.Schedule == "" {
-		return ""
-	}
-	times, err := r.Times()
-	if err != nil {
-		return r.Schedule
-	}
-	if times.Every > 0 {
-		return "every " + short(times.Every)
-	}
-	return times.String()
 }
 
 // savedReports reads the file of reports.
@@ -154,4 +139,17 @@ func reportNames(reports []saved.Report) string {
 		names = append(names, r.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// reportCandidates are the names of the saved reports, for completion.
+func (c commands) reportCandidates(ctx context.Context) []candidate {
+	reports, err := c.savedReports(ctx)
+	if err != nil {
+		return nil
+	}
+	var out []candidate
+	for _, r := range reports {
+		out = append(out, candidate{r.Name, r.Title})
+	}
+	return out
 }

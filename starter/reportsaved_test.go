@@ -134,3 +134,10 @@ func TestADashboardNeedsNoTemporalAndLeavesNoFileWhenItFails(t *testing.T) {
 		t.Errorf("an interrupted one ended with %d", code)
 	}
 }
+
+func TestNamesOfReportsAreCompleted(t *testing.T) {
+	got := command(t, withReports(t, nil, someReports), nil, "__complete", "report", "run", "w")
+	if got.code != 0 || got.out != "weekly\t\n" {
+		t.Errorf("ended with %d: %q", got.code, got.out)
+	}
+}

@@ -30,7 +30,7 @@ func (c commands) reportSubscribe() *cli.Command {
 		ArgsUsage: "NAME...",
 		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
 			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
-			"does so only while no session runs.\n\n" +
+			"does so only while no session runs, and begins anew after one that comes between.\n\n" +
 			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
 defendersync report subscribe --all
 defendersync report subscribe most-used-apps --now
@@ -85,7 +85,7 @@ func (c commands) subscribe(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, when(r), strings.Join(r.Subscribers, ", "))
+		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, r.When(), strings.Join(r.Subscribers, ", "))
 		if ctx.Bool("now") {
 			if err := conn.sendNow(ctx.Context, r); err != nil {
 				return err
@@ -189,7 +189,7 @@ func (c connection) reportDetails(in workflows.ReportInput) string {
 	}
 	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
 	sum := sha256.Sum256(text)
-	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, when(in.Report), hex.EncodeToString(sum[:6]))
+	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, in.Report.When(), hex.EncodeToString(sum[:6]))
 }
 
 func (c connection) sendNow(ctx context.Context, r saved.Report) error {

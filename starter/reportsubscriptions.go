@@ -100,7 +100,7 @@ func (c connection) subscription(ctx context.Context, name string) (report.Row, 
 		outcome = c.reportOutcome(ctx, d.Info.RecentActions[n-1].StartWorkflowResult)
 	}
 	in := c.reportInput(d.Schedule.Action)
-	times := when(in.Report)
+	times := in.Report.When()
 	if s := d.Schedule.State; s != nil && s.Paused {
 		times = "paused: " + s.Note
 	}

@@ -48,9 +48,13 @@ func startBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	profile, err := os.MkdirTemp("", "dashboard-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // beyond the test, to close it in peace
 	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
+		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe", "--user-data-dir="+profile, "about:blank")
 	cmd.ExtraFiles = []*os.File{toRead, fromWrite}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -66,9 +70,28 @@ func startBrowser(t *testing.T) *browser {
 		_ = cmd.Wait()
 		cancel()
 		fromRead.Close()
+		remove(t, profile)
 	})
 	b.attach()
 	return b
+}
+
+// remove deletes the browser's profile, into which its helpers may write for a
+// moment after it has ended.
+func remove(t *testing.T, folder string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for began := time.Now(); ; <-tick.C {
+		err := os.RemoveAll(folder)
+		if err == nil {
+			return
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Error(err)
+			return
+		}
+	}
 }
 
 // attach opens a page and listens to all that it does.

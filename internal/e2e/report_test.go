@@ -140,18 +140,21 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.until("the session", func() bool { return strings.Contains(b.ok("sessions", "list"), string(saas.OutcomeRunning)) })
+	c, err := b.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	b.until("the session", func() bool {
+		_, err := c.DescribeWorkflowExecution(b.ctx, workflows.SyncID(b.Name), "")
+		return err == nil
+	})
 	b.ok("report", "subscribe", "tags", "--now")
 	b.until("the session's end", func() bool { return !session.Running() })
 	b.until("the mail", func() bool { return len(server.Mails()) > 0 })
 	if _, ok := server.Mails()[0].Parse(t).Attachments["tags.xlsx"]; !ok {
 		t.Error("the mail has no workbook")
 	}
-	c, err := b.Dial()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	lane, err := c.DescribeWorkflowExecution(b.ctx, workflows.SyncID(b.Name), "")
 	if err != nil {
 		t.Fatal(err)

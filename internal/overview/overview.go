@@ -57,6 +57,9 @@ func Gather(ctx context.Context, s questions.Source, o Options) (dashboard.Data,
 		c.add(got)
 	}
 	c.fill(&d, apps, len(read))
+	if d.Totals.Active > 0 {
+		d.Notes[dashboard.MostUsed] = "Counted by each user's last activity as of now; the record's own Total Active Users is as of a session."
+	}
 	fillNew(&d, apps, c)
 	fillTags(&d, apps, c, o.Live)
 	fillSuffixes(&d, apps, c)

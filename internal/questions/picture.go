@@ -14,7 +14,14 @@ func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, err
 			yield(AppUsers{}, err)
 			return
 		}
-		r := &usersReader{source: s, plan: p, people: newPeople(s), apps: len(apps)}
+		r := newUsersReader(s, p)
+		r.apps = len(apps)
+		if len(apps) > 1 {
+			if err := r.people.prime(ctx); err != nil {
+				yield(AppUsers{}, err)
+				return
+			}
+		}
 		done := 0
 		for got, err := range ordered(ctx, apps, s.bounds(), weightOf, r.read) {
 			done++

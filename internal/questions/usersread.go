@@ -32,7 +32,7 @@ func (s Source) ReadUsers(ctx context.Context, o UsersOptions) (iter.Seq2[AppUse
 }
 
 func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers, error], error) {
-	r := &usersReader{source: s, plan: p, people: newPeople(s), now: s.now()}
+	r := newUsersReader(s, p)
 	if p.Live {
 		var err error
 		if r.live, err = newLive(s); err != nil {
@@ -138,6 +138,11 @@ type usersReader struct {
 	apps   int
 	now    time.Time // one for the whole answer, which may take hours
 	hint   sync.Once
+}
+
+// newUsersReader begins an answer: who is active is judged by this instant.
+func newUsersReader(s Source, p usersPlan) *usersReader {
+	return &usersReader{source: s, plan: p, people: newPeople(s), now: s.now()}
 }
 
 // read reads one app's users. The zero answer is that of an app that went away

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"defendersync/internal/config"
@@ -57,7 +58,7 @@ func (r Report) Ask(ctx context.Context, s questions.Source) (report.Sheet, Rows
 	if r.Title != "" {
 		sheet.Title = r.Title
 	}
-	sheet.About = append([]report.Fact{{Name: "Report", Value: r.Name}}, sheet.About...)
+	sheet.About = append([]report.Fact{{Name: "Saved as", Value: r.Name}}, sheet.About...)
 	return sheet, rows, nil
 }
 
@@ -147,6 +148,15 @@ func (r Report) checkTimes() []Problem {
 
 // Times is when the report is sent.
 func (r Report) Times() (config.Schedule, error) { return config.ParseSchedule(r.Schedule, r.Timezone) }
+
+// When says when the report is sent: "every 7d", "0 7 * * 1 (Europe/Berlin)";
+// "" when it isn't.
+func (r Report) When() string {
+	if r.Schedule == "" || strings.HasPrefix(strings.ToLower(r.Schedule), "every") {
+		return r.Schedule
+	}
+	return r.Schedule + " (" + r.Zone().String() + ")"
+}
 
 // Zone is where the report's times are told.
 func (r Report) Zone() *time.Location {

@@ -194,6 +194,19 @@ func TestWhatReadsDefenderIsKnownAsSuch(t *testing.T) {
 	}
 }
 
+func TestWhenAReportIsSentIsSaidWithItsZone(t *testing.T) {
+	for want, r := range map[string]Report{
+		"":                          {},
+		"every 7d":                  {Schedule: "every 7d", Timezone: "Europe/Berlin"},
+		"0 7 * * 1 (Europe/Berlin)": {Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"},
+		"0 7 * * 1 (UTC)":           {Schedule: "0 7 * * 1"},
+	} {
+		if got := r.When(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestColumnsAreThoseAskedForInThatOrder(t *testing.T) {
 	sheet := report.Sheet{Title: "x", Columns: []report.Column{{Key: "a"}, {Key: "b"}, {Key: "c"}}}
 	failed := errors.New("the tenant is out")

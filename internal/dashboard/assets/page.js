@@ -1,7 +1,6 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const narrow = matchMedia("screen and (max-width: 48rem)");
   const numbers = new Intl.NumberFormat("en");
   const tone = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
@@ -17,6 +16,14 @@
     return letters.length > most ? letters.slice(0, most - 1).join("").trimEnd() + "…" : text;
   };
 
+  // What a bar shows: its first part, of all of it.
+  const ending = (spec, i) => {
+    const first = spec.sets[0].values[i];
+    const sum = spec.sets.reduce((n, s) => n + s.values[i], 0);
+    return shown(spec, first) + (sum > first ? " of " + shown(spec, sum) : "");
+  };
+  const room = (spec) => Math.max(...spec.labels.map((_, i) => ending(spec, i).length)) * 7 + 14;
+
   // Writes at each bar's end what it shows, so that no axis is needed.
   const ends = {
     id: "ends",
@@ -30,9 +37,7 @@
       g.textBaseline = "middle";
       const last = chart.getDatasetMeta(spec.sets.length - 1);
       last.data.forEach((bar, i) => {
-        const first = spec.sets[0].values[i];
-        const sum = spec.sets.reduce((n, s) => n + s.values[i], 0);
-        g.fillText(shown(spec, first) + (sum > first ? " of " + shown(spec, sum) : ""), bar.x + 6, bar.y);
+        g.fillText(ending(spec, i), bar.x + 6, bar.y);
       });
       g.restore();
     },
@@ -54,13 +59,14 @@
     grid: { display: false },
     border: { color: tone("line"), display: spec.kind !== "rows" },
     ticks: {
+      // An axis takes up to half of what the bars leave.
       color: tone(spec.kind === "rows" ? "ink" : "soft"),
       autoSkip: spec.kind !== "rows",
       maxRotation: 0,
       autoSkipPadding: 16,
       callback(i) {
         const label = this.getLabelForValue(i);
-        return spec.kind === "rows" ? cut(label, narrow.matches ? 18 : 28) : cut(spec.ticks ? spec.ticks[i] : label, 18);
+        return spec.kind === "rows" ? cut(label, Math.min(28, Math.floor((this.chart.width - room(spec)) / 17))) : cut(spec.ticks ? spec.ticks[i] : label, 18);
       },
     },
   });
@@ -88,7 +94,7 @@
     indexAxis: spec.kind === "rows" ? "y" : "x",
     animation: false,
     maintainAspectRatio: false,
-    layout: { padding: { right: spec.kind !== "rows" ? 0 : spec.sets.length > 1 ? 92 : 52 } },
+    layout: { padding: { right: spec.kind === "rows" ? room(spec) : 0 } },
     interaction: { mode: "index", axis: spec.kind === "rows" ? "y" : "x", intersect: false },
     scales: spec.kind === "rows" ? { x: values(spec), y: names(spec) } : { x: names(spec), y: values(spec) },
     plugins: {
@@ -117,7 +123,6 @@
     chart.update("none");
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
-  narrow.addEventListener("change", recolour);
   // Paper is light.
   addEventListener("beforeprint", () => { root.classList.add("printing"); recolour(); });
   addEventListener("afterprint", () => { root.classList.remove("printing"); recolour(); });
