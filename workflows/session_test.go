@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"defendersync/activities"
 	"defendersync/internal/saas"
+	"defendersync/internal/watch"
 )
 
 func run(t *testing.T, env *testsuite.TestWorkflowEnvironment, in SessionInput) saas.Result {
@@ -167,5 +170,56 @@ func TestACancelledSessionSaysWhatItHadDone(t *testing.T) {
 	}
 	if r.Outcome != saas.OutcomeCancelled || r.Counts.Users.Added != 300 {
 		t.Errorf("result %+v", r)
+	}
+}
+
+// watched is a test environment with a stand-in for the watch, which keeps what
+// it hears until a session ends.
+func watched(t *testing.T, f *fakes, news *[]SessionNews) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	env := newEnv(t, f)
+	standIn := func(ctx workflow.Context, _ WatchInput) error {
+		for {
+			var n SessionNews
+			workflow.GetSignalChannel(ctx, SignalSession).Receive(ctx, &n)
+			if *news = append(*news, n); n.Ends {
+				return nil
+			}
+		}
+	}
+	env.RegisterWorkflowWithOptions(standIn, workflow.RegisterOptions{Name: WatchWorkflow, DisableAlreadyRegisteredCheck: true})
+	return env
+}
+
+func TestASessionTellsTheWatchOfItsBeginAndItsEnd(t *testing.T) {
+	var news []SessionNews
+	env := watched(t, &fakes{}, &news)
+	in := input()
+	in.Watch = &watch.Settings{Integration: "test", Every: time.Minute}
+	run(t, env, in)
+	if len(news) != 2 || news[0].Ends || !news[1].Ends || news[0].Run == "" || news[0].Run != news[1].Run || news[0].Began.IsZero() {
+		t.Errorf("the watch was told %+v", news)
+	}
+}
+
+func TestASessionThatFailsTellsTheWatchToo(t *testing.T) {
+	var news []SessionNews
+	env := watched(t, &fakes{openErr: temporal.NewNonRetryableApplicationError("no", "Unauthorized", nil)}, &news)
+	in := input()
+	in.Watch = &watch.Settings{Integration: "test", Every: time.Minute}
+	env.ExecuteWorkflow(SessionWorkflow, in)
+	if env.GetWorkflowError() == nil || len(news) != 2 || !news[1].Ends {
+		t.Errorf("ended with %v, told %+v", env.GetWorkflowError(), news)
+	}
+}
+
+func TestASessionWithoutAWatchGoesOn(t *testing.T) {
+	env := newEnv(t, &fakes{})
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(errors.New("there is no such workflow"))
+	env.OnWorkflow(WatchWorkflow, mock.Anything, mock.Anything).Return(errors.New("could not be started"))
+	in := input()
+	in.Watch = &watch.Settings{Integration: "test"}
+	if r := run(t, env, in); r.Outcome != saas.OutcomeCompleted {
+		t.Errorf("outcome %s", r.Outcome)
 	}
 }

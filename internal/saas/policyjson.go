@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// span is a duration that JSON shows as people write it, "72h" or "90d": the
+// Span is a duration that JSON shows as people write it, "72h" or "90d": the
 // policy is read in the Web UI by those who want to know what a session ran
 // with.
-type span time.Duration
+type Span time.Duration
 
-func (s span) MarshalText() ([]byte, error) {
+func (s Span) MarshalText() ([]byte, error) {
 	d := time.Duration(s)
 	if d != 0 && d%Day == 0 {
 		return fmt.Appendf(nil, "%dd", d/Day), nil
@@ -28,7 +28,7 @@ func (s span) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalJSON also takes a number of nanoseconds.
-func (s *span) UnmarshalJSON(b []byte) error {
+func (s *Span) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
 		return json.Unmarshal(b, (*time.Duration)(s))
@@ -38,11 +38,11 @@ func (s *span) UnmarshalJSON(b []byte) error {
 		if _, err := fmt.Sscan(days, &n); err != nil {
 			return fmt.Errorf("read duration %q: %w", text, err)
 		}
-		*s = span(time.Duration(n) * Day)
+		*s = Span(time.Duration(n) * Day)
 		return nil
 	}
 	d, err := time.ParseDuration(text)
-	*s = span(d)
+	*s = Span(d)
 	return err
 }
 
@@ -52,26 +52,26 @@ type plainPolicy Policy
 // policyJSON is the policy with its durations as spans.
 type policyJSON struct {
 	plainPolicy
-	Lookback        span            `json:"lookback"`
-	Overlap         span            `json:"overlap"`
-	FullEvery       span            `json:"fullEvery"`
-	ActiveThreshold span            `json:"activeThreshold"`
-	AppThresholds   map[string]span `json:"appThresholds,omitempty"`
-	Heartbeat       span            `json:"heartbeat"`
-	GiveUp          span            `json:"giveUp"`
+	Lookback        Span            `json:"lookback"`
+	Overlap         Span            `json:"overlap"`
+	FullEvery       Span            `json:"fullEvery"`
+	ActiveThreshold Span            `json:"activeThreshold"`
+	AppThresholds   map[string]Span `json:"appThresholds,omitempty"`
+	Heartbeat       Span            `json:"heartbeat"`
+	GiveUp          Span            `json:"giveUp"`
 }
 
 // MarshalJSON shows durations as people write them.
 func (p Policy) MarshalJSON() ([]byte, error) {
 	out := policyJSON{
-		plainPolicy: plainPolicy(p), Lookback: span(p.Lookback), Overlap: span(p.Overlap), FullEvery: span(p.FullEvery),
-		ActiveThreshold: span(p.ActiveThreshold), Heartbeat: span(p.Heartbeat), GiveUp: span(p.GiveUp),
+		plainPolicy: plainPolicy(p), Lookback: Span(p.Lookback), Overlap: Span(p.Overlap), FullEvery: Span(p.FullEvery),
+		ActiveThreshold: Span(p.ActiveThreshold), Heartbeat: Span(p.Heartbeat), GiveUp: Span(p.GiveUp),
 	}
 	for name, d := range p.AppThresholds {
 		if out.AppThresholds == nil {
-			out.AppThresholds = map[string]span{}
+			out.AppThresholds = map[string]Span{}
 		}
-		out.AppThresholds[name] = span(d)
+		out.AppThresholds[name] = Span(d)
 	}
 	return json.Marshal(out)
 }

@@ -15,16 +15,6 @@ import (
 	"defendersync/internal/notice"
 )
 
-// Settings are what a watch goes by. They hold no secret.
-type Settings struct {
-	Integration string        `json:"integration"`
-	StallAfter  time.Duration `json:"stallAfter"`         // a session that runs longer is stalled
-	NoProgress  time.Duration `json:"noProgress"`         // a session that gets no further for longer is stuck
-	Grace       time.Duration `json:"grace"`              // a session that starts later is missed
-	Every       time.Duration `json:"every"`              // pause between two looks at a session that runs
-	Contacts    []string      `json:"contacts,omitempty"` // email addresses
-}
-
 // State is what a watch knows between two looks.
 type State struct {
 	Settings Settings  `json:"settings"`
