@@ -121,7 +121,7 @@ func (a asked) answer(ctx *cli.Context, sheet report.Sheet, rows questions.Rows)
 	if to.Terminal && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
-	o := report.Options{Color: a.coloured(), Width: a.columns(), Titles: ctx.Bool("titles"), Empty: none}
+	o := report.Options{Color: a.coloured(), Width: a.width(), Titles: ctx.Bool("titles"), Empty: none}
 	n, err := report.Run(ctx.Context, rows, to, format, sheet, o, a.progress.rows)
 	a.progress.end()
 	switch {
@@ -169,17 +169,4 @@ func failed(err error) error {
 func (s streams) toTerminal() bool {
 	f, ok := s.out.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// columns is the width of the terminal that the answer goes to; 0: none.
-func (s streams) columns() int {
-	f, ok := s.out.(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }

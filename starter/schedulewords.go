@@ -25,6 +25,11 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
 	}
 	tellPolicies(c.out, short(i.Jitter), conn.policies().Overlap.String(), short(i.CatchUp))
+	if len(i.Contacts) == 0 {
+		fmt.Fprintln(c.err, "nobody is told by email when a session fails or is missed: INTEGRATION_CONTACTS is not set here")
+	} else {
+		fmt.Fprintf(c.out, "  told when a session fails, stalls or is missed: %s\n", strings.Join(i.Contacts, ", "))
+	}
 	d, err := conn.scheduled(ctx)
 	if err != nil {
 		return err
