@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/harness"
@@ -392,4 +395,35 @@ func TestWithoutAnyWorkerTheWatchCommandTellsOnce(t *testing.T) {
 	b.worker()
 	b.mailed("Sessions complete again")
 	b.once("was picked up by no worker", "Sessions complete again")
+}
+
+func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
+	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
+	b := newTold(t, small(), "PAYLOAD_ENCRYPTION_KEY="+key)
+	b.schedule()
+	b.worker("DEFENDER_API_KEY=wrong")
+	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
+		t.Fatalf("the session ended as %s", r.Outcome)
+	}
+	b.mailed("The session failed")
+	b.until("the command reads the notice", func() bool { return len(b.notices()) == 1 })
+	c := b.dial()
+	d, err := c.DescribeWorkflowExecution(b.ctx, workflows.WatchID(b.Name), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := d.String()
+	events := c.GetWorkflowHistory(b.ctx, workflows.WatchID(b.Name), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += e.String()
+	}
+	for _, clear := range []string{contact, "401", "The session failed"} {
+		if strings.Contains(text, clear) {
+			t.Errorf("the watch's history shows %q", clear)
+		}
+	}
 }
