@@ -37,10 +37,14 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 	}
 	info := d.GetWorkflowExecutionInfo()
 	m := memory{running: info.GetCloseTime() == nil}
-	if payload, ok := info.GetMemo().GetFields()[workflows.MemoWatch]; ok {
+	memo := info.GetMemo().GetFields()
+	if payload, ok := memo[workflows.MemoWatch]; ok {
 		err = c.converter.FromPayload(payload, &m.state)
 	} else {
 		m.state, err = c.newborn(ctx, info)
+	}
+	if payload, ok := memo[workflows.MemoNotices]; ok && err == nil {
+		err = c.converter.FromPayload(payload, &m.state.Notices)
 	}
 	if err != nil {
 		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)

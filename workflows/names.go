@@ -42,8 +42,9 @@ const (
 	// QueryWatch asks a Watch for its WatchState.
 	QueryWatch = "watch"
 	// MemoWatch is the memo that holds a Watch's WatchState, which can be read
-	// while no worker is alive.
-	MemoWatch = "watch"
+	// while no worker is alive; MemoNotices holds its notices.
+	MemoWatch   = "watch"
+	MemoNotices = "notices"
 	// QueryProgress asks a Sync for its Progress.
 	QueryProgress = "progress"
 

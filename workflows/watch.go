@@ -88,6 +88,8 @@ type watchRun struct {
 	flying int       // deliveries at work
 	dirty  bool      // the memo is behind
 	shown  string    // the search attribute as it was last written
+
+	noted []notice.Notice // the notices as the memo has them
 }
 
 // Watch sees to it that an integration's contacts hear of sessions that fail,
@@ -252,6 +254,20 @@ func LookFor(s watch.State, now time.Time) activities.LookInput {
 	return in
 }
 
+// memo is what can be read from outside: all but the notices, which are much
+// longer than the rest and rarely change, and these only when they did.
+func (w *watchRun) memo() map[string]any {
+	rest := *w.state
+	rest.Notices = nil
+	memo := map[string]any{MemoWatch: rest}
+	same := func(a, b notice.Notice) bool { return a.Key == b.Key && a.Read == b.Read }
+	if !slices.EqualFunc(w.state.Notices, w.noted, same) {
+		w.noted = slices.Clone(w.state.Notices)
+		memo[MemoNotices] = w.noted
+	}
+	return memo
+}
+
 // publish brings the Web UI's page and list and the memo up to date.
 func (w *watchRun) publish(ctx workflow.Context) {
 	if !w.dirty {
@@ -259,7 +275,7 @@ func (w *watchRun) publish(ctx workflow.Context) {
 	}
 	w.dirty = false
 	workflow.SetCurrentDetails(ctx, watchStory(*w.state))
-	if err := workflow.UpsertMemo(ctx, map[string]any{MemoWatch: w.state}); err != nil {
+	if err := workflow.UpsertMemo(ctx, w.memo()); err != nil {
 		workflow.GetLogger(ctx).Warn("the watch's memo was not written", "error", err)
 	}
 	kind := w.state.unread()

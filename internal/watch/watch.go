@@ -128,9 +128,15 @@ type judgement struct {
 	notices []notice.Notice
 }
 
+// maxCause bounds a cause, which may be a tenant's own words, in characters.
+const maxCause = 1000
+
 // tell adds a notice.
 func (j *judgement) tell(n notice.Notice) {
 	n.Integration, n.At = j.Settings.Integration, j.o.At.UTC()
 	n.Key = j.Settings.Integration + "/" + n.Key
+	if r := []rune(n.Cause); len(r) > maxCause {
+		n.Cause = string(r[:maxCause]) + "…"
+	}
 	j.notices = append(j.notices, n)
 }
