@@ -118,6 +118,10 @@ func (c connection) start(ctx context.Context, full, dryRun bool) (started, erro
 // triggerPatience bounds the wait for the schedule to do as it was told.
 const triggerPatience = 30 * time.Second
 
+// errTriggered is what an interrupt leaves to say before it is known what the
+// trigger has started.
+var errTriggered = errors.New("no longer following; what the schedule was told to start goes on: see 'defendersync sessions list'")
+
 // trigger pulls the schedule's trigger and finds out what came of it, which
 // Temporal does not tell.
 func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription) (started, error) {
@@ -132,6 +136,9 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	deadline := time.Now().Add(triggerPatience)
 	for time.Now().Before(deadline) {
 		d, err := c.scheduled(ctx)
+		if ctx.Err() != nil {
+			return started{}, errTriggered
+		}
 		if err != nil {
 			return started{}, err
 		}
@@ -150,7 +157,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return started{}, ctx.Err()
+			return started{}, errTriggered
 		}
 	}
 	return started{}, fmt.Errorf("the schedule was triggered but has started nothing for %s: see whether it was changed or deleted meanwhile", triggerPatience)

@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,8 +19,16 @@ import (
 var server *harness.Server
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = p.Value.Set(strconv.Itoa(waiting * runtime.GOMAXPROCS(0))) // a number it takes
+	}
 	os.Exit(runTests(m))
 }
+
+// waiting is how many tests a processor can take: they spend most of their time
+// waiting for timers and for each other's processes.
+const waiting = 2
 
 func runTests(m *testing.M) int {
 	binaries, err := harness.Find()
