@@ -421,7 +421,7 @@ func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
 		}
 		text += e.String()
 	}
-	for _, clear := range []string{contact, "401", "The session failed"} {
+	for _, clear := range []string{contact, "HTTP 401", "The session failed"} {
 		if strings.Contains(text, clear) {
 			t.Errorf("the watch's history shows %q", clear)
 		}
