@@ -87,7 +87,7 @@ func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInf
 		return ctx.Err()
 	}
 	if err != nil {
-		_ = detailsOf(err, &r) // what it can't tell stays empty
+		_ = DetailsOf(err, &r) // what it can't tell stays empty
 	}
 	switch info.GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
@@ -113,19 +113,6 @@ func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInf
 	v.Outcome, v.DryRun, v.Blocker, v.Errors = r.Outcome, r.DryRun, r.Blocker, r.Rejects.ByReason
 	if r.Mode != "" {
 		v.Progress = &notice.Progress{Counts: r.Counts}
-	}
-	return nil
-}
-
-// detailsOf reads the result that a session's error carries.
-func detailsOf(err error, r *saas.Result) error {
-	var cancelled *temporal.CanceledError
-	if errors.As(err, &cancelled) && cancelled.HasDetails() {
-		return cancelled.Details(r)
-	}
-	var failed *temporal.ApplicationError
-	if errors.As(err, &failed) && failed.HasDetails() {
-		return failed.Details(r)
 	}
 	return nil
 }

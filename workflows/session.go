@@ -200,7 +200,7 @@ func (s *session) fail(ctx workflow.Context, err error) (saas.Result, error) {
 func (s *session) salvage(err error) {
 	carry := s.result.Carry
 	var done saas.Result
-	if detailsOf(err, &done) {
+	if activities.DetailsOf(err, &done) {
 		s.absorb(done)
 	} else {
 		p := s.progress
@@ -208,16 +208,6 @@ func (s *session) salvage(err error) {
 		s.result.Mode, s.result.Reason, s.result.Streams = p.Mode, p.Reason, p.Streams
 	}
 	s.result.Carry = carry
-}
-
-// detailsOf reads what an error carries of the work done before it.
-func detailsOf(err error, into any) bool {
-	var cancelled *temporal.CanceledError
-	if errors.As(err, &cancelled) && cancelled.HasDetails() {
-		return cancelled.Details(into) == nil
-	}
-	var failed *temporal.ApplicationError
-	return errors.As(err, &failed) && failed.HasDetails() && failed.Details(into) == nil
 }
 
 // skip ends a session that found the lane taken, naming the one that runs. It

@@ -289,7 +289,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	var out activities.UsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
 	err := workflow.ExecuteActivity(streaming(ctx, s.in.Policy, what), activities.SyncUsage, in).Get(ctx, &out)
-	if err != nil && !detailsOf(err, &out) {
+	if err != nil && !activities.DetailsOf(err, &out) {
 		return err
 	}
 	st.Result.Counts = st.Result.Counts.Add(out.Counts)
