@@ -16,14 +16,14 @@ import (
 
 // follow shows a session's progress until it ends and returns its result.
 // Being interrupted ends the following, never the session.
-func (c commands) follow(ctx context.Context, conn connection, sessionID string) (saas.Result, error) {
+func (c commands) follow(ctx context.Context, conn connection, sessionID, run string) (saas.Result, error) {
 	type ending struct {
 		result saas.Result
 		err    error
 	}
 	ended := make(chan ending, 1)
 	go func() {
-		r, err := conn.outcome(ctx, sessionID)
+		r, err := conn.outcome(ctx, sessionID, run)
 		ended <- ending{r, err}
 	}()
 	view := c.newView()

@@ -41,6 +41,7 @@ func (c commands) runNow() *cli.Command {
 // started is what --output json prints when a run is not followed.
 type started struct {
 	Session string `json:"session"`
+	Run     string `json:"run,omitempty"`
 	Started bool   `json:"started"` // false when another session was running
 	WebUI   string `json:"webUI,omitempty"`
 }
@@ -58,7 +59,7 @@ func (c commands) startRun(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	got.WebUI = conn.link(got.Session)
+	got.WebUI = conn.linkTo(got.Session, got.Run)
 	asJSON := ctx.String("output") == "json"
 	c.announce(conn, got)
 	if !ctx.Bool("follow") && !ctx.Bool("dry-run") {
@@ -72,7 +73,7 @@ func (c commands) startRun(ctx *cli.Context) error {
 		}
 		return nil
 	}
-	result, err := c.follow(ctx.Context, conn, got.Session)
+	result, err := c.follow(ctx.Context, conn, got.Session, got.Run)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 		for _, a := range d.Info.RecentActions {
 			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {
 				c.claim(ctx, r)
-				return started{Session: r.WorkflowID, Started: true}, nil
+				return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Started: true}, nil
 			}
 		}
 		if d.Info.NumActionsSkippedOverlap > before.Info.NumActionsSkippedOverlap {
@@ -198,7 +199,7 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 	if err != nil {
 		return started{}, needsSetup(fmt.Errorf("start a session: %w", err))
 	}
-	return started{Session: w.GetID(), Started: true}, nil
+	return started{Session: w.GetID(), Run: w.GetRunID(), Started: true}, nil
 }
 
 // previous finds what the latest good session of the schedule carried forward;
@@ -220,14 +221,10 @@ func (c connection) previous(ctx context.Context, d *client.ScheduleDescription)
 	return nil
 }
 
-// outcome waits for a session to end and reads its result.
-func (c connection) outcome(ctx context.Context, sessionID string) (saas.Result, error) {
-	return c.outcomeOf(ctx, sessionID, "")
-}
-
-// outcomeOf is outcome of one run, also out of the error that a failed or
-// cancelled session ends with.
-func (c connection) outcomeOf(ctx context.Context, sessionID, run string) (saas.Result, error) {
+// outcome waits for a session to end and reads its result, also out of the
+// error that a failed or cancelled session ends with; "" as its run is its
+// latest.
+func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Result, error) {
 	var result saas.Result
 	err := c.temporal.GetWorkflow(ctx, sessionID, run).Get(ctx, &result)
 	var failed *temporal.ApplicationError

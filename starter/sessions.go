@@ -114,7 +114,7 @@ func (c connection) entry(ctx context.Context, info *workflowpb.WorkflowExecutio
 		e.Outcome = outcomeTimedOut
 		c.lastTold(ctx, &e)
 	default:
-		r, err := c.outcomeOf(ctx, e.Session, e.Run)
+		r, err := c.outcome(ctx, e.Session, e.Run)
 		if err != nil {
 			e.Unclear = err.Error()
 			return e

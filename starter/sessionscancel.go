@@ -42,7 +42,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) erro
 	if ctx.Bool("no-wait") {
 		return nil
 	}
-	result, err := c.follow(ctx.Context, conn, e.Session)
+	result, err := c.follow(ctx.Context, conn, e.Session, e.Run)
 	if ctx.Context.Err() != nil {
 		return fmt.Errorf("no longer waiting for %s, which stops by itself", e.Session)
 	}

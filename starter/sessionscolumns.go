@@ -56,14 +56,13 @@ func nameColumn() listColumn {
 	return uncut("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
 }
 
-// dataColumns is what programs read: whole ids, and when sessions ended.
+// dataColumns is what programs read: whole ids, runs, and when sessions ended.
 func dataColumns() []listColumn {
 	columns := allColumns()
-	for i, c := range columns {
-		if c.Key == "session" {
-			columns[i] = uncut("session", c.Title, func(_ connection, e entry) any { return e.Session })
-		}
-	}
+	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
+	columns = slices.Replace(columns, name, name+1,
+		uncut("session", columns[name].Title, func(_ connection, e entry) any { return e.Session }),
+		uncut("run", "Run", func(_ connection, e entry) any { return e.Run }))
 	ended := uncut("ended", "Ended", func(_ connection, e entry) any { return e.Ended.Truncate(time.Second) })
 	return slices.Insert(columns, 1, ended)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/saas"
 )
@@ -14,7 +16,8 @@ func (c commands) sessionsShow() *cli.Command {
 		Name:      "show",
 		Usage:     "everything about one session; of one that runs, how far it is",
 		ArgsUsage: "[SESSION|latest|running]",
-		Description: "SESSION is as 'sessions list' shows it, or the whole id. Without one, the latest is shown.\n\n" +
+		Description: "SESSION is as 'sessions list' shows it, the whole id, or the run's id (it tells apart two sessions that were " +
+			"triggered within a second and so have one name; --output json has it). Without one, the latest is shown.\n\n" +
 			"Examples:\n  defendersync sessions show\n  defendersync sessions show 2026-11-24T00:00:00Z --output json",
 		Flags:        []cli.Flag{outputFlag()},
 		Before:       atMostOne,
@@ -72,7 +75,25 @@ func (c connection) named(ctx context.Context, name string) (entry, error) {
 		}
 		return c.find(ctx, id, "")
 	}
+	if run, err := uuid.Parse(name); err == nil {
+		return c.byRun(ctx, run.String())
+	}
 	return c.find(ctx, c.longName(name), "")
+}
+
+// byRun finds a session by the id that Temporal gave to its run: sessions that
+// the schedule was told to start within the same second have one name.
+func (c connection) byRun(ctx context.Context, run string) (entry, error) {
+	page, err := c.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Query: sessionFilter{}.query(c.integration()) + " AND RunId = '" + run + "'", PageSize: 1,
+	})
+	switch {
+	case err != nil:
+		return entry{}, needsSetup(fmt.Errorf("look for the session of run %s: %w", run, err))
+	case len(page.GetExecutions()) == 0:
+		return entry{}, fmt.Errorf("Temporal lists no session of %s with run id %s in namespace %s", c.integration(), run, c.namespace)
+	}
+	return c.fresh(ctx, page.GetExecutions()[0]), nil
 }
 
 // latest finds the session that started last. The list lags behind by a

@@ -19,7 +19,7 @@ import (
 
 // listed is a session as `sessions list --output json` tells it.
 type listed struct {
-	Session, Outcome, Mode, StartedBy, Took, Note                                string
+	Session, Run, Outcome, Mode, StartedBy, Took, Note                           string
 	Started                                                                      time.Time
 	Apps, AppsAdded, AppsUpdated, AppsUnchanged, AppsRejected                    int
 	Users, UsersAdded, UsersUpdated, UsersUnchanged, UsersSkipped, UsersRejected int
@@ -146,14 +146,18 @@ func TestSessionsAreListedShownAndFilteredByWhatCameOfThem(t *testing.T) {
 			got.UsersUnchanged != c.Users.Unchanged+c.Users.Repeated || got.UsersSkipped != c.Users.Skipped || got.UsersRejected != c.Users.Rejected {
 			t.Errorf("session %s did %+v, but is listed as %+v", r.Session, c, got)
 		}
-		if show := b.done("sessions", "show", got.Session); !strings.HasPrefix(show, r.Session+": "+got.Outcome) {
+		// Those that were triggered within one second have one name.
+		if show := b.done("sessions", "show", got.Run); !strings.HasPrefix(show, r.Session+": "+got.Outcome) {
 			t.Errorf("show: %s", show)
 		}
 		var detail saas.Result
-		b.decode(b.done("sessions", "show", "--output", "json", r.Session), &detail)
+		b.decode(b.done("sessions", "show", "--output", "json", got.Run), &detail)
 		if detail.Session != r.Session || detail.Outcome != r.Outcome || detail.Counts != r.Counts || detail.Requests != r.Requests {
 			t.Errorf("show tells %+v, not %+v", detail, r)
 		}
+	}
+	if show := b.done("sessions", "show", dry.Session); !strings.HasPrefix(show, dry.Session+": Completed") {
+		t.Errorf("show: %s", show)
 	}
 	if all[0].Mode != "dry run, incremental" || all[1].Note == "" || all[2].Mode != "full" {
 		t.Errorf("listed: %+v", all)
@@ -170,6 +174,7 @@ func TestSessionsAreListedShownAndFilteredByWhatCameOfThem(t *testing.T) {
 	b.says("errors", b.done("sessions", "errors"), []string{"nothing was rejected"})
 	b.refused(1, "keeps no session", "sessions", "show", "2020-01-01T00:00:00Z")
 	b.refused(1, "is no session", "sessions", "show", "sync/"+b.Name)
+	b.refused(1, "lists no session of "+b.Name, "sessions", "show", "00000000-0000-4000-8000-000000000000")
 }
 
 func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
