@@ -5,7 +5,31 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 )
+
+// leaveWithin bounds the wait for Temporal when an activity leaves its last
+// checkpoint.
+const leaveWithin = 10 * time.Second
+
+// recorder records a heartbeat and returns when Temporal has it. A Temporal
+// client is one.
+type recorder interface {
+	RecordActivityHeartbeat(ctx context.Context, taskToken []byte, details ...any) error
+}
+
+// leave records what the next attempt goes on from. An activity calls it last,
+// when it ends otherwise than well: activity.RecordHeartbeat may hold a
+// heartbeat back, and where the worker stops meanwhile it is sent in a context
+// that ends with the activity, and is lost.
+func leave(ctx context.Context, to recorder, details any) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
+	defer cancel()
+	err := to.RecordActivityHeartbeat(within, activity.GetInfo(ctx).TaskToken, details)
+	if err != nil && !temporal.IsCanceledError(err) {
+		activity.GetLogger(ctx).Warn("the last checkpoint was not recorded: the next attempt goes on from an older one", "error", err)
+	}
+}
 
 // beatInterval is the longest an activity may stay silent: a third of its
 // heartbeat time-out, so that one lost beat costs nothing.

@@ -39,13 +39,12 @@ func (r Reports) post(ctx context.Context, p *posting) error {
 		for _, to := range waiting {
 			p.tell("mailing " + to)
 			err := r.Mail.Mail(ctx, p.mail(to, r.From))
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
 			refused, _ := errors.AsType[*notify.Error](err)
 			switch {
-			case err == nil:
-				p.mailed(to)
+			case err == nil: // even if the attempt has to end now
+				p.mailed(ctx, to)
+			case ctx.Err() != nil:
+				return ctx.Err()
 			case try == postTries || refused != nil && refused.Permanent:
 				p.failed = append(p.failed, Refusal{to, err.Error()})
 			default:

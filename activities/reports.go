@@ -28,10 +28,11 @@ const SendReport = "SendReport"
 // Reports holds what it takes to make reports and to mail them. It shares the
 // worker's clients, and so the request budget of its sessions.
 type Reports struct {
-	Source questions.Source
-	Mail   *notify.Notifier
-	From   string                                               // sender's address, for the mails' ids
-	Busy   func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
+	Source   questions.Source
+	Mail     *notify.Notifier
+	From     string                                               // sender's address, for the mails' ids
+	Temporal recorder                                             // keeps who has the report when an attempt ends: a Temporal client
+	Busy     func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
 
 	Base      time.Duration // first pause before a mail is tried again (5 s)
 	LaneEvery time.Duration // how often the lane is looked at while Defender is read (3 s)
@@ -79,16 +80,27 @@ func (r Reports) Send(ctx context.Context, in SendInput) (Sent, error) {
 	}
 	ctx, stop := p.attend(ctx)
 	defer stop()
+	sent, err := r.send(ctx, p)
+	if err != nil {
+		stop() // nothing that was said before may come after
+		leave(ctx, r.Temporal, p.said())
+		return Sent{}, reportFailure(ctx, err)
+	}
+	return sent, nil
+}
+
+// send makes the report and mails it.
+func (r Reports) send(ctx context.Context, p *posting) (Sent, error) {
 	folder, err := os.MkdirTemp("", "defendersync-report-")
 	if err != nil {
 		return Sent{}, fmt.Errorf("make a folder for the report: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	if err := r.write(ctx, p, folder); err != nil {
-		return Sent{}, reportFailure(ctx, err)
+		return Sent{}, err
 	}
 	if err := r.post(ctx, p); err != nil {
-		return Sent{}, reportFailure(ctx, err)
+		return Sent{}, err
 	}
 	return p.sent(), nil
 }
@@ -128,6 +140,8 @@ type posting struct {
 
 	mu   sync.Mutex
 	beat beat
+
+	beating sync.Mutex // so that no heartbeat overtakes a newer one
 }
 
 // beat is what the heartbeat of a posting says.
@@ -162,11 +176,20 @@ func (p *posting) said() beat {
 	return beat{p.beat.Doing, slices.Clone(p.beat.Mailed)}
 }
 
-// mailed takes in that a subscriber has the report.
-func (p *posting) mailed(to string) {
+// mailed takes in that a subscriber has the report, and tells Temporal, so that
+// a worker that dies makes at most one mail come twice.
+func (p *posting) mailed(ctx context.Context, to string) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.beat.Mailed = append(p.beat.Mailed, to)
+	p.mu.Unlock()
+	p.record(ctx)
+}
+
+// record sends the heartbeat.
+func (p *posting) record(ctx context.Context) {
+	p.beating.Lock()
+	defer p.beating.Unlock()
+	activity.RecordHeartbeat(ctx, p.said())
 }
 
 func (p *posting) sent() Sent {
@@ -193,9 +216,8 @@ func (p *posting) attend(ctx context.Context) (_ context.Context, stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				activity.RecordHeartbeat(ctx, p.said())
+				p.record(ctx)
 			case <-stopping:
-				activity.RecordHeartbeat(ctx, p.said())
 				cancel(errHandOver)
 				return
 			case <-work.Done():

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"defendersync/internal/saas"
 	"defendersync/internal/saved"
 	"defendersync/internal/simulator"
+	"defendersync/internal/wire"
 )
 
 // press is a rig that makes reports and mails them to a mail server.
@@ -35,6 +37,8 @@ type press struct {
 	Reports
 	server *mailtest.Server
 	beats  []beat
+	stop   chan struct{} // closed when the worker is told to stop; nil: never
+	left   beat          // what an attempt that failed left for the next one
 }
 
 func newPress(t *testing.T, o mailtest.Options) *press {
@@ -47,7 +51,7 @@ func newPress(t *testing.T, o mailtest.Options) *press {
 	}
 	return &press{rig: r, server: server, Reports: Reports{
 		Source: questions.Source{Oomnitza: r.oomnitza, Defender: r.defender, Backoff: pace.Backoff{Base: time.Millisecond}},
-		Mail:   channels, From: server.Settings().From, Base: time.Millisecond, LaneEvery: time.Millisecond,
+		Mail:   channels, From: server.Settings().From, Temporal: temporalStub{}, Base: time.Millisecond, LaneEvery: time.Millisecond,
 		Busy: func(context.Context, string) (bool, error) { return false, nil },
 	}}
 }
@@ -69,6 +73,10 @@ func (p *press) send(in SendInput, before ...string) (Sent, error) {
 	env := suite.NewTestActivityEnvironment()
 	if len(before) > 0 {
 		env.SetHeartbeatDetails(beat{Mailed: before})
+	}
+	env.SetWorkerOptions(keeping(p.t.Context(), func(details any) { p.left = details.(beat) }))
+	if p.stop != nil {
+		env.SetWorkerStopChannel(p.stop)
 	}
 	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, v converter.EncodedValues) {
 		var b beat
@@ -154,6 +162,34 @@ func TestAnotherAttemptLeavesOutWhoHasTheReport(t *testing.T) {
 	sent, err := p.send(in, "ann@contoso.com")
 	if err != nil || len(p.server.Mails()) != 1 || p.server.Mails()[0].To[0] != "bob@contoso.com" || len(sent.Mailed) != 2 {
 		t.Errorf("got %+v, %v, %d mails", sent, err, len(p.server.Mails()))
+	}
+}
+
+func TestAWorkerThatStopsAmongTheMailsSendsNoneTwice(t *testing.T) {
+	var p *press
+	once := sync.OnceFunc(func() { close(p.stop) })
+	p = newPress(t, mailtest.Options{OnRcpt: func(to string) error {
+		if !strings.HasPrefix(to, "bob") {
+			return nil
+		}
+		once()
+		return &smtp.SMTPError{Code: 451, Message: "later"}
+	}})
+	p.stop = make(chan struct{})
+	in := p.input("ann@contoso.com", "bob@contoso.com", "cat@contoso.com")
+	_, err := p.send(in)
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.Type() != string(wire.KindStopping) || app.NonRetryable() {
+		t.Fatalf("the attempt ended with %v", err)
+	}
+	mailed := len(p.server.Mails())
+	if len(p.left.Mailed) != mailed || mailed == 0 || p.left.Mailed[0] != "ann@contoso.com" {
+		t.Fatalf("%d were mailed, it left %+v", mailed, p.left)
+	}
+	p.stop = nil
+	in.Report.Subscribers = []string{"ann@contoso.com", "cat@contoso.com"}
+	if _, err := p.send(in, p.left.Mailed...); err != nil || len(p.server.Mails()) != 2 {
+		t.Errorf("%d mails, %v", len(p.server.Mails()), err)
 	}
 }
 

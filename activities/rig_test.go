@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
@@ -98,7 +100,28 @@ func (r *rig) worker() *Activities {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return New(from, limiter, to, nil, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
+	return New(from, limiter, to, temporalStub{}, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
+}
+
+// temporalStub is Temporal for an activity that leaves its last checkpoint.
+type temporalStub struct{ client.Client }
+
+type leftTo struct{}
+
+// RecordActivityHeartbeat gives the details to the func that the activity's
+// context carries.
+func (temporalStub) RecordActivityHeartbeat(ctx context.Context, _ []byte, details ...any) error {
+	keep, ok := ctx.Value(leftTo{}).(func(any))
+	if !ok || len(details) != 1 || ctx.Err() != nil {
+		return errors.New("nobody keeps the heartbeat")
+	}
+	keep(details[0])
+	return nil
+}
+
+// keeping lets an activity leave its last checkpoint with a func.
+func keeping(ctx context.Context, keep func(any)) worker.Options {
+	return worker.Options{BackgroundActivityContext: context.WithValue(ctx, leftTo{}, keep)}
 }
 
 // attempt is one run of an activity, with what a worker adds to it.
@@ -123,6 +146,14 @@ func (at *attempt) heartbeat(t *testing.T) Checkpoint {
 	return *at.last
 }
 
+// left takes the checkpoint that an attempt leaves at its end.
+func (at *attempt) left(details any) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	cp := details.(Checkpoint)
+	at.last = &cp
+}
+
 func (at *attempt) listen(_ *activity.Info, details converter.EncodedValues) {
 	var cp Checkpoint
 	if details.Get(&cp) == nil {
@@ -138,9 +169,11 @@ func try[Out any](r *rig, at *attempt, name string, in any) (Out, error) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
-	if at.ctx != nil {
-		env.SetWorkerOptions(worker.Options{BackgroundActivityContext: at.ctx})
+	ctx := at.ctx
+	if ctx == nil {
+		ctx = r.t.Context()
 	}
+	env.SetWorkerOptions(keeping(ctx, at.left))
 	if at.stop != nil {
 		env.SetWorkerStopChannel(at.stop)
 	}

@@ -86,10 +86,10 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 	case err == nil:
 		return result, nil
 	case ctx.Err() != nil:
-		run.record()
+		leave(ctx, a.temporal, run.snapshot())
 		return result, temporal.NewCanceledError(result)
 	default:
-		run.record()
+		leave(ctx, a.temporal, run.snapshot())
 		return UsageResult{}, withResult(failure(err), result)
 	}
 }

@@ -14,9 +14,11 @@ import (
 )
 
 const (
-	// flushEvery bounds how old an unrecorded checkpoint gets. With the
-	// worker's heartbeat throttle it is what a kill can cost.
-	flushEvery = 200 * time.Millisecond
+	// lookEvery is how often the loop sees whether a checkpoint is due.
+	lookEvery = 200 * time.Millisecond
+	// recordEvery is how often at most a checkpoint is recorded. With
+	// lookEvery it is what a kill can cost: under a second's work.
+	recordEvery = 600 * time.Millisecond
 	// minLookAhead is how many pages of one app may be on their way at once at
 	// least. Where more fetchers are allowed, half of them may serve one app.
 	minLookAhead = 8
@@ -158,7 +160,7 @@ func (r *usageRun) close() {
 // loop runs until every app is finished, or the worker stops and all that was
 // fetched is written.
 func (r *usageRun) loop() error {
-	tick := time.NewTicker(flushEvery)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	stop := activity.GetWorkerStopChannel(r.ctx)
 	if err := r.enqueueAll(); err != nil {
@@ -261,7 +263,8 @@ func (r *usageRun) later(d time.Duration, event func() error) {
 // so a loop that waits is one that will go on. A run that gets nowhere for too
 // long fails.
 func (r *usageRun) beat() error {
-	if r.dirty || time.Since(r.beaten) >= r.a.beatInterval(r.ctx) {
+	since := time.Since(r.beaten)
+	if r.dirty && since >= recordEvery || since >= r.a.beatInterval(r.ctx) {
 		r.record()
 	}
 	if limit := r.in.Policy.GiveUp; limit > 0 && r.cp.Waiting != "" && time.Since(r.cp.Progress) > limit {

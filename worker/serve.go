@@ -22,9 +22,10 @@ import (
 	"defendersync/workflows"
 )
 
-// beatThrottle is how often at most a heartbeat is sent, and so, with how
-// often an activity records one, what a kill can cost: under a second's work.
-const beatThrottle = 600 * time.Millisecond
+// beatThrottle is as good as none: the activities pace their heartbeats by
+// themselves. One that the SDK holds back can be lost when the worker stops,
+// or overtake a newer one.
+const beatThrottle = time.Millisecond
 
 // deadlock is how long workflow code may take for one step before the SDK
 // takes it for stuck. The steps take milliseconds; a busy machine may stretch
@@ -76,7 +77,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Source: questions.Source{
 			Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
 		},
-		Mail: channels, From: settings.SMTP.From, Busy: activities.LaneBusy(conn.Client),
+		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
 	}.Register(w)
 	return work(ctx, w, log, settings, metrics)
 }
