@@ -3,9 +3,11 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/harness"
 	"defendersync/internal/mailtest"
 	"defendersync/internal/saas"
 	"defendersync/internal/saved"
@@ -128,6 +131,51 @@ func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) 
 		t.Errorf("unsubscribe said %s", out)
 	}
 	b.until("an empty list", func() bool { return !strings.Contains(b.ok("report", "subscribe", "--list"), "most-used") })
+}
+
+func TestAWorkerThatEndsAmongTheMailsSendsNoneTwice(t *testing.T) {
+	for name, end := range map[string]func(*harness.Process, func()){
+		"killed":       func(w *harness.Process, answer func()) { w.Kill(); answer() },
+		"told to stop": func(w *harness.Process, answer func()) { answer(); w.Term() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			reached, release := make(chan struct{}), make(chan struct{})
+			first := sync.OnceFunc(func() { close(reached); <-release })
+			server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+				if !strings.HasPrefix(to, "bob") || closed(reached) {
+					return nil
+				}
+				first()
+				return &smtp.SMTPError{Code: 451, Message: "later"}
+			}})
+			b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200, Synced: true}, "INTEGRATION_HEARTBEAT=4s")
+			b.Env = append(b.Env, mailed(t, server, strings.Replace(weekly, `"gone@contoso.com", "ann@contoso.com"`,
+				`"ann@contoso.com", "bob@contoso.com", "cat@contoso.com"`, 1))...)
+			w := b.worker()
+			b.ok("report", "subscribe", "most-used", "--now")
+			b.until("bob's turn", func() bool { return closed(reached) })
+			end(w, func() { close(release) })
+			b.worker()
+			b.until("the outcome", func() bool { return strings.Contains(b.ok("report", "subscribe", "--list"), " sent ") })
+			got := map[string]int{}
+			for _, m := range server.Mails() {
+				got[strings.Join(m.To, ",")]++
+			}
+			if want := map[string]int{"ann@contoso.com": 1, "bob@contoso.com": 1, "cat@contoso.com": 1}; !maps.Equal(got, want) {
+				t.Errorf("mailed to %v", got)
+			}
+		})
+	}
+}
+
+// closed reports whether a channel is closed.
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
