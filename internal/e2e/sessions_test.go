@@ -192,7 +192,7 @@ func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
 	if now.Outcome != "Running" || now.Users == 0 || now.UsersAdded == 0 || now.Took == "" {
 		t.Errorf("the running session is listed as %+v", now)
 	}
-	b.says("show", b.done("sessions", "show", "running"), []string{": Running\n", "running for ", "now: ", "carrying over users"})
+	b.says("show", b.done("sessions", "show", "running"), []string{": Running\n", "running for ", "now: ", " of ~"})
 	want := b.rejectable()
 	for at, n := range b.rejected(b.done("sessions", "errors", "--output", "csv", "running")) {
 		if n > want[at] {
