@@ -213,6 +213,10 @@ func (w *watchRun) hurry(ctx workflow.Context, pause time.Duration) {
 	}
 }
 
+// changeYoungSchedule is the version from which on a first look knows what the
+// schedule counted since both were made.
+const changeYoungSchedule = "young-schedule"
+
 // look sees how things are and judges them. While Temporal does not answer,
 // what is known stays as it is, and the next look makes up for this one.
 func (w *watchRun) look(ctx workflow.Context) {
@@ -227,6 +231,9 @@ func (w *watchRun) look(ctx workflow.Context) {
 		return
 	}
 	w.state.Blind = ""
+	if w.state.Watch.First() {
+		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
+	}
 	good := w.state.Watch.LastGood
 	next, notices := watch.Judge(w.state.Watch, seen)
 	w.state.Watch = next

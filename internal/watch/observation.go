@@ -15,6 +15,9 @@ type Observation struct {
 	Sessions []SessionView `json:"sessions,omitempty"` // those that run, and those that ended since the last look or a little before
 	Starts   []Start       `json:"starts,omitempty"`   // what became of the starts that were due
 	Workers  Workers       `json:"workers"`
+	// Inherited has a first look take the schedule's counters for older than
+	// the watch, whenever it was made, as all first looks once did.
+	Inherited bool `json:"inherited,omitempty"`
 }
 
 // Schedule is the integration's Temporal Schedule as it was seen.

@@ -77,11 +77,15 @@ type Causes struct {
 	Overlap int `json:"overlap,omitempty"`
 }
 
+// newborn is how much older than its watch a schedule may be whose counters
+// all fall into the watch's time: one command makes both.
+const newborn = time.Minute
+
 // count takes in what the schedule's counters have gained since the last look.
 func (j *judgement) count() {
 	now, before := j.o.Schedule, j.Schedule
-	if j.Looked.Equal(j.Since) {
-		return // the first look: what was counted before is none of ours
+	if j.First() && (j.o.Inherited || now.Created.Add(newborn).Before(j.Since)) {
+		return // the schedule was there before the watch: what it counted is none of ours
 	}
 	if !before.Exists || now.Created.After(before.Created) {
 		before = Schedule{} // another schedule, which counts anew

@@ -74,6 +74,9 @@ func (s State) clone() State {
 	return s
 }
 
+// First reports whether no look was judged yet.
+func (s State) First() bool { return s.Looked.Equal(s.Since) }
+
 // Knows reports whether a run's end was judged already.
 func (s State) Knows(run string) bool { return slices.Contains(s.Ended, run) }
 

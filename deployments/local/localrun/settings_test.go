@@ -142,25 +142,3 @@ func TestDataOfDifferentTenantsIsKeptApart(t *testing.T) {
 		labels[label] = true
 	}
 }
-
-func TestSecretsMayBeInFiles(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(path, []byte("from-file\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		vars map[string]string
-		want string
-	}{
-		{map[string]string{"A": "plain"}, "plain"},
-		{map[string]string{"A_FILE": path}, "from-file"},
-		{map[string]string{}, ""},
-	} {
-		if got, err := (settings{vars: test.vars}).secret("A"); err != nil || got != test.want {
-			t.Errorf("secret of %v is %q, %v; want %q", test.vars, got, err, test.want)
-		}
-	}
-	if _, err := (settings{vars: map[string]string{"A_FILE": path + "x"}}).secret("A"); err == nil || !strings.Contains(err.Error(), "A_FILE") {
-		t.Errorf("a missing file should be told by its variable, got %v", err)
-	}
-}
