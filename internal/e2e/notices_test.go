@@ -184,7 +184,7 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 	defer hook.Close()
 	b := newTold(t, small(), "NOTIFY_WEBHOOK_URL="+hook.URL+"/secret-path")
 	b.schedule()
-	bad := b.worker("DEFENDER_API_KEY=wrong")
+	bad := b.worker("DEFENDER_API_KEY=revoked-token-4711")
 	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
@@ -195,7 +195,7 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 				t.Errorf("the %s part lacks %q:\n%s", part, want, text)
 			}
 		}
-		if strings.Contains(text, "wrong") && strings.Contains(text, "secret-path") {
+		if strings.Contains(text, "revoked-token-4711") || strings.Contains(text, "secret-path") {
 			t.Errorf("the %s part shows a secret", part)
 		}
 	}
@@ -352,7 +352,7 @@ func TestWhileTheMailServerIsDownTheNoticeWaits(t *testing.T) {
 	b := newTold(t, small())
 	b.mail.Close()
 	b.schedule()
-	b.worker("DEFENDER_API_KEY=wrong")
+	b.worker("DEFENDER_API_KEY=revoked-token-4711")
 	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
@@ -401,7 +401,7 @@ func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
 	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 	b := newTold(t, small(), "PAYLOAD_ENCRYPTION_KEY="+key)
 	b.schedule()
-	b.worker("DEFENDER_API_KEY=wrong")
+	b.worker("DEFENDER_API_KEY=revoked-token-4711")
 	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
