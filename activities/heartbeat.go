@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 )
@@ -26,7 +28,8 @@ func leave(ctx context.Context, to recorder, details any) {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
 	err := to.RecordActivityHeartbeat(within, activity.GetInfo(ctx).TaskToken, details)
-	if err != nil && !temporal.IsCanceledError(err) {
+	var gone *serviceerror.NotFound // there is no next attempt
+	if err != nil && !temporal.IsCanceledError(err) && !errors.As(err, &gone) {
 		activity.GetLogger(ctx).Warn("the last checkpoint was not recorded: the next attempt goes on from an older one", "error", err)
 	}
 }
