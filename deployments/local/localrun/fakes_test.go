@@ -4,9 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/smtp"
 	"os"
 	"os/signal"
@@ -111,30 +109,17 @@ func playNotice(subject string) error {
 	return smtp.SendMail(server, nil, os.Getenv("SMTP_FROM"), []string{to}, []byte("Subject: "+subject+"\r\n\r\nbody\r\n"))
 }
 
-// playTenants serves Oomnitza's list of apps.
+// playTenants takes the flags of the simulated tenants and leaves their state.
 func playTenants(args []string) error {
 	set := flag.NewFlagSet("tenants", flag.ContinueOnError)
-	oomnitza := set.String("oomnitza-addr", "", "")
 	state := set.String("state", "", "")
-	for _, name := range []string{"defender-addr", "control-addr", "advance", "apps", "people", "pairs", "seed", "budget"} {
+	for _, name := range []string{"defender-addr", "oomnitza-addr", "control-addr", "advance", "apps", "people", "pairs", "seed", "budget"} {
 		_ = set.String(name, "", "")
 	}
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	if err := os.WriteFile(*state, nil, 0o600); err != nil {
-		return err
-	}
-	go func() { _ = http.ListenAndServe(*oomnitza, http.HandlerFunc(listApps)) }()
-	return nil
-}
-
-func listApps(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization2") != "simulated-oomnitza-token" || r.URL.Query().Get("sortby") != "visited desc" {
-		w.WriteHeader(http.StatusForbidden)
-		return
-	}
-	_, _ = io.WriteString(w, `[{"saas_name":"Most Used","visited":42,"category":"Webmail"},{"saas_name":"Second","visited":7}]`)
+	return os.WriteFile(*state, nil, 0o600)
 }
 
 // trace appends a line to the fakes' common diary. Appends of one line are

@@ -153,10 +153,15 @@ func (s *stage) expectOrder(beginnings ...string) {
 
 func TestOnceRunsAllInOrderAndEndsWithTheSessionsCode(t *testing.T) {
 	s := newStage(t, fakeCode+"=3")
-	s.start("--once").expect(3, "simulated: 250 apps", "run for http://127.0.0.1:", "Most Used", "42 active users", filepath.Join("var", "log"))
+	s.start("--once").expect(3, "simulated: 250 apps", "run for http://127.0.0.1:", "Most used apps:\nreport for http://127.0.0.1:", filepath.Join("var", "log"))
 	s.expectOrder("defendersync-local server", "defendersync-tenants ", "defendersync setup", "defendersync-worker",
-		"defendersync run --follow", "defendersync-worker ends", "defendersync-tenants ends", "defendersync-local ends")
+		"defendersync run --follow", "defendersync report apps", "defendersync-worker ends", "defendersync-tenants ends", "defendersync-local ends")
 	s.expectOrder("defendersync setup", "defendersync schedule apply", "defendersync run --follow")
+}
+
+func TestAReportThatFailsChangesNothingOfTheSession(t *testing.T) {
+	s := newStage(t, fakeFails+"=defendersync report")
+	s.start("--once").expect(0, "Most used apps:\na reason to fail", filepath.Join("var", "log"))
 }
 
 func TestASecondRunSaysThatItContinues(t *testing.T) {
@@ -171,7 +176,7 @@ func TestRealTenantsOfDotenvTakeThePlaceOfSimulatedOnes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.folder, ".env"), []byte(dotenv), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.start("--once").expect(0, "run for https://contoso.example", "most used apps can't be shown")
+	s.start("--once").expect(0, "run for https://contoso.example", "report for https://contoso.example")
 	if strings.Contains(s.diary(), "defendersync-tenants") {
 		t.Errorf("simulated tenants were started:\n%s", s.diary())
 	}
