@@ -1,0 +1,97 @@
+package activities
+
+import (
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// settle records a page as done with and, after the last, its app.
+func (r *usageRun) settle(t *pageTask) error {
+	app := t.app
+	app.open--
+	r.dirty = true
+	r.cp.Progress = time.Now()
+	if t.heal {
+		app.healing = false
+	} else {
+		app.mark.wrote(t.skip, t.next)
+	}
+	if app.open > 0 || !app.mark.complete() {
+		return nil
+	}
+	return r.closeList(app)
+}
+
+// closeList does what is left when every page of an app is written.
+func (r *usageRun) closeList(app *appRun) error {
+	if app.drift {
+		app.drift, app.healing = false, true
+		app.open++
+		r.heal(app, 0)
+		return nil
+	}
+	if app.mark.End == 0 && app.ref.Users > 0 && r.in.Window.Mode == saas.ModeFull {
+		return r.rejectApp(app, "users missing", errNoUsers)
+	}
+	r.writing++
+	ledger := app.ledger
+	r.spawn(func() func() error { return r.conclude(app, ledger) })
+	return nil
+}
+
+// heal reads an app's list again that moved while it was read. Rows with new
+// activity went to its head, behind our back, so the head is read until
+// something known is met. Where pages were read out of their order, other rows
+// may have slipped between two of them, so all is read again, in order.
+func (r *usageRun) heal(app *appRun, skip int) {
+	r.ready = append([]*pageTask{{app: app, skip: skip, heal: true}}, r.ready...)
+}
+
+// conclude brings an app's number of active users up to date and finishes it.
+func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
+	err := r.updateActive(app, l)
+	return func() error {
+		r.writing--
+		if r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+		if kind := wire.KindOf(err); err != nil && (kind == wire.KindUnauthorized || kind == wire.KindConfig) {
+			return err
+		}
+		if err != nil {
+			return r.rejectApp(app, "number of active users not written", err)
+		}
+		r.finished(app)
+		return nil
+	}
+}
+
+// updateActive writes Total Active Users where it differs. It can be told from
+// the assignments where Oomnitza keeps last activity, else only from a list
+// that was read whole in one go.
+func (r *usageRun) updateActive(app *appRun, l *ledger) error {
+	whole := r.in.Window.Mode == saas.ModeFull && !r.resumed
+	if !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
+		return nil
+	}
+	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS); err != nil {
+		return err
+	}
+	threshold := app.ref.Threshold
+	if threshold == 0 {
+		threshold = r.in.Policy.Threshold("")
+	}
+	active := l.active(r.in.Began, threshold)
+	if active == app.ref.Visited {
+		return nil
+	}
+	current, err := r.a.oomnitza.GetSaaS(r.ctx, app.ref.SaaS)
+	if err != nil {
+		return err
+	}
+	change := current
+	change.Visited = active
+	return r.a.oomnitza.PatchSaaS(r.ctx, current, change)
+}
