@@ -40,6 +40,11 @@ func (a *Activities) beatInterval(ctx context.Context) time.Duration {
 	if a.opts.BeatEvery > 0 {
 		return a.opts.BeatEvery
 	}
+	return thirdOfTimeout(ctx)
+}
+
+// thirdOfTimeout is a third of the activity's heartbeat time-out.
+func thirdOfTimeout(ctx context.Context) time.Duration {
 	if t := activity.GetInfo(ctx).HeartbeatTimeout; t > 0 {
 		return t / 3
 	}

@@ -203,15 +203,11 @@ var errHandOver = errors.New("the worker is stopping")
 // and ends the work when the worker stops. The work consists of requests and
 // mails that have time limits of their own, so none can hang unseen.
 func (p *posting) attend(ctx context.Context) (_ context.Context, stop func()) {
-	every := 5 * time.Second
-	if t := activity.GetInfo(ctx).HeartbeatTimeout; t > 0 {
-		every = t / 3
-	}
 	stopping := activity.GetWorkerStopChannel(ctx)
 	work, cancel := context.WithCancelCause(ctx)
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		tick := time.NewTicker(every)
+		tick := time.NewTicker(thirdOfTimeout(ctx))
 		defer tick.Stop()
 		for {
 			select {

@@ -82,14 +82,12 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 	defer run.close()
 	err = run.loop()
 	result := run.result()
-	switch {
-	case err == nil:
+	if err == nil {
 		return result, nil
-	case ctx.Err() != nil:
-		leave(ctx, a.temporal, run.snapshot())
-		return result, temporal.NewCanceledError(result)
-	default:
-		leave(ctx, a.temporal, run.snapshot())
-		return UsageResult{}, withResult(failure(err), result)
 	}
+	leave(ctx, a.temporal, run.snapshot())
+	if ctx.Err() != nil {
+		return result, temporal.NewCanceledError(result)
+	}
+	return UsageResult{}, withResult(failure(err), result)
 }

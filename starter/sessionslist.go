@@ -53,6 +53,7 @@ func (c commands) sessionsList() *cli.Command {
 type sessionFilter struct {
 	outcomes     []saas.Outcome
 	since, until time.Time
+	run          string
 	limit        int
 }
 
@@ -114,6 +115,9 @@ func (f sessionFilter) query(integration string) string {
 	}
 	if !f.until.IsZero() {
 		terms = append(terms, "StartTime < '"+f.until.UTC().Format(time.RFC3339Nano)+"'")
+	}
+	if f.run != "" {
+		terms = append(terms, "RunId = '"+f.run+"'")
 	}
 	var any []string
 	for _, o := range f.outcomes {

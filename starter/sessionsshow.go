@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/saas"
 )
@@ -84,16 +83,14 @@ func (c connection) named(ctx context.Context, name string) (entry, error) {
 // byRun finds a session by the id that Temporal gave to its run: sessions that
 // the schedule was told to start within the same second have one name.
 func (c connection) byRun(ctx context.Context, run string) (entry, error) {
-	page, err := c.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Query: sessionFilter{}.query(c.integration()) + " AND RunId = '" + run + "'", PageSize: 1,
-	})
-	switch {
-	case err != nil:
-		return entry{}, needsSetup(fmt.Errorf("look for the session of run %s: %w", run, err))
-	case len(page.GetExecutions()) == 0:
+	found, err := c.list(ctx, sessionFilter{run: run, limit: 1})
+	if err != nil {
+		return entry{}, err
+	}
+	if len(found) == 0 {
 		return entry{}, fmt.Errorf("Temporal lists no session of %s with run id %s in namespace %s", c.integration(), run, c.namespace)
 	}
-	return c.fresh(ctx, page.GetExecutions()[0]), nil
+	return found[0], nil
 }
 
 // latest finds the session that started last. The list lags behind by a

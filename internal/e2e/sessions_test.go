@@ -43,12 +43,15 @@ func (b *bench) listed(n int, flags ...string) []listed {
 	return got.Rows
 }
 
-// alive ends a test that waits in vain.
-func (b *bench) alive() {
+// written waits until a heartbeat of the running session tells of users who
+// were added, and of rejected ones, as many as are asked for.
+func (b *bench) written(added, rejected int) (now listed) {
 	b.t.Helper()
-	if b.ctx.Err() != nil {
-		b.t.Fatal("waited in vain")
-	}
+	b.until("a heartbeat that tells of users", func() bool {
+		now = b.listed(1, "--outcome", "running")[0]
+		return now.UsersAdded >= added && now.UsersRejected >= rejected
+	})
+	return now
 }
 
 // place is what can be known beforehand of a rejected row.
@@ -193,11 +196,7 @@ func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
 	b.schedule()
 	done := b.following()
 	b.userPages(40, done)
-	now := b.listed(1, "--outcome", "running")[0]
-	for now.UsersAdded == 0 { // until a heartbeat has some
-		b.alive()
-		now = b.listed(1, "--outcome", "running")[0]
-	}
+	now := b.written(1, 0)
 	if now.Outcome != "Running" || now.Users == 0 || now.Took == "" {
 		t.Errorf("the running session is listed as %+v", now)
 	}
@@ -233,9 +232,7 @@ func TestATerminatedSessionIsToldByWhatItHadDone(t *testing.T) {
 	b.worker()
 	b.schedule()
 	b.done("run", "--full")
-	for b.listed(1, "--outcome", "running")[0].UsersRejected == 0 { // until a heartbeat has some
-		b.alive()
-	}
+	b.written(0, 1)
 	c, err := b.Dial()
 	if err != nil {
 		t.Fatal(err)
