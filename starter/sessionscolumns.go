@@ -34,14 +34,18 @@ func worded(key, title string, of func(connection, entry) any) listColumn {
 	return listColumn{report.Column{Key: key, Title: title}, of}
 }
 
-// uncut is a column of a kind that a narrow terminal doesn't cut: an outcome,
-// or a name that other commands take.
-func uncut(key, title string, of func(connection, entry) any) listColumn {
-	return listColumn{report.Column{Key: key, Title: title, Kind: report.Time}, of}
+func whole(key, title string, of func(connection, entry) any) listColumn {
+	return listColumn{report.Column{Key: key, Title: title, Kind: report.Name}, of}
+}
+
+func timed(key, title string, of func(entry) time.Time) listColumn {
+	return listColumn{report.Column{Key: key, Title: title, Kind: report.Time}, func(_ connection, e entry) any {
+		return of(e).Truncate(time.Second)
+	}}
 }
 
 func outcomeColumn() listColumn {
-	return uncut("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
+	return whole("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
 }
 
 func modeColumn() listColumn {
@@ -53,7 +57,7 @@ func tookColumn() listColumn {
 }
 
 func nameColumn() listColumn {
-	return uncut("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
+	return whole("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
 }
 
 // dataColumns is what programs read: whole ids, runs, and when sessions ended.
@@ -61,16 +65,16 @@ func dataColumns() []listColumn {
 	columns := allColumns()
 	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
 	columns = slices.Replace(columns, name, name+1,
-		uncut("session", columns[name].Title, func(_ connection, e entry) any { return e.Session }),
-		uncut("run", "Run", func(_ connection, e entry) any { return e.Run }))
-	ended := uncut("ended", "Ended", func(_ connection, e entry) any { return e.Ended.Truncate(time.Second) })
+		whole("session", columns[name].Title, func(_ connection, e entry) any { return e.Session }),
+		whole("run", "Run", func(_ connection, e entry) any { return e.Run }))
+	ended := timed("ended", "Ended", func(e entry) time.Time { return e.Ended })
 	return slices.Insert(columns, 1, ended)
 }
 
 // allColumns is all that the list can tell.
 func allColumns() []listColumn {
 	return []listColumn{
-		uncut("started", "Started", func(_ connection, e entry) any { return e.Began.Truncate(time.Second) }),
+		timed("started", "Started", func(e entry) time.Time { return e.Began }),
 		tookColumn(), outcomeColumn(), modeColumn(),
 		worded("startedBy", "By", func(_ connection, e entry) any { return e.StartedBy }),
 		counted("apps", "Apps", func(c saas.Counts) int { return c.Apps.Seen }),

@@ -26,6 +26,7 @@ const (
 	Date        // date only
 	Link        // a web address, written as text in every format
 	Bool
+	Name // a word that is never cut: an outcome, or what other commands take
 )
 
 // Column is a column of a sheet.
