@@ -37,14 +37,17 @@ func (r Reports) post(ctx context.Context, p *posting) error {
 		var again []string
 		asked := time.Duration(0)
 		for _, to := range waiting {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			p.tell("mailing " + to)
-			err := r.Mail.Mail(ctx, p.mail(to, r.From))
+			// One that is under way is finished: broken off, the server may
+			// have taken it, and another attempt would send it again.
+			err := r.Mail.Mail(context.WithoutCancel(ctx), p.mail(to, r.From))
 			refused, _ := errors.AsType[*notify.Error](err)
 			switch {
-			case err == nil: // even if the attempt has to end now
+			case err == nil:
 				p.mailed(ctx, to)
-			case ctx.Err() != nil:
-				return ctx.Err()
 			case try == postTries || refused != nil && refused.Permanent:
 				p.failed = append(p.failed, Refusal{to, err.Error()})
 			default:

@@ -193,6 +193,20 @@ func TestAWorkerThatStopsAmongTheMailsSendsNoneTwice(t *testing.T) {
 	}
 }
 
+func TestAMailThatIsUnderWayWhenTheWorkerStopsIsFinished(t *testing.T) {
+	var p *press
+	p = newPress(t, mailtest.Options{OnData: func(int) error {
+		close(p.stop)
+		time.Sleep(200 * time.Millisecond) // in which one that is broken off would be
+		return nil
+	}})
+	p.stop = make(chan struct{})
+	sent, err := p.send(p.input("ann@contoso.com"))
+	if err != nil || len(sent.Mailed) != 1 || len(p.server.Mails()) != 1 {
+		t.Errorf("got %+v, %v, %d mails", sent, err, len(p.server.Mails()))
+	}
+}
+
 func TestAResendHasTheIDOfTheFirstMail(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
 	in := p.input("ann@contoso.com", "bob@contoso.com")
