@@ -42,6 +42,8 @@ type Variants struct {
 	LinkKeyIgnored bool   // link_key is not kept
 	NoTotalCount   bool   // X-Total-Count is not sent
 	MaxLimit       int    // most rows of a list (1000)
+
+	Unkind Unkind // what no contract promises
 }
 
 // AppKeys are the keys of an app's row; empty ones take the default.
