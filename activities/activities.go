@@ -53,6 +53,7 @@ type Activities struct {
 	temporal  client.Client
 	observer  Observer
 	people    *directory
+	proof     proof              // that Oomnitza takes writes
 	rehearsal rehearsal          // what the latest dry run would have written
 	creating  singleflight.Group // people being created, by folded username
 	opts      Options
