@@ -89,24 +89,55 @@ func username(raw string) (string, bool) {
 	return raw, ok && local != "" && strings.Contains(domain, ".") && !strings.Contains(local, "\\")
 }
 
-// check compares all that Oomnitza holds with all that it should.
+// difference is one thing in which Oomnitza holds other than it should.
+type difference struct {
+	app, user string // whose record or assignment is missing; both empty where something is wrong
+	text      string
+}
+
+// missing reports whether something is not there, as against being wrong.
+func (d difference) missing() bool { return d.app != "" || d.user != "" }
+
+// differences compares all that Oomnitza holds with all that it should.
+func (o *oracle) differences(b *bench) []difference {
+	h := b.Sim.Holdings()
+	var out []difference
+	add := func(d difference) { out = append(out, d) }
+	records := o.checkApps(b, h, add)
+	o.checkPeople(b, h, add)
+	o.checkPairs(b, h, records, add)
+	for _, v := range b.Sim.Violations() {
+		out = append(out, wrong("%s", v))
+	}
+	return out
+}
+
+// wrong is a difference that nothing excuses.
+func wrong(format string, args ...any) difference {
+	return difference{text: fmt.Sprintf(format, args...)}
+}
+
+// check expects Oomnitza to hold all that it should and nothing else.
 func (o *oracle) check(b *bench) {
 	b.t.Helper()
-	h := b.Sim.Holdings()
-	var faults []string
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	records := o.checkApps(b, h, fault)
-	o.checkPeople(b, h, fault)
-	o.checkPairs(b, h, records, fault)
-	faults = append(faults, b.Sim.Violations()...)
-	if len(faults) > 0 {
-		b.t.Errorf("%d differences from the oracle, the first:\n%s", len(faults), strings.Join(faults[:min(20, len(faults))], "\n"))
+	found := o.differences(b)
+	if len(found) > 0 {
+		b.t.Errorf("%d differences from the oracle, the first:\n%s", len(found), texts(found))
 	}
+}
+
+// texts are the first of the differences, a line each.
+func texts(found []difference) string {
+	var lines []string
+	for _, d := range found[:min(20, len(found))] {
+		lines = append(lines, d.text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // checkApps finds each app's record, exactly one, with its fields, and no
 // record besides.
-func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ...any)) map[string]simulator.HeldSaaS {
+func (o *oracle) checkApps(b *bench, h simulator.Holdings, add func(difference)) map[string]simulator.HeldSaaS {
 	byKey := map[string][]simulator.HeldSaaS{}
 	others := map[string]simulator.HeldSaaS{}
 	strangers := 0
@@ -115,7 +146,7 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ..
 			strangers++
 			others[strings.ToLower(r.Name)] = r
 			if r.Patches > 0 {
-				fault("record %q of another integration was changed", r.Name)
+				add(wrong("record %q of another integration was changed", r.Name))
 			}
 			continue
 		}
@@ -133,27 +164,31 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, fault func(string, ..
 			found = named(h, app)
 		}
 		if len(found) != 1 {
-			fault("app %s %q has %d records", id, app.Name, len(found))
+			d := wrong("app %s %q has %d records", id, app.Name, len(found))
+			if len(found) == 0 {
+				d.app = id
+			}
+			add(d)
 			continue
 		}
 		ours++
 		r := found[0]
 		out[id] = r
 		if r.Name != app.Name && r.Name != app.Name+" ("+id+")" {
-			fault("app %q is called %q", app.Name, r.Name)
+			add(wrong("app %q is called %q", app.Name, r.Name))
 		}
 		if r.CreatedBy != b.Sim.Options().TokenUser {
-			fault("record %q is created by %q", r.Name, r.CreatedBy)
+			add(wrong("record %q is created by %q", r.Name, r.CreatedBy))
 		}
 		if !b.Sim.Variants().PlainAppRows && r.URL != app.Website {
-			fault("record %q has website %q, not %q", r.Name, r.URL, app.Website)
+			add(wrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
 		}
 		if r.Category == "" || strings.Contains(r.Category, "SAASDB") {
-			fault("record %q has category %q", r.Name, r.Category)
+			add(wrong("record %q has category %q", r.Name, r.Category))
 		}
 	}
 	if extra := len(h.SaaS) - strangers - ours; extra != 0 {
-		fault("%d SaaS records too many", extra)
+		add(wrong("%d SaaS records too many", extra))
 	}
 	return out
 }
@@ -171,7 +206,7 @@ func named(h simulator.Holdings, app simulator.TruthApp) []simulator.HeldSaaS {
 
 // checkPeople finds everybody who uses an app, once, and nobody besides those
 // who were there before.
-func (o *oracle) checkPeople(b *bench, h simulator.Holdings, fault func(string, ...any)) {
+func (o *oracle) checkPeople(b *bench, h simulator.Holdings, add func(difference)) {
 	owner := b.Sim.Options().TokenUser
 	needed := map[string]bool{}
 	for _, users := range o.pairs {
@@ -185,22 +220,26 @@ func (o *oracle) checkPeople(b *bench, h simulator.Holdings, fault func(string, 
 		if p.CreatedBy != owner {
 			name = strings.ToLower(p.Email)
 		} else if p.Role != 25 || p.Suspended {
-			fault("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended)
+			add(wrong("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended))
 		}
 		found[name]++
 		if p.CreatedBy == owner && !needed[name] {
-			fault("person %q was created but uses nothing", p.Username)
+			add(wrong("person %q was created but uses nothing", p.Username))
 		}
 	}
 	for name := range needed {
 		if found[name] != 1 {
-			fault("person %q is there %d times", name, found[name])
+			d := wrong("person %q is there %d times", name, found[name])
+			if found[name] == 0 {
+				d.user = name
+			}
+			add(d)
 		}
 	}
 }
 
 // checkPairs compares the assignments of every app, with the latest activity.
-func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]simulator.HeldSaaS, fault func(string, ...any)) {
+func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]simulator.HeldSaaS, add func(difference)) {
 	kept := b.Sim.Variants().LastVisit == "kept"
 	held := map[string]string{} // usernames by address
 	for _, p := range h.People {
@@ -221,16 +260,16 @@ func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]s
 			got, ok := have[name]
 			switch {
 			case !ok:
-				fault("%q is not assigned to %q", name, r.Name)
+				add(difference{id, name, fmt.Sprintf("%q is not assigned to %q", name, r.Name)})
 			case got < 0:
-				fault("%q is assigned to %q twice", name, r.Name)
+				add(wrong("%q is assigned to %q twice", name, r.Name))
 			case kept && got != last:
-				fault("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC())
+				add(wrong("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC()))
 			}
 		}
 		for name := range have {
 			if _, ok := want[name]; !ok {
-				fault("%q is assigned to %q without cause", name, r.Name)
+				add(wrong("%q is assigned to %q without cause", name, r.Name))
 			}
 		}
 	}
