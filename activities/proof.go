@@ -2,36 +2,178 @@ package activities
 
 import (
 	"context"
-	"sync/atomic"
+	"slices"
+	"sync"
 	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
 )
 
-// provenFor is how long a write that worked proves that Oomnitza takes writes.
-const provenFor = time.Minute
+const (
+	// provenFor is how long a write that worked proves that Oomnitza takes
+	// writes, where the refusal of a row is no sign of anything else.
+	provenFor = time.Minute
+	// provenNow is the same after a failure that every request might meet: a
+	// token that was revoked, an outage.
+	provenNow = 2 * time.Second
+	// maxWitnesses bounds how many of our records are tried before writes are
+	// believed to be forbidden: one of them may be what is refused.
+	maxWitnesses = 3
+	// maxExcused bounds the refusals that are held to be a row's own fault
+	// although no write was ever seen to work.
+	maxExcused = 1
+)
 
 // proof remembers when Oomnitza last took a write, so that a refusal can be
 // told from a tenant that refuses everything.
-type proof struct{ wrote atomic.Int64 } // Unix nanoseconds; 0: never
+type proof struct {
+	mu        sync.Mutex
+	wrote     time.Time // when a write last worked
+	witnesses []string  // ids of records of ours, the latest last
+	excused   int       // refusals passed over without any proof, since a write worked
+	trying    sync.Mutex
+}
 
 // worked notes that Oomnitza took a write.
-func (p *proof) worked() { p.wrote.Store(time.Now().UnixNano()) }
+func (p *proof) worked() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wrote, p.excused = time.Now(), 0
+}
 
-// fresh reports whether a write worked a short while ago.
-func (p *proof) fresh() bool {
-	at := p.wrote.Load()
-	return at > 0 && time.Since(time.Unix(0, at)) < provenFor
+// ours notes a record of ours that could be written. Writing it once more
+// changes nothing, and tells whether Oomnitza takes writes.
+func (p *proof) ours(id string) {
+	if imaginary(id) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.witnesses = slices.DeleteFunc(p.witnesses, func(have string) bool { return have == id })
+	if p.witnesses = append(p.witnesses, id); len(p.witnesses) > maxWitnesses {
+		p.witnesses = p.witnesses[1:]
+	}
+}
+
+// within reports whether a write worked no longer ago than that.
+func (p *proof) within(d time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.wrote.IsZero() && time.Since(p.wrote) < d
+}
+
+// known are the ids of records of ours, the latest first.
+func (p *proof) known() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ids := slices.Clone(p.witnesses)
+	slices.Reverse(ids)
+	return ids
+}
+
+// excuse reports whether one more refusal may pass without any proof.
+func (p *proof) excuse() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.excused++
+	return p.excused <= maxExcused
 }
 
 // blameOomnitza decides whose fault a refused or failing write is. nil means
-// that the tenant is proven to work, by a write that it took a short while ago
-// or by a read that is known to work, so that the fault is the row's alone;
-// else the error is the tenant's.
+// that the tenant is proven to work, so that the fault is the row's alone;
+// else the error is the tenant's, to be waited out if its kind is retryable.
+//
+// That a list can be read does not prove that anything may be written. After
+// a 401 or 403 the proof is another write that works: one of a moment ago, or
+// one that writes a record of ours as it is. Callers say worked after each
+// write that Oomnitza took.
 func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
-	if a.proof.fresh() {
+	kind := wire.KindOf(cause)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case kind == wire.KindStopping, kind == wire.KindConfig, kind == wire.KindRateLimited:
+		return cause
+	case kind == wire.KindUnauthorized:
+		return a.blameForbidden(ctx, cause)
+	case kind.Retryable():
+		return a.blameOutage(ctx)
+	case a.proof.within(provenFor):
 		return nil
 	}
+	return a.oomnitza.Check(ctx)
+}
+
+// blameForbidden decides about a 401 or 403: the token's fault, or something
+// about this row that a firewall or a rule of the tenant's does not like.
+func (a *Activities) blameForbidden(ctx context.Context, cause error) error {
+	proven, err := a.tryWrite(ctx)
+	switch {
+	case err != nil && wire.KindOf(err) == wire.KindUnauthorized:
+		return cause
+	case err != nil:
+		return err
+	case proven, a.proof.within(provenFor):
+		return nil
+	}
+	// Nothing of ours is there yet to be written, and nothing was written.
 	if err := a.oomnitza.Check(ctx); err != nil {
 		return err
 	}
-	return nil
+	if a.proof.excuse() {
+		return nil
+	}
+	return cause
+}
+
+// blameOutage decides about a write that keeps failing.
+func (a *Activities) blameOutage(ctx context.Context) error {
+	if proven, err := a.tryWrite(ctx); proven || err != nil {
+		return err
+	}
+	return a.oomnitza.Check(ctx)
+}
+
+// tryWrite writes a record of ours as it is. It is proven that Oomnitza takes
+// writes when that works, or worked a moment ago; an error says that it takes
+// none. Neither: there is no record of ours to try.
+func (a *Activities) tryWrite(ctx context.Context) (proven bool, err error) {
+	a.proof.trying.Lock()
+	defer a.proof.trying.Unlock()
+	if a.proof.within(provenNow) {
+		return true, nil
+	}
+	ids := a.proof.known()
+	if len(ids) == 0 {
+		if ids, err = a.oomnitza.RecordsFrom(ctx, saas.Source, maxWitnesses); err != nil {
+			return false, err
+		}
+	}
+	for _, id := range ids {
+		switch again := a.oomnitza.TouchSaaS(ctx, id); wire.KindOf(again) {
+		case "":
+			if again != nil {
+				return false, again
+			}
+			a.proof.worked()
+			a.proof.ours(id)
+			return true, nil
+		case wire.KindRefused, wire.KindConflict:
+			// It came through to the tenant, which took offence at a field.
+			return true, nil
+		case wire.KindNotFound:
+			a.proof.forget(id)
+		default:
+			err = again
+		}
+	}
+	return false, err
+}
+
+// forget drops a record that is no longer there.
+func (p *proof) forget(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.witnesses = slices.DeleteFunc(p.witnesses, func(have string) bool { return have == id })
 }

@@ -84,11 +84,13 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 			failed++
 			c.stats.retries.Add(1)
 			continue
-		case e.Status == http.StatusForbidden && r.method != http.MethodGet && !renewed:
-			if renewed = true; c.renewCSRF(ctx, used) {
-				c.stats.retries.Add(1)
-				continue
+		case e.Kind == wire.KindUnauthorized && !renewed:
+			// Refused, so nothing was done: a write may be repeated as well.
+			renewed = true
+			if err := c.lookAgain(ctx, r, e, used); err != nil {
+				return err
 			}
+			continue
 		}
 		return explain(r, e)
 	}
@@ -179,6 +181,17 @@ func (c *Client) csrfToken() string {
 		return *p
 	}
 	return ""
+}
+
+// lookAgain prepares the one more try that a request gets after a 401 or 403:
+// a single one may be a slip of the tenant's, and a write may lack a newer
+// CSRF token.
+func (c *Client) lookAgain(ctx context.Context, r request, e *wire.Error, used string) error {
+	c.stats.retries.Add(1)
+	if e.Status == http.StatusForbidden && r.method != http.MethodGet && c.renewCSRF(ctx, used) {
+		return nil
+	}
+	return c.sleep(ctx, r, c.quick.Delay(0, nil))
 }
 
 // renewCSRF reads something small after a write was forbidden, in case what

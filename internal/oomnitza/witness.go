@@ -1,0 +1,39 @@
+package oomnitza
+
+import (
+	"context"
+	"net/http"
+
+	"defendersync/internal/wire"
+)
+
+// TouchSaaS writes a record as it is. That changes nothing but who changed it
+// last, and tells whether the tenant takes writes.
+func (c *Client) TouchSaaS(ctx context.Context, id string) error {
+	current, err := c.GetSaaS(ctx, id)
+	if err != nil {
+		return err
+	}
+	r := request{op: "write a SaaS record as it is", method: http.MethodPatch, path: saasPath(id), body: required(current), unique: true, meta: true}
+	return c.do(ctx, r, func(a *wire.Answer) error { return acknowledged(r.op, a.Body) })
+}
+
+// RecordsFrom gives the ids of a few records that name the given source; none
+// where the tenant can't filter by it.
+func (c *Client) RecordsFrom(ctx context.Context, source string, most int) ([]string, error) {
+	const op = "find a SaaS record of ours"
+	rows, _, err := c.page(ctx, op, listPath(pathSaaS, anyOf(fieldSource, []string{source}), most, 0))
+	if wire.KindOf(err) == wire.KindRefused {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range rows {
+		if s := parseSaaS(r); s.ID != "" && s.Source == source {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, nil
+}
