@@ -71,6 +71,7 @@ const (
 	fieldLastName  = "last_name"
 	fieldRole      = "role"      // a number; some writers send text [WIRE]
 	fieldSuspended = "suspended" // Restrict access [INF]
+	fieldFullName  = "full_name"
 )
 
 // Candidate keys of what a row must have, the documented one first.
@@ -80,6 +81,10 @@ var (
 	personIDKeys   = []string{"user_id", "id"} // user_id is what SaaS assignment takes [DOC]
 	personNameKeys = []string{fieldUsername, "user"}
 )
+
+// Keys of an object that stands where "Created by" is text, the one that tells
+// most first [INF].
+var creatorKeys = []string{"username", "user", "email", "mail", "full_name", "display_name", "name", "label", "user_id", "id", "uid", "value"}
 
 // Where an answer of 200 keeps errors: {"errors":[…]} [CODE oomnitza-node],
 // [{"saas_user_id":…,"error":null or text}] [DOC activate], a role's {"user_id":…,

@@ -183,7 +183,7 @@ func decodeSaaS(op string, rows []row) ([]SaaS, error) {
 func parseSaaS(r row) SaaS {
 	return SaaS{
 		ID: r.text(saasIDKeys...), Name: r.text(saasNameKeys...), Source: r.text(fieldSource), Category: r.text(fieldCategory),
-		Publisher: r.text(fieldPublisher), URL: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: r.text(fieldCreatedBy),
+		Publisher: r.text(fieldPublisher), URL: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r[fieldCreatedBy]),
 		Visited: r.number(fieldVisited), Hash: r.truth(fieldHash), Ignored: r.text(fieldIgnored), Linked: r.text(fieldLinked),
 		ChangeDate: r.text(fieldChangeDate), ChangedBy: r.text(fieldChangedBy), CreationDate: r.text(fieldCreationDate),
 	}

@@ -1,0 +1,73 @@
+package oomnitza
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func syncAccount() Account {
+	return Account{ID: "100002", Username: "defendersync@contoso.com", Email: "Defender.Sync@contoso.com", FullName: "Defender Sync", First: "Defender", Last: "Sync"}
+}
+
+func TestEveryFormOfCreatedByIsOnePerson(t *testing.T) {
+	for _, form := range []string{
+		"100002", "defendersync@contoso.com", " DEFENDERSYNC@Contoso.com", "defender.sync@contoso.com", "Defender Sync", "sync, defender",
+		"Sync Defender", "Defender Sync <defendersync@contoso.com>", "Defender Sync (defendersync@contoso.com)", `CONTOSO\defendersync@contoso.com`,
+	} {
+		if !SamePerson(syncAccount(), form) {
+			t.Errorf("%q is not seen to be the account", form)
+		}
+	}
+	for _, form := range []string{"", "100003", "admin", "defender", "defendersync@fabrikam.com", "Defender", ",", "10000"} {
+		if SamePerson(syncAccount(), form) {
+			t.Errorf("%q is taken for the account", form)
+		}
+	}
+	if !SamePerson(Account{Username: `CONTOSO\sync`}, "sync") || SamePerson(Account{}, "") {
+		t.Error("an account with a domain")
+	}
+}
+
+func TestCreatedByIsReadFromAnyShape(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"me"`: "me", `100002`: "100002", `null`: "", `""`: "", `{}`: "", `[]`: "",
+		`{"user_id": 100002, "username": "me"}`:                 "me",
+		`{"id": "100002"}`:                                      "100002",
+		`[{"display_name": "Defender Sync"}]`:                   "Defender Sync",
+		`{"email": "defendersync@contoso.com", "uid": 1000002}`: "defendersync@contoso.com",
+	} {
+		if got := creatorOf(json.RawMessage(raw)); got != want {
+			t.Errorf("%s is %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestWhoANameMeansIsFoundByEveryForm(t *testing.T) {
+	people := []map[string]any{
+		{"user_id": "100002", "username": "defendersync@contoso.com", "email": "sync@contoso.com", "full_name": "Defender Sync"},
+		{"user_id": "100003", "username": "twin1", "full_name": "Two Twins"},
+		{"user_id": "100004", "username": "twin2", "full_name": "Two Twins"},
+	}
+	_, c := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		if id, one := strings.CutPrefix(r.URL.Path, "/api/v3/users/"); one {
+			if id != "100002" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			writeJSON(w, people[0])
+			return
+		}
+		selecting(people)(w, r)
+	})
+	for name, want := range map[string]string{
+		"defendersync@contoso.com": "100002", "SYNC@contoso.com": "100002", "Defender Sync": "100002", "100002": "100002",
+		"Sync <defendersync@contoso.com>": "100002", "100009": "", "nobody": "", "Two Twins": "", "twin1": "100003", "": "",
+	} {
+		a, found, err := c.FindAccount(t.Context(), name)
+		if err != nil || a.ID != want || found != (want != "") {
+			t.Errorf("%q is %+v, %v, %v, want %q", name, a, found, err, want)
+		}
+	}
+}
