@@ -20,7 +20,7 @@ defendersync report apps --unsanctioned --sort active
 defendersync report apps --website-contains .cn,.ru --created-by any`),
 		Flags: append([]cli.Flag{
 			createdByFlag("(INTEGRATION_USER)"),
-			&cli.IntFlag{Name: "min-active-users", Usage: "apps whose Total Active Users are at least `N`"},
+			numberFlag("min-active-users", 0, "apps whose Total Active Users are at least `N`"),
 			&cli.StringFlag{Name: "category", Usage: "apps of one of these `CATEGORIES`, by commas, whatever their case"},
 			containsFlag(),
 			suffixFlag(),
@@ -75,4 +75,4 @@ func sortFlag(keys, first string) cli.Flag {
 	return &cli.StringFlag{Name: "sort", Usage: "`ORDER` by one or more of " + keys + ", by commas, each with :asc or :desc (" + first + ")"}
 }
 
-func topFlag() cli.Flag { return &cli.IntFlag{Name: "top", Usage: "only the first `N`"} }
+func topFlag() cli.Flag { return numberFlag("top", 0, "only the first `N`") }

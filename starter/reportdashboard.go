@@ -35,7 +35,7 @@ defendersync report dashboard --live --file saas.html
 defendersync report dashboard --apps 0 --created-by any --file saas.html`),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
-			&cli.IntFlag{Name: "apps", Value: dashboardApps, Usage: "read the users of the `N` most used apps; 0: of all"},
+			numberFlag("apps", dashboardApps, "read the users of the `N` most used apps; 0: of all"),
 			&cli.BoolFlag{Name: "live", Usage: "with the unsanctioned apps in use; reads Defender"},
 			createdByFlag("(INTEGRATION_USER)"),
 		},

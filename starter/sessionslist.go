@@ -40,7 +40,7 @@ func (c commands) sessionsList() *cli.Command {
 			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME`; may be repeated: " + strings.ToLower(words(outcomes()))},
 			&cli.StringFlag{Name: "since", Usage: "only sessions that started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d for so long ago"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions that started before the end of `TIME`, as for --since"},
-			&cli.IntFlag{Name: "limit", Value: defaultSessions, Usage: "at most `N` sessions; 0: all"},
+			numberFlag("limit", defaultSessions, "at most `N` sessions; 0: all"),
 			formatFlag(), fileFlag(),
 		},
 		Before:       noArguments,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	goenv "github.com/sethvargo/go-envconfig"
@@ -53,7 +54,7 @@ func newSource(environ []string) *source {
 	s := &source{environ: map[string]string{}, known: map[string]Variable{}, failed: map[string]bool{}}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if strings.TrimSpace(value) != "" {
+		if value = Trim(value); value != "" {
 			s.environ[name] = value
 		}
 	}
@@ -78,7 +79,7 @@ func (s *source) readFile(v Variable) {
 		s.fail(v.Name, "", errors.New("set this or "+v.File()+", not both"))
 		return
 	}
-	secret, err := ReadSecret(strings.TrimSpace(path))
+	secret, err := ReadSecret(path)
 	if err != nil {
 		s.problems.add(v.File(), "", err)
 		s.failed[v.Name] = true
@@ -99,7 +100,7 @@ func (s *source) Lookup(name string) (string, bool) {
 	if !ok || s.failed[name] {
 		return "", false
 	}
-	return strings.TrimSpace(value), true
+	return value, true
 }
 
 // decode fills the settings. go-envconfig stops at the first value that it
@@ -107,7 +108,7 @@ func (s *source) Lookup(name string) (string, bool) {
 func (s *source) decode(ctx context.Context) (Settings, error) {
 	for {
 		var settings Settings
-		err := goenv.ProcessWith(ctx, &goenv.Config{Target: &settings, Lookuper: s, Mutators: []goenv.Mutator{goenv.MutatorFunc(s.days)}})
+		err := goenv.ProcessWith(ctx, &goenv.Config{Target: &settings, Lookuper: s, Mutators: []goenv.Mutator{goenv.MutatorFunc(s.plain)}})
 		if err == nil {
 			return settings, nil
 		}
@@ -119,13 +120,18 @@ func (s *source) decode(ctx context.Context) (Settings, error) {
 	}
 }
 
-// days lets durations be given in days, which Go's own have not.
-func (s *source) days(_ context.Context, name, _, _, value string) (string, bool, error) {
-	if !s.known[name].duration {
-		return value, false, nil
+// plain puts numbers and durations into the form that go-envconfig reads as it
+// is meant: it would take 025 for octal, and knows no days.
+func (s *source) plain(_ context.Context, name, _, _, value string) (string, bool, error) {
+	switch v := s.known[name]; {
+	case v.duration:
+		d, err := ParseDuration(value)
+		return d.String(), false, err
+	case v.kind == reflect.Int:
+		n, err := parseNumber(value)
+		return strconv.Itoa(n), false, err
 	}
-	d, err := ParseDuration(value)
-	return d.String(), false, err
+	return value, false, nil
 }
 
 func shown(v Variable, value string) string {
@@ -137,13 +143,12 @@ func shown(v Variable, value string) string {
 
 // accepted says what a value of the variable's type looks like.
 func accepted(v Variable, err error) error {
-	switch {
-	case v.duration:
-		return errors.New("not a duration: use 90d, 72h, 15m or 30s")
-	case v.kind == reflect.Int:
-		return errors.New("not a whole number")
-	case v.kind == reflect.Bool:
+	if v.kind == reflect.Bool {
 		return errors.New("use true or false")
+	}
+	var list listError
+	if errors.As(err, &list) {
+		return list.error
 	}
 	// go-envconfig puts the names of our fields before the cause.
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {

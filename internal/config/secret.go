@@ -1,11 +1,15 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
-	"strings"
+	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 )
@@ -74,23 +78,53 @@ func (s *Secret) EnvDecode(value string) error {
 }
 
 // ReadSecret reads a secret from a file, as NAME_FILE settings and mounted
-// container secrets have it; white space around it is not part of it. Errors
-// never tell what the file holds.
+// container secrets have it; white space and a byte order mark around it are
+// not part of it. Errors never tell what the file holds, and the path only
+// where it plainly is one: somebody may have put the secret itself there.
 func ReadSecret(path string) (Secret, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Secret{}, fmt.Errorf("read the secret: %w", err)
+		return Secret{}, fileProblem(path, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxSecretFile {
 		return Secret{}, fmt.Errorf("%s is not a file of at most %d bytes", path, maxSecretFile)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Secret{}, fmt.Errorf("read the secret: %w", err)
+		return Secret{}, fileProblem(path, err)
 	}
-	secret := NewSecret(strings.TrimSpace(string(text)))
+	if err := CheckText(text); err != nil {
+		return Secret{}, fmt.Errorf("%s %w", path, err)
+	}
+	secret := NewSecret(Trim(string(text)))
 	if !secret.IsSet() {
 		return Secret{}, fmt.Errorf("%s is empty", path)
 	}
 	return secret, nil
+}
+
+// fileProblem is an error of the operating system, with the path where its
+// folder exists.
+func fileProblem(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	folder := filepath.Dir(path)
+	if info, statErr := os.Stat(folder); folder == "." || folder == "/" || statErr != nil || !info.IsDir() {
+		return fmt.Errorf("the file that it names can't be read: %w; it takes the path of a file, not the secret itself", err)
+	}
+	return fmt.Errorf("%s can't be read: %w", path, err)
+}
+
+// CheckText says what a file is, "is UTF-16 …", where it is no text that can be
+// read. It never shows what the file holds.
+func CheckText(content []byte) error {
+	switch {
+	case bytes.HasPrefix(content, []byte{0xFF, 0xFE}), bytes.HasPrefix(content, []byte{0xFE, 0xFF}):
+		return errors.New("is UTF-16 text: save it as UTF-8")
+	case bytes.IndexByte(content, 0) >= 0, !utf8.Valid(content):
+		return errors.New("is not UTF-8 text")
+	}
+	return nil
 }

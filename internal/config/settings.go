@@ -35,7 +35,7 @@ type Defender struct {
 	URL               string        `env:"DEFENDER_API_URL" help:"API URL of the Defender for Cloud Apps tenant, as its page Settings > Cloud Apps > About shows it: https://<tenant>.<region>.portal.cloudappsecurity.com"`
 	APIKey            Secret        `env:"DEFENDER_API_KEY" help:"API token of that tenant (Settings > Cloud Apps > API tokens)"`
 	AllowHost         string        `env:"DEFENDER_ALLOW_HOST" help:"a host outside Microsoft's portal domains to accept in DEFENDER_API_URL, such as a gateway's; the token is sent there"`
-	Streams           List          `env:"DEFENDER_STREAMS" help:"names or ids of the streams to read, by commas; empty: all live streams that know users"`
+	Streams           List          `env:"DEFENDER_STREAMS" help:"names or ids of the streams to read, by commas (quotes around a name that has some); empty: all live streams that know users"`
 	RequestsPerMinute int           `env:"DEFENDER_REQUESTS_PER_MINUTE,default=30" help:"our share of the tenant's 30 requests a minute; 0 lifts the limit, which is for tests only"`
 	Timeout           time.Duration `env:"DEFENDER_TIMEOUT,default=2m" help:"time limit of one request"`
 	Concurrency       int           `env:"DEFENDER_CONCURRENCY,default=16" help:"upper bound of requests in flight, so that slow answers don't leave the budget unused"`
@@ -57,7 +57,7 @@ type Oomnitza struct {
 type Integration struct {
 	Name            string        `env:"INTEGRATION_NAME,default=microsoft-defender" help:"name of the integration; also names its schedule and task queue"`
 	User            string        `env:"INTEGRATION_USER" help:"Oomnitza username that Created by shows; checked against the token"`
-	Contacts        List          `env:"INTEGRATION_CONTACTS" help:"email addresses to notify, by commas"`
+	Contacts        Contacts      `env:"INTEGRATION_CONTACTS" help:"email addresses to notify, by commas: ops@contoso.com, IT Desk <it@contoso.com>"`
 	DefaultRole     int           `env:"INTEGRATION_DEFAULT_ROLE" help:"id of the Oomnitza role for people that we create"`
 	AllowUnusedRole bool          `env:"INTEGRATION_ALLOW_UNUSED_ROLE,default=false" help:"accept a default role that nobody has yet, which otherwise is taken for a mistake"`
 	UsernameFormat  string        `env:"INTEGRATION_USERNAME_FORMAT,default=email" help:"username of people that we create: email, local-part, domain-backslash, as-is, or a Go template of .Email .Local .Domain .Account .Raw"`
@@ -71,7 +71,7 @@ type Integration struct {
 	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"each session starts up to this much later than scheduled, at random, so that several integrations don't start at once"`
 	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"a start that was missed because Temporal was down is made up for if it is no older"`
 	ActiveThreshold time.Duration `env:"INTEGRATION_ACTIVE_THRESHOLD,default=60d" help:"a user is active whose last activity is no older"`
-	AppThresholds   Thresholds    `env:"INTEGRATION_APP_THRESHOLDS" help:"thresholds of single apps: Dropbox=30d,Slack=14d"`
+	AppThresholds   Thresholds    `env:"INTEGRATION_APP_THRESHOLDS" help:"thresholds of single apps: Dropbox=30d,Slack=14d; quotes around a name that has commas: \"Yahoo!, Inc.\"=30d"`
 	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"a session that runs longer is reported as stalled; it goes on"`
 	NoProgress      time.Duration `env:"INTEGRATION_NO_PROGRESS,default=1h" help:"a session that gets no further for this long is reported"`
 	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"how late a session may start before it is reported as missed"`
@@ -88,6 +88,7 @@ type SMTP struct {
 	Username string `env:"SMTP_USERNAME" help:"user to log in as; empty: no login"`
 	Password Secret `env:"SMTP_PASSWORD" help:"password of that user"`
 	From     string `env:"SMTP_FROM" help:"sender address of the notices"`
+	Helo     string `env:"SMTP_HELO" help:"name of this machine for the mail server's greeting (EHLO); empty: its full name, or where it has none its address: [192.0.2.1]"`
 	TLS      string `env:"SMTP_TLS,default=starttls" help:"starttls, tls (from the first byte, usually port 465) or none"`
 	CAFile   string `env:"SMTP_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 }

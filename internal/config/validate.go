@@ -3,7 +3,7 @@ package config
 import (
 	"errors"
 	"net"
-	"net/mail"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"defendersync/internal/mailaddr"
 	"defendersync/internal/saas"
 )
 
@@ -96,9 +97,6 @@ func (i Integration) Validate() error {
 	if !namePattern.MatchString(i.Name) {
 		found.addf("INTEGRATION_NAME", i.Name, "use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first")
 	}
-	for _, contact := range i.Contacts {
-		found.email("INTEGRATION_CONTACTS", contact)
-	}
 	if i.DefaultRole < 0 {
 		found.addf("INTEGRATION_DEFAULT_ROLE", strconv.Itoa(i.DefaultRole), "a role's id is a number above 0")
 	}
@@ -140,6 +138,8 @@ func (ps *problems) rules(i Integration) {
 // Validate checks the mail server, where there is one.
 func (s SMTP) Validate() error {
 	var found problems
+	found.host("SMTP_HOST", s.Host)
+	found.greeting("SMTP_HELO", s.Helo)
 	if s.Host != "" && s.From == "" {
 		found.addf("SMTP_FROM", "", "a mail server needs a sender address")
 	}
@@ -198,7 +198,7 @@ func listenAddress(name, address string) error {
 	if address != "" {
 		_, port, err := net.SplitHostPort(address)
 		if n, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || n > 65535 {
-			found.addf(name, address, "use host:port, such as 127.0.0.1:9090")
+			found.addf(name, address, "use host:port, such as 127.0.0.1:9090 or [::1]:9090")
 		}
 	}
 	return errors.Join(found...)
@@ -232,14 +232,38 @@ func short(d time.Duration) string {
 }
 
 func (ps *problems) email(name, address string) {
-	if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
-		ps.addf(name, address, "not an email address")
+	if parsed, err := mailaddr.Parse(address); err != nil || parsed != address {
+		ps.addf(name, address, "not an email address alone, such as ops@contoso.com")
+	}
+}
+
+// host checks a server's name: neither a URL nor a port belongs there. An IPv6
+// address may stand between brackets, as in URLs, and have a zone.
+func (ps *problems) host(name, host string) {
+	if host == "" {
+		return
+	}
+	if _, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")); err == nil {
+		return
+	}
+	if _, err := mailaddr.Host(host); err != nil || strings.ContainsAny(host, ":/@[] \t") {
+		ps.addf(name, host, "give the host alone, such as mail.contoso.com or ::1; the port has a setting of its own")
+	}
+}
+
+// greetingPattern is a name or an address literal, as RFC 5321, 4.1.1.1, has
+// the greeting.
+var greetingPattern = regexp.MustCompile(`^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Za-z:.]+\])$`)
+
+func (ps *problems) greeting(name, text string) {
+	if ascii, err := mailaddr.Host(text); text != "" && (err != nil || !greetingPattern.MatchString(ascii)) {
+		ps.addf(name, text, "give a full name such as sync.contoso.com, or an address such as [192.0.2.1]")
 	}
 }
 
 func (ps *problems) token(name string, token Secret) {
-	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		ps.addf(name, "", "a token has no white space: copy it again")
+	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		ps.addf(name, "", "a token is letters, digits and signs alone, without white space or anything that nobody sees: copy it again")
 	}
 }
 

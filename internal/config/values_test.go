@@ -79,22 +79,25 @@ func FuzzParseDuration(f *testing.F) {
 }
 
 func FuzzLists(f *testing.F) {
-	for _, s := range []string{"a, b", "/x{1,2}/,y", "/a,b", "a=1d", ",,", "/,/,", "//", "=1d"} {
+	for _, s := range []string{"a, b", "/x{1,2}/,y", "/a,b", "a=1d", ",,", "/,/,", "//", "=1d", `"a,b"=1d`, `"a""b",c`, `"open`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var list List
 		var patterns Patterns
 		var thresholds Thresholds
-		if err := list.EnvDecode(text); err != nil {
-			t.Error(err)
-		}
-		if err := patterns.EnvDecode(text); err != nil {
-			t.Error(err)
+		for _, err := range []error{list.EnvDecode(text), patterns.EnvDecode(text)} {
+			if err != nil && !strings.Contains(text, `"`) {
+				t.Error(err)
+			}
 		}
 		for _, item := range append(append([]string{}, list...), patterns...) {
-			if item == "" || strings.TrimSpace(item) != item {
+			if !strings.Contains(text, `"`) && (item == "" || strings.TrimSpace(item) != item) {
 				t.Errorf("%q has the item %q", text, item)
+			}
+			var again List
+			if err := again.EnvDecode(`"` + strings.ReplaceAll(item, `"`, `""`) + `"`); err != nil || len(again) > 1 || len(again) == 1 && again[0] != item {
+				t.Errorf("%q between quotes reads as %q, %v", item, again, err)
 			}
 		}
 		if err := thresholds.EnvDecode(text); err != nil && len(thresholds) > 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net/mail"
 	"os"
 	"regexp"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"defendersync/internal/mailaddr"
 	"defendersync/internal/report"
 )
 
@@ -104,9 +104,21 @@ func Parse(content string) ([]Report, []Problem) {
 func syntax(err error) string {
 	var wrong toml.ParseError
 	if errors.As(err, &wrong) {
-		return fmt.Sprintf("line %d: %s", wrong.Position.Line, strings.TrimSuffix(wrong.Message, "."))
+		return fmt.Sprintf("line %d: %s", wrong.Position.Line, withoutValues(strings.TrimSuffix(wrong.Message, ".")))
 	}
-	return strings.TrimPrefix(err.Error(), "toml: ")
+	return withoutValues(strings.TrimPrefix(err.Error(), "toml: "))
+}
+
+// quotedText is what the parser repeats of a file, beyond a single character.
+var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.){2,}"|'[^']{2,}'`)
+
+// withoutValues takes out of the parser's words what it repeats of a value:
+// REPORTS_FILE may name a file with secrets by mistake. A key may stay.
+func withoutValues(message string) string {
+	if strings.HasPrefix(message, "Key '") {
+		return message
+	}
+	return quotedText.ReplaceAllString(message, "something else")
 }
 
 // goodName is a name that can stand in an id and be a file's.
@@ -118,7 +130,7 @@ func parseReport(name string, table map[string]any) (Report, []Problem) {
 	if !goodName.MatchString(name) {
 		t.wrong("", "a name has up to 60 small letters, digits and dashes")
 	}
-	r := Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: t.list("subscribers"),
+	r := Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: mailaddr.Distinct(t.list("subscribers")),
 		Schedule: t.text("schedule"), Timezone: t.text("timezone"), Question: t.text("question")}
 	r.Format = t.format()
 	filters := kinds(r.Question)
@@ -239,8 +251,7 @@ func valueOf(v any, k kind) (string, bool) {
 
 // address checks that a text is an email address and nothing more.
 func address(s string) error {
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
+	if a, err := mailaddr.Parse(s); err != nil || a != s {
 		return errors.New(quoted(s) + "not an email address")
 	}
 	return nil

@@ -142,7 +142,7 @@ func newEnvironment(environ []string) (environment, error) {
 	env := environment{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if value = strings.TrimSpace(value); strings.HasPrefix(name, "TEMPORAL_") && value != "" {
+		if value = config.Trim(value); strings.HasPrefix(name, "TEMPORAL_") && value != "" {
 			env[name] = value
 		}
 	}
