@@ -50,7 +50,7 @@ func newPress(t *testing.T, o mailtest.Options) *press {
 		t.Fatal(err)
 	}
 	return &press{rig: r, server: server, Reports: Reports{
-		Source: questions.Source{Oomnitza: r.oomnitza, Defender: r.defender, Backoff: pace.Backoff{Base: time.Millisecond}},
+		Source: questions.Source{Oomnitza: r.oomnitza, Defender: r.defender, Now: r.sim.Now, Backoff: pace.Backoff{Base: time.Millisecond}},
 		Mail:   channels, From: server.Settings().From, Temporal: temporalStub{}, Base: time.Millisecond, LaneEvery: time.Millisecond,
 		Busy: func(context.Context, string) (bool, error) { return false, nil },
 	}}

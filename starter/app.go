@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -29,7 +30,16 @@ type streams struct {
 	in       io.Reader // nil: nobody can be asked
 	out, err io.Writer
 	environ  []string
-	colours  bool // out takes colours though it is no file, for tests
+	colours  bool             // out takes colours though it is no file, for tests
+	clock    func() time.Time // what time it is; nil: time.Now
+}
+
+// now is the instant that answers go by.
+func (s streams) now() time.Time {
+	if s.clock != nil {
+		return s.clock()
+	}
+	return time.Now()
 }
 
 // terminal reports whether progress may be drawn and redrawn on errors' stream.

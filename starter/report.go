@@ -98,7 +98,7 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 	}
 	return asked{c, questions.Source{
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.Policy(), Budget: settings.Defender.RequestsPerMinute,
-		Width: settings.Oomnitza.Concurrency, Note: p.note, Step: p.step,
+		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.step,
 	}, p}, nil
 }
 

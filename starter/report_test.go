@@ -15,6 +15,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"defendersync/internal/instants"
 	"defendersync/internal/simulator"
 )
 
@@ -28,9 +29,9 @@ type tenantPair struct {
 func newTenants(t *testing.T, o simulator.Options) tenantPair {
 	t.Helper()
 	if o.Apps == 0 {
-		o = simulator.Options{Seed: 1, Apps: 120, People: 400, Pairs: 3000, Streams: 2, ExistingApps: 0.05, Variants: o.Variants, Faults: o.Faults}
+		o = simulator.Options{Seed: 1, Apps: 120, People: 400, Pairs: 3000, Streams: 2, ExistingApps: 0.05, Variants: o.Variants, Faults: o.Faults, Start: o.Start}
 	}
-	o.Synced = true
+	o.Synced, o.Clock = true, instants.Still(instants.Noon)
 	sim := simulator.New(o)
 	d, oo := httptest.NewServer(sim.Defender()), httptest.NewServer(sim.Oomnitza())
 	t.Cleanup(func() { d.CloseClientConnections(); d.Close(); oo.CloseClientConnections(); oo.Close() })
@@ -234,6 +235,28 @@ func TestReportUsersOfAnApp(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestReportsAnswerAlikeAtEveryInstant(t *testing.T) {
+	instants.Each(t, func(t *testing.T, when time.Time) {
+		p := newTenants(t, simulator.Options{Apps: 20, People: 100, Pairs: 600, Start: when})
+		active := 0
+		for _, seats := range p.sim.Holdings().Assigned {
+			for _, seat := range seats {
+				if when.Sub(seat.LastVisit) <= 60*24*time.Hour {
+					active++
+				}
+			}
+		}
+		r := commandAt(t, when, p.environ, nil, "report", "users", "--all-apps", "--active", "-o", "csv")
+		if rows := table(t, r.out); r.code != 0 || len(rows) != active || active == 0 {
+			t.Errorf("%d: %d active users, want %d: %s", r.code, len(rows), active, r.err)
+		}
+		r = commandAt(t, when, p.environ, nil, "report", "apps", "--with-users", "-o", "csv")
+		if rows := table(t, r.out); r.code != 0 || len(rows) == 0 {
+			t.Errorf("%d: %d apps: %s", r.code, len(rows), r.err)
+		}
+	})
 }
 
 func TestReportUsersOfAllApps(t *testing.T) {

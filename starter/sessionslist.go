@@ -205,7 +205,7 @@ func (c commands) listSessions(ctx *cli.Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	f, err := filterOf(ctx, time.Now(), zoneOfSettings(settings))
+	f, err := filterOf(ctx, c.now(), zoneOfSettings(settings))
 	if err != nil {
 		return usage(err)
 	}

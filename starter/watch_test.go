@@ -70,7 +70,7 @@ func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 }
 
 func TestOfSeveralClaimsTheFirstThatHoldsCounts(t *testing.T) {
-	soon := time.Now().Add(time.Minute)
+	soon := noon.Add(time.Minute)
 	mine := workflows.Claim{By: "me", Keys: []string{"a", "b"}, Until: soon}
 	for name, tc := range map[string]struct {
 		claims []workflows.Claim
@@ -79,11 +79,11 @@ func TestOfSeveralClaimsTheFirstThatHoldsCounts(t *testing.T) {
 		"mine alone":           {[]workflows.Claim{mine}, true},
 		"mine first":           {[]workflows.Claim{mine, {By: "you", Keys: []string{"a"}, Until: soon}}, true},
 		"yours first":          {[]workflows.Claim{{By: "you", Keys: []string{"a"}, Until: soon}, mine}, false},
-		"yours is void by now": {[]workflows.Claim{{By: "you", Keys: []string{"a"}, Until: time.Now().Add(-time.Second)}, mine}, true},
+		"yours is void by now": {[]workflows.Claim{{By: "you", Keys: []string{"a"}, Until: noon.Add(-time.Second)}, mine}, true},
 		"yours is of another":  {[]workflows.Claim{{By: "you", Keys: []string{"c"}, Until: soon}, mine}, true},
 		"none arrived":         {nil, false},
 	} {
-		if got := (memory{claims: tc.claims}).mine(mine, "a"); got != tc.want {
+		if got := (memory{claims: tc.claims}).mine(mine, "a", noon); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -47,25 +47,25 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []no
 	}
 	told := workflows.Told{By: claim.By}
 	for _, n := range due {
-		if again.mine(claim, n.Key) {
+		if again.mine(claim, n.Key, c.now()) {
 			n.Link = conn.linkTo(n.Session, n.Run)
 			told.Notices = append(told.Notices, n)
 		}
 	}
 	v.Notified = told.Notices
 	for _, u := range todo {
-		if again.mine(claim, u.Key) {
+		if again.mine(claim, u.Key, c.now()) {
 			c.attempt(ctx, channels, m.state, u, &told, v)
 		}
 	}
 	return conn.tellWatch(ctx, m, workflows.SignalTold, told)
 }
 
-// mine reports whether the first claim to a notice that still holds is ours,
-// and nobody has told it meanwhile.
-func (m memory) mine(claim workflows.Claim, key string) bool {
+// mine reports whether the first claim to a notice that still holds at an
+// instant is ours, and nobody has told it meanwhile.
+func (m memory) mine(claim workflows.Claim, key string, at time.Time) bool {
 	for _, c := range m.claims {
-		if slices.Contains(c.Keys, key) && (c.By == claim.By || c.Until.After(time.Now())) {
+		if slices.Contains(c.Keys, key) && (c.By == claim.By || c.Until.After(at)) {
 			return c.By == claim.By
 		}
 	}

@@ -3,13 +3,11 @@ package workflows
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -21,16 +19,12 @@ import (
 // asked, each time.
 func reported(t *testing.T, send func(n int) (activities.Sent, error)) (*testsuite.TestWorkflowEnvironment, *[]activities.SendInput) {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	Register(env)
+	env := envAt(time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC))
 	asked := &[]activities.SendInput{}
 	env.RegisterActivityWithOptions(func(_ context.Context, in activities.SendInput) (activities.Sent, error) {
 		*asked = append(*asked, in)
 		return send(len(*asked))
 	}, activity.RegisterOptions{Name: activities.SendReport})
-	env.SetStartTime(time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC))
 	env.ExecuteWorkflow(ReportWorkflow, ReportInput{
 		Integration: "contoso", Report: saved.Report{Name: "top", Question: saved.Apps, Subscribers: []string{"ann@contoso.com", "bob@contoso.com"}},
 	})

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"defendersync/activities"
 	"defendersync/internal/saas"
@@ -112,13 +113,24 @@ func (f *fakes) FindSession(context.Context, string) (activities.Running, error)
 	return activities.Running{Session: "session/other-2026-11-20T03:00:00Z"}, nil
 }
 
-// newEnv is a test environment with the workflows and the fakes.
-func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
-	t.Helper()
+// envAt is a test environment with the workflows, whose time begins at an
+// instant. It is patient: a machine that is busy with other things is neither a
+// workflow that hangs nor an activity that does.
+func envAt(now time.Time) *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(now)
+	env.SetTestTimeout(5 * time.Minute)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 5 * time.Minute})
 	Register(env)
+	return env
+}
+
+// newEnv is a test environment with the workflows and the fakes.
+func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	env := envAt(began)
 	for name, fn := range map[string]any{
 		activities.OpenSession: f.OpenSession, activities.FetchApps: f.FetchApps, activities.UpsertApps: f.UpsertApps,
 		activities.SyncUsage: f.SyncUsage, activities.FindSession: f.FindSession,

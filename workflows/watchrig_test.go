@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -201,12 +199,7 @@ func (r *watchRig) run(length time.Duration) {
 }
 
 func (r *watchRig) env(now time.Time) *testsuite.TestWorkflowEnvironment {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetStartTime(now)
-	env.SetTestTimeout(time.Minute)
-	Register(env)
+	env := envAt(now)
 	env.RegisterActivityWithOptions(r.Observe, activity.RegisterOptions{Name: activities.Observe})
 	env.RegisterActivityWithOptions(r.DeliverNotice, activity.RegisterOptions{Name: activities.SendNotice})
 	return env

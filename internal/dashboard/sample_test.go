@@ -8,7 +8,10 @@ import (
 var now = time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC)
 
 // sample is a tenant as it may be.
-func sample() Data {
+func sample() Data { return sampleAt(now) }
+
+// sampleAt is the same at an instant.
+func sampleAt(now time.Time) Data {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		zone = time.UTC

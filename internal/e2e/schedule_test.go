@@ -8,6 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/harness"
 	"defendersync/internal/pausenote"
 	"defendersync/internal/saas"
 )
@@ -96,7 +97,7 @@ func TestAScheduleIsAppliedFromFlagsAndShownInItsZone(t *testing.T) {
 	if s.InSync == nil || *s.InSync || len(s.Differences) != 4 {
 		t.Errorf("the settings are not what was applied, but it says %+v", s.Differences)
 	}
-	b.says("apply by the settings", b.done("schedule", "apply"), []string{": updated (0 3 1 1 *", "jitter: 0s, was 5m", "catch-up window: 12h, was 6h"})
+	b.says("apply by the settings", b.done("schedule", "apply"), []string{": updated (" + harness.Schedule, "jitter: 0s, was 5m", "catch-up window: 12h, was 6h"})
 	if s := b.shown(); s.InSync == nil || !*s.InSync {
 		t.Errorf("after an apply it differs: %+v", s.Differences)
 	}
@@ -104,6 +105,7 @@ func TestAScheduleIsAppliedFromFlagsAndShownInItsZone(t *testing.T) {
 
 func TestAnApplyPutsRightWhatWasChangedByHand(t *testing.T) {
 	b := newBench(t, small())
+	another := strings.Replace(harness.Schedule, "0 3", "0 4", 1)
 	b.schedule()
 	cases := []struct {
 		name   string
@@ -111,8 +113,8 @@ func TestAnApplyPutsRightWhatWasChangedByHand(t *testing.T) {
 		says   string
 	}{
 		{"starts", func(s *client.Schedule) {
-			s.Spec = &client.ScheduleSpec{CronExpressions: []string{"0 4 1 1 *"}, TimeZoneName: "UTC"}
-		}, "when: 0 3 1 1 *, was at 0 4 1 1 *"},
+			s.Spec = &client.ScheduleSpec{CronExpressions: []string{another}, TimeZoneName: "UTC"}
+		}, "when: " + harness.Schedule + ", was at " + another},
 		{"jitter", func(s *client.Schedule) { s.Spec.Jitter = time.Minute }, "jitter: 0s, was 1m"},
 		{"an end", func(s *client.Schedule) { s.Spec.EndAt = time.Now().Add(time.Hour) }, "times left out"},
 		{"overlap", func(s *client.Schedule) { s.Policy.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL }, "a start while a session runs: Skip, was AllowAll"},

@@ -173,8 +173,13 @@ type Integration struct {
 }
 
 // NewIntegration makes simulated tenants and the settings that lead to them.
+// Their clock shows the present unless the options say otherwise, as that of
+// the processes does.
 // Further settings, NAME=value each, go before those.
 func (s *Server) NewIntegration(o simulator.Options, settings ...string) *Integration {
+	if o.Start.IsZero() {
+		o.Start = time.Now()
+	}
 	sim := simulator.New(o)
 	opts := sim.Options()
 	i := &Integration{
@@ -186,7 +191,7 @@ func (s *Server) NewIntegration(o simulator.Options, settings ...string) *Integr
 		"INTEGRATION_NAME=" + i.Name,
 		"INTEGRATION_USER=" + opts.TokenUser,
 		"INTEGRATION_DEFAULT_ROLE=25",
-		"INTEGRATION_SCHEDULE=0 3 1 1 *",
+		"INTEGRATION_SCHEDULE=" + Schedule,
 		"INTEGRATION_HEARTBEAT=5s",
 		"DEFENDER_API_URL=" + i.defender.URL,
 		"DEFENDER_ALLOW_HOST=127.0.0.1",

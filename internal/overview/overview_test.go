@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/dashboard"
 	"defendersync/internal/defender"
+	"defendersync/internal/instants"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/pace"
 	"defendersync/internal/questions"
@@ -19,7 +20,7 @@ import (
 // tenant is a pair of simulated tenants after a full session.
 func tenant(t *testing.T, o simulator.Options) (*simulator.Simulator, questions.Source) {
 	t.Helper()
-	o.Seed, o.Synced = 11, true
+	o.Seed, o.Synced, o.Clock = 11, true, instants.Still(instants.Noon)
 	sim := simulator.New(o)
 	serve := func(h http.Handler) string {
 		s := httptest.NewServer(h)
@@ -74,7 +75,19 @@ func counted(sim *simulator.Simulator, threshold func(app string) time.Duration)
 }
 
 func TestThePictureIsWhatTheTenantHolds(t *testing.T) {
-	sim, source := tenant(t, simulator.Options{Apps: 250, People: 300, Pairs: 4000})
+	pictureIsWhatIsHeld(t, simulator.Options{Apps: 250, People: 300, Pairs: 4000})
+}
+
+func TestThePictureIsRightAtEveryInstant(t *testing.T) {
+	instants.Each(t, func(t *testing.T, when time.Time) {
+		pictureIsWhatIsHeld(t, simulator.Options{Apps: 40, People: 300, Pairs: 1500, Start: when})
+	})
+}
+
+// pictureIsWhatIsHeld compares what is gathered with what Oomnitza holds.
+func pictureIsWhatIsHeld(t *testing.T, o simulator.Options) {
+	t.Helper()
+	sim, source := tenant(t, o)
 	var busiest string
 	for name, app := range sim.Holdings().SaaS {
 		if busiest == "" || app.Visited > sim.Holdings().SaaS[busiest].Visited {
@@ -149,6 +162,32 @@ func TestNewAppsAreThoseOfThisMonthWhereTheReaderIs(t *testing.T) {
 	if d = gather(t, source, Options{Zone: west}); d.Totals.NewApps != d.Totals.Apps {
 		t.Errorf("in the west it is October still, but %d are new", d.Totals.NewApps)
 	}
+}
+
+func TestNewAppsAreOfTheReadersMonthAtEveryInstant(t *testing.T) {
+	zones := []*time.Location{time.UTC}
+	for _, name := range []string{"Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zones = append(zones, zone)
+	}
+	instants.Each(t, func(t *testing.T, when time.Time) {
+		_, source := tenant(t, simulator.Options{Apps: 5, Start: when})
+		for _, zone := range zones {
+			source.Now = instants.Still(when)
+			d := gather(t, source, Options{Zone: zone})
+			if d.Totals.NewApps != d.Totals.Apps || len(d.NewByMonth) != 1 || d.NewByMonth[0].Apps != d.Totals.Apps {
+				t.Errorf("%s: %d of %d apps are new in their month; by month %v", zone, d.Totals.NewApps, d.Totals.Apps, d.NewByMonth)
+			}
+			source.Now = instants.Still(month(when.In(zone)).AddDate(0, 1, 0)) // the next month's first second there
+			d = gather(t, source, Options{Zone: zone})
+			if d.Totals.NewApps != 0 || len(d.NewByMonth) != 2 || d.NewByMonth[0].Apps != d.Totals.Apps {
+				t.Errorf("%s: a month later %d are new; by month %v", zone, d.Totals.NewApps, d.NewByMonth)
+			}
+		}
+	})
 }
 
 func TestOnlyTheUsersOfTheMostUsedAppsAreReadWhenAskedSo(t *testing.T) {

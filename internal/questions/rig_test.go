@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/instants"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/pace"
 	"defendersync/internal/saas"
@@ -30,7 +31,7 @@ func newRig(t *testing.T, o simulator.Options) *rig {
 	if o.Seed == 0 {
 		o.Seed = 7
 	}
-	o.Synced = true
+	o.Synced, o.Clock = true, instants.Still(instants.Noon) // nobody's activity ages while a test runs
 	sim := simulator.New(o)
 	d, oo := httptest.NewServer(sim.Defender()), httptest.NewServer(sim.Oomnitza())
 	t.Cleanup(func() { d.CloseClientConnections(); d.Close(); oo.CloseClientConnections(); oo.Close() })

@@ -4,10 +4,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"defendersync/internal/instants"
 )
 
-func TestPlanWindow(t *testing.T) {
-	began := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+func TestPlanWindow(t *testing.T) { instants.Each(t, windowIsPlanned) }
+
+func windowIsPlanned(t *testing.T, began time.Time) {
 	policy := Policy{Lookback: 90 * Day, Overlap: 72 * time.Hour, FullEvery: 7 * Day}
 	base := WindowInput{Began: began, Watermark: began.Add(-Day), LastFull: began.Add(-3 * Day), Rules: policy.RulesHash(), Policy: policy}
 	tests := []struct {
@@ -15,7 +18,7 @@ func TestPlanWindow(t *testing.T) {
 		change func(*WindowInput)
 		want   Window
 	}{
-		{"the day after", func(*WindowInput) {}, Window{ModeIncremental, 7, began.Add(-4 * Day), "activity since 2026-11-19"}},
+		{"the day after", func(*WindowInput) {}, Window{ModeIncremental, 7, began.Add(-4 * Day), "activity since " + began.Add(-4*Day).Format("2006-01-02 15:04")}},
 		{"nothing known of the rules then", func(in *WindowInput) { in.Rules = "" }, Window{ModeIncremental, 7, began.Add(-4 * Day), "activity since"}},
 		{"three days later, a week is just enough", func(in *WindowInput) { in.Watermark = began.Add(-3 * Day) },
 			Window{ModeIncremental, 7, began.Add(-6 * Day), "activity since"}},
@@ -56,8 +59,10 @@ func TestPlanWindow(t *testing.T) {
 	}
 }
 
-func TestIsNewer(t *testing.T) {
-	threshold := time.Date(2026, 11, 19, 2, 0, 0, 0, time.UTC)
+func TestIsNewer(t *testing.T) { instants.Each(t, newerIsTold) }
+
+func newerIsTold(t *testing.T, when time.Time) {
+	threshold := when.Truncate(Day).Add(2 * time.Hour)
 	midnight := threshold.Truncate(Day)
 	tests := []struct {
 		name     string

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"defendersync/internal/instants"
 )
 
 func TestWhatDefenderServesIsTheTruth(t *testing.T) {
@@ -135,10 +137,12 @@ func TestDefendersClockIsTheSimulatedOne(t *testing.T) {
 	}
 }
 
-func TestTheTimeframeBoundsAppsAndUsers(t *testing.T) {
-	r := newRig(t, Options{Seed: 5, Apps: 80, People: 100, Pairs: 900})
+func TestTheTimeframeBoundsAppsAndUsers(t *testing.T) { instants.Each(t, timeframeBounds) }
+
+func timeframeBounds(t *testing.T, when time.Time) {
+	r := newRig(t, Options{Seed: 5, Apps: 30, People: 100, Pairs: 400, Start: when, Clock: instants.Still(when)})
 	for _, days := range []int{7, 30, 90} {
-		edge := noon.Truncate(24*time.Hour).AddDate(0, 0, -days)
+		edge := when.Truncate(24*time.Hour).AddDate(0, 0, -days)
 		want := 0
 		for app := range r.Truth() {
 			for _, u := range app.Users {

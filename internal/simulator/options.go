@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"time"
+
+	"defendersync/internal/instants"
+)
 
 // Options say what tenants to play. The zero value is a small, clean pair of
 // tenants that behaves.
@@ -11,7 +15,8 @@ type Options struct {
 	Pairs  int    // app-user pairs at the start, over all streams (600)
 
 	// Start is the instant that Defender's clock shows when the simulator
-	// starts; it runs on from there. Zero: the present.
+	// starts; it runs on from there. Zero: instants.Noon, so that the same
+	// options give the same tenants on any day. Programs set the present.
 	Start time.Time
 	// Streams is the number of live streams that know users (1). From two on
 	// they overlap: apps and users are partly the same, with other times.
@@ -44,7 +49,9 @@ type Options struct {
 	Variants Variants
 	Faults   Faults
 
-	Clock func() time.Time `json:"-"` // the real clock; nil: time.Now
+	// Clock is the real clock, by which Defender's runs on; nil: time.Now. One
+	// that stands stops both.
+	Clock func() time.Time `json:"-"`
 }
 
 // NameMix is what kinds of user names Defender shows, each as a share of all
@@ -99,6 +106,9 @@ func (o Options) withDefaults() Options {
 	text(&o.TokenUser, "defendersync@contoso.com")
 	if len(o.Roles) == 0 {
 		o.Roles = []int{1, 25, 26}
+	}
+	if o.Start.IsZero() {
+		o.Start = instants.Noon
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now

@@ -36,15 +36,10 @@ func New(o Options) *Simulator {
 		panic("simulator: " + err.Error())
 	}
 	o.Variants = v
-	start := o.Start
-	if start.IsZero() {
-		start = o.Clock()
-	}
 	s := &Simulator{opts: o, clock: o.Clock, log: newRequestLog(o.Window), budget: newWindow(o.Budget, o.Window)}
-	s.opts.Start = start
-	s.offset.Store(int64(start.Sub(o.Clock())))
+	s.offset.Store(int64(o.Start.Sub(o.Clock())))
 	s.SetFaults(o.Faults)
-	s.world = newWorld(o, start)
+	s.world = newWorld(o, o.Start)
 	s.oom = newTenant(s)
 	if o.Synced {
 		s.oom.synced()

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"defendersync/internal/instants"
 	"defendersync/internal/notice"
 	"defendersync/internal/saas"
 )
@@ -23,7 +24,8 @@ func TestWhateverHappensEverybodyHearsOnceOfWhatTheyShould(t *testing.T) {
 }
 
 func live(t *rapid.T) {
-	w := newWorld(rapid.SampledFrom([]time.Duration{6 * time.Hour, 24 * time.Hour}).Draw(t, "schedule"))
+	dawn := rapid.SampledFrom(instants.All()).Draw(t, "dawn").At.Truncate(step)
+	w := newWorld(rapid.SampledFrom([]time.Duration{6 * time.Hour, 24 * time.Hour}).Draw(t, "schedule"), dawn)
 	actions := w.happenings()
 	for name, do := range actions {
 		actions[name] = func(t *rapid.T) {

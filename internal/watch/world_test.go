@@ -47,9 +47,7 @@ const (
 	catchUp = 2 * time.Hour
 )
 
-var dawn = time.Date(2026, 11, 2, 0, 30, 0, 0, time.UTC)
-
-func newWorld(every time.Duration) *world {
+func newWorld(every time.Duration, dawn time.Time) *world {
 	w := &world{
 		now: dawn, temporal: true, worker: true, every: every, done: dawn,
 		failed: map[string]bool{}, stalled: map[string]bool{}, stuck: map[string]bool{}, missed: map[string]bool{},

@@ -85,6 +85,7 @@ func tenantFlags(f *flag.FlagSet, o *simulator.Options) {
 
 func setStart(o *simulator.Options, text string) error {
 	if text == "" {
+		o.Start = time.Now()
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
