@@ -43,7 +43,9 @@ type UsageInput struct {
 	Began   time.Time        `json:"began"`
 	Dialect defender.Dialect `json:"dialect"`
 	Keeping Keeping          `json:"keeping,omitempty"`
-	DryRun  string           `json:"dryRun,omitempty"` // the session's run id; "" when it writes
+	DryRun  string           `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
+	Session string           `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
+	Batch   int              `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
 	Recent  pace.Recent      `json:"recent"`
 }
 
@@ -55,6 +57,8 @@ type UsageResult struct {
 	Retry    []string         `json:"retry,omitempty"` // ids of the apps to be read whole next time
 	Dialect  defender.Dialect `json:"dialect"`
 	Keeping  Keeping          `json:"keeping,omitempty"`
+	Batch    int              `json:"batch,omitempty"`
+	Notes    []string         `json:"notes,omitempty"` // what was found out about the tenants, or is in doubt
 	Recent   pace.Recent      `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 }

@@ -6,10 +6,6 @@ import (
 	"defendersync/internal/wire"
 )
 
-// maxAssign is the most assignments sent at once. No limit is published; a
-// hundred is what Oomnitza's own connector sends [WIRE].
-const maxAssign = 100
-
 // assign writes the visits that are news. Those whose person another page of
 // the app is writing at this moment wait for it, and are then judged anew.
 func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, out *pageOutcome) error {

@@ -21,6 +21,8 @@ type Checkpoint struct {
 	Retry    []string         `json:"retry,omitempty"`
 	Dialect  defender.Dialect `json:"dialect"`
 	Keeping  Keeping          `json:"keeping,omitempty"`
+	Batch    int              `json:"batch,omitempty"`
+	Notes    []string         `json:"notes,omitempty"`
 	Recent   pace.Recent      `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 	Progress time.Time        `json:"progress"`          // when the last page was written
@@ -64,7 +66,7 @@ func (m *Mark) complete() bool { return m.End >= 0 && m.Low >= m.End }
 func (r *usageRun) result() UsageResult {
 	return UsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
-		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Recent: r.a.limiter.Snapshot(time.Now()).Settled(), Requests: r.spent(),
+		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Batch: r.batch.value(), Notes: r.notes.list(), Recent: r.a.limiter.Snapshot(time.Now()).Settled(), Requests: r.spent(),
 	}
 }
 
@@ -90,7 +92,7 @@ func (r *usageRun) snapshot() Checkpoint {
 		}
 	}
 	cp.Retry = slices.Clone(cp.Retry)
-	cp.Keeping = r.keeping.value()
+	cp.Keeping, cp.Batch, cp.Notes = r.keeping.value(), r.batch.value(), r.notes.list()
 	cp.Recent = r.a.limiter.Snapshot(time.Now())
 	if r.halted && r.fetching == 0 {
 		cp.Recent = cp.Recent.Settled()

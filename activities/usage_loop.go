@@ -58,6 +58,8 @@ type usageRun struct {
 	earlier  saas.Requests
 	before   tally
 	keeping  *keeper
+	batch    *batchSize
+	notes    *notebook
 	lastSave time.Time // last page written well
 }
 
@@ -98,7 +100,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp,
 		events: make(chan func() error), earlier: cp.Requests, before: a.requests(),
 		resumed: activity.GetInfo(ctx).Attempt > 1 || len(cp.Done) > 0 || len(cp.Open) > 0,
-		keeping: newKeeper(in.Keeping, cp.Keeping),
+		keeping: newKeeper(in.Keeping, cp.Keeping), batch: newBatchSize(in.Batch, cp.Batch), notes: newNotebook(cp.Notes),
 	}
 	if r.cp.Progress.IsZero() {
 		r.cp.Progress = time.Now()

@@ -47,6 +47,7 @@ type SyncState struct {
 	Dialect  defender.Dialect   `json:"dialect"`
 	Walk     defender.Walk      `json:"walk"`
 	Keeping  activities.Keeping `json:"keeping,omitempty"`
+	Batch    int                `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
 	Recent   pace.Recent        `json:"recent"`
 	Creator  bool               `json:"creator"` // whom "Created by" names is still to be checked
 	Known    []int              `json:"known"`   // apps in each stream, about
@@ -285,6 +286,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	in := activities.UsageInput{
 		Stream: stream, Refs: refs, Window: window, Policy: s.in.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRun(),
+		Session: s.in.Run, Batch: st.Batch,
 	}
 	var out activities.UsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
@@ -296,10 +298,13 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)
 	st.Result.Skips.Merge(out.Skips, maxSamples)
 	st.Result.Requests = st.Result.Requests.Add(out.Requests)
+	for _, text := range out.Notes {
+		st.Result.Warn(text)
+	}
 	if err != nil {
 		return err
 	}
-	st.Dialect, st.Keeping, st.Recent = out.Dialect, out.Keeping, out.Recent
+	st.Dialect, st.Keeping, st.Batch, st.Recent = out.Dialect, out.Keeping, out.Batch, out.Recent
 	if st.Keeping.Lost() {
 		st.Result.Warn(activities.LastActivityLost)
 	}
