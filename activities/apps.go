@@ -273,7 +273,7 @@ func wanted(app saas.App, name string, current oomnitza.SaaS) oomnitza.SaaS {
 	w.Name, w.Source, w.LinkKey = name, f.Source, f.LinkKey
 	w.Category = orElse(f.Category, current.Category)
 	w.Publisher = orElse(f.Vendor, current.Publisher)
-	w.URL = orElse(f.Website, current.URL)
+	w.URL = saas.KeepWebsite(current.URL, app)
 	return w
 }
 

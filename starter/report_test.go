@@ -230,7 +230,7 @@ func TestReportUsersOfAnApp(t *testing.T) {
 		}
 		for _, row := range rows {
 			person := held.People[row["user"]]
-			if row["status"] != flag[2:] || row["role"] != strconv.Itoa(person.Role) || row["name"] != person.FirstName+" "+person.LastName {
+			if row["status"] != flag[2:] || row["role"] != strconv.Itoa(person.Role) || row["name"] != strings.TrimSpace(person.FirstName+" "+person.LastName) {
 				t.Errorf("%v, want %+v", row, person)
 			}
 		}

@@ -156,7 +156,8 @@ func (r *reader) app(row []byte, now time.Time) (app saas.App, reason string) {
 	}
 	app.Category = saas.ReadableCategory(r.text(colCategory))
 	app.Vendor = r.text(colVendor)
-	app.Tag, app.Website = r.firstText(colTag), r.firstText(colWebsite)
+	app.Tag = r.firstText(colTag)
+	app.SetDomains(r.domains())
 	r.find(colScore, func(raw []byte) (ok bool) { app.Score, ok = rawNumber(raw); return ok })
 	app.Users = -1
 	r.find(colUsers, func(raw []byte) bool {

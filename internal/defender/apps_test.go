@@ -113,7 +113,7 @@ func TestAppRows(t *testing.T) {
 		"everything": {
 			`{"appId":11627,"name":"Dropbox","category":"SAASDB_CATEGORY_CLOUD_STORAGE","score":10,"usersCount":61,"ipAddressesCount":68,
 			 "trafficTotalBytes":504637,"lastSeen":1763769600000,"tags":["Sanctioned"],"domains":["dropbox.com","db.tt"],"vendor":"Dropbox, Inc."}`,
-			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com", Score: 10, Tag: "Sanctioned", Users: 61, LastSeen: noon},
+			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com", Domains: "db.tt", Score: 10, Tag: "Sanctioned", Users: 61, LastSeen: noon},
 		},
 		"Graph's keys": {
 			`{"id":"11627","displayName":"Dropbox","category":"cloudStorage","riskScore":7.5,"userCount":61,"lastSeenDateTime":"2025-11-22T00:00:00Z"}`,

@@ -83,12 +83,8 @@ func oneLine(s string) string {
 	return s
 }
 
-// website keeps the host of an app's first domain: "*.Dropbox.com/" is
-// dropbox.com.
+// website is the host of an app's site; "" where there is none.
 func website(s string) string {
-	s = strings.ToLower(oneLine(s))
-	s = strings.TrimPrefix(s, "https://")
-	s = strings.TrimPrefix(s, "http://")
-	s = strings.TrimPrefix(s, "*.")
-	return strings.TrimRight(s, "/.")
+	host, _ := hostOf(s)
+	return host
 }

@@ -11,7 +11,8 @@ type App struct {
 	Name     string    `json:"n"`            // unique in Defender's catalogue, not among custom apps
 	Category string    `json:"c,omitempty"`  // readable: "Cloud storage"
 	Vendor   string    `json:"v,omitempty"`  // publisher, where known
-	Website  string    `json:"w,omitempty"`  // the first domain: "dropbox.com"
+	Website  string    `json:"w,omitempty"`  // the domain that stands for it: "dropbox.com"
+	Domains  string    `json:"d,omitempty"`  // further ones, the likelier first, with blanks between: "db.tt dropbox.tech"
 	Score    float64   `json:"s,omitempty"`  // risk score 1..10, 0 when unknown
 	Tag      string    `json:"t,omitempty"`  // Sanctioned, Unsanctioned, …
 	Users    int       `json:"u"`            // users in the timeframe that was asked for; -1 when unknown

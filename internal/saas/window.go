@@ -135,7 +135,7 @@ func IsNewer(lastSeen, threshold time.Time) bool {
 
 // rulesVersion changes when the mapping rules do, so that a new release reads
 // everything once under its own rules.
-const rulesVersion = 1
+const rulesVersion = 2
 
 // RulesHash is short and the same as long as the settings that decide what is
 // taken over are: streams, lookback, username format, exclusions and the

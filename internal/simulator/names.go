@@ -110,12 +110,30 @@ func (w *world) personName(person int) (first, last string, number int) {
 	return firstNames[at%len(firstNames)], lastNames[at/len(firstNames)], person / combos
 }
 
-// appendLocalPart appends "first.last7", in the lower case of log sources.
+// appendLocalPart appends the account of a person, in the lower case of log
+// sources: "first.last" for most, and what else companies give to people. No
+// two people have the same.
 func (w *world) appendLocalPart(b []byte, person int) []byte {
 	first, last, number := w.personName(person)
-	b = appendLower(b, first)
-	b = append(b, '.')
-	b = appendLower(b, last)
+	switch w.seed.of(dicePerson, uint64(person), 4) % 16 {
+	case 0: // asmith17
+		b = appendLower(b, first[:1]+last)
+		return strconv.AppendInt(b, int64(person), 10)
+	case 1: // smitha17
+		b = appendLower(b, last+first[:1])
+		return strconv.AppendInt(b, int64(person), 10)
+	case 2: // u100017
+		return strconv.AppendInt(append(b, 'u'), int64(100000+person), 10)
+	case 3: // a.smith17
+		b = appendLower(b, first[:1]+"."+last)
+		return strconv.AppendInt(b, int64(person), 10)
+	case 4: // alice_smith
+		b = appendLower(b, first+"_"+last)
+	case 5: // alice.q.smith
+		b = appendLower(b, first+".q."+last)
+	default:
+		b = appendLower(b, first+"."+last)
+	}
 	if number > 0 {
 		b = strconv.AppendInt(b, int64(number+1), 10)
 	}

@@ -150,7 +150,14 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 	}
 	r.text(`"`, keys.Category, `": "`, category, `", "score": `, strconv.Itoa(score))
 	if !v.PlainAppRows {
-		r.text(`, "domains": ["`, a.brand.domain, `"], "vendor": `)
+		r.text(`, "domains": [`)
+		for i, domain := range w.appDomains(ai) {
+			if i > 0 {
+				r.text(", ")
+			}
+			r.string(domain)
+		}
+		r.text(`], "vendor": `)
 		r.string(vendorOf(a.brand))
 	}
 	r.text(`, "`, keys.Users, `": `)

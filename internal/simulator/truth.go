@@ -13,7 +13,8 @@ type TruthApp struct {
 	Name     string
 	Category string // as Defender spells it: SAASDB_CATEGORY_…
 	Vendor   string
-	Website  string
+	Website  string   // the domain of its site
+	Domains  []string // as the row shows them, the site's among them
 	Score    int
 	Tag      string // Sanctioned, …; empty: none
 	Rows     []TruthRow
@@ -65,7 +66,7 @@ func (s *Simulator) truthApp(i int) (TruthApp, bool) {
 	a := &w.apps[i]
 	category, tag, score := w.appTraits(i)
 	out := TruthApp{ID: w.appID(i), Name: a.brand.name, Category: category, Vendor: vendorOf(a.brand),
-		Website: a.brand.domain, Score: score, Tag: tag}
+		Website: a.brand.domain, Domains: w.appDomains(i), Score: score, Tag: tag}
 	perm := w.slotPerm(i)
 	for stream := range w.opts.Streams {
 		stat := w.statOf(stream, i, since)

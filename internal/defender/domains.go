@@ -1,0 +1,48 @@
+package defender
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// maxEntries bounds the domains that are read of an app, over all columns.
+const maxEntries = 2000
+
+// domains gives all that a row tells of an app's domains, whatever the column:
+// a string, a list of strings or of objects, or either in a JSON text.
+func (r *reader) domains() (out []string) {
+	for k, raw := range r.values[colWebsite] {
+		if raw == nil || isNull(raw) {
+			continue
+		}
+		before := len(out)
+		out = appendDomains(out, raw, 0)
+		if len(out) > before && r.used[colWebsite] == "" {
+			r.used[colWebsite] = r.columns[colWebsite][k]
+		}
+	}
+	return out
+}
+
+func appendDomains(out []string, raw []byte, depth int) []string {
+	const deepest = 3
+	if len(out) >= maxEntries || depth > deepest {
+		return out
+	}
+	if s, ok := rawString(raw); ok {
+		if inner := []byte(s); len(s) > 1 && (s[0] == '[' || s[0] == '{') && json.Valid(inner) {
+			return appendDomains(out, inner, depth+1)
+		}
+		if blank(s) {
+			return out
+		}
+		return append(out, s)
+	}
+	eachItem(raw, func(item []byte) { out = appendDomains(out, item, depth+1) })
+	eachField(raw, func(key, value []byte) {
+		if slices.Contains(domainKeys(), string(key)) {
+			out = appendDomains(out, value, depth+1)
+		}
+	})
+	return out
+}

@@ -1,0 +1,255 @@
+package saas
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Bounds on what is read of an app's domains: real rows have up to 355 of
+// them [CODE, see docs/vendors.md], and no host name is longer than 253.
+const (
+	maxDomains  = 2000
+	maxDomain   = 2048
+	maxHost     = 253
+	keptDomains = 10
+	keptBytes   = 600
+)
+
+// Websites gives the registrable domains that a list of an app's domains comes
+// down to, the best one first: the one that fits the app's name best, else the
+// one that most entries belong to. An entry may be a host, a URL, a wildcard,
+// an address with a port or a path, or several of these; what holds no host is
+// left out. The first entry of a real list is often not the main one.
+func Websites(name string, entries []string) []string {
+	found := countDomains(entries)
+	if len(found) > 1 {
+		fits := newFitter(name)
+		for i := range found {
+			c := &found[i]
+			c.fit, c.odd, c.rank = fits.score(c.name), oddness(c.name), rankOf(c.name)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.fit, a.fit), cmp.Compare(a.odd, b.odd), cmp.Compare(b.count, a.count), cmp.Compare(a.rank, b.rank))
+	})
+	out := make([]string, len(found))
+	for i, c := range found {
+		out[i] = c.name
+	}
+	return out
+}
+
+// SetDomains sets the app's website, and keeps as many of its further domains
+// as a history can hold: enough to see that a website which was written once
+// is still among them.
+func (a *App) SetDomains(entries []string) {
+	all := Websites(a.Name, entries)
+	if len(all) == 0 {
+		return
+	}
+	a.Website = all[0]
+	further := all[1:min(len(all), keptDomains)]
+	for len(further) > 0 && len(strings.Join(further, " ")) > keptBytes {
+		further = further[:len(further)-1]
+	}
+	a.Domains = strings.Join(further, " ")
+}
+
+// KeepWebsite gives the website that a record of ours is to have: the one that
+// it has, as long as that is still among the app's domains, else the app's.
+func KeepWebsite(have string, a App) string {
+	want := Record(a).Website
+	if want == "" {
+		return have
+	}
+	host, ok := hostOf(have)
+	if ok && host == have && (have == want || slices.Contains(strings.Fields(a.Domains), have)) {
+		return have
+	}
+	return want
+}
+
+// candidate is a domain that may be an app's website.
+type candidate struct {
+	name  string
+	count int // entries below it
+	fit   int // how well it fits the app's name
+	odd   int // how little it looks like a website
+	rank  int // how little its suffix says of a company's main site
+}
+
+// oddness sets apart what is a website only where there is nothing better.
+func oddness(host string) int {
+	switch {
+	case isAddress(host):
+		return 2
+	case !strings.Contains(host, "."):
+		return 1
+	}
+	return 0
+}
+
+// rankOf prefers the domain that a company has for all the world over those
+// that it has for a country.
+func rankOf(host string) int {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	switch {
+	case last == "com":
+		return 0
+	case len(last) != 2 && !strings.HasPrefix(last, "xn--"), last == "io", last == "ai", last == "co":
+		return 1
+	}
+	return 2
+}
+
+// countDomains brings entries down to their registrable domains, in the order
+// in which these come first. What an owner lets others have below a domain
+// that is among the entries itself counts as the owner's.
+func countDomains(entries []string) (found []candidate) {
+	places := map[string]int{}
+	for _, host := range hostsOf(entries) {
+		name, _ := registrable(host)
+		at, known := places[name]
+		if !known {
+			at, places[name] = len(found), len(found)
+			found = append(found, candidate{name: name})
+		}
+		found[at].count++
+	}
+	for i := range found {
+		if at, known := places[owner(found[i].name)]; known && at != i {
+			found[at].count += found[i].count
+			found[i].count = 0
+		}
+	}
+	return slices.DeleteFunc(found, func(c candidate) bool { return c.count == 0 })
+}
+
+// hostsOf gives the hosts of entries. A bare word may be anything; it counts
+// where it stands in a URL.
+func hostsOf(entries []string) (hosts []string) {
+	for _, entry := range entries[:min(len(entries), maxDomains)] {
+		if len(entry) > maxDomain {
+			continue
+		}
+		for _, part := range strings.FieldsFunc(entry, separates) {
+			host, ok := hostOf(part)
+			if !ok {
+				continue
+			}
+			if _, ok = registrable(host); ok || strings.Contains(part, "://") {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return hosts
+}
+
+func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) }
+
+// hostProfile maps names as browsers do, and lets underscores through, which
+// some hosts have.
+var hostProfile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// hostOf takes the host out of an entry, in its ASCII form: "https://", a user,
+// a port, a path, "*." and dots around it are none of it.
+func hostOf(entry string) (host string, ok bool) {
+	s := strings.ToLower(strings.TrimSpace(Visible(entry)))
+	if _, rest, found := strings.Cut(s, "://"); found {
+		s = rest
+	}
+	s = strings.TrimLeft(s, "/")
+	if end := strings.IndexAny(s, `/\?#`); end >= 0 {
+		s = s[:end]
+	}
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	if address, ok := addressOf(s); ok {
+		return address, true
+	}
+	if before, port, found := strings.Cut(s, ":"); found {
+		if strings.Trim(port, "0123456789*") != "" {
+			return "", false
+		}
+		s = before
+	}
+	s = strings.Trim(strings.TrimLeft(s, "*."), ".")
+	if s == "" || len(s) > maxHost {
+		return "", false
+	}
+	s, err := hostProfile.ToASCII(s)
+	s = strings.Trim(s, ".")
+	return s, err == nil && isHost(s)
+}
+
+// addressOf reads an IP address, with or without a port.
+func addressOf(s string) (string, bool) {
+	if addr, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return addr.WithZone("").String(), true
+	}
+	if with, err := netip.ParseAddrPort(s); err == nil {
+		return with.Addr().WithZone("").String(), true
+	}
+	return "", false
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// isHost accepts labels of letters, digits, hyphens and underscores, the last
+// of which is no number.
+func isHost(s string) bool {
+	if s == "" || len(s) > maxHost {
+		return false
+	}
+	label := ""
+	for label = range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return strings.Trim(label, "0123456789") != ""
+}
+
+// registrable brings a host down to the domain that somebody registered, by
+// the public suffix list: eu.app.dropbox.co.uk is dropbox.co.uk. What an owner
+// lets others have, such as alice.github.io, is a domain, and so is github.io
+// itself. ok is false for a host without a domain.
+func registrable(host string) (domain string, ok bool) {
+	if isAddress(host) {
+		return host, true
+	}
+	bare := strings.TrimPrefix(host, "www.")
+	if suffix, official := publicsuffix.PublicSuffix(bare); suffix == bare && !official && strings.Contains(bare, ".") {
+		return owner(bare), true
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return host, false
+	}
+	return domain, true
+}
+
+// owner is the domain that a host is below by the suffixes of registries alone:
+// alice.github.io is below github.io.
+func owner(host string) string {
+	for at := host; ; {
+		suffix, official := publicsuffix.PublicSuffix(at)
+		if official || !strings.Contains(suffix, ".") {
+			rest, _ := strings.CutSuffix(host, "."+suffix)
+			if rest == host {
+				return host
+			}
+			return rest[strings.LastIndexByte(rest, '.')+1:] + "." + suffix
+		}
+		_, at, _ = strings.Cut(suffix, ".")
+	}
+}
