@@ -43,7 +43,7 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS
 	}{{fieldLinkKey, linkKeys}, {fieldSaaSName, names}} {
 		values := c.unique(by.values)
 		wanted := folded(values)
-		err := c.lookUp(ctx, op, pathSaaS, by.field, values, func(batch []string, rows []row) error {
+		_, err := c.lookUp(ctx, op, pathSaaS, by.field, values, func(batch []string, rows []row) error {
 			records, err := decodeSaaS(op, rows)
 			if err != nil {
 				return err
