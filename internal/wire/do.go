@@ -71,7 +71,7 @@ func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Respon
 	if err != nil {
 		return nil, err
 	}
-	resp, err := client.Do(req)
+	resp, err := doPatiently(client, req)
 	if err != nil {
 		return nil, call.sendError(ctx, client, err)
 	}
