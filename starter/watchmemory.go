@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -51,10 +50,6 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
 	m.found = true
-	m.state.Mend(c.integration(), time.Now()) // what it once believed may be of no use
-	if m.state.Stopgap {
-		m.state.Watch.Settings = *c.watchSettings()
-	}
 	m.claims = m.state.Claims
 	return m, c.catchUp(ctx, info.GetExecution(), &m)
 }
@@ -105,33 +100,27 @@ func (c connection) catchUp(ctx context.Context, w *commonpb.WorkflowExecution, 
 	return nil
 }
 
-// hear takes in one signal as the watch will: what can't be right is left out.
+// hear takes in one signal as the watch will.
 func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventAttributes) {
-	now := time.Now()
-	read := func(into any) bool { return c.converter.FromPayloads(s.GetInput(), into) == nil }
 	switch s.GetSignalName() {
 	case workflows.SignalTold:
 		var t workflows.Told
-		if read(&t) {
-			if t, usable, _ := t.Believe(now); usable {
-				m.state.Hear(t)
-			}
+		if c.converter.FromPayloads(s.GetInput(), &t) == nil {
+			m.state.Hear(t)
 		}
 	case workflows.SignalClaim:
 		var claim workflows.Claim
-		if read(&claim) && claim.Check(now) == nil {
+		if c.converter.FromPayloads(s.GetInput(), &claim) == nil {
 			m.claims = append(m.claims, claim)
 		}
 	case workflows.SignalSettings:
 		var settings watch.Settings
-		if read(&settings) {
-			if settings, usable, _ := settings.Believe(c.integration()); usable {
-				m.state.Watch.Settings, m.state.Stopgap = settings, false
-			}
+		if c.converter.FromPayloads(s.GetInput(), &settings) == nil {
+			m.state.Watch.Settings = settings
 		}
 	case workflows.SignalRead:
 		var r workflows.Read
-		if read(&r) && r.Check() == nil {
+		if c.converter.FromPayloads(s.GetInput(), &r) == nil {
 			m.state.MarkRead(r)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"defendersync/internal/wire"
 )
@@ -72,7 +71,7 @@ func (tn *tenant) paths() (out []string) {
 // client is a client of this tenant; change alters its options.
 func (tn *tenant) client(change ...func(*Options)) *Client {
 	tn.t.Helper()
-	o := Options{URL: tn.url, AllowHost: strings.TrimPrefix(tn.url, "http://"), Token: token, Doubt: time.Millisecond}
+	o := Options{URL: tn.url, AllowHost: strings.TrimPrefix(tn.url, "http://"), Token: token}
 	for _, f := range change {
 		f(&o)
 	}

@@ -1,10 +1,8 @@
 package defender
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 
@@ -36,18 +34,9 @@ type UsersPage struct {
 // Users reads a page. Errors are *wire.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
-	page, err := c.users(ctx, q)
-	if errors.Is(err, errMoved) {
-		page, err = c.users(ctx, q)
-	}
-	return page, err
-}
-
-func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	const op = "read the users of an app"
 	d := c.known(q.Known)
-	settled := len(userAttempts(d)) == 1
-	if !settled {
+	if settled := len(userAttempts(d)) == 1; !settled {
 		done, err := c.probe(ctx, op)
 		if err != nil {
 			return UsersPage{}, err
@@ -55,33 +44,25 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 		defer done()
 		d = c.known(q.Known)
 	}
-	var page UsersPage
-	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
-		page, err = decodeUsers(op, answer, q.Skip, Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d))
-		return err
-	}}
-	attempts := userAttempts(d)
-	err := c.try(ctx, l, attempts)
-	if err != nil && d.UsersEndpoint != "" {
-		d.UserForm = Form{}
-		err = c.elsewhere(ctx, l, err, !settled, attempts[0], userAttempts(Dialect{Prefix: d.Prefix}))
-	}
+	answer, used, err := c.try(ctx, op, userAttempts(d), func(a attempt) any {
+		body := listBody{
+			AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
+			Timeframe: timeframe(q.Timeframe, a.form), SortField: a.sort, Direction: direction(true),
+		}
+		if a.users.filters {
+			body.Filters = &struct{}{}
+		}
+		return body
+	})
 	if err != nil {
 		return UsersPage{}, err
 	}
-	c.learn(page.Dialect)
-	return page, nil
-}
-
-func usersBody(q UsersQuery, a attempt) listBody {
-	body := listBody{
-		AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
-		Timeframe: timeframe(q.Timeframe, a.form), SortField: a.sort, Direction: direction(true),
+	d = Dialect{Prefix: used.prefix, UsersEndpoint: used.users.name, UserForm: used.form}.or(d)
+	page, err := decodeUsers(op, answer, q.Skip, d)
+	if err == nil {
+		c.learn(page.Dialect)
 	}
-	if a.users.filters {
-		body.Filters = &struct{}{}
-	}
-	return body
+	return page, err
 }
 
 // appID spells an app's id as an endpoint's clients do; what isn't a number
@@ -95,11 +76,7 @@ func appID(id string, text bool) any {
 
 // userAttempts are the ways to ask for users, given what is known.
 func userAttempts(d Dialect) (out []attempt) {
-	where := knownFirst(d.Prefix, prefixes())
-	if d.UsersEndpoint != "" {
-		where = knownOnly(cmp.Or(d.UsersPrefix, d.Prefix), where)
-	}
-	for _, prefix := range where {
+	for _, prefix := range knownFirst(d.Prefix, prefixes()) {
 		for _, route := range usersRoutes() {
 			if d.UsersEndpoint != "" && d.UsersEndpoint != route.name {
 				continue
