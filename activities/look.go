@@ -114,8 +114,10 @@ const maxSessions = 200
 // they are known, and by asking for those that are not.
 func (l *look) sessions(ctx context.Context) error {
 	for _, s := range l.in.Sessions {
-		if _, err := l.view(ctx, s.ID, s.Run); err != nil {
-			return err
+		_, err := l.view(ctx, s.ID, s.Run)
+		var unnameable *serviceerror.InvalidArgument
+		if err != nil && !errors.As(err, &unnameable) {
+			return err // else nothing can be called that: whatever said so, the others are looked at
 		}
 	}
 	mine := fmt.Sprintf("WorkflowType = '%s' AND %s = '%s' AND ", l.in.Names.Kind, l.in.Names.Attribute, l.in.Names.Integration)

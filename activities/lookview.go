@@ -45,6 +45,7 @@ func (l *look) view(ctx context.Context, id, run string) (watch.SessionView, err
 		return v, err
 	}
 	if info.GetCloseTime() == nil {
+		v.Leaving = d.GetWorkflowExtendedInfo().GetCancelRequested()
 		err = l.progress(ctx, &v)
 	} else {
 		v.Closed = info.GetCloseTime().AsTime().UTC()

@@ -92,7 +92,7 @@ func (r *rig) worker() *Activities {
 	r.t.Helper()
 	limiter := pace.NewLimiter(0, time.Minute)
 	from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken,
-		Limiter: limiter, HTTP: r.http})
+		Limiter: limiter, HTTP: r.http, Doubt: time.Millisecond})
 	if err != nil {
 		r.t.Fatal(err)
 	}

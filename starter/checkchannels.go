@@ -25,7 +25,7 @@ func (d *doctor) channels() []diagnosis {
 			if !n.HasEmail() {
 				return off("not set up: set SMTP_HOST")
 			}
-			return answered(n.CheckEmail(ctx), "the mail server at %s:%d takes our mail", d.settings.SMTP.Host, d.settings.SMTP.Port)
+			return answered(n.CheckEmail(ctx), "the mail server at %s takes our mail", n.MailServer())
 		}},
 		{"Notices: webhook", []string{checkChannels}, func(ctx context.Context) found {
 			if !n.HasWebhook() {

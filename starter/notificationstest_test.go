@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -123,5 +124,21 @@ func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
 		if code, _, errs := runIn(t, tc.environ, append([]string{"notifications"}, tc.args...)...); code != exitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit code %d, %s", want, code, errs)
 		}
+	}
+}
+
+func TestAWebhookThatFailsInWordsIsShownAndEachMailboxIsWrittenToOnce(t *testing.T) {
+	mail := mailtest.Start(t, mailtest.Options{})
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x")
+	}))
+	defer hook.Close()
+	environ := append(smtpEnviron(mail.Settings(), "it@contoso.com,IT@CONTOSO.COM, IT Desk <it@contoso.com>"), "NOTIFY_WEBHOOK_URL="+hook.URL)
+	code, out, _ := runIn(t, environ, "notifications", "test")
+	if code != exitFailed || !strings.Contains(out, "✗ webhook: failed") || !strings.Contains(out, "HTTP error 429") {
+		t.Errorf("ended with %d: %s", code, out)
+	}
+	if len(mail.Mails()) != 1 || strings.Count(out, "✓ email to it@contoso.com") != 1 {
+		t.Errorf("%d mails: %s", len(mail.Mails()), out)
 	}
 }

@@ -30,6 +30,10 @@ func printResult(w io.Writer, r saas.Result) {
 		return
 	case saas.OutcomeFailed:
 		fmt.Fprintf(w, "  %s\n", r.Error)
+	case saas.OutcomeCancelled:
+		if r.Mode == "" {
+			fmt.Fprintln(w, "  it was cancelled before it began, and did nothing")
+		}
 	}
 	if r.Mode == "" {
 		return

@@ -173,6 +173,48 @@ func TestReportAppsFindsUnsanctionedOnesThatAreUsed(t *testing.T) {
 	}
 }
 
+func TestUnsanctionedAppsInUseAreListedWhoeverMadeTheirRecords(t *testing.T) {
+	p := newTenants(t, simulator.Options{Seed: 1, Apps: 120, People: 400, Pairs: 3000, Streams: 2, ExistingApps: 0.3})
+	held := p.sim.Holdings()
+	records := map[string]simulator.HeldSaaS{}
+	for _, s := range held.SaaS {
+		records[strings.ToLower(s.Name)] = s
+	}
+	want, others := map[string]int{}, 0
+	for app := range p.sim.Truth() {
+		s, active := records[strings.ToLower(app.Name)], 0
+		for _, seat := range held.Assigned[s.Name] {
+			if p.sim.Now().Sub(seat.LastVisit) <= 60*24*time.Hour {
+				active++
+			}
+		}
+		if app.Tag == "Unsanctioned" && active > 0 {
+			if want[s.Name] = active; s.ByAnother {
+				others++
+			}
+		}
+	}
+	if others == 0 {
+		t.Fatal("no record of another integration is unsanctioned and in use")
+	}
+	file := filepath.Join(t.TempDir(), "reports.toml")
+	if err := os.WriteFile(file, []byte("[in-use]\nquestion = \"apps\"\nunsanctioned = true\nmin-active-users = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"report", "apps", "--unsanctioned", "--min-active-users", "1"}, {"report", "run", "in-use"}} {
+		r := command(t, append(p.environ, "REPORTS_FILE="+file), nil, append(args, "-o", "csv")...)
+		rows := table(t, r.out)
+		if r.code != 0 || len(rows) != len(want) {
+			t.Errorf("%q ended with %d: %d apps, want %d: %s", args, r.code, len(rows), len(want), r.err)
+		}
+		for _, row := range rows {
+			if row["activeUsers"] != strconv.Itoa(want[row["name"]]) {
+				t.Errorf("%q: %v, want %d active users", args, row, want[row["name"]])
+			}
+		}
+	}
+}
+
 func TestReportWorksWithoutDefendersSettings(t *testing.T) {
 	p := newTenants(t, simulator.Options{})
 	environ := p.without("DEFENDER_")

@@ -12,6 +12,8 @@ func (c commands) reportApps() *cli.Command {
 		Name:  "apps",
 		Usage: "list the apps that users access",
 		Description: "Name, category, website, who made the record and Total Active Users come from Oomnitza in a few requests.\n" +
+			"Sessions keep Total Active Users of their own records; those of records that somebody else made are counted from the assignments, " +
+			"a request for each such app.\n" +
 			"--with-users adds users and last activity, a request for each app; --top asks for them too, for its rows.\n" +
 			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen, which Oomnitza has no fields for: " +
 			"they are read live from Defender, a request for each hundred apps of a stream.\n\n" + codes + examples(`defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx
@@ -19,9 +21,10 @@ defendersync report apps --top 10
 defendersync report apps --unsanctioned --sort active
 defendersync report apps --website-contains .cn,.ru --created-by any`),
 		Flags: append([]cli.Flag{
-			createdByFlag("(INTEGRATION_USER)"),
-			numberFlag("min-active-users", 0, "apps whose Total Active Users are at least `N`"),
+			createdByFlag("(INTEGRATION_USER; any with --sanctioned and --unsanctioned)"),
+			numberFlag("min-active-users", 0, "apps with at least `N` active users"),
 			&cli.StringFlag{Name: "category", Usage: "apps of one of these `CATEGORIES`, by commas, whatever their case"},
+			activeFromFlag(),
 			containsFlag(),
 			suffixFlag(),
 			&cli.BoolFlag{Name: "unsanctioned", Usage: "apps that Defender tags as unsanctioned; reads Defender"},
@@ -46,12 +49,14 @@ func (c commands) answerApps(ctx *cli.Context) error {
 		return err
 	}
 	withUsers := ctx.Bool("with-users") || ctx.Int("top") > 0 && !ctx.IsSet("with-users")
-	sheet, rows, err := a.source.Apps(ctx.Context, questions.AppsOptions{
-		CreatedBy: ctx.String("created-by"), MinActiveUsers: ctx.Int("min-active-users"), Category: ctx.String("category"),
+	o := questions.AppsOptions{
+		CreatedBy: ctx.String("created-by"), Category: ctx.String("category"),
+		ActiveFrom: questions.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"),
 		WebsiteContains: ctx.String("website-contains"), Suffix: ctx.String("suffix"),
 		Sanctioned: ctx.Bool("sanctioned"), Unsanctioned: ctx.Bool("unsanctioned"),
 		Sort: ctx.String("sort"), Top: ctx.Int("top"), WithUsers: withUsers, WithRisk: ctx.Bool("with-risk"),
-	})
+	}
+	sheet, rows, err := a.source.Apps(ctx.Context, o.ByTagOfAnyone())
 	if err != nil {
 		return failed(err)
 	}
@@ -60,6 +65,11 @@ func (c commands) answerApps(ctx *cli.Context) error {
 
 func createdByFlag(what string) cli.Flag {
 	return &cli.StringFlag{Name: "created-by", Usage: "records made by this Oomnitza `USERNAME`; any: by anybody " + what}
+}
+
+func activeFromFlag() cli.Flag {
+	return &cli.StringFlag{Name: "active-from", Value: "auto", Usage: "where active users come from: record (Total Active Users, whoever wrote it), " +
+		"assignments (counted now, a request for each app) or auto (record where a session keeps it, else assignments): `SOURCE`"}
 }
 
 func containsFlag() cli.Flag {

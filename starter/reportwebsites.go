@@ -13,7 +13,7 @@ func (c commands) reportWebsites() *cli.Command {
 	return &cli.Command{
 		Name:  "websites",
 		Usage: "list the domains of the websites that users reach",
-		Description: "A website is the host in the field Website of apps. Its active users are the Total Active Users of its apps together: " +
+		Description: "A website is the host in the field Website of apps. Its active users are those of its apps together, as 'report apps' tells them: " +
 			"who uses two of them counts twice.\n\n" + codes + examples(`defendersync report websites --suffix .cn,.ru
 defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
 defendersync report websites --top 20`),
@@ -22,6 +22,7 @@ defendersync report websites --top 20`),
 			containsFlag(),
 			createdByFlag("(INTEGRATION_USER)"),
 			numberFlag("min-active-users", 0, "websites with at least `N` active users"),
+			activeFromFlag(),
 			sortFlag(questions.WebsiteSorts(), "active"),
 			topFlag(),
 		}, sheetFlags()...),
@@ -41,7 +42,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	}
 	sheet, rows, err := a.source.Websites(ctx.Context, questions.WebsitesOptions{
 		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"),
-		MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
+		ActiveFrom: questions.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
 	})
 	if err != nil {
 		return failed(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -50,6 +51,10 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
 	m.found = true
+	m.state.Mend(c.integration(), time.Now()) // what it once believed may be of no use
+	if m.state.Stopgap {
+		m.state.Watch.Settings = *c.watchSettings()
+	}
 	m.claims = m.state.Claims
 	return m, c.catchUp(ctx, info.GetExecution(), &m)
 }
@@ -100,27 +105,33 @@ func (c connection) catchUp(ctx context.Context, w *commonpb.WorkflowExecution, 
 	return nil
 }
 
-// hear takes in one signal as the watch will.
+// hear takes in one signal as the watch will: what can't be right is left out.
 func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventAttributes) {
+	now := time.Now()
+	read := func(into any) bool { return c.converter.FromPayloads(s.GetInput(), into) == nil }
 	switch s.GetSignalName() {
 	case workflows.SignalTold:
 		var t workflows.Told
-		if c.converter.FromPayloads(s.GetInput(), &t) == nil {
-			m.state.Hear(t)
+		if read(&t) {
+			if t, usable, _ := t.Believe(now); usable {
+				m.state.Hear(t)
+			}
 		}
 	case workflows.SignalClaim:
 		var claim workflows.Claim
-		if c.converter.FromPayloads(s.GetInput(), &claim) == nil {
+		if read(&claim) && claim.Check(now) == nil {
 			m.claims = append(m.claims, claim)
 		}
 	case workflows.SignalSettings:
 		var settings watch.Settings
-		if c.converter.FromPayloads(s.GetInput(), &settings) == nil {
-			m.state.Watch.Settings = settings
+		if read(&settings) {
+			if settings, usable, _ := settings.Believe(c.integration()); usable {
+				m.state.Watch.Settings, m.state.Stopgap = settings, false
+			}
 		}
 	case workflows.SignalRead:
 		var r workflows.Read
-		if c.converter.FromPayloads(s.GetInput(), &r) == nil {
+		if read(&r) && r.Check() == nil {
 			m.state.MarkRead(r)
 		}
 	}

@@ -43,7 +43,7 @@ func Session(ctx workflow.Context, in SessionInput) (saas.Result, error) {
 	s.begin(ctx)
 	lane, err := s.claim(ctx)
 	if err != nil {
-		return s.fail(ctx, err)
+		return s.settle(ctx, err)
 	}
 	if lane == nil {
 		return s.skip(ctx)
@@ -98,6 +98,9 @@ func (s *session) report(ctx workflow.Context, ends bool) {
 	}
 	info := workflow.GetInfo(ctx).WorkflowExecution
 	news := SessionNews{ID: info.ID, Run: info.RunID, Began: s.result.Began, Ends: ends}
+	if !ends {
+		news.Settings = s.in.Watch
+	}
 	if err := workflow.SignalExternalWorkflow(ctx, WatchID(s.in.Integration), "", SignalSession, news).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("the watch could not be told of this session", "error", err)
 	}
@@ -138,12 +141,14 @@ func (s *session) attend(ctx workflow.Context, lane workflow.ChildWorkflowFuture
 		}
 	})
 	sel.AddReceive(progress, func(c workflow.ReceiveChannel, _ bool) {
-		c.Receive(ctx, &s.progress)
-		workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+		if s.hearProgress(ctx, c) {
+			workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
+		}
 	})
-	sel.AddReceive(s.startedBy, func(c workflow.ReceiveChannel, _ bool) {
-		c.Receive(ctx, &s.result.StartedBy)
-		s.label(ctx)
+	sel.AddReceive(s.startedBy, func(workflow.ReceiveChannel, bool) {
+		if s.hearStarter(ctx) {
+			s.label(ctx)
+		}
 	})
 	for !done {
 		sel.Select(ctx)
@@ -158,7 +163,8 @@ func (s *session) absorb(r saas.Result) {
 	s.result = r
 }
 
-// settle turns the end of Sync into the end of the session.
+// settle turns the end of Sync, or that there is none, into the end of the
+// session. One that was cancelled before it held the lane has done nothing.
 func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
 	switch {
 	case err == nil:
@@ -212,7 +218,8 @@ func (s *session) salvage(err error) {
 
 // skip ends a session that found the lane taken, naming the one that runs. It
 // carries the watermark on, since the schedule hands on the last completion,
-// whatever it was.
+// whatever it was. Cancelled meanwhile, it ends as cancelled: that is what
+// whoever cancelled it waits for.
 func (s *session) skip(ctx workflow.Context) (saas.Result, error) {
 	var running activities.Running
 	s.result.Outcome = saas.OutcomeSkipped
@@ -220,16 +227,17 @@ func (s *session) skip(ctx workflow.Context) (saas.Result, error) {
 	if err := workflow.ExecuteActivity(asking(ctx), activities.FindSession, SyncID(s.in.Integration)).Get(ctx, &running); err == nil {
 		s.result.Blocker = running.Session
 	}
+	if err := ctx.Err(); temporal.IsCanceledError(err) {
+		s.result.Blocker = ""
+		return s.cancelled(ctx, err)
+	}
 	s.close(ctx)
 	return s.result, nil
 }
 
 // close puts the outcome where the Web UI's list and page show it.
 func (s *session) close(ctx workflow.Context) {
-	var by string
-	for s.startedBy.ReceiveAsync(&by) {
-		s.result.StartedBy = by
-	}
+	s.hearStarter(ctx)
 	s.result.Ended = workflow.Now(ctx).UTC()
 	s.label(ctx)
 	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))

@@ -44,6 +44,10 @@ func headline(b *strings.Builder, r saas.Result) {
 		fmt.Fprintf(b, "Another session is running, so this one did nothing: `%s`\n\n", r.Blocker)
 	case saas.OutcomeFailed:
 		fmt.Fprintf(b, "**%s**\n\n", r.Error)
+	case saas.OutcomeCancelled:
+		if r.Mode == "" {
+			b.WriteString("It was cancelled before it began, and did nothing.\n\n")
+		}
 	}
 	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, stamp(r.Began))
 	if !r.Ended.IsZero() {

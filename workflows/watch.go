@@ -28,6 +28,9 @@ type WatchState struct {
 	Pending []Undelivered   `json:"pending,omitempty"` // what is still to be delivered
 	Lost    []Undelivered   `json:"lost,omitempty"`    // what never will be, the latest last
 	Blind   string          `json:"blind,omitempty"`   // why the last look failed
+	// Stopgap says that the settings were of no use and defaults stand in for
+	// them, until a session or an apply brings better ones.
+	Stopgap bool `json:"stopgap,omitempty"`
 }
 
 // NewWatchState is what a watch knows when it begins: nothing that was before.
@@ -42,6 +45,9 @@ type SessionNews struct {
 	Run   string    `json:"run"`
 	Began time.Time `json:"began"`
 	Ends  bool      `json:"ends,omitempty"`
+	// Settings are what the session was started with, for a watch that has lost
+	// its own; nil when a session ends.
+	Settings *watch.Settings `json:"settings,omitempty"`
 }
 
 // Claim says that somebody outside is about to send notices.
@@ -82,6 +88,7 @@ const (
 
 // watchRun is one run of the Watch workflow.
 type watchRun struct {
+	name   string // the integration's
 	state  *WatchState
 	soon   time.Time // look then, whatever the state says
 	looks  int       // in this run
@@ -100,7 +107,7 @@ type watchRun struct {
 // judges (package watch, pure) and tells (an activity per receiver). Signals
 // only make it look sooner.
 func Watch(ctx workflow.Context, in WatchInput) error {
-	w := &watchRun{state: in.State, dirty: true}
+	w := &watchRun{name: integrationOf(ctx, in.Settings), state: in.State, dirty: true}
 	if w.state == nil {
 		w.state = NewWatchState(in.Settings, workflow.GetInfo(ctx).WorkflowStartTime)
 		w.soon = workflow.Now(ctx)
@@ -110,12 +117,14 @@ func Watch(ctx workflow.Context, in WatchInput) error {
 	}
 	for {
 		w.hear(ctx)
+		w.mend(ctx)
 		if w.due(ctx) {
 			w.look(ctx)
 		}
 		w.deliver(ctx)
 		w.publish(ctx)
 		if w.flying == 0 && (w.looks >= looksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) && !w.unheard(ctx) {
+			w.state.Mend(w.name, workflow.Now(ctx))
 			return workflow.NewContinueAsNewError(ctx, WatchWorkflow, WatchInput{Settings: w.state.Watch.Settings, State: w.state})
 		}
 		if err := w.wait(ctx); err != nil {
@@ -157,54 +166,6 @@ func (w *watchRun) wait(ctx workflow.Context) error {
 	return workflow.Await(ctx, func() bool { return w.unheard(ctx) || timer.IsReady() || w.flying != flying })
 }
 
-// signals are the channels that a Watch hears.
-func signals(ctx workflow.Context) (settings, session, claim, told, read workflow.ReceiveChannel) {
-	of := func(name string) workflow.ReceiveChannel { return workflow.GetSignalChannel(ctx, name) }
-	return of(SignalSettings), of(SignalSession), of(SignalClaim), of(SignalTold), of(SignalRead)
-}
-
-// unheard reports whether a signal waits.
-func (w *watchRun) unheard(ctx workflow.Context) bool {
-	a, b, c, d, e := signals(ctx)
-	return a.Len()+b.Len()+c.Len()+d.Len()+e.Len() > 0
-}
-
-// hear takes in all signals that have come.
-func (w *watchRun) hear(ctx workflow.Context) {
-	settings, session, claims, told, reads := signals(ctx)
-	var s watch.Settings
-	for settings.ReceiveAsync(&s) {
-		w.state.Watch.Settings, s = s, watch.Settings{}
-		w.hurry(ctx, 0)
-	}
-	var news SessionNews
-	for session.ReceiveAsync(&news) {
-		if news.Ends {
-			w.hurry(ctx, settling)
-		} else {
-			w.state.Watch = w.state.Watch.Announce(news.ID, news.Run, news.Began)
-		}
-		w.dirty, news = true, SessionNews{}
-	}
-	var c Claim
-	for claims.ReceiveAsync(&c) {
-		w.state.Claims, c = append(w.state.Claims, c), Claim{}
-		w.dirty = true
-	}
-	var t Told
-	for told.ReceiveAsync(&t) {
-		w.state.Hear(t)
-		w.dirty, t = true, Told{}
-	}
-	var r Read
-	for reads.ReceiveAsync(&r) {
-		w.state.MarkRead(r)
-		w.dirty, r = true, Read{}
-	}
-	now := workflow.Now(ctx)
-	w.state.Claims = slices.DeleteFunc(w.state.Claims, func(c Claim) bool { return c.Until.Before(now) })
-}
-
 // hurry has a look taken after a pause at the latest.
 func (w *watchRun) hurry(ctx workflow.Context, pause time.Duration) {
 	at := workflow.Now(ctx).Add(pause)
@@ -217,6 +178,10 @@ func (w *watchRun) hurry(ctx workflow.Context, pause time.Duration) {
 // schedule counted since both were made.
 const changeYoungSchedule = "young-schedule"
 
+// changeRules is the version from which on looks are judged by the rules of
+// watch.RulesNow.
+const changeRules = "rules"
+
 // look sees how things are and judges them. While Temporal does not answer,
 // what is known stays as it is, and the next look makes up for this one.
 func (w *watchRun) look(ctx workflow.Context) {
@@ -224,15 +189,21 @@ func (w *watchRun) look(ctx workflow.Context) {
 	w.looks++
 	w.soon, w.dirty = time.Time{}, true
 	var seen watch.Observation
-	if err := workflow.ExecuteActivity(looking(ctx), activities.Observe, LookFor(w.state.Watch, now)).Get(ctx, &seen); err != nil {
+	what := LookFor(w.state.Watch, now)
+	what.Names = LookNames(w.name)
+	if err := workflow.ExecuteActivity(looking(ctx), activities.Observe, what).Get(ctx, &seen); err != nil {
 		w.state.Blind = reason(err)
-		w.hurry(ctx, w.state.Watch.Settings.Every)
+		w.hurry(ctx, max(w.state.Watch.Settings.Every, time.Second))
 		workflow.GetLogger(ctx).Warn("could not look at the sessions", "error", err)
 		return
 	}
 	w.state.Blind = ""
 	if w.state.Watch.First() {
 		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
+	}
+	seen.Rules = 0
+	if workflow.GetVersion(ctx, changeRules, workflow.DefaultVersion, watch.RulesNow) > 0 {
+		seen.Rules = watch.RulesNow
 	}
 	good := w.state.Watch.LastGood
 	next, notices := watch.Judge(w.state.Watch, seen)

@@ -346,7 +346,7 @@ func TestADeliveryIsGivenUpOnceItsAgeMakesItUseless(t *testing.T) {
 
 func TestWhatWasToldFromOutsideIsNotToldAgain(t *testing.T) {
 	bad := ran(0, time.Hour).as(watch.EndTerminated, "")
-	outside := notice.Notice{Key: "test/failed/" + bad.Run, Kind: notice.Failed, Integration: "test", Headline: "told from outside"}
+	outside := notice.Notice{Key: "test/failed/" + bad.Run, Kind: notice.Failed, Integration: "test", At: bad.Closed, Headline: "told from outside"}
 	r := newWatchRig(t)
 	r.sessions = []scripted{bad}
 	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), SignalTold, Told{By: "cron", Notices: []notice.Notice{outside}}}}
@@ -386,7 +386,7 @@ func TestALookThatFailsIsMadeUpFor(t *testing.T) {
 func TestNoticesCanBeMarkedAsRead(t *testing.T) {
 	r := newWatchRig(t)
 	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed), ran(1, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
-	r.signals = []scriptedSignal{{40 * time.Hour, SignalRead, Read{Keys: []string{"test/failed/run-0"}}}}
+	r.signals = []scriptedSignal{{40 * time.Hour, SignalRead, Read{Keys: []string{"test/failed/" + runOf(0)}}}}
 	r.run(2 * saas.Day)
 	n := r.state.Notices
 	if len(n) != 2 || !n[0].Read || n[1].Read {
@@ -394,5 +394,22 @@ func TestNoticesCanBeMarkedAsRead(t *testing.T) {
 	}
 	if story := watchStory(r.state); !strings.Contains(story, "2 notices, 1 unread") || strings.Index(story, "2026-11-03") > strings.Index(story, "2026-11-02") {
 		t.Errorf("the page says:\n%s", story)
+	}
+}
+
+func TestASessionThatIsCancelledInTheQueueRaisesNothing(t *testing.T) {
+	for name, tc := range map[string]struct{ picked, closed time.Duration }{
+		"a worker ends it at once":       {10 * time.Minute, 10*time.Minute + time.Second},
+		"a worker ends it much later":    {5 * time.Hour, 5*time.Hour + time.Second},
+		"no worker was there in the end": {20 * time.Hour, 20*time.Hour + time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newWatchRig(t)
+			s := ran(0, tc.closed).as(watch.EndCancelled, saas.OutcomeCancelled)
+			s.Picked, s.leaves = s.Began.Add(tc.picked), 10*time.Minute
+			r.sessions = []scripted{s}
+			r.run(12 * time.Hour)
+			r.want()
+		})
 	}
 }

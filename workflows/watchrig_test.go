@@ -34,6 +34,8 @@ type watchRig struct {
 	blind    func(now time.Time) error                     // why a look fails
 	refuse   func(in activities.DeliverInput, n int) error // why the nth delivery of all fails
 	signals  []scriptedSignal
+	handed   *WatchState // by the run before; nil: this is the first
+	strict   bool        // a look for what can't be named fails, and one that is not there is gone, as with Temporal
 
 	mu    sync.Mutex
 	sent  []activities.DeliverInput
@@ -47,6 +49,7 @@ type watchRig struct {
 type scripted struct {
 	watch.SessionView
 	planned time.Time
+	leaves  time.Duration                 // when it was asked to stop, after its begin; 0: never
 	moves   func(now time.Time) time.Time // when it last got further; nil: all the time
 }
 
@@ -87,11 +90,14 @@ func daily(now time.Time) watch.Schedule {
 	return s
 }
 
+// runOf is the run id of the session of a day.
+func runOf(day int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", day) }
+
 // ran is a session that was scheduled for a day and took its time.
 func ran(day int, took time.Duration) scripted {
 	at := three(day)
 	return scripted{planned: at, SessionView: watch.SessionView{
-		ID: "session/test-" + at.Format(time.RFC3339), Run: fmt.Sprintf("run-%d", day), Began: at, Picked: at.Add(time.Second),
+		ID: "session/test-" + at.Format(time.RFC3339), Run: runOf(day), Began: at, Picked: at.Add(time.Second),
 		Closed: at.Add(took), End: watch.EndCompleted, Outcome: saas.OutcomeCompleted,
 	}}
 }
@@ -114,6 +120,7 @@ func (s scripted) at(now time.Time) (watch.SessionView, bool) {
 	if v.Closed.After(now) {
 		v.Closed, v.End, v.Outcome = time.Time{}, watch.EndNone, ""
 	}
+	v.Leaving = s.leaves > 0 && v.End == watch.EndNone && !now.Before(v.Began.Add(s.leaves))
 	if !v.Picked.IsZero() && v.End == watch.EndNone {
 		v.Moved = now
 		if s.moves != nil {
@@ -134,10 +141,22 @@ func (r *watchRig) Observe(_ context.Context, in activities.LookInput) (watch.Ob
 			return watch.Observation{}, err
 		}
 	}
+	if r.strict && (in.Names.Schedule == "" || in.Names.Schedule != "test") {
+		return watch.Observation{}, errors.New("there is no name")
+	}
 	o := watch.Observation{At: in.Now, Schedule: r.schedule(in.Now), Workers: r.workers(in.Now)}
 	for _, s := range r.sessions {
 		if v, ok := s.at(in.Now); ok && (v.End == watch.EndNone || v.Closed.After(in.Since)) {
 			o.Sessions = append(o.Sessions, v)
+		}
+	}
+	for _, known := range in.Sessions {
+		if r.strict && !runID.MatchString(known.Run) {
+			return watch.Observation{}, errors.New("there is no such name")
+		}
+		seen := func(s scripted) bool { return s.Run == known.Run && !s.Began.After(in.Now) }
+		if r.strict && !slices.ContainsFunc(r.sessions, seen) {
+			o.Sessions = append(o.Sessions, watch.SessionView{ID: known.ID, Run: known.Run, End: watch.EndGone, Closed: in.Now})
 		}
 	}
 	for _, at := range in.Due {
@@ -169,7 +188,7 @@ func (r *watchRig) DeliverNotice(_ context.Context, in activities.DeliverInput) 
 // run lets the script play for so long.
 func (r *watchRig) run(length time.Duration) {
 	r.t.Helper()
-	in := WatchInput{Settings: r.settings}
+	in := WatchInput{Settings: r.settings, State: r.handed}
 	for now, end := r.begin, r.begin.Add(length); now.Before(end); {
 		env := r.env(now)
 		for _, s := range r.signals {

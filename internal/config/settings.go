@@ -37,7 +37,7 @@ type Defender struct {
 	AllowHost         string        `env:"DEFENDER_ALLOW_HOST" help:"a host outside Microsoft's portal domains to accept in DEFENDER_API_URL, such as a gateway's; the token is sent there"`
 	Streams           List          `env:"DEFENDER_STREAMS" help:"names or ids of the streams to read, by commas (quotes around a name that has some); empty: all live streams that know users"`
 	RequestsPerMinute int           `env:"DEFENDER_REQUESTS_PER_MINUTE,default=30" help:"our share of the tenant's 30 requests a minute; 0 lifts the limit, which is for tests only"`
-	Timeout           time.Duration `env:"DEFENDER_TIMEOUT,default=2m" help:"time limit of one request"`
+	Timeout           time.Duration `env:"DEFENDER_TIMEOUT,default=2m" help:"longest silence of a request, before its answer begins and within it; a whole answer may take five times as long"`
 	Concurrency       int           `env:"DEFENDER_CONCURRENCY,default=16" help:"upper bound of requests in flight, so that slow answers don't leave the budget unused"`
 	CAFile            string        `env:"DEFENDER_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 	ProxyURL          string        `env:"DEFENDER_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
@@ -48,7 +48,7 @@ type Oomnitza struct {
 	URL         string        `env:"OOMNITZA_URL" help:"URL of the Oomnitza tenant: https://<tenant>.oomnitza.com"`
 	APIToken    Secret        `env:"OOMNITZA_API_TOKEN" help:"API token of the integration user (Configuration > Security > API tokens)"`
 	Concurrency int           `env:"OOMNITZA_CONCURRENCY,default=8" help:"upper bound of requests in flight"`
-	Timeout     time.Duration `env:"OOMNITZA_TIMEOUT,default=1m" help:"time limit of one request"`
+	Timeout     time.Duration `env:"OOMNITZA_TIMEOUT,default=1m" help:"longest silence of a request, before its answer begins and within it; a whole answer may take five times as long"`
 	CAFile      string        `env:"OOMNITZA_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 	ProxyURL    string        `env:"OOMNITZA_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
 }

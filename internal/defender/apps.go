@@ -2,6 +2,7 @@ package defender
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -44,10 +45,22 @@ type AppsPage struct {
 // Apps reads a page. Errors are *wire.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
+	page, err := c.apps(ctx, q)
+	if errors.Is(err, errMoved) {
+		page, err = c.apps(ctx, q)
+	}
+	return page, err
+}
+
+func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	const op = "read the discovered apps"
+	if q.Known.Prefix == "" {
+		c.trustAnew()
+	}
 	d := c.known(q.Known)
 	byTime := q.Sort == SortLastSeen
-	if settled := d.Prefix != "" && len(forms(d.AppForm, byTime, daysText)) == 1; !settled {
+	settled := d.Prefix != "" && len(forms(d.AppForm, byTime, daysText)) == 1
+	if !settled {
 		done, err := c.probe(ctx, op)
 		if err != nil {
 			return AppsPage{}, err
@@ -55,21 +68,29 @@ func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 		defer done()
 		d = c.known(q.Known)
 	}
-	answer, used, err := c.try(ctx, op, appAttempts(d, byTime), func(a attempt) any {
-		return listBody{
-			Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: timeframe(q.Timeframe, a.form),
-			SortField: a.sort, Direction: direction(byTime), Filters: &struct{}{},
-		}
-	})
+	var page AppsPage
+	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
+		page, err = decodeApps(op, answer, q.Skip, Dialect{Prefix: a.prefix, AppForm: a.form}.or(d))
+		return err
+	}}
+	attempts := appAttempts(d, byTime)
+	err := c.try(ctx, l, attempts)
+	if err != nil && d.Prefix != "" {
+		d.AppForm = Form{}
+		err = c.elsewhere(ctx, l, err, !settled, attempts[0], appAttempts(Dialect{}, byTime))
+	}
 	if err != nil {
 		return AppsPage{}, err
 	}
-	d = Dialect{Prefix: used.prefix, AppForm: used.form}.or(d)
-	page, err := decodeApps(op, answer, q.Skip, d)
-	if err == nil {
-		c.learn(page.Dialect)
+	c.learn(page.Dialect)
+	return page, nil
+}
+
+func appsBody(q AppsQuery, a attempt) listBody {
+	return listBody{
+		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: timeframe(q.Timeframe, a.form),
+		SortField: a.sort, Direction: direction(q.Sort == SortLastSeen), Filters: &struct{}{},
 	}
-	return page, err
 }
 
 func direction(byTime bool) string {
@@ -81,7 +102,7 @@ func direction(byTime bool) string {
 
 // appAttempts are the ways to ask for apps, given what is known.
 func appAttempts(d Dialect, byTime bool) (out []attempt) {
-	for _, prefix := range knownFirst(d.Prefix, prefixes()) {
+	for _, prefix := range knownOnly(d.Prefix, prefixes()) {
 		for _, form := range forms(d.AppForm, byTime, daysText) {
 			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
 			if byTime {

@@ -9,9 +9,10 @@ import "time"
 // PageSize is the most rows a list gives at a time [DOC D1].
 const PageSize = 100
 
-// maxPage bounds the answer to a request, in bytes: a page of rows of 40 KB; the
-// longest seen, with 355 domains, has 12 KB.
-const maxPage = PageSize * 40 << 10
+// maxPageRows is the most rows that are taken for a page: what was asked for,
+// and a margin for a server that gives more [INF]. Beyond it an answer is no
+// page.
+const maxPageRows = 5 * PageSize
 
 // throttledFor is the pause after a 429 that does not say how long: "usually
 // the throttle time for this call is 1 minute" [CODE M6]. The documentation

@@ -24,6 +24,7 @@ type Options struct {
 	Limiter   *pace.Limiter // the tenant's request budget; nil: none
 	HTTP      *http.Client  // nil: wire.NewHTTPClient with its defaults
 	Throttled time.Duration // pause after a 429 that names none; 0: a minute
+	Doubt     time.Duration // pause before a denied request is sent again; 0: a second
 }
 
 // Client reads one tenant. It is safe for concurrent use.
@@ -33,13 +34,14 @@ type Client struct {
 	limiter   *pace.Limiter
 	http      *http.Client
 	throttled time.Duration
-	doubtful  pace.Backoff // before an answer that may pass is looked at again
-	doubts    wire.Doubts
+	doubt     time.Duration
 	probing   chan struct{} // held while a dialect is being found out
 
 	mu      sync.Mutex
 	learned Dialect
-	streams string // the path that lists streams, once it is known
+	streams string          // the path that lists streams, once it is known
+	doubts  map[string]bool // addresses that were doubted and stood the test, or were left
+	left    map[string]bool // addresses that no longer serve their list
 	stats   Stats
 }
 
@@ -66,7 +68,8 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base: base, header: http.Header{"Authorization": {"Token " + o.Token}}, // [DOC D1]
-		limiter: o.Limiter, http: o.HTTP, throttled: o.Throttled, probing: make(chan struct{}, 1),
+		limiter: o.Limiter, http: o.HTTP, throttled: o.Throttled, doubt: o.Doubt, probing: make(chan struct{}, 1),
+		doubts: map[string]bool{}, left: map[string]bool{},
 	}
 	if c.limiter == nil {
 		c.limiter = pace.NewLimiter(0, time.Minute)
@@ -74,7 +77,9 @@ func New(o Options) (*Client, error) {
 	if c.throttled <= 0 {
 		c.throttled = throttledFor
 	}
-	c.doubtful = pace.Backoff{Base: c.throttled / 60, Max: c.throttled / 8} // a second, then more
+	if c.doubt <= 0 {
+		c.doubt = time.Second
+	}
 	if c.http == nil {
 		if c.http, err = wire.NewHTTPClient(wire.TransportOptions{}); err != nil {
 			return nil, err
@@ -97,28 +102,23 @@ const (
 )
 
 // send sends a request and waits out every 429: as often as it takes, each
-// time on the budget, until ctx ends or the limiter is stopped. Errors are
-// *wire.Error, or the context's, wrapped.
+// time on the budget, until ctx ends or the limiter is stopped. A 401 is looked
+// at again before it is believed. Errors are *wire.Error, or the context's,
+// wrapped.
 func (c *Client) send(ctx context.Context, call wire.Call) (*wire.Answer, error) {
-	look := c.doubts.Look()
-	for {
+	for denied := 0; ; {
 		answer, err := c.sendOnce(ctx, call)
 		var e *wire.Error
 		if !errors.As(err, &e) {
-			if err == nil {
-				c.doubts.Worked()
-			}
 			return answer, err
-		}
-		if tries, doubted := look.Again(e); doubted {
-			if err := c.sleep(ctx, call.Op, c.doubtful.Delay(tries, nil)); err != nil {
-				return nil, err
-			}
-			continue
 		}
 		if !isThrottled(e) {
 			if e.Kind == wire.KindUnauthorized && e.Hint == "" {
 				e.Hint = hintRight
+			}
+			if e.Status == http.StatusUnauthorized && c.lookAgain(ctx, denied, looksAfter401) {
+				denied++
+				continue
 			}
 			return nil, err
 		}
@@ -138,18 +138,6 @@ func (c *Client) pauseFor(e *wire.Error) time.Duration {
 		wait = max(e.RetryAfter, time.Second)
 	}
 	return wait + time.Duration(rand.Float64()*float64(wait)/20)
-}
-
-// sleep waits before an answer is looked at again.
-func (c *Client) sleep(ctx context.Context, op string, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%s: %s: %w", peer, op, ctx.Err())
-	}
 }
 
 // isThrottled tells a rate limit, whatever its status.
@@ -180,7 +168,7 @@ func (c *Client) sendOnce(ctx context.Context, call wire.Call) (*wire.Answer, er
 		c.mu.Unlock()
 	}
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.wrote(written) }}
-	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
+	call.Peer, call.Header = peer, c.header
 	answer, err := wire.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
 	var e *wire.Error
 	if err == nil || errors.As(err, &e) && e.Status != 0 {
@@ -218,11 +206,12 @@ func (o *outgoing) answered(count func()) {
 // address is the URL of a path.
 func (c *Client) address(path string) string { return c.base.JoinPath(path).String() }
 
-// known is what the caller knows and what this client has learned.
+// known is what the caller knows and what this client has learned. An address
+// that no longer serves its list is known no more, whoever still names it.
 func (c *Client) known(d Dialect) Dialect {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return d.or(c.learned)
+	return d.without(c.left).or(c.learned.without(c.left))
 }
 
 // learn keeps what an answer has shown.
@@ -230,58 +219,6 @@ func (c *Client) learn(d Dialect) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.learned = d.or(c.learned)
-}
-
-// try sends the attempts in turn until one is understood, and says which was.
-// An address that is not there, or not permitted, leads on to the next; a
-// refusal shows that the address is right and leads on to another spelling. If
-// all fail, the most telling error stands for them.
-func (c *Client) try(ctx context.Context, op string, attempts []attempt, body func(attempt) any) (*wire.Answer, attempt, error) {
-	var worst error
-	gone, there := map[string]bool{}, ""
-	for _, a := range attempts {
-		path := a.prefix + a.path
-		if gone[path] || there != "" && path != there {
-			continue
-		}
-		answer, err := c.send(ctx, wire.Call{Op: op, Method: http.MethodPost, URL: c.address(path), Body: body(a)})
-		var e *wire.Error
-		switch {
-		case err == nil:
-			return answer, a, nil
-		case !errors.As(err, &e):
-			return nil, a, err
-		case e.Kind == wire.KindRefused:
-			there = path
-		case e.Kind == wire.KindNotFound, e.Status == http.StatusForbidden:
-			gone[path] = true
-		default:
-			return nil, a, err
-		}
-		// Anything says more than 404.
-		if worst == nil || wire.KindOf(worst) == wire.KindNotFound {
-			worst = err
-		}
-	}
-	if wire.KindOf(worst) == wire.KindNotFound && len(gone) > 1 {
-		worst = noneFound(op, attempts)
-	}
-	return nil, attempt{}, worst
-}
-
-// noneFound is the error of a tenant that has none of the known addresses.
-func noneFound(op string, attempts []attempt) error {
-	var paths []string
-	for _, a := range attempts {
-		if path := a.prefix + a.path; len(paths) == 0 || paths[len(paths)-1] != path {
-			paths = append(paths, path)
-		}
-	}
-	return &wire.Error{
-		Peer: peer, Op: op, Kind: wire.KindContract, Status: http.StatusNotFound,
-		Message: "none of the known endpoints exists: " + strings.Join(paths, ", "),
-		Hint:    "check that DEFENDER_API_URL is this tenant's portal; if it is, Microsoft has moved these undocumented lists",
-	}
 }
 
 // probe makes this caller the only one that finds something out, so that many

@@ -1,12 +1,16 @@
 package defender
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Dialect is what a tenant turned out to understand, as far as it is known;
 // the zero value knows nothing and has everything probed. It encodes as JSON,
 // for a caller to keep and to pass back.
 type Dialect struct {
 	Prefix        string   `json:"prefix,omitempty"`        // path before the lists: "/cas/api/v1"
+	UsersPrefix   string   `json:"usersPrefix,omitempty"`   // path before the users of an app, where it is another
 	UsersEndpoint string   `json:"usersEndpoint,omitempty"` // "users" or "app_users"
 	AppForm       Form     `json:"appForm,omitzero"`        // how the list of apps is asked for
 	UserForm      Form     `json:"userForm,omitzero"`       // how the list of users is asked for
@@ -25,8 +29,13 @@ func (d Dialect) Known() bool { return d.UsersEndpoint != "" }
 
 // or fills in from another dialect what this one doesn't know.
 func (d Dialect) or(o Dialect) Dialect {
+	if d.UsersEndpoint == "" {
+		d.UsersEndpoint, d.UsersPrefix = o.UsersEndpoint, cmp.Or(o.UsersPrefix, o.Prefix)
+	}
 	d.Prefix = cmp.Or(d.Prefix, o.Prefix)
-	d.UsersEndpoint = cmp.Or(d.UsersEndpoint, o.UsersEndpoint)
+	if d.UsersPrefix == d.Prefix {
+		d.UsersPrefix = ""
+	}
 	d.AppForm = Form{cmp.Or(d.AppForm.Days, o.AppForm.Days), cmp.Or(d.AppForm.Seen, o.AppForm.Seen)}
 	d.UserForm = Form{cmp.Or(d.UserForm.Days, o.UserForm.Days), cmp.Or(d.UserForm.Seen, o.UserForm.Seen)}
 	if len(d.AppKeys) == 0 {
@@ -34,6 +43,28 @@ func (d Dialect) or(o Dialect) Dialect {
 	}
 	if len(d.UserKeys) == 0 {
 		d.UserKeys = o.UserKeys
+	}
+	return d
+}
+
+// usersPath is where users are asked for; "" while that is unknown.
+func (d Dialect) usersPath() string {
+	if d.UsersEndpoint == "" {
+		return ""
+	}
+	return cmp.Or(d.UsersPrefix, d.Prefix) + usersRoute{name: d.UsersEndpoint}.path()
+}
+
+// without forgets the addresses that were left.
+func (d Dialect) without(left map[string]bool) Dialect {
+	if left[d.usersPath()] {
+		d.UsersEndpoint, d.UsersPrefix, d.UserForm = "", "", Form{}
+	}
+	if d.Prefix != "" && left[d.Prefix+appsRoute] {
+		if d.UsersEndpoint != "" {
+			d.UsersPrefix = cmp.Or(d.UsersPrefix, d.Prefix)
+		}
+		d.Prefix, d.AppForm = "", Form{}
 	}
 	return d
 }
@@ -71,10 +102,18 @@ func forms(known Form, byTime bool, first string) []Form {
 	return out
 }
 
-// knownFirst is the list with the known entry alone, where there is one.
-func knownFirst(known string, all []string) []string {
+// knownOnly is the list with the known entry alone, where there is one.
+func knownOnly(known string, all []string) []string {
 	if known != "" {
 		return []string{known}
 	}
 	return all
+}
+
+// knownFirst is the list with the known entry at its head, where there is one.
+func knownFirst(known string, all []string) []string {
+	if known == "" {
+		return all
+	}
+	return append([]string{known}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == known })...)
 }

@@ -7,8 +7,9 @@
 // token. Every request takes a slot of the tenant's budget (package pace),
 // since the vendor allows 30 a minute for all clients of a tenant together
 // [DOC D1]; an answer of 429 is waited out here, for as long as the server
-// says. Any other failure comes back at once as a *wire.Error, whose Kind says
-// whether trying again can help.
+// says, and a denial is looked at again before it is believed. Any other
+// failure comes back at once as a *wire.Error, whose Kind says whether trying
+// again can help.
 //
 // Lists are paged by skip and limit, at most 100 rows a page [DOC D1]:
 //

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"defendersync/internal/wire"
 )
@@ -71,7 +72,7 @@ func (tn *tenant) paths() (out []string) {
 // client is a client of this tenant; change alters its options.
 func (tn *tenant) client(change ...func(*Options)) *Client {
 	tn.t.Helper()
-	o := Options{URL: tn.url, AllowHost: strings.TrimPrefix(tn.url, "http://"), Token: token}
+	o := Options{URL: tn.url, AllowHost: strings.TrimPrefix(tn.url, "http://"), Token: token, Doubt: time.Millisecond}
 	for _, f := range change {
 		f(&o)
 	}

@@ -1,8 +1,8 @@
 package defender
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -55,8 +55,9 @@ func timeframe(days int, form Form) any {
 // envelope is a page before its rows are looked at.
 type envelope struct {
 	rows  [][]byte
-	next  int // skip of the next page, -1 at the end
-	total int // -1 when it isn't told
+	next  int  // skip of the next page, -1 at the end
+	total int  // -1 when it isn't told
+	full  bool // as many rows as a page holds
 	date  time.Time
 }
 
@@ -74,17 +75,12 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 	env := envelope{next: -1, total: -1, date: serverDate(answer.Header)}
 	limit := PageSize
 	var data, more []byte
-	twice := false
-	once := func(have *[]byte, value []byte) {
-		twice = twice || *have != nil && !bytes.Equal(*have, value)
-		*have = value
-	}
 	isObject := eachField(body, func(key, value []byte) {
 		switch string(key) {
 		case "data":
-			once(&data, value)
+			data = value
 		case "hasNext":
-			once(&more, value)
+			more = value
 		case "total":
 			if n, ok := rawInt(value); ok && n >= 0 {
 				env.total = n
@@ -95,22 +91,26 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 			}
 		}
 	})
-	if twice {
-		return bad("data or hasNext comes twice, and differs")
-	}
 	if !isObject {
 		data = body // the list alone [CODE X1]
 	}
-	if err := wire.CheckRows(data, PageSize); err != nil {
-		return bad(err.Error())
-	}
-	if !eachItem(data, func(row []byte) { env.rows = append(env.rows, row) }) {
+	count := 0
+	isList := eachItem(data, func(row []byte) {
+		if count++; count <= maxPageRows {
+			env.rows = append(env.rows, row)
+		}
+	})
+	switch {
+	case !isList:
 		return bad(noData(body))
+	case count > maxPageRows:
+		return bad(fmt.Sprintf("the page has %d rows, where %d were asked for", count, PageSize))
 	}
+	env.full = len(env.rows) >= limit
 	switch {
 	case string(more) == "true" && len(env.rows) == 0:
 		return bad("the page is empty, and yet there is said to be more")
-	case string(more) == "true", (more == nil || isNull(more)) && len(env.rows) >= limit:
+	case string(more) == "true", (more == nil || isNull(more)) && env.full:
 		env.next = skip + len(env.rows)
 	case string(more) != "false" && more != nil && !isNull(more):
 		return bad("hasNext is neither true nor false")

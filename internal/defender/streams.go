@@ -1,9 +1,9 @@
 package defender
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -46,25 +46,47 @@ func (s Stream) Usable() (ok bool, reason string) {
 // reads data, where a mere 2xx was seen to prove nothing [CODE C298].
 func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 	const op = "list the streams"
+	for look := 0; ; look++ {
+		list, err := c.tryStreams(ctx, op)
+		var e *wire.Error
+		if errors.As(err, &e) && e.Status == http.StatusForbidden && c.lookAgain(ctx, look, looksAfter403) {
+			continue
+		}
+		return list, err
+	}
+}
+
+// tryStreams asks the path that is known, and then the others, until one
+// answers with a list.
+func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) {
 	c.mu.Lock()
 	paths := knownFirst(c.streams, streamPaths())
 	c.mu.Unlock()
-	var answer *wire.Answer
-	var err error
+	var worst error
 	for _, path := range paths {
-		answer, err = c.send(ctx, wire.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
-		if err == nil {
+		list, err := c.readStreams(ctx, op, path)
+		var e *wire.Error
+		switch {
+		case err == nil:
 			c.mu.Lock()
 			c.streams = path
 			c.mu.Unlock()
-			break
-		}
-		if wire.KindOf(err) != wire.KindNotFound {
+			return list, nil
+		case !errors.As(err, &e), !leadsOn(e):
 			return StreamList{}, err
 		}
+		worst = moreTelling(worst, err)
 	}
+	if wire.KindOf(worst) == wire.KindNotFound {
+		worst = notATenant(op)
+	}
+	return StreamList{}, worst
+}
+
+func (c *Client) readStreams(ctx context.Context, op, path string) (StreamList, error) {
+	answer, err := c.send(ctx, wire.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
 	if err != nil {
-		return StreamList{}, notATenant(op)
+		return StreamList{}, err
 	}
 	list, err := decodeStreams(op, answer.Body)
 	return StreamList{Streams: list, Date: serverDate(answer.Header)}, err
@@ -81,7 +103,7 @@ func notATenant(op string) error {
 
 // decodeStreams reads the list in any of its wrappers.
 func decodeStreams(op string, body []byte) ([]Stream, error) {
-	if !json.Valid(body) || isNull(bytes.TrimSpace(body)) {
+	if !json.Valid(body) {
 		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer is cut off or not JSON"}
 	}
 	var streams []Stream

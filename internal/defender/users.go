@@ -1,8 +1,10 @@
 package defender
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -34,9 +36,18 @@ type UsersPage struct {
 // Users reads a page. Errors are *wire.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
+	page, err := c.users(ctx, q)
+	if errors.Is(err, errMoved) {
+		page, err = c.users(ctx, q)
+	}
+	return page, err
+}
+
+func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	const op = "read the users of an app"
 	d := c.known(q.Known)
-	if settled := len(userAttempts(d)) == 1; !settled {
+	settled := len(userAttempts(d)) == 1
+	if !settled {
 		done, err := c.probe(ctx, op)
 		if err != nil {
 			return UsersPage{}, err
@@ -44,25 +55,33 @@ func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 		defer done()
 		d = c.known(q.Known)
 	}
-	answer, used, err := c.try(ctx, op, userAttempts(d), func(a attempt) any {
-		body := listBody{
-			AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
-			Timeframe: timeframe(q.Timeframe, a.form), SortField: a.sort, Direction: direction(true),
-		}
-		if a.users.filters {
-			body.Filters = &struct{}{}
-		}
-		return body
-	})
+	var page UsersPage
+	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
+		page, err = decodeUsers(op, answer, q.Skip, Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d))
+		return err
+	}}
+	attempts := userAttempts(d)
+	err := c.try(ctx, l, attempts)
+	if err != nil && d.UsersEndpoint != "" {
+		d.UserForm = Form{}
+		err = c.elsewhere(ctx, l, err, !settled, attempts[0], userAttempts(Dialect{Prefix: d.Prefix}))
+	}
 	if err != nil {
 		return UsersPage{}, err
 	}
-	d = Dialect{Prefix: used.prefix, UsersEndpoint: used.users.name, UserForm: used.form}.or(d)
-	page, err := decodeUsers(op, answer, q.Skip, d)
-	if err == nil {
-		c.learn(page.Dialect)
+	c.learn(page.Dialect)
+	return page, nil
+}
+
+func usersBody(q UsersQuery, a attempt) listBody {
+	body := listBody{
+		AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
+		Timeframe: timeframe(q.Timeframe, a.form), SortField: a.sort, Direction: direction(true),
 	}
-	return page, err
+	if a.users.filters {
+		body.Filters = &struct{}{}
+	}
+	return body
 }
 
 // appID spells an app's id as an endpoint's clients do; what isn't a number
@@ -76,7 +95,11 @@ func appID(id string, text bool) any {
 
 // userAttempts are the ways to ask for users, given what is known.
 func userAttempts(d Dialect) (out []attempt) {
-	for _, prefix := range knownFirst(d.Prefix, prefixes()) {
+	where := knownFirst(d.Prefix, prefixes())
+	if d.UsersEndpoint != "" {
+		where = knownOnly(cmp.Or(d.UsersPrefix, d.Prefix), where)
+	}
+	for _, prefix := range where {
 		for _, route := range usersRoutes() {
 			if d.UsersEndpoint != "" && d.UsersEndpoint != route.name {
 				continue

@@ -27,12 +27,15 @@ type Options struct {
 	User       string   // who has to log in; "" asks for no login
 	Password   string   // of User
 	Mechanisms []string // of the login; nil is PLAIN and LOGIN
+	Address    string   // to listen on; "" is 127.0.0.1
+	UTF8       bool     // whether SMTPUTF8 is offered
 
 	// What to answer instead of yes; nil is yes. A *smtp.SMTPError is answered
 	// as it is; ErrDrop drops the connection.
-	OnMail func(from string) error
-	OnRcpt func(to string) error
-	OnData func(n int) error // n counts the mails that came before, refused ones too
+	OnHello func(name string) error // the client's name for itself
+	OnMail  func(from string) error
+	OnRcpt  func(to string) error
+	OnData  func(n int) error // n counts the mails that came before, refused ones too
 }
 
 // ErrDrop has the connection dropped instead of an answer.
@@ -74,12 +77,13 @@ func Start(t testing.TB, o Options) *Server {
 // Open lets a closed server listen again, on the port that it had.
 func (s *Server) Open(t testing.TB) {
 	t.Helper()
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
+	listener, err := net.Listen("tcp", net.JoinHostPort(s.host(), strconv.Itoa(s.Port)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Port = listener.Addr().(*net.TCPAddr).Port
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{server: s, conn: c}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(s.greet))
+	server.EnableSMTPUTF8 = s.options.UTF8
 	server.Domain, server.Debug, server.ErrorLog = "localhost", lockedWriter{s}, log.New(io.Discard, "", 0)
 	server.AllowInsecureAuth = s.options.TLS == "" || s.options.TLS == "none"
 	switch s.options.TLS {
@@ -95,6 +99,24 @@ func (s *Server) Open(t testing.TB) {
 	}()
 }
 
+// greet begins a session with who has said EHLO.
+func (s *Server) greet(c *smtp.Conn) (smtp.Session, error) {
+	if ask := s.options.OnHello; ask != nil {
+		if err := ask(c.Hostname()); err != nil {
+			return nil, err
+		}
+	}
+	return &session{server: s, conn: c}, nil
+}
+
+// host is where the server listens.
+func (s *Server) host() string {
+	if s.options.Address == "" {
+		return "127.0.0.1"
+	}
+	return s.options.Address
+}
+
 // Close stops listening and drops every connection. What came stays.
 func (s *Server) Close() {
 	// The server knows the listener only once it serves.
@@ -105,7 +127,7 @@ func (s *Server) Close() {
 
 // Settings are those of a client that is allowed in.
 func (s *Server) Settings() config.SMTP {
-	out := config.SMTP{Host: "127.0.0.1", Port: s.Port, From: "defendersync@contoso.com", TLS: s.options.TLS, Username: s.options.User, Password: config.NewSecret(s.options.Password)}
+	out := config.SMTP{Host: s.host(), Port: s.Port, From: "defendersync@contoso.com", TLS: s.options.TLS, Username: s.options.User, Password: config.NewSecret(s.options.Password)}
 	if out.TLS == "" {
 		out.TLS = "none"
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"defendersync/internal/mailaddr"
 	"defendersync/internal/notice"
 	"defendersync/internal/wire"
 )
@@ -95,9 +96,16 @@ func (s *mailServer) message(m Mail) (*mail.Msg, error) {
 	if err := out.FromFormat("defendersync", s.from); err != nil {
 		return nil, &Error{Channel: Email, Op: "write the mail", Permanent: true, Err: err, Hint: "check SMTP_FROM"}
 	}
-	if err := out.To(m.To); err != nil {
+	to, err := mailaddr.ASCII(m.To)
+	if err == nil {
+		err = out.To(to)
+	}
+	if err != nil {
 		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", wire.Clip(m.To)), Permanent: true,
 			Err: errors.New("not an email address"), Hint: hintContact}
+	}
+	if id, err := mailaddr.ASCII(m.MessageID); err == nil {
+		m.MessageID = id // its domain may be the sender's
 	}
 	if m.At.IsZero() {
 		m.At = time.Now()

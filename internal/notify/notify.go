@@ -57,6 +57,14 @@ func Open(smtp config.SMTP, n config.Notify) (*Notifier, error) {
 // HasEmail reports whether there is a mail server.
 func (n *Notifier) HasEmail() bool { return n.mail != nil }
 
+// MailServer is the mail server's address; "" when there is none.
+func (n *Notifier) MailServer() string {
+	if n.mail == nil {
+		return ""
+	}
+	return n.mail.address()
+}
+
 // HasWebhook reports whether there is a webhook.
 func (n *Notifier) HasWebhook() bool { return n.webhook != nil }
 

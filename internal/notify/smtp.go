@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
 	"defendersync/internal/config"
+	"defendersync/internal/mailaddr"
 	"defendersync/internal/wire"
 )
 
@@ -23,7 +25,8 @@ type mailServer struct {
 	mode     string // "starttls", "tls" or "none", as SMTP_TLS has it
 	username string
 	password string
-	from     string
+	from     string // its domain in ASCII
+	helo     string // the name in the greeting; "" finds one
 	tls      *tls.Config
 }
 
@@ -46,9 +49,22 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_CA_FILE: %w", err)
 	}
+	host, err := mailaddr.Host(strings.Trim(c.Host, "[]"))
+	if err != nil {
+		return nil, fmt.Errorf("SMTP_HOST: %w", err)
+	}
+	helo, err := mailaddr.Host(c.Helo)
+	if err != nil {
+		return nil, fmt.Errorf("SMTP_HELO: %w", err)
+	}
+	from, err := mailaddr.ASCII(c.From)
+	if err != nil {
+		from = c.From // what is wrong with it is told with the mail
+	}
+	name, _, _ := strings.Cut(host, "%") // a zone is this machine's own affair
 	return &mailServer{
-		host: c.Host, port: c.Port, mode: c.TLS, username: c.Username, password: c.Password.Reveal(), from: c.From,
-		tls: &tls.Config{ServerName: c.Host, RootCAs: roots, MinVersion: tls.VersionTLS12},
+		host: host, port: c.Port, mode: c.TLS, username: c.Username, password: c.Password.Reveal(), from: from, helo: helo,
+		tls: &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}, nil
 }
 
@@ -61,11 +77,15 @@ func (s *mailServer) send(ctx context.Context, limit time.Duration, m Mail) erro
 	if err != nil {
 		return err
 	}
-	l, err := s.open(ctx, limit)
+	beyondASCII := mailaddr.NeedsUTF8(m.To) || mailaddr.NeedsUTF8(s.from)
+	l, err := s.open(ctx, limit, beyondASCII)
 	if err != nil {
 		return err
 	}
 	defer l.close()
+	if takes, _ := l.session.Extension("SMTPUTF8"); beyondASCII && !takes {
+		return s.untaken(m.To)
+	}
 	err = l.client.SendWithSMTPClient(l.session, message)
 	if err == nil || message.IsDelivered() {
 		return nil
@@ -75,7 +95,7 @@ func (s *mailServer) send(ctx context.Context, limit time.Duration, m Mail) erro
 
 // check is a session without a mail.
 func (s *mailServer) check(ctx context.Context) error {
-	l, err := s.open(ctx, emailLimit)
+	l, err := s.open(ctx, emailLimit, false)
 	if err != nil {
 		return err
 	}
@@ -98,39 +118,47 @@ func (l line) close() {
 
 // open connects, starts TLS as the settings say and logs in. The connection
 // ends with ctx: go-mail heeds its own time limits only.
-func (s *mailServer) open(ctx context.Context, limit time.Duration) (line, error) {
-	d := &dialer{server: s, ctx: ctx}
-	client, err := mail.NewClient(s.host, s.options(d, limit)...)
+func (s *mailServer) open(ctx context.Context, limit time.Duration, beyondASCII bool) (line, error) {
+	conn, hangUp, err := s.dial(ctx)
 	if err != nil {
+		return line{}, s.failure(ctx, "connect to "+s.address(), err)
+	}
+	client, err := mail.NewClient(s.host, s.options(conn, limit, beyondASCII)...)
+	if err != nil {
+		hangUp()
 		return line{}, &Error{Channel: Email, Op: "prepare the connection", Permanent: true, Err: err, Hint: "check SMTP_HOST and SMTP_PORT"}
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		d.hangUp()
-		return line{}, s.failure(ctx, s.opening(d), err)
+		hangUp()
+		return line{}, s.failure(ctx, s.opening(), err)
 	}
-	return line{client: client, session: session, hangUp: d.hangUp}, nil
+	return line{client: client, session: session, hangUp: hangUp}, nil
 }
 
 // opening says what was being done when opening failed.
-func (s *mailServer) opening(d *dialer) string {
-	if d.conn == nil {
-		return "connect to " + s.address()
-	}
+func (s *mailServer) opening() string {
 	if s.username != "" {
 		return "open a session and log in at " + s.address()
 	}
 	return "open a session at " + s.address()
 }
 
-func (s *mailServer) options(d *dialer, limit time.Duration) []mail.Option {
+// options are those of a session over a connection that is there already. The
+// mail asks for SMTPUTF8 only where an address needs it: a server further on
+// may not have it, and would have to send the mail back.
+func (s *mailServer) options(conn net.Conn, limit time.Duration, beyondASCII bool) []mail.Option {
 	policy := mail.TLSMandatory
 	if s.mode != "starttls" {
-		policy = mail.NoTLS // with "tls" the dialer has it from the first byte
+		policy = mail.NoTLS // with "tls" the connection has it from the first byte
 	}
 	out := []mail.Option{
 		mail.WithPort(s.port), mail.WithTimeout(limit), mail.WithTLSPolicy(policy), mail.WithTLSConfig(s.tls),
-		mail.WithDialContextFunc(d.dial), mail.WithoutNoop(), mail.WithoutRset(),
+		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
+		mail.WithHELO(greeting(s.helo, hostname(), conn.LocalAddr())), mail.WithoutNoop(), mail.WithoutRset(),
+	}
+	if !beyondASCII {
+		out = append(out, mail.WithoutSMTPUTF8())
 	}
 	if s.username != "" {
 		out = append(out, mail.WithOpportunisticSMTPAuth(loginMethods...), mail.WithUsername(s.username), mail.WithPassword(s.password))
@@ -138,39 +166,23 @@ func (s *mailServer) options(d *dialer, limit time.Duration) []mail.Option {
 	return out
 }
 
-// dialer makes the one connection of a session and can end it.
-type dialer struct {
-	server *mailServer
-	ctx    context.Context
-	conn   net.Conn
-	stop   func() bool
-}
-
-func (d *dialer) dial(_ context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(d.ctx, dialLimit)
+// dial makes the one connection of a session, which ends with ctx or with
+// hangUp.
+func (s *mailServer) dial(ctx context.Context) (conn net.Conn, hangUp func(), err error) {
+	limited, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	plain := net.Dialer{}
-	conn, err := plain.DialContext(ctx, network, address)
+	conn, err = (&net.Dialer{}).DialContext(limited, "tcp", s.address())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if d.server.mode == "tls" {
-		secure := tls.Client(conn, d.server.tls)
-		if err := secure.HandshakeContext(ctx); err != nil {
+	if s.mode == "tls" {
+		secure := tls.Client(conn, s.tls)
+		if err := secure.HandshakeContext(limited); err != nil {
 			_ = conn.Close()
-			return nil, err
+			return nil, nil, err
 		}
 		conn = secure
 	}
-	d.conn = conn
-	d.stop = context.AfterFunc(d.ctx, func() { _ = conn.Close() })
-	return conn, nil
-}
-
-// hangUp ends the connection, if there is one.
-func (d *dialer) hangUp() {
-	if d.conn != nil {
-		d.stop()
-		_ = d.conn.Close()
-	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return conn, func() { stop(); _ = conn.Close() }, nil
 }

@@ -9,11 +9,13 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
 
+	"defendersync/internal/mailaddr"
 	"defendersync/internal/wire"
 )
 
@@ -34,7 +36,22 @@ const (
 	hintNeeds    = "the server wants a login: set SMTP_USERNAME and SMTP_PASSWORD"
 	hintSender   = "check SMTP_FROM: the login may have to be allowed to send as that address"
 	hintLater    = "the server asks to come back later"
+	hintHelo     = "the server does not like the name that this machine gives: set SMTP_HELO to its full name, such as sync.contoso.com"
+	hintFull     = "the mailbox is full: its owner has to make room"
+	hintASCII    = "name this contact by an address in ASCII in INTEGRATION_CONTACTS, or use a mail server with SMTPUTF8"
+	hintBroken   = "the server offers STARTTLS, and then does not speak TLS: its operator has to mend that"
 )
+
+// untaken is the error of a mail to an address that this server can't deliver
+// to, whoever else it reaches.
+func (s *mailServer) untaken(to string) error {
+	e := &Error{Channel: Email, Op: "send to " + wire.Clip(to), Permanent: true, Hint: hintASCII,
+		Err: errors.New("the address has letters outside ASCII before the @, and the mail server takes none there (it has no SMTPUTF8)")}
+	if mailaddr.NeedsUTF8(s.from) {
+		e.Hint = "use a sender in ASCII in SMTP_FROM, or a mail server with SMTPUTF8"
+	}
+	return e
+}
 
 // failure makes the error of a mail that wasn't sent. When ctx ended, its error
 // comes back wrapped instead, since that is the caller's own doing.
@@ -57,15 +74,35 @@ func (s *mailServer) failure(ctx context.Context, op string, err error) error {
 		e.Err, e.Hint = errSlow, hintSilent
 	default:
 		e.Permanent, e.Hint = classifyConnection(err)
+		if e.Hint == hintNoTLS && s.mode == "starttls" {
+			e.Permanent, e.Hint = false, hintBroken
+		}
 	}
-	if e.Status != 0 {
-		e.Permanent = e.Status >= 500
+	if said := e.Err.Error(); e.Status != 0 {
+		e.Permanent = e.Status >= 500 && !saysLater.MatchString(said)
+		switch {
+		case saysHelo.MatchString(said):
+			e.Hint = hintHelo
+		case saysFull.MatchString(said):
+			e.Hint = hintFull
+		case !e.Permanent:
+			e.Hint = ""
+		}
 	}
 	if e.Hint == "" && e.Status != 0 && !e.Permanent {
 		e.Hint = hintLater
 	}
 	return e
 }
+
+// What servers say besides the status. An enhanced code of class 4 (RFC 3463),
+// and greylisting, ask to come back whatever the status: some servers greylist
+// with 550 or 554. 5.2.2 is a full mailbox.
+var (
+	saysLater = regexp.MustCompile(`(?i)^4\.\d{1,3}\.\d{1,3}\b|gr[ea]y-?list`)
+	saysHelo  = regexp.MustCompile(`(?i)\b(?:he|eh)lo\b|fully.qualified`)
+	saysFull  = regexp.MustCompile(`(?i)^[45]\.2\.2\b|mailbox (?:is )?full|over ?quota|quota exceeded`)
+)
 
 // words are what an error says, without the contact and the Message-ID that
 // go-mail adds to it.

@@ -43,13 +43,13 @@ func (n *Notifier) Webhook(ctx context.Context, what notice.Notice) error {
 		return fmt.Errorf("encode the notice: %w", err)
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerKey(what.Key)}}
-	return n.ask(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, false})
+	return n.ask(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, Summary(what), false})
 }
 
 // Ping asks for the ping URL, which tells the service behind it that a session
 // ended well. Errors are those of Webhook.
 func (n *Notifier) Ping(ctx context.Context) error {
-	return n.ask(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, false})
+	return n.ask(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, "", false})
 }
 
 // CheckWebhook resolves the webhook's host, connects, and asks for the head of
@@ -60,7 +60,7 @@ func (n *Notifier) CheckWebhook(ctx context.Context) error {
 	if t != nil {
 		t = &target{t.setting, &url.URL{Scheme: t.url.Scheme, Host: t.url.Host, Path: "/"}}
 	}
-	return n.ask(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, true})
+	return n.ask(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, "", true})
 }
 
 // headerKey is a key as a header takes it.
@@ -80,7 +80,8 @@ type call struct {
 	method    string
 	header    http.Header
 	body      []byte
-	anyAnswer bool // whatever the status
+	line      string // of the body, what an answer may repeat
+	anyAnswer bool   // whatever the status
 }
 
 func (n *Notifier) ask(ctx context.Context, c call) error {
@@ -101,12 +102,34 @@ func (n *Notifier) ask(ctx context.Context, c call) error {
 		return c.noAnswer(ctx, err)
 	}
 	defer resp.Body.Close()
-	if c.anyAnswer || resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		// Read to its end, a connection can serve again.
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer))
+	// What breaks off still tells something; read to its end, a connection can
+	// serve again.
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case c.anyAnswer:
+		return nil
+	case resp.StatusCode >= 200 && resp.StatusCode < 300:
+		return c.confirmed(resp, said)
+	}
+	return c.refused(resp, said)
+}
+
+// confirmed makes the error of a 2xx whose body says that it didn't work; nil
+// where it says nothing of the kind.
+func (c call) confirmed(resp *http.Response, said []byte) error {
+	v := judge(said, string(c.body), c.line)
+	if !v.failed {
 		return nil
 	}
-	return c.refused(resp)
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + wire.Clip(c.target.redact(v.says)))}
+	if !v.permanent {
+		e.RetryAfter, _ = pace.RetryAfter(resp.Header, said, time.Now())
+	}
+	e.Hint = "check " + c.target.setting + ": what answers says itself that the notice was not delivered"
+	if c.channel == Ping {
+		e.Hint = "check " + c.target.setting + ": what answers says itself that the ping did not count"
+	}
+	return e
 }
 
 // noAnswer makes the error of a request that got none. When ctx ended, its
@@ -138,14 +161,13 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 }
 
 // refused makes the error of an answer that isn't 2xx.
-func (c call) refused(resp *http.Response) error {
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // what breaks off still tells something
+func (c call) refused(resp *http.Response, said []byte) error {
 	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(wire.Message([]byte(c.target.redact(string(said)))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
 		e.Hint = "set " + c.target.setting + " to the address that it redirects to, if you trust it"
-	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
+	case passingStatus(status):
 		e.RetryAfter, _ = pace.RetryAfter(resp.Header, nil, time.Now())
 	default:
 		e.Permanent = true

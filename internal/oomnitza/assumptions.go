@@ -52,6 +52,16 @@ const (
 	fieldCreatedBy    = "createdby" // shown as Created by [INF]; the server fills it in from the token [DOC HC:360026524754]
 )
 
+// What says that a record is no longer in use. "deleted" is documented, as text
+// that shows "0" [DOC OpenAPI]; that it is set on a deleted record, and the
+// other keys and words, are inferred from Oomnitza's talk of archiving
+// [DOC HC:24039405771031; INF].
+var (
+	goneKeys  = []string{"deleted", "is_deleted", "deleted_at", "deletion_date", "archived", "is_archived", "archived_at"}
+	stateKeys = []string{"status", "state"}
+	goneWords = []string{"deleted", "archived", "retired", "removed", "trashed", "disposed"}
+)
+
 // A create has to name all required fields [DOC OpenAPI], which cannot be
 // meant for those that the server fills in [INF]; these stand in for them.
 const (

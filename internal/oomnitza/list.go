@@ -2,12 +2,11 @@ package oomnitza
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"defendersync/internal/wire"
 )
@@ -31,9 +30,6 @@ func (c *Client) list(ctx context.Context, op, path, filter string, visit func([
 			return err
 		}
 		skip += len(rows)
-		if err := tooMany(op, skip); err != nil {
-			return err
-		}
 		if !more(len(rows), skip, total) {
 			return nil
 		}
@@ -114,11 +110,18 @@ func quote(s string) string {
 	return `"` + s + `"`
 }
 
+// quoteSingle and quoteDoubled are other ways to write a value, for tenants
+// that don't understand a backslash [INF].
+func quoteSingle(s string) string  { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+func quoteDoubled(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
 // anyOf is the filter for rows whose field has one of the values.
-func anyOf(field string, values []string) string {
+func anyOf(field string, values []string) string { return anyOfQuoted(field, values, quote) }
+
+func anyOfQuoted(field string, values []string, quoting func(string) string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
-		quoted[i] = quote(v)
+		quoted[i] = quoting(v)
 	}
 	return field + " " + operatorIn + " [" + strings.Join(quoted, ",") + "]"
 }
@@ -143,31 +146,16 @@ func batches(field string, values []string) [][]string {
 	return out
 }
 
-// lookUp reads all rows whose field has one of the values, in as many requests
-// as that takes, side by side. Rows arrive in no order; visit is never called
-// twice at a time.
-func (c *Client) lookUp(ctx context.Context, op, path, field string, values []string, visit func(batch []string, rows []row) error) error {
-	found := make(chan struct{}, 1)
-	group, ctx := errgroup.WithContext(ctx)
-	for _, batch := range batches(field, values) {
-		group.Go(func() error {
-			return c.list(ctx, op, path, anyOf(field, batch), func(rows []row) error {
-				found <- struct{}{}
-				defer func() { <-found }()
-				return visit(batch, rows)
-			})
-		})
-	}
-	return group.Wait()
-}
+// errStrays marks the error of rows that a filter does not select.
+var errStrays = errors.New("filters are ignored")
 
 // ignored is the error of a server that answers a filter with rows that it
 // does not select: more of them than values were asked for can't come from a
-// more generous comparison.
+// more generous comparison, unless the comparison is very generous indeed.
 func ignored(op string, strays, asked int) error {
 	if strays <= asked {
 		return nil
 	}
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "rows came that the filter does not select",
+	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "rows came that the filter does not select", Err: errStrays,
 		Hint: "the tenant ignores filters, so records can't be looked up"}
 }

@@ -39,7 +39,7 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 		}
 		return ignored(op, strays, len(batch))
 	}
-	if err := c.lookUp(ctx, op, pathUsers, fieldUsername, keys, take); err != nil {
+	if _, err := c.lookUp(ctx, op, pathUsers, fieldUsername, keys, take); err != nil {
 		return nil, err
 	}
 	var emails []string
@@ -48,7 +48,7 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 			emails = append(emails, k)
 		}
 	}
-	if err := c.lookUp(ctx, op, pathUsers, fieldEmail, emails, take); err != nil {
+	if _, err := c.lookUp(ctx, op, pathUsers, fieldEmail, emails, take); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -1,35 +1,45 @@
 package oomnitza
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"defendersync/internal/saas"
 	"defendersync/internal/wire"
 )
 
-// SaaS is a SaaS record. PATCH must repeat what it does not change [DOC
-// OpenAPI: required], so a record carries those fields too, as they came.
+// SaaS is a SaaS record. PATCH must repeat some of what it does not change
+// [DOC OpenAPI: required]; those fields are kept as they came, whatever their
+// type, and sent back so. All others are sent only when they change.
 type SaaS struct {
-	ID        string
-	Name      string // unique in the tenant
-	Source    string
-	Category  string
-	Publisher string // shown as Vendor
-	URL       string // shown as Website
-	LinkKey   string // which app of which integration it stands for
-	CreatedBy string // set by the server from the token
-	Visited   int    // shown as Total Active Users
+	ID           string
+	Name         string // unique in the tenant
+	Source       string
+	Category     string
+	Publisher    string // shown as Vendor
+	URL          string // shown as Website
+	LinkKey      string // which app of which integration it stands for
+	CreatedBy    string // whoever made it, by the most telling of their names
+	CreationDate string
+	Visited      int   // shown as Total Active Users
+	State        State // whether anybody sees it
 
-	// Only repeated, never changed.
-	Hash                                bool
-	Ignored, Linked                     string
-	ChangeDate, ChangedBy, CreationDate string
+	raw row // as it came; nil in a record that is to be made
 }
+
+// State says whether a record is one that people work with.
+type State uint8
+
+// The states of a record, the better one first.
+const (
+	Living  State = iota
+	Ignored       // left out of Oomnitza's own lists
+	Gone          // deleted or archived: what is written to it nobody sees
+)
 
 // FindSaaS returns the records that have one of the link keys or one of the
 // names, regardless of case; each once, in no order.
@@ -43,7 +53,7 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS
 	}{{fieldLinkKey, linkKeys}, {fieldSaaSName, names}} {
 		values := c.unique(by.values)
 		wanted := folded(values)
-		err := c.lookUp(ctx, op, pathSaaS, by.field, values, func(batch []string, rows []row) error {
+		_, err := c.lookUp(ctx, op, pathSaaS, by.field, values, func(batch []string, rows []row) error {
 			records, err := decodeSaaS(op, rows)
 			if err != nil {
 				return err
@@ -71,30 +81,6 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS
 	return out, nil
 }
 
-// CreateSaaS makes a record with the name, source, category, publisher, URL,
-// link key and number of active users of s. A name that is taken is
-// KindConflict. After an error that may pass, the record may exist all the
-// same: look before creating again.
-func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) {
-	body := required(s)
-	now := c.now().UTC().Format(time.RFC3339)
-	body[fieldChangeDate], body[fieldCreationDate] = now, now
-	if s.Ignored == "" {
-		body[fieldIgnored] = newIgnored
-	}
-	if s.Linked == "" {
-		body[fieldLinked] = newLinked
-	}
-	addChanged(body, SaaS{}, s)
-	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, once: true, unique: true, meta: true}
-	err = c.do(ctx, r, func(a *wire.Answer) error {
-		obj, err := created(r.op, a.Body, saasIDKeys)
-		id = obj.text(saasIDKeys...)
-		return err
-	})
-	return id, err
-}
-
 // GetSaaS reads a record.
 func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 	var s SaaS
@@ -113,56 +99,6 @@ func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 		return contractError(r.op, "the record has no recognisable id and name", obj)
 	})
 	return s, err
-}
-
-// PatchSaaS makes the fields of current that this integration writes those of
-// change; a text that is empty in change is left as it is. Nothing is sent
-// when nothing differs. A name that is taken is KindConflict.
-func (c *Client) PatchSaaS(ctx context.Context, current, change SaaS) error {
-	if !differs(current, change) {
-		return nil
-	}
-	echo := current
-	echo.Name = orElse(change.Name, current.Name)
-	echo.Source = orElse(change.Source, current.Source)
-	echo.LinkKey = orElse(change.LinkKey, current.LinkKey)
-	body := required(echo)
-	addChanged(body, current, change)
-	r := request{op: "update a SaaS record", method: http.MethodPatch, path: saasPath(current.ID), body: body, unique: true, meta: true}
-	return c.do(ctx, r, func(a *wire.Answer) error { return acknowledged(r.op, a.Body) })
-}
-
-// differs reports whether a change changes anything.
-func differs(current, change SaaS) bool {
-	text := func(have, want string) bool { return want != "" && want != have }
-	return text(current.Name, change.Name) || text(current.Source, change.Source) || text(current.LinkKey, change.LinkKey) ||
-		text(current.Category, change.Category) || text(current.Publisher, change.Publisher) ||
-		text(current.URL, change.URL) || current.Visited != change.Visited
-}
-
-// required are the fields that every write has to name.
-func required(s SaaS) map[string]any {
-	return map[string]any{
-		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: s.Hash,
-		fieldIgnored: s.Ignored, fieldLinked: s.Linked, fieldChangeDate: s.ChangeDate, fieldChangedBy: s.ChangedBy,
-		fieldCreationDate: s.CreationDate, fieldCreatedBy: s.CreatedBy,
-	}
-}
-
-// addChanged adds the optional fields that change.
-func addChanged(body map[string]any, current, change SaaS) {
-	for _, f := range []struct{ key, have, want string }{
-		{fieldCategory, current.Category, change.Category},
-		{fieldPublisher, current.Publisher, change.Publisher},
-		{fieldURL, current.URL, change.URL},
-	} {
-		if f.want != "" && f.want != f.have {
-			body[f.key] = f.want
-		}
-	}
-	if change.Visited != current.Visited {
-		body[fieldVisited] = change.Visited
-	}
 }
 
 // decodeSaaS reads the rows of a list. A row without id or name is left out,
@@ -184,46 +120,38 @@ func parseSaaS(r row) SaaS {
 	return SaaS{
 		ID: r.text(saasIDKeys...), Name: r.text(saasNameKeys...), Source: r.text(fieldSource), Category: r.text(fieldCategory),
 		Publisher: r.text(fieldPublisher), URL: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r[fieldCreatedBy]),
-		Visited: r.number(fieldVisited), Hash: r.truth(fieldHash), Ignored: r.text(fieldIgnored), Linked: r.text(fieldLinked),
-		ChangeDate: r.text(fieldChangeDate), ChangedBy: r.text(fieldChangedBy), CreationDate: r.text(fieldCreationDate),
+		CreationDate: r.text(fieldCreationDate), Visited: r.number(fieldVisited), State: stateOf(r), raw: r,
 	}
 }
 
-// created reads the answer to a create, which has to name what was made. That
-// it doesn't is no proof that nothing was made, so the caller has to look.
-func created(op string, body []byte, idKeys []string) (row, error) {
-	obj, err := decodeRow(body)
-	if err != nil {
-		return nil, err
+// stateOf finds out whether a record is still in use.
+func stateOf(r row) State {
+	for _, key := range goneKeys {
+		if marked(r[key]) {
+			return Gone
+		}
 	}
-	if obj.text(idKeys...) != "" {
-		return obj, nil
+	if slices.Contains(goneWords, strings.ToLower(r.text(stateKeys...))) {
+		return Gone
 	}
-	if err := obj.failure(op, body); err != nil {
-		return nil, err
+	if marked(r[fieldIgnored]) {
+		return Ignored
 	}
-	if message := wire.Message(body); message != "" {
-		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindRefused, Status: 200, Message: message}
-	}
-	return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.keys()}
+	return Living
 }
 
-// acknowledged reads the answer to a write from which nothing is needed but
-// that it tells no error. It may be empty.
-func acknowledged(op string, body []byte) error {
-	body = bytes.TrimSpace(body)
-	if isGood(string(body)) {
-		return nil
+// marked reports whether a mark is set: yes in any spelling, or the time or the
+// person of a deletion.
+func marked(raw json.RawMessage) bool {
+	if blank(raw) {
+		return false
 	}
-	if body[0] != '{' {
-		_, err := decodeAny(body)
-		return err
+	switch text := strings.ToLower(strings.TrimSpace(textOf(raw))); text {
+	case "", "0", "0.0", "false", "no", "n", "none", "null", "never":
+		return false
+	default:
+		return !strings.HasPrefix(text, "0000-00-00")
 	}
-	obj, err := decodeRow(body)
-	if err != nil {
-		return err
-	}
-	return obj.failure(op, body)
 }
 
 func saasPath(id string) string { return pathSaaS + "/" + url.PathEscape(id) }
@@ -257,11 +185,4 @@ func folded(values []string) map[string]bool {
 		set[saas.Fold(v)] = true
 	}
 	return set
-}
-
-func orElse(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }

@@ -2,7 +2,6 @@ package oomnitza
 
 import (
 	"context"
-	"net/http"
 
 	"defendersync/internal/wire"
 )
@@ -14,8 +13,8 @@ func (c *Client) TouchSaaS(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r := request{op: "write a SaaS record as it is", method: http.MethodPatch, path: saasPath(id), body: required(current), unique: true, meta: true}
-	return c.do(ctx, r, func(a *wire.Answer) error { return acknowledged(r.op, a.Body) })
+	_, err = c.patch(ctx, "write a SaaS record as it is", id, required(current))
+	return err
 }
 
 // RecordsFrom gives the ids of a few records that name the given source; none
@@ -31,7 +30,7 @@ func (c *Client) RecordsFrom(ctx context.Context, source string, most int) ([]st
 	}
 	var ids []string
 	for _, r := range rows {
-		if s := parseSaaS(r); s.ID != "" && s.Source == source {
+		if s := parseSaaS(r); s.ID != "" && s.Source == source && s.State != Gone {
 			ids = append(ids, s.ID)
 		}
 	}

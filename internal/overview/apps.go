@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -47,19 +48,43 @@ func fillNew(d *dashboard.Data, apps []questions.App, c *count) {
 // month is the beginning of a time's month.
 func month(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, t.Location()) }
 
-// fillTags tells which apps are in use though they are tagged unsanctioned.
-func fillTags(d *dashboard.Data, apps []questions.App, c *count, live bool) {
+// fillTags tells which apps are in use though they are tagged unsanctioned,
+// whoever made their records. One whose use nobody knows may be in use.
+func fillTags(d *dashboard.Data, apps, others []questions.App, c *count, live bool) {
 	if !live {
 		d.Missing[dashboard.Unsanctioned] = "Tags were not read. Oomnitza has no field for them: make the page with --live to read them from Defender."
 		return
 	}
-	for _, a := range apps {
-		if strings.EqualFold(a.Tag, "unsanctioned") && a.ActiveUsers > 0 {
-			d.Unsanctioned = append(d.Unsanctioned, c.shown(a))
+	unknown := 0
+	add := func(a questions.App) {
+		if !strings.EqualFold(a.Tag, "unsanctioned") {
+			return
 		}
+		shown := c.shown(a)
+		if shown.Active == 0 && !a.Unknown {
+			return
+		}
+		if shown.Active == 0 {
+			unknown++
+		}
+		d.Unsanctioned = append(d.Unsanctioned, shown)
+	}
+	for _, a := range apps {
+		add(a)
+	}
+	ours := len(d.Unsanctioned)
+	for _, a := range others {
+		add(a)
 	}
 	d.Totals.Unsanctioned = len(d.Unsanctioned)
-	d.Notes[dashboard.Unsanctioned] = "Tags and risk scores (1 is risky, 10 is safe) were read live from Defender; Oomnitza has no field for them."
+	note := "Tags and risk scores (1 is risky, 10 is safe) were read live from Defender; Oomnitza has no field for them."
+	if n := d.Totals.Unsanctioned - ours; n > 0 {
+		note += fmt.Sprintf(" Of %d of them somebody else made the record.", n)
+	}
+	if unknown > 0 {
+		note += fmt.Sprintf(" Of %d it is not known whether they are in use, as Oomnitza keeps no last activity for their users.", unknown)
+	}
+	d.Notes[dashboard.Unsanctioned] = note
 }
 
 // fillSuffixes sums up the apps whose website's suffix is a country's.

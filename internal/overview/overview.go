@@ -9,6 +9,8 @@ package overview
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"defendersync/internal/dashboard"
@@ -38,7 +40,7 @@ func Gather(ctx context.Context, s questions.Source, o Options) (dashboard.Data,
 	if s.Now != nil {
 		now = s.Now()
 	}
-	apps, err := s.ReadApps(ctx, questions.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live})
+	apps, others, err := records(ctx, s, o)
 	if err != nil {
 		return dashboard.Data{}, err
 	}
@@ -61,10 +63,38 @@ func Gather(ctx context.Context, s questions.Source, o Options) (dashboard.Data,
 		d.Notes[dashboard.MostUsed] = "Counted by each user's last activity as of now; the record's own Total Active Users is as of a session."
 	}
 	fillNew(&d, apps, c)
-	fillTags(&d, apps, c, o.Live)
+	fillTags(&d, apps, others, c, o.Live)
 	fillSuffixes(&d, apps, c)
 	d.Scope = scope(s.Policy, o, len(apps), len(read))
 	return d, nil
+}
+
+// records reads the apps of the page, the most used first, and those of others
+// that the panel of unsanctioned apps has besides: whether one is in use does
+// not depend on who made its record.
+func records(ctx context.Context, s questions.Source, o Options) (apps, others []questions.App, err error) {
+	all, err := s.ReadApps(ctx, questions.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live, WithOthers: o.Live, ActiveFrom: questions.FromRecord})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, a := range all {
+		switch {
+		case !a.Other:
+			apps = append(apps, a)
+		case strings.EqualFold(a.Tag, "unsanctioned"):
+			others = append(others, a)
+		}
+	}
+	if err := s.CountActive(ctx, others); err != nil {
+		return nil, nil, err
+	}
+	if o.Apps > 0 && len(apps) > o.Apps { // else all are counted as their users are read
+		if err := s.CountActive(ctx, apps); err != nil {
+			return nil, nil, err
+		}
+		slices.SortStableFunc(apps, func(a, b questions.App) int { return b.ActiveUsers - a.ActiveUsers })
+	}
+	return apps, others, nil
 }
 
 // scope says what was asked.
@@ -94,7 +124,7 @@ func (c *count) shown(a questions.App) dashboard.App {
 	if n, ok := c.apps[a.ID]; ok {
 		// Where no last activity is kept, the record's own number is what tells.
 		if out.Active, out.Inactive, out.Unread = n.active, n.inactive, n.unknown; n.active+n.inactive == 0 {
-			out.Active = min(a.ActiveUsers, n.unknown)
+			out.Active = min(a.ActiveUsers, n.unknown) // 0 of a record that no session keeps
 			out.Unread = n.unknown - out.Active
 		}
 	}

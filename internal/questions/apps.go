@@ -23,7 +23,14 @@ type App struct {
 	Vendor      string
 	CreatedBy   string
 	Created     time.Time // zero where it isn't told
-	ActiveUsers int       // Total Active Users, as the record has it
+	ActiveUsers int       // by ActiveFrom: counted from the assignments, or Total Active Users as the record has it
+	Counted     bool      // ActiveUsers was counted from the assignments
+	Unknown     bool      // ActiveUsers is the least: Oomnitza keeps no last activity for most users
+
+	Other  bool // with WithOthers: somebody else than asked for made the record
+	mayBe  int  // users who may be active besides, where that is Unknown
+	kept   bool // a session keeps the record's number of active users
+	marked bool // link key or source tell that this integration made it, whatever Created by says
 
 	// Read from the app's assignments, when WithUsers is asked for.
 	Users        int
@@ -44,7 +51,8 @@ const Anyone = "any"
 // asks for all that the integration user has made, the most used first.
 type AppsOptions struct {
 	CreatedBy       string // username; "": the integration user, where one is set; Anyone: everybody
-	MinActiveUsers  int    // Total Active Users of at least this many
+	ActiveFrom      ActiveFrom
+	MinActiveUsers  int    // active users of at least this many
 	Category        string // one of these, by commas, regardless of case
 	WebsiteContains string // one of these, by commas or blanks, anywhere in Website
 	Suffix          string // Website's host ends in one of these, at a dot
@@ -52,8 +60,19 @@ type AppsOptions struct {
 	Unsanctioned    bool   // by Defender's tag
 	Sort            string // keys of Sorts, by commas; "": active, then name
 	Top             int    // the first so many only; 0: all
+	WithOthers      bool   // keep the records of others too, marked as such
 	WithUsers       bool   // read each app's users: a request to Oomnitza for each app
 	WithRisk        bool   // read Defender's list of apps: a request for each hundred
+}
+
+// ByTagOfAnyone asks for the records of everybody where apps are chosen by
+// Defender's tag and nobody is named: an app that is in use although it is
+// unsanctioned is so whoever made its record.
+func (o AppsOptions) ByTagOfAnyone() AppsOptions {
+	if o.CreatedBy == "" && (o.Sanctioned || o.Unsanctioned) {
+		o.CreatedBy = Anyone
+	}
+	return o
 }
 
 // AppSorts are the keys that Sort takes, each with :asc or :desc.
@@ -100,18 +119,23 @@ type appsPlan struct {
 	AppsOptions
 	createdBy string // "" for everybody
 	order     func(a, b App) int
+	policy    saas.Policy
 	early     bool // order and filters need nothing that isn't in the records
 }
 
 // plan checks the options and completes them.
 func (o AppsOptions) plan(s Source) (appsPlan, error) {
-	p := appsPlan{AppsOptions: o}
+	p := appsPlan{AppsOptions: o, policy: s.Policy}
 	switch o.CreatedBy {
 	case Anyone:
 	case "":
 		p.createdBy = s.Policy.IntegrationUser
 	default:
 		p.createdBy = o.CreatedBy
+	}
+	var err error
+	if p.ActiveFrom, err = o.ActiveFrom.parse(); err != nil {
+		return p, err
 	}
 	text := o.Sort
 	if text == "" {
@@ -163,8 +187,42 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	if p.CreatedBy == "" && p.createdBy == "" {
 		s.note("INTEGRATION_USER is not set, so these are the apps of everybody")
 	}
+	apps, err := s.selected(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if p.WithRisk && len(apps) > 0 {
+		if apps, err = s.addRisk(ctx, p, apps); err != nil {
+			return nil, err
+		}
+	}
+	if p.WithUsers && (!p.early || p.Top == 0) { // all are counted on the way
+		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
+			return nil, err
+		}
+		s.tellUnknown(apps)
+		return p.arrange(atLeast(p.MinActiveUsers, apps)), nil
+	}
+	if err := s.countActive(ctx, p.ActiveFrom, apps); err != nil {
+		return nil, err
+	}
+	apps = p.arrange(atLeast(p.MinActiveUsers, apps))
+	s.tellUnknown(apps)
+	if p.WithUsers {
+		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
+			return nil, err
+		}
+		apps = p.arrange(apps)
+	}
+	return apps, nil
+}
+
+// selected reads the apps that the records themselves tell to be asked for.
+func (s Source) selected(ctx context.Context, p appsPlan) ([]App, error) {
 	categories := map[string]bool{}
+	made := newCreators(p.createdBy, s.Policy.IntegrationUser)
 	apps, err := s.records(ctx, func(a App) bool {
+		made.note(a)
 		if p.Category != "" {
 			categories[a.Category] = true
 		}
@@ -173,24 +231,21 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := made.resolve(ctx, s); err != nil {
+		return nil, err
+	}
+	others := 0
+	for i := range apps {
+		if apps[i].Other = !made.made(apps[i]); apps[i].Other {
+			others++
+		}
+	}
+	made.tell(s, len(apps)-others)
+	if !p.WithOthers {
+		apps = slices.DeleteFunc(apps, func(a App) bool { return a.Other })
+	}
 	if p.Category != "" && len(apps) == 0 {
 		s.noteCategories(p.Category, categories)
-	}
-	if p.WithRisk && len(apps) > 0 {
-		if apps, err = s.addRisk(ctx, p, apps); err != nil {
-			return nil, err
-		}
-	}
-	if p.early {
-		apps = p.arrange(apps)
-	}
-	if p.WithUsers {
-		if err := s.addUsers(ctx, apps); err != nil {
-			return nil, err
-		}
-	}
-	if !p.early {
-		apps = p.arrange(apps)
 	}
 	return apps, nil
 }
@@ -227,7 +282,7 @@ func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, err
 			if err != nil {
 				return err
 			}
-			if app := appOf(record); selects(app) {
+			if app := s.appOf(record); selects(app) {
 				apps = append(apps, app)
 			}
 			if read++; read%500 == 0 {
@@ -239,17 +294,18 @@ func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, err
 	return apps, err
 }
 
-func appOf(r oomnitza.SaaS) App {
-	id, _ := saas.ParseLinkKey(r.LinkKey)
+func (s Source) appOf(r oomnitza.SaaS) App {
+	id, linked := saas.ParseLinkKey(r.LinkKey)
+	own := s.Policy.IntegrationUser != "" && saas.Fold(r.CreatedBy) == saas.Fold(s.Policy.IntegrationUser)
 	return App{ID: r.ID, DefenderID: id, Name: r.Name, Category: r.Category, Website: r.URL, Vendor: r.Publisher,
-		CreatedBy: r.CreatedBy, Created: r.Created(), ActiveUsers: r.Visited}
+		CreatedBy: r.CreatedBy, Created: r.Created(), ActiveUsers: r.Visited,
+		kept: linked || own && r.LinkKey == "", marked: linked || r.Source == saas.Source}
 }
 
-// selects judges by what the record itself tells.
+// selects judges by what the record itself tells, but for who made it.
 func (p appsPlan) selects(a App) bool {
 	switch {
-	case p.createdBy != "" && saas.Fold(a.CreatedBy) != saas.Fold(p.createdBy):
-	case a.ActiveUsers < p.MinActiveUsers:
+	case a.ActiveUsers < p.MinActiveUsers && !p.ActiveFrom.uncounted(a):
 	case p.Category != "" && !oneOf(a.Category, list(p.Category)):
 	case p.WebsiteContains != "" && !containsAny(a.Website, words(p.WebsiteContains)):
 	case p.Suffix != "" && !endsInAny(host(a.Website), words(p.Suffix)):

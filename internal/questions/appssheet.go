@@ -37,6 +37,7 @@ func (p appsPlan) facts() []report.Fact {
 	add("Tag", "Unsanctioned", p.Unsanctioned)
 	add(FactOrder, p.Sort, p.Sort != "")
 	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
+	add(FactMeaning, p.ActiveFrom.meaning(p.policy), true)
 	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
 	return facts
 }
@@ -55,13 +56,21 @@ func appColumns(p appsPlan) []column[App] {
 	}
 	columns = append(columns,
 		column[App]{"createdBy", "Created by", report.Text, 28, func(a App) any { return a.CreatedBy }},
-		column[App]{"activeUsers", "Total active users", report.Number, 0, func(a App) any { return a.ActiveUsers }})
+		column[App]{"activeUsers", "Total active users", report.Number, 0, func(a App) any { return a.active() }})
 	if p.WithUsers {
 		columns = append(columns,
 			column[App]{"users", "Users", report.Number, 0, func(a App) any { return a.Users }},
 			column[App]{"lastActivity", "Last activity", report.Time, 0, func(a App) any { return a.LastActivity }})
 	}
 	return columns
+}
+
+// active is the number of active users; nothing where nobody knows of any.
+func (a App) active() any {
+	if a.Unknown && a.ActiveUsers == 0 {
+		return nil
+	}
+	return a.ActiveUsers
 }
 
 // known leaves out a number that stands for not known.

@@ -2,6 +2,7 @@ package questions
 
 import (
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -28,12 +29,19 @@ type rig struct {
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
+	return newRigBehind(t, o, func(tenant http.Handler) http.Handler { return tenant })
+}
+
+// newRigBehind is a rig whose Oomnitza stands behind something that changes
+// what it answers.
+func newRigBehind(t *testing.T, o simulator.Options, behind func(http.Handler) http.Handler) *rig {
+	t.Helper()
 	if o.Seed == 0 {
 		o.Seed = 7
 	}
 	o.Synced, o.Clock = true, instants.Still(instants.Noon) // nobody's activity ages while a test runs
 	sim := simulator.New(o)
-	d, oo := httptest.NewServer(sim.Defender()), httptest.NewServer(sim.Oomnitza())
+	d, oo := httptest.NewServer(sim.Defender()), httptest.NewServer(behind(sim.Oomnitza()))
 	t.Cleanup(func() { d.CloseClientConnections(); d.Close(); oo.CloseClientConnections(); oo.Close() })
 	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: "127.0.0.1", Token: sim.Options().DefenderToken,
 		Limiter: pace.NewLimiter(0, time.Minute), HTTP: d.Client(), Throttled: time.Millisecond})

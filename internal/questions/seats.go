@@ -3,10 +3,8 @@ package questions
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/saas"
 )
 
 // seats reads who is assigned to an app.
@@ -21,27 +19,26 @@ func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, er
 	return seats, err
 }
 
-// addUsers adds to each app how many users it has and when it was used last.
+// addUsers adds to each app how many users it has, how many of them are active,
+// and when it was used last.
 // An app that went away since it was read is left as it is.
-func (s Source) addUsers(ctx context.Context, apps []App) error {
+func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
 	now, at := s.now(), 0
 	count := func(ctx context.Context, a App) (App, error) {
 		threshold := s.Policy.Threshold(a.Name)
+		var t tally
 		err := s.insist(ctx, func() error {
-			a.Users, a.InUse, a.LastActivity = 0, 0, time.Time{}
+			t = tally{}
 			return s.Oomnitza.Assigned(ctx, a.ID, func(one oomnitza.Assigned) error {
-				a.Users++
-				if saas.Active(one.LastVisit, now, threshold) {
-					a.InUse++
-				}
-				if one.LastVisit.After(a.LastActivity) {
-					a.LastActivity = one.LastVisit
-				}
+				t.add(one, now, threshold)
 				return nil
 			})
 		})
 		if err != nil && !gone(err) {
 			return a, fmt.Errorf("app %q: %w", a.Name, err)
+		}
+		if err == nil {
+			t.into(&a, from)
 		}
 		return a, nil
 	}

@@ -77,8 +77,14 @@ func (s Source) bounds() bounds {
 	return bounds{2 * width, rowsHeld}
 }
 
-// weightOf guesses the number of an app's users.
-func weightOf(a App) int64 { return int64(a.ActiveUsers) + int64(a.ActiveUsers)/4 + 10 }
+// weightOf guesses the number of an app's users. A record that no session keeps
+// may have any number of them.
+func weightOf(a App) int64 {
+	if !a.kept && !a.Counted {
+		return max(rowsHeld/8, int64(a.ActiveUsers))
+	}
+	return int64(a.ActiveUsers) + int64(a.ActiveUsers)/4 + 10
+}
 
 // appsFor finds the apps whose users are asked for.
 func (s Source) appsFor(ctx context.Context, p usersPlan) ([]App, error) {
@@ -90,10 +96,10 @@ func (s Source) appsFor(ctx context.Context, p usersPlan) ([]App, error) {
 	if createdBy == "" {
 		createdBy = Anyone
 	}
-	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name"})
+	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name", ActiveFrom: FromRecord})
 	for i := range apps { // what isn't needed any more would be held for hours
 		a := &apps[i]
-		*a = App{ID: a.ID, DefenderID: a.DefenderID, Name: strings.Clone(a.Name), ActiveUsers: a.ActiveUsers}
+		*a = App{ID: a.ID, DefenderID: a.DefenderID, Name: strings.Clone(a.Name), ActiveUsers: a.ActiveUsers, kept: a.kept}
 	}
 	return apps, err
 }
@@ -111,7 +117,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 	}
 	for _, r := range found {
 		if saas.Fold(r.Name) == saas.Fold(name) {
-			return appOf(r), nil
+			return s.appOf(r), nil
 		}
 	}
 	// The tenant's filters may heed case, so the names themselves decide.

@@ -15,6 +15,7 @@ type Website struct {
 	Host        string
 	Apps        []App // the most used first
 	ActiveUsers int   // of these apps together; who uses two of them counts twice
+	mayBe       int   // further ones whose activity nobody knows
 }
 
 // WebsitesOptions say which websites are asked for. The zero value asks for
@@ -23,6 +24,7 @@ type WebsitesOptions struct {
 	CreatedBy       string // as in AppsOptions
 	Suffix          string // ends in one of these, by commas or blanks, at a dot
 	WebsiteContains string // has one of these anywhere in it
+	ActiveFrom      ActiveFrom
 	MinActiveUsers  int    // active users of at least this many
 	Sort            string // keys of WebsiteSorts; "": active, then website
 	Top             int    // the first so many only; 0: all
@@ -50,7 +52,7 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 	if err != nil {
 		return nil, err
 	}
-	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix})
+	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, ActiveFrom: o.ActiveFrom})
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +71,9 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 		}
 		sites[i].Apps = append(sites[i].Apps, a)
 		sites[i].ActiveUsers += a.ActiveUsers
+		sites[i].mayBe += a.mayBe
 	}
-	sites = slices.DeleteFunc(sites, func(w Website) bool { return w.ActiveUsers < o.MinActiveUsers })
+	sites = slices.DeleteFunc(sites, func(w Website) bool { return w.ActiveUsers+w.mayBe < o.MinActiveUsers })
 	slices.SortStableFunc(sites, order)
 	if o.Top > 0 && len(sites) > o.Top {
 		sites = sites[:o.Top]
@@ -98,12 +101,12 @@ func (s Source) Websites(ctx context.Context, o WebsitesOptions) (report.Sheet, 
 	if _, err := o.check(); err != nil {
 		return report.Sheet{}, nil, err
 	}
-	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top}.plan(s)
+	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top, ActiveFrom: o.ActiveFrom}.plan(s)
 	if err != nil {
 		return report.Sheet{}, nil, err
 	}
 	p.Sort = o.Sort
-	facts := append(p.facts(), report.Fact{Name: FactMeaning, Value: "those of the website's apps together; who uses two of them counts twice"})
+	facts := append(p.facts(), report.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
 	columns := websiteColumns()
 	return sheetOf("Websites", columns, s.about(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }
@@ -113,9 +116,17 @@ func websiteColumns() []column[Website] {
 		{"website", "Website", report.Link, 40, func(w Website) any { return w.Host }},
 		{"apps", "Apps", report.Number, 0, func(w Website) any { return len(w.Apps) }},
 		{"appNames", "Names of the apps", report.Text, 60, func(w Website) any { return w.names() }},
-		{"activeUsers", "Active users", report.Number, 0, func(w Website) any { return w.ActiveUsers }},
+		{"activeUsers", "Active users", report.Number, 0, func(w Website) any { return w.active() }},
 		{"appsSince", "First recorded", report.Date, 0, func(w Website) any { return w.since() }},
 	}
+}
+
+// active is the number of active users; nothing where it is not known at all.
+func (w Website) active() any {
+	if w.mayBe > 0 && w.ActiveUsers == 0 {
+		return nil
+	}
+	return w.ActiveUsers
 }
 
 func (w Website) names() string {

@@ -36,6 +36,7 @@ func appKeys() []key[questions.AppsOptions] {
 	return []key[o]{
 		{"created-by", text, func(o *o, s string, _ int) { o.CreatedBy = s }},
 		{"min-active-users", whole, func(o *o, _ string, n int) { o.MinActiveUsers = n }},
+		{"active-from", text, func(o *o, s string, _ int) { o.ActiveFrom = questions.ActiveFrom(s) }},
 		{"category", text, func(o *o, s string, _ int) { o.Category = s }},
 		{"website-contains", text, func(o *o, s string, _ int) { o.WebsiteContains = s }},
 		{"suffix", text, func(o *o, s string, _ int) { o.Suffix = s }},
@@ -54,6 +55,7 @@ func websiteKeys() []key[questions.WebsitesOptions] {
 		{"created-by", text, func(o *o, s string, _ int) { o.CreatedBy = s }},
 		{"suffix", text, func(o *o, s string, _ int) { o.Suffix = s }},
 		{"website-contains", text, func(o *o, s string, _ int) { o.WebsiteContains = s }},
+		{"active-from", text, func(o *o, s string, _ int) { o.ActiveFrom = questions.ActiveFrom(s) }},
 		{"min-active-users", whole, func(o *o, _ string, n int) { o.MinActiveUsers = n }},
 		{"sort", text, func(o *o, s string, _ int) { o.Sort = s }},
 		{"top", whole, func(o *o, _ string, n int) { o.Top = n }},

@@ -70,7 +70,7 @@ func (r Report) whole(ctx context.Context, s questions.Source) (report.Sheet, Ro
 		if err != nil {
 			return report.Sheet{}, nil, err
 		}
-		return s.Apps(ctx, o)
+		return s.Apps(ctx, o.ByTagOfAnyone())
 	case Websites:
 		o, err := fill(r.Filters, websiteKeys())
 		if err != nil {

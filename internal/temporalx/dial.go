@@ -100,6 +100,9 @@ func clientOptions(o Options) (client.Options, error) {
 	if options.HostPort == "" {
 		options.HostPort = client.DefaultHostPort
 	}
+	if err := checkAddress(options.HostPort); err != nil {
+		return client.Options{}, err
+	}
 	if options.Namespace == "" {
 		options.Namespace = client.DefaultNamespace
 	}
@@ -120,6 +123,15 @@ func clientOptions(o Options) (client.Options, error) {
 		DataConverter: options.DataConverter, EncodeCommonAttributes: true,
 	})
 	return options, nil
+}
+
+// checkAddress wants brackets around an IPv6 address, which is of no use
+// without: nobody can tell where it ends and the port begins.
+func checkAddress(address string) error {
+	if strings.Count(address, ":") < 2 || strings.Contains(address, "://") || strings.HasPrefix(address, "[") {
+		return nil
+	}
+	return fmt.Errorf("TEMPORAL_ADDRESS=%q: use host:port, such as localhost:7233 or [::1]:7233", address)
 }
 
 // SDKLogger passes the SDK's log lines on.

@@ -144,3 +144,16 @@ func TestSDKLoggerKeepsLevelsAndFields(t *testing.T) {
 		t.Errorf("logged %s", got)
 	}
 }
+
+func TestAnIPv6AddressNeedsBrackets(t *testing.T) {
+	for _, address := range []string{"localhost:7233", "[::1]:7233", "[fe80::1%eth0]:7233", "dns:///temporal:7233", "temporal.contoso.com:443", ":7233", "localhost"} {
+		if err := checkAddress(address); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, address := range []string{"::1", "::1:7233", "2001:db8::1"} {
+		if err := checkAddress(address); err == nil || !strings.Contains(err.Error(), "TEMPORAL_ADDRESS") || !strings.Contains(err.Error(), "[::1]:7233") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -18,7 +18,17 @@ type Observation struct {
 	// Inherited has a first look take the schedule's counters for older than
 	// the watch, whenever it was made, as all first looks once did.
 	Inherited bool `json:"inherited,omitempty"`
+	// Rules is the version of the rules to judge by, at most RulesNow. Older
+	// ones are kept for workflows that have judged by them and are replayed.
+	Rules int `json:"rules,omitempty"`
 }
+
+// RulesNow is the version of the rules that new looks are judged by.
+//
+// From 1 on a session that was cancelled, also one that no worker has heard of
+// it yet, is not missed and not stuck, and one that was announced, but is not
+// there and was never seen, raises nothing.
+const RulesNow = 1
 
 // Schedule is the integration's Temporal Schedule as it was seen.
 type Schedule struct {
@@ -61,6 +71,7 @@ type SessionView struct {
 	Began    time.Time           `json:"began"`
 	Picked   time.Time           `json:"picked,omitzero"` // when a worker first took it up; zero: none has
 	Closed   time.Time           `json:"closed,omitzero"`
+	Leaving  bool                `json:"leaving,omitempty"` // it was asked to stop
 	End      End                 `json:"end,omitempty"`
 	Outcome  saas.Outcome        `json:"outcome,omitempty"`
 	DryRun   bool                `json:"dryRun,omitempty"`

@@ -19,7 +19,7 @@ func (j *judgement) running(v SessionView) {
 		i = len(j.Sessions) - 1
 	}
 	s := &j.Sessions[i]
-	s.Began = v.Began
+	s.Began, s.Seen = v.Began, true
 	moved := later(s.Moved, v.Moved)
 	freed := s.Stuck && !s.Freed && moved.After(s.Moved)
 	s.Moved = moved
@@ -29,6 +29,9 @@ func (j *judgement) running(v SessionView) {
 	if freed {
 		s.Freed = true
 		j.tell(movesAgain(*s))
+	}
+	if v.Leaving && v.Picked.IsZero() && j.o.Rules > 0 {
+		return // it does nothing any more, whenever a worker is there to say so
 	}
 	if !s.Stuck && j.o.At.Sub(later(s.Began, s.Moved)) >= j.Settings.NoProgress && !(s.Late && v.Picked.IsZero()) {
 		s.Stuck = true
@@ -54,6 +57,8 @@ func (j *judgement) end(v SessionView) {
 	}
 	j.close(v.Run)
 	switch {
+	case v.End == EndGone && !known.Seen && j.o.Rules > 0:
+		// Somebody said that it runs, and nobody has ever seen it.
 	case v.End == EndCompleted && v.Outcome == saas.OutcomeSkipped:
 		// Whether that makes a missed start is judged with the starts.
 	case v.End == EndCompleted:

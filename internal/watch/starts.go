@@ -154,6 +154,8 @@ func (j *judgement) causeOfLate(p Planned, v SessionView) (why, bool) {
 	switch {
 	case v.Outcome == saas.OutcomeSkipped:
 		return why{kind: causeOverlap, text: v.Blocker}, true
+	case (v.End == EndCancelled || v.Leaving) && j.o.Rules > 0:
+		return why{}, false // an operator's doing, whoever had picked it up by then
 	case v.Began.After(limit):
 		return why{kind: causeLate, at: v.Began}, true
 	case v.Picked.IsZero() && v.Ended():

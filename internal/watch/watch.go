@@ -40,6 +40,7 @@ type Session struct {
 	Stuck    bool             `json:"stuck,omitempty"`   // told
 	Freed    bool             `json:"freed,omitempty"`   // told that it got further again
 	Late     bool             `json:"late,omitempty"`    // its start was told as missed
+	Seen     bool             `json:"seen,omitempty"`    // by a look; before, it is only said to run
 }
 
 // Planned is a start that the schedule announced, and how the schedule was at

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// DefaultTimeout is the time limit of a request, from dialling to the last
-// byte of the answer, where TransportOptions name none. Defender's generic
+// DefaultTimeout is the longest silence of a peer, before its answer begins and
+// between two pieces of it, where TransportOptions name none. Defender's generic
 // portal address is slow, hence generous.
 const DefaultTimeout = 2 * time.Minute
 
@@ -25,7 +25,7 @@ const idleConns = 64
 
 // TransportOptions says how a peer is reached. The zero value works.
 type TransportOptions struct {
-	Timeout         time.Duration // limit of a whole request, body included; 0: DefaultTimeout; negative: none
+	Timeout         time.Duration // longest silence of a peer, and a fifth of what a whole answer may take; 0: DefaultTimeout; negative: none
 	CAFile          string        // PEM file of further certificate authorities, added to the system's
 	ProxyURL        string        // http, https or socks5 proxy; "" takes HTTPS_PROXY, HTTP_PROXY and NO_PROXY
 	MaxConnsPerHost int           // bound of connections to one host; 0: none
@@ -70,8 +70,6 @@ func NewHTTPClient(o TransportOptions) (*http.Client, error) {
 			MaxIdleConns:          0, // bounded per host
 			MaxIdleConnsPerHost:   keep,
 			ForceAttemptHTTP2:     true,
-
-			MaxResponseHeaderBytes: maxHeader,
 			// Notices a connection that died without a word, which would
 			// otherwise cost every request on it its whole time limit.
 			HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},

@@ -1,0 +1,157 @@
+package oomnitza
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+// CreateSaaS makes a record with the name, source, category, publisher, URL,
+// link key, creator and number of active users of s. A name that is taken is
+// KindConflict. After an error that may pass, the record may exist all the
+// same: look before creating again.
+func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) {
+	now := c.now().UTC().Format(time.RFC3339)
+	body := map[string]any{
+		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: false, fieldIgnored: newIgnored,
+		fieldLinked: newLinked, fieldChangeDate: now, fieldCreationDate: now, fieldCreatedBy: s.CreatedBy, fieldChangedBy: s.CreatedBy,
+	}
+	addChanged(body, SaaS{}, s)
+	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, once: true, unique: true, meta: true}
+	err = c.do(ctx, r, func(a *wire.Answer) error {
+		obj, err := created(r.op, a.Body, saasIDKeys)
+		id = obj.text(saasIDKeys...)
+		return err
+	})
+	return id, err
+}
+
+// PatchSaaS is WriteSaaS for those who need not know what became of it.
+func (c *Client) PatchSaaS(ctx context.Context, current, change SaaS) error {
+	_, err := c.WriteSaaS(ctx, current, change)
+	return err
+}
+
+// WriteSaaS makes the fields of current that this integration writes those of
+// change; a text that is empty in change is left as it is. Nothing is sent
+// when nothing differs. A name that is taken is KindConflict. It returns the
+// record as the tenant has it afterwards, without an id where it doesn't say.
+func (c *Client) WriteSaaS(ctx context.Context, current, change SaaS) (stored SaaS, err error) {
+	if !differs(current, change) {
+		return current, nil
+	}
+	body := required(current)
+	for _, f := range []struct{ key, have, want string }{
+		{fieldSaaSName, current.Name, change.Name}, {fieldSource, current.Source, change.Source},
+		{fieldLinkKey, current.LinkKey, change.LinkKey}, {fieldCreatedBy, current.CreatedBy, change.CreatedBy},
+	} {
+		if f.want != "" && f.want != f.have {
+			body[f.key] = f.want
+		}
+	}
+	addChanged(body, current, change)
+	return c.patch(ctx, "update a SaaS record", current.ID, body)
+}
+
+// patch sends a change of a record.
+func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) (stored SaaS, err error) {
+	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, unique: true, meta: true}
+	err = c.do(ctx, r, func(a *wire.Answer) error {
+		if err := acknowledged(r.op, a.Body); err != nil {
+			return err
+		}
+		stored = SaaS{}
+		if obj, err := decodeRow(a.Body); err == nil {
+			if s := parseSaaS(obj); s.ID == id && s.Name != "" {
+				stored = s
+			}
+		}
+		return nil
+	})
+	return stored, err
+}
+
+// differs reports whether a change changes anything.
+func differs(current, change SaaS) bool {
+	text := func(have, want string) bool { return want != "" && want != have }
+	return text(current.Name, change.Name) || text(current.Source, change.Source) || text(current.LinkKey, change.LinkKey) ||
+		text(current.Category, change.Category) || text(current.Publisher, change.Publisher) ||
+		text(current.URL, change.URL) || text(current.CreatedBy, change.CreatedBy) || current.Visited != change.Visited
+}
+
+// required are the fields that every change has to name, as they came.
+func required(s SaaS) map[string]any {
+	body := map[string]any{
+		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: false, fieldIgnored: "", fieldLinked: "",
+		fieldChangeDate: "", fieldChangedBy: "", fieldCreationDate: s.CreationDate, fieldCreatedBy: s.CreatedBy,
+	}
+	for key := range body {
+		if came, ok := s.raw[key]; ok {
+			body[key] = came
+		}
+	}
+	return body
+}
+
+// addChanged adds the optional fields that change.
+func addChanged(body map[string]any, current, change SaaS) {
+	for _, f := range []struct{ key, have, want string }{
+		{fieldCategory, current.Category, change.Category},
+		{fieldPublisher, current.Publisher, change.Publisher},
+		{fieldURL, current.URL, change.URL},
+	} {
+		if f.want != "" && f.want != f.have {
+			body[f.key] = f.want
+		}
+	}
+	if change.Visited != current.Visited {
+		body[fieldVisited] = change.Visited
+	}
+}
+
+// created reads the answer to a create, which has to name what was made. That
+// it doesn't is no proof that nothing was made, so the caller has to look.
+func created(op string, body []byte, idKeys []string) (row, error) {
+	obj, err := decodeRow(body)
+	if err != nil {
+		return nil, err
+	}
+	if obj.text(idKeys...) != "" {
+		return obj, nil
+	}
+	if err := obj.failure(op, body); err != nil {
+		return nil, err
+	}
+	if message := wire.Message(body); message != "" {
+		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindRefused, Status: 200, Message: message}
+	}
+	return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.keys()}
+}
+
+// acknowledged reads the answer to a write from which nothing is needed but
+// that it tells no error. It may be empty.
+func acknowledged(op string, body []byte) error {
+	body = bytes.TrimSpace(body)
+	if isGood(string(body)) {
+		return nil
+	}
+	if body[0] != '{' {
+		_, err := decodeAny(body)
+		return err
+	}
+	obj, err := decodeRow(body)
+	if err != nil {
+		return err
+	}
+	return obj.failure(op, body)
+}
+
+func orElse(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}

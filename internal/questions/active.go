@@ -1,0 +1,147 @@
+package questions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
+)
+
+// ActiveFrom says where the number of an app's active users comes from.
+type ActiveFrom string
+
+// The sources of a number of active users. A session writes it into the records
+// that it keeps, as of its own time; a record that somebody else has made holds
+// what they wrote, which is often nothing.
+const (
+	FromAuto        ActiveFrom = ""            // the record where a session keeps it, else the assignments
+	FromAssignments ActiveFrom = "assignments" // counted now: a request for each app
+	FromRecord      ActiveFrom = "record"      // Total Active Users, whoever wrote it
+)
+
+// ActiveFroms are the choices, as an option takes them.
+func ActiveFroms() string { return "auto, assignments, record" }
+
+// parse reads an option's value.
+func (f ActiveFrom) parse() (ActiveFrom, error) {
+	switch f {
+	case "auto", FromAuto:
+		return FromAuto, nil
+	case FromAssignments, FromRecord:
+		return f, nil
+	}
+	return f, &OptionError{"active-from", string(f), "use " + ActiveFroms()}
+}
+
+// uncounted reports whether an app's number of active users is still to be
+// counted.
+func (f ActiveFrom) uncounted(a App) bool {
+	return !a.Counted && (f == FromAssignments || f == FromAuto && !a.kept)
+}
+
+// CountActive counts the active users of those apps that no session keeps the
+// number of, from their assignments: a request for each.
+func (s Source) CountActive(ctx context.Context, apps []App) error {
+	return s.countActive(ctx, FromAuto, apps)
+}
+
+func (s Source) countActive(ctx context.Context, from ActiveFrom, apps []App) error {
+	var places []int
+	for i := range apps {
+		if from.uncounted(apps[i]) {
+			places = append(places, i)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	some := make([]App, len(places))
+	for i, place := range places {
+		some[i] = apps[place]
+	}
+	if err := s.addUsers(ctx, from, some); err != nil {
+		return err
+	}
+	for i, place := range places {
+		apps[place].count(some[i])
+	}
+	return nil
+}
+
+// count takes over what was counted of an app, and not what wasn't asked for.
+func (a *App) count(counted App) {
+	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = counted.ActiveUsers, counted.Counted, counted.Unknown, counted.mayBe
+}
+
+// tally is what an app's assignments tell.
+type tally struct {
+	users, active, unknown int
+	last                   time.Time
+}
+
+func (t *tally) add(one oomnitza.Assigned, now time.Time, threshold time.Duration) {
+	t.users++
+	switch statusOf(one.LastVisit, now, threshold) {
+	case Active:
+		t.active++
+	case Unknown:
+		t.unknown++
+	}
+	if one.LastVisit.After(t.last) {
+		t.last = one.LastVisit
+	}
+}
+
+// unclear reports whether the tally says little of who is active, because of
+// most users no last activity is kept. In a tenant that keeps it, one without
+// was never active.
+func (t tally) unclear() bool { return 2*t.unknown > t.users }
+
+// into puts a tally into its app. Where it says little, the number that a
+// session keeps stands, which comes from Defender; where there is none, what
+// was counted is the least.
+func (t tally) into(a *App, from ActiveFrom) {
+	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
+	if from == FromRecord || from == FromAuto && a.kept && t.unclear() {
+		return
+	}
+	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = t.active, true, t.unclear(), 0
+	if a.Unknown {
+		a.mayBe = t.unknown
+	}
+}
+
+// tellUnknown says of how many apps nobody knows how many use them.
+func (s Source) tellUnknown(apps []App) {
+	n := 0
+	for _, a := range apps {
+		if a.Unknown {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	s.note(fmt.Sprintf("Oomnitza keeps no last activity for most users of %s, so active users may be more there than the figure says (empty where it is 0), "+
+		"and a least number of them leaves none out that may have it; 'defendersync report users --live' reads last activity from Defender", plural(n, "app")))
+}
+
+// atLeast drops the apps that can't have that many active users.
+func atLeast(least int, apps []App) []App {
+	return slices.DeleteFunc(apps, func(a App) bool { return a.ActiveUsers+a.mayBe < least })
+}
+
+// meaning says in the answer what its active users are.
+func (f ActiveFrom) meaning(p saas.Policy) string {
+	counted := "counted from the assignments, by a last activity within " + days(p.Threshold("")) + " or the app's own threshold"
+	switch f {
+	case FromAssignments:
+		return counted
+	case FromRecord:
+		return "the records' own Total Active Users, whoever wrote them"
+	}
+	return "of records that sessions keep: Total Active Users, as of the last session that read the app; of others: " + counted
+}

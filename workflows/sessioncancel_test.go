@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/activities"
+	"defendersync/internal/saas"
+	"defendersync/internal/watch"
+)
+
+// cancelledResult is what a session said of itself that has to have ended as
+// cancelled.
+func cancelledResult(t *testing.T, env *testsuite.TestWorkflowEnvironment) saas.Result {
+	t.Helper()
+	var cancelled *temporal.CanceledError
+	if err := env.GetWorkflowError(); !errors.As(err, &cancelled) {
+		t.Fatalf("ended with %v", err)
+	}
+	var r saas.Result
+	if err := cancelled.Details(&r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Outcome != saas.OutcomeCancelled || r.Ended.IsZero() || r.Error != "" {
+		t.Errorf("result %+v", r)
+	}
+	return r
+}
+
+// queued is a session's environment that keeps the watermark of the one before.
+func queued(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	env := newEnv(t, f)
+	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began}})
+	return env
+}
+
+func TestASessionCancelledBeforeAWorkerTookItUpEndsAsCancelled(t *testing.T) {
+	for name, settings := range map[string]*watch.Settings{"with a watch": {Integration: "test", Every: time.Minute}, "without": nil} {
+		t.Run(name, func(t *testing.T) {
+			f := &fakes{}
+			env := queued(t, f)
+			env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil).Maybe()
+			env.RegisterDelayedCallback(env.CancelWorkflow, 0)
+			in := input()
+			in.Watch = settings
+			env.ExecuteWorkflow(SessionWorkflow, in)
+			r := cancelledResult(t, env)
+			if len(f.written) != 0 || r.Mode != "" {
+				t.Errorf("it wrote %d pages; result %+v", len(f.written), r)
+			}
+			if !r.Carry.Watermark.Equal(began) {
+				t.Errorf("its carry is %+v", r.Carry)
+			}
+		})
+	}
+}
+
+func TestASessionCancelledWhileItsChildIsBeingStartedEndsAsCancelled(t *testing.T) {
+	f := &fakes{}
+	env := queued(t, f)
+	env.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) { env.CancelWorkflow() })
+	env.ExecuteWorkflow(SessionWorkflow, input())
+	if r := cancelledResult(t, env); len(f.written) != 0 || r.Mode != "" {
+		t.Errorf("it did something: %+v", r)
+	}
+}
+
+func TestASessionCancelledDuringItsFirstActivityEndsAsCancelled(t *testing.T) {
+	env := newEnv(t, &fakes{})
+	env.RegisterActivityWithOptions(func(ctx context.Context, _ activities.OpenInput) (activities.Plan, error) {
+		<-ctx.Done()
+		return activities.Plan{}, ctx.Err()
+	}, activity.RegisterOptions{Name: activities.OpenSession, DisableAlreadyRegisteredCheck: true})
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
+	env.ExecuteWorkflow(SessionWorkflow, input())
+	cancelledResult(t, env)
+}
+
+func TestASessionCancelledWhileItAsksWhoHoldsTheLaneEndsAsCancelled(t *testing.T) {
+	env := newEnv(t, &fakes{})
+	env.RegisterWorkflow(skipping)
+	asked := make(chan struct{})
+	env.RegisterActivityWithOptions(func(ctx context.Context, _ string) (activities.Running, error) {
+		close(asked)
+		<-ctx.Done()
+		return activities.Running{}, ctx.Err()
+	}, activity.RegisterOptions{Name: activities.FindSession, DisableAlreadyRegisteredCheck: true})
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
+	env.ExecuteWorkflow(skipping, input())
+	if r := cancelledResult(t, env); r.Blocker != "" {
+		t.Errorf("result %+v", r)
+	}
+	<-asked
+}
+
+// skipping is a session that has found the lane taken.
+func skipping(ctx workflow.Context, in SessionInput) (saas.Result, error) {
+	s := &session{in: in}
+	s.begin(ctx)
+	return s.skip(ctx)
+}
