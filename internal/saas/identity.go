@@ -22,15 +22,17 @@ const (
 	KindAnonymised IdentityKind = "anonymised" // User_KSzxdM1v833oYU1kLo9m7w==
 	KindDevice     IdentityKind = "device"     // HOST$
 	KindService    IdentityKind = "service"    // NT AUTHORITY\SYSTEM, svc-backup
-	KindEmpty      IdentityKind = "empty"      // nothing but white space
+	KindOpaque     IdentityKind = "opaque"     // a security id or a GUID, which tells no name
+	KindEmpty      IdentityKind = "empty"      // nothing but white space, or "-", "unknown" and their like
 )
 
 // Identity is a user name taken apart. A part that the name doesn't have is
 // empty.
 type Identity struct {
 	Kind    IdentityKind
-	Raw     string // as given, without surrounding white space
-	Email   string // lower-cased; only of KindEmail
+	Raw     string // as given, without surrounding white space and what nobody sees
+	Email   string // lower-cased; only of KindEmail; a guest's own address
+	UPN     string // a guest's user principal name, lower-cased; only where there is one
 	Local   string // what stands before the @, lower-cased; only of KindEmail
 	Domain  string // what stands after the @, lower-cased, or before the \, as given
 	Account string // the local part, the name after the \, or the bare name
@@ -41,10 +43,10 @@ type Identity struct {
 const maxNameLength = 320
 
 // ParseIdentity takes a user name apart. The forms are those that log sources
-// deliver to Defender [DOC D14, D18]; the lists of service accounts are
-// Windows' own and common practice [INF].
+// deliver to Defender [DOC D14, D18]; see accounts.go for the names that are
+// nobody's, and unwrap.go for what stands around an address.
 func ParseIdentity(raw string) Identity {
-	raw = strings.TrimSpace(raw)
+	raw = strings.TrimSpace(Visible(raw))
 	id := Identity{Kind: KindOther, Raw: raw}
 	switch {
 	case raw == "":
@@ -56,27 +58,60 @@ func ParseIdentity(raw string) Identity {
 	case len(raw) > maxNameLength || !printable(raw):
 		return id
 	}
-	if domain, account, ok := strings.Cut(raw, `\`); ok {
-		if domain != "" && account != "" && !strings.ContainsAny(account, `\@`) {
-			id.Kind, id.Domain, id.Account = KindDomainUser, domain, account
-		}
-	} else if at := strings.LastIndexByte(raw, '@'); at >= 0 {
-		if isEmail(raw, at) {
-			lower := strings.ToLower(norm.NFC.String(raw))
-			at = strings.LastIndexByte(lower, '@')
-			id.Kind, id.Email = KindEmail, lower
-			id.Local, id.Domain, id.Account = lower[:at], lower[at+1:], lower[:at]
-		}
-	} else if !hasSpace(raw) {
-		id.Kind, id.Account = KindBare, raw
+	name := unwrap(raw)
+	switch {
+	case isPlaceholder(raw), isPlaceholder(name):
+		id.Kind = KindEmpty
+		return id
+	case isOpaque(name):
+		id.Kind = KindOpaque
+		return id
 	}
+	id.takeApart(name)
 	id.Kind = machineKind(id)
 	return id
+}
+
+// takeApart fills in the parts of a name that stands alone.
+func (id *Identity) takeApart(name string) {
+	if domain, account, ok := splitDomain(name); ok {
+		if domain != "" && account != "" && !strings.ContainsAny(account, `\@`) {
+			id.Kind, id.Domain, id.Account = KindDomainUser, domain, account
+			if isPlaceholder(account) && (isPlaceholder(domain) || len(account) == 1) {
+				id.Kind = KindEmpty
+			} else if isOpaque(account) {
+				id.Kind = KindOpaque
+			}
+		}
+		return
+	}
+	at := strings.LastIndexByte(name, '@')
+	switch {
+	case at >= 0 && isEmail(name, at):
+		email := name
+		if own, ok := guest(name); ok {
+			email, id.UPN = own, canonical(name)
+		}
+		id.Kind, id.Email = KindEmail, canonical(email)
+		id.Local, id.Domain, _ = cutLast(id.Email, "@")
+		id.Account = id.Local
+	case at < 0 && !hasSpace(name):
+		id.Kind, id.Account = KindBare, name
+	}
+}
+
+// splitDomain cuts DOMAIN\name, whose backslash may have been escaped on the
+// way, once or more.
+func splitDomain(name string) (domain, account string, ok bool) {
+	domain, account, ok = strings.Cut(strings.TrimLeft(name, `\`), `\`)
+	return domain, strings.TrimLeft(account, `\`), ok
 }
 
 // machineKind tells devices and service accounts from people.
 func machineKind(id Identity) IdentityKind {
 	switch {
+	case id.Kind == KindEmpty, id.Kind == KindOpaque:
+		return id.Kind
 	case strings.HasSuffix(id.Account, "$"):
 		return KindDevice
 	case isService(id):
@@ -85,42 +120,13 @@ func machineKind(id Identity) IdentityKind {
 	return id.Kind
 }
 
-// isService knows the accounts that Windows, Exchange and Entra Connect make
-// for themselves, and the prefix that administrators give to theirs.
-func isService(id Identity) bool {
-	account := id.Account
-	if account == "" {
-		account = id.Raw // "LOCAL SERVICE" has a space and no domain
-	}
-	if id.Kind == KindDomainUser && equalFoldAny(id.Domain,
-		"NT AUTHORITY", "NT SERVICE", "NT VIRTUAL MACHINE", "IIS APPPOOL", "Window Manager", "Font Driver Host") {
-		return true
-	}
-	if id.Kind != KindEmail && equalFoldAny(account,
-		"SYSTEM", "LOCAL SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "ANONYMOUS LOGON", "krbtgt") {
-		return true
-	}
-	for _, prefix := range [...]string{"svc-", "svc_", "svc.", "HealthMailbox", "MSOL_", "AAD_"} {
-		if len(account) > len(prefix) && strings.EqualFold(account[:len(prefix)], prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-func equalFoldAny(s string, names ...string) bool {
-	for _, name := range names {
-		if strings.EqualFold(s, name) {
-			return true
-		}
-	}
-	return false
-}
-
 // isAnonymised recognises what Defender puts in place of a name when a stream
 // hides its users: User_ and the base64 of a cipher text [DOC D14, S1].
 func isAnonymised(raw string) bool {
 	const prefix = "User_"
+	if strings.EqualFold(raw, "AnonymousUser") { // in Graph's sample [DOC G3]
+		return true
+	}
 	if len(raw) < len(prefix)+16 || !strings.EqualFold(raw[:len(prefix)], prefix) {
 		return false
 	}

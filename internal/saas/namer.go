@@ -113,6 +113,8 @@ func (n *Namer) Person(raw string) (Person, SkipReason) {
 		return Person{}, SkipDevice
 	case KindService:
 		return Person{}, SkipService
+	case KindOpaque:
+		return Person{}, SkipUnmappable
 	}
 	if n.excluded(id) {
 		return Person{}, SkipExcluded
@@ -123,26 +125,51 @@ func (n *Namer) Person(raw string) (Person, SkipReason) {
 	}
 	first, last := splitName(id.Account)
 	return Person{
-		Username: username, Email: id.Email, FirstName: first, LastName: last,
-		Role: n.role, Restricted: n.restricted,
+		Username: username, Email: id.Email, UPN: id.UPN, FirstName: first, LastName: last,
+		Role: n.role, Restricted: n.restricted, Origin: n.originOf(id),
 	}, ""
 }
 
+// Fit tells how much a text looks like the user names that the format needs,
+// for the choice between columns: 4 an address or DOMAIN\name that it can use,
+// 3 a bare name, 2 an id or a display name, 1 the name of what is no person.
+func (n *Namer) Fit(raw string) int {
+	id := ParseIdentity(raw)
+	switch id.Kind {
+	case KindDevice, KindService, KindAnonymised:
+		return 1
+	case KindEmpty, KindOpaque:
+		return 0
+	}
+	switch {
+	case n.username(id) == "":
+		return 0
+	case id.Kind == KindEmail, id.Kind == KindDomainUser:
+		return 4
+	case id.Kind == KindBare && strings.ContainsFunc(id.Account, unicode.IsLetter):
+		return 3
+	}
+	return 2
+}
+
+// excluded matches the patterns with the address, where there is one, and with
+// the name as Defender shows it.
 func (n *Namer) excluded(id Identity) bool {
-	if len(n.globs) > 0 {
-		name := id.Email // lower-cased already, which saves a copy
-		if name == "" {
-			name = id.Raw
-		}
-		folded := Fold(name)
-		for _, glob := range n.globs {
-			if wildcard(glob, folded) {
-				return true
-			}
+	if len(n.globs)+len(n.patterns) == 0 {
+		return false
+	}
+	return id.Email != "" && n.names(id.Email) || !strings.EqualFold(id.Email, id.Raw) && n.names(id.Raw)
+}
+
+func (n *Namer) names(name string) bool {
+	folded := Fold(name)
+	for _, glob := range n.globs {
+		if wildcard(glob, folded) {
+			return true
 		}
 	}
 	for _, re := range n.patterns {
-		if re.MatchString(id.Raw) {
+		if re.MatchString(name) {
 			return true
 		}
 	}

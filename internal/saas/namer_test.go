@@ -67,7 +67,7 @@ func TestPersonCarriesWhatIsKnownAndGuessesNothing(t *testing.T) {
 		"alice@contoso.com":              {Username: "alice", Email: "alice@contoso.com"},
 		"jürgen.müller@contoso.example ": {Username: "jürgen.müller", Email: "jürgen.müller@contoso.example", FirstName: "Jürgen", LastName: "Müller"},
 	} {
-		want.Role, want.Restricted = 25, true
+		want.Role, want.Restricted, want.Origin = 25, true, strings.ToLower(strings.TrimSpace(raw))
 		if got, skip := namer.Person(raw); got != want || skip != "" {
 			t.Errorf("%q: got %+v (%s), want %+v", raw, got, skip, want)
 		}
@@ -97,6 +97,68 @@ func TestUsersWhoAreNoPeopleAreSkippedUnderTheirOwnReason(t *testing.T) {
 	} {
 		if _, got := namer.Person(raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestAGuestIsThePersonWithTheAddressInside(t *testing.T) {
+	namer, err := NewNamer(Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, _ := namer.Person("Alice@partner.example")
+	guest, skip := namer.Person("alice_partner.example#EXT#@contoso.onmicrosoft.com")
+	if guest.UPN != "alice_partner.example#ext#@contoso.onmicrosoft.com" || skip != "" {
+		t.Errorf("%+v (%s)", guest, skip)
+	}
+	if guest.UPN = ""; guest != own {
+		t.Errorf("as a guest %+v, at home %+v", guest, own)
+	}
+	excluding, err := NewNamer(Policy{ExcludeUsers: []string{"*#EXT#*", `AzureAD\*`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, want := range map[string]SkipReason{
+		"alice_partner.example#EXT#@contoso.onmicrosoft.com": SkipExcluded, `AzureAD\alice@contoso.com`: SkipExcluded, "alice@partner.example": "",
+	} {
+		if _, got := excluding.Person(raw); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestTwoPeopleUnderOneUsernameCollide(t *testing.T) {
+	for _, tt := range []struct {
+		format, a, b string
+		want         bool
+	}{
+		{FormatLocalPart, "alice@contoso.com", "alice@fabrikam.com", true},
+		{FormatLocalPart, `CONTOSO\alice`, `FABRIKAM\alice`, true},
+		{FormatLocalPart, "alice@contoso.com", "ALICE@contoso.com", false},
+		{FormatLocalPart, "alice@contoso.com", `CONTOSO\alice`, false},
+		{FormatLocalPart, "alice", "alice@contoso.com", false},
+		{FormatLocalPart, "alice@contoso.com", "alice@contoso.onmicrosoft.com", false},
+		{FormatLocalPart, "alice@contoso.com", "alice@contoso.mail.onmicrosoft.com", false},
+		{FormatLocalPart, "alice@fabrikam.com", "alice@contoso.onmicrosoft.com", true},
+		{"{{.Account | lower}}@contoso.com", `CONTOSO\alice`, `FABRIKAM\alice`, true},
+		{"{{.Account | lower}}@contoso.com", "alice@contoso.com", "alice@fabrikam.com", true},
+		{"{{.Domain | lower}}", "alice@contoso.com", "bob@contoso.com", true},
+		{"{{if .HasEmail}}{{.Email}}{{else}}shared{{end}}", "alice", "bob", true},
+		{FormatDomainBackslash, `CONTOSO\alice`, `contoso\Alice`, false},
+		{FormatEmail, "alice@contoso.com", "alice_contoso.com#EXT#@fabrikam.onmicrosoft.com", false},
+		{FormatAsIs, "Alice@contoso.com", "alice@contoso.com", false},
+	} {
+		namer, err := NewNamer(Policy{UsernameFormat: tt.format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := namer.Person(tt.a)
+		b, _ := namer.Person(tt.b)
+		if Fold(a.Username) != Fold(b.Username) || a.Username == "" {
+			t.Fatalf("%s: usernames %q and %q", tt.format, a.Username, b.Username)
+		}
+		if Collide(a.Origin, b.Origin) != tt.want || Collide(b.Origin, a.Origin) != tt.want {
+			t.Errorf("%s: %q and %q: %v", tt.format, tt.a, tt.b, !tt.want)
 		}
 	}
 }

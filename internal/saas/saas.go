@@ -31,10 +31,15 @@ type Person struct {
 	ID         string
 	Username   string // primary identifier; never edited after creation
 	Email      string
+	UPN        string // a guest's user principal name in the tenant that Defender sees
 	FirstName  string
 	LastName   string
 	Role       int  // Oomnitza role id
 	Restricted bool // may not log in to Oomnitza
+
+	// Origin is who the username was made of, where it doesn't tell that by
+	// itself: the address, DOMAIN\name or bare name, folded. See Collide.
+	Origin string
 }
 
 // Policy is the part of the settings that decides what a session does. It

@@ -9,8 +9,8 @@ import (
 // Visible removes the characters that nobody sees and that make two texts of
 // what looks like one: zero-width blanks, soft hyphens, byte order marks,
 // marks of direction, variation selectors, tags. Joiners stay between letters
-// of the scripts that are written with them (Persian, the scripts of India):
-// there they are part of the spelling.
+// of the scripts that are written with them (Persian, the scripts of India) and
+// between pictures: there they are part of the spelling.
 func Visible(s string) string {
 	if isPlain(s) {
 		return s
@@ -22,8 +22,8 @@ func Visible(s string) string {
 		if r == utf8.RuneError || !invisible(r) || isJoiner(r) && joins(last) && joins(runeAfter(s, i)) {
 			_, size := utf8.DecodeRuneInString(s[i:])
 			b.WriteString(s[i : i+size])
+			last = r
 		}
-		last = r
 	}
 	return b.String()
 }
@@ -57,7 +57,7 @@ func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
 
 // joins reports whether a letter's form can depend on a joiner beside it.
 func joins(r rune) bool {
-	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali,
+	return unicode.In(r, unicode.So, unicode.Sk, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali,
 		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam,
 		unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)
 }
