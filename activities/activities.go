@@ -53,6 +53,7 @@ type Activities struct {
 	temporal  client.Client
 	observer  Observer
 	people    *directory
+	claims    *claims            // whose a username is
 	proof     proof              // that Oomnitza takes writes
 	rehearsal rehearsal          // what the latest dry run would have written
 	creating  singleflight.Group // people being created, by folded username
@@ -74,7 +75,7 @@ func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Clien
 		opts.PeopleKept = 50_000
 	}
 	return &Activities{
-		defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), opts: opts,
+		defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), claims: newClaims(opts.PeopleKept), opts: opts,
 		observer: Observer{Client: t, Namespace: opts.Namespace, Converter: opts.Converter},
 	}
 }

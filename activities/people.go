@@ -18,6 +18,7 @@ import (
 type resolved struct {
 	id      string // "" when the person could not be had
 	created bool
+	named   bool  // found by the username
 	err     error // why not; this person's fault alone
 }
 
@@ -26,7 +27,7 @@ type resolved struct {
 const createAttempts = 3
 
 // resolve finds the people in Oomnitza and creates those that are not there;
-// in a dry run, which dryRun names, it only counts them. The answer has an entry for every key (the folded username). An
+// in a dry run, which dryRun names, it only counts them. The answer has an entry for every key (see personKey). An
 // error is a failure of the tenant, not of a person.
 func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person, dryRun string) (map[string]resolved, error) {
 	out := make(map[string]resolved, len(people))
@@ -45,11 +46,7 @@ func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person,
 	if err != nil {
 		return nil, err
 	}
-	for key, id := range found {
-		out[key] = resolved{id: id}
-		a.people.put(key, id)
-		delete(missing, key)
-	}
+	a.claim(missing, found, out)
 	if dryRun != "" {
 		a.imagine(dryRun, missing, out)
 		return out, nil
@@ -60,49 +57,73 @@ func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person,
 // imagine stands in for creation in a dry run: the person gets an id that no
 // tenant has.
 func (a *Activities) imagine(dryRun string, missing map[string]saas.Person, out map[string]resolved) {
-	for key := range missing {
-		out[key] = resolved{id: dryID + key, created: a.rehearsal.person(dryRun, key)}
+	for key, p := range missing {
+		name := saas.Fold(p.Username)
+		out[key] = resolved{id: dryID + name, created: a.rehearsal.person(dryRun, name)}
 	}
 }
 
 // lookUp asks Oomnitza for people by username, then by email. Both the
 // spelling that Defender gave and the folded one are asked for, since a
 // tenant's filters may heed case; spell adds further spellings.
-func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person, spell ...func(string) string) (map[string]string, error) {
+func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person, spell ...func(string) string) (map[string]resolved, error) {
 	keys := make([]string, 0, 2*len(want))
-	for key, p := range want {
-		keys = append(keys, key)
-		if p.Username != key {
+	for _, p := range want {
+		name := saas.Fold(p.Username)
+		keys = append(keys, name)
+		if p.Username != name {
 			keys = append(keys, p.Username)
 		}
-		if p.Email != "" && !strings.EqualFold(p.Email, p.Username) {
-			keys = append(keys, p.Email)
+		for _, other := range []string{p.Email, p.UPN} {
+			if other != "" && !strings.EqualFold(other, p.Username) {
+				keys = append(keys, other)
+			}
 		}
 		for _, f := range spell {
-			keys = append(keys, f(key))
+			keys = append(keys, f(name))
 		}
 	}
 	have, err := a.oomnitza.FindPeople(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	byName := make(map[string]string, len(have))
-	byEmail := make(map[string]string, len(have))
+	byName := make(map[string]saas.Person, len(have))
+	byEmail := make(map[string]saas.Person, len(have))
 	for _, p := range have {
-		byName[saas.Fold(p.Username)] = p.ID
+		byName[saas.Fold(p.Username)] = p
 		if p.Email != "" {
-			byEmail[saas.Fold(p.Email)] = p.ID
+			byEmail[saas.Fold(p.Email)] = p
 		}
 	}
-	found := make(map[string]string, len(have))
+	found := make(map[string]resolved, len(have))
 	for key, p := range want {
-		if id, ok := byName[key]; ok {
-			found[key] = id
-		} else if id, ok := byEmail[saas.Fold(p.Email)]; ok && p.Email != "" {
-			found[key] = id
+		if got, ok := pickPerson(p, byName, byEmail); ok {
+			found[key] = got
 		}
 	}
 	return found, nil
+}
+
+// pickPerson chooses who a person is among those whom Oomnitza has: who has
+// their username, unless that is somebody else, then who has their address,
+// then who has a guest's user principal name.
+func pickPerson(p saas.Person, byName, byEmail map[string]saas.Person) (resolved, bool) {
+	named, ok := byName[saas.Fold(p.Username)]
+	taken := ok && saas.AnotherAddress(p, named.Email)
+	if ok && !taken {
+		return resolved{id: named.ID, named: true}, true
+	}
+	if other, ok := byEmail[saas.Fold(p.Email)]; ok && p.Email != "" {
+		return resolved{id: other.ID}, true
+	}
+	if p.UPN != "" {
+		for _, by := range []map[string]saas.Person{byName, byEmail} {
+			if other, ok := by[saas.Fold(p.UPN)]; ok {
+				return resolved{id: other.ID}, true
+			}
+		}
+	}
+	return resolved{err: &twoPeople{saas.MaskName(named.Email)}}, taken
 }
 
 // spellings are the usual ones of a name that is taken, yet not found as we
@@ -146,18 +167,26 @@ func (a *Activities) createAll(ctx context.Context, missing map[string]saas.Pers
 // time.
 func (a *Activities) createOnce(ctx context.Context, key string, p saas.Person) (resolved, error) {
 	first := false
-	v, err, _ := a.creating.Do(key, func() (any, error) {
+	v, err, _ := a.creating.Do(saas.Fold(p.Username), func() (any, error) {
 		first = true
-		if id := a.people.get(key); id != "" {
+		name := saas.Fold(p.Username)
+		if id := a.people.get(name); id != "" {
 			return resolved{id: id}, nil
 		}
-		return a.create(ctx, key, p)
+		got, err := a.create(ctx, key, p)
+		if got.id != "" {
+			a.people.put(name, got.id) // for other spellings of the same person, and before the next may ask
+		}
+		return got, err
 	})
 	if err != nil {
 		return resolved{}, err
 	}
 	got := v.(resolved)
 	got.created = got.created && first
+	if got.id != "" {
+		a.people.put(key, got.id)
+	}
 	return got, nil
 }
 
@@ -168,7 +197,6 @@ func (a *Activities) create(ctx context.Context, key string, p saas.Person) (res
 	for range createAttempts {
 		made, err := a.oomnitza.CreatePerson(ctx, p)
 		if err == nil {
-			a.people.put(key, made.ID)
 			return resolved{id: made.ID, created: true}, nil
 		}
 		if ctx.Err() != nil {
@@ -189,9 +217,9 @@ func (a *Activities) create(ctx context.Context, key string, p saas.Person) (res
 		if lookErr != nil {
 			return resolved{}, lookErr
 		}
-		if id, ok := found[key]; ok {
-			a.people.put(key, id)
-			return resolved{id: id, created: kind != wire.KindConflict}, nil
+		if got, ok := found[key]; ok {
+			got.created = got.err == nil && kind != wire.KindConflict
+			return got, nil
 		}
 		if kind == wire.KindConflict {
 			break

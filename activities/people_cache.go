@@ -1,6 +1,9 @@
 package activities
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // directory remembers the Oomnitza ids of people, under the folded key of
 // their username. It is bounded: when the younger half is full, the older half
@@ -41,8 +44,11 @@ func (d *directory) put(key, id string) {
 func (d *directory) forget(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.young, key)
-	delete(d.old, key)
+	name, _, _ := strings.Cut(key, "\x00") // see personKey
+	for _, k := range []string{key, name} {
+		delete(d.young, k)
+		delete(d.old, k)
+	}
 }
 
 func (d *directory) keep(key, id string) {

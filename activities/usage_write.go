@@ -75,7 +75,7 @@ func (r *usageRun) gather(t *pageTask, out *pageOutcome) ([]visit, map[string]sa
 			out.skips.Count(string(skip), 1)
 			continue
 		}
-		key := saas.Fold(p.Username)
+		key := personKey(p)
 		if i, ok := at[key]; ok {
 			visits[i].rows++
 			if u.LastSeen.After(visits[i].last) {
@@ -103,7 +103,7 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 		if got.id == "" {
 			out.people.Rejected++
 			out.users.Rejected += v.rows
-			out.rejects.Add(saas.Reject{Reason: "person refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: people[v.key].Username, Detail: message(got.err)}, maxSamples)
+			out.rejects.Add(saas.Reject{Reason: refusalReason(got.err), Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: people[v.key].Username, Detail: message(got.err)}, maxSamples)
 			continue
 		}
 		v.id = got.id

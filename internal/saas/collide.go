@@ -45,6 +45,21 @@ func Collide(a, b string) bool {
 	return false
 }
 
+// AnotherAddress reports whether whoever has a person's username and the given
+// address is somebody else. Addresses of one company under one username are one
+// person's, as long as the username tells who of the company it is: the account
+// alice may have the mailbox alice.smith.
+func AnotherAddress(p Person, email string) bool {
+	mine, theirs := splitOrigin(p.Origin), splitOrigin(Fold(email))
+	if mine.host == "" || theirs.host == "" {
+		return false
+	}
+	if !strings.Contains(Fold(p.Username), mine.account) {
+		return Collide(p.Origin, Fold(email))
+	}
+	return mine.host != theirs.host && !sameCompany(mine.host, theirs.host)
+}
+
 // origin is one taken apart.
 type origin struct{ account, host, domain string }
 
