@@ -55,6 +55,8 @@ type Activities struct {
 	people    *directory
 	claims    *claims            // whose a username is
 	proof     proof              // that Oomnitza takes writes
+	census    census             // every record's name, once it was needed
+	who       whoIsWho           // who is meant by "Created by"
 	rehearsal rehearsal          // what the latest dry run would have written
 	creating  singleflight.Group // people being created, by folded username
 	opts      Options

@@ -95,10 +95,10 @@ func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
 		return ctx.Err()
 	case kind == wire.KindStopping, kind == wire.KindConfig, kind == wire.KindRateLimited:
 		return cause
-	case kind == wire.KindUnauthorized:
+	case kind == wire.KindUnauthorized, kind == wire.KindContract:
 		return a.blameForbidden(ctx, cause)
 	case kind.Retryable():
-		return a.blameOutage(ctx)
+		return a.blameOutage(ctx, cause)
 	case a.proof.within(provenFor):
 		return nil
 	}
@@ -117,7 +117,20 @@ func (a *Activities) blameForbidden(ctx context.Context, cause error) error {
 	case proven, a.proof.within(provenFor):
 		return nil
 	}
-	// Nothing of ours is there yet to be written, and nothing was written.
+	return a.blameUnproven(ctx, cause)
+}
+
+// blameOutage decides about a write that keeps failing.
+func (a *Activities) blameOutage(ctx context.Context, cause error) error {
+	if proven, err := a.tryWrite(ctx); proven || err != nil {
+		return err
+	}
+	return a.blameUnproven(ctx, cause)
+}
+
+// blameUnproven decides where nothing of ours is there yet that could be
+// written: one failure is the row's, further ones are the tenant's.
+func (a *Activities) blameUnproven(ctx context.Context, cause error) error {
 	if err := a.oomnitza.Check(ctx); err != nil {
 		return err
 	}
@@ -125,14 +138,6 @@ func (a *Activities) blameForbidden(ctx context.Context, cause error) error {
 		return nil
 	}
 	return cause
-}
-
-// blameOutage decides about a write that keeps failing.
-func (a *Activities) blameOutage(ctx context.Context) error {
-	if proven, err := a.tryWrite(ctx); proven || err != nil {
-		return err
-	}
-	return a.oomnitza.Check(ctx)
 }
 
 // tryWrite writes a record of ours as it is. It is proven that Oomnitza takes

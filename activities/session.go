@@ -128,11 +128,11 @@ func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan
 		return err
 	}
 	if user := in.Policy.IntegrationUser; user != "" {
-		people, err := a.oomnitza.FindPeople(ctx, []string{user})
+		account, found, err := a.oomnitza.FindAccount(ctx, user)
 		if err != nil {
 			return err
 		}
-		if len(people) == 0 {
+		if a.who.met(user, account); !found {
 			return &wire.Error{Peer: "Oomnitza", Op: "find the integration user", Kind: wire.KindConfig,
 				Message: fmt.Sprintf("nobody has the username or email %q", user), Hint: "set INTEGRATION_USER to the user whom the API token acts for, or leave it out"}
 		}

@@ -49,9 +49,10 @@ type SyncState struct {
 	Keeping  activities.Keeping `json:"keeping,omitempty"`
 	Batch    int                `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
 	Recent   pace.Recent        `json:"recent"`
-	Creator  bool               `json:"creator"` // whom "Created by" names is still to be checked
-	Known    []int              `json:"known"`   // apps in each stream, about
-	Read     []int              `json:"read"`    // apps read of each stream
+	Untaken  saas.Untaken       `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
+	Creator  bool               `json:"creator"`          // whom "Created by" names is still to be checked
+	Known    []int              `json:"known"`            // apps in each stream, about
+	Read     []int              `json:"read"`             // apps read of each stream
 	Result   saas.Result        `json:"result"`
 	Told     time.Time          `json:"told,omitzero"`
 	Nameless bool               `json:"nameless,omitempty"`
@@ -131,7 +132,7 @@ func (s *syncRun) open(ctx workflow.Context) error {
 		st.Result.Streams = append(st.Result.Streams, stream.Name)
 	}
 	if plan.Window.Mode != saas.ModeFull {
-		st.Retry = s.in.Previous.Retry
+		st.Retry, st.Untaken = s.in.Previous.Retry, s.in.Previous.Untaken
 	}
 	s.tell(ctx, true)
 	return nil
@@ -263,12 +264,15 @@ func (s *syncRun) upsert(ctx workflow.Context, stream activities.Stream, apps []
 	var out activities.UpsertAppsResult
 	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
-		Stream: stream.ID, Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator,
+		Stream: stream.ID, Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator, Untaken: st.Untaken,
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
 	}
-	st.Creator = st.Creator && !out.Creator
+	st.Creator, st.Untaken = st.Creator && !out.Creator, out.Untaken
+	for _, text := range out.Notes {
+		st.Result.Warn(text)
+	}
 	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)
 	st.Result.Requests = st.Result.Requests.Add(out.Requests)
@@ -352,7 +356,7 @@ func (s *syncRun) hand() {
 	if st.Plan.Window.Mode == saas.ModeFull {
 		c.LastFull = st.Plan.Began
 	}
-	c.FullNext = c.FullNext || st.Nameless
+	c.FullNext, c.Untaken = c.FullNext || st.Nameless, st.Untaken.Without(activities.FieldName)
 }
 
 // shorten keeps a name within what a summary has room for.

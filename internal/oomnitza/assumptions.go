@@ -113,6 +113,17 @@ var (
 	badWords  = []string{"error", "fail", "reject", "refuse", "invalid", "denied"}
 )
 
+// fieldWords are how a refusal names a field that it takes offence at: by the
+// API's key or by what the pages call it [INF].
+var fieldWords = map[Field][]string{
+	FieldCategory:  {"category", "categories"},
+	FieldPublisher: {"publisher", "vendor"},
+	FieldURL:       {"url", "uri", "website", "web site", "web address", "domain"},
+	FieldCreatedBy: {"createdby", "created_by", "creator"},
+	FieldSource:    {"source"},
+	FieldLinkKey:   {"link_key", "linkkey"},
+}
+
 // conflictWords are how a refusal says that a unique name is taken. That names
 // of SaaS records and of people are unique is documented [DOC HC:5467502004119,
 // HC:360060978854]; the words are not [INF].

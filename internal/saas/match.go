@@ -6,6 +6,8 @@ type Existing struct {
 	Name      string
 	LinkKey   string
 	CreatedBy string // username of whoever made it
+	Mine      bool   // known to be made by the integration, whatever CreatedBy says
+	Hidden    bool   // left out of Oomnitza's own lists: taken only where no other is there
 }
 
 // Action is what to do about an app's record.
@@ -21,68 +23,101 @@ const (
 
 // Decision is the record that an app's users go to.
 type Decision struct {
-	Action Action
-	ID     string // of the record; empty when it is to be created
-	Name   string // that the record has to have; for ActionAdopt the one it has
+	Action  Action
+	ID      string // of the record; empty when it is to be created
+	Name    string // that the record has to have; for ActionAdopt the one it has
+	Blocker string // id of the record that has the app's plain name, where that is why Name is another
 }
 
-// CandidateNames are the names under which an app's record may stand; Match
-// needs to see every record that has one of them.
-func CandidateNames(a App) []string { return []string{appName(a), renamed(a)} }
-
 // Match decides which record stands for an app. found holds the records with
-// the app's link key or with one of its CandidateNames; others are ignored.
-// By order: the record that carries the app's id; the one that has its name,
-// unless that is another app's; a new one. When several apps are decided on
-// before their records are made, the caller adds each decision's record to
-// found, so that two apps of one name don't both create it.
+// the app's link key or with one of its LookupNames; others are ignored, and
+// records that are gone must not be among them. By order: the record that
+// carries the app's id; the one that has its name, unless that is another
+// app's; a new one. When several apps are decided on before their records are
+// made, the caller adds each decision's record to found, so that two apps of
+// one name don't both create it.
 func Match(a App, found []Existing, integrationUser string) Decision {
-	plain, other := appName(a), renamed(a)
-	byName := func(name string) (Existing, bool) {
-		return first(found, func(e Existing) bool { return Fold(e.Name) == Fold(name) })
-	}
+	m := matching{a: a, found: found, user: integrationUser, plain: appName(a), long: renamed(a)}
 	if e, ok := first(found, func(e Existing) bool { return e.LinkKey == LinkKey(a.ID) }); ok {
-		return Decision{ActionUseOurs, e.ID, ownName(e, plain, other, byName)}
+		return m.own(e)
 	}
-	taken := false
-	for _, name := range [...]string{plain, other} {
-		e, ok := byName(name)
+	// The long name holds the app's id, so what we made under it is this app's.
+	for _, name := range [...]string{m.long, ShortName(a)} {
+		if e, ok := first(found, func(e Existing) bool { return m.mine(e) && NameKey(e.Name) == NameKey(name) }); ok {
+			return m.own(e)
+		}
+	}
+	taken := ""
+	for _, name := range [...]string{m.plain, m.long} {
+		e, ok := m.named(name)
 		if !ok {
 			continue
 		}
 		if linked, ours := ParseLinkKey(e.LinkKey); ours && linked != a.ID {
-			taken = taken || name == plain
+			if name == m.plain {
+				taken = e.ID
+			}
 			continue
 		}
-		if e.LinkKey == "" && integrationUser != "" && Fold(e.CreatedBy) == Fold(integrationUser) {
-			return Decision{ActionUseOurs, e.ID, name}
+		if m.mine(e) {
+			return Decision{Action: ActionUseOurs, ID: e.ID, Name: name}
 		}
-		return Decision{ActionAdopt, e.ID, e.Name}
+		return Decision{Action: ActionAdopt, ID: e.ID, Name: e.Name}
 	}
-	if taken {
-		return Decision{ActionCreateRenamed, "", other}
+	if e, ok := first(found, func(e Existing) bool { return m.mine(e) && StoredAs(m.plain, e.Name) }); ok {
+		return Decision{Action: ActionUseOurs, ID: e.ID, Name: e.Name}
 	}
-	return Decision{ActionCreate, "", plain}
+	if taken != "" {
+		return Decision{Action: ActionCreateRenamed, Name: m.long, Blocker: taken}
+	}
+	return Decision{Action: ActionCreate, Name: m.plain}
 }
 
-// ownName is the name for a record of ours: the app's, unless another record
-// has it. A record that once got the longer name keeps it, so that names don't
-// go back and forth.
-func ownName(e Existing, plain, other string, byName func(string) (Existing, bool)) string {
-	if Fold(e.Name) == Fold(other) {
-		return other
-	}
-	if holder, ok := byName(plain); ok && holder.ID != e.ID && Fold(e.Name) != Fold(plain) {
-		return other
-	}
-	return plain
+// matching is one app and the records that may be its own.
+type matching struct {
+	a           App
+	found       []Existing
+	user        string
+	plain, long string
 }
 
-// first finds the record with the smallest id that matches, so that the same
-// records give the same decision in whatever order they came.
+// mine reports whether we made a record on which no link key was kept.
+func (m matching) mine(e Existing) bool {
+	return e.LinkKey == "" && (e.Mine || m.user != "" && Fold(e.CreatedBy) == Fold(m.user))
+}
+
+func (m matching) named(name string) (Existing, bool) {
+	key := NameKey(name)
+	return first(m.found, func(e Existing) bool { return NameKey(e.Name) == key })
+}
+
+// own is the decision for a record of ours: it has the app's plain name unless
+// another record has that, and a longer one only for so long.
+func (m matching) own(e Existing) Decision {
+	d := Decision{Action: ActionUseOurs, ID: e.ID, Name: m.plain}
+	holder, held := m.named(m.plain)
+	if !held || holder.ID == e.ID || NameKey(e.Name) == NameKey(m.plain) {
+		return d
+	}
+	d.Name, d.Blocker = m.long, holder.ID
+	if NameKey(e.Name) == NameKey(ShortName(m.a)) {
+		d.Name = e.Name
+	}
+	return d
+}
+
+// first finds the record with the smallest id that matches, one that is not
+// hidden before one that is, so that the same records give the same decision in
+// whatever order they came.
 func first(found []Existing, matches func(Existing) bool) (best Existing, ok bool) {
+	better := func(a, b Existing) bool {
+		if a.Hidden != b.Hidden {
+			return !a.Hidden
+		}
+		return a.ID < b.ID
+	}
 	for _, e := range found {
-		if matches(e) && (!ok || e.ID < best.ID) {
+		if matches(e) && (!ok || better(e, best)) {
 			best, ok = e, true
 		}
 	}

@@ -201,6 +201,7 @@ type Carry struct {
 	Rules     string    `json:"rules,omitempty"`    // hash of the settings that decide what is mapped
 	Retry     []App     `json:"retry,omitempty"`    // apps with rejected rows, to be read whole
 	FullNext  bool      `json:"fullNext,omitempty"` // more was rejected than Retry holds: read everything
+	Untaken   Untaken   `json:"untaken,omitzero"`   // fields that Oomnitza does not take, not to be tried in vain until the next full session
 }
 
 // Result is what came of a session.

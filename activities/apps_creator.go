@@ -1,0 +1,141 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// The notes about whom "Created by" names.
+const (
+	NoteNoCreator      = `Oomnitza shows no "Created by" on a record that was just made: searches by creator don't find our records`
+	NoteCreatorUnclear = `Oomnitza shows %q as "Created by" of our records, and whether that is INTEGRATION_USER can't be told`
+)
+
+// checkCreator reads back the first record that was made: its "Created by"
+// must be the integration user, or the token acts for somebody else and every
+// search that the operators have built would miss our records.
+func (r *appsRun) checkCreator(ctx context.Context, out *UpsertAppsResult) error {
+	user := r.in.Policy.IntegrationUser
+	if !r.in.Creator || user == "" {
+		return nil
+	}
+	for _, ref := range out.Refs {
+		if !ref.New {
+			continue
+		}
+		rec, err := r.a.oomnitza.GetSaaS(ctx, ref.SaaS)
+		if err != nil {
+			return nil // the next page makes a record, too
+		}
+		out.Creator = true
+		return r.judgeCreator(ctx, user, rec.CreatedBy)
+	}
+	return nil
+}
+
+// judgeCreator resolves both names to persons before it judges. A form that
+// can't be compared is no fault.
+func (r *appsRun) judgeCreator(ctx context.Context, user, createdBy string) error {
+	if createdBy == "" {
+		r.notes.note(NoteNoCreator)
+		return nil
+	}
+	same, other, err := r.a.samePerson(ctx, user, createdBy)
+	switch {
+	case err != nil:
+		return err
+	case same:
+		return nil
+	case other.ID == "":
+		r.notes.note(fmt.Sprintf(NoteCreatorUnclear, createdBy))
+		return nil
+	}
+	return &wire.Error{Peer: "Oomnitza", Op: "check who our records are created by", Kind: wire.KindConfig,
+		Err:  errors.New("INTEGRATION_USER is " + user + " but the token acts for " + createdBy),
+		Hint: "issue the API token for the integration user, or correct INTEGRATION_USER"}
+}
+
+// samePerson reports whether "Created by" means a user. other is whoever else
+// it means; without an id where that can't be told.
+func (a *Activities) samePerson(ctx context.Context, user, createdBy string) (same bool, other oomnitza.Account, err error) {
+	if saas.Fold(user) == saas.Fold(createdBy) {
+		return true, other, nil
+	}
+	me, err := a.who.is(ctx, a.oomnitza, user)
+	if err != nil {
+		return false, other, err
+	}
+	if oomnitza.SamePerson(me, createdBy) {
+		return true, other, nil
+	}
+	if other, err = a.who.is(ctx, a.oomnitza, createdBy); err != nil || other.ID == "" {
+		return false, other, err
+	}
+	return other.ID == me.ID || oomnitza.SamePerson(other, user), other, nil
+}
+
+// madeByUs reports whether a record that carries no link key is ours all the
+// same: the integration user made it, or it names our source and nobody else.
+func (a *Activities) madeByUs(ctx context.Context, rec oomnitza.SaaS, user string) (bool, error) {
+	switch {
+	case rec.LinkKey != "", rec.CreatedBy != "" && user == "":
+		return false, nil
+	case rec.CreatedBy == "":
+		return rec.Source == saas.Source, nil
+	case rec.Source != saas.Source:
+		return a.who.knows(user, rec.CreatedBy), nil
+	}
+	same, other, err := a.samePerson(ctx, user, rec.CreatedBy)
+	return same || other.ID == "", err
+}
+
+// whoIsWho remembers whom a name means, for a while.
+type whoIsWho struct {
+	mu    sync.Mutex
+	since time.Time
+	known map[string]oomnitza.Account // without an id: nobody, or not one person
+}
+
+// is tells whom a name means; an account without an id where that can't be
+// told.
+func (w *whoIsWho) is(ctx context.Context, c *oomnitza.Client, name string) (oomnitza.Account, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.known == nil || time.Since(w.since) > censusKept {
+		w.known, w.since = map[string]oomnitza.Account{}, time.Now()
+	}
+	key := saas.Fold(name)
+	if a, ok := w.known[key]; ok {
+		return a, nil
+	}
+	a, _, err := c.FindAccount(ctx, name)
+	if err == nil {
+		w.known[key] = a
+	}
+	return a, err
+}
+
+// knows reports whether "Created by" means a user of whom all names are known
+// already.
+func (w *whoIsWho) knows(user, createdBy string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return oomnitza.SamePerson(w.known[saas.Fold(user)], createdBy)
+}
+
+// met notes whom a name means, as found by somebody else.
+func (w *whoIsWho) met(name string, a oomnitza.Account) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.known == nil {
+		w.known, w.since = map[string]oomnitza.Account{}, time.Now()
+	}
+	w.known[saas.Fold(name)] = a
+}
