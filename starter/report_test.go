@@ -248,6 +248,44 @@ func TestReportWebsitesBySuffix(t *testing.T) {
 	}
 }
 
+func TestReportWebsitesSearchesAllDomainsUnlessToldNotTo(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	want := map[string]bool{}
+	for app := range p.sim.Truth() {
+		for _, d := range app.Domains {
+			if strings.HasSuffix(d, ".cn") {
+				want[strings.ToLower(app.Name)] = true
+			}
+		}
+	}
+	r := command(t, p.environ, nil, "report", "apps", "--suffix", ".cn", "--created-by", "any", "-o", "csv")
+	rows := table(t, r.out)
+	for _, row := range rows {
+		if name, _, _ := strings.Cut(strings.ToLower(row["name"]), " ("); !want[name] || !strings.Contains(row["domains"], ".cn") {
+			t.Errorf("%v", row)
+		}
+	}
+	if r.code != 0 || len(rows) < len(want)-1 || len(want) == 0 || !strings.Contains(r.err, "all domains that Defender has") {
+		t.Errorf("%d: %d apps, want %d: %s", r.code, len(rows), len(want), r.err)
+	}
+	all := table(t, command(t, p.environ, nil, "report", "websites", "--suffix", ".cn", "-o", "csv").out)
+	p.sim.ResetRequests()
+	few := table(t, command(t, p.environ, nil, "report", "websites", "--suffix", ".cn", "--domains=false", "-o", "csv").out)
+	if len(few) >= len(all) || len(all) == 0 {
+		t.Errorf("%d websites by all domains, %d by the field", len(all), len(few))
+	}
+	for route := range p.sim.Requests().Routes {
+		if strings.HasPrefix(route, "defender") {
+			t.Errorf("Defender was asked: %s", route)
+		}
+	}
+	p.sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
+	r = command(t, p.environ, nil, "report", "websites", "--suffix", ".cn", "-o", "csv")
+	if r.code == 0 || !strings.Contains(r.err, "--domains=false searches the field Website alone") {
+		t.Errorf("%d: %s", r.code, r.err)
+	}
+}
+
 func TestReportUsersOfAnApp(t *testing.T) {
 	p := newTenants(t, simulator.Options{})
 	held := p.sim.Holdings()

@@ -13,13 +13,14 @@ func (c commands) reportWebsites() *cli.Command {
 	return &cli.Command{
 		Name:  "websites",
 		Usage: "list the domains of the websites that users reach",
-		Description: "A website is the host in the field Website of apps. Its active users are those of its apps together, as 'report apps' tells them: " +
+		Description: "A website is the host in the field Website of apps, or, where --suffix or --website-contains asks for some, any domain of theirs that Defender has. Its active users are those of its apps together, as 'report apps' tells them: " +
 			"who uses two of them counts twice.\n\n" + codes + examples(`defendersync report websites --suffix .cn,.ru
 defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
 defendersync report websites --top 20`),
 		Flags: append([]cli.Flag{
 			suffixFlag(),
 			containsFlag(),
+			domainsFlag(),
 			createdByFlag("(INTEGRATION_USER)"),
 			numberFlag("min-active-users", 0, "websites with at least `N` active users"),
 			activeFromFlag(),
@@ -41,7 +42,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 		return err
 	}
 	sheet, rows, err := a.source.Websites(ctx.Context, questions.WebsitesOptions{
-		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"),
+		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"), Domains: ctx.Bool("domains"),
 		ActiveFrom: questions.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
 	})
 	if err != nil {

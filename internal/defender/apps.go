@@ -28,18 +28,20 @@ type AppsQuery struct {
 	Sort      Sort    // "" is SortName
 	Skip      int     // rows before the page
 	Known     Dialect // what is known already; the zero value has it probed
+	Hosts     bool    // tell all of the apps' hosts, too
 }
 
 // AppsPage is a page of apps.
 type AppsPage struct {
-	Apps        []saas.App // good rows, each app once; categories are readable, Stream is not set
-	Bad         []BadRow   // rows that can't be used
-	Next        int        // skip of the next page; -1 at the end
-	Total       int        // apps in all, approximately; -1 when it isn't told
-	Fingerprint string     // of the rows and their order, for Walk
-	Rows        int        // rows the server sent, bad and repeated ones included
-	Date        time.Time  // the server's clock; zero when it isn't told
-	Dialect     Dialect    // what is known now
+	Apps        []saas.App          // good rows, each app once; categories are readable, Stream is not set
+	Bad         []BadRow            // rows that can't be used
+	Hosts       map[string][]string // of each app, by its id, where they are asked for
+	Next        int                 // skip of the next page; -1 at the end
+	Total       int                 // apps in all, approximately; -1 when it isn't told
+	Fingerprint string              // of the rows and their order, for Walk
+	Rows        int                 // rows the server sent, bad and repeated ones included
+	Date        time.Time           // the server's clock; zero when it isn't told
+	Dialect     Dialect             // what is known now
 }
 
 // Apps reads a page. Errors are *wire.Error, or the context's, wrapped;
@@ -71,6 +73,9 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	var page AppsPage
 	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
 		page, err = decodeApps(op, answer, q.Skip, Dialect{Prefix: a.prefix, AppForm: a.form}.or(d))
+		if err == nil && q.Hosts {
+			page.Hosts, err = decodeHosts(op, answer, q.Skip)
+		}
 		return err
 	}}
 	attempts := appAttempts(d, byTime)

@@ -42,6 +42,8 @@ type App struct {
 	Risk       float64
 	Tag        string    // Sanctioned, Unsanctioned, …; "" for none
 	LastSeen   time.Time // latest traffic
+
+	Sites []string // those that websites were asked for by and that it has, where its domains were searched
 }
 
 // Anyone is the CreatedBy that selects the records of everybody.
@@ -56,6 +58,7 @@ type AppsOptions struct {
 	Category        string // one of these, by commas, regardless of case
 	WebsiteContains string // one of these, by commas or blanks, anywhere in Website
 	Suffix          string // Website's host ends in one of these, at a dot
+	Domains         bool   // search all domains that Defender has of an app, besides Website
 	Sanctioned      bool   // by Defender's tag
 	Unsanctioned    bool   // by Defender's tag
 	Sort            string // keys of Sorts, by commas; "": active, then name
@@ -120,12 +123,13 @@ type appsPlan struct {
 	createdBy string // "" for everybody
 	order     func(a, b App) int
 	policy    saas.Policy
+	sites     siteFilter
 	early     bool // order and filters need nothing that isn't in the records
 }
 
 // plan checks the options and completes them.
 func (o AppsOptions) plan(s Source) (appsPlan, error) {
-	p := appsPlan{AppsOptions: o, policy: s.Policy}
+	p := appsPlan{AppsOptions: o, policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix)}
 	switch o.CreatedBy {
 	case Anyone:
 	case "":
@@ -191,10 +195,8 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.WithRisk && len(apps) > 0 {
-		if apps, err = s.addRisk(ctx, p, apps); err != nil {
-			return nil, err
-		}
+	if apps, err = s.fromDefender(ctx, p, apps); err != nil {
+		return nil, err
 	}
 	if p.WithUsers && (!p.early || p.Top == 0) { // all are counted on the way
 		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
@@ -246,6 +248,39 @@ func (s Source) selected(ctx context.Context, p appsPlan) ([]App, error) {
 	}
 	if p.Category != "" && len(apps) == 0 {
 		s.noteCategories(p.Category, categories)
+	}
+	return apps, nil
+}
+
+// fromDefender adds what Defender alone knows, and selects by it.
+func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App, error) {
+	search := p.searches()
+	if len(apps) == 0 || !p.WithRisk && !search {
+		return apps, nil
+	}
+	var found *catalogue
+	if s.Defender != nil {
+		websites := siteFilter{}
+		if search {
+			websites = p.sites
+		}
+		c, err := s.catalogue(ctx, websites)
+		if err != nil && !p.WithRisk {
+			err = fmt.Errorf("read the domains of the apps (--domains=false searches the field Website alone): %w", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = &c
+	}
+	if search {
+		if found == nil {
+			s.note("only the field Website was searched: an app may have further domains, which Defender knows, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+		}
+		apps = s.bySite(p.sites, found, apps)
+	}
+	if p.WithRisk {
+		apps = s.addRisk(p, found, apps)
 	}
 	return apps, nil
 }
@@ -307,8 +342,7 @@ func (p appsPlan) selects(a App) bool {
 	switch {
 	case a.ActiveUsers < p.MinActiveUsers && !p.ActiveFrom.uncounted(a):
 	case p.Category != "" && !oneOf(a.Category, list(p.Category)):
-	case p.WebsiteContains != "" && !containsAny(a.Website, words(p.WebsiteContains)):
-	case p.Suffix != "" && !endsInAny(host(a.Website), words(p.Suffix)):
+	case !p.Domains && p.sites.asked() && !p.sites.website(a.Website):
 	default:
 		return true
 	}

@@ -3,6 +3,7 @@ package questions
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"defendersync/internal/report"
 )
@@ -38,8 +39,22 @@ func (p appsPlan) facts() []report.Fact {
 	add(FactOrder, p.Sort, p.Sort != "")
 	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
 	add(FactMeaning, p.ActiveFrom.meaning(p.policy), true)
+	add(FactLive, "all domains of the apps, searched besides Website", p.searches())
 	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
 	return facts
+}
+
+// searches reports whether the apps' domains are read and searched.
+func (p appsPlan) searches() bool { return p.Domains && p.sites.asked() }
+
+// sitesNamed bounds the domains of an app that a cell names: some have hundreds.
+const sitesNamed = 20
+
+func someOf(sites []string) string {
+	if more := len(sites) - sitesNamed; more > 0 {
+		return strings.Join(sites[:sitesNamed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(sites, ", ")
 }
 
 func appColumns(p appsPlan) []column[App] {
@@ -47,6 +62,9 @@ func appColumns(p appsPlan) []column[App] {
 		{"name", "Name", report.Text, 40, func(a App) any { return a.Name }},
 		{"category", "Category", report.Text, 28, func(a App) any { return a.Category }},
 		{"website", "Website", report.Link, 32, func(a App) any { return a.Website }},
+	}
+	if p.searches() {
+		columns = append(columns, column[App]{"domains", "Domains that match", report.Text, 32, func(a App) any { return someOf(a.Sites) }})
 	}
 	if p.WithRisk {
 		columns = append(columns,

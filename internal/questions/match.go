@@ -24,6 +24,9 @@ func list(text string) (out []string) {
 
 // host is the host of a Website field, which may hold a whole address.
 func host(website string) string {
+	if h, ok := saas.Host(website); ok {
+		return h
+	}
 	h := strings.ToLower(strings.TrimSpace(website))
 	if _, after, ok := strings.Cut(h, "://"); ok {
 		h = after

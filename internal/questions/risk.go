@@ -25,6 +25,9 @@ type discovered struct {
 type catalogue struct {
 	byID   map[string]discovered
 	byName map[string]string // id by folded name; "" where several apps have the name
+
+	filter siteFilter          // which websites are looked for
+	sites  map[string][]string // by id, those that were found
 }
 
 // of finds the app that a record stands for: by the id that the record
@@ -39,21 +42,17 @@ func (c catalogue) of(a App) (id string, d discovered, ok bool) {
 
 // addRisk adds to the apps what Defender knows of them, and drops those whose
 // tag isn't asked for. Without settings for Defender the columns stay empty.
-func (s Source) addRisk(ctx context.Context, p appsPlan, apps []App) ([]App, error) {
-	if s.Defender == nil {
+func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
+	if c == nil {
 		s.note("risk score, tag and last seen stay empty: Oomnitza has no fields for them, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
-		return apps, nil
-	}
-	c, err := s.catalogue(ctx)
-	if err != nil {
-		return nil, err
+		return apps
 	}
 	for i := range apps {
 		if _, d, ok := c.of(apps[i]); ok {
 			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
 		}
 	}
-	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) }), nil
+	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) })
 }
 
 // streams are those that a session reads.
@@ -70,9 +69,10 @@ func (s Source) streams(ctx context.Context) ([]defender.Stream, error) {
 	return chosen, err
 }
 
-// catalogue reads Defender's apps, within the request budget.
-func (s Source) catalogue(ctx context.Context) (catalogue, error) {
-	c := catalogue{byID: map[string]discovered{}, byName: map[string]string{}}
+// catalogue reads Defender's apps, within the request budget, and looks for
+// websites among all of their domains.
+func (s Source) catalogue(ctx context.Context, websites siteFilter) (catalogue, error) {
+	c := catalogue{byID: map[string]discovered{}, byName: map[string]string{}, filter: websites, sites: map[string][]string{}}
 	streams, err := s.streams(ctx)
 	if err != nil {
 		return c, err
@@ -90,7 +90,7 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 	for skip := 0; skip >= 0; {
 		var page defender.AppsPage
 		err := s.insist(ctx, func() (err error) {
-			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip})
+			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.asked()})
 			return err
 		})
 		if err == nil {
@@ -104,6 +104,13 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 		}
 		for _, app := range page.Apps {
 			c.add(app)
+		}
+		for id, hosts := range page.Hosts {
+			if sites := c.filter.selected(hosts); len(sites) > 0 {
+				sites = append(sites, c.sites[id]...)
+				slices.Sort(sites)
+				c.sites[id] = slices.Compact(sites)
+			}
 		}
 		s.step("apps read from Defender", skip+page.Rows, page.Total)
 		skip = page.Next

@@ -40,7 +40,7 @@ func (l *live) appID(ctx context.Context, a App) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.catalogue == nil {
-		c, err := l.source.catalogue(ctx)
+		c, err := l.source.catalogue(ctx, siteFilter{})
 		if err != nil {
 			return "", err
 		}

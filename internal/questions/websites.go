@@ -24,6 +24,7 @@ type WebsitesOptions struct {
 	CreatedBy       string // as in AppsOptions
 	Suffix          string // ends in one of these, by commas or blanks, at a dot
 	WebsiteContains string // has one of these anywhere in it
+	Domains         bool   // as in AppsOptions: a website is any domain of an app that is asked for
 	ActiveFrom      ActiveFrom
 	MinActiveUsers  int    // active users of at least this many
 	Sort            string // keys of WebsiteSorts; "": active, then website
@@ -52,26 +53,24 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 	if err != nil {
 		return nil, err
 	}
-	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, ActiveFrom: o.ActiveFrom})
+	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, Domains: o.Domains, ActiveFrom: o.ActiveFrom})
 	if err != nil {
 		return nil, err
 	}
 	var sites []Website
 	at := map[string]int{}
 	for _, a := range apps {
-		h := host(a.Website)
-		if h == "" {
-			continue
+		for _, h := range a.reached() {
+			i, ok := at[h]
+			if !ok {
+				i = len(sites)
+				at[h] = i
+				sites = append(sites, Website{Host: h})
+			}
+			sites[i].Apps = append(sites[i].Apps, a)
+			sites[i].ActiveUsers += a.ActiveUsers
+			sites[i].mayBe += a.mayBe
 		}
-		i, ok := at[h]
-		if !ok {
-			i = len(sites)
-			at[h] = i
-			sites = append(sites, Website{Host: h})
-		}
-		sites[i].Apps = append(sites[i].Apps, a)
-		sites[i].ActiveUsers += a.ActiveUsers
-		sites[i].mayBe += a.mayBe
 	}
 	sites = slices.DeleteFunc(sites, func(w Website) bool { return w.ActiveUsers+w.mayBe < o.MinActiveUsers })
 	slices.SortStableFunc(sites, order)
@@ -79,6 +78,18 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 		sites = sites[:o.Top]
 	}
 	return sites, nil
+}
+
+// reached are the websites that an app counts for: those that were asked for,
+// else its own.
+func (a App) reached() []string {
+	if len(a.Sites) > 0 {
+		return a.Sites
+	}
+	if h := host(a.Website); h != "" {
+		return []string{h}
+	}
+	return nil
 }
 
 func (o WebsitesOptions) check() (func(a, b Website) int, error) {
@@ -101,7 +112,7 @@ func (s Source) Websites(ctx context.Context, o WebsitesOptions) (report.Sheet, 
 	if _, err := o.check(); err != nil {
 		return report.Sheet{}, nil, err
 	}
-	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top, ActiveFrom: o.ActiveFrom}.plan(s)
+	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top, ActiveFrom: o.ActiveFrom, Domains: o.Domains}.plan(s)
 	if err != nil {
 		return report.Sheet{}, nil, err
 	}

@@ -21,8 +21,11 @@ func (k kind) String() string {
 	return [...]string{"a text in quotes", "a whole number", "true or false"}[k]
 }
 
-// yes is a flag that is set.
-const yes = "true"
+// yes is a flag that is set, no one that is set to false.
+const (
+	yes = "true"
+	no  = "false"
+)
 
 // key is one filter of a question, by the name of its command's flag.
 type key[O any] struct {
@@ -36,6 +39,7 @@ func appKeys() []key[questions.AppsOptions] {
 	return []key[o]{
 		{"created-by", text, func(o *o, s string, _ int) { o.CreatedBy = s }},
 		{"min-active-users", whole, func(o *o, _ string, n int) { o.MinActiveUsers = n }},
+		{"domains", flag, func(o *o, s string, _ int) { o.Domains = s == yes }},
 		{"active-from", text, func(o *o, s string, _ int) { o.ActiveFrom = questions.ActiveFrom(s) }},
 		{"category", text, func(o *o, s string, _ int) { o.Category = s }},
 		{"website-contains", text, func(o *o, s string, _ int) { o.WebsiteContains = s }},
@@ -55,6 +59,7 @@ func websiteKeys() []key[questions.WebsitesOptions] {
 		{"created-by", text, func(o *o, s string, _ int) { o.CreatedBy = s }},
 		{"suffix", text, func(o *o, s string, _ int) { o.Suffix = s }},
 		{"website-contains", text, func(o *o, s string, _ int) { o.WebsiteContains = s }},
+		{"domains", flag, func(o *o, s string, _ int) { o.Domains = s == yes }},
 		{"active-from", text, func(o *o, s string, _ int) { o.ActiveFrom = questions.ActiveFrom(s) }},
 		{"min-active-users", whole, func(o *o, _ string, n int) { o.MinActiveUsers = n }},
 		{"sort", text, func(o *o, s string, _ int) { o.Sort = s }},

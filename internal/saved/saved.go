@@ -70,12 +70,14 @@ func (r Report) whole(ctx context.Context, s questions.Source) (report.Sheet, Ro
 		if err != nil {
 			return report.Sheet{}, nil, err
 		}
+		o.Domains = r.domains()
 		return s.Apps(ctx, o.ByTagOfAnyone())
 	case Websites:
 		o, err := fill(r.Filters, websiteKeys())
 		if err != nil {
 			return report.Sheet{}, nil, err
 		}
+		o.Domains = r.domains()
 		return s.Websites(ctx, o)
 	case Users:
 		o, err := fill(r.Filters, userKeys())
@@ -90,13 +92,17 @@ func (r Report) whole(ctx context.Context, s questions.Source) (report.Sheet, Ro
 // Live reports whether answering reads Defender, and so takes of the request
 // budget that sessions live on.
 func (r Report) Live() bool {
-	if r.Filters["with-risk"] == yes || r.Filters["live"] == yes {
+	if r.Filters["with-risk"] == yes || r.Filters["live"] == yes || r.domains() && (r.Filters["suffix"] != "" || r.Filters["website-contains"] != "") {
 		return true
 	}
 	_, _, err := r.whole(context.Background(), questions.Source{})
 	_, needs := errors.AsType[*questions.NeedsDefender](err)
 	return needs
 }
+
+// domains reports whether websites are looked for among all domains of an app,
+// which Defender tells.
+func (r Report) domains() bool { return r.Filters["domains"] != no }
 
 // check finds what is wrong with a report whose keys have been read.
 func (r Report) check() []Problem {
