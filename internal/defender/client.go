@@ -35,6 +35,7 @@ type Client struct {
 	http      *http.Client
 	throttled time.Duration
 	doubt     time.Duration
+	answers   wire.Doubts   // what login pages and redirects are judged by
 	probing   chan struct{} // held while a dialect is being found out
 
 	mu      sync.Mutex
@@ -106,11 +107,21 @@ const (
 // at again before it is believed. Errors are *wire.Error, or the context's,
 // wrapped.
 func (c *Client) send(ctx context.Context, call wire.Call) (*wire.Answer, error) {
+	look := c.answers.Look()
 	for denied := 0; ; {
 		answer, err := c.sendOnce(ctx, call)
 		var e *wire.Error
 		if !errors.As(err, &e) {
+			if err == nil {
+				c.answers.Worked()
+			}
 			return answer, err
+		}
+		if tries, doubted := look.Again(e); doubted && c.lookAgain(ctx, tries, e.Looks) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s: %s: %w", peer, call.Op, ctx.Err())
 		}
 		if !isThrottled(e) {
 			if e.Kind == wire.KindUnauthorized && e.Hint == "" {
@@ -168,7 +179,7 @@ func (c *Client) sendOnce(ctx context.Context, call wire.Call) (*wire.Answer, er
 		c.mu.Unlock()
 	}
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.wrote(written) }}
-	call.Peer, call.Header = peer, c.header
+	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
 	answer, err := wire.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
 	var e *wire.Error
 	if err == nil || errors.As(err, &e) && e.Status != 0 {

@@ -213,7 +213,8 @@ func TestOtherFailuresComeBackAtOnceWithTheirKind(t *testing.T) {
 		"a missing right":        {403, `{"detail":"Insufficient role based permissions"}`, wire.KindUnauthorized, []string{"Insufficient role", "Security Reader"}},
 		"a server's failure":     {500, `{"detail":"Internal server error"}`, wire.KindServer, []string{"HTTP 500"}},
 		"a gateway's page":       {502, `<html><title>Bad gateway</title></html>`, wire.KindServer, []string{"Bad gateway"}},
-		"a login page":           {200, `<!DOCTYPE html><title>Sign in</title>`, wire.KindBadAnswer, []string{"Sign in", "proxy"}},
+		"a login page":           {200, `<!DOCTYPE html><title>Sign in</title>`, wire.KindConfig, []string{"Sign in", "proxy"}},
+		"an outage's page":       {200, `<!DOCTYPE html><title>Maintenance</title>`, wire.KindBadAnswer, []string{"Maintenance", "proxy"}},
 		"not JSON":               {200, `hello`, wire.KindBadAnswer, []string{"not JSON"}},
 		"a wrong address":        {404, ``, wire.KindNotFound, []string{"DEFENDER_API_URL"}},
 		"a redirect":             {302, ``, wire.KindConfig, []string{"redirects"}},
@@ -222,6 +223,51 @@ func TestOtherFailuresComeBackAtOnceWithTheirKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := newTenant(t, always(tc.status, tc.body)).client().Streams(t.Context())
 			wantError(t, err, tc.kind, tc.says...)
+		})
+	}
+}
+
+func TestOneLoginPageOrRedirectIsLookedAtAgain(t *testing.T) {
+	for name, first := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a login page": {200, `<!DOCTYPE html><title>Sign in</title>`},
+		"a redirect":   {302, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			tn := newTenant(t, func(request) (int, string) {
+				if n++; n == 1 {
+					return first.status, first.body
+				}
+				return 200, `{"streams":[]}`
+			})
+			if _, err := tn.client().Streams(t.Context()); err != nil || n != 2 {
+				t.Errorf("%d requests: %v", n, err)
+			}
+		})
+	}
+}
+
+func TestAPageIsNoLongerThanWasAskedFor(t *testing.T) {
+	page := func(rows int, row string) string {
+		return `{"data":[` + strings.TrimSuffix(strings.Repeat(row+",", rows), ",") + `],"hasNext":false}`
+	}
+	for name, tc := range map[string]struct {
+		body string
+		says string
+	}{
+		"too many rows":    {page(501, `{"userName":"a@b.example","lastSeen":1}`), "where 100 were asked for"},
+		"too many bytes":   {page(100, `{"userName":"`+strings.Repeat("a", 50<<10)+`"}`), "longer than"},
+		"data twice":       {`{"data":[{"userName":"a@b.example","lastSeen":1}],"hasNext":false,"data":[]}`, "twice"},
+		"null":             {"null", "no list"},
+		"nothing":          {"", "not JSON"},
+		"a length in rows": {page(1, `{"userName":"`+strings.Repeat("a", 2<<20)+`"}`), "longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := newTenant(t, always(200, tc.body)).client().Users(t.Context(), UsersQuery{Stream: "s", App: "1", Timeframe: 90})
+			wantError(t, err, wire.KindBadAnswer, tc.says)
 		})
 	}
 }

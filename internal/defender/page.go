@@ -1,8 +1,8 @@
 package defender
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -75,12 +75,17 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 	env := envelope{next: -1, total: -1, date: serverDate(answer.Header)}
 	limit := PageSize
 	var data, more []byte
+	twice := false
+	once := func(have *[]byte, value []byte) {
+		twice = twice || *have != nil && !bytes.Equal(*have, value)
+		*have = value
+	}
 	isObject := eachField(body, func(key, value []byte) {
 		switch string(key) {
 		case "data":
-			data = value
+			once(&data, value)
 		case "hasNext":
-			more = value
+			once(&more, value)
 		case "total":
 			if n, ok := rawInt(value); ok && n >= 0 {
 				env.total = n
@@ -91,20 +96,17 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 			}
 		}
 	})
+	if twice {
+		return bad("data or hasNext comes twice, and differs")
+	}
 	if !isObject {
 		data = body // the list alone [CODE X1]
 	}
-	count := 0
-	isList := eachItem(data, func(row []byte) {
-		if count++; count <= maxPageRows {
-			env.rows = append(env.rows, row)
-		}
-	})
-	switch {
-	case !isList:
+	if err := wire.CheckRows(data, PageSize, maxPageRows); err != nil {
+		return bad(err.Error())
+	}
+	if !eachItem(data, func(row []byte) { env.rows = append(env.rows, row) }) {
 		return bad(noData(body))
-	case count > maxPageRows:
-		return bad(fmt.Sprintf("the page has %d rows, where %d were asked for", count, PageSize))
 	}
 	env.full = len(env.rows) >= limit
 	switch {

@@ -1,6 +1,7 @@
 package defender
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,7 +104,7 @@ func notATenant(op string) error {
 
 // decodeStreams reads the list in any of its wrappers.
 func decodeStreams(op string, body []byte) ([]Stream, error) {
-	if !json.Valid(body) {
+	if !json.Valid(body) || isNull(bytes.TrimSpace(body)) {
 		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer is cut off or not JSON"}
 	}
 	var streams []Stream

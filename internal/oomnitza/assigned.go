@@ -48,6 +48,9 @@ func readAssigned[R any, P personRow[R]](ctx context.Context, c *Client, saasID 
 		if err != nil {
 			return err
 		}
+		if err := tooMany(list.op, got+list.rows); err != nil {
+			return err
+		}
 		if got += list.rows; total <= got || list.rows == 0 {
 			return nil
 		}
@@ -114,13 +117,14 @@ func (r *assignedRow) id() string { return string(r.UserID) }
 // read decodes an answer from its first byte to its last.
 func (l *assignedList[R, P]) read(body io.Reader) error {
 	l.rows = 0
-	dec := json.NewDecoder(body)
+	rows := wire.NewRows(body)
+	dec := json.NewDecoder(rows)
 	start, err := dec.Token()
 	if err != nil {
 		return unexpected(err)
 	}
 	if start != json.Delim('[') {
-		return l.notAList(start, dec, body)
+		return l.notAList(start, dec, rows)
 	}
 	row := new(R)
 	for dec.More() {
@@ -135,6 +139,9 @@ func (l *assignedList[R, P]) read(body io.Reader) error {
 			return unexpected(err)
 		}
 		l.rows++
+		if err := rows.Next(dec.InputOffset()); err != nil {
+			return err
+		}
 		if P(row).id() == "" {
 			continue
 		}

@@ -35,6 +35,7 @@ type Client struct {
 	gate       *pace.Gate
 	throttle   pace.Backoff // after a 429 that names no time
 	quick      pace.Backoff // between tries of a call that may be repeated
+	doubts     wire.Doubts
 	now        func() time.Time
 	csrf       atomic.Pointer[string]
 	ignoreCase atomic.Bool // filters are known to ignore case

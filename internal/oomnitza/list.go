@@ -30,6 +30,9 @@ func (c *Client) list(ctx context.Context, op, path, filter string, visit func([
 			return err
 		}
 		skip += len(rows)
+		if err := tooMany(op, skip); err != nil {
+			return err
+		}
 		if !more(len(rows), skip, total) {
 			return nil
 		}

@@ -17,6 +17,9 @@ const (
 	// quickRetries is how often a call that may be repeated is tried again;
 	// what lasts longer is for the caller to be patient about.
 	quickRetries = 3
+	// slower is how many times longer an answer that may pass is given than a
+	// quick retry: a gateway that restarts takes seconds.
+	slower = 5
 	// longestQuick is the longest pause that a quick retry takes.
 	longestQuick = 10 * time.Second
 )
@@ -59,6 +62,7 @@ func (c *Client) do(ctx context.Context, r request, read func(*wire.Answer) erro
 func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.Header, error)) error {
 	var throttled, failed int
 	var renewed bool
+	look := c.doubts.Look()
 	for {
 		used := c.csrfToken()
 		err := c.once(ctx, r, used, try)
@@ -68,9 +72,20 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 		}
 		var e *wire.Error
 		if ctx.Err() != nil || !errors.As(err, &e) {
+			if err == nil {
+				c.doubts.Worked()
+			}
 			return err
 		}
+		tries, doubted := look.Again(e)
 		switch {
+		case doubted && !(r.once && e.Kind == wire.KindContract):
+			// A login page or a redirect did nothing, so a create may be repeated.
+			if err := c.sleep(ctx, r, slower*c.quick.Delay(tries, nil)); err != nil {
+				return err
+			}
+			c.stats.retries.Add(1)
+			continue
 		case e.Kind == wire.KindRateLimited:
 			c.stats.rateLimited.Add(1)
 			c.pauseAll(e.RetryAfter, throttled)
@@ -108,6 +123,7 @@ func (c *Client) once(ctx context.Context, r request, csrf string, try func(wire
 	began := time.Now()
 	header, err := try(wire.Call{
 		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
+		MaxBody: r.maxBody(), Private: privateOf(r.body),
 	})
 	if fresh := header.Get(headerCSRF); fresh != "" && fresh != csrf {
 		c.csrf.Store(&fresh)
@@ -215,6 +231,7 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 
 // explain says what a failure means here, and what to do about it.
 func explain(r request, e *wire.Error) error {
+	e.Message = wire.MaskWords(e.Message, privateOf(r.body))
 	switch e.Kind {
 	case wire.KindUnauthorized:
 		e.Hint = "check OOMNITZA_API_TOKEN: it is wrong or revoked, or its user may not read People and Software or not edit SaaS records"

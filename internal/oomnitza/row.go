@@ -144,6 +144,9 @@ func decodeRows(op string, body []byte) ([]row, error) {
 	if len(body) > 0 && body[0] == '{' {
 		return nil, objectForList(op, body)
 	}
+	if err := wire.CheckRows(body, pageSize, maxRows); err != nil {
+		return nil, err
+	}
 	var rows []row
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, err

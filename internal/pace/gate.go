@@ -31,7 +31,7 @@ type Gate struct {
 	inFlight int
 	streak   int // good outcomes since the bound last changed
 	spared   int // outcomes of requests that were in flight at the last halving
-	until    time.Time
+	pauses   pauses
 	opener   *time.Timer // lets waiters in when a pause ends
 	waiters  []chan struct{}
 }
@@ -81,25 +81,53 @@ func (g *Gate) Release(o Outcome) {
 	g.admit()
 }
 
-// Pause lets nobody in for d, because the peer asked for it. Requests in
-// flight are not touched, and a longer pause is not shortened.
+// Pause lets nobody in for d, and for LongestPause at most, because the peer
+// asked for it. Requests in flight are not touched, and a longer pause is not
+// shortened.
 func (g *Gate) Pause(d time.Duration) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	until := time.Now().Add(d)
-	if !until.After(g.until) {
-		return
+	until, longer := g.pauses.begin(time.Now(), d)
+	if longer {
+		g.openAt(until)
 	}
-	g.until = until
+	since := g.pauses.since
+	g.mu.Unlock()
+	if longer {
+		g.pauses.tell(since, until)
+	}
+}
+
+// Shorten ends a pause at the latest so long from now; with 0, at once.
+func (g *Gate) Shorten(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pauses.shorten(time.Now(), d) {
+		g.openAt(g.pauses.until)
+		g.admit()
+	}
+}
+
+// openAt lets waiters in at a time.
+func (g *Gate) openAt(at time.Time) {
 	if g.opener != nil {
 		g.opener.Stop()
 	}
-	g.opener = time.AfterFunc(d, func() {
+	g.opener = time.AfterFunc(time.Until(at), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.admit()
 	})
 }
+
+// Paused tells the pause that is on, in UTC.
+func (g *Gate) Paused() (since, until time.Time, on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pauses.now(time.Now())
+}
+
+// OnPause has listen called whenever a pause begins or gets longer.
+func (g *Gate) OnPause(listen func(since, until time.Time)) { g.pauses.onPause(listen) }
 
 // Limit is the bound as it is now.
 func (g *Gate) Limit() int {
@@ -131,7 +159,7 @@ func (g *Gate) adjust(o Outcome) {
 
 // open reports whether another request may leave.
 func (g *Gate) open() bool {
-	return g.inFlight < g.limit && !time.Now().Before(g.until)
+	return g.inFlight < g.limit && !time.Now().Before(g.pauses.until)
 }
 
 // admit lets waiters in while there is room.

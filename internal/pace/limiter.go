@@ -61,7 +61,7 @@ type Limiter struct {
 	others  map[string]*source // requests of earlier holders of the budget
 	tokens  float64
 	filled  time.Duration // when tokens was right
-	until   time.Duration // end of the pause
+	pauses  pauses
 	stats   Stats
 }
 
@@ -166,8 +166,8 @@ func (l *Limiter) take(asked time.Duration) (wait time.Duration, err error) {
 
 // wait is how long there will be no slot; 0 when there is one now.
 func (l *Limiter) wait(now time.Duration) time.Duration {
-	if now < l.until {
-		return l.until - now
+	if left := l.pauses.until.Sub(l.start) - now; left > 0 && !l.pauses.until.IsZero() {
+		return left
 	}
 	if l.limit <= 0 {
 		return 0
@@ -254,20 +254,52 @@ func (l *Limiter) wake() {
 	}
 }
 
-// Pause keeps every request back for d, counted from now; a longer pause that
-// is on already stays. What was saved up is forgotten: the peer has just said
-// that the budget is used up.
+// Pause keeps every request back for d, counted from now, and for LongestPause
+// at most; a longer pause that is on already stays. What was saved up is
+// forgotten: the peer has just said that the budget is used up.
 func (l *Limiter) Pause(d time.Duration) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	until := now + d
-	if from := max(l.until, now); until > from {
+	now, before := time.Now(), l.pauses.until
+	until, longer := l.pauses.begin(now, d)
+	if longer {
 		l.stats.Pauses++
-		l.stats.Paused += until - from
-		l.until = until
-		l.tokens, l.filled = min(l.tokens, 1), until
+		l.stats.Paused += until.Sub(later(before, now))
+		l.tokens, l.filled = min(l.tokens, 1), until.Sub(l.start)
 	}
+	since := l.pauses.since
+	l.mu.Unlock()
+	if longer {
+		l.pauses.tell(since, until)
+	}
+}
+
+// Shorten ends a pause at the latest so long from now; with 0, at once. It is
+// for whoever begins anew, and would rather be told again than wait for what
+// was said to somebody else.
+func (l *Limiter) Shorten(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pauses.shorten(time.Now(), d) {
+		l.filled = min(l.filled, l.pauses.until.Sub(l.start))
+		l.wake()
+	}
+}
+
+// Paused tells the pause that is on, in UTC.
+func (l *Limiter) Paused() (since, until time.Time, on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pauses.now(time.Now())
+}
+
+// OnPause has listen called whenever a pause begins or gets longer.
+func (l *Limiter) OnPause(listen func(since, until time.Time)) { l.pauses.onPause(listen) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Stop ends every wait, now and later, with a *Stopped error.

@@ -4,22 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
 
 	"defendersync/internal/pace"
 )
-
-// DefaultMaxBody bounds an answer that is read whole, in bytes.
-const DefaultMaxBody = 16 << 20
-
-// maxErrorBody is how much of an error's body is read for the peer's words.
-const maxErrorBody = 64 << 10
 
 // Call is one request.
 type Call struct {
@@ -30,6 +22,7 @@ type Call struct {
 	Header  http.Header // sent beside the defaults and instead of them; may hold secrets
 	Body    any         // sent as JSON; nil sends none
 	MaxBody int64       // most bytes of an answer; 0: DefaultMaxBody
+	Private []string    // what is sent about a person, which no error is to repeat
 }
 
 // Answer is a 2xx answer, read whole.
@@ -57,9 +50,6 @@ func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, call.readError(ctx, resp.StatusCode, err)
 	}
-	if looksLikeHTML(body) {
-		return nil, call.htmlError(resp.StatusCode, body)
-	}
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
@@ -76,10 +66,13 @@ func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Respon
 		return nil, call.sendError(ctx, client, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		resp.Body = newTextBody(resp, false)
 		defer resp.Body.Close()
 		return nil, call.statusError(resp)
 	}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {
+	text := newTextBody(resp, true)
+	resp.Body = text
+	if text.begin() == '<' {
 		defer resp.Body.Close()
 		// What can be read of it tells which page it is.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
@@ -106,9 +99,11 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, c.Method, c.URL, body)
 	if err != nil {
-		return nil, &Error{Peer: c.Peer, Op: c.Op, Kind: KindConfig, Err: bare(err), Hint: "check the URL in the settings"}
+		return nil, &Error{Peer: c.Peer, Op: c.Op, Kind: KindConfig, Err: c.shown(err), Hint: "check the URL in the settings"}
 	}
 	req.Header.Set("Accept", "application/json")
+	// Asked for here, it is unpacked here, by what the body is.
+	req.Header.Set("Accept-Encoding", "gzip")
 	req.Header.Set("User-Agent", "defendersync")
 	if c.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -119,29 +114,6 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// errTooLong marks an answer beyond the bound.
-var errTooLong = errors.New("the answer is longer than expected")
-
-// readAll reads a body within limit, into a buffer of the announced size where
-// there is one.
-func readAll(resp *http.Response, limit int64) ([]byte, error) {
-	if resp.ContentLength > limit {
-		return nil, errTooLong
-	}
-	size := 16 << 10
-	if resp.ContentLength >= 0 {
-		size = int(resp.ContentLength) + bytes.MinRead
-	}
-	buf := bytes.NewBuffer(make([]byte, 0, size))
-	if _, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1)); err != nil {
-		return nil, err
-	}
-	if int64(buf.Len()) > limit {
-		return nil, errTooLong
-	}
-	return buf.Bytes(), nil
-}
-
 // statusError makes the error of an answer that isn't 2xx.
 func (c Call) statusError(resp *http.Response) error {
 	// A body that breaks off still tells something; the status tells the rest.
@@ -149,7 +121,7 @@ func (c Call) statusError(resp *http.Response) error {
 	e := &Error{
 		Peer: c.Peer, Op: c.Op, Status: resp.StatusCode,
 		Kind:    kindOfStatus(resp.StatusCode),
-		Message: c.redact(Message(body)),
+		Message: message(body, c.redact),
 	}
 	// Seconds in other bodies may be of something else: "timed out after 30 seconds".
 	var said []byte
@@ -159,17 +131,24 @@ func (c Call) statusError(resp *http.Response) error {
 	e.RetryAfter, _ = pace.RetryAfter(resp.Header, said, time.Now())
 	switch {
 	case resp.StatusCode < 400:
-		e.Message = "it redirects elsewhere"
-		if to, err := resp.Location(); err == nil {
-			e.Message = "it redirects to " + to.Scheme + "://" + to.Host
-		}
-		e.Hint = "check the URL in the settings: the API itself does not redirect"
+		c.redirected(resp, e)
 	case resp.StatusCode == http.StatusProxyAuthRequired:
-		e.Hint = hintProxyLogin
+		e.Hint, e.Looks = hintProxyLogin, believeAfter
 	case looksLikeHTML(body):
 		e.Hint = hintHTML
 	}
 	return e
+}
+
+// redirected makes the error of a redirect. It names the host alone: the rest
+// of the address may hold anything.
+func (c Call) redirected(resp *http.Response, e *Error) {
+	e.Looks = believeAfter
+	e.Message = "it redirects elsewhere"
+	if to, err := resp.Location(); err == nil {
+		e.Message = clip("it redirects to "+to.Scheme+"://"+to.Host, c.redact)
+	}
+	e.Hint = "check the URL in the settings: the API itself does not redirect; a login page may stand in between"
 }
 
 // kindOfStatus says what a status that isn't 2xx means.
@@ -191,25 +170,28 @@ func kindOfStatus(status int) Kind {
 	return KindRefused
 }
 
+// htmlError makes the error of a web page that came with a 2xx: an outage's,
+// which passes, or a login page, which no waiting cures once it keeps coming.
 func (c Call) htmlError(status int, body []byte) error {
-	return &Error{Peer: c.Peer, Op: c.Op, Kind: KindBadAnswer, Status: status, Message: c.redact(Message(body)), Hint: hintHTML}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindBadAnswer, Status: status, Message: message(body, c.redact), Hint: hintHTML}
+	if isLogin(body) {
+		e.Kind, e.Looks = KindConfig, believeAfter
+	}
+	return e
 }
 
-// redact takes the call's own secrets out of the peer's words, should it
-// repeat them.
-func (c Call) redact(message string) string {
+// redact takes out of the peer's words this process's secrets, those of the
+// call itself, and what was sent about a person, should it repeat them.
+func (c Call) redact(text string) string {
+	var secrets []string
 	for key, values := range c.Header {
-		if !isSecret(key) {
-			continue
-		}
-		for _, value := range values {
-			words := strings.Fields(value)
-			if len(words) > 0 && len(words[len(words)-1]) >= 8 {
-				message = strings.ReplaceAll(message, words[len(words)-1], "[redacted]")
+		if isSecret(key) {
+			for _, value := range values {
+				secrets = append(secrets, strings.Fields(value)...)
 			}
 		}
 	}
-	return message
+	return MaskWords(NewRedactor(secrets...).Redact(Redact(text)), c.Private)
 }
 
 func isSecret(header string) bool {

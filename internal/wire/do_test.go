@@ -108,7 +108,7 @@ func TestACompressedAnswerIsReadAndBoundedAsWhatItUnpacksTo(t *testing.T) {
 	}
 	c.MaxBody = 1 << 16
 	_, err := Do(t.Context(), client(t, TransportOptions{}), c)
-	if e := asError(t, err); e.Kind != KindContract {
+	if e := asError(t, err); e.Kind != KindBadAnswer {
 		t.Errorf("an answer beyond the bound: %v", err)
 	}
 }
@@ -120,7 +120,7 @@ func TestAnAnnouncedLengthBeyondTheBoundIsNotRead(t *testing.T) {
 	c := call(url)
 	c.MaxBody = 99
 	_, err := Do(t.Context(), client(t, TransportOptions{}), c)
-	if e := asError(t, err); e.Kind != KindContract {
+	if e := asError(t, err); e.Kind != KindBadAnswer {
 		t.Errorf("got %v", err)
 	}
 	c.MaxBody = 100
@@ -196,19 +196,49 @@ func TestARedirectIsNotFollowedAndTellsWhereTo(t *testing.T) {
 }
 
 func TestAWebPageInsteadOfDataIsABadAnswerWithAHint(t *testing.T) {
-	page := "\n <!DOCTYPE html><html><head><TITLE>Sign in to your account</TITLE></head></html>"
-	for name, contentType := range map[string]string{"announced": "text/html; charset=utf-8", "disguised as JSON": "application/json"} {
-		t.Run(name, func(t *testing.T) {
-			url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", contentType)
-				io.WriteString(w, page)
-			})
-			_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
-			e := asError(t, err)
-			if e.Kind != KindBadAnswer || !strings.Contains(e.Message, "Sign in to your account") || !strings.Contains(e.Hint, "proxy") {
-				t.Errorf("%v", err)
+	for name, tc := range map[string]struct {
+		title string
+		kind  Kind
+		looks int
+	}{
+		"an outage": {"Down for maintenance", KindBadAnswer, 0},
+		"a login":   {"Sign in to your account", KindConfig, believeAfter},
+	} {
+		page := "\n <!DOCTYPE html><html><head><TITLE>" + tc.title + "</TITLE></head></html>"
+		for how, contentType := range map[string]string{"announced": "text/html; charset=utf-8", "disguised as JSON": "application/json"} {
+			for call, read := range map[string]func(string) error{
+				"whole": func(url string) error {
+					_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
+					return err
+				},
+				"streamed": func(url string) error {
+					_, err := DoStream(t.Context(), client(t, TransportOptions{}), call(url))
+					return err
+				},
+			} {
+				t.Run(name+" "+how+" "+call, func(t *testing.T) {
+					url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+						w.Header().Set("Content-Type", contentType)
+						io.WriteString(w, page)
+					})
+					err := read(url)
+					e := asError(t, err)
+					if e.Kind != tc.kind || e.Looks != tc.looks || !strings.Contains(e.Message, tc.title) || !strings.Contains(e.Hint, "proxy") {
+						t.Errorf("%v: %+v", err, e)
+					}
+				})
 			}
-		})
+		}
+	}
+}
+
+func TestDataThatIsAnnouncedAsAWebPageIsRead(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, `{"ok":true}`)
+	})
+	if answer, err := Do(t.Context(), client(t, TransportOptions{}), call(url)); err != nil || string(answer.Body) != `{"ok":true}` {
+		t.Errorf("%v, %v", answer, err)
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 	KindServer Kind = "ServerError"
 	// KindRateLimited: the peer answered 429; Error.RetryAfter says how long.
 	KindRateLimited Kind = "RateLimited"
-	// KindBadAnswer: the answer is cut off, malformed or contradicts itself.
+	// KindBadAnswer: the answer is cut off, too long, malformed or contradicts itself.
 	KindBadAnswer Kind = "BadAnswer"
 	// KindUnauthorized: 401 or 403 on the tenant's door; the token is at fault.
 	KindUnauthorized Kind = "Unauthorized"
@@ -65,6 +65,7 @@ type Error struct {
 	Message    string        // the peer's own words, bounded, one line
 	Hint       string        // what the operator can do about it
 	Err        error         // the cause, where there is one
+	Looks      int           // how often to ask before it is believed; see Doubts. 0: at once
 }
 
 // Error tells what was being done, what came back and what to do about it.

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +32,7 @@ func (c Call) sendError(ctx context.Context, client *http.Client, err error) err
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
 	}
-	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Err: bare(err)}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Err: c.shown(err)}
 	var (
 		timeout interface{ Timeout() bool }
 		dns     *net.DNSError
@@ -50,7 +53,9 @@ func (c Call) sendError(ctx context.Context, client *http.Client, err error) err
 	case errors.As(err, &plain), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		e.Kind, e.Hint = KindConfig, hintTLS
 	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		e.Kind, e.Hint = KindConfig, hintProxyLogin
+		e.Kind, e.Hint, e.Looks = KindConfig, hintProxyLogin, believeAfter
+	case isGarbled(err):
+		e.Kind = KindBadAnswer
 	default:
 		var op *net.OpError
 		if errors.As(err, &op) && op.Op == "dial" {
@@ -77,33 +82,76 @@ func (c Call) readError(ctx context.Context, status int, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
 	}
-	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: bare(err)}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: c.shown(err)}
 	var (
 		timeout interface{ Timeout() bool }
 		syntax  *json.SyntaxError
 		shape   *json.UnmarshalTypeError
 	)
 	switch {
-	case errors.Is(err, errTooLong):
-		e.Kind = KindContract
+	case errors.Is(err, ErrTooLong), isUnreadable(err), isGarbled(err):
+		e.Kind = KindBadAnswer
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is cut off")
 	case errors.As(err, &syntax):
 		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is not JSON")
 	case errors.As(err, &shape):
-		e.Kind, e.Err = KindContract, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
+		e.Kind, e.Looks, e.Err = KindContract, oddLooks, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Err = errors.New("the answer did not end in time")
 	}
 	return e
 }
 
-// bare takes the URL, whose query may tell more than an error should, off an
-// error of net/http or net/url.
-func bare(err error) error {
+// isUnreadable tells a body that is no text: badly packed, or in an unknown
+// charset.
+func isUnreadable(err error) bool {
+	var broken flate.CorruptInputError
+	for _, known := range []error{errLayers, errEncoding, errNotUTF8, gzip.ErrHeader, gzip.ErrChecksum} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return errors.As(err, &broken)
+}
+
+// garbled is how net/http says that what came is not HTTP. It has no types for
+// that.
+var garbled = []string{
+	"malformed HTTP", "malformed MIME header", "bad Content-Length", "invalid Content-Length", "headers exceeded", "header list",
+	"unsupported transfer encoding", "malformed chunked encoding", "invalid byte in chunk length", "http chunk", "too many 1xx",
+	"PROTOCOL_ERROR", "different Content-Length", "multiple Content-Length", "invalid header",
+}
+
+// isGarbled tells an answer that is not HTTP, or too long in its headers, from
+// one that did not arrive.
+func isGarbled(err error) bool {
+	text := err.Error()
+	return slices.ContainsFunc(garbled, func(s string) bool { return strings.Contains(text, s) })
+}
+
+// shown is an error of net/http or net/url as it may be shown: without the URL,
+// whose query may tell more than an error should, and without secrets, since
+// net/http quotes what it can't read.
+func (c Call) shown(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
+	}
+	if text := clip(err.Error(), c.redact); text != err.Error() {
+		return &edited{text, err}
 	}
 	return err
 }
+
+// edited is an error in other words.
+type edited struct {
+	text string
+	err  error
+}
+
+// Error implements error.
+func (e *edited) Error() string { return e.text }
+
+// Unwrap gives the error as it was.
+func (e *edited) Unwrap() error { return e.err }

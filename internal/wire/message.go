@@ -3,9 +3,9 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,16 +26,24 @@ var messageKeys = []string{
 // Message finds the peer's own words in the body of a failed request,
 // whichever of the known shapes it has: on one line, of at most MaxMessage
 // characters; "" when it says nothing.
-func Message(body []byte) string {
-	body = bytes.TrimSpace(body)
+func Message(body []byte) string { return message(body, Redact) }
+
+// message is Message with the secrets taken out by redact.
+func message(body []byte, redact func(string) string) string {
+	body = bytes.TrimSpace(bytes.TrimLeft(body, mark))
 	if looksLikeHTML(body) {
-		return Clip("a web page" + htmlTitle(body))
+		return clip("a web page"+htmlTitle(body), redact)
+	}
+	if len(body) > maxErrorBody {
+		// Taken apart, it might fill the memory; and it is a row more likely
+		// than a message.
+		return fmt.Sprintf("%d bytes that are no message", len(body))
 	}
 	var v any
 	if json.Unmarshal(body, &v) != nil {
-		return Clip(string(body))
+		return clip(string(body), redact)
 	}
-	return Clip(words(v, 0))
+	return clip(words(v, 0), redact)
 }
 
 // words looks for a message in a JSON value. Depth is bounded, because a body
@@ -78,47 +86,24 @@ func wordsOfObject(v map[string]any, depth int) string {
 	return ""
 }
 
-// looksLikeHTML reports whether a body is a web page.
-func looksLikeHTML(body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
-	return len(body) > 0 && body[0] == '<'
-}
+// Clip makes a peer's words fit to show: without this process's secrets, on one
+// line, nothing that is not printable, at most MaxMessage characters. Secrets go
+// first: one that is cut in two is no longer recognised, and half of it shown.
+func Clip(s string) string { return clip(s, Redact) }
 
-// htmlTitle is the title of a web page, quoted, with a word before it.
-func htmlTitle(body []byte) string {
-	lower := bytes.ToLower(body)
-	if len(lower) != len(body) {
-		return ""
-	}
-	from := bytes.Index(lower, []byte("<title"))
-	if from < 0 {
-		return ""
-	}
-	open := bytes.IndexByte(lower[from:], '>')
-	end := bytes.Index(lower[from:], []byte("</title"))
-	if open < 0 || end <= open {
-		return ""
-	}
-	title := strings.TrimSpace(string(body[from+open+1 : from+end]))
-	if title == "" {
-		return ""
-	}
-	return " titled " + strconv.Quote(oneLine(title))
-}
-
-// Clip makes a peer's words fit to show: one line, nothing that is not
-// printable, at most MaxMessage characters.
-func Clip(s string) string {
-	s = oneLine(s)
+// clip is Clip with the secrets taken out by redact.
+func clip(s string, redact func(string) string) string {
+	s = redact(oneLine(s))
 	if utf8.RuneCountInString(s) <= MaxMessage {
 		return s
 	}
 	return string([]rune(s)[:MaxMessage-1]) + "…"
 }
 
+// oneLine is a text without what is not printable, and so as it will be read.
 func oneLine(s string) string {
-	if len(s) > 8*MaxMessage {
-		s = s[:8*MaxMessage]
+	if len(s) > maxErrorBody {
+		s = s[:maxErrorBody]
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {

@@ -70,6 +70,8 @@ func NewHTTPClient(o TransportOptions) (*http.Client, error) {
 			MaxIdleConns:          0, // bounded per host
 			MaxIdleConnsPerHost:   keep,
 			ForceAttemptHTTP2:     true,
+
+			MaxResponseHeaderBytes: maxHeader,
 			// Notices a connection that died without a word, which would
 			// otherwise cost every request on it its whole time limit.
 			HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
