@@ -38,7 +38,7 @@ func openDatabase(path, namespace string, retention time.Duration) (*database, e
 	if err != nil {
 		return nil, fmt.Errorf("finding the database: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the database's folder: %w", err)
 	}
 	db := &database{Path: path}
@@ -64,7 +64,7 @@ func versioned(path string) string {
 // acquire locks the file against a second server, whose writes would undo ours.
 // The system releases the lock when the process ends, however it ends.
 func (d *database) acquire() error {
-	lock, err := os.OpenFile(d.Path+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	lock, err := os.OpenFile(d.Path+".lock", os.O_CREATE|os.O_RDWR, privateFile)
 	if err != nil {
 		return fmt.Errorf("locking the database: %w", err)
 	}
@@ -91,6 +91,9 @@ func (d *database) prepare(namespace string, retention time.Duration) error {
 	case err != nil:
 		return fmt.Errorf("opening the database: %w", err)
 	}
+	if err := d.closeToOthers(); err != nil {
+		return err
+	}
 	ns, err := sqlite.NewNamespaceConfig(clusterName, namespace, false, nil)
 	if err != nil {
 		return fmt.Errorf("preparing namespace %s: %w", namespace, err)
@@ -98,6 +101,22 @@ func (d *database) prepare(namespace string, retention time.Duration) error {
 	ns.Detail.Config.Retention = durationpb.New(retention)
 	if err := sqlite.CreateNamespaces(sqlConfig(d.Path), ns); err != nil {
 		return fmt.Errorf("making namespace %s in %s: %w", namespace, d.Path, err)
+	}
+	return nil
+}
+
+// privateFile is the mode of the database's files: workflows hold contacts and
+// names of apps.
+const privateFile fs.FileMode = 0o600
+
+// closeToOthers takes the files from everybody but their owner, whatever the
+// umask was when they were made. SQLite gives the files that it makes beside the
+// database that one's mode.
+func (d *database) closeToOthers() error {
+	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+		if err := os.Chmod(d.Path+suffix, privateFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keeping the database from others: %w", err)
+		}
 	}
 	return nil
 }
@@ -113,6 +132,9 @@ func createDatabase(path string) error {
 	delete(conf.ConnectAttributes, "journal_mode") // a write-ahead log would keep part of it in a second file
 	if err := sqlite.SetupSchema(conf); err != nil {
 		return fmt.Errorf("making the database's schema: %w", err)
+	}
+	if err := os.Chmod(draft, privateFile); err != nil {
+		return fmt.Errorf("keeping the database from others: %w", err)
 	}
 	if err := os.Rename(draft, path); err != nil {
 		return fmt.Errorf("making the database: %w", err)

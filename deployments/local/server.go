@@ -61,10 +61,15 @@ func serverCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 
 func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 	var f serverFlags
+	temporalPort, portErr := portFromEnv(localrun.EnvTemporalPort, localrun.DefaultTemporalPort)
+	uiPort, uiPortErr := portFromEnv(localrun.EnvUIPort, localrun.DefaultUIPort)
+	if err := errors.Join(portErr, uiPortErr); err != nil {
+		return f, localrun.Usagef("%w", err)
+	}
 	set := flag.NewFlagSet("server", flag.ContinueOnError)
 	set.StringVar(&f.Database, "db", "", "SQLite `file`; the server's version is added to its name (required)")
-	set.IntVar(&f.Port, "port", portFromEnv(localrun.EnvTemporalPort, localrun.DefaultTemporalPort), "`port` of the Temporal server; 0 takes a free one")
-	set.IntVar(&f.UIPort, "ui-port", portFromEnv(localrun.EnvUIPort, localrun.DefaultUIPort), "`port` of the Web UI; 0 takes a free one")
+	set.IntVar(&f.Port, "port", temporalPort, "`port` of the Temporal server; 0 takes a free one")
+	set.IntVar(&f.UIPort, "ui-port", uiPort, "`port` of the Web UI; 0 takes a free one")
 	set.BoolVar(&f.NoUI, "no-ui", false, "run without the Web UI")
 	set.StringVar(&f.Namespace, "namespace", "default", "`name` of the namespace, made if it doesn't exist")
 	set.DurationVar(&f.Retention, "retention", 720*time.Hour, "how long a new namespace keeps closed workflows")
@@ -82,11 +87,16 @@ func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 }
 
 // portFromEnv lets "set TEMPORAL_PORT=…" work for this command alone too.
-func portFromEnv(variable string, otherwise int) int {
-	if number, err := strconv.Atoi(os.Getenv(variable)); err == nil {
-		return number
+func portFromEnv(variable string, otherwise int) (int, error) {
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise, nil
 	}
-	return otherwise
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 0 || number > 65535 {
+		return 0, fmt.Errorf("%s is %q, a port is a number up to 65535", variable, text)
+	}
+	return number, nil
 }
 
 // choosePorts replaces 0 by free ports.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"defendersync/deployments/local/localonly"
 	"defendersync/deployments/local/localrun"
 )
 
@@ -41,7 +42,9 @@ location.replace({{.List}});
 `))
 
 // front serves Temporal's Web UI, which listens behind it, and at /sessions
-// the list of sessions with the columns that tell what came of them.
+// the list of sessions with the columns that tell what came of them. It refuses
+// what comes from elsewhere, since the Web UI shows and ends workflows for
+// everybody.
 type front struct {
 	*http.Server
 }
@@ -70,7 +73,7 @@ func startFront(port, behind int, namespace string) (*front, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serving the Web UI: %w", err)
 	}
-	f := &front{&http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
+	f := &front{&http.Server{Handler: localonly.Handler(mux), ReadHeaderTimeout: 10 * time.Second}}
 	go func() {
 		if err := f.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			_ = listener.Close()

@@ -56,3 +56,42 @@ func TestTheFrontShowsSessionsAndPassesOnTheRest(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFrontIsForThisMachineOnly(t *testing.T) {
+	reached := false
+	behind := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer behind.Close()
+	port, err := strconv.Atoi(behind.URL[strings.LastIndexByte(behind.URL, ':')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, err := localrun.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := startFront(free[0], port, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.stop()
+	for _, path := range []string{localrun.SessionsPath, "/api/v1/namespaces"} {
+		for host, origin := range map[string]string{"evil.example": "", localrun.HostPort(free[0]): "null"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+localrun.HostPort(free[0])+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = host
+			if origin != "" {
+				req.Header.Set("Origin", origin)
+			}
+			answer, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			if answer.StatusCode != http.StatusForbidden || reached {
+				t.Errorf("%s as %s from %q: %d", path, host, origin, answer.StatusCode)
+			}
+		}
+	}
+}

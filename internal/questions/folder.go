@@ -16,6 +16,11 @@ import (
 	"defendersync/internal/saas"
 )
 
+// privateFile is the mode of the files in the folder. They hold people's
+// addresses under names that the operator did not choose, so nobody else can
+// read them until the operator says so.
+const privateFile fs.FileMode = 0o600
+
 // manifestName is the file by which a folder of import files is known.
 const manifestName = "defendersync-import.json"
 
@@ -36,8 +41,11 @@ func createFolder(path string) (*folder, error) {
 		return nil, &OptionError{"import-file", path, err.Error()}
 	}
 	temp := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+"."+strconv.FormatUint(rand.Uint64(), 36)+".part")
-	if err := os.Mkdir(temp, 0o777); err != nil {
+	if err := os.Mkdir(temp, 0o700); err != nil {
 		return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Dir(target), reason(err))
+	}
+	if info, err := os.Stat(target); err == nil {
+		_ = os.Chmod(temp, info.Mode().Perm()) // where that can't be, it stays closed to others
 	}
 	return &folder{target: target, temp: temp, taken: map[string]bool{saas.Fold(manifestName): true}}, nil
 }
@@ -107,7 +115,7 @@ func (f *folder) manifest(i Import) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(f.temp, manifestName), append(text, '\n'), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(f.temp, manifestName), append(text, '\n'), privateFile); err != nil {
 		return f.failed(err)
 	}
 	return nil

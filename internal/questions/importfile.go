@@ -142,7 +142,7 @@ func (f *folder) writeApp(got AppUsers, layout string) (Imported, error) {
 		return one, nil
 	}
 	one.File = f.nameFor(got.App)
-	file, err := os.OpenFile(filepath.Join(f.temp, one.File), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := os.OpenFile(filepath.Join(f.temp, one.File), os.O_WRONLY|os.O_CREATE|os.O_EXCL, privateFile)
 	if err != nil {
 		return one, f.failed(err)
 	}

@@ -213,6 +213,34 @@ func TestOurOwnFolderIsReplacedAsAWhole(t *testing.T) {
 	}
 }
 
+func TestImportFilesAreForTheirOwnerAlone(t *testing.T) {
+	r := newRig(t, several())
+	shared := filepath.Join(t.TempDir(), "shared")
+	if err := os.Mkdir(shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]os.FileMode{filepath.Join(t.TempDir(), "new"): 0o700, shared: 0o755} {
+		if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder}); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %v", folder, info.Mode(), err, want)
+		}
+		entries, err := os.ReadDir(folder)
+		if err != nil || len(entries) != 2 {
+			t.Fatalf("%v, %v", entries, err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", e.Name(), info.Mode(), err)
+			}
+		}
+	}
+}
+
 func TestAnImportThatEndsEarlyLeavesNothing(t *testing.T) {
 	tests := []struct {
 		name string

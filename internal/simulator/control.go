@@ -52,6 +52,9 @@ func (s *Simulator) Status() Status {
 //	GET  /truth?app=ID           what Defender has, an app a line; without app all of them
 //	GET  /requests               what was asked; POST /requests/reset forgets it
 //	GET  /drifted, GET /violations
+//
+// Requests under another name than this machine's, or from a page elsewhere,
+// are refused.
 func (s *Simulator) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Status()) })
@@ -76,7 +79,7 @@ func (s *Simulator) Control() http.Handler {
 	})
 	mux.HandleFunc("GET /drifted", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Drifted()) })
 	mux.HandleFunc("GET /violations", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Violations()) })
-	return mux
+	return localOnly(mux)
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

@@ -19,6 +19,8 @@ const (
 	// childStopLimit is how long a child may take to stop before it is killed:
 	// a worker finishes its page first, the server writes its file.
 	childStopLimit = 20 * time.Second
+	// logFolder is where the children's logs are, in the data folder.
+	logFolder = "log"
 	// tailLines is how much of a dead child's log is shown.
 	tailLines = 12
 )
@@ -36,10 +38,10 @@ type child struct {
 // startChild starts a program whose output goes to the end of a log file. It
 // must be called from the main goroutine, see prepareChild.
 func startChild(name, log string, env []string, program string, args ...string) (*child, error) {
-	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(log), privateFolder); err != nil {
 		return nil, fmt.Errorf("making the log folder: %w", err)
 	}
-	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, privateFile)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
 	}

@@ -24,7 +24,7 @@ func (l *local) writeEnv() error {
 			fmt.Fprintf(&b, "%s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 		}
 	}
-	if err := os.WriteFile(l.path(envFile), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(l.path(envFile), []byte(b.String()), privateFile); err != nil {
 		return fmt.Errorf("writing the settings for other commands: %w", err)
 	}
 	l.say("Settings   in %s, for commands beside this one: set -a; . %s; set +a", l.path(envFile), l.path(envFile))

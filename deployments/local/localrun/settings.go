@@ -1,9 +1,7 @@
 package localrun
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/url"
 	"path/filepath"
@@ -11,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/joho/godotenv"
 )
 
 // Environment variables that the local run reads, beside those that it hands
@@ -74,18 +70,6 @@ type settings struct {
 
 // scale is the size of the simulated tenants.
 type scale struct{ Apps, People, Pairs, Seed int }
-
-// readDotenv reads KEY=VALUE lines from a file, which may be absent.
-func readDotenv(path string) (map[string]string, error) {
-	vars, err := godotenv.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, Usagef("reading %s: %w", path, err)
-	}
-	return vars, nil
-}
 
 // loadSettings takes settings from the process's environment and, for what is
 // not set there, from .env. It tells all problems at once.

@@ -57,6 +57,11 @@ func Up(ctx context.Context, o Options) error {
 	if err := CheckPorts(l.ports()...); err != nil {
 		return err
 	}
+	restore, err := l.keepPrivate()
+	if err != nil {
+		return err
+	}
+	defer restore()
 	defer l.stop()
 	return l.run(ctx)
 }
@@ -185,7 +190,7 @@ func (l *local) startMailbox() (err error) {
 
 // start starts a binary that lasts, and watches it.
 func (l *local) start(name string, env []string, binary string, args ...string) (*child, error) {
-	c, err := startChild(name, l.path("log", name+".log"), env, filepath.Join(l.Bin, binary), args...)
+	c, err := startChild(name, l.path(logFolder, name+".log"), env, filepath.Join(l.Bin, binary), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +251,7 @@ func (l *local) sayWhere() {
 			l.say("Notices    %s", l.MailUI.url())
 		}
 	}
-	l.say("Logs       %s", l.path("log"))
+	l.say("Logs       %s", l.path(logFolder))
 }
 
 func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"\n", args...) }

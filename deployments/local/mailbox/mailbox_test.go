@@ -207,6 +207,21 @@ func TestOnlyThisMachineIsServed(t *testing.T) {
 			t.Errorf("asked as %s: %d", host, resp.StatusCode)
 		}
 	}
+	for _, origin := range []string{"null", "https://evil.example"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.page+"/api/messages", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusForbidden {
+			t.Errorf("asked from %s: %d", origin, resp.StatusCode)
+		}
+	}
 }
 
 func TestMailsThatAreNotThereAreNotFound(t *testing.T) {

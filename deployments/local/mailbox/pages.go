@@ -7,11 +7,12 @@ import (
 	"html/template"
 	"io/fs"
 	"mime"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"defendersync/deployments/local/localonly"
 )
 
 //go:embed pages/*.html
@@ -40,21 +41,13 @@ func newPages(s *store) http.Handler {
 	mux.HandleFunc("GET /messages/{id}/files/{n}", p.file)
 	mux.HandleFunc("GET /api/messages", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.list()) })
 	mux.HandleFunc("GET /api/messages/{id}", p.json)
-	return localOnly(mux)
+	return localonly.Handler(private(mux))
 }
 
-// localOnly refuses requests that reach us under another name than this
-// machine's: a web page elsewhere could have its own name lead here.
-func localOnly(next http.Handler) http.Handler {
+// private adds what keeps a page to itself: neither caches nor other pages may
+// have it.
+func private(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this page is for this machine only", http.StatusForbidden)
-			return
-		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.Header().Set("Cache-Control", "no-store")

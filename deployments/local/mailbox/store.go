@@ -60,6 +60,10 @@ func openStore(folder string, limit int) (*store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the mailbox's folder: %w", err)
 	}
+	// One that was there may be open to others.
+	if err := os.Chmod(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("keep the mailbox's folder from others: %w", err)
+	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("read the mailbox: %w", err)
