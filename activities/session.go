@@ -189,7 +189,11 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 // probe reads the first page of apps, which the session then need not read
 // again, and finds out which endpoint tells an app's users. An app that can't
 // be read is no reason to fail while another can.
-func (a *Activities) probe(ctx context.Context, _ OpenInput, plan *Plan) error {
+func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error {
+	namer, err := saas.NewNamer(in.Policy)
+	if err != nil {
+		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
+	}
 	if plan.First == nil {
 		page, err := a.readApps(ctx, FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect})
 		if err != nil {
@@ -203,7 +207,7 @@ func (a *Activities) probe(ctx context.Context, _ OpenInput, plan *Plan) error {
 		if app.Users == 0 {
 			continue
 		}
-		err := a.probeUsers(ctx, app, plan)
+		err := a.probeUsers(ctx, namer, app, plan)
 		tried++
 		if err == nil || !oneApp(err) {
 			return err
@@ -232,9 +236,10 @@ func oneApp(err error) bool {
 }
 
 // probeUsers finds out from one app how users are told.
-func (a *Activities) probeUsers(ctx context.Context, app saas.App, plan *Plan) error {
+func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Plan) error {
 	got, err := a.defender.Users(ctx, defender.UsersQuery{
 		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
+		Fit: namer.Fit, Choose: true,
 	})
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ func bySize(apps []*appRun) []*appRun {
 // but what never changes; the dialect is handed in by value.
 func (r *usageRun) fetch(t *pageTask) func() error {
 	page, err := r.a.defender.Users(r.ctx, defender.UsersQuery{
-		Stream: r.in.Stream.ID, App: t.app.ref.App, Timeframe: r.in.Window.Timeframe, Skip: t.skip, Known: r.in.Dialect,
+		Stream: r.in.Stream.ID, App: t.app.ref.App, Timeframe: r.in.Window.Timeframe, Skip: t.skip, Known: r.in.Dialect, Fit: r.namer.Fit,
 	})
 	return func() error {
 		r.fetching--
@@ -39,6 +39,7 @@ func (r *usageRun) fetch(t *pageTask) func() error {
 func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 	r.cp.Waiting = ""
 	r.cp.Dialect = page.Dialect
+	r.noteNames(page)
 	app := t.app
 	if !t.heal {
 		if err := app.walk.Accept(page.Fingerprint, t.skip); err != nil {

@@ -108,6 +108,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 	if !r.cp.Dialect.Known() {
 		r.cp.Dialect = in.Dialect
 	}
+	r.in.Dialect = r.cp.Dialect
 	done := make(map[int]bool, len(cp.Done))
 	for _, i := range cp.Done {
 		done[i] = true

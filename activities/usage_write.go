@@ -70,9 +70,11 @@ func (r *usageRun) gather(t *pageTask, out *pageOutcome) ([]visit, map[string]sa
 	at := make(map[string]int, len(t.page.Users))
 	for _, u := range t.page.Users {
 		p, skip := r.namer.Person(u.User)
+		if u.Weak {
+			skip = saas.SkipUnmappable
+		}
 		if skip != "" {
-			out.users.Skipped++
-			out.skips.Count(string(skip), 1)
+			r.skip(t, out, skip, u)
 			continue
 		}
 		key := personKey(p)
@@ -129,7 +131,7 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 	}
 	r.cp.Counts = r.cp.Counts.Add(saas.Counts{Users: out.users, People: out.people})
 	r.cp.Rejects.Merge(out.rejects, maxSamples)
-	r.cp.Skips.Merge(out.skips, maxSamples)
+	r.cp.Skips.Merge(out.skips, maxSkipSamples)
 	app := t.app
 	r.stale = append(r.stale, out.stale...)
 	app.retry = app.retry || out.rejects.Total() > 0

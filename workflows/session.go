@@ -168,6 +168,7 @@ func (s *session) absorb(r saas.Result) {
 func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
 	switch {
 	case err == nil:
+		s.result.Warn(s.result.NoteSkipped())
 		s.result.Outcome = s.result.Settled()
 		s.close(ctx)
 		return s.result, nil

@@ -94,13 +94,28 @@ func appColumns() []column {
 // [INF].
 func domainKeys() []string { return []string{"domain", "name", "host", "hostname", "url", "value"} }
 
-// userColumns are the keys of a user's row: [INF] throughout, from sort fields
-// and from Graph's userIdentifier [DOC G3].
+// userColumns are the keys of a user's row: [INF] throughout, from sort fields,
+// from Graph's userIdentifier [DOC G3] and from the columns that user enrichment
+// gives [DOC M4: UserName, EnrichedUserName; CODE C9: RawUserName, RichUserName].
+// Of several in a row that one counts whose values look most like user names;
+// the order decides between equals.
 func userColumns() []column {
 	return []column{
-		colName: {"userName", "username", "name", "entityName", "displayName", "userIdentifier", "id", "_id"},
+		colName: {"userName", "username", "name", "entityName", "userPrincipalName", "upn", "email", "mail", "emailAddress", "userEmail",
+			"enrichedUserName", "richUserName", "rawUserName", "user", "account", "accountName", "accountUpn", "principalName", "login", "loginName",
+			"samAccountName", "displayName", "fullName", "userIdentifier", "id", "_id"},
 		colTime: {"lastSeen", "lastUsed", "lastSeenDateTime", "lastActivity"},
 	}
+}
+
+// nameHolders are keys of objects that may hold the name [INF].
+func nameHolders() []string {
+	return []string{"user", "account", "identity", "entity", "principal", "subject", "person", "profile", "userInfo", "userDetails"}
+}
+
+// displayKeys may hold a name for people to read in place of an account [INF].
+func displayKeys() []string {
+	return []string{"name", "displayName", "fullName", "entityName", "id", "_id"}
 }
 
 // weakKeys count as a name or an id only in rows that have no better key: they

@@ -27,7 +27,7 @@ const (
 )
 
 // maxKeys bounds the keys of a column.
-const maxKeys = 8
+const maxKeys = 32
 
 // reader picks columns out of rows without building a map of each. It is for
 // one goroutine; what it holds of a row is overwritten by the next.
@@ -44,7 +44,7 @@ func newReader(columns []column) *reader { return &reader{columns: columns, weak
 // load reads a row; false when it isn't an object.
 func (r *reader) load(row []byte) bool {
 	for c := range r.columns {
-		clear(r.values[c][:])
+		clear(r.values[c][:len(r.columns[c])])
 	}
 	return eachField(row, func(key, value []byte) {
 		for c, keys := range r.columns {

@@ -16,6 +16,7 @@ type Dialect struct {
 	UserForm      Form     `json:"userForm,omitzero"`       // how the list of users is asked for
 	AppKeys       []string `json:"appKeys,omitempty"`       // row keys of id, name and time, where rows showed them
 	UserKeys      []string `json:"userKeys,omitempty"`      // row keys of name and time
+	NameKey       string   `json:"nameKey,omitempty"`       // where users' names stand, if rows have several columns that could: "email", "user>upn"
 }
 
 // Form is a way to spell a request.
@@ -44,6 +45,7 @@ func (d Dialect) or(o Dialect) Dialect {
 	if len(d.UserKeys) == 0 {
 		d.UserKeys = o.UserKeys
 	}
+	d.NameKey = cmp.Or(d.NameKey, o.NameKey)
 	return d
 }
 

@@ -19,6 +19,13 @@ type UsersQuery struct {
 	Timeframe int     // days: 7, 30 or 90
 	Skip      int     // rows before the page
 	Known     Dialect // what is known already; the zero value has it probed
+
+	// Fit tells how much a text looks like the user names that are wanted, as
+	// saas.Namer.Fit does; nil: the likeliest key is believed.
+	Fit func(string) int
+	// Choose has the column of the names chosen anew, whatever was chosen
+	// before.
+	Choose bool
 }
 
 // UsersPage is a page of an app's users.
@@ -31,6 +38,8 @@ type UsersPage struct {
 	Rows        int          // rows the server sent, bad and repeated ones included
 	Date        time.Time    // the server's clock; zero when it isn't told
 	Dialect     Dialect      // what is known now
+	Keys        string       // those of the first row, for who wonders about the names
+	Moved       string       // where the names stand on this page, though others had them under Dialect.NameKey
 }
 
 // Users reads a page. Errors are *wire.Error, or the context's, wrapped;
@@ -55,9 +64,18 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 		defer done()
 		d = c.known(q.Known)
 	}
+	if q.Choose {
+		d.NameKey = ""
+	}
 	var page UsersPage
 	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
-		page, err = decodeUsers(op, answer, q.Skip, Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d))
+		known := Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d)
+		page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
+		if key := page.Dialect.NameKey; err == nil && d.NameKey == "" {
+			if known.NameKey = c.agreeOnName(key, q.Choose); known.NameKey != key {
+				page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
+			}
+		}
 		return err
 	}}
 	attempts := userAttempts(d)
@@ -71,6 +89,17 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	}
 	c.learn(page.Dialect)
 	return page, nil
+}
+
+// agreeOnName has pages that are read side by side choose one column for the
+// names: the one that was chosen first, unless it is to be chosen anew.
+func (c *Client) agreeOnName(key string, anew bool) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if anew || c.learned.NameKey == "" {
+		c.learned.NameKey = key
+	}
+	return c.learned.NameKey
 }
 
 func usersBody(q UsersQuery, a attempt) listBody {
@@ -113,18 +142,47 @@ func userAttempts(d Dialect) (out []attempt) {
 }
 
 // decodeUsers reads a page's rows.
-func decodeUsers(op string, answer *wire.Answer, skip int, known Dialect) (UsersPage, error) {
+func decodeUsers(op string, answer *wire.Answer, skip int, known Dialect, fit func(string) int) (UsersPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return UsersPage{}, err
 	}
 	page := UsersPage{Next: env.next, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
-	r, print := newReader(userColumns()), newPrinter()
+	r, names := newReader(userColumns()), newUserNames(fit)
+	for _, row := range env.rows {
+		names.read(row)
+	}
+	choice := names.choose(known.NameKey)
+	if choice.sure && known.NameKey == "" && choice.column > 1 {
+		page.Dialect.NameKey = choice.key
+	}
+	if choice.moved {
+		page.Moved = choice.key
+	}
+	page.fill(r, names, choice, env)
+	if len(page.Users) == 0 && len(env.rows) > 0 {
+		if err := r.checkShape(op, "users", env, len(known.UserKeys) > 0, colName, colTime); err != nil {
+			return UsersPage{}, err
+		}
+	} else if len(known.UserKeys) == 0 {
+		page.Dialect.UserKeys = r.keys(colName, colTime)
+	}
+	return page, nil
+}
+
+// fill decodes the rows, each user once.
+func (page *UsersPage) fill(r *reader, names *userNames, choice nameColumn, env envelope) {
+	print := newPrinter()
 	page.Users = make([]saas.Usage, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
-		user, reason := r.user(row, env.date)
+		user := saas.Usage{}
+		user.User, user.Weak = names.pick(i, choice)
+		reason := r.user(row, env.date, &user)
 		print.add(orRaw(user.User, row))
+		if i == 0 {
+			page.Keys = rowKeys(row)
+		}
 		if reason != "" {
 			page.Bad = append(page.Bad, BadRow{i, user.User, reason})
 			continue
@@ -138,24 +196,26 @@ func decodeUsers(op string, answer *wire.Answer, skip int, known Dialect) (Users
 		places[user.User] = len(page.Users)
 		page.Users = append(page.Users, user)
 	}
-	page.Fingerprint = print.String()
-	if len(page.Users) == 0 && len(env.rows) > 0 {
-		if err := r.checkShape(op, "users", env, len(known.UserKeys) > 0, colName, colTime); err != nil {
-			return UsersPage{}, err
-		}
-	} else if len(known.UserKeys) == 0 {
-		page.Dialect.UserKeys = r.keys(colName, colTime)
+	if choice.path >= 0 {
+		r.used[colName] = choice.key
 	}
-	return page, nil
+	page.Fingerprint = print.String()
 }
 
-// user decodes a row; the reason says why it can't be used.
-func (r *reader) user(row []byte, now time.Time) (u saas.Usage, reason string) {
+// rowKeys lists the keys of a row.
+func rowKeys(row []byte) string {
+	keys := map[string]bool{}
+	eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+	return showKeys(keys)
+}
+
+// user decodes a row but for its name; the reason says why it can't be used.
+func (r *reader) user(row []byte, now time.Time, u *saas.Usage) (reason string) {
 	if !r.load(row) {
-		return u, badNotObject
+		return badNotObject
 	}
-	if u.User = r.text(colName); u.User == "" {
-		return u, badNoName
+	if u.User == "" {
+		return badNoName
 	}
 	garbled := false
 	r.find(colTime, func(raw []byte) (ok bool) {
@@ -165,11 +225,11 @@ func (r *reader) user(row []byte, now time.Time) (u saas.Usage, reason string) {
 	})
 	switch {
 	case garbled && u.LastSeen.IsZero():
-		return u, badTime
+		return badTime
 	case u.LastSeen.IsZero():
-		return u, badNoTime
+		return badNoTime
 	case inFuture(u.LastSeen, now):
-		return u, badFuture
+		return badFuture
 	}
-	return u, ""
+	return ""
 }

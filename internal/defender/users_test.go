@@ -270,7 +270,7 @@ func decodedUsers(rows string, known Dialect, now time.Time) (UsersPage, error) 
 	if !now.IsZero() {
 		h.Set("Date", now.Format(http.TimeFormat))
 	}
-	return decodeUsers("read the users of an app", &wire.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
+	return decodeUsers("read the users of an app", &wire.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known, nil)
 }
 
 func TestEveryKnownKeyOfAUserRowIsRead(t *testing.T) {
@@ -407,7 +407,7 @@ func FuzzDecodeUsers(f *testing.F) {
 	}
 	now := http.Header{"Date": {"Mon, 23 Nov 2026 12:00:00 GMT"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodeUsers("read", &wire.Answer{Header: now, Body: body}, 0, settled())
+		page, err := decodeUsers("read", &wire.Answer{Header: now, Body: body}, 0, settled(), namesOf(saas.FormatEmail))
 		if err != nil {
 			return
 		}
@@ -436,7 +436,7 @@ func BenchmarkDecodeUsers(b *testing.B) {
 	b.SetBytes(int64(len(answer.Body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if page, err := decodeUsers("read", answer, 0, known); err != nil || len(page.Users) != PageSize {
+		if page, err := decodeUsers("read", answer, 0, known, nil); err != nil || len(page.Users) != PageSize {
 			b.Fatal(len(page.Users), err)
 		}
 	}

@@ -81,7 +81,7 @@ func (l *live) visits(ctx context.Context, a App) (visits map[string]saas.Visit,
 	visits = map[string]saas.Visit{}
 	for _, stream := range streams {
 		err := l.readUsers(ctx, stream, id, func(u saas.Usage) {
-			if p, skip := l.namer.Person(u.User); skip == "" {
+			if p, skip := l.namer.Person(u.User); skip == "" && !u.Weak {
 				saas.Merge(visits, p, u.LastSeen)
 			}
 		})
@@ -143,7 +143,7 @@ func note(seen map[string]time.Time, users []saas.Usage, take func(saas.Usage)) 
 
 func (l *live) page(ctx context.Context, stream defender.Stream, app string, skip int) (page defender.UsersPage, err error) {
 	err = l.source.insist(ctx, func() (err error) {
-		page, err = l.source.Defender.Users(ctx, defender.UsersQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip})
+		page, err = l.source.Defender.Users(ctx, defender.UsersQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip, Fit: l.namer.Fit})
 		return err
 	})
 	return page, err

@@ -234,9 +234,10 @@ func (r *Result) Warn(text string) {
 	}
 }
 
-// Settled is the outcome of a session that ran to its end.
+// Settled is the outcome of a session that ran to its end. One that skipped
+// most users, and not on purpose, is no plain success.
 func (r *Result) Settled() Outcome {
-	if r.Counts.Rejected() > 0 {
+	if r.Counts.Rejected() > 0 || r.NoteSkipped() != "" {
 		return OutcomeCompletedWithErrors
 	}
 	return OutcomeCompleted

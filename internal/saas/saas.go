@@ -24,6 +24,7 @@ type App struct {
 type Usage struct {
 	User     string    // as Defender names the user
 	LastSeen time.Time // UTC; often only to the day
+	Weak     bool      // User is a display name or the like, where other rows have better: it names nobody
 }
 
 // Person is an entry of Oomnitza's People page.

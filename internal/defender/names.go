@@ -1,0 +1,167 @@
+package defender
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds on what is looked at for a user's name.
+const (
+	maxNested    = 3        // objects inside objects
+	maxInnerJSON = 64 << 10 // bytes of a text that is JSON itself
+	maxNameText  = 512      // bytes of a name; beyond, it is cut and can't be mapped
+)
+
+// userNames reads the names of a page's users. Rows may have several columns
+// that could name somebody: a display name, an address, an id; which one does
+// is seen from what they hold, over the whole page.
+type userNames struct {
+	fit    func(string) int // how much a text looks like the names that are wanted; see saas.Namer.Fit
+	paths  []namePath
+	places map[string]int // of paths
+	rows   [][]nameValue
+	row    []nameValue // the row at hand
+	strong bool        // it has a key that is not weak
+	folded []byte
+}
+
+// namePath is where a name stands in a row: "userName", "user>upn".
+type namePath struct {
+	text    string
+	rank    int  // the less, the likelier
+	weak    bool // it may be a database's id
+	display bool // it may be a display name
+}
+
+type nameValue struct {
+	path int
+	text string
+	fit  int // -1: not asked for yet
+}
+
+func newUserNames(fit func(string) int) *userNames {
+	if fit == nil {
+		fit = func(string) int { return 0 }
+	}
+	return &userNames{fit: fit, places: map[string]int{}}
+}
+
+// read takes in the names of a row.
+func (n *userNames) read(row []byte) {
+	n.row, n.strong = nil, false
+	eachField(row, func(key, value []byte) { n.field("", key, value, 0) })
+	if n.strong {
+		n.row = slices.DeleteFunc(n.row, func(v nameValue) bool { return n.paths[v.path].weak })
+	}
+	n.rows = append(n.rows, n.row)
+}
+
+// field takes in one field, if it may hold a name.
+func (n *userNames) field(above string, key, value []byte, depth int) {
+	rank, ok := n.rank(key)
+	isHolder := slices.Contains(nameHolders(), string(key))
+	if !ok && !isHolder || depth > maxNested {
+		return
+	}
+	weak := slices.Contains(weakKeys(), string(key))
+	if depth == 0 && !weak && ok {
+		n.strong = true
+	}
+	path := namePath{text: above + string(key), rank: rank + depth*1000, weak: weak, display: slices.Contains(displayKeys(), string(key))}
+	n.value(path, value, depth, !ok)
+}
+
+// value takes in what stands under a key: a text, a text that is JSON itself,
+// an object, or a list of one of them. Of a holder only objects count.
+func (n *userNames) value(path namePath, raw []byte, depth int, holder bool) {
+	if s, ok := rawString(raw); ok {
+		inner := []byte(strings.TrimSpace(s))
+		if len(inner) > 1 && (inner[0] == '{' || inner[0] == '[') && len(inner) <= maxInnerJSON && json.Valid(inner) {
+			n.value(path, inner, depth+1, true)
+		} else if !blank(s) && !holder {
+			n.add(path, clip(s, maxNameText))
+		}
+		return
+	}
+	if depth > maxNested {
+		return
+	}
+	eachField(raw, func(key, value []byte) { n.field(path.text+">", key, value, depth+1) })
+	items := 0
+	eachItem(raw, func(item []byte) {
+		if items++; items == 1 {
+			n.value(path, item, depth+1, holder)
+		}
+	})
+}
+
+func (n *userNames) add(path namePath, text string) {
+	at, known := n.places[path.text]
+	if !known {
+		at = len(n.paths)
+		n.paths = append(n.paths, path)
+		n.places[path.text] = at
+	}
+	for i := range n.row {
+		if n.row[i].path == at { // a repeated key counts as it ends
+			n.row[i].text = text
+			return
+		}
+	}
+	n.row = append(n.row, nameValue{at, text, -1})
+}
+
+// rank is how likely a key is to hold the name; a key in another spelling is
+// less so than the exact one.
+func (n *userNames) rank(key []byte) (int, bool) {
+	keys := userColumns()[colName]
+	for i, name := range keys {
+		if string(key) == name {
+			return 2 * i, true
+		}
+	}
+	n.folded = foldKey(n.folded[:0], key)
+	for i, name := range foldedNames {
+		if string(n.folded) == name {
+			return 2*i + 1, true
+		}
+	}
+	return 2 * len(keys), false
+}
+
+// foldedNames are the keys of names without case and joints.
+var foldedNames = func() []string {
+	out := make([]string, 0, 32)
+	for _, key := range userColumns()[colName] {
+		out = append(out, string(foldKey(nil, []byte(key))))
+	}
+	return out
+}()
+
+// foldKey spells user_principal_name, UserPrincipalName and the like alike.
+func foldKey(to, key []byte) []byte {
+	for _, c := range key {
+		switch {
+		case c == '_' || c == '-' || c == ' ' || c == '.':
+		case 'A' <= c && c <= 'Z':
+			to = append(to, c+'a'-'A')
+		default:
+			to = append(to, c)
+		}
+	}
+	return to
+}
+
+// clip cuts a text at a character.
+func clip(s string, size int) string {
+	if len(s) <= size {
+		return s
+	}
+	for size > 0 && !utf8.RuneStart(s[size]) {
+		size--
+	}
+	return string(bytes.Clone([]byte(s[:size]))) // so that the whole one can be freed
+}
