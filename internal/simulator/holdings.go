@@ -65,6 +65,10 @@ func (s *Simulator) Holdings() Holdings {
 	for n, r := range apps {
 		r.mu.RLock()
 		f := &r.fields
+		if f.Deleted {
+			r.mu.RUnlock()
+			continue
+		}
 		h.SaaS[f.Name] = HeldSaaS{ID: strconv.Itoa(n + saasBase), Name: f.Name, Source: f.Source, Category: f.Category,
 			Publisher: f.Publisher, URL: f.URL, LinkKey: f.LinkKey, CreatedBy: f.CreatedBy, ChangedBy: f.ChangedBy,
 			Visited: int(f.Visited), Version: f.Version, Patches: f.PatchCount, ByAnother: f.ByAnother}

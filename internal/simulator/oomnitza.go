@@ -105,7 +105,7 @@ func (s *Simulator) routeOomnitza(c *call, all []resource) {
 			c.violation(http.StatusBadRequest, err.Error())
 			return
 		}
-		if c.req.Method == http.MethodGet || c.writeAllowed() {
+		if !c.onRecord() && (c.req.Method == http.MethodGet || c.writeAllowed()) {
 			c.resource.serve(s, c)
 		}
 	}

@@ -20,8 +20,10 @@ func (s *Simulator) listSaaS(c *call) {
 	defer t.saasMu.RUnlock()
 	found := selected(f, len(t.saas), t.findSaaS, func(n int) bool {
 		fields := t.saas[n].copyFields()
+		fields.Name = c.variants.Unkind.Records.shownName(fields.Name)
 		return f.match(fields.source(n), c.variants.CaseMatters)
 	})
+	found = slices.DeleteFunc(found, func(n int) bool { return t.saas[n].copyFields().Erased })
 	by, ok := c.sortby(saasFilterFields)
 	if !ok {
 		return
@@ -54,10 +56,12 @@ func (s *Simulator) listSaaS(c *call) {
 func (t *tenant) findSaaS(field, value string) ([]int, bool) {
 	switch field {
 	case "saas_name":
-		if n, ok := t.bySaaS[fold(value)]; ok {
-			return []int{n}, true
+		u := t.sim.Variants().Unkind.Records
+		found := slices.Clone(t.buried[fold(value)])
+		if n, ok := t.bySaaS[u.comparedName(value)]; ok {
+			found = append(found, n)
 		}
-		return nil, true
+		return found, true
 	case "link_key":
 		return slices.Clone(t.byLink[value]), true
 	}
@@ -127,20 +131,23 @@ func (f *saasFields) source(n int) source {
 // appendSaaS appends a SaaS object as documented, times as text. [DOC]
 func (c *call) appendSaaS(n int, f *saasFields) {
 	r := c.r
+	u := &c.variants.Unkind.Records
 	r.text(`{"saas_id": `)
 	c.id(n+saasBase, false)
-	for _, p := range []struct{ key, value string }{{"saas_name", f.Name}, {"source", f.Source}, {"ignored", f.Ignored},
-		{"linked", f.Linked}, {"link_key", f.LinkKey}, {"category", f.Category}, {"publisher", f.Publisher}, {"url", f.URL},
+	for _, p := range []struct{ key, value string }{{"saas_name", u.shownName(f.Name)}, {"source", f.Source}, {"link_key", f.LinkKey}, {"category", f.Category}, {"publisher", f.Publisher}, {"url", f.URL},
 		{"version", f.Version}, {"usage_statistic", f.Statistic}, {"usage_history", f.History}, {"renewal_date", f.Renewal},
-		{"createdby", f.CreatedBy}, {"changedby", f.ChangedBy}} {
+	} {
 		r.text(`, "`, p.key, `": `)
 		r.string(p.value)
 	}
-	r.text(`, "creationdate": "`)
-	r.int(f.Created)
-	r.text(`", "changedate": "`)
-	r.int(f.Changed)
-	r.text(`", "hash": `, strconv.FormatBool(f.Hash), `, "visited": `)
+	r.text(`, "createdby": `)
+	c.shownCreator(f)
+	if u.OddTypes {
+		c.appendOdd()
+	} else {
+		c.appendEven(f)
+	}
+	r.text(`, "visited": `)
 	r.int(f.Visited)
 	r.text(`, "available_licenses": `)
 	r.int(f.Available)
@@ -148,9 +155,23 @@ func (c *call) appendSaaS(n int, f *saasFields) {
 	r.int(f.Total)
 	r.text(`, "annual_spend": `)
 	r.body = strconv.AppendFloat(r.body, f.Spend, 'f', -1, 64)
-	r.text(`, "deleted": "0", "is_inf": false, "uid": `)
+	r.text(`, "deleted": `, map[bool]string{true: `"1"`, false: `"0"`}[f.Deleted], `, "is_inf": false, "uid": `)
 	r.int(int64(n + saasBase))
 	r.text("}")
+}
+
+// appendEven appends the fields whose types are as documented.
+func (c *call) appendEven(f *saasFields) {
+	r := c.r
+	for _, p := range []struct{ key, value string }{{"ignored", f.Ignored}, {"linked", f.Linked}, {"changedby", f.ChangedBy}} {
+		r.text(`, "`, p.key, `": `)
+		r.string(p.value)
+	}
+	r.text(`, "creationdate": "`)
+	r.int(f.Created)
+	r.text(`", "changedate": "`)
+	r.int(f.Changed)
+	r.text(`", "hash": `, strconv.FormatBool(f.Hash))
 }
 
 // id appends an id as this tenant writes it: as documented, apps' are numbers
@@ -166,7 +187,7 @@ func (c *call) id(id int, text bool) {
 // getSaaS answers GET /api/v3/saas/{id}. [DOC]
 func (s *Simulator) getSaaS(c *call) {
 	n, r := s.oom.record(c.ident)
-	if r == nil {
+	if r == nil || r.copyFields().Erased {
 		c.fail(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
@@ -185,6 +206,9 @@ func (s *Simulator) createSaaS(c *call) {
 	r := &record{fields: saasFields{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}}
 	r.fields.set(object, c.variants.LinkKeyIgnored)
 	name := r.fields.Name
+	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
+		r.fields.CreatedBy = text
+	}
 	switch {
 	case strings.TrimSpace(name) == "":
 		c.refuse(http.StatusBadRequest, "saas_name must not be empty")
@@ -192,10 +216,18 @@ func (s *Simulator) createSaaS(c *call) {
 	case s.SaaSRefused(name):
 		c.refuse(http.StatusBadRequest, "This SaaS cannot be created")
 		return
+	case c.refusesField(&saasFields{}, &r.fields):
+		return
 	}
+	c.variants.Unkind.Records.complete(&r.fields)
 	t := s.oom
 	t.saasMu.Lock()
-	if at, taken := t.bySaaS[fold(name)]; taken {
+	if c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[fold(name)]) > 0 {
+		t.saasMu.Unlock()
+		s.conflict(c, "SaaS with this name already exists", false)
+		return
+	}
+	if at, taken := t.bySaaS[s.nameKey(name)]; taken {
 		other := t.saas[at]
 		t.saasMu.Unlock()
 		s.conflict(c, "SaaS with this name already exists", other.createdBlindly(&r.fields))
@@ -233,13 +265,16 @@ func (s *Simulator) conflict(c *call, message string, repeated bool) {
 
 // patchSaaS answers PATCH /api/v3/saas/{id}. [DOC]
 func (s *Simulator) patchSaaS(c *call) {
+	if c.variants.Unkind.Records.OddTypes {
+		c.checkOdd()
+	}
 	object, err := saasTypes.decode(c.body, saasRequired)
 	if err != nil {
 		c.violation(http.StatusBadRequest, err.Error())
 		return
 	}
 	n, r := s.oom.record(c.ident)
-	if r == nil {
+	if r == nil || r.copyFields().Erased {
 		c.fail(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
@@ -250,7 +285,16 @@ func (s *Simulator) patchSaaS(c *call) {
 	defer r.mu.Unlock()
 	changed := r.fields
 	changed.set(object, c.variants.LinkKeyIgnored)
-	if at, taken := t.bySaaS[fold(changed.Name)]; taken && at != n {
+	if changed.Name == c.variants.Unkind.Records.shownName(r.fields.Name) {
+		changed.Name = r.fields.Name // sent back as it is stored
+	}
+	if c.refusesField(&r.fields, &changed) {
+		return
+	}
+	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
+		changed.CreatedBy = text
+	}
+	if at, taken := t.bySaaS[s.nameKey(changed.Name)]; taken && at != n {
 		s.conflict(c, "SaaS with this name already exists", false)
 		return
 	}
@@ -264,9 +308,9 @@ func (s *Simulator) patchSaaS(c *call) {
 
 // reindex follows a change of name or link key; the caller holds the lock.
 func (t *tenant) reindex(n int, old, changed *saasFields) {
-	if fold(old.Name) != fold(changed.Name) {
-		delete(t.bySaaS, fold(old.Name))
-		t.bySaaS[fold(changed.Name)] = n
+	if was, is := t.sim.nameKey(old.Name), t.sim.nameKey(changed.Name); was != is {
+		delete(t.bySaaS, was)
+		t.bySaaS[is] = n
 	}
 	if old.LinkKey != changed.LinkKey {
 		t.byLink[old.LinkKey] = slices.DeleteFunc(t.byLink[old.LinkKey], func(at int) bool { return at == n })

@@ -25,6 +25,7 @@ type Simulator struct {
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
 	oomnitzaSeen atomic.Int64
 	switched     atomic.Int64 // how often faults and variants were switched
+	met          sync.Map     // kinds of requests to Oomnitza that came before
 }
 
 // New makes the tenants. Options that name no known variant panic: they are

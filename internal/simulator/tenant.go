@@ -22,7 +22,8 @@ type tenant struct {
 	saas    []*record
 	bySaaS  map[string]int // folded name → number
 	byLink  map[string][]int
-	changed atomic.Int64 // writes so far, for whoever keeps the state
+	buried  map[string][]int // deleted records by name, while lists show them
+	changed atomic.Int64     // writes so far, for whoever keeps the state
 
 	counts Counts
 	countM sync.Mutex
@@ -88,6 +89,8 @@ type saasFields struct {
 	Changed    int64   `json:"changed"`
 	ByAnother  bool    `json:"byAnother,omitempty"` // made before the first session
 	PatchCount int     `json:"patches,omitempty"`
+	Deleted    bool    `json:"deleted,omitempty"`
+	Erased     bool    `json:"erased,omitempty"` // deleted, and shown nowhere
 }
 
 // Counts says what Oomnitza was told to write.
@@ -105,7 +108,7 @@ type Counts struct {
 }
 
 func newTenant(s *Simulator) *tenant {
-	t := &tenant{sim: s, byUser: map[string]int{}, byEmail: map[string][]int{}, bySaaS: map[string]int{}, byLink: map[string][]int{}}
+	t := &tenant{sim: s, byUser: map[string]int{}, byEmail: map[string][]int{}, bySaaS: map[string]int{}, byLink: map[string][]int{}, buried: map[string][]int{}}
 	t.settle()
 	return t
 }
@@ -129,7 +132,7 @@ func (t *tenant) addPerson(p *person) int {
 func (t *tenant) addSaaS(r *record) int {
 	n := len(t.saas)
 	t.saas = append(t.saas, r)
-	t.bySaaS[fold(r.fields.Name)] = n
+	t.bySaaS[t.sim.nameKey(r.fields.Name)] = n
 	if r.fields.LinkKey != "" {
 		t.byLink[r.fields.LinkKey] = append(t.byLink[r.fields.LinkKey], n)
 	}
@@ -191,6 +194,9 @@ func (t *tenant) settle() {
 		}
 		enter(w.resident(p, mix(h), o.Roles))
 	}
+	if w.variants.Unkind.Records.Deleted {
+		t.bury(born)
+	}
 	for i := range w.apps {
 		if h := w.seed.of(diceExisting, uint64(w.apps[i].id), 1); chance(h, o.ExistingApps) {
 			t.settleApp(i, mix(h), born)
@@ -228,7 +234,7 @@ func (t *tenant) settleApp(i int, h uint64, born int64) {
 	if h%3 == 0 {
 		name = strings.ToUpper(name)
 	}
-	if _, taken := t.bySaaS[fold(name)]; taken {
+	if _, taken := t.bySaaS[t.sim.nameKey(name)]; taken {
 		return
 	}
 	r := &record{fields: saasFields{Name: name, Source: "okta", Ignored: "0", Linked: "0", LinkKey: "okta:" + strconv.Itoa(a.id),
