@@ -58,14 +58,14 @@ func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas
 	if err != nil {
 		return saas.Decision{}, oomnitza.SaaS{}, err
 	}
-	decisions, byID, err := r.decide(ctx, apps, records)
+	decisions, byID, err := r.decide(ctx, apps, r.unclaimed(records, w.app))
 	if err != nil {
 		return saas.Decision{}, oomnitza.SaaS{}, err
 	}
 	d := decisions[0]
 	if taken && d.ID == "" && d.Name == name {
 		if records, err = r.a.sameNames(ctx, name); err == nil {
-			decisions, byID, err = r.decide(ctx, apps, records)
+			decisions, byID, err = r.decide(ctx, apps, r.unclaimed(records, w.app))
 		}
 		if err != nil {
 			return saas.Decision{}, oomnitza.SaaS{}, err

@@ -28,6 +28,7 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 	o.send = func(ctx context.Context, fields []oomnitza.Field) (err error) {
 		if id, err = c.CreateSaaS(ctx, empty.With(want, fields...)); err == nil {
 			w.wrote(id)
+			w.run.claim(id, w.app)
 		}
 		return err
 	}
@@ -49,7 +50,12 @@ func (w *appWrite) offerChange(ctx context.Context, want oomnitza.SaaS) error {
 	o.send = func(ctx context.Context, fields []oomnitza.Field) error {
 		return w.change(ctx, &now, want, append(slices.Clone(fields), oomnitza.FieldName))
 	}
-	o.bare = func(ctx context.Context) error { return o.send(ctx, nil) }
+	o.bare = func(ctx context.Context) error {
+		if want.Name != now.Name {
+			return o.send(ctx, nil)
+		}
+		return w.run.a.oomnitza.TouchSaaS(ctx, now.ID)
+	}
 	o.add = o.send
 	return w.offer(ctx, o)
 }

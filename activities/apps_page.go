@@ -17,7 +17,7 @@ import (
 const (
 	// upsertPatience is how often an app that fails is tried before it is asked
 	// whether it, and not the tenant, is at fault.
-	upsertPatience = 5
+	upsertPatience = 4
 	// longestUpsertPause is the longest pause between two of those tries.
 	longestUpsertPause = 10 * time.Second
 )
@@ -43,6 +43,7 @@ type appsRun struct {
 
 	mu      sync.Mutex
 	untaken saas.Untaken
+	claimed map[string]string // records that apps of this page were given, with the app
 	notes   *notebook
 }
 
@@ -50,7 +51,7 @@ func newAppsRun(a *Activities, in UpsertAppsInput) *appsRun {
 	apps := uniqueApps(in.Apps)
 	return &appsRun{
 		a: a, in: in, apps: apps, outcomes: make([]appOutcome, len(apps)), failures: make([]error, len(apps)),
-		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), notes: newNotebook(nil),
+		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), claimed: map[string]string{}, notes: newNotebook(nil),
 	}
 }
 
@@ -172,13 +173,19 @@ func (r *appsRun) judge(ctx context.Context, left []int, try int) (again []int, 
 			r.reject(i, err)
 		}
 	}
-	// When nothing at all could be written, waiting is for Temporal.
-	if len(again) == len(r.apps) && try == 1 && wire.KindOf(r.failures[again[0]]).Retryable() {
-		if blamed := r.a.blameOomnitza(ctx, r.failures[again[0]]); blamed != nil {
-			return nil, blamed
-		}
+	return again, r.allFail(ctx, again, try)
+}
+
+// allFail is the failure of a page of which nothing at all can be written while
+// nothing else can be either: waiting is for Temporal then.
+func (r *appsRun) allFail(ctx context.Context, again []int, try int) error {
+	if try > 1 || len(again) < 2 || len(again) < len(r.apps) || !wire.KindOf(r.failures[again[0]]).Retryable() {
+		return nil
 	}
-	return again, nil
+	if proven, err := r.a.tryWrite(ctx); proven || err != nil {
+		return err
+	}
+	return r.failures[again[0]]
 }
 
 // worthAnotherTry: what may pass, always; a record that went away or appeared,
@@ -207,6 +214,23 @@ func (r *appsRun) isUntaken(f oomnitza.Field, value string) (words string, untak
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.untaken.Words(string(f), value), r.untaken.Has(string(f), value)
+}
+
+// claim lets a record be one app's.
+func (r *appsRun) claim(id string, app saas.App) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.claimed[id] = app.ID
+}
+
+// unclaimed are the records that are no other app's of this page.
+func (r *appsRun) unclaimed(records []oomnitza.SaaS, app saas.App) []oomnitza.SaaS {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(records, func(rec oomnitza.SaaS) bool {
+		owner, claimed := r.claimed[rec.ID]
+		return claimed && owner != app.ID && rec.LinkKey == ""
+	})
 }
 
 // remember notes that a value is not taken; words are the tenant's, empty where

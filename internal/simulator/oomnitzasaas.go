@@ -20,7 +20,7 @@ func (s *Simulator) listSaaS(c *call) {
 	defer t.saasMu.RUnlock()
 	found := selected(f, len(t.saas), t.findSaaS, func(n int) bool {
 		fields := t.saas[n].copyFields()
-		fields.Name = c.variants.Unkind.Records.shownName(fields.Name)
+		fields.Name = strings.TrimSpace(c.variants.Unkind.Records.shownName(fields.Name)) // as databases compare
 		return f.match(fields.source(n), c.variants.CaseMatters)
 	})
 	found = slices.DeleteFunc(found, func(n int) bool { return t.saas[n].copyFields().Erased })
@@ -293,6 +293,10 @@ func (s *Simulator) patchSaaS(c *call) {
 	}
 	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
 		changed.CreatedBy = text
+	}
+	if s.nameKey(changed.Name) != s.nameKey(r.fields.Name) && c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[fold(changed.Name)]) > 0 {
+		s.conflict(c, "SaaS with this name already exists", false)
+		return
 	}
 	if at, taken := t.bySaaS[s.nameKey(changed.Name)]; taken && at != n {
 		s.conflict(c, "SaaS with this name already exists", false)
