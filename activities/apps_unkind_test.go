@@ -197,17 +197,29 @@ func TestARefusedFieldIsLeftOutAndTheAppKept(t *testing.T) {
 		lost func(simulator.HeldSaaS) bool // whether what was refused, and only that, is missing
 	}{
 		"a category that is not listed": {simulator.RecordSwitches{Categories: []string{"Other", "CRM"}}, "does not take the category of some apps",
-			func(h simulator.HeldSaaS) bool { return h.Category == "Other" && h.URL == "orbit.example" && h.Publisher == "Orbit Inc." }},
+			func(h simulator.HeldSaaS) bool {
+				return h.Category == "Other" && h.URL == "orbit.example" && h.Publisher == "Orbit Inc."
+			}},
 		"a category, without a word of it": {simulator.RecordSwitches{Categories: []string{"Other"}, Wordless: true}, "does not take the category of some apps",
-			func(h simulator.HeldSaaS) bool { return h.Category == "Other" && h.URL == "orbit.example" && h.Publisher == "Orbit Inc." }},
+			func(h simulator.HeldSaaS) bool {
+				return h.Category == "Other" && h.URL == "orbit.example" && h.Publisher == "Orbit Inc."
+			}},
 		"a website without a scheme": {simulator.RecordSwitches{Websites: "https"}, "does not take the website of some apps",
-			func(h simulator.HeldSaaS) bool { return h.URL == "" && h.Category == "Productivity" && h.Publisher == "Orbit Inc." }},
+			func(h simulator.HeldSaaS) bool {
+				return h.URL == "" && h.Category == "Productivity" && h.Publisher == "Orbit Inc."
+			}},
 		"a website that is too long, without a word of it": {simulator.RecordSwitches{Websites: "short", Wordless: true}, "does not take the website of some apps",
-			func(h simulator.HeldSaaS) bool { return h.URL == "" && h.Category == "Productivity" && h.Publisher == "Orbit Inc." }},
+			func(h simulator.HeldSaaS) bool {
+				return h.URL == "" && h.Category == "Productivity" && h.Publisher == "Orbit Inc."
+			}},
 		"the source": {simulator.RecordSwitches{NoSource: true}, "does not take the source of some apps",
-			func(h simulator.HeldSaaS) bool { return h.Source == "" && h.Category == "Productivity" && h.URL == "orbit.example" && h.LinkKey == saas.LinkKey("901") }},
+			func(h simulator.HeldSaaS) bool {
+				return h.Source == "" && h.Category == "Productivity" && h.URL == "orbit.example" && h.LinkKey == saas.LinkKey("901")
+			}},
 		"both": {simulator.RecordSwitches{Websites: "https", Categories: []string{"Other"}, Wordless: true}, "does not take the website of some apps",
-			func(h simulator.HeldSaaS) bool { return h.URL == "" && h.Category == "Other" && h.Publisher == "Orbit Inc." }},
+			func(h simulator.HeldSaaS) bool {
+				return h.URL == "" && h.Category == "Other" && h.Publisher == "Orbit Inc."
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := recordsRig(t, tc.u)
