@@ -54,9 +54,10 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	if err != nil {
 		return settingsError{err}
 	}
+	polls := temporalx.NewPolls()
 	conn, err := temporalx.Dial(ctx, temporalx.Options{
 		Environ: environ, Logger: log, EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(),
-		Identity: identity(), Metrics: metrics.Handler(),
+		Identity: identity(), Metrics: metrics.Handler(), Polls: polls,
 	})
 	if err != nil {
 		return err
@@ -67,7 +68,8 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		log.Error().Err(err).Msg("sessions can't be labelled until 'defendersync setup' has been run")
 	}
 	boundMemory()
-	w := worker.New(conn.Client, workflows.TaskQueue(settings.Integration.Name), options(settings))
+	end := newEnding(polls, log)
+	w := worker.New(conn.Client, workflows.TaskQueue(settings.Integration.Name), options(settings, end))
 	workflows.Register(w)
 	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
@@ -79,7 +81,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		},
 		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
 	}.Register(w)
-	return work(ctx, w, log, settings, metrics)
+	return work(ctx, w, log, settings, metrics, end)
 }
 
 const (
@@ -105,8 +107,9 @@ func boundMemory() {
 
 // options are the worker's. Its activities' parallelism is their own; the lane
 // sees to it that one session runs at a time.
-func options(s config.Settings) worker.Options {
+func options(s config.Settings, end *ending) worker.Options {
 	return worker.Options{
+		OnFatalError:                     end.fatal,
 		DisableRegistrationAliasing:      true,
 		DeadlockDetectionTimeout:         deadlock,
 		WorkerStopTimeout:                s.Worker.StopTimeout,
@@ -115,8 +118,9 @@ func options(s config.Settings) worker.Options {
 	}
 }
 
-// work runs the worker with its side servers until the context ends.
-func work(ctx context.Context, w worker.Worker, log zerolog.Logger, s config.Settings, metrics *temporalx.Metrics) error {
+// work runs the worker with its side servers until the context ends, or until
+// there is no more work to be had.
+func work(ctx context.Context, w worker.Worker, log zerolog.Logger, s config.Settings, metrics *temporalx.Metrics, end *ending) error {
 	group, ctx := errgroup.WithContext(ctx)
 	health := temporalx.NewHealth(s.Health.Address)
 	group.Go(func() error { return metrics.Serve(ctx) })
@@ -125,14 +129,13 @@ func work(ctx context.Context, w worker.Worker, log zerolog.Logger, s config.Set
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
 		}
-		health.Ready(true)
+		end.watch(health)
 		log.Info().Str("taskQueue", workflows.TaskQueue(s.Integration.Name)).Str("version", version).Msg("worker serves")
-		<-ctx.Done()
-		health.Ready(false)
+		err := end.wait(ctx)
 		log.Info().Msg("stopping: finishing what was fetched")
 		w.Stop()
 		log.Info().Msg("stopped")
-		return nil
+		return err
 	})
 	return group.Wait()
 }

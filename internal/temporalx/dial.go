@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc"
 
 	"defendersync/internal/config"
 )
@@ -35,6 +36,7 @@ type Options struct {
 	Identity       string                // how this process shows in histories
 	Metrics        client.MetricsHandler // nil: none
 	Timeout        time.Duration         // how long to try; 0: five seconds
+	Polls          *Polls                // watches whether work is given out; nil: nobody does
 }
 
 // Connection is a client with what it doesn't tell about itself.
@@ -110,6 +112,10 @@ func clientOptions(o Options) (client.Options, error) {
 	options.PayloadLimits.MemoSizeWarning = memoWarning
 	options.Logger = SDKLogger(o.Logger)
 	options.MetricsHandler = o.Metrics
+	if o.Polls != nil {
+		o.Polls.namespace = options.Namespace
+		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(o.Polls.intercept))
+	}
 	if strings.TrimSpace(o.EncryptionKeys) == "" {
 		return options, nil
 	}

@@ -27,12 +27,8 @@ func explain(ctx context.Context, o client.Options, err error) error {
 	}
 	var hint string
 	switch code(err) {
-	case codes.NotFound:
-		hint = fmt.Sprintf("there is no namespace %q: correct TEMPORAL_NAMESPACE, or create it with `temporal operator namespace create --namespace %s`", o.Namespace, o.Namespace)
-	case codes.Unauthenticated:
-		hint = "the server doesn't accept who we are: check TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH"
-	case codes.PermissionDenied:
-		hint = fmt.Sprintf("no access to namespace %q: check that TEMPORAL_API_KEY is valid for it and that TEMPORAL_NAMESPACE is its full name (in Temporal Cloud name.account)", o.Namespace)
+	case codes.NotFound, codes.Unauthenticated, codes.PermissionDenied:
+		hint = refusedHint(code(err), o.Namespace)
 	default:
 		hint = probe(ctx, o)
 	}

@@ -28,7 +28,7 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/healthz":
 	case "/readyz":
 		if !h.ready.Load() {
-			status, text = http.StatusServiceUnavailable, "not ready: starting or stopping\n"
+			status, text = http.StatusServiceUnavailable, "not ready: starting, stopping, or Temporal gives it no work\n"
 		}
 	default:
 		status, text = http.StatusNotFound, "there are /healthz and /readyz\n"
