@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"defendersync/internal/temporalx"
@@ -51,6 +52,11 @@ type Observer struct {
 
 // Observe is the activity by which a Watch looks.
 func (a *Activities) Observe(ctx context.Context, in LookInput) (watch.Observation, error) {
+	if in.Names.Integration == "" {
+		// A watch of an older version that has lost its settings: it puts them
+		// right before its next look.
+		return watch.Observation{}, temporal.NewNonRetryableApplicationError("nothing says which integration to look at", "Nameless", nil)
+	}
 	return a.observer.Look(ctx, in)
 }
 

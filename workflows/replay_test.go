@@ -17,7 +17,7 @@ import (
 
 func TestRecordedHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/histories/*.json")
-	if err != nil || len(files) < 14 {
+	if err != nil || len(files) < 18 {
 		t.Fatalf("%d histories were found, %v", len(files), err)
 	}
 	for _, file := range files {

@@ -107,7 +107,7 @@ func (w *watchRun) hearSession(ctx workflow.Context, n SessionNews) {
 		w.hurry(ctx, settling)
 		return
 	}
-	if w.state.Stopgap && n.Settings != nil {
+	if n.Settings != nil && (w.state.Stopgap || w.state.Watch.Settings.Check(w.name) != nil) {
 		if s, usable, _ := n.Settings.Believe(w.name); usable {
 			w.state.Watch.Settings, w.state.Stopgap = s, false
 		}

@@ -17,7 +17,7 @@ const minInterval = time.Minute
 // of which is set.
 type Schedule struct {
 	Every    time.Duration // counted from the Unix epoch, so that every 24h is midnight UTC
-	Cron     string        // five fields: minute, hour, day of month, month, day of week
+	Cron     string        // five fields: minute, hour, day of month, month, day of week from 0 to 6
 	Timezone string        // IANA name; only matters to Cron
 
 	spec cron.Schedule
@@ -37,6 +37,12 @@ func ParseSchedule(text, timezone string) (Schedule, error) {
 	}
 	s := Schedule{Timezone: timezone, zone: zone}
 	fields := strings.Fields(text)
+	if len(fields) == 1 && cronWords[strings.ToLower(fields[0])] != "" {
+		fields = strings.Fields(cronWords[strings.ToLower(fields[0])])
+	}
+	if len(fields) == 2 && strings.EqualFold(fields[0], "@every") {
+		fields[0] = "every"
+	}
 	if len(fields) == 2 && strings.EqualFold(fields[0], "every") {
 		s.Every, err = ParseDuration(fields[1])
 		if err == nil && s.Every < minInterval {
@@ -45,16 +51,19 @@ func ParseSchedule(text, timezone string) (Schedule, error) {
 		return s, err
 	}
 	if len(fields) != 5 {
-		return Schedule{}, errors.New("use every 24h, or a cron expression of five fields such as 30 2 * * *")
+		return Schedule{}, errors.New("use every 24h, @daily or its like, or a cron expression of five fields such as 30 2 * * *")
 	}
-	s.Cron = strings.Join(fields, " ")
-	if strings.Contains(s.Cron, "?") {
+	if strings.Contains(text, "?") {
 		return Schedule{}, errors.New("use * where a field doesn't matter, not ?")
 	}
 	// Cron fires when either of the two days fits, Temporal when both do.
 	if fields[2] != "*" && fields[4] != "*" {
 		return Schedule{}, errors.New("give a day of the month or a day of the week, not both: schedulers disagree on what both mean")
 	}
+	if fields[4], err = dayOfWeek(fields[4]); err != nil {
+		return Schedule{}, fmt.Errorf("not a cron expression: %w", err)
+	}
+	s.Cron = strings.Join(fields, " ")
 	s.spec, err = cron.ParseStandard(s.Cron)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("not a cron expression: %w", err)

@@ -18,6 +18,23 @@ func TestScheduleNext(t *testing.T) {
 		{" 0  6 * *  1-5 ", "America/New_York", "2026-11-23T11:00:00Z"},
 		{"0 0 1 * *", "UTC", "2026-12-01T00:00:00Z"},
 		{"0 0 29 2 *", "UTC", "2028-02-29T00:00:00Z"},
+		{"0 2 * * 7", "UTC", "2026-11-29T02:00:00Z"},
+		{"0 2 * * 5-7", "UTC", "2026-11-27T02:00:00Z"},
+		{"0 2 * * fri-Sun", "UTC", "2026-11-27T02:00:00Z"},
+		{"0 2 * * sat-sun", "UTC", "2026-11-28T02:00:00Z"},
+		{"0 2 * * SUN,7,0", "UTC", "2026-11-29T02:00:00Z"},
+		{"0 2 * * 0-7", "UTC", "2026-11-24T02:00:00Z"},
+		{"0 2 * * 1-7/2", "UTC", "2026-11-25T02:00:00Z"},
+		{"0 2 * * 7/2", "UTC", "2026-11-29T02:00:00Z"},
+		{"0 2 * * */3", "UTC", "2026-11-25T02:00:00Z"},
+		{"0 2 1 dec *", "UTC", "2026-12-01T02:00:00Z"},
+		{"@daily", "Europe/Berlin", "2026-11-23T23:00:00Z"},
+		{"@Midnight", "UTC", "2026-11-24T00:00:00Z"},
+		{"@weekly", "UTC", "2026-11-29T00:00:00Z"},
+		{"@monthly", "UTC", "2026-12-01T00:00:00Z"},
+		{"@annually", "UTC", "2027-01-01T00:00:00Z"},
+		{"@hourly", "UTC", "2026-11-23T11:00:00Z"},
+		{"@every 12h", "UTC", "2026-11-23T12:00:00Z"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.text+" "+tt.zone, func(t *testing.T) {
@@ -52,7 +69,8 @@ func TestScheduleNextAlwaysMovesOn(t *testing.T) {
 func TestBadSchedulesSayWhatIsAccepted(t *testing.T) {
 	for _, tt := range []struct{ text, zone, want string }{
 		{"", "", "every 24h"}, {"every day", "", "not a duration"}, {"every 5s", "", "least"}, {"0 0 2 * * *", "", "five fields"},
-		{"61 * * * *", "", "cron"}, {"@daily", "", "five fields"}, {"0 0 ? * *", "", "not ?"}, {"0 0 1 * 1", "", "not both"},
+		{"61 * * * *", "", "cron"}, {"@sometimes", "", "five fields"}, {"0 0 * * 8", "", "0 and 7 are Sunday"}, {"0 0 * * fri-mon", "", "goes backwards"},
+		{"0 0 * * mon/0", "", "no step"}, {"0 0 * * 5L", "", "no day of the week"}, {"0 0 * * 1#2", "", "no day of the week"}, {"0 0 * *  -", "", "no day of the week"}, {"0 0 ? * *", "", "not ?"}, {"0 0 1 * 1", "", "not both"},
 		{"0 0 31 2 *", "", "never fire"}, {"0 0 * * *", "Nowhere", "INTEGRATION_TIMEZONE"}, {"0 0 * * *", "Local", "INTEGRATION_TIMEZONE"},
 	} {
 		if _, err := ParseSchedule(tt.text, tt.zone); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -66,7 +66,7 @@ type Integration struct {
 	Lookback        time.Duration `env:"INTEGRATION_LOOKBACK,default=90d" help:"window of the first and of full sessions; Defender keeps 90d"`
 	Overlap         time.Duration `env:"INTEGRATION_OVERLAP,default=72h" help:"how far before the last session's begin an increment reads, for logs that arrive late"`
 	FullEvery       time.Duration `env:"INTEGRATION_FULL_EVERY,default=7d" help:"a full session at least this often"`
-	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, or a cron expression of five fields"`
+	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, a cron expression of five fields, or @daily and its like"`
 	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression, such as Europe/Berlin"`
 	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"each session starts up to this much later than scheduled, at random, so that several integrations don't start at once"`
 	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"a start that was missed because Temporal was down is made up for if it is no older"`
@@ -75,6 +75,7 @@ type Integration struct {
 	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"a session that runs longer is reported as stalled; it goes on"`
 	NoProgress      time.Duration `env:"INTEGRATION_NO_PROGRESS,default=1h" help:"a session that gets no further for this long is reported"`
 	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"how late a session may start before it is reported as missed"`
+	PauseWarnAfter  time.Duration `env:"INTEGRATION_PAUSE_WARN_AFTER,default=7d" help:"a pause on purpose that lasts longer is a warning of the watch command; it may have been forgotten"`
 	WatchEvery      time.Duration `env:"INTEGRATION_WATCH_EVERY,default=5m" help:"how often the watch looks at a session that runs, for ends that the session can't report itself"`
 	Heartbeat       time.Duration `env:"INTEGRATION_HEARTBEAT,default=15s" help:"a worker that is silent for longer is given up and its work resumed elsewhere"`
 	GiveUp          time.Duration `env:"INTEGRATION_GIVE_UP,default=6h" help:"a session that gets nowhere for this long, because a tenant doesn't answer, fails"`

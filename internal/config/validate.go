@@ -107,6 +107,7 @@ func (i Integration) Validate() error {
 	found.duration("INTEGRATION_ACTIVE_THRESHOLD", i.ActiveThreshold, time.Hour, 3650*saas.Day)
 	found.duration("INTEGRATION_STALL_AFTER", i.StallAfter, time.Second, 30*saas.Day)
 	found.duration("INTEGRATION_NO_PROGRESS", i.NoProgress, time.Second, 30*saas.Day)
+	found.duration("INTEGRATION_PAUSE_WARN_AFTER", i.PauseWarnAfter, time.Minute, 365*saas.Day)
 	found.duration("INTEGRATION_WATCH_EVERY", i.WatchEvery, time.Second, 24*time.Hour)
 	found.duration("INTEGRATION_JITTER", i.Jitter, 0, 24*time.Hour)
 	found.duration("INTEGRATION_CATCH_UP", i.CatchUp, 10*time.Second, 365*saas.Day)

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// cronWords are the expressions that have a name, as every cron has them.
+var cronWords = map[string]string{
+	"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
+	"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
+}
+
+// weekdays are the names of the days, Sunday first.
+var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// dayOfWeek writes a field of days of the week as Temporal and the parser both
+// read it: by numbers from 0 to 6. A Sunday may be 7, as in every cron, and so a
+// range may end with it. What both read the same stays as it is.
+func dayOfWeek(field string) (string, error) {
+	var parts []string
+	sundays := false
+	for part := range strings.SplitSeq(field, ",") {
+		days, seven, err := dayRange(part)
+		if err != nil {
+			return "", err
+		}
+		parts, sundays = append(parts, days...), sundays || seven
+	}
+	if !sundays {
+		return field, nil
+	}
+	slices.Sort(parts)
+	return strings.Join(slices.Compact(parts), ","), nil
+}
+
+// dayRange reads one part: a day, days from one to another, or all, each with
+// a step. seven says that it has a Sunday behind a Saturday.
+func dayRange(part string) (days []string, seven bool, err error) {
+	span, step, stepped := strings.Cut(part, "/")
+	every := 1
+	if stepped {
+		if every, err = strconv.Atoi(step); err != nil || every < 1 {
+			return nil, false, fmt.Errorf("%q is no step between days of the week", step)
+		}
+	}
+	from, to, err := daySpan(span, stepped)
+	if err != nil {
+		return nil, false, err
+	}
+	if from > to {
+		return nil, false, fmt.Errorf("%q goes backwards: write the days one by one, such as 6,0,1", part)
+	}
+	for day := from; day <= to; day += every {
+		days = append(days, strconv.Itoa(day%7))
+	}
+	return days, to == 7, nil
+}
+
+// daySpan reads from which day to which a part goes, but for its step.
+func daySpan(span string, stepped bool) (from, to int, err error) {
+	if span == "*" {
+		return 0, 6, nil
+	}
+	first, last, ranged := strings.Cut(span, "-")
+	if from, err = weekday(first); err != nil {
+		return 0, 0, err
+	}
+	switch {
+	case ranged:
+		if to, err = weekday(last); to == 0 && from > 0 {
+			to = 7 // fri-sun
+		}
+		return from, to, err
+	case stepped:
+		return from, max(from, 6), nil
+	}
+	return from, from, nil
+}
+
+// weekday reads a day of the week: 0 to 7, or a name.
+func weekday(text string) (int, error) {
+	if i := slices.Index(weekdays[:], strings.ToLower(text)); i >= 0 {
+		return i, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 7 {
+		return 0, fmt.Errorf("%q is no day of the week: use 0 to 7 (0 and 7 are Sunday) or mon, tue, …", text)
+	}
+	return n, nil
+}
