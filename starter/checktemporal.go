@@ -89,11 +89,14 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	case s == nil:
 		return warn("there is none yet, so no session starts by itself: run 'defendersync schedule apply'")
 	}
+	if err := d.conn.readable(s.Schedule); err != nil {
+		return bad(err)
+	}
 	state := stateOf(s)
 	differences := d.conn.differences(s.Schedule)
 	switch {
 	case state.Paused:
-		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s)))
+		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s), time.Now()))
 	case len(s.Info.NextActionTimes) == 0:
 		return bad(errors.New("it starts no further session: run 'defendersync schedule apply'"))
 	case len(differences) > 0:

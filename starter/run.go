@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +25,8 @@ func (c commands) runNow() *cli.Command {
 		Description: "A plain run goes through the schedule's trigger, so that it reads only what has changed and the next " +
 			"scheduled session goes on from it. --full and --dry-run start a session of their own.\n\n" +
 			"Without --follow the command ends as soon as the session has started; --dry-run always follows.\n\n" +
+			"While another session runs, or waits for a worker, nothing is started: the command says which one, since when, and ends with 1. " +
+			"A plain run with --follow shows that one in place of its own.\n\n" +
 			"Examples:\n  defendersync run --follow\n  defendersync run --full --follow --output json\n  defendersync run --dry-run",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "full", Usage: "read everything, not only what has changed"},
@@ -42,8 +44,11 @@ func (c commands) runNow() *cli.Command {
 type started struct {
 	Session string `json:"session"`
 	Run     string `json:"run,omitempty"`
-	Started bool   `json:"started"` // false when another session was running
+	Started bool   `json:"started"`          // false when another session stood in the way
+	Reason  string `json:"reason,omitempty"` // how that one stands
 	WebUI   string `json:"webUI,omitempty"`
+
+	other bool // the session named does not do what was asked for, so it is not followed
 }
 
 func (c commands) startRun(ctx *cli.Context) error {
@@ -61,8 +66,8 @@ func (c commands) startRun(ctx *cli.Context) error {
 	}
 	got.WebUI = conn.linkTo(got.Session, got.Run)
 	asJSON := ctx.String("output") == "json"
-	c.announce(conn, got)
-	if !ctx.Bool("follow") && !ctx.Bool("dry-run") {
+	c.announce(got)
+	if got.other || !ctx.Bool("follow") && !ctx.Bool("dry-run") {
 		if asJSON {
 			if err := printJSON(c.out, got); err != nil {
 				return err
@@ -89,31 +94,44 @@ func (c commands) startRun(ctx *cli.Context) error {
 }
 
 // announce says what was started, on the stream that is not for data.
-func (c commands) announce(conn connection, got started) {
-	if got.Started {
+func (c commands) announce(got started) {
+	switch {
+	case got.Started:
 		fmt.Fprintf(c.err, "started %s\n", got.Session)
-	} else {
-		fmt.Fprintf(c.err, "nothing started: %s is running\n", got.Session)
+	case got.other:
+		fmt.Fprintf(c.err, "nothing started: %s; run it again once that has ended\n", got.Reason)
+	default:
+		fmt.Fprintf(c.err, "nothing started: %s\n", got.Reason)
 	}
 	if got.WebUI != "" {
 		fmt.Fprintf(c.err, "see %s\n", got.WebUI)
 	}
 }
 
-// start starts a session, or names the one that runs already.
+// start starts a session, or names the one that stands in the way. Only a plain
+// run has the same to do as any other that writes; --full and --dry-run don't.
 func (c connection) start(ctx context.Context, full, dryRun bool) (started, error) {
-	running, err := c.lane(ctx)
-	if err != nil || running != "" {
-		return started{Session: running}, err
+	plain := !full && !dryRun
+	s, found, err := c.obstacle(ctx, plain)
+	if err != nil {
+		return started{}, err
+	}
+	if found {
+		return c.inTheWay(s, plain), nil
 	}
 	description, err := c.scheduled(ctx)
 	if err != nil {
 		return started{}, err
 	}
-	if description != nil && !full && !dryRun {
+	if description != nil && plain {
 		return c.trigger(ctx, description)
 	}
 	return c.startDirectly(ctx, description, full, dryRun)
+}
+
+// inTheWay is that nothing was started because of a session.
+func (c connection) inTheWay(s standing, plain bool) started {
+	return started{Session: s.id, Run: s.run, Reason: s.says(c), other: !plain || s.dryRun || s.leaving}
 }
 
 // triggerPatience bounds the wait for the schedule to do as it was told.
@@ -127,9 +145,14 @@ var errTriggered = errors.New("no longer following; what the schedule was told t
 // Temporal does not tell.
 func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription) (started, error) {
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	if err := apart(ctx, before, time.Now()); err != nil {
+		return started{}, err
+	}
 	known := map[string]bool{}
 	for _, a := range before.Info.RecentActions {
-		known[a.StartWorkflowResult.FirstExecutionRunID] = true
+		if r := a.StartWorkflowResult; r != nil {
+			known[r.FirstExecutionRunID] = true
+		}
 	}
 	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
 		return started{}, fmt.Errorf("trigger the schedule: %w", err)
@@ -164,6 +187,37 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	return started{}, fmt.Errorf("the schedule was triggered but has started nothing for %s: see whether it was changed or deleted meanwhile", triggerPatience)
 }
 
+const (
+	// sameSecond is how long ago a start may be to be thought of as one of the
+	// same second, by two clocks that are not quite the same.
+	sameSecond = 3 * time.Second
+	// nextSecond is a pause after which Temporal's clock shows another second.
+	nextSecond = 1100 * time.Millisecond
+)
+
+// apart waits until a session that is triggered now gets a name of its own.
+// Temporal names what a schedule starts by the second, so two of one second
+// would share a name; a start that the schedule has just made is let pass.
+func apart(ctx context.Context, before *client.ScheduleDescription, now time.Time) error {
+	var last time.Time
+	for _, a := range before.Info.RecentActions {
+		for _, at := range []time.Time{a.ScheduleTime, a.ActualTime} {
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	if now.Sub(last) > sameSecond {
+		return nil
+	}
+	select {
+	case <-time.After(nextSecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // claim tells the session who asked for it. It may have ended already.
 func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecution) {
 	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, workflows.SignalStartedBy, caller())
@@ -171,14 +225,19 @@ func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecuti
 
 // skipped names the session because of which the trigger started nothing.
 func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
-	running, err := c.lane(ctx)
-	if err == nil && running == "" && len(d.Info.RunningWorkflows) > 0 {
-		running = d.Info.RunningWorkflows[0].WorkflowID
+	s, found, err := c.obstacle(ctx, true)
+	if err != nil {
+		return started{}, err
 	}
-	if err == nil && running == "" && len(d.Info.RecentActions) > 0 {
-		running = d.Info.RecentActions[len(d.Info.RecentActions)-1].StartWorkflowResult.WorkflowID
+	if found {
+		return c.inTheWay(s, true), nil
 	}
-	return started{Session: running}, err
+	for _, a := range slices.Backward(d.Info.RecentActions) { // it has ended meanwhile
+		if r := a.StartWorkflowResult; r != nil {
+			return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Reason: r.WorkflowID + " was running"}, nil
+		}
+	}
+	return started{}, errors.New("nothing started: the schedule skipped it because of a session that has ended meanwhile; run it again")
 }
 
 // startDirectly starts a session beside the schedule. What it read last is
@@ -186,7 +245,10 @@ func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) 
 func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
 	in := c.input()
 	in.StartedBy, in.Full, in.DryRun = caller(), full, dryRun
-	in.Previous = c.previous(ctx, description)
+	var err error
+	if in.Previous, err = c.previous(ctx, description); err != nil {
+		return started{}, err
+	}
 	id := fmt.Sprintf("%s/run-%s", workflows.SessionID(c.integration()), time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	w, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue(c.integration()),
@@ -203,22 +265,31 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 }
 
 // previous finds what the latest good session of the schedule carried forward;
-// nil when there is none to be found, which makes the session a full one.
-func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) *saas.Carry {
+// nil when there is none to be found, which makes the session a full one. One
+// that has not ended is not waited for.
+func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) (*saas.Carry, error) {
 	if d == nil {
-		return nil
+		return nil, nil
 	}
-	for i := len(d.Info.RecentActions) - 1; i >= 0; i-- {
-		r := d.Info.RecentActions[i].StartWorkflowResult
+	for _, a := range slices.Backward(d.Info.RecentActions) {
+		r := a.StartWorkflowResult
 		if r == nil {
 			continue
 		}
+		info, err := c.temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, r.FirstExecutionRunID)
+		if err != nil || info.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+			continue
+		}
 		var result saas.Result
-		if err := c.temporal.GetWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID).Get(ctx, &result); err == nil {
-			return &result.Carry
+		err = c.temporal.GetWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID).Get(ctx, &result)
+		if err == nil {
+			return &result.Carry, nil
+		}
+		if err = unreadable("what the last session carried forward", err); errors.Is(err, errKey) {
+			return nil, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // outcome waits for a session to end and reads its result, also out of the
@@ -234,14 +305,11 @@ func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Re
 	case err == nil:
 		return result, nil
 	case errors.As(err, &failed) && failed.Type() == workflows.FailureSession && failed.HasDetails():
-		return result, failed.Details(&result)
+		return result, unreadable("its result", failed.Details(&result))
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
-		return result, cancelled.Details(&result)
+		return result, unreadable("its result", cancelled.Details(&result))
 	case errors.As(err, &terminated):
 		return saas.Result{Session: sessionID, Outcome: saas.OutcomeFailed, Error: "the session was terminated by hand"}, nil
 	}
-	if err != nil && strings.Contains(err.Error(), "encoding") {
-		err = fmt.Errorf("its result can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
-	}
-	return result, fmt.Errorf("session %s: %w", sessionID, err)
+	return result, fmt.Errorf("session %s: %w", sessionID, unreadable("its result", err))
 }

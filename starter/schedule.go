@@ -166,9 +166,10 @@ func (c connection) details() string {
 	if err != nil {
 		text = nil // plain data always marshals
 	}
-	// The key is part of it, so that an apply after a change of keys writes
-	// what is kept under the new one.
-	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
+	// The key's id is part of it, so that an apply after a change of keys writes
+	// what is kept under the new one. The key itself never is: this is shown to
+	// all.
+	text = append(text, temporalx.KeyID(c.settings.Payload.EncryptionKeys.Reveal())...)
 	sum := sha256.Sum256(text)
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
 }
@@ -177,7 +178,7 @@ func (c connection) details() string {
 func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ScheduleID(c.integration()))
 	if err != nil {
-		return nil, fmt.Errorf("read the schedule: %w", err)
+		return nil, fmt.Errorf("read the schedule: %w", unreadable("it", err))
 	}
 	return d, nil
 }

@@ -174,7 +174,7 @@ func (d *differ) action(old client.ScheduleAction, c connection) {
 		d.compare("search attribute "+key, attribute(has, key), attribute(want, key))
 	}
 	if has.StaticDetails != want.StaticDetails && len(*d) == 0 {
-		// Its hash tells of the encryption key, which nothing else does.
+		// Its hash tells of the encryption key's id, which nothing else does.
 		*d = append(*d, difference{What: "details or encryption key"})
 	}
 }

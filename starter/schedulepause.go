@@ -77,7 +77,7 @@ func (c connection) noSchedule() error {
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
 	id := workflows.ScheduleID(conn.integration())
 	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d)))
+		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d), time.Now()))
 		if _, ours := pausenote.Parse(state.Note); !ours {
 			fmt.Fprintln(c.out, "To note this pause as one on purpose, resume and pause again.")
 		}
@@ -87,7 +87,7 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 	if err := conn.handle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("pause the schedule: %w", err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d)))
+	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), time.Now()))
 	running, err := conn.lane(ctx.Context)
 	if err == nil && running != "" {
 		fmt.Fprintf(c.out, "%s is running and goes on; 'defendersync sessions cancel' ends it\n", running)
@@ -119,7 +119,7 @@ func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client
 
 // pauseText says of a pause's note who paused and why. A note that we did not
 // write is shown as it is.
-func pauseText(note string, zone *time.Location) string {
+func pauseText(note string, zone *time.Location, now time.Time) string {
 	p, ours := pausenote.Parse(note)
 	switch {
 	case note == "":
@@ -127,7 +127,7 @@ func pauseText(note string, zone *time.Location) string {
 	case !ours:
 		return fmt.Sprintf("paused by other hands than 'schedule pause'; its note: %s", note)
 	}
-	text := fmt.Sprintf("paused on purpose by %s since %s", p.By, clock(p.From, zone))
+	text := fmt.Sprintf("paused on purpose by %s since %s (%s)", p.By, clock(p.From, zone), age(now.Sub(p.From)))
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}

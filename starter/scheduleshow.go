@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/config"
@@ -35,7 +38,12 @@ type scheduleView struct {
 	Differences []difference `json:"differences,omitempty"` // from the settings
 	NotCompared string       `json:"notCompared,omitempty"` // why the settings were not looked at
 
-	zone *time.Location
+	// ClockChanges are the scheduled times of the next year that a day has
+	// never or twice.
+	ClockChanges []clockChange `json:"clockChanges,omitempty"`
+
+	zone    *time.Location
+	keyless error // what can't be read with this key
 }
 
 // recent is a start that the schedule made, and what came of it.
@@ -58,12 +66,16 @@ func (c commands) scheduleShow() *cli.Command {
 		OnUsageError: badFlags,
 		Action: func(ctx *cli.Context) error {
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
-				v := c.viewSchedule(ctx.Context, conn, d)
-				if ctx.String("output") == "json" {
-					return printJSON(c.out, v)
+				v, err := c.viewSchedule(ctx.Context, conn, d)
+				if err != nil {
+					return err
 				}
-				c.printSchedule(v)
-				return nil
+				if ctx.String("output") != "json" {
+					c.printSchedule(v)
+				} else if err := printJSON(c.out, v); err != nil {
+					return err
+				}
+				return v.keyless
 			})
 		},
 	}
@@ -75,7 +87,7 @@ const (
 	maxRecent = 10
 )
 
-func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) scheduleView {
+func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) (scheduleView, error) {
 	state := stateOf(d)
 	v := scheduleView{
 		Schedule: workflows.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
@@ -93,7 +105,12 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	for _, t := range d.Info.NextActionTimes[:min(maxNext, len(d.Info.NextActionTimes))] {
 		v.Next = append(v.Next, t.In(v.zone))
 	}
-	v.Recent = conn.recentStarts(ctx, d)
+	v.Recent, v.keyless = conn.recentStarts(ctx, d)
+	v.keyless = cmp.Or(conn.readable(d.Schedule), v.keyless)
+	var err error
+	if v.ClockChanges, err = conn.clockChanges(ctx, d, time.Now()); err != nil {
+		return v, err
+	}
 	if _, err := config.Load(ctx, c.environ, config.NeedIntegration); err != nil {
 		v.NotCompared = err.Error()
 	} else {
@@ -101,11 +118,31 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		same := len(v.Differences) == 0
 		v.InSync = &same
 	}
-	return v
+	return v, nil
 }
 
-// recentStarts are the last starts, latest first, with what came of them.
-func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) []recent {
+// readable reports, by an error that names the setting, that what the schedule
+// starts sessions with can't be read here.
+func (c connection) readable(s client.Schedule) error {
+	action, ok := s.Action.(*client.ScheduleWorkflowAction)
+	if !ok {
+		return nil
+	}
+	for _, arg := range action.Args {
+		var in workflows.SessionInput
+		if p, ok := arg.(*commonpb.Payload); ok {
+			if err := unreadable("what the schedule's sessions do", c.converter.FromPayload(p, &in)); errors.Is(err, errKey) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// recentStarts are the last starts, latest first, with what came of them, and
+// why that can't be read.
+func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) ([]recent, error) {
+	var keyless error
 	out := []recent{}
 	for i := len(d.Info.RecentActions) - 1; i >= 0 && len(out) < maxRecent; i-- {
 		a := d.Info.RecentActions[i]
@@ -118,10 +155,11 @@ func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescript
 			r.Outcome = "unknown: " + err.Error()
 		} else {
 			r.Outcome, r.Took = string(s.Outcome), s.took()
+			keyless = cmp.Or(keyless, s.keyless)
 		}
 		out = append(out, r)
 	}
-	return out
+	return out, keyless
 }
 
 func (c commands) printSchedule(v scheduleView) {
@@ -129,13 +167,14 @@ func (c commands) printSchedule(v scheduleView) {
 	fmt.Fprintf(w, "schedule %s: %s (%s)\n", v.Schedule, v.When, v.Timezone)
 	switch {
 	case v.Paused:
-		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone))
+		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone, time.Now()))
 	case v.Note != "":
 		fmt.Fprintf(w, "  not paused; the last note: %s\n", v.Note)
 	default:
 		fmt.Fprintln(w, "  not paused")
 	}
 	tellPolicies(w, v.Jitter, v.Overlap, v.CatchUp)
+	tellClockChanges(w, v.ClockChanges)
 	c.printApplied(v)
 	fmt.Fprintf(w, "\nNext starts, %s time:\n", v.Timezone)
 	if v.Paused {

@@ -53,7 +53,9 @@ type entry struct {
 	saas.Result
 	Run     string // Temporal's id of the run
 	Glance  *glance
-	Unclear string // why its counts are not known
+	Queued  *standing // of one that no worker has taken up
+	Unclear string    // why its counts are not known
+	keyless error     // that is a key which is not the workers'
 }
 
 // took is how long a session ran, or has been running.
@@ -116,7 +118,7 @@ func (c connection) entry(ctx context.Context, info *workflowpb.WorkflowExecutio
 	default:
 		r, err := c.outcome(ctx, e.Session, e.Run)
 		if err != nil {
-			e.Unclear = err.Error()
+			e.unclear(err)
 			return e
 		}
 		e.Result = r
@@ -148,15 +150,30 @@ func labels(info *workflowpb.WorkflowExecutionInfo) saas.Result {
 // lane; another is about to end as skipped.
 func (c connection) live(ctx context.Context, e *entry) {
 	if lane, err := c.lane(ctx); err != nil || lane != e.Session {
+		if s, there, err := c.look(ctx, e.Session, e.Run); err == nil && there && !s.picked {
+			e.Queued = &s
+		}
 		return
 	}
 	g := c.glance(ctx)
+	if g.unreadable != nil {
+		e.unclear(g.unreadable)
+		return
+	}
 	if g.silent {
-		e.Unclear = "no worker tells how far it is: see whether a defendersync-worker serves task queue " + workflows.TaskQueue(c.integration())
+		e.Unclear = "no worker tells how far it is: " + c.workerHint()
 		return
 	}
 	e.Glance = &g
 	e.told(g.Progress)
+}
+
+// unclear notes why a session's counts are not known.
+func (e *entry) unclear(err error) {
+	e.Unclear = err.Error()
+	if errors.Is(err, errKey) {
+		e.keyless = err
+	}
 }
 
 // told takes over what a session's Sync told of its progress.
@@ -178,13 +195,15 @@ func (c connection) lastTold(ctx context.Context, e *entry) {
 			return true
 		}
 		var p workflows.Progress
-		if c.converter.FromPayloads(s.GetInput(), &p) == nil {
+		if bad := unreadable("what it told last", c.converter.FromPayloads(s.GetInput(), &p)); bad != nil {
+			e.unclear(bad)
+		} else {
 			e.told(p)
 		}
 		return false
 	})
 	if err != nil {
-		e.Unclear = err.Error()
+		e.unclear(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,7 +15,8 @@ func (c commands) sessionsCancel() *cli.Command {
 		Name:      "cancel",
 		Usage:     "stop a session cleanly: it ends within a page and says what was done",
 		ArgsUsage: "[SESSION|running]",
-		Description: "The next session starts where the last good one began, so nothing is lost. Without a session, the running one is cancelled.\n\n" +
+		Description: "The next session starts where the last good one began, so nothing is lost. Without a session, the running one is cancelled, " +
+			"or the one that waits for a worker.\n\n" +
 			"Exit codes: 0 it was cancelled, or with --no-wait asked to, 1 nothing was to be cancelled.\n\n" +
 			"Examples:\n  defendersync sessions cancel\n  defendersync sessions cancel --no-wait running",
 		Flags: []cli.Flag{
@@ -31,6 +33,10 @@ func (c commands) sessionsCancel() *cli.Command {
 	}
 }
 
+// queuedPatience is how long a worker is waited for that may note the end of a
+// session that none has taken up.
+const queuedPatience = 5 * time.Second
+
 func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) error {
 	if e.Outcome != saas.OutcomeRunning {
 		return fmt.Errorf("%s has ended already: %s at %s", e.Session, e.Outcome, clock(e.Ended, conn.zone()))
@@ -42,9 +48,18 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) erro
 	if ctx.Bool("no-wait") {
 		return nil
 	}
-	result, err := c.follow(ctx.Context, conn, e.Session, e.Run)
+	patience := lastSilence
+	if e.Queued != nil {
+		patience = queuedPatience
+	}
+	result, err := c.followFor(ctx.Context, conn, e.Session, e.Run, patience)
 	if ctx.Context.Err() != nil {
 		return fmt.Errorf("no longer waiting for %s, which stops by itself", e.Session)
+	}
+	if errors.Is(err, errSilent) && e.Queued != nil {
+		// No worker is there to note its end, and none will do any of its work.
+		fmt.Fprintf(c.err, "no worker has taken it up, so it does nothing: Temporal shows it as cancelled once one is there (%s)\n", conn.workerHint())
+		result, err = saas.Result{Session: e.Session, Integration: e.Integration, StartedBy: e.StartedBy, Began: e.Began, Outcome: saas.OutcomeCancelled}, nil
 	}
 	if err != nil {
 		return err

@@ -89,7 +89,7 @@ func allColumns() []listColumn {
 		counted("usersSkipped", "Skipped", func(c saas.Counts) int { return c.Users.Skipped }),
 		counted("usersRejected", "!", func(c saas.Counts) int { return c.Users.Rejected }),
 		nameColumn(),
-		worded("note", "Note", func(_ connection, e entry) any { return e.note() }),
+		worded("note", "Note", func(c connection, e entry) any { return e.note(c) }),
 	}
 }
 
@@ -114,8 +114,10 @@ func (e entry) mode() string {
 }
 
 // note is what there is to say of a session beside its counts.
-func (e entry) note() string {
+func (e entry) note(c connection) string {
 	switch {
+	case e.Queued != nil:
+		return e.Queued.says(c)
 	case e.Unclear != "":
 		return e.Unclear
 	case e.Error != "":

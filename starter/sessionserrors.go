@@ -30,6 +30,9 @@ func (c commands) sessionsErrors() *cli.Command {
 				if err != nil {
 					return err
 				}
+				if e.keyless != nil {
+					return e.keyless
+				}
 				return c.printRejected(ctx, conn, e, r)
 			})
 		},

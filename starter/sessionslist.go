@@ -218,7 +218,15 @@ func (c commands) listSessions(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.printSessions(ctx, conn, f, found)
+	if err := c.printSessions(ctx, conn, f, found); err != nil {
+		return err
+	}
+	for _, e := range found {
+		if e.keyless != nil {
+			return e.keyless
+		}
+	}
+	return nil
 }
 
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {

@@ -16,18 +16,19 @@ func (c commands) sessionsShow() *cli.Command {
 		Usage:     "everything about one session; of one that runs, how far it is",
 		ArgsUsage: "[SESSION|latest|running]",
 		Description: "SESSION is as 'sessions list' shows it, the whole id, or the run's id (it tells apart two sessions that were " +
-			"triggered within a second and so have one name; --output json has it). Without one, the latest is shown.\n\n" +
+			"triggered elsewhere within a second and so have one name; --output json has it). Without one, the latest is shown.\n\n" +
 			"Examples:\n  defendersync sessions show\n  defendersync sessions show 2026-11-24T00:00:00Z --output json",
 		Flags:        []cli.Flag{outputFlag()},
 		Before:       atMostOne,
 		OnUsageError: badFlags,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
-				if ctx.String("output") == "json" {
-					return printJSON(c.out, detailOf(conn, e))
+				if ctx.String("output") != "json" {
+					c.printEntry(conn, e)
+				} else if err := printJSON(c.out, detailOf(conn, e)); err != nil {
+					return err
 				}
-				c.printEntry(conn, e)
-				return nil
+				return e.keyless
 			})
 		},
 	}
@@ -65,14 +66,14 @@ func (c connection) named(ctx context.Context, name string) (entry, error) {
 	case "latest":
 		return c.latest(ctx)
 	case "running":
-		id, err := c.lane(ctx)
-		if err == nil && id == "" {
+		open, err := c.standing(ctx)
+		if err == nil && len(open) == 0 {
 			err = fmt.Errorf("no session of %s is running", c.integration())
 		}
 		if err != nil {
 			return entry{}, err
 		}
-		return c.find(ctx, id, "")
+		return c.find(ctx, open[0].id, open[0].run)
 	}
 	if run, err := uuid.Parse(name); err == nil {
 		return c.byRun(ctx, run.String())
@@ -137,12 +138,21 @@ func detailOf(c connection, e entry) detail {
 	if e.Glance != nil {
 		d.Phase, d.Waiting = e.Glance.Phase, e.Glance.waiting
 	}
+	if e.Queued != nil {
+		d.Phase, d.Waiting = "queued", e.Queued.says(c)
+	}
 	return d
 }
 
 // printEntry prints a session for people.
 func (c commands) printEntry(conn connection, e entry) {
+	if e.Unclear != "" {
+		e.Result = saas.Result{Session: e.Session, Outcome: e.Outcome, Began: e.Began, Ended: e.Ended, StartedBy: e.StartedBy}
+	}
 	printResult(c.out, e.Result)
+	if e.Queued != nil {
+		fmt.Fprintf(c.out, "  %s\n", e.Queued.says(conn))
+	}
 	if e.Glance != nil {
 		fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*e.Glance))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/notice"
+	"defendersync/internal/pausenote"
+	"defendersync/internal/saas"
 	"defendersync/internal/watch"
 	"defendersync/workflows"
 )
@@ -33,9 +36,45 @@ type verdict struct {
 	Notified []notice.Notice `json:"notified"` // told to the contacts by this very call
 	Failed   []string        `json:"failed"`   // channels that did not take a notice; tried again next time
 	LastGood *time.Time      `json:"lastGood,omitempty"`
-	Next     *time.Time      `json:"nextStart,omitempty"`
+	Next     *time.Time      `json:"nextStart,omitempty"` // none while the schedule is paused
+	Paused   *paused         `json:"paused,omitempty"`
 	Running  int             `json:"running"`
 	Unread   int             `json:"unread"`
+}
+
+// paused is that the schedule starts nothing, and since when.
+type paused struct {
+	OnPurpose bool       `json:"onPurpose"`       // by our command
+	Since     *time.Time `json:"since,omitempty"` // where the note tells
+	Note      string     `json:"note"`
+}
+
+// pausedNow is how the schedule is paused; nil when it is not.
+func pausedNow(s watch.Schedule) *paused {
+	if !s.Exists || !s.Paused {
+		return nil
+	}
+	p := &paused{Note: s.Note}
+	if note, ours := pausenote.Parse(s.Note); ours {
+		p.OnPurpose, p.Since = true, &note.From
+	}
+	return p
+}
+
+// says tells of a pause on purpose, with its age.
+func (p paused) says(now time.Time) string {
+	return fmt.Sprintf("no start until it is resumed: the schedule has been paused for %s (%s)", age(now.Sub(*p.Since)), p.Note)
+}
+
+// told reports whether a text tells of the pause already.
+func (p paused) told(text string) bool { return strings.Contains(text, p.Note) }
+
+// age is a time that has passed, in the greatest unit that tells it.
+func age(d time.Duration) string {
+	if d >= 2*saas.Day {
+		return fmt.Sprintf("%d days", d/saas.Day)
+	}
+	return briefly(d)
 }
 
 // problem is one thing that is not as it should be.
@@ -126,11 +165,11 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
 	}
 	after, due := watch.Judge(known.Watch, seen)
-	v := verdict{Problems: problems(memory, after, seen), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.found && now.Sub(known.Watch.NextLook()) > patience {
 		err = c.speak(ctx, conn, memory, due, &v)
 	}
-	v.sum(after, known)
+	v.sum(after, known, seen.At)
 	return v, err
 }
 
@@ -140,7 +179,7 @@ func (c connection) observer() activities.Observer {
 }
 
 // problems are what is not as it should be, the worst first.
-func problems(m memory, s watch.State, seen watch.Observation) []problem {
+func problems(m memory, s watch.State, seen watch.Observation, pauseWarn time.Duration) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
@@ -158,6 +197,9 @@ func problems(m memory, s watch.State, seen watch.Observation) []problem {
 	add(plugWarning, !m.running, "no watch runs: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
+	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
+		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: 'defendersync schedule resume' ends it", p.says(seen.At))
+	}
 	add(plugWarning, m.state.Blind != "", "the watch can't look: %s", m.state.Blind)
 	for _, u := range m.state.Pending {
 		add(plugWarning, u.Error != "", "a notice is not delivered by %s: %s", u.Channel, u.Error)
@@ -166,7 +208,7 @@ func problems(m memory, s watch.State, seen watch.Observation) []problem {
 }
 
 // sum puts the verdict in a word and a line.
-func (v *verdict) sum(s watch.State, known workflows.WatchState) {
+func (v *verdict) sum(s watch.State, known workflows.WatchState, now time.Time) {
 	var texts []string
 	for _, p := range v.Problems {
 		v.Code = max(v.Code, p.Code)
@@ -182,25 +224,30 @@ func (v *verdict) sum(s watch.State, known workflows.WatchState) {
 		v.LastGood = &s.LastGood
 	}
 	for _, p := range s.Starts {
-		if p.At.After(s.Looked) {
+		if p.At.After(s.Looked) && v.Paused == nil {
 			v.Next = &p.At
 			break
 		}
 	}
 	if len(texts) == 0 {
-		texts = append(texts, v.calm())
+		texts = append(texts, v.calm(now))
+	} else if p := v.Paused; p != nil && p.OnPurpose && !slices.ContainsFunc(texts, p.told) {
+		texts = append(texts, p.says(now))
 	}
 	v.Summary = strings.Join(texts, "; ")
 }
 
 // calm says how things stand when all is well.
-func (v *verdict) calm() string {
+func (v *verdict) calm(now time.Time) string {
 	parts := []string{"no session has completed yet"}
 	if v.LastGood != nil {
 		parts[0] = "last good session ended " + stamp(*v.LastGood)
 	}
 	if v.Running > 0 {
 		parts = append(parts, "one is running")
+	}
+	if v.Paused != nil && v.Paused.OnPurpose {
+		parts = append(parts, v.Paused.says(now))
 	}
 	if v.Next != nil {
 		parts = append(parts, "next start "+stamp(*v.Next))

@@ -35,13 +35,14 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"paused by somebody": {
 			running, watch.State{Schedule: watch.Schedule{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
 		},
-		"paused on purpose": {
-			running, watch.State{Schedule: watch.Schedule{Exists: true, Paused: true, Note: pausenote.Pause{By: "ann@desk", From: noon.Add(-time.Hour)}.String()}}, alive, plugOK, "no session",
-		},
-		"a failed session":  {running, watch.State{Schedule: there, Trouble: watch.Trouble{Failed: 1}}, alive, plugCritical, "since 1 failed"},
-		"a missed start":    {running, watch.State{Schedule: there, Trouble: watch.Trouble{Missed: 2}}, alive, plugCritical, "since 2 were missed"},
-		"a stalled session": {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
-		"a stuck session":   {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
+		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, no start until it is resumed: the schedule has been paused for 1h00m"},
+		"paused for six days":         {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
+		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week); it may have been forgotten"},
+		"paused and without a worker": {running, pausedSince(time.Hour), watch.Observation{At: noon}, plugWarning, "no worker serves the task queue; no start until it is resumed"},
+		"a failed session":            {running, watch.State{Schedule: there, Trouble: watch.Trouble{Failed: 1}}, alive, plugCritical, "since 1 failed"},
+		"a missed start":              {running, watch.State{Schedule: there, Trouble: watch.Trouble{Missed: 2}}, alive, plugCritical, "since 2 were missed"},
+		"a stalled session":           {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
+		"a stuck session":             {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
 		"one that moves again": {
 			running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stuck: true, Freed: true}}}, alive, plugOK, "one is running",
 		},
@@ -52,12 +53,35 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a failed session and no worker": {running, watch.State{Schedule: there, Trouble: watch.Trouble{Failed: 1}}, watch.Observation{At: noon}, plugCritical, "no worker serves"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := verdict{Problems: problems(tc.memory, tc.state, tc.seen), Running: len(tc.state.Sessions)}
-			v.sum(tc.state, workflows.WatchState{})
+			v := verdict{Problems: problems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}
+			v.sum(tc.state, workflows.WatchState{}, noon)
 			if v.Code != tc.code || !strings.Contains(v.Summary, tc.says) {
 				t.Errorf("code %d: %s", v.Code, v.Summary)
 			}
 		})
+	}
+}
+
+// pausedSince is a watch's state while the schedule is paused on purpose, with
+// a start to come when it is not any more.
+func pausedSince(ago time.Duration) watch.State {
+	note := pausenote.Pause{By: "ann@desk", From: noon.Add(-ago), Reason: "audit week"}.String()
+	return watch.State{
+		Looked: noon, Schedule: watch.Schedule{Exists: true, Paused: true, Note: note}, Starts: []watch.Planned{{At: noon.Add(time.Hour)}},
+	}
+}
+
+func TestAPausedScheduleHasNoNextStart(t *testing.T) {
+	s := pausedSince(time.Hour)
+	v := verdict{Paused: pausedNow(s.Schedule)}
+	v.sum(s, workflows.WatchState{}, noon)
+	if v.Next != nil || strings.Contains(v.Summary, "next start") || !v.Paused.OnPurpose {
+		t.Errorf("it says %q, next %v", v.Summary, v.Next)
+	}
+	s.Schedule.Paused = false
+	v = verdict{Paused: pausedNow(s.Schedule)}
+	if v.sum(s, workflows.WatchState{}, noon); v.Next == nil || v.Paused != nil {
+		t.Errorf("resumed, it says %q", v.Summary)
 	}
 }
 

@@ -51,7 +51,7 @@ func standing(b *strings.Builder, s WatchState) {
 	for _, x := range w.Sessions {
 		fmt.Fprintf(b, " Running: `%s`.", x.ID)
 	}
-	if next, ok := nextStart(w); ok {
+	if next, ok := nextStart(w); ok && !w.Schedule.Paused {
 		fmt.Fprintf(b, " Next scheduled start %s.", stamp(next))
 	}
 	if !w.Schedule.Exists {

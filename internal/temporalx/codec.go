@@ -72,6 +72,16 @@ func ParseKeys(text string) (*Keyring, error) {
 	return ring, nil
 }
 
+// KeyID is the id of the key that encrypts, of keys as ParseKeys reads them; ""
+// where there is none.
+func KeyID(text string) string {
+	ring, err := ParseKeys(text)
+	if err != nil {
+		return ""
+	}
+	return ring.first
+}
+
 func parseKey(field string) (id string, key []byte, err error) {
 	id, text, named := strings.Cut(field, ":")
 	if !named {
