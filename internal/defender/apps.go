@@ -174,15 +174,18 @@ func (r *reader) app(row []byte, now time.Time) (app saas.App, reason string) {
 	switch {
 	case app.ID == "":
 		return app, badNoID
+	case len(app.ID) > maxID:
+		app.ID = clip(app.ID, maxID)
+		return app, badLongID
 	case app.Name == "":
 		return app, badNoName
 	}
 	if app.LastSeen, reason = r.appTime(now); reason != "" {
 		return app, reason
 	}
-	app.Category = saas.ReadableCategory(r.text(colCategory))
-	app.Vendor = r.text(colVendor)
-	app.Tag = r.firstText(colTag)
+	app.Category = saas.ReadableCategory(clip(r.text(colCategory), maxShortText))
+	app.Vendor = clip(r.text(colVendor), maxShortText)
+	app.Tag = clip(r.firstText(colTag), maxShortText)
 	app.SetDomains(r.domains())
 	r.find(colScore, func(raw []byte) (ok bool) { app.Score, ok = rawNumber(raw); return ok })
 	app.Users = -1
@@ -216,21 +219,20 @@ func (r *reader) id() (id string) {
 // appTime gives an app's last activity. It may be missing, or the beginning of
 // 1970, which says the same: an app need not have a time to be worth reading.
 func (r *reader) appTime(now time.Time) (t time.Time, reason string) {
-	garbled := false
+	garbled := ""
 	r.find(colTime, func(raw []byte) bool {
-		if n, ok := rawNumber(raw); ok && n == 0 {
+		if isNever(raw) {
 			return true
 		}
-		got, ok := rawTime(raw)
-		if ok {
-			t = got
+		got, why := readTime(raw)
+		if t = got; garbled == "" {
+			garbled = why
 		}
-		garbled = garbled || !ok
-		return ok
+		return why == ""
 	})
 	switch {
-	case t.IsZero() && garbled:
-		return t, badTime
+	case t.IsZero() && garbled != "":
+		return t, garbled
 	case inFuture(t, now):
 		return time.Time{}, badFuture
 	}
@@ -245,7 +247,7 @@ func (r *reader) firstText(c int) (s string) {
 	r.find(c, func(raw []byte) bool {
 		take := func(item []byte) {
 			if got, ok := rawString(item); ok && s == "" && !blank(got) {
-				s = got
+				s = clip(got, maxText)
 			}
 		}
 		take(raw)

@@ -1,6 +1,7 @@
 package defender
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"defendersync/internal/saas"
 	"defendersync/internal/wire"
@@ -152,6 +154,38 @@ func TestBadAppRowsAreToldWithWhatCouldBeRead(t *testing.T) {
 	}
 	if err != nil || !slices.Equal(page.Bad, want) || len(page.Apps) != 1 || page.Rows != 10 {
 		t.Errorf("%+v, %v; want %+v", page.Bad, err, want)
+	}
+}
+
+func TestWhatAnAppRowHoldsIsBounded(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("é<", n) }
+	row := fmt.Sprintf(`{"appId":1,"name":%q,"category":%q,"vendor":%q,"tags":[%q],"domains":[%q,"box.com"]}`, long(40_000), long(9000), long(9000), long(9000), long(9000))
+	page, err := decodedApps(row+fmt.Sprintf(`,{"appId":%q,"name":"x"}`, long(500)), Dialect{})
+	if err != nil || len(page.Apps) != 1 || len(page.Bad) != 1 || page.Bad[0].Reason != badLongID || len(page.Bad[0].ID) > maxID {
+		t.Fatalf("%+v, %v", page.Bad, err)
+	}
+	text, err := json.Marshal(page.Apps[0])
+	if err != nil || len(text) > 9_000 || page.Apps[0].Website != "box.com" || !strings.HasPrefix(page.Apps[0].Name, "é<") || !utf8.ValidString(page.Apps[0].Name) {
+		t.Errorf("%d bytes of JSON: %.200s (%v)", len(text), text, err)
+	}
+}
+
+func TestAllDomainsOfARowCount(t *testing.T) {
+	for name, row := range map[string]string{
+		"a list":                     `"domains":["dotcloud.com","docker.com"]`,
+		"of objects":                 `"domains":[{"domain":"dotcloud.com"},{"domain":"docker.com"}]`,
+		"under another key":          `"domainList":["dotcloud.com","docker.com"]`,
+		"under a third":              `"allDomains":[{"name":"dotcloud.com"},{"name":"docker.com"}]`,
+		"a text":                     `"domains":"dotcloud.com, docker.com"`,
+		"a JSON text":                `"domains":"[\"dotcloud.com\",\"docker.com\"]"`,
+		"an address beside the list": `"domains":["dotcloud.com"],"url":"https://www.docker.com/products"`,
+		"an object of lists":         `"domains":{"domain":["dotcloud.com","docker.com"]}`,
+		"null among them":            `"domains":[null,7,"","dotcloud.com",{"x":1},"docker.com"]`,
+	} {
+		page, err := decodedApps(`{"appId":1,"name":"Docker",`+row+`}`, Dialect{})
+		if err != nil || len(page.Apps) != 1 || page.Apps[0].Website != "docker.com" || page.Apps[0].Domains != "dotcloud.com" {
+			t.Errorf("%s: %+v, %v", name, page.Apps, err)
+		}
 	}
 }
 

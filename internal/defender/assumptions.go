@@ -150,16 +150,28 @@ const (
 // Times come as milliseconds or seconds since 1970, whole or with a fraction,
 // as numbers or as strings of digits [CODE E2, M5, M7; DOC D12], and as
 // RFC 3339 with any number of digits after the second [CODE E2, M5; DOC D7].
-// A time outside this range is no time: the range also tells the two units
-// apart, since what is seconds in one century is 1970 in milliseconds.
+// Other services of the vendor write the further forms that are read [INF]:
+// +0000 for the zone, no zone, /Date(…)/, ticks, the month as a word. What is
+// never guessed is which of two numbers is the month, and what zone EST is: a
+// parser of any date in the world (araddon/dateparse, strict) took EST for UTC
+// and "2026" for a day, so the forms are listed in timestamp.go instead.
+// A time outside this range is no time: the range also tells the units apart,
+// since what is seconds in one century is 1970 in milliseconds.
 const (
 	oldestSecond = 946_684_800   // 2000-01-01
 	newestSecond = 4_102_444_800 // 2100-01-01
 )
 
-// timeLayouts are the further forms, all UTC, of times that name no zone [INF].
+// timeLayouts are the forms of times whose month is a word: those of RFC 1123,
+// 850, 822 and ANSI C, and the usual ones of people [INF].
 func timeLayouts() []string {
-	return []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"}
+	return []string{
+		time.RFC1123, time.RFC1123Z, time.RFC850, time.RFC822, time.RFC822Z, time.ANSIC, time.UnixDate, time.RubyDate,
+		"Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 02 Jan 2006 15:04:05 Z", "Monday, January 2, 2006 3:04:05 PM", "Monday, January 2, 2006",
+		"2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "2-Jan-2006 15:04:05", "2-Jan-2006",
+		"Jan 2, 2006 3:04:05 PM", "Jan 2, 2006, 3:04:05 PM", "Jan 2, 2006 3:04 PM", "Jan 2, 2006 15:04:05", "Jan 2, 2006 @ 15:04:05.000", "Jan 2, 2006", "Jan 2 2006 15:04:05",
+		"January 2, 2006 15:04:05", "January 2, 2006", "2 January 2006 15:04:05", "2 January 2006", "2006-Jan-02 15:04:05", "2006-Jan-02",
+	}
 }
 
 // clockSlack is how far in the future, by the server's clock, a last activity

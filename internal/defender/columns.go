@@ -29,6 +29,14 @@ const (
 // maxKeys bounds the keys of a column.
 const maxKeys = 32
 
+// These bound, in bytes, the texts that are taken out of rows: they
+// travel through histories. An id that is longer can't be cut and is refused.
+const (
+	maxText      = 800 // a name: 200 characters of any alphabet
+	maxShortText = 200 // what stands beside a name
+	maxID        = 100
+)
+
 // reader picks columns out of rows without building a map of each. It is for
 // one goroutine; what it holds of a row is overwritten by the next.
 type reader struct {
@@ -87,7 +95,7 @@ func (r *reader) text(c int) (s string) {
 	r.find(c, func(raw []byte) bool {
 		got, ok := rawString(raw)
 		if ok && !blank(got) {
-			s = got
+			s = clip(got, maxText)
 		}
 		return s != ""
 	})

@@ -3,6 +3,7 @@ package defender
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -33,6 +34,51 @@ func TestRawTimeKnowsEveryKindOfTime(t *testing.T) {
 		"no zone is UTC":                {`"2020-07-18T18:21:10.5"`, "2020-07-18T18:21:10.5Z"},
 		"a blank for the T":             {`"2020-07-18 18:21:10"`, "2020-07-18T18:21:10Z"},
 		"the day alone":                 {`"2020-07-18"`, "2020-07-18T00:00:00Z"},
+		"zone without a colon":          {`"2026-11-24T18:21:10.617+0000"`, "2026-11-24T18:21:10.617Z"},
+		"zone west of Greenwich":        {`"2026-11-24T18:21:10-0530"`, "2026-11-24T23:51:10Z"},
+		"zone of two digits":            {`"2026-11-24T18:21:10+02"`, "2026-11-24T16:21:10Z"},
+		"zone after a blank":            {`"2026-11-24 18:21:10 +0200"`, "2026-11-24T16:21:10Z"},
+		"a true minus":                  {`"2026-11-24T18:21:10−02:00"`, "2026-11-24T20:21:10Z"},
+		"UTC by its name":               {`"2026-11-24 18:21:10 UTC"`, "2026-11-24T18:21:10Z"},
+		"UTC and a place":               {`"2026-11-24T18:21:10+01:00[Europe/Berlin]"`, "2026-11-24T17:21:10Z"},
+		"small letters":                 {`"2026-11-24t18:21:10z"`, "2026-11-24T18:21:10Z"},
+		"a comma for the point":         {`"2026-11-24T18:21:10,617Z"`, "2026-11-24T18:21:10.617Z"},
+		"twelve digits":                 {`"2026-11-24T18:21:10.617000000123Z"`, "2026-11-24T18:21:10.617Z"},
+		"no seconds":                    {`"2026-11-24T18:21Z"`, "2026-11-24T18:21:00Z"},
+		"year first with slashes":       {`"2026/11/24 18:21:10"`, "2026-11-24T18:21:10Z"},
+		"year first with points":        {`"2026.11.24"`, "2026-11-24T00:00:00Z"},
+		"half of the day":               {`"2026-11-24 06:21:10 PM"`, "2026-11-24T18:21:10Z"},
+		"midnight in halves":            {`"2026-11-24 12:00:00 AM"`, "2026-11-24T00:00:00Z"},
+		"the end of a day":              {`"2026-11-24T24:00:00Z"`, "2026-11-25T00:00:00Z"},
+		"a leap second":                 {`"2016-12-31T23:59:60Z"`, "2016-12-31T23:59:59Z"},
+		"no separators":                 {`"20261124T182110Z"`, "2026-11-24T18:21:10Z"},
+		"no separators at all":          {`"20261124182110"`, "2026-11-24T18:21:10Z"},
+		"no separators, day alone":      {`"20261124"`, "2026-11-24T00:00:00Z"},
+		"RFC 1123":                      {`"Tue, 24 Nov 2026 18:21:10 GMT"`, "2026-11-24T18:21:10Z"},
+		"RFC 1123 with a zone":          {`"Tue, 24 Nov 2026 18:21:10 +0100"`, "2026-11-24T17:21:10Z"},
+		"RFC 850":                       {`"Tuesday, 24-Nov-26 18:21:10 UTC"`, "2026-11-24T18:21:10Z"},
+		"ANSI C":                        {`"Tue Nov 24 18:21:10 2026"`, "2026-11-24T18:21:10Z"},
+		"a log's form":                  {`"Nov 24, 2026 @ 18:21:10.617"`, "2026-11-24T18:21:10.617Z"},
+		"people's form":                 {`"Nov 24, 2026 6:21:10 PM"`, "2026-11-24T18:21:10Z"},
+		"the month as a word":           {`"24 November 2026"`, "2026-11-24T00:00:00Z"},
+		"a database's form":             {`"24-Nov-2026 18:21:10"`, "2026-11-24T18:21:10Z"},
+		"a day beyond 12 first":         {`"24/11/2026 18:21:10"`, "2026-11-24T18:21:10Z"},
+		"a day beyond 12 second":        {`"11/24/2026 6:21 PM"`, "2026-11-24T18:21:00Z"},
+		"day and month alike":           {`"11.11.2026"`, "2026-11-11T00:00:00Z"},
+		"in JSON of ASP.NET":            {`"/Date(1595096313000)/"`, "2020-07-18T18:18:33Z"},
+		"in it, escaped and with zone":  {`"\\/Date(1595096313000+0200)\\/"`, "2020-07-18T18:18:33Z"},
+		"as JavaScript":                 {`"new Date(1595096313000)"`, "2020-07-18T18:18:33Z"},
+		"microseconds":                  {`1595096313000000`, "2020-07-18T18:18:33Z"},
+		"nanoseconds":                   {`1595096313000000000`, "2020-07-18T18:18:33Z"},
+		"nanoseconds in a string":       {`"1595096313000000000"`, "2020-07-18T18:18:33Z"},
+		"microseconds as a float":       {`1.595096313e15`, "2020-07-18T18:18:33Z"},
+		"ticks of .NET":                 {`637306931130000000`, "2020-07-18T18:18:33Z"},
+		"ticks of Windows":              {`"132395699130000000"`, "2020-07-18T18:18:33Z"},
+		"in an object":                  {`{"$date":"2020-07-18T18:18:33Z"}`, "2020-07-18T18:18:33Z"},
+		"deep in an object":             {`{"$date":{"$numberLong":"1595096313000"}}`, "2020-07-18T18:18:33Z"},
+		"with its zone beside":          {`{"dateTime":"2020-07-18T18:18:33.0000000","timeZone":"UTC"}`, "2020-07-18T18:18:33Z"},
+		"seconds in an object":          {`{"seconds":1595096313,"nanos":0}`, "2020-07-18T18:18:33Z"},
+		"with a byte order mark":        {`"\ufeff2020-07-18T18:18:33Z\u200b"`, "2020-07-18T18:18:33Z"},
 		"an escaped string":             {`"2020-07-18T18\u003a21:10Z"`, "2020-07-18T18:21:10Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +94,13 @@ func TestRawTimeTakesNothingElse(t *testing.T) {
 	for name, raw := range map[string]string{
 		"null": `null`, "a word": `"yesterday"`, "an empty string": `""`, "true": `true`, "a list": `[1595096313000]`, "an object": `{}`,
 		"zero": `0`, "negative": `-1595096313000`, "before 2000": `"1999-12-31T23:59:59Z"`, "after 2100": `4102444800000`,
-		"microseconds": `1595096313000000`, "a huge number": `1e300`, "not a number": `"NaN"`, "infinite": `"Inf"`,
+		"a huge number": `1e300`, "not a number": `"NaN"`, "infinite": `"Inf"`,
+		"month or day": `"03/04/2026"`, "day or month": `"3.4.2026 18:21"`, "a year of two digits": `"11/24/26"`, "a zone of several": `"Tue, 24 Nov 2026 18:21:10 EST"`,
+		"another such zone": `"2026-11-24 18:21:10 CST"`, "a wrong weekday": `"Mon, 24 Nov 2026 18:21:10 GMT"`, "a zone beside that isn't UTC": `{"dateTime":"2020-07-18T18:18:33","timeZone":"Pacific Standard Time"}`,
+		"a year": `"2026"`, "a month": `"2026-11"`, "a clock": `"18:21:10"`, "a week": `"2026-W48-2"`, "hour 25": `"2026-11-24T25:00:00Z"`, "minute 61": `"2026-11-24T18:61:00Z"`,
+		"second 75": `"2026-11-24T18:21:75Z"`, "past the end of a day": `"2026-11-24T24:00:01Z"`, "hour 13 PM": `"2026-11-24 13:00:00 PM"`, "month 13": `"2026-13-01"`, "an offset beyond the earth": `"2026-11-24T18:21:10+25:00"`,
+		"a relative one": `"2 days ago"`, "days of a spreadsheet": `46350.76`, "an object without": `{"day":1}`, "objects too deep": `{"$date":{"$date":{"$date":{"$date":1595096313000}}}}`,
+		"a long text": `"2026-11-24` + strings.Repeat(" ", 200) + `x"`, "an underscore": `"1_595_096_313"`, "30 February": `"30 Feb 2026"`,
 		"a day that isn't": `"2020-02-31"`, "hexadecimal": `"0x5f133c39"`, "nothing": ``,
 	} {
 		if got, ok := rawTime([]byte(raw)); ok {
@@ -57,8 +109,29 @@ func TestRawTimeTakesNothingElse(t *testing.T) {
 	}
 }
 
+func TestATimeThatCannotBeToldSaysWhy(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"03/04/2026"`: badAmbiguous, `"Tue, 24 Nov 2026 18:21:10 EST"`: badZone, `"soon"`: badTime, `{"dateTime":"2020-07-18T18:18:33","timeZone":"CST"}`: badZone,
+	} {
+		if _, got := readTime([]byte(raw)); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestAnAppThatWasNeverSeenHasNoTime(t *testing.T) {
+	for _, raw := range []string{`0`, `""`, `"0001-01-01T00:00:00"`, `"0001-01-01T00:00:00Z"`, `"1970-01-01T00:00:00Z"`, `"1601-01-01T00:00:00Z"`, `"/Date(-62135596800000)/"`, `"0"`} {
+		page, err := decodedApps(`{"appId":1,"name":"x","lastSeen":`+raw+`}`, Dialect{})
+		if err != nil || len(page.Apps) != 1 || !page.Apps[0].LastSeen.IsZero() {
+			t.Errorf("%s: %+v, %v", raw, page, err)
+		}
+	}
+}
+
 func FuzzRawTime(f *testing.F) {
-	for _, seed := range []string{`1595096313000`, `"2020-07-18T18:21:10.6170000Z"`, `1607952165309.8032`, `"x"`, `null`} {
+	for _, seed := range []string{`1595096313000`, `"2020-07-18T18:21:10.6170000Z"`, `1607952165309.8032`, `"x"`, `null`,
+		`"2026-11-24T18:21:10.617+0000"`, `"2026-11-24 06:21:10,5 PM UTC"`, `"/Date(1595096313000-0700)/"`, `637306931130000000`, `{"$date":{"$numberLong":"1"}}`,
+		`"Tue, 24 Nov 2026 18:21:10 GMT"`, `"24/11/2026"`, `"20261124182110"`, `1.5e15`, `"2026-11-24T24:00:00−14:00[X]"`, `{"seconds":1595096313}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -172,7 +172,7 @@ func TestPagesReadSideBySideAgreeOnTheColumn(t *testing.T) {
 }
 
 func TestANameIsBounded(t *testing.T) {
-	long := strings.Repeat("ä", 1_000_000)
+	long := strings.Repeat("ä", 20_000)
 	page := namedRows(t, "as-is", Dialect{}, `{"userName":"`+long+`"}`, `{"userName":"{\"name\":\"`+long+`\"}"}`)
 	for _, u := range page.Users {
 		if len(u.User) > maxNameText {

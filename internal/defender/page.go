@@ -24,9 +24,12 @@ type BadRow struct {
 const (
 	badNotObject = "the row is not an object"
 	badNoID      = "no app id"
+	badLongID    = "the app id is longer than any id"
 	badNoName    = "no name"
 	badNoTime    = "no last activity"
 	badTime      = "last activity is not a time"
+	badAmbiguous = "last activity may be of one month or another, as in 03/04"
+	badZone      = "last activity names a time zone that isn't known for certain"
 	badFuture    = "last activity lies in the future"
 )
 

@@ -2,71 +2,279 @@ package defender
 
 import (
 	"math"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
+
+	"defendersync/internal/saas"
 )
 
 // rawTime decodes a time of any kind that assumptions.go knows, in UTC. ok is
 // false when it is none of them, or outside the range that makes sense.
 func rawTime(raw []byte) (t time.Time, ok bool) {
-	if len(raw) == 0 {
-		return time.Time{}, false
-	}
-	if raw[0] == '"' {
-		s := digits(raw)
-		if s == "" {
-			return time.Time{}, false
-		}
-		if t, ok := parseDate(s); ok {
-			return t, true
-		}
-		return fromNumber(s)
-	}
-	return fromNumber(string(raw))
+	t, reason := readTime(raw)
+	return t, reason == ""
 }
 
-func parseDate(s string) (time.Time, bool) {
-	if len(s) < len(time.DateOnly) || s[4] != '-' {
-		return time.Time{}, false
+// readTime is rawTime with the reason why a value is no time.
+func readTime(raw []byte) (t time.Time, reason string) {
+	switch {
+	case len(raw) == 0:
+		return time.Time{}, badTime
+	case raw[0] == '{':
+		return timeInObject(raw, 0)
+	case raw[0] == '"':
+		s, _ := rawString(raw)
+		return timeOfText(strings.TrimSpace(saas.Visible(s)))
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		for _, layout := range timeLayouts() {
-			if t, err = time.Parse(layout, s); err == nil {
-				break
+	return sensible(fromNumber(string(raw)))
+}
+
+// timeInObject reads what databases and other services put around a time:
+// {"$date": …}, {"dateTime": …, "timeZone": "UTC"}, {"seconds": …}.
+func timeInObject(raw []byte, depth int) (t time.Time, reason string) {
+	const deepest = 2
+	reason = badTime
+	zone := ""
+	eachField(raw, func(key, value []byte) {
+		switch string(key) {
+		case "timeZone", "timezone":
+			zone, _ = rawString(value)
+		case "$date", "$numberLong", "$numberDouble", "date", "dateTime", "time", "timestamp", "value", "seconds", "_seconds":
+			if reason == "" {
+				return
+			}
+			if value[0] != '{' {
+				t, reason = readTime(value)
+			} else if depth < deepest {
+				t, reason = timeInObject(value, depth+1)
 			}
 		}
+	})
+	if zone != "" && !isUTC(zone) {
+		return time.Time{}, badZone
 	}
-	return sensible(t, err == nil)
+	return t, reason
 }
 
-// fromNumber reads seconds or milliseconds since 1970. Which it is follows
-// from its size: the range of one, in the other unit, is another age.
-func fromNumber(s string) (time.Time, bool) {
-	if whole, err := strconv.ParseInt(s, 10, 64); err == nil {
-		t := time.UnixMilli(whole)
-		if whole < newestSecond {
-			t = time.Unix(whole, 0)
+// isDate is the form of dates in JSON that Microsoft's serializers wrote; an
+// offset after the milliseconds is for showing the time and changes nothing.
+var isDate = regexp.MustCompile(`^\\?/?(?:new )?Date\((-?\d+)(?:[+-]\d{4})?\)\\?/?$`)
+
+// timeOfText reads a time in words or digits.
+func timeOfText(s string) (time.Time, string) {
+	if s == "" || len(s) > maxTimeText {
+		return time.Time{}, badTime
+	}
+	if m := isDate.FindStringSubmatch(s); m != nil {
+		return sensible(fromNumber(m[1]))
+	}
+	if t, ok := fromNumber(s); ok {
+		if t, reason := sensible(t, true); reason == "" {
+			return t, ""
+		}
+	}
+	if m := isoForm.FindStringSubmatch(s); m != nil {
+		return fromISO(m)
+	}
+	if m := isoBasic.FindStringSubmatch(s); m != nil {
+		return fromISO(m)
+	}
+	if m := slashForm.FindStringSubmatch(s); m != nil {
+		return fromSlashes(m)
+	}
+	return fromLayouts(s)
+}
+
+// maxTimeText bounds, in bytes, what is taken for a time.
+const maxTimeText = 100
+
+// Times that begin with the year leave no doubt about the month: ISO 8601 and
+// RFC 3339 with their usual liberties, and the same without separators.
+var (
+	isoForm  = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})` + clockForm + zoneForm + `$`)
+	isoBasic = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(?:[Tt ]?(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d+))?)?()?)?` + zoneForm + `$`)
+	// A day and a month in front may be either.
+	slashForm = regexp.MustCompile(`^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})` + clockForm + zoneForm + `$`)
+)
+
+const (
+	clockForm = `(?:(?:[Tt_,]|,? +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?`
+	zoneForm  = ` ?(Z|z|UTC|utc|GMT|UT|[+-−]\d{2}(?::?\d{2})?)?(?:\[[A-Za-z_/+-]+\])?`
+)
+
+// fromISO makes a time of year, month, day, clock and zone.
+func fromISO(m []string) (time.Time, string) {
+	return assemble(number(m[1]), number(m[2]), number(m[3]), m[4:])
+}
+
+// fromSlashes reads a date of which two numbers may be the month, and only
+// where there is no doubt which is.
+func fromSlashes(m []string) (time.Time, string) {
+	first, second, year := number(m[1]), number(m[2]), number(m[3])
+	switch {
+	case first > 12:
+		return assemble(year, second, first, m[4:])
+	case second > 12, first == second:
+		return assemble(year, first, second, m[4:])
+	}
+	return time.Time{}, badAmbiguous
+}
+
+// assemble makes a time and checks that there is such a day. rest is hour,
+// minute, second, fraction, half of the day and zone; a time without a zone is
+// UTC.
+func assemble(year, month, day int, rest []string) (time.Time, string) {
+	hour, minute, second := number(rest[0]), number(rest[1]), number(rest[2])
+	if half := strings.ToLower(rest[4]); half != "" {
+		if hour < 1 || hour > 12 {
+			return time.Time{}, badTime
+		}
+		if hour %= 12; half == "p" {
+			hour += 12
+		}
+	}
+	if second == 60 { // a leap second; Unix time has none
+		second = 59
+	}
+	nanos := number((rest[3] + "000000000")[:9])
+	end := hour == 24 && minute == 0 && second == 0 && nanos == 0 // ISO's end of a day
+	if hour > 23 && !end || minute > 59 || second > 59 {
+		return time.Time{}, badTime
+	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if t.Day() != day || t.Month() != time.Month(month) {
+		return time.Time{}, badTime
+	}
+	t = t.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + time.Duration(nanos))
+	offset, ok := offsetOf(rest[5])
+	if !ok {
+		return time.Time{}, badTime
+	}
+	return sensible(t.Add(-offset), true)
+}
+
+// offsetOf reads +0200, +02:00, +02 and the names of UTC.
+func offsetOf(zone string) (time.Duration, bool) {
+	if zone == "" || isUTC(zone) {
+		return 0, true
+	}
+	sign := time.Duration(1)
+	if zone[0] != '+' {
+		sign = -1
+	}
+	digits := strings.NewReplacer("+", "", "-", "", "−", "", ":", "").Replace(zone) + "00"
+	hours, minutes := number(digits[:2]), number(digits[2:4])
+	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute), hours <= 14 && minutes < 60
+}
+
+func isUTC(zone string) bool {
+	switch strings.ToUpper(zone) {
+	case "Z", "UTC", "GMT", "UT", "ETC/UTC", "ETC/GMT":
+		return true
+	}
+	return false
+}
+
+// fromLayouts reads the forms in which the month is a word. A zone of letters
+// counts only where it is UTC: EST and CST are several.
+func fromLayouts(s string) (time.Time, string) {
+	for _, layout := range timeLayouts() {
+		t, err := time.ParseInLocation(layout, s, time.UTC)
+		if err != nil {
+			continue
+		}
+		if name, _ := t.Zone(); strings.Contains(layout, "MST") && !isUTC(name) {
+			return time.Time{}, badZone
+		}
+		if day, _, _ := strings.Cut(s, " "); strings.HasPrefix(layout, "Mon") && !strings.HasPrefix(t.Weekday().String(), clip(day, 3)) {
+			return time.Time{}, badTime
 		}
 		return sensible(t, true)
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > 1e15 {
+	return time.Time{}, badTime
+}
+
+// number reads digits; what isn't there is 0.
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// fromNumber reads a count of seconds, or a thousandth of it and so on, since
+// 1970, or of the ticks of .NET or of Windows. Which it is follows from its
+// size: the range of one, in another unit, is another age.
+func fromNumber(s string) (time.Time, bool) {
+	if whole, err := strconv.ParseInt(s, 10, 64); err == nil {
+		for _, unit := range timeUnits() {
+			if whole >= unit.from && whole < unit.to {
+				return unit.at(whole), true
+			}
+		}
 		return time.Time{}, false
 	}
-	if f < newestSecond {
-		f *= 1000
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || strings.ContainsAny(s, "xXpP_") {
+		return time.Time{}, false
 	}
-	// Microseconds are as fine as a float64 of this size is.
-	t := time.UnixMicro(int64(math.Round(f * 1000)))
-	return sensible(t, true)
+	for _, scale := range []float64{1e6, 1e3, 1, 1e-3} { // seconds … nanoseconds, to microseconds
+		// Microseconds are as fine as a float64 of this size is.
+		if micros := math.Round(f * scale); micros >= oldestSecond*1e6 && micros < newestSecond*1e6 {
+			return time.UnixMicro(int64(micros)), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// timeUnit is a way to count time. The ranges of no two overlap.
+type timeUnit struct {
+	from, to int64
+	at       func(int64) time.Time
+}
+
+func timeUnits() []timeUnit {
+	const (
+		oldest, newest = int64(oldestSecond), int64(newestSecond)
+		dotNet         = 62_135_596_800 // seconds from the year 1 to 1970
+		windows        = 11_644_473_600 // from 1601
+	)
+	ticks := func(epoch int64) timeUnit {
+		return timeUnit{(oldest + epoch) * 1e7, (newest + epoch) * 1e7, func(n int64) time.Time { return time.Unix(n/1e7-epoch, n%1e7*100) }}
+	}
+	return []timeUnit{
+		{oldest, newest, func(n int64) time.Time { return time.Unix(n, 0) }},
+		{oldest * 1e3, newest * 1e3, time.UnixMilli},
+		{oldest * 1e6, newest * 1e6, time.UnixMicro},
+		{oldest * 1e9, newest * 1e9, func(n int64) time.Time { return time.Unix(0, n) }},
+		ticks(dotNet),
+		ticks(windows),
+	}
 }
 
 // sensible lets a time through that was read and lies in the range that makes
 // sense.
-func sensible(t time.Time, read bool) (time.Time, bool) {
+func sensible(t time.Time, read bool) (time.Time, string) {
 	if !read || t.Unix() < oldestSecond || t.Unix() >= newestSecond {
-		return time.Time{}, false
+		return time.Time{}, badTime
 	}
-	return t.UTC(), true
+	return t.UTC(), ""
+}
+
+// isNever knows the values that say that there was no activity: the beginnings
+// of the calendars of Unix, .NET, Windows and of databases, and no text.
+func isNever(raw []byte) bool {
+	if n, ok := rawNumber(raw); ok {
+		return n == 0
+	}
+	s, _ := rawString(raw)
+	if s = strings.TrimSpace(s); s == "" {
+		return len(raw) > 0 && raw[0] == '"'
+	}
+	for _, first := range []string{"0001-01-01", "1601-01-01", "1970-01-01", "1900-01-01", "0000-00-00", "/Date(0)/", "/Date(-62135596800000)/"} {
+		if strings.HasPrefix(s, first) {
+			return true
+		}
+	}
+	return false
 }

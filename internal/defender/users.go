@@ -217,15 +217,17 @@ func (r *reader) user(row []byte, now time.Time, u *saas.Usage) (reason string) 
 	if u.User == "" {
 		return badNoName
 	}
-	garbled := false
-	r.find(colTime, func(raw []byte) (ok bool) {
-		u.LastSeen, ok = rawTime(raw)
-		garbled = garbled || !ok
-		return ok
+	garbled := ""
+	r.find(colTime, func(raw []byte) bool {
+		var why string
+		if u.LastSeen, why = readTime(raw); garbled == "" {
+			garbled = why
+		}
+		return why == ""
 	})
 	switch {
-	case garbled && u.LastSeen.IsZero():
-		return badTime
+	case garbled != "" && u.LastSeen.IsZero():
+		return garbled
 	case u.LastSeen.IsZero():
 		return badNoTime
 	case inFuture(u.LastSeen, now):
