@@ -35,7 +35,7 @@ func (c commands) report() *cli.Command {
 
 // codes tells the exit codes of the report commands.
 const codes = "Exit codes: 0 done, also when nothing matches; 1 a tenant does not answer or the file can't be written; " +
-	"2 a flag, a setting or a name is wrong; 130 interrupted, and then no file is left."
+	"2 a flag, a setting or a name is wrong; 3 done, but some apps could not be read, which a note tells; 130 interrupted, and then no file is left."
 
 // sheetFlags are those of every command whose answer is a sheet.
 func sheetFlags() []cli.Flag {
@@ -77,6 +77,7 @@ type asked struct {
 	commands
 	source   questions.Source
 	progress *progress
+	lost     *int // apps that could not be read
 }
 
 // ask opens the tenants for reading.
@@ -96,10 +97,12 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 			p.note(w)
 		}
 	}
+	lost := new(int)
 	return asked{c, questions.Source{
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.Policy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.step,
-	}, p}, nil
+		Lost: func(apps int) { *lost += apps },
+	}, p, lost}, nil
 }
 
 // spareMemory makes room for a million rows in some 100 MB, for a little more
@@ -132,7 +135,15 @@ func (a asked) answer(ctx *cli.Context, sheet report.Sheet, rows questions.Rows)
 	case to.File != "" && to.File != "-":
 		fmt.Fprintf(a.err, "%s written to %s\n", report.Count(n), to.File)
 	}
-	return nil
+	return a.whole()
+}
+
+// whole is the error of an answer that lacks something which could not be read.
+func (a asked) whole() error {
+	if *a.lost == 0 {
+		return nil
+	}
+	return exit{exitWithErrors, fmt.Errorf("the answer is not whole: the users of some apps could not be read, see the note above")}
 }
 
 // nothing says what it is that there is nothing of.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -499,5 +500,45 @@ func TestReportHelpHasExamples(t *testing.T) {
 		if r.code != 0 || strings.Count(r.out, "defendersync report "+name) < 3 || !strings.Contains(r.out, "Exit codes") {
 			t.Errorf("%s: %d\n%s", name, r.code, r.out)
 		}
+	}
+}
+
+func TestAnAnswerThatIsNotWholeSaysSoAndEndsSo(t *testing.T) {
+	sim := simulator.New(simulator.Options{Seed: 1, Apps: 40, People: 100, Pairs: 900, ExistingApps: 0.2, Synced: true, Clock: instants.Still(instants.Noon)})
+	held := sim.Holdings()
+	app := ""
+	for name, s := range held.SaaS {
+		if s.ByAnother && len(held.Assigned[name]) > 2 {
+			app = name
+		}
+	}
+	if app == "" {
+		t.Fatal("no record of another integration has users")
+	}
+	oo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if strings.HasSuffix(req.URL.Path, "/saas/"+held.SaaS[app].ID+"/users") {
+			http.Error(w, "<html>Request blocked</html>", http.StatusForbidden)
+			return
+		}
+		sim.Oomnitza().ServeHTTP(w, req)
+	}))
+	t.Cleanup(func() { oo.CloseClientConnections(); oo.Close() })
+	environ := []string{"OOMNITZA_URL=" + oo.URL, "OOMNITZA_API_TOKEN=" + sim.Options().OomnitzaToken, "INTEGRATION_USER=" + sim.Options().TokenUser}
+	for _, args := range [][]string{{"apps", "--created-by", "any"}, {"users", "--all-apps"}} {
+		r := command(t, environ, nil, append(append([]string{"report"}, args...), "-o", "csv")...)
+		rows := table(t, r.out)
+		if r.code != exitWithErrors || len(rows) == 0 || !strings.Contains(r.err, strconv.Quote(app)) || !strings.Contains(r.err, "not whole") {
+			t.Errorf("%q ended with %d, %d rows: %s", args, r.code, len(rows), r.err)
+		}
+		for _, row := range rows {
+			if args[0] == "apps" && row["name"] == app && row["activeUsers"] != "" || row["app"] == app {
+				t.Errorf("%q: %v", args, row)
+			}
+		}
+	}
+	page := filepath.Join(t.TempDir(), "x.html")
+	r := command(t, environ, nil, "report", "dashboard", "--created-by", "any", "--file", page)
+	if text, err := os.ReadFile(page); err != nil || r.code != exitWithErrors || !strings.Contains(string(text), "could not be read and are missing") {
+		t.Errorf("the dashboard ended with %d, %v: %s", r.code, err, r.err)
 	}
 }

@@ -80,7 +80,10 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	if page == nil {
-		return dashboard.Render(c.out, d)
+		if err := dashboard.Render(c.out, d); err != nil {
+			return err
+		}
+		return a.whole()
 	}
 	if err := dashboard.Render(page, d); err != nil {
 		return err
@@ -89,7 +92,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	fmt.Fprintf(c.err, "dashboard written to %s\n", file)
-	return nil
+	return a.whole()
 }
 
 // addSessions adds the sessions' history. A page without it is better than

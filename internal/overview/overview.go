@@ -52,13 +52,23 @@ func Gather(ctx context.Context, s questions.Source, o Options) (dashboard.Data,
 		read = read[:o.Apps]
 	}
 	c := newCount(s.Policy, d.Generated)
+	lost := 0
 	for got, err := range s.UsersOf(ctx, read) {
 		if err != nil {
 			return dashboard.Data{}, err
 		}
+		if got.Lost {
+			lost++
+			continue
+		}
 		c.add(got)
 	}
 	c.fill(&d, apps, len(read))
+	if lost > 0 {
+		for _, p := range []dashboard.Panel{dashboard.Activity, dashboard.Seats, dashboard.Chase} {
+			d.Notes[p] = strings.TrimSpace(fmt.Sprintf("%s The users of %d apps could not be read and are missing.", d.Notes[p], lost))
+		}
+	}
 	if d.Totals.Active > 0 {
 		d.Notes[dashboard.MostUsed] = "Counted by each user's last activity as of now; the record's own Total Active Users is as of a session."
 	}

@@ -3,6 +3,7 @@ package questions
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -82,16 +83,53 @@ type tally struct {
 	last                   time.Time
 }
 
-func (t *tally) add(one oomnitza.Assigned, now time.Time, threshold time.Duration) {
-	t.users++
-	switch statusOf(one.LastVisit, now, threshold) {
-	case Active:
-		t.active++
-	case Unknown:
-		t.unknown++
+// visits are an app's assignments while they are read: the last activity of
+// each person, in Unix seconds, by a hash of their id. A person who comes twice
+// counts once, with the later one.
+type visits map[uint64]int64
+
+var hashSeed = maphash.MakeSeed()
+
+func (v visits) add(one oomnitza.Assigned) {
+	key, last := maphash.String(hashSeed, one.UserID), int64(0)
+	if !one.LastVisit.IsZero() {
+		last = one.LastVisit.Unix()
 	}
-	if one.LastVisit.After(t.last) {
-		t.last = one.LastVisit
+	if known, again := v[key]; !again || last > known {
+		v[key] = last
+	}
+}
+
+// tally counts them.
+func (v visits) tally(now time.Time, threshold time.Duration) (t tally) {
+	for _, seconds := range v {
+		last := time.Time{}
+		if seconds != 0 {
+			last = time.Unix(seconds, 0).UTC()
+		}
+		t.users++
+		switch statusOf(last, now, threshold) {
+		case Active:
+			t.active++
+		case Unknown:
+			t.unknown++
+			continue
+		}
+		if last.After(t.last) {
+			t.last = last
+		}
+	}
+	return t
+}
+
+// anybody is how many users an app may have that could not be read.
+const anybody = 1 << 30
+
+// unread says that an app's users could not be read: the number that a session
+// keeps stands, any other is not known.
+func (a *App) unread(from ActiveFrom) {
+	if from == FromAssignments || from == FromAuto && !a.kept {
+		a.ActiveUsers, a.Unknown, a.mayBe = 0, true, anybody
 	}
 }
 

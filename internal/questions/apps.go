@@ -307,17 +307,21 @@ func (p appsPlan) arrange(apps []App) []App {
 
 // records reads the SaaS records that are selected. Filtering is done here and
 // not by the tenant: what its filters make of case and of a missing value
-// isn't known, and a record that goes missing would not show.
+// isn't known, and a record that goes missing would not show. Of records that were
+// deleted only the number is told.
 func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, error) {
 	var apps []App
+	gone := 0
 	err := s.insist(ctx, func() error {
-		apps = nil
+		apps, gone = nil, 0
 		read := 0
 		for record, err := range s.Oomnitza.AllSaaS(ctx) {
 			if err != nil {
 				return err
 			}
-			if app := s.appOf(record); selects(app) {
+			if record.State == oomnitza.Gone {
+				gone++
+			} else if app := s.appOf(record); selects(app) {
 				apps = append(apps, app)
 			}
 			if read++; read%500 == 0 {
@@ -326,7 +330,17 @@ func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, err
 		}
 		return nil
 	})
+	if err == nil && gone > 0 {
+		s.note(fmt.Sprintf("%s in Oomnitza's list %s deleted or archived, and left out", plural(gone, "record"), areOrIs(gone)))
+	}
 	return apps, err
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func (s Source) appOf(r oomnitza.SaaS) App {

@@ -1,6 +1,7 @@
 package questions
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -10,12 +11,11 @@ import (
 	"defendersync/internal/simulator"
 )
 
-// calling is a tenant that calls the integration user something else in its
-// records; drop leaves out the link keys and sources that tell whose they are.
-func calling(creator any, drop bool) func(http.Handler) http.Handler {
+// rewriting is a tenant whose lists under a path are changed on their way.
+func rewriting(under string, change func(path string, rows []map[string]any) []map[string]any) func(http.Handler) http.Handler {
 	return func(tenant http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if req.URL.Path != "/api/v3/saas" {
+			if !strings.HasPrefix(req.URL.Path, under) {
 				tenant.ServeHTTP(w, req)
 				return
 			}
@@ -23,17 +23,9 @@ func calling(creator any, drop bool) func(http.Handler) http.Handler {
 			tenant.ServeHTTP(answer, req)
 			var rows []map[string]any
 			body := answer.Body.Bytes()
-			if json.Unmarshal(body, &rows) == nil {
-				for _, row := range rows {
-					if row["createdby"] == "defendersync@contoso.com" {
-						row["createdby"] = creator
-					}
-					if drop {
-						delete(row, "link_key")
-						delete(row, "source")
-					}
-				}
-				body, _ = json.Marshal(rows)
+			d := json.NewDecoder(bytes.NewReader(body))
+			if d.UseNumber(); d.Decode(&rows) == nil {
+				body, _ = json.Marshal(append([]map[string]any{}, change(req.URL.Path, rows)...))
 			}
 			for key, values := range answer.Header() {
 				if key != "Content-Length" {
@@ -44,6 +36,23 @@ func calling(creator any, drop bool) func(http.Handler) http.Handler {
 			_, _ = w.Write(body)
 		})
 	}
+}
+
+// calling is a tenant that calls the integration user something else in its
+// records; drop leaves out the link keys and sources that tell whose they are.
+func calling(creator any, drop bool) func(http.Handler) http.Handler {
+	return rewriting("/api/v3/saas", func(path string, rows []map[string]any) []map[string]any {
+		for _, row := range rows {
+			if path == "/api/v3/saas" && row["createdby"] == "defendersync@contoso.com" {
+				row["createdby"] = creator
+			}
+			if path == "/api/v3/saas" && drop {
+				delete(row, "link_key")
+				delete(row, "source")
+			}
+		}
+		return rows
+	})
 }
 
 // userID is the id of the integration user.

@@ -76,6 +76,7 @@ func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
 	if err != nil {
 		return Import{}, err
 	}
+	o.strict = true // a folder that lacks an app's file would take an earlier one away
 	p, err := o.plan(s)
 	if err != nil {
 		return Import{}, err

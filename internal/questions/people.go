@@ -102,8 +102,13 @@ func (p *people) find(ctx context.Context, usernames []string) (map[string]perso
 	return found, nil
 }
 
+// learn takes in a person. Of two of one username the one who may log in counts.
 func (p *people) learn(one saas.Person) {
-	p.keep(saas.Fold(one.Username), person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
+	key := saas.Fold(one.Username)
+	if known, ok := p.recall(key); ok && known.role != 0 && !known.suspended && one.Restricted {
+		return
+	}
+	p.keep(key, person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
 }
 
 func (p *people) recall(key string) (person, bool) {

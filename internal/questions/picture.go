@@ -33,6 +33,9 @@ func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, err
 				return
 			}
 		}
+		if err := r.lost.end(); err != nil {
+			yield(AppUsers{}, err)
+		}
 	}
 }
 

@@ -7,12 +7,21 @@ import (
 	"defendersync/internal/oomnitza"
 )
 
-// seats reads who is assigned to an app.
+// seats reads who is assigned to an app, each person once: of two rows the one
+// with the later activity.
 func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
 	err = s.insist(ctx, func() error {
 		seats = seats[:0]
+		at := map[string]int{}
 		return s.Oomnitza.Seats(ctx, id, func(seat oomnitza.Seat) error {
-			seats = append(seats, seat)
+			i, again := at[seat.UserID]
+			switch {
+			case !again:
+				at[seat.UserID] = len(seats)
+				seats = append(seats, seat)
+			case seat.LastVisit.After(seats[i].LastVisit):
+				seats[i] = seat
+			}
 			return nil
 		})
 	})
@@ -21,24 +30,30 @@ func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, er
 
 // addUsers adds to each app how many users it has, how many of them are active,
 // and when it was used last.
-// An app that went away since it was read is left as it is.
+// An app that went away since it was read is left as it is; of one that can't be
+// read the number of active users is not known.
 func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
-	now, at := s.now(), 0
+	now, at, lost := s.now(), 0, losses{source: s}
 	count := func(ctx context.Context, a App) (App, error) {
 		threshold := s.Policy.Threshold(a.Name)
-		var t tally
+		var all visits
 		err := s.insist(ctx, func() error {
-			t = tally{}
+			all = visits{}
 			return s.Oomnitza.Assigned(ctx, a.ID, func(one oomnitza.Assigned) error {
-				t.add(one, now, threshold)
+				all.add(one)
 				return nil
 			})
 		})
-		if err != nil && !gone(err) {
-			return a, fmt.Errorf("app %q: %w", a.Name, err)
+		if gone(err) {
+			return a, nil
 		}
-		if err == nil {
-			t.into(&a, from)
+		if lost := lost.took(ctx, a, err); lost != nil {
+			return a, fmt.Errorf("app %q: %w", short(a.Name), lost)
+		}
+		if err != nil {
+			a.unread(from)
+		} else {
+			all.tally(now, threshold).into(&a, from)
 		}
 		return a, nil
 	}
@@ -51,5 +66,5 @@ func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error
 		at++
 		s.step("apps whose users were read", at, len(apps))
 	}
-	return nil
+	return lost.end()
 }

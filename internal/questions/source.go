@@ -21,6 +21,7 @@ type Source struct {
 	Width    int                                // apps whose users are read side by side; 0: 8
 	Now      func() time.Time                   // nil: time.Now
 	Note     func(string)                       // is told what the asker should know; nil: nobody is
+	Lost     func(apps int)                     // is told how many apps an answer lacks that could not be read; nil: nobody is
 	Step     func(what string, done, total int) // is told how far a long reading has got; nil: nobody is
 	Backoff  pace.Backoff                       // between tries of a request that failed
 }
@@ -32,10 +33,17 @@ func (s Source) now() time.Time {
 	return time.Now()
 }
 
+// maxNote bounds a note, in characters: names in it come from the tenants.
+const maxNote = 1000
+
 func (s Source) note(text string) {
-	if s.Note != nil {
-		s.Note(text)
+	if s.Note == nil {
+		return
 	}
+	if r := []rune(text); len(text) > maxNote && len(r) > maxNote {
+		text = string(r[:maxNote]) + "…"
+	}
+	s.Note(text)
 }
 
 func (s Source) step(what string, done, total int) {

@@ -42,6 +42,7 @@ type UsersOptions struct {
 	Active    bool   // these only
 	Inactive  bool   // these only; unknown ones are neither
 	Sort      string // keys of UserSorts, within an app; "": last-activity
+	strict    bool   // an app that can't be read is an error
 	Live      bool   // where Oomnitza keeps no last activity, read it from Defender
 }
 

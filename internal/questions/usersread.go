@@ -19,6 +19,7 @@ type AppUsers struct {
 	App    App
 	Users  []User
 	Unread bool // last activity was to come from Defender, which doesn't tell it
+	Lost   bool // the app's users could not be read
 	Absent int  // people whom Defender lists, but who aren't assigned in Oomnitza
 }
 
@@ -59,6 +60,9 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 			}
 			done++
 			s.step("apps read", done, len(apps))
+		}
+		if err := r.lost.end(); err != nil {
+			yield(AppUsers{}, err)
 		}
 	}, nil
 }
@@ -115,8 +119,10 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
+	// Of several the living one; a list may have a deleted one before it.
+	slices.SortStableFunc(found, func(a, b oomnitza.SaaS) int { return int(a.State) - int(b.State) })
 	for _, r := range found {
-		if saas.Fold(r.Name) == saas.Fold(name) {
+		if saas.Fold(r.Name) == saas.Fold(name) && r.State != oomnitza.Gone {
 			return s.appOf(r), nil
 		}
 	}
@@ -144,11 +150,12 @@ type usersReader struct {
 	apps   int
 	now    time.Time // one for the whole answer, which may take hours
 	hint   sync.Once
+	lost   losses
 }
 
 // newUsersReader begins an answer: who is active is judged by this instant.
 func newUsersReader(s Source, p usersPlan) *usersReader {
-	return &usersReader{source: s, plan: p, people: newPeople(s), now: s.now()}
+	return &usersReader{source: s, plan: p, people: newPeople(s), now: s.now(), lost: losses{source: s}}
 }
 
 // read reads one app's users. The zero answer is that of an app that went away
@@ -159,8 +166,13 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	if gone(err) && r.plan.AllApps {
 		return AppUsers{}, nil
 	}
+	if r.plan.AllApps && !r.plan.strict {
+		if lost := r.lost.took(ctx, a, err); lost == nil && err != nil {
+			return AppUsers{App: a, Lost: true}, nil
+		}
+	}
 	if err != nil {
-		return out, fmt.Errorf("app %q: %w", a.Name, err)
+		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
 	}
 	names := make([]string, len(seats))
 	for i := range seats {
@@ -172,7 +184,7 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	}
 	fromDefender, err := r.complete(ctx, a, seats, &out)
 	if err != nil {
-		return out, fmt.Errorf("app %q: %w", a.Name, err)
+		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
 	}
 	threshold := r.source.Policy.Threshold(a.Name)
 	out.Users = make([]User, 0, len(seats))
@@ -250,9 +262,13 @@ func userOf(a App, seat *oomnitza.Seat, p person) User {
 	return u
 }
 
+// ahead is how far a last activity may lie in the future: clocks differ, and a
+// day may have begun elsewhere already. What lies further tells nothing.
+const ahead = 26 * time.Hour
+
 func statusOf(last, now time.Time, threshold time.Duration) Status {
 	switch {
-	case last.IsZero():
+	case last.IsZero(), last.After(now.Add(ahead)):
 		return Unknown
 	case saas.Active(last, now, threshold):
 		return Active

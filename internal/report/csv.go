@@ -88,8 +88,9 @@ func stamp(t time.Time, k Kind, in *time.Location) string {
 }
 
 // guarded puts an apostrophe before a text that a spreadsheet would run as a
-// formula: one that begins with = + - @, their full-width forms, a tab or a
-// line break, also behind spaces, which some programs take off. Line breaks
+// formula: one that begins with = + - @, their full-width and small forms, a tab
+// or a line break, also behind spaces and characters that nobody sees, which some
+// programs take off. Line breaks
 // become a line feed (which encoding/csv writes as CR LF).
 //
 // The list is OWASP's: https://owasp.org/www-community/attacks/CSV_Injection
@@ -108,11 +109,11 @@ func guarded(s string) string {
 func formula(s string) bool {
 	for _, r := range s {
 		switch r {
-		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n':
+		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−', '\t', '\r', '\n':
 			return true
 		}
-		// U+FEFF and U+200B aren't seen, and are taken off by some programs.
-		if !unicode.IsSpace(r) && !unicode.IsControl(r) && r != '\ufeff' && r != '\u200b' {
+		// What isn't seen is taken off by some programs.
+		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
 			return false
 		}
 	}

@@ -206,7 +206,8 @@ func sheetName(title string, n int) string {
 }
 
 // clean makes a text one that XML can hold: control characters other than line
-// breaks and tabs become U+FFFD, as do bytes that are no UTF-8.
+// breaks and tabs become U+FFFD, as do bytes that are no UTF-8. So do those that
+// force the direction of writing, by which a name reads as another.
 func clean(s string) string {
 	if plain(s) {
 		return s
@@ -218,7 +219,7 @@ func clean(s string) string {
 			return r
 		case r == '\r':
 			return '\n'
-		case unicode.IsControl(r), r == '\ufffe', r == '\uffff':
+		case unicode.IsControl(r), r == '\ufffe', r == '\uffff', r == '\u202d', r == '\u202e':
 			return lost
 		}
 		return r

@@ -15,7 +15,10 @@ const (
 	sample = 300
 	// narrowest is what a text column keeps on a terminal too narrow for all.
 	narrowest = 8
-	between   = "  "
+	// widest is what a text column takes where no width is given, in a pipe or a
+	// file: what is longer sticks out, rather than have blanks put after all others.
+	widest  = 200
+	between = "  "
 )
 
 // table writes aligned columns. Text that is too long for its column is cut
@@ -158,6 +161,9 @@ func (t *table) settle(more bool) []int {
 		for _, cells := range t.head {
 			widths[i] = max(widths[i], width(cells[i]))
 		}
+		if t.options.Width == 0 && t.cuttable(i) {
+			widths[i] = min(widths[i], max(widest, width(visible(c.Title))))
+		}
 		if c.Width > 0 && t.options.Width > 0 && t.cuttable(i) {
 			widths[i] = min(widths[i], max(c.Width, width(visible(c.Title))))
 		}
@@ -174,16 +180,16 @@ func (t *table) fit(widths []int, more bool) {
 		room -= w
 	}
 	for ; room < 0; room++ {
-		widest := -1
+		at := -1
 		for i, w := range widths {
-			if t.cuttable(i) && w > narrowest && (widest < 0 || w > widths[widest]) {
-				widest = i
+			if t.cuttable(i) && w > narrowest && (at < 0 || w > widths[at]) {
+				at = i
 			}
 		}
-		if widest < 0 {
+		if at < 0 {
 			return
 		}
-		widths[widest]--
+		widths[at]--
 	}
 	if more {
 		t.spread(widths, room)

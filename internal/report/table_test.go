@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strings"
@@ -224,4 +225,28 @@ func ExampleNewWriter() {
 	// Name   Users
 	// Slack   1200
 	// Zoom      87
+}
+
+func TestOneHugeTextPutsNoBlanksAfterAllOthers(t *testing.T) {
+	huge := strings.Repeat("x", 2_500_000)
+	var out bytes.Buffer
+	sheet := Sheet{Title: "T", Columns: []Column{{Key: "a", Title: "A"}, {Key: "b", Title: "B"}}}
+	rows := func(yield func(Row, error) bool) {
+		for i := range 200 {
+			name := "short"
+			if i == 7 {
+				name = huge
+			}
+			if !yield(Row{name, "end"}, nil) {
+				return
+			}
+		}
+	}
+	n, err := Run(t.Context(), rows, Destination{Out: &out}, Table, sheet, Options{}, nil)
+	if err != nil || n != 200 || !strings.Contains(out.String(), huge+"  end\n") {
+		t.Errorf("%d rows, %v: nothing may be cut in a pipe", n, err)
+	}
+	if out.Len() > len(huge)+200*(widest+20) {
+		t.Errorf("%d bytes", out.Len())
+	}
 }

@@ -78,7 +78,7 @@ func Load(path string) ([]Report, error) {
 // Parse reads reports and finds all that is wrong with them.
 func Parse(content string) ([]Report, []Problem) {
 	tables := map[string]any{}
-	about, err := toml.Decode(content, &tables)
+	about, err := toml.Decode(strings.TrimLeft(content, "\ufeff"), &tables) // byte order marks
 	if err != nil {
 		return nil, []Problem{{What: syntax(err)}}
 	}

@@ -1,0 +1,94 @@
+package questions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"defendersync/internal/wire"
+)
+
+// losses are the apps whose users could not be read in one answer. One app that
+// is refused costs that app alone; when nothing can be read it is the tenant.
+type losses struct {
+	source Source
+	mu     sync.Mutex
+	read   int
+	lost   int
+	names  []string
+	first  error
+}
+
+const (
+	// lostBeforeAny is how many apps may be lost before one has been read.
+	lostBeforeAny = 20
+	lostNamed     = 5
+)
+
+// took notes the reading of an app's users, and gives back the error where it
+// is more than that app's.
+func (l *losses) took(ctx context.Context, a App, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err == nil:
+		l.read++
+		return nil
+	case ctx.Err() != nil || !oneApps(err):
+		return err
+	}
+	if l.lost++; l.first == nil {
+		l.first = err
+	}
+	if len(l.names) < lostNamed {
+		l.names = append(l.names, fmt.Sprintf("%q", short(a.Name)))
+	}
+	if l.read == 0 && l.lost >= lostBeforeAny {
+		return err
+	}
+	return nil
+}
+
+// end tells what was lost; all of it is the error of the first.
+func (l *losses) end() error {
+	switch {
+	case l.lost == 0:
+		return nil
+	case l.read == 0:
+		return l.first
+	}
+	names := strings.Join(l.names, ", ")
+	if more := l.lost - len(l.names); more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	l.source.note(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", plural(l.lost, "app"), names, l.first))
+	if l.source.Lost != nil {
+		l.source.Lost(l.lost)
+	}
+	return nil
+}
+
+// oneApps reports whether a failure may be of one app alone: it is no answer
+// that a token, a setting or a tenant that is out gives to everything.
+func oneApps(err error) bool {
+	e, ok := errors.AsType[*wire.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case wire.KindRefused, wire.KindNotFound, wire.KindServer, wire.KindBadAnswer, wire.KindContract:
+		return true
+	}
+	return e.Kind == wire.KindUnauthorized && e.Status == 403
+}
+
+// short is a name for a sentence.
+func short(name string) string {
+	const longest = 80
+	if r := []rune(name); len(name) > longest && len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return name
+}
