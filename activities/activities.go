@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
-	"golang.org/x/sync/singleflight"
 
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
@@ -52,13 +51,11 @@ type Activities struct {
 	oomnitza  *oomnitza.Client
 	temporal  client.Client
 	observer  Observer
-	people    *directory
-	claims    *claims            // whose a username is
-	proof     proof              // that Oomnitza takes writes
-	census    census             // every record's name, once it was needed
-	who       whoIsWho           // who is meant by "Created by"
-	rehearsal rehearsal          // what the latest dry run would have written
-	creating  singleflight.Group // people being created, by folded username
+	people    memories  // what the session under way knows of people
+	proof     proof     // that Oomnitza takes writes
+	census    census    // every record's name, once it was needed
+	who       whoIsWho  // who is meant by "Created by"
+	rehearsal rehearsal // what the latest dry run would have written
 	opts      Options
 }
 
@@ -77,7 +74,7 @@ func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Clien
 		opts.PeopleKept = 50_000
 	}
 	return &Activities{
-		defender: d, limiter: l, oomnitza: o, temporal: t, people: newDirectory(opts.PeopleKept), claims: newClaims(opts.PeopleKept), opts: opts,
+		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
 		observer: Observer{Client: t, Namespace: opts.Namespace, Converter: opts.Converter},
 	}
 }

@@ -2,10 +2,10 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"golang.org/x/sync/errgroup"
@@ -16,25 +16,31 @@ import (
 
 // resolved is what came of looking for a person in Oomnitza.
 type resolved struct {
-	id      string // "" when the person could not be had
-	created bool
-	named   bool  // found by the username
-	err     error // why not; this person's fault alone
+	id         string // "" when the person could not be had
+	created    bool
+	remembered bool  // the id is of an earlier page, so it may be out of date
+	err        error // why not; this person's fault alone
 }
 
-// createAttempts bounds how often one person is tried: each further attempt
-// follows a lost answer, and looks before it creates.
-const createAttempts = 3
+// resolver finds people in Oomnitza and creates those who are not there.
+type resolver struct {
+	a       *Activities
+	known   *peopleMemory
+	dryRun  string            // the session's run id in a dry run, which only counts
+	notes   *notebook         // what was found out about the tenant
+	waiting func(what string) // tells that something is waited for
+}
 
-// resolve finds the people in Oomnitza and creates those that are not there;
-// in a dry run, which dryRun names, it only counts them. The answer has an entry for every key (see personKey). An
-// error is a failure of the tenant, not of a person.
-func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person, dryRun string) (map[string]resolved, error) {
+// resolve finds or creates people. The answer has an entry for every key (see
+// personKey). An error is a failure of the tenant, not of a person.
+func (r *resolver) resolve(ctx context.Context, people map[string]saas.Person) (map[string]resolved, error) {
 	out := make(map[string]resolved, len(people))
 	missing := make(map[string]saas.Person)
 	for key, p := range people {
-		if id := a.people.get(key); id != "" {
-			out[key] = resolved{id: id}
+		if id := r.known.get(key); id != "" {
+			out[key] = resolved{id: id, remembered: true}
+		} else if why := r.known.whyNot(key); why != nil {
+			out[key] = resolved{err: why}
 		} else {
 			missing[key] = p
 		}
@@ -42,31 +48,98 @@ func (a *Activities) resolve(ctx context.Context, people map[string]saas.Person,
 	if len(missing) == 0 {
 		return out, nil
 	}
-	found, err := a.lookUp(ctx, missing)
+	found, err := r.lookUp(ctx, missing)
+	if err == nil {
+		err = r.findStoredOtherwise(ctx, missing, found)
+	}
 	if err != nil {
 		return nil, err
 	}
-	a.claim(missing, found, out)
-	if dryRun != "" {
-		a.imagine(dryRun, missing, out)
+	r.claim(missing, found, out)
+	if r.dryRun != "" {
+		r.imagine(missing, out)
 		return out, nil
 	}
-	return out, a.createAll(ctx, missing, out)
+	return out, r.createAll(ctx, missing, out)
 }
 
 // imagine stands in for creation in a dry run: the person gets an id that no
 // tenant has.
-func (a *Activities) imagine(dryRun string, missing map[string]saas.Person, out map[string]resolved) {
+func (r *resolver) imagine(missing map[string]saas.Person, out map[string]resolved) {
 	for key, p := range missing {
 		name := saas.Fold(p.Username)
-		out[key] = resolved{id: dryID + name, created: a.rehearsal.person(dryRun, name)}
+		out[key] = resolved{id: dryID + name, created: r.a.rehearsal.person(r.dryRun, name)}
 	}
+}
+
+// match is what a look-up says of a person.
+type match struct {
+	id      string // of the one who is meant; "" when nobody is
+	named   bool   // found by the username
+	err     error  // why nobody can be meant; this person's fault alone
+	deleted string // id of somebody deleted who has the username
 }
 
 // lookUp asks Oomnitza for people by username, then by email. Both the
 // spelling that Defender gave and the folded one are asked for, since a
-// tenant's filters may heed case; spell adds further spellings.
-func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person, spell ...func(string) string) (map[string]resolved, error) {
+// tenant's filters may heed case; spell adds further spellings. Of several
+// people the living go before the suspended, and the oldest before the others;
+// the deleted are nobody.
+func (r *resolver) lookUp(ctx context.Context, want map[string]saas.Person, spell ...func(string) string) (map[string]match, error) {
+	have, refused, err := r.a.oomnitza.LookUpPeople(ctx, spelled(want, spell))
+	if err != nil {
+		return nil, err
+	}
+	byName, byEmail, dead := indexPeople(have)
+	found := make(map[string]match, len(have))
+	for key, p := range want {
+		m := pickPerson(p, byName, byEmail)
+		m.deleted = dead[saas.Fold(p.Username)].ID
+		if m.id == "" && m.err == nil {
+			m.err = unasked(p, refused)
+		}
+		found[key] = m
+	}
+	return found, nil
+}
+
+// unasked is why the tenant can't be asked for a person; nil when it can.
+func unasked(p saas.Person, refused map[string]error) error {
+	for _, name := range []string{p.Username, p.Email} {
+		if why := refused[saas.Fold(name)]; why != nil {
+			return why
+		}
+	}
+	return nil
+}
+
+// pickPerson chooses who a person is among those whom Oomnitza has: who has
+// their username, unless that is somebody else, then who has their address,
+// then who has a guest's user principal name.
+func pickPerson(p saas.Person, byName, byEmail map[string]saas.Person) match {
+	named, ok := byName[saas.Fold(p.Username)]
+	taken := ok && saas.AnotherAddress(p, named.Email)
+	if ok && !taken {
+		return match{id: named.ID, named: true}
+	}
+	if other, ok := byEmail[saas.Fold(p.Email)]; ok && p.Email != "" {
+		return match{id: other.ID}
+	}
+	if p.UPN != "" {
+		for _, by := range []map[string]saas.Person{byName, byEmail} {
+			if other, ok := by[saas.Fold(p.UPN)]; ok {
+				return match{id: other.ID}
+			}
+		}
+	}
+	if taken {
+		return match{err: &twoPeople{saas.MaskName(named.Email)}}
+	}
+	return match{}
+}
+
+// spelled are the names under which people are asked for.
+func spelled(want map[string]saas.Person, spell []func(string) string) []string {
 	keys := make([]string, 0, 2*len(want))
 	for _, p := range want {
 		name := saas.Fold(p.Username)
@@ -83,47 +156,39 @@ func (a *Activities) lookUp(ctx context.Context, want map[string]saas.Person, sp
 			keys = append(keys, f(name))
 		}
 	}
-	have, err := a.oomnitza.FindPeople(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	byName := make(map[string]saas.Person, len(have))
-	byEmail := make(map[string]saas.Person, len(have))
-	for _, p := range have {
-		byName[saas.Fold(p.Username)] = p
-		if p.Email != "" {
-			byEmail[saas.Fold(p.Email)] = p
-		}
-	}
-	found := make(map[string]resolved, len(have))
-	for key, p := range want {
-		if got, ok := pickPerson(p, byName, byEmail); ok {
-			found[key] = got
-		}
-	}
-	return found, nil
+	return keys
 }
 
-// pickPerson chooses who a person is among those whom Oomnitza has: who has
-// their username, unless that is somebody else, then who has their address,
-// then who has a guest's user principal name.
-func pickPerson(p saas.Person, byName, byEmail map[string]saas.Person) (resolved, bool) {
-	named, ok := byName[saas.Fold(p.Username)]
-	taken := ok && saas.AnotherAddress(p, named.Email)
-	if ok && !taken {
-		return resolved{id: named.ID, named: true}, true
-	}
-	if other, ok := byEmail[saas.Fold(p.Email)]; ok && p.Email != "" {
-		return resolved{id: other.ID}, true
-	}
-	if p.UPN != "" {
-		for _, by := range []map[string]saas.Person{byName, byEmail} {
-			if other, ok := by[saas.Fold(p.UPN)]; ok {
-				return resolved{id: other.ID}, true
-			}
+// indexPeople finds people by folded username and email: of each the one who is
+// meant by it, and of the usernames also those of the deleted.
+func indexPeople(have []saas.Person) (byName, byEmail, dead map[string]saas.Person) {
+	byName, byEmail, dead = map[string]saas.Person{}, map[string]saas.Person{}, map[string]saas.Person{}
+	enter := func(into map[string]saas.Person, name string, p saas.Person) {
+		if other, ok := into[saas.Fold(name)]; name != "" && (!ok || before(p, other)) {
+			into[saas.Fold(name)] = p
 		}
 	}
-	return resolved{err: &twoPeople{saas.MaskName(named.Email)}}, taken
+	for _, p := range have {
+		if p.Deleted {
+			enter(dead, p.Username, p)
+			continue
+		}
+		enter(byName, p.Username, p)
+		enter(byEmail, p.Email, p)
+	}
+	return byName, byEmail, dead
+}
+
+// before reports whether a person is meant rather than another of the same
+// name: who may log in goes first, then who was there first.
+func before(a, b saas.Person) bool {
+	if a.Restricted != b.Restricted {
+		return b.Restricted
+	}
+	if len(a.ID) != len(b.ID) {
+		return len(a.ID) < len(b.ID)
+	}
+	return a.ID < b.ID
 }
 
 // spellings are the usual ones of a name that is taken, yet not found as we
@@ -144,13 +209,13 @@ func capitals(s string) string {
 
 // createAll creates the missing people side by side; the client's gate bounds
 // how many at once.
-func (a *Activities) createAll(ctx context.Context, missing map[string]saas.Person, out map[string]resolved) error {
+func (r *resolver) createAll(ctx context.Context, missing map[string]saas.Person, out map[string]resolved) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(a.opts.Writers)
+	group.SetLimit(r.a.opts.Writers)
 	for key, p := range missing {
 		group.Go(func() error {
-			got, err := a.createOnce(ctx, key, p)
+			got, err := r.createOnce(ctx, key, p)
 			if err != nil {
 				return err
 			}
@@ -165,17 +230,20 @@ func (a *Activities) createAll(ctx context.Context, missing map[string]saas.Pers
 
 // createOnce creates one person, however many pages ask for it at the same
 // time.
-func (a *Activities) createOnce(ctx context.Context, key string, p saas.Person) (resolved, error) {
+func (r *resolver) createOnce(ctx context.Context, key string, p saas.Person) (resolved, error) {
 	first := false
-	v, err, _ := a.creating.Do(saas.Fold(p.Username), func() (any, error) {
+	name := saas.Fold(p.Username)
+	v, err, _ := r.known.creating.Do(name, func() (any, error) {
 		first = true
-		name := saas.Fold(p.Username)
-		if id := a.people.get(name); id != "" {
+		if id := r.known.get(name); id != "" {
 			return resolved{id: id}, nil
 		}
-		got, err := a.create(ctx, key, p)
+		got, err := r.create(ctx, key, p)
+		if err == nil && got.err != nil {
+			r.known.refuse(key, got.err)
+		}
 		if got.id != "" {
-			a.people.put(name, got.id) // for other spellings of the same person, and before the next may ask
+			r.known.put(name, got.id) // for other spellings of the same person, and before the next may ask
 		}
 		return got, err
 	})
@@ -185,61 +253,35 @@ func (a *Activities) createOnce(ctx context.Context, key string, p saas.Person) 
 	got := v.(resolved)
 	got.created = got.created && first
 	if got.id != "" {
-		a.people.put(key, got.id)
+		r.known.put(key, got.id)
 	}
 	return got, nil
 }
 
-// create makes one person. When an answer is lost or the name turns out to be
-// taken, it looks before it tries again, so that nobody is made twice.
-func (a *Activities) create(ctx context.Context, key string, p saas.Person) (resolved, error) {
-	var last error
-	for range createAttempts {
-		made, err := a.oomnitza.CreatePerson(ctx, p)
-		if err == nil {
-			return resolved{id: made.ID, created: true}, nil
-		}
-		if ctx.Err() != nil {
-			return resolved{}, err
-		}
-		last = err
-		kind := wire.KindOf(err)
-		if kind == wire.KindRefused {
-			return refusedPerson(p, err)
-		}
-		if kind != wire.KindConflict && !kind.Retryable() {
-			return resolved{}, err
-		}
-		found, lookErr := a.lookUp(ctx, map[string]saas.Person{key: p})
-		if lookErr == nil && len(found) == 0 && kind == wire.KindConflict {
-			found, lookErr = a.lookUp(ctx, map[string]saas.Person{key: p}, spellings...)
-		}
-		if lookErr != nil {
-			return resolved{}, lookErr
-		}
-		if got, ok := found[key]; ok {
-			got.created = got.err == nil && kind != wire.KindConflict
-			return got, nil
-		}
-		if kind == wire.KindConflict {
-			break
-		}
-	}
-	if wire.KindOf(last).Retryable() {
-		return resolved{}, last
-	}
-	return resolved{err: last}, nil
+// pauseFor waits for a tenant, visibly. The pauses grow from a quarter of the
+// first pause after a failed request.
+func (r *resolver) pauseFor(ctx context.Context, what string, try int) error {
+	r.waiting(what)
+	return r.a.pauseBriefly(ctx, try)
 }
 
-// refusedPerson tells a refusal of this person from one of the role, which
-// every other person would meet as well.
-func refusedPerson(p saas.Person, err error) (resolved, error) {
-	var e *wire.Error
-	if errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), "role") {
-		return resolved{}, &wire.Error{
-			Peer: "Oomnitza", Op: "create a person", Kind: wire.KindConfig, Status: e.Status, Message: e.Message,
-			Hint: fmt.Sprintf("INTEGRATION_DEFAULT_ROLE is %d: set it to the id of a role that the tenant has", p.Role),
-		}
+// briefTries is how often something is looked at again that may only be late:
+// with the usual pauses that is nearly eight seconds.
+const briefTries = 5
+
+// pauseBriefly is the pause after so many looks.
+func (a *Activities) pauseBriefly(ctx context.Context, try int) error {
+	timer := time.NewTimer(a.opts.RetryBase / 4 << min(try, 10))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return resolved{err: err}, nil
+}
+
+// personError is the error of a person who can't be had, in our own words.
+func personError(format string, args ...any) error {
+	return &wire.Error{Peer: "Oomnitza", Op: "find a person", Kind: wire.KindConflict, Message: fmt.Sprintf(format, args...)}
 }

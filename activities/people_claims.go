@@ -73,20 +73,19 @@ func (c *claims) take(p saas.Person) (holder string, free bool) {
 
 // claim gives the usernames to those whom Oomnitza knows by them and to those
 // who are to be created. Who comes too late is left out.
-func (a *Activities) claim(missing map[string]saas.Person, found, out map[string]resolved) {
+func (r *resolver) claim(missing map[string]saas.Person, found map[string]match, out map[string]resolved) {
 	for _, key := range slices.Sorted(maps.Keys(missing)) {
-		if got := found[key]; got.err != nil || got.id != "" && !got.named {
+		m := found[key]
+		if m.err == nil && (m.id == "" || m.named) {
+			if holder, free := r.known.claims.take(missing[key]); !free {
+				m = match{err: &twoPeople{saas.MaskName(holder)}}
+			}
+		}
+		if m.id == "" && m.err == nil {
 			continue
 		}
-		if holder, free := a.claims.take(missing[key]); !free {
-			found[key] = resolved{err: &twoPeople{saas.MaskName(holder)}}
-		}
-	}
-	for key, got := range found {
-		got.named = false
-		out[key] = got
-		if got.id != "" {
-			a.people.put(key, got.id)
+		if out[key] = (resolved{id: m.id, err: m.err}); m.id != "" {
+			r.known.put(key, m.id)
 		}
 		delete(missing, key)
 	}

@@ -31,7 +31,7 @@ func ids(t *testing.T, a *Activities, format string, names ...string) (out []str
 	t.Helper()
 	for _, name := range names {
 		people := named(t, format, name)
-		found, err := a.resolve(t.Context(), people, "")
+		found, err := resolverOf(a, "session-1").resolve(t.Context(), people)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestConcurrentPagesMakeOnePersonOfAUsername(t *testing.T) {
 	for i := range 12 {
 		pages.Go(func() {
 			name := []string{"alice@contoso.com", "alice@fabrikam.com", "alice", `CONTOSO\alice`}[i%4]
-			found, err := r.resolve(t.Context(), named(t, saas.FormatLocalPart, name), "")
+			found, err := r.resolve(t.Context(), named(t, saas.FormatLocalPart, name))
 			if err != nil {
 				t.Error(err)
 			}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -67,6 +68,7 @@ type rig struct {
 	policy           saas.Policy
 	defenderAPIToken string
 	http             *http.Client
+	sessions         int // begun so far
 }
 
 func newRig(t *testing.T, o simulator.Options) *rig {
@@ -226,8 +228,9 @@ func (r *rig) apps(p Plan, stream int) []saas.App {
 // usage is the input that carries over the users of all of a stream's apps.
 func (r *rig) usage(p Plan, stream int) UsageInput {
 	r.t.Helper()
+	r.sessions++
 	written := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: r.apps(p, stream), Policy: r.policy, Creator: true})
-	return UsageInput{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect}
+	return UsageInput{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, Session: fmt.Sprint("session-", r.sessions)}
 }
 
 // clean makes sure that no request broke a contract.

@@ -24,6 +24,7 @@ const (
 	KeepingKept    Keeping = "kept"
 	KeepingIgnored Keeping = "ignored" // taken, but not kept
 	KeepingRefused Keeping = "refused" // not even taken: assignments go without it
+	KeepingUnseen  Keeping = "unseen"  // assignments did not show: taken to be kept
 )
 
 // Lost reports whether last activity does not reach Oomnitza.

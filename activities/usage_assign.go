@@ -3,29 +3,39 @@ package activities
 import (
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
+
+// NoteListCutOff is the note of a tenant that does not show all users of an
+// app.
+const NoteListCutOff = "Oomnitza's list of the users of some apps is cut off, or may be: who it does not show was looked up one by one, and Total Active Users of these apps was left as it is"
 
 // assign writes the visits that are news. Those whose person another page of
 // the app is writing at this moment wait for it, and are then judged anew.
-func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, out *pageOutcome) error {
+func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, people map[string]saas.Person, out *pageOutcome) error {
+	if err := l.survey(r.ctx, r.a.oomnitza, t.app.ref.SaaS, visits); err != nil {
+		return err
+	}
 	for len(visits) > 0 {
 		batch, rest, judged := r.judgeable(visits)
-		news, waiting, did, known := l.claim(batch, r.keeping.value())
-		refused, err := r.send(t, l, news)
+		c := l.claim(batch, r.keeping.value())
+		refused, err := r.send(t, l, c.news)
 		judged()
 		if err != nil {
 			return err
 		}
-		out.known += known
-		out.users.Added += did.Added
-		out.users.Updated += did.Updated
-		out.users.Unchanged += did.Unchanged
-		out.users.Repeated += did.Repeated
-		r.refuse(t, refused, out)
-		l.await(waiting)
-		if visits = rest; len(waiting) > 0 {
-			visits = append(waiting, rest...)
+		out.known += c.known
+		out.users.Added += c.did.Added
+		out.users.Updated += c.did.Updated
+		out.users.Unchanged += c.did.Unchanged
+		out.users.Repeated += c.did.Repeated
+		r.hold(t, c.held, out)
+		again, err := r.renew(t, l, refused, people, out)
+		if err != nil {
+			return err
+		}
+		l.await(c.waiting)
+		if visits = rest; len(c.waiting)+len(again) > 0 {
+			visits = append(append(again, c.waiting...), rest...)
 		}
 	}
 	return nil
@@ -54,96 +64,54 @@ type refusal struct {
 	why   string
 }
 
-// send assigns claimed visits and releases them. In a dry run it only
-// pretends.
-func (r *usageRun) send(t *pageTask, l *ledger, news []visit) ([]refusal, error) {
-	if len(news) == 0 {
-		return nil, nil
-	}
-	if r.in.DryRun != "" {
-		r.a.rehearsal.assign(r.in.DryRun, t.app.ref.App, news)
-		l.release(news, true)
-		return nil, nil
-	}
-	rest, refused, err := r.learn(t, news)
-	for len(rest) > 0 && err == nil {
-		n := min(len(rest), maxAssign)
-		var bad []oomnitza.RowError
-		if bad, err = r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(rest[:n], r.keeping.value())); err == nil {
-			refused = append(refused, match(rest[:n], bad)...)
-			rest = rest[n:]
+// renew looks up anew the people whose ids were remembered and who were
+// refused: somebody may have been deleted and made anew meanwhile. Those who
+// have another id now are to be written again; all others are rejected.
+func (r *usageRun) renew(t *pageTask, l *ledger, refused []refusal, people map[string]saas.Person, out *pageOutcome) ([]visit, error) {
+	stale := map[string]saas.Person{}
+	for _, f := range refused {
+		if f.visit.remembered {
+			r.people.forget(f.visit.key)
+			stale[f.visit.key] = people[f.visit.key]
 		}
 	}
+	if len(stale) == 0 {
+		r.reject(t, refused, out)
+		return nil, nil
+	}
+	found, err := r.resolver().resolve(r.ctx, stale)
 	if err != nil {
-		l.release(news, false)
 		return nil, err
 	}
-	no := make(map[string]bool, len(refused))
-	for i := range refused {
-		refused[i].added = !l.has(refused[i].visit.id)
-		no[refused[i].visit.id] = true
+	var again []visit
+	var final []refusal
+	for _, f := range refused {
+		got, asked := found[f.visit.key]
+		if !asked || got.id == "" || got.id == f.visit.id {
+			final = append(final, f)
+			continue
+		}
+		f.uncount(out)
+		f.visit.id, f.visit.remembered = got.id, false
+		again = append(again, f.visit)
 	}
-	l.settle(news, no)
-	return refused, nil
+	r.reject(t, final, out)
+	return again, l.survey(r.ctx, r.a.oomnitza, t.app.ref.SaaS, again)
 }
 
-// learn sends the session's first assignment alone and reads it back, to see
-// whether Oomnitza keeps the last activity that came with it. One that is
-// refused is sent again without.
-func (r *usageRun) learn(t *pageTask, news []visit) ([]visit, []refusal, error) {
-	k := r.keeping
-	if k.value() != KeepingUnknown {
-		return news, nil, nil
+// uncount takes a refused visit out of what was done.
+func (f refusal) uncount(out *pageOutcome) {
+	if f.added {
+		out.users.Added--
+	} else {
+		out.users.Updated--
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.state != KeepingUnknown {
-		return news, nil, nil
-	}
-	one := news[:1]
-	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(one, KeepingUnknown))
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(bad) > 0 {
-		again, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments(one, KeepingRefused))
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(again) == 0 {
-			k.state = KeepingRefused
-			return news[1:], nil, nil
-		}
-		return news[1:], match(one, bad), nil
-	}
-	k.state, err = r.readBack(t.app.ref.SaaS, one[0].id)
-	return news[1:], nil, err
+	out.users.Repeated -= f.visit.rows - 1
 }
 
-// readBack tells what became of the last activity of a person who has just
-// been assigned.
-func (r *usageRun) readBack(saasID, personID string) (Keeping, error) {
-	state := KeepingUnknown
-	err := r.a.oomnitza.Assigned(r.ctx, saasID, func(a oomnitza.Assigned) error {
-		switch {
-		case a.UserID != personID:
-		case a.LastVisit.IsZero():
-			state = KeepingIgnored
-		default:
-			state = KeepingKept
-		}
-		return nil
-	})
-	if err == nil && state == KeepingUnknown {
-		err = &wire.Error{Peer: "Oomnitza", Op: "read back the first assignment", Kind: wire.KindContract,
-			Message: "the user who was assigned is not among the users of the SaaS record", Hint: "the tenant's API differs from what defendersync knows; nothing else was written"}
-	}
-	return state, err
-}
-
-// refuse counts the rows that Oomnitza did not take. The ids of their people
+// reject counts the rows that Oomnitza did not take. The ids of their people
 // are looked up anew next time, in case they are stale.
-func (r *usageRun) refuse(t *pageTask, refused []refusal, out *pageOutcome) {
+func (r *usageRun) reject(t *pageTask, refused []refusal, out *pageOutcome) {
 	for _, f := range refused {
 		if f.added {
 			out.users.Added--
@@ -156,6 +124,18 @@ func (r *usageRun) refuse(t *pageTask, refused []refusal, out *pageOutcome) {
 	}
 }
 
+// hold counts the people whose last activity in Oomnitza is not known and may
+// be later than what Defender tells.
+func (r *usageRun) hold(t *pageTask, held []visit, out *pageOutcome) {
+	for _, v := range held {
+		out.users.Rejected += v.rows
+		out.rejects.Add(saas.Reject{
+			Reason: "last activity in Oomnitza not known", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: v.key,
+			Detail: "Oomnitza's list of the app's users is cut off before this person, who may have a later last activity there",
+		}, maxSamples)
+	}
+}
+
 // assignments turns visits into what the client sends, without the last
 // activity where the tenant refuses that.
 func assignments(visits []visit, keeping Keeping) []oomnitza.Assignment {
@@ -164,20 +144,6 @@ func assignments(visits []visit, keeping Keeping) []oomnitza.Assignment {
 		out[i] = oomnitza.Assignment{UserID: v.id}
 		if keeping != KeepingRefused {
 			out[i].LastVisit = v.last
-		}
-	}
-	return out
-}
-
-// match finds the visits that row errors speak of. An error that names nobody
-// speaks of all.
-func match(visits []visit, bad []oomnitza.RowError) []refusal {
-	var out []refusal
-	for _, b := range bad {
-		for _, v := range visits {
-			if b.UserID == v.id || b.UserID == "" {
-				out = append(out, refusal{visit: v, why: b.Message})
-			}
 		}
 	}
 	return out

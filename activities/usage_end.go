@@ -51,7 +51,7 @@ func (r *usageRun) heal(app *appRun, skip int) {
 
 // conclude brings an app's number of active users up to date and finishes it.
 func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
-	err := r.updateActive(app, l)
+	err := r.concludePatiently(app, l)
 	return func() error {
 		r.writing--
 		if r.ctx.Err() != nil {
@@ -76,8 +76,12 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	if !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
 		return nil
 	}
-	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS); err != nil {
+	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written(app.ref.SaaS)); err != nil {
 		return err
+	}
+	if !l.whole() {
+		r.notes.note(NoteListCutOff)
+		return nil
 	}
 	threshold := app.ref.Threshold
 	if threshold == 0 {

@@ -97,35 +97,6 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 	return nil
 }
 
-// writeFailed decides what a failed write means. The rows stay in memory while
-// Oomnitza is out, so that nothing is fetched again for it.
-func (r *usageRun) writeFailed(t *pageTask, err error) error {
-	kind := wire.KindOf(err)
-	switch {
-	case r.ctx.Err() != nil:
-		return r.ctx.Err()
-	case kind == wire.KindNotFound:
-		return r.rejectApp(t.app, "SaaS record missing in Oomnitza", err)
-	case kind == wire.KindRefused, kind == wire.KindConflict:
-		return r.rejectPage(t, err)
-	case !kind.Retryable():
-		return err
-	}
-	r.failed(t, err)
-	if t.fails >= patience && r.lastSave.After(t.firstFail) {
-		return r.rejectPage(t, err)
-	}
-	if r.halted {
-		// What can't be written now is left to the next worker.
-		return nil
-	}
-	r.later(r.pause(t), func() error {
-		r.unwritten = append(r.unwritten, t)
-		return nil
-	})
-	return nil
-}
-
 // rejectPage gives up the rows of one page and goes on with its app.
 func (r *usageRun) rejectPage(t *pageTask, err error) error {
 	n := len(t.page.Users)

@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -10,21 +12,39 @@ import (
 )
 
 // ledger is who is assigned to one app in Oomnitza, with what last activity.
-// It decides which rows are news, and makes sure that no person of the app is
-// written twice at a time, so that an older activity never lands on a newer.
+// It decides which rows are news, and makes sure that an older activity never
+// lands on a newer: no person of the app is written twice at a time, none
+// whose present state is unknown, and none with less than was sent before.
 type ledger struct {
 	mu     sync.Mutex
 	free   *sync.Cond // an entry is no longer busy
 	loaded bool
+	cut    bool             // the list could not be read whole: who has no entry may be assigned
+	closed string           // why the record takes nobody; "" while it may
 	people map[string]entry // by Oomnitza user id
 }
 
 type entry struct {
 	last     int64 // last activity, Unix seconds; 0 when none is kept
+	sent     int64 // the latest that was sent and may have come through
 	met      bool  // by an earlier row of this run
 	assigned bool
+	unsure   bool // last is only a bound: the activity is no later
 	busy     bool // being written
+	owed     owed // how it is to be counted, written by a page that may yet fail
 }
+
+// owed is how an entry is to be counted should its page fail and come again.
+type owed uint8
+
+const (
+	owedNothing owed = iota
+	owedAdded
+	owedUpdated
+)
+
+// unbounded stands for a last activity of which nothing is known.
+const unbounded = math.MaxInt32 * int64(100)
 
 // newLedger makes a ledger; a fresh one is of an app to which nobody is
 // assigned yet.
@@ -35,94 +55,100 @@ func newLedger(fresh bool) *ledger {
 }
 
 // load reads who is assigned, once.
-func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID string) error {
+//
+// A list may lag behind, so what this session has written itself is known
+// better: written tells it.
+func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID string, written map[string]int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.loaded {
 		return nil
 	}
 	err := client.Assigned(ctx, saasID, func(a oomnitza.Assigned) error {
-		e := entry{assigned: true}
+		e := l.people[a.UserID]
+		e.assigned = true
 		if !a.LastVisit.IsZero() {
-			e.last = a.LastVisit.Unix()
+			e.last = max(e.last, a.LastVisit.Unix())
 		}
 		l.people[a.UserID] = e
 		return nil
 	})
-	if err != nil {
+	l.cut = errors.Is(err, oomnitza.ErrCutOff)
+	if err != nil && !l.cut {
 		clear(l.people)
 		return err
+	}
+	for id, last := range written {
+		e := l.people[id]
+		e.assigned, e.last = true, max(e.last, last)
+		l.people[id] = e
 	}
 	l.loaded = true
 	return nil
 }
 
-// visit is one person of a page, with the greatest last activity among the
-// spellings on it.
-type visit struct {
-	key  string // folded username
-	id   string // in Oomnitza
-	last time.Time
-	rows int // rows of the page that mean this person
-}
-
-// claim sorts visits into news, whose entries become busy, and the rest: those
-// that Oomnitza has already, and those whose person another page is writing.
-func (l *ledger) claim(visits []visit, keeping Keeping) (news, waiting []visit, did saas.UserCounts, known int) {
+// survey finds out about those of a page whom a list that is cut off does not
+// show, before they are judged.
+func (l *ledger) survey(ctx context.Context, client *oomnitza.Client, saasID string, visits []visit) error {
+	ask, witness := l.unknown(visits)
+	if len(ask) == 0 {
+		return nil
+	}
+	found, err := client.Standings(ctx, saasID, witness, ask)
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, id := range ask {
+		if _, known := l.people[id]; known {
+			continue
+		}
+		e := entry{assigned: true, unsure: true, last: unbounded}
+		switch s := found[id]; {
+		case s.Exact:
+			e = entry{assigned: s.Assigned}
+			if !s.Last.IsZero() {
+				e.last = s.Last.Unix()
+			}
+		case s.Bounded:
+			e.last = max(s.Last.Unix(), 0)
+		}
+		l.people[id] = e
+	}
+	return nil
+}
+
+// unknown are the people of whom it is not known whether they are assigned,
+// and somebody who is.
+func (l *ledger) unknown(visits []visit) (ids []string, witness string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.cut {
+		return nil, ""
+	}
 	for _, v := range visits {
-		e := l.people[v.id]
-		if e.busy {
-			waiting = append(waiting, v)
-			continue
+		if _, known := l.people[v.id]; !known {
+			ids = append(ids, v.id)
 		}
-		met := e.met
-		e.met = true
-		if e.assigned && !newer(e, v.last, keeping) {
-			known++
-			if keeping.Lost() {
-				e.last = max(e.last, v.last.Unix())
-			}
-			if met {
-				did.Repeated += v.rows
-			} else {
-				did.Unchanged++
-				did.Repeated += v.rows - 1
-			}
-			l.people[v.id] = e
-			continue
-		}
-		switch {
-		case !e.assigned:
-			did.Added++
-		case met:
-			did.Repeated++
-		default:
-			did.Updated++
-		}
-		did.Repeated += v.rows - 1
-		e.busy = true
-		l.people[v.id] = e
-		news = append(news, v)
 	}
-	return news, waiting, did, known
+	for id, e := range l.people {
+		if e.assigned && !e.unsure && (witness == "" || id < witness) {
+			witness = id
+		}
+	}
+	return ids, witness
 }
 
-// newer reports whether a last activity is news. A tenant that keeps none is
-// told of a person once.
-func newer(e entry, last time.Time, keeping Keeping) bool {
-	if keeping.Lost() {
-		return false
-	}
-	var have time.Time
-	if e.last != 0 {
-		have = time.Unix(e.last, 0)
-	}
-	return saas.Newer(have, last)
+// whole reports whether everybody who is assigned is known.
+func (l *ledger) whole() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.cut
 }
 
-// release ends the writing of claimed visits, as done or as not done.
+// release ends the writing of claimed visits, as done or as not done. What was
+// not done may have come through all the same.
 func (l *ledger) release(visits []visit, done bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -130,7 +156,17 @@ func (l *ledger) release(visits []visit, done bool) {
 		e := l.people[v.id]
 		e.busy = false
 		if done {
-			e.assigned, e.last = true, max(e.last, v.last.Unix())
+			if e.unsure {
+				e.last = 0 // it was only a bound
+			}
+			if !e.assigned {
+				e.owed = owedAdded
+			} else if e.owed == owedNothing {
+				e.owed = owedUpdated
+			}
+			e.assigned, e.unsure, e.last = true, false, max(e.last, v.last.Unix())
+		} else {
+			e.sent = max(e.sent, v.last.Unix())
 		}
 		l.people[v.id] = e
 	}
@@ -149,11 +185,16 @@ func (l *ledger) unmeet(visits []visit) {
 	}
 }
 
-// settle releases claimed visits as written, but for those that were refused.
-func (l *ledger) settle(visits []visit, refused map[string]bool) {
+// settle releases claimed visits as written, but for those that were refused
+// and, when the writing ended early, those after the first n.
+func (l *ledger) settle(visits []visit, refused []refusal, n int) {
+	no := make(map[string]bool, len(refused))
+	for _, f := range refused {
+		no[f.visit.id] = true
+	}
 	var done, not []visit
-	for _, v := range visits {
-		if refused[v.id] {
+	for i, v := range visits {
+		if no[v.id] || i >= n {
 			not = append(not, v)
 		} else {
 			done = append(done, v)
@@ -163,11 +204,40 @@ func (l *ledger) settle(visits []visit, refused map[string]bool) {
 	l.release(not, false)
 }
 
-// has reports whether a person is assigned.
-func (l *ledger) has(id string) bool {
+// counted notes that the page of these visits was written and counted.
+func (l *ledger) counted(visits []visit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.people[id].assigned
+	for _, v := range visits {
+		if e, ok := l.people[v.id]; ok {
+			e.owed = owedNothing
+			l.people[v.id] = e
+		}
+	}
+}
+
+// known is what the ledger has of a person.
+func (l *ledger) known(id string) entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.people[id]
+}
+
+// has reports whether a person is assigned.
+func (l *ledger) has(id string) bool { return l.known(id).assigned }
+
+// shut notes that the record takes nobody, and why.
+func (l *ledger) shut(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = why
+}
+
+// isShut reports whether the record is known to take nobody.
+func (l *ledger) isShut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed != ""
 }
 
 // await blocks until none of the visits is being written by another page.
@@ -187,32 +257,9 @@ func (l *ledger) active(now time.Time, threshold time.Duration) int {
 	defer l.mu.Unlock()
 	n := 0
 	for _, e := range l.people {
-		if e.assigned && e.last != 0 && saas.Active(time.Unix(e.last, 0), now, threshold) {
+		if e.assigned && !e.unsure && e.last != 0 && saas.Active(time.Unix(e.last, 0), now, threshold) {
 			n++
 		}
 	}
 	return n
-}
-
-// keeper finds out, once for a session, whether Oomnitza keeps last activity.
-type keeper struct {
-	judging sync.Mutex // held by whoever judges a visit while nothing is known
-	mu      sync.Mutex
-	state   Keeping
-}
-
-func newKeeper(states ...Keeping) *keeper {
-	k := &keeper{}
-	for _, s := range states {
-		if s != KeepingUnknown {
-			k.state = s
-		}
-	}
-	return k
-}
-
-func (k *keeper) value() Keeping {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.state
 }

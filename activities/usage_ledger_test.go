@@ -45,9 +45,9 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 2}, KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			news, waiting, did, known := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
-			if (len(news) == 1) != tc.news || len(waiting) > 0 || did != tc.did || (known == 1) == tc.news {
-				t.Errorf("news %v, waiting %v, did %+v, known %d", news, waiting, did, known)
+			c := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
+			if (len(c.news) == 1) != tc.news || len(c.waiting)+len(c.held) > 0 || c.did != tc.did || (c.known == 1) == tc.news {
+				t.Errorf("it makes %+v of it", c)
 			}
 		})
 	}
@@ -55,29 +55,28 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 
 func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 	l := ledgerOf(nil)
-	first, _, _, _ := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, KeepingKept)
+	first := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, KeepingKept).news
 	later := visit{id: "1", last: day(5), rows: 1}
-	news, waiting, _, _ := l.claim([]visit{later}, KeepingKept)
-	if len(news) != 0 || len(waiting) != 1 {
-		t.Fatalf("while the person is being written: news %v, waiting %v", news, waiting)
+	c := l.claim([]visit{later}, KeepingKept)
+	if len(c.news) != 0 || len(c.waiting) != 1 {
+		t.Fatalf("while the person is being written: %+v", c)
 	}
 	l.release(first, true)
-	l.await(waiting)
-	if news, _, did, _ := l.claim(waiting, KeepingKept); len(news) != 1 || did != (saas.UserCounts{Repeated: 1}) {
-		t.Errorf("afterwards: news %v, did %+v", news, did)
+	l.await(c.waiting)
+	if c := l.claim(c.waiting, KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
+		t.Errorf("afterwards: %+v", c)
 	}
 }
 
 func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
 	l := ledgerOf(nil)
 	v := []visit{{id: "1", last: day(3), rows: 1}}
-	news, _, _, _ := l.claim(v, KeepingKept)
-	l.release(news, false)
+	l.release(l.claim(v, KeepingKept).news, false)
 	l.unmeet(v)
-	if _, _, did, _ := l.claim(v, KeepingKept); did != (saas.UserCounts{Added: 1}) || l.has("1") {
-		t.Errorf("when the page comes again: %+v", did)
+	if c := l.claim(v, KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.has("1") {
+		t.Errorf("when the page comes again: %+v", c)
 	}
-	l.settle(v, map[string]bool{"1": true})
+	l.settle(v, []refusal{{visit: v[0]}}, 1)
 	if l.has("1") {
 		t.Error("a refused assignment counts as made")
 	}
@@ -97,18 +96,18 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 					visits = append(visits, visit{id: fmt.Sprint(who), last: day(1 + random.IntN(28)), rows: 1})
 				}
 				for len(visits) > 0 {
-					news, waiting, _, _ := l.claim(visits, KeepingKept)
+					c := l.claim(visits, KeepingKept)
 					mu.Lock()
-					for _, v := range news {
+					for _, v := range c.news {
 						if v.last.Unix() <= kept[v.id] {
 							t.Errorf("%s goes from %d to %d", v.id, kept[v.id], v.last.Unix())
 						}
 						kept[v.id] = v.last.Unix()
 					}
 					mu.Unlock()
-					l.release(news, true)
-					l.await(waiting)
-					visits = waiting
+					l.release(c.news, true)
+					l.await(c.waiting)
+					visits = c.waiting
 				}
 			}
 		})

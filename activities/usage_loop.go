@@ -60,6 +60,7 @@ type usageRun struct {
 	keeping  *keeper
 	batch    *batchSize
 	notes    *notebook
+	people   *peopleMemory
 	lastSave time.Time // last page written well
 }
 
@@ -101,6 +102,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		events: make(chan func() error), earlier: cp.Requests, before: a.requests(),
 		resumed: activity.GetInfo(ctx).Attempt > 1 || len(cp.Done) > 0 || len(cp.Open) > 0,
 		keeping: newKeeper(in.Keeping, cp.Keeping), batch: newBatchSize(in.Batch, cp.Batch), notes: newNotebook(cp.Notes),
+		people: a.people.of(sessionOf(ctx, in), a.opts.PeopleKept),
 	}
 	if r.cp.Progress.IsZero() {
 		r.cp.Progress = time.Now()
@@ -156,7 +158,7 @@ func (r *usageRun) close() {
 	r.workers.Wait()
 	// Not sooner: a page that still looks for one of them would make them anew.
 	for _, key := range r.stale {
-		r.a.people.forget(key)
+		r.people.forget(key)
 	}
 }
 

@@ -1,8 +1,11 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"defendersync/internal/saas"
 	"defendersync/internal/wire"
@@ -24,6 +27,7 @@ func (r *usageRun) write(t *pageTask, ledger *ledger) func() error {
 	err := r.put(t, ledger, &out)
 	return func() error {
 		r.writing--
+		r.cp.Counts.People.Created += r.people.takeCreated()
 		if t.app.finished {
 			return nil
 		}
@@ -45,22 +49,47 @@ func (r *usageRun) put(t *pageTask, l *ledger, out *pageOutcome) error {
 	if len(visits) == 0 {
 		return nil
 	}
-	found, err := r.a.resolve(r.ctx, people, r.in.DryRun)
+	found, err := r.resolver().resolve(r.ctx, people)
 	if err != nil {
 		return err
 	}
 	visits = r.identify(t, visits, people, found, out)
-	if err := l.load(r.ctx, r.a.oomnitza, t.app.ref.SaaS); err != nil {
+	if err := l.load(r.ctx, r.a.oomnitza, t.app.ref.SaaS, r.people.written(t.app.ref.SaaS)); err != nil {
 		return err
+	}
+	if !l.whole() {
+		r.notes.note(NoteListCutOff)
 	}
 	if r.in.DryRun != "" {
 		r.a.rehearsal.recall(r.in.DryRun, t.app.ref.App, visits, l)
 	}
-	if err := r.assign(t, l, visits, out); err != nil {
+	if err := r.assign(t, l, visits, people, out); err != nil {
 		l.unmeet(visits)
 		return err
 	}
+	l.counted(visits)
 	return nil
+}
+
+// resolver finds and makes people for this run.
+func (r *usageRun) resolver() *resolver {
+	return &resolver{a: r.a, known: r.people, dryRun: r.in.DryRun, notes: r.notes, waiting: r.tellWaiting}
+}
+
+// tellWaiting shows what a page waits for, until the next page is written.
+func (r *usageRun) tellWaiting(what string) {
+	r.post(func() error {
+		r.cp.Waiting, r.dirty = what, true
+		return nil
+	})
+}
+
+// sessionOf names the session that an input belongs to.
+func sessionOf(ctx context.Context, in UsageInput) string {
+	if in.Session != "" {
+		return in.Session
+	}
+	return activity.GetInfo(ctx).WorkflowExecution.RunID
 }
 
 // gather maps the rows of a page to people by the rules, one visit a person.
@@ -99,7 +128,7 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 	at := make(map[string]int, len(visits))
 	for _, v := range visits {
 		got := found[v.key]
-		if got.created {
+		if got.created && r.in.DryRun != "" {
 			out.people.Created++
 		}
 		if got.id == "" {
@@ -108,7 +137,7 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 			out.rejects.Add(saas.Reject{Reason: refusalReason(got.err), Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: people[v.key].Username, Detail: message(got.err)}, maxSamples)
 			continue
 		}
-		v.id = got.id
+		v.id, v.remembered = got.id, got.remembered
 		if i, ok := at[v.id]; ok {
 			kept[i].rows += v.rows
 			if v.last.After(kept[i].last) {

@@ -26,46 +26,23 @@ type Assigned struct {
 // reading and comes back as it is. When reading fails midway the error comes
 // after some have been yielded, and starting over yields them again.
 //
-// The call is documented without paging [DOC OpenAPI], so the list is asked
-// for whole; only where X-Total-Count tells of more than came are further
-// pages asked for.
+// A list that can't be read whole ends with an error that wraps ErrCutOff,
+// after all has been yielded that can be had.
 func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigned) error) error {
 	return readAssigned(ctx, c, saasID, func(row *assignedRow) error {
 		return yield(Assigned{UserID: string(row.UserID), Username: string(row.Username), LastVisit: time.Time(row.LastVisit)})
 	})
 }
 
-// readAssigned reads the list into rows of the form R.
-func readAssigned[R any, P personRow[R]](ctx context.Context, c *Client, saasID string, yield func(*R) error) error {
-	first := ""
-	for got := 0; ; {
-		list := assignedList[R, P]{yield: yield, previous: first}
-		path := saasPath(saasID) + "/users"
-		if got > 0 {
-			path = listPath(path, "", pageSize, got)
-		}
-		total, err := list.page(ctx, c, path)
-		if err != nil {
-			return err
-		}
-		if err := tooMany(list.op, got+list.rows); err != nil {
-			return err
-		}
-		if got += list.rows; total <= got || list.rows == 0 {
-			return nil
-		}
-		first = list.first
-	}
-}
-
-// assignedList decodes the answer's array element by element.
+// assignedList decodes the answers of one list, element by element.
 type assignedList[R any, P personRow[R]] struct {
-	op       string
-	yield    func(*R) error
-	previous string // first user of the page before, to notice that it came again
-	first    string // first user of this page
-	rows     int    // elements read
-	yielded  int
+	op      string
+	path    string
+	yield   func(*R) error
+	extent  extent
+	first   int    // rows of the first page
+	stuck   string // why no further page can be had
+	yielded int
 }
 
 // personRow is a row about a person; id is "" where it names nobody.
@@ -74,20 +51,19 @@ type personRow[R any] interface {
 	id() string
 }
 
-// page streams one answer and tells the number of all rows, -1 where the
-// answer does not say. It is not tried again once something was yielded.
-func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) (total int, err error) {
-	r := request{op: "read the users of an app", method: http.MethodGet, path: path, stream: true}
-	l.op = r.op
-	err = c.send(ctx, r, func(call wire.Call) (http.Header, error) {
+// page streams one answer. It is not tried again once something was yielded.
+func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) error {
+	r := request{op: l.op, method: http.MethodGet, path: path, stream: true}
+	return c.send(ctx, r, func(call wire.Call) (http.Header, error) {
 		resp, err := wire.DoStream(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
 		defer resp.Body.Close()
-		total = totalCount(resp.Header)
+		l.extent.open(totalCount(resp.Header))
 		yielded := l.yielded
 		if err = l.read(resp.Body); err == nil {
+			l.extent.close()
 			return resp.Header, nil
 		}
 		if _, ended := errors.AsType[final](err); ended {
@@ -101,7 +77,6 @@ func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) (
 		}
 		return resp.Header, err
 	})
-	return total, err
 }
 
 // assignedRow is an element as documented, as far as it is needed [DOC
@@ -116,7 +91,6 @@ func (r *assignedRow) id() string { return string(r.UserID) }
 
 // read decodes an answer from its first byte to its last.
 func (l *assignedList[R, P]) read(body io.Reader) error {
-	l.rows = 0
 	rows := wire.NewRows(body)
 	dec := json.NewDecoder(rows)
 	start, err := dec.Token()
@@ -128,7 +102,7 @@ func (l *assignedList[R, P]) read(body io.Reader) error {
 	}
 	row := new(R)
 	for dec.More() {
-		if l.rows == 0 {
+		if l.extent.rows == 0 {
 			err = l.decodeFirst(dec, row)
 		} else {
 			var none R
@@ -138,11 +112,11 @@ func (l *assignedList[R, P]) read(body io.Reader) error {
 		if err != nil {
 			return unexpected(err)
 		}
-		l.rows++
 		if err := rows.Next(dec.InputOffset()); err != nil {
 			return err
 		}
-		if P(row).id() == "" {
+		id := P(row).id()
+		if again := l.extent.met(id); id == "" || again {
 			continue
 		}
 		l.yielded++
@@ -157,7 +131,7 @@ func (l *assignedList[R, P]) read(body io.Reader) error {
 }
 
 // decodeFirst decodes the first element and makes sure of its shape: keys that
-// we don't know, and a page that came before, must not pass for an empty list.
+// we don't know must not pass for an empty list.
 func (l *assignedList[R, P]) decodeFirst(dec *json.Decoder, row *R) error {
 	var raw json.RawMessage
 	if err := dec.Decode(&raw); err != nil {
@@ -166,19 +140,15 @@ func (l *assignedList[R, P]) decodeFirst(dec *json.Decoder, row *R) error {
 	if err := json.Unmarshal(raw, row); err != nil {
 		return err
 	}
-	id := P(row).id()
-	if id == "" {
-		obj, err := decodeRow(raw)
-		if err != nil {
-			return err
-		}
-		if _, has := obj["user_id"]; !has {
-			return contractError(l.op, "the first row has no recognisable id of a user", obj)
-		}
+	if P(row).id() != "" {
+		return nil
 	}
-	l.first = id
-	if l.first != "" && l.first == l.previous {
-		return repeated(l.op, 0)
+	obj, err := decodeRow(raw)
+	if err != nil {
+		return err
+	}
+	if _, has := obj["user_id"]; !has {
+		return contractError(l.op, "the first row has no recognisable id of a user", obj)
 	}
 	return nil
 }

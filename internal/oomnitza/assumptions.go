@@ -10,6 +10,8 @@ import "time"
 const (
 	pathSaaS  = "/api/v3/saas"
 	pathUsers = "/api/v3/users"
+	pathSeats = "/api/v3/saas_users" // users of all apps
+	pathUses  = "/software/saas"     // below a person: the apps they are assigned to
 )
 
 // Headers.
@@ -25,6 +27,7 @@ const (
 	queryFilter    = "filter" // [DOC OpenAPI]
 	querySort      = "sortby" // [DOC OpenAPI]
 	operatorIn     = "IN"     // username IN ["a","b"] [DOC HC:6515498409879]
+	operatorLike   = "LIKE"   // username LIKE "a%" [DOC HC:6515498409879]
 	operatorEquals = "eq"     // role eq 25; numbers unquoted [DOC operator; CODE creation_date gt 0]
 )
 
@@ -81,6 +84,8 @@ const (
 	fieldLastName  = "last_name"
 	fieldRole      = "role"      // a number; some writers send text [WIRE]
 	fieldSuspended = "suspended" // Restrict access [INF]
+	fieldUserID    = "user_id"
+	fieldLastVisit = "last_visit" // of an assigned user
 	fieldFullName  = "full_name"
 )
 
@@ -95,6 +100,21 @@ var (
 // Keys of an object that stands where "Created by" is text, the one that tells
 // most first [INF].
 var creatorKeys = []string{"username", "user", "email", "mail", "full_name", "display_name", "name", "label", "user_id", "id", "uid", "value"}
+
+// How a row tells that a person is no longer there. Documented is deleted, as
+// text, of which "0" was seen; the other spellings are usual elsewhere [INF].
+var (
+	deletedKeys  = []string{"deleted", "is_deleted", "deleted_at", "deleted_date", "deletion_date", "removed", "archived", "is_archived"}
+	deletedWords = []string{"deleted", "removed", "archived", "purged"}
+	activeKeys   = []string{"active", "is_active", "enabled", "is_enabled"} // false: as good as suspended
+	blockedKeys  = []string{fieldSuspended, "is_suspended", "disabled", "is_disabled", "blocked"}
+	blockedWords = []string{"suspended", "inactive", "disabled", "deactivated", "blocked", "terminated", "offboarded"}
+	statusKeys   = []string{"status", "state", "user_status", "account_status"}
+)
+
+// seatAppKeys are how a row of the list of all apps' users may name its app:
+// none is documented [INF].
+var seatAppKeys = []string{"saas_id", "saas", "app_id"}
 
 // Where an answer of 200 keeps errors: {"errors":[…]} [CODE oomnitza-node],
 // [{"saas_user_id":…,"error":null or text}] [DOC activate], a role's {"user_id":…,
@@ -138,6 +158,15 @@ const (
 	// number of rows, look like a server's own cap where nothing tells the
 	// total: known caps are multiples of it [INF].
 	roundPage = 50
+	// fewRows is how long a list must be before its length may be a server's
+	// own cap, where nothing else speaks for one [INF].
+	fewRows = 20
+	// longestCap is the longest list that may be cut off by a server's own cap
+	// without telling: caps are meant to keep answers short [INF].
+	longestCap = 10_000
+	// wholeLimit is what a list is asked for that does not turn its pages: more
+	// than any app has users.
+	wholeLimit = 100_000
 	// maxFilter bounds a filter, encoded, in bytes: with the rest of the
 	// request line it stays below 4,094, the smallest bound in common use.
 	maxFilter = 3500

@@ -38,7 +38,8 @@ type Client struct {
 	doubts     wire.Doubts
 	now        func() time.Time
 	csrf       atomic.Pointer[string]
-	ignoreCase atomic.Bool // filters are known to ignore case
+	ignoreCase atomic.Bool  // filters are known to ignore case
+	longest    atomic.Int64 // rows of the longest list of an app's users that came in one answer
 	stats      counters
 }
 

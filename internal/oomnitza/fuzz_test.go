@@ -103,8 +103,8 @@ func FuzzAssigned(f *testing.F) {
 		if err != nil && errors.Is(err, bytes.ErrTooLarge) {
 			t.Error(err)
 		}
-		if yielded > list.rows {
-			t.Errorf("%d of %d rows were handed out", yielded, list.rows)
+		if yielded > list.extent.rows {
+			t.Errorf("%d of %d rows were handed out", yielded, list.extent.rows)
 		}
 	})
 }

@@ -55,7 +55,10 @@ func (l *lookup) batch(ctx context.Context, values []string) error {
 		l.mu.Unlock()
 	}
 	// Each part is asked for anew, the whole first: it may have been a blip.
-	refused, _, err := culprit.Halve(values, ask, aboutValues)
+	refused, _, err := culprit.Halve(values, ask, func(err error) bool {
+		// A tenant that goes down meanwhile refuses nothing.
+		return aboutValues(err) && (!wire.KindOf(err).Retryable() || l.harmless(ctx) == nil)
+	})
 	if err != nil {
 		return err
 	}
@@ -86,17 +89,17 @@ func (l *lookup) ask(ctx context.Context, values []string, quoting func(string) 
 }
 
 // otherwise asks for a refused value with other quotes, where its own may be
-// what is refused.
+// what is refused, and then by a pattern without the odd characters.
 func (l *lookup) otherwise(ctx context.Context, value string) bool {
 	if !strings.ContainsAny(value, `"\'`) {
-		return false
+		return l.alike(ctx, value)
 	}
 	for _, quoting := range []func(string) string{quoteSingle, quoteDoubled} {
 		if l.ask(ctx, []string{value}, quoting) == nil {
 			return true
 		}
 	}
-	return false
+	return l.alike(ctx, value)
 }
 
 // harmless asks for a value that no tenant takes offence at, and none has.

@@ -3,21 +3,38 @@ package oomnitza
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"defendersync/internal/saas"
 	"defendersync/internal/wire"
 )
 
-// FindPeople returns the people whose username or email is among the keys,
-// regardless of case as far as the tenant's filters go; each once, in no
-// order. Keys are asked for as usernames, then those that met nobody and look
-// like one as email addresses.
+// FindPeople returns the living people whose username or email is among the
+// keys, as LookUpPeople does. Keys that the tenant refuses to look for are
+// passed over, unless all of them are.
 func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, error) {
+	found, refused, err := c.LookUpPeople(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, why := range refused {
+		if len(refused) == len(folded(keys)) {
+			return nil, why
+		}
+	}
+	return slices.DeleteFunc(found, func(p saas.Person) bool { return p.Deleted }), nil
+}
+
+// LookUpPeople returns the people whose username or email is among the keys,
+// the deleted ones too, regardless of case as far as the tenant's filters go;
+// each once, in no order. Keys are asked for as usernames, then those that met
+// nobody living and look like one as email addresses. Keys that the tenant
+// refuses to look for are told, folded, with its words.
+func (c *Client) LookUpPeople(ctx context.Context, keys []string) (found []saas.Person, refused map[string]error, err error) {
 	const op = "look up people"
 	keys = c.unique(keys)
 	wanted, met := folded(keys), make(map[string]bool, len(keys))
-	var out []saas.Person
 	seen := make(map[string]bool)
 	take := func(batch []string, rows []row) error {
 		people, err := decodePeople(op, rows)
@@ -31,16 +48,19 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 				strays++
 				continue
 			}
-			met[name], met[email] = true, true
+			if !p.Deleted {
+				met[name], met[email] = true, true
+			}
 			if !seen[p.ID] {
 				seen[p.ID] = true
-				out = append(out, p)
+				found = append(found, p)
 			}
 		}
 		return ignored(op, strays, len(batch))
 	}
-	if _, err := c.lookUp(ctx, op, pathUsers, fieldUsername, keys, take); err != nil {
-		return nil, err
+	unknown, err := c.lookUp(ctx, op, pathUsers, fieldUsername, keys, take)
+	if err != nil {
+		return nil, nil, err
 	}
 	var emails []string
 	for _, k := range keys {
@@ -48,14 +68,21 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 			emails = append(emails, k)
 		}
 	}
-	if _, err := c.lookUp(ctx, op, pathUsers, fieldEmail, emails, take); err != nil {
-		return nil, err
+	more, err := c.lookUp(ctx, op, pathUsers, fieldEmail, emails, take)
+	if err != nil {
+		return nil, nil, err
 	}
-	return out, nil
+	refused = make(map[string]error)
+	for _, u := range slices.Concat(unknown, more) {
+		if key := saas.Fold(u.Item); !met[key] {
+			refused[key] = u.Err
+		}
+	}
+	return found, refused, nil
 }
 
 // CreatePerson makes an entry of the People page and returns it as the tenant
-// has it. A username that is taken is KindConflict. After an error that may
+// has it; the username is empty where the answer does not tell it. A username that is taken is KindConflict. After an error that may
 // pass, the person may exist all the same: look before creating again.
 func (c *Client) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, error) {
 	body := map[string]any{fieldUsername: p.Username, fieldRole: p.Role, fieldSuspended: p.Restricted}
@@ -74,7 +101,7 @@ func (c *Client) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, 
 		if made = parsePerson(obj); made.Username == "" {
 			id := made.ID
 			made = p
-			made.ID = id
+			made.ID, made.Username = id, ""
 		}
 		return nil
 	})
@@ -103,8 +130,46 @@ func parsePerson(r row) saas.Person {
 	return saas.Person{
 		ID: r.text(personIDKeys...), Username: r.text(personNameKeys...), Email: r.text(fieldEmail),
 		FirstName: r.text(fieldFirstName), LastName: r.text(fieldLastName),
-		Role: r.number(fieldRole), Restricted: r.truth(fieldSuspended),
+		Role: r.number(fieldRole), Restricted: r.blocked(), Deleted: r.deleted(),
 	}
+}
+
+// deleted reports whether a row is about somebody who was deleted: by a flag, a
+// date or a status.
+func (r row) deleted() bool {
+	for _, key := range deletedKeys {
+		if isSet(r.text(key)) {
+			return true
+		}
+	}
+	return slices.Contains(deletedWords, r.status())
+}
+
+// blocked reports whether somebody is suspended, or no longer active.
+func (r row) blocked() bool {
+	for _, key := range blockedKeys {
+		if isSet(r.text(key)) {
+			return true
+		}
+	}
+	for _, key := range activeKeys {
+		if text := r.text(key); text != "" && !isSet(text) {
+			return true
+		}
+	}
+	return slices.Contains(blockedWords, r.status())
+}
+
+// status is the word under which a row tells how things stand.
+func (r row) status() string { return strings.ToLower(strings.TrimSpace(r.text(statusKeys...))) }
+
+// isSet reports whether a flag's or a date's value says yes.
+func isSet(text string) bool {
+	switch text = strings.ToLower(strings.TrimSpace(text)); text {
+	case "false", "no", "n", "none", "null", "off":
+		return false
+	}
+	return strings.Trim(text, "0-:. tz/") != ""
 }
 
 // EachPerson reads the People page and hands its people to visit, a page at a

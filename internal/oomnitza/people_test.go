@@ -79,9 +79,10 @@ func TestCreatePerson(t *testing.T) {
 	p := saas.Person{Username: "ann@example.com", Email: "ann@example.com", FirstName: "Ann", LastName: "Smith", Role: 25, Restricted: true}
 	made := p
 	made.ID = "9"
+	nameless := made
+	nameless.Username = ""
 	bare := saas.Person{Username: "svc", Role: 0}
-	bareMade := bare
-	bareMade.ID = "9"
+	bareMade := saas.Person{ID: "9"}
 	tests := []struct {
 		name, body string
 		p, want    saas.Person
@@ -89,7 +90,7 @@ func TestCreatePerson(t *testing.T) {
 	}{
 		{"with all fields", `{"user_id": "9", "username": "ann@example.com", "email": "ann@example.com", "first_name": "Ann", "last_name": "Smith", "role": 25, "suspended": true}`, p, made,
 			map[string]any{"username": "ann@example.com", "email": "ann@example.com", "first_name": "Ann", "last_name": "Smith", "role": 25.0, "suspended": true}},
-		{"with an answer that names the id alone", `{"user_id": 9}`, p, made,
+		{"with an answer that names the id alone", `{"user_id": 9}`, p, nameless,
 			map[string]any{"username": "ann@example.com", "email": "ann@example.com", "first_name": "Ann", "last_name": "Smith", "role": 25.0, "suspended": true}},
 		{"what is not known is not sent", `{"id": "9"}`, bare, bareMade,
 			map[string]any{"username": "svc", "role": 0.0, "suspended": false}},

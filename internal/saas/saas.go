@@ -37,6 +37,7 @@ type Person struct {
 	LastName   string
 	Role       int  // Oomnitza role id
 	Restricted bool // may not log in to Oomnitza
+	Deleted    bool // no longer there: found only among those of the name
 
 	// Origin is who the username was made of, where it doesn't tell that by
 	// itself: the address, DOMAIN\name or bare name, folded. See Collide.

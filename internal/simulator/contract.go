@@ -26,12 +26,13 @@ func resources() []resource {
 		{"saas", http.MethodPost, nil, (*Simulator).createSaaS},
 		{"saas/{}", http.MethodGet, nil, (*Simulator).getSaaS},
 		{"saas/{}", http.MethodPatch, nil, (*Simulator).patchSaaS},
-		{"saas/{}/users", http.MethodGet, []string{"last_visit", "roles"}, (*Simulator).listSeats},
+		{"saas/{}/users", http.MethodGet, []string{"last_visit", "roles", "limit", "skip"}, (*Simulator).listSeats}, /* paging as in other lists [INF] */
 		{"saas/{}/users", http.MethodPost, nil, (*Simulator).assignSeats},
 		{"saas_users", http.MethodGet, []string{"filter", "text", "roles"}, (*Simulator).listAllSeats},
 		{"users", http.MethodGet, list, (*Simulator).listPeople},
 		{"users", http.MethodPost, nil, (*Simulator).createPerson},
 		{"users/{}", http.MethodGet, nil, (*Simulator).getPerson},
+		{"users/{}/software/saas", http.MethodGet, nil, (*Simulator).listUses},
 		{"users/{}", http.MethodPatch, nil, (*Simulator).patchPerson},
 	}
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -59,7 +60,11 @@ func (s *Simulator) Holdings() Holdings {
 	t.peopleMu.RLock()
 	defer t.peopleMu.RUnlock()
 	for n, p := range t.people {
-		h.People[p.Username] = HeldPerson{ID: strconv.Itoa(n + personBase), Username: p.Username, Email: p.Email, FirstName: p.First,
+		if p.Deleted {
+			continue
+		}
+		name := p.heldName(h.People)
+		h.People[name] = HeldPerson{ID: strconv.Itoa(n + personBase), Username: name, Email: p.heldEmail(), FirstName: p.First,
 			LastName: p.Last, Role: p.Role, Suspended: p.Suspended, CreatedBy: p.CreatedBy}
 	}
 	for n, r := range apps {
@@ -74,7 +79,7 @@ func (s *Simulator) Holdings() Holdings {
 			Visited: int(f.Visited), Version: f.Version, Patches: f.PatchCount, ByAnother: f.ByAnother}
 		seats := make([]HeldSeat, len(r.seats))
 		for i, x := range r.seats {
-			seats[i] = HeldSeat{Username: t.people[x.person].Username, LastVisit: saasDate(int64(x.last)), Writes: int(x.writes)}
+			seats[i] = HeldSeat{Username: t.people[x.person].heldName(nil), LastVisit: saasDate(int64(x.last)), Writes: int(x.writes)}
 		}
 		h.Assigned[f.Name] = seats
 		r.mu.RUnlock()
@@ -114,4 +119,25 @@ func (s *Simulator) Totals() Totals {
 		r.mu.RUnlock()
 	}
 	return out
+}
+
+// heldName is the user name that a client meant; people that the tenant takes
+// for several although one was meant are told apart.
+func (p *person) heldName(others map[string]HeldPerson) string {
+	name := p.Username
+	if p.Sent != "" {
+		name = p.Sent
+	}
+	if _, twice := others[name]; twice {
+		name += " (once more)"
+	}
+	return name
+}
+
+// heldEmail is the address that a client meant.
+func (p *person) heldEmail() string {
+	if p.Sent != "" && strings.Contains(p.Sent, "@") {
+		return p.Sent
+	}
+	return p.Email
 }

@@ -209,6 +209,9 @@ func (c *call) filter(known map[string]bool) (*filter, bool) {
 	if text == "" {
 		return nil, true
 	}
+	if c.tripsOver(text) {
+		return nil, false
+	}
 	f, err := parseFilter(text, known)
 	if err != nil {
 		c.violation(http.StatusBadRequest, "filter: "+err.Error())

@@ -25,6 +25,7 @@ func (s *Simulator) listPeople(c *call) {
 	found := selected(f, len(t.people), t.findPeople, func(n int) bool {
 		return f.match(t.people[n].source(n), c.variants.CaseMatters)
 	})
+	found = s.lagging.shownPeople(c, found)
 	if by != "" {
 		slices.SortStableFunc(found, func(x, y int) int { return order(t.people[x].source(x)(by), t.people[y].source(y)(by)) })
 		c.reverse(found)
@@ -109,7 +110,9 @@ func (c *call) appendPerson(n int, p *person) {
 	r.int(p.Created)
 	r.text(`, "change_date": `)
 	r.int(p.Changed)
-	r.text(`, "email_subscription": true, "deleted": "0", "uid": `)
+	r.text(`, "email_subscription": true, `)
+	c.appendGone(p)
+	r.text(`, "uid": `)
 	r.int(int64(n + personBase))
 	r.text("}")
 }
@@ -147,19 +150,29 @@ func (s *Simulator) createPerson(c *call) {
 	case s.PersonRefused(p.Username):
 		c.refuse(http.StatusBadRequest, "This user cannot be created")
 		return
+	case c.refusesPerson(p):
+		return
 	}
 	t := s.oom
 	t.peopleMu.Lock()
 	defer t.peopleMu.Unlock()
-	if at, taken := t.byUser[fold(p.Username)]; taken {
+	at, taken := c.storePerson(p)
+	if taken {
 		other := t.people[at]
 		s.conflict(c, "User with this username already exists",
-			!other.unanswered && other.CreatedBy == s.opts.TokenUser && other.Username == p.Username)
+			!other.unanswered && other.CreatedBy == s.opts.TokenUser && other.Username == p.Username && other.Sent == "" && !s.lagging.hidesPerson(at))
 		return
 	}
 	p.unanswered = c.req.Context().Err() != nil
 	n := t.addPerson(p)
+	s.lagging.madePerson(c, n)
 	t.count(func(k *Counts) { k.PeopleCreated++ })
+	if c.variants.Unkind.People.NoEcho {
+		c.r.text(`{"user_id": `)
+		c.id(n+personBase, true)
+		c.r.text("}")
+		return
+	}
 	c.appendPerson(n, p)
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 // listSeats answers GET /api/v3/saas/{id}/users: all of an app's people, in
-// one list. [DOC]
+// one list [DOC], or the part of it that is asked for. [INF]
 func (s *Simulator) listSeats(c *call) {
 	n, r := s.oom.record(c.ident)
-	if r == nil {
+	if r == nil || s.lagging.hidesRecord(c, n, r) {
 		c.fail(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
@@ -21,16 +21,17 @@ func (s *Simulator) listSeats(c *call) {
 	defer t.peopleMu.RUnlock()
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if !c.variants.NoTotalCount {
-		c.header["X-Total-Count"] = []string{strconv.Itoa(len(r.seats))}
+	shown, ok := c.seatPage(s.lagging.shownSeats(c, n, r.seats))
+	if !ok {
+		return
 	}
-	c.r.body = slices.Grow(c.r.body, 256*len(r.seats)+2)
+	c.r.body = slices.Grow(c.r.body, 256*len(shown)+2)
 	c.r.text("[")
-	for i := range r.seats {
+	for i := range shown {
 		if i > 0 {
 			c.r.text(", ")
 		}
-		c.appendSeat(&r.seats[i], t.people[r.seats[i].person], s.appRole(n, r, &r.seats[i]))
+		c.appendSeat(n, &shown[i], t.people[shown[i].person], s.appRole(n, r, &shown[i]))
 	}
 	c.r.text("]")
 }
@@ -38,6 +39,10 @@ func (s *Simulator) listSeats(c *call) {
 // listAllSeats answers GET /api/v3/saas_users: the same objects over all apps.
 // [DOC] Its filter is taken over the person's fields. [INF]
 func (s *Simulator) listAllSeats(c *call) {
+	if c.variants.Unkind.People.NoOtherLists {
+		c.fail(http.StatusNotFound, "Not found")
+		return
+	}
 	f, ok := c.filter(map[string]bool{"username": true, "email": true, "user_id": true, "full_name": true, "last_visit": true})
 	if !ok {
 		return
@@ -61,7 +66,7 @@ func (s *Simulator) listAllSeats(c *call) {
 			if n++; n > 1 {
 				c.r.text(", ")
 			}
-			c.appendSeat(seat, p, s.appRole(at, r, seat))
+			c.appendSeat(at, seat, p, s.appRole(at, r, seat))
 		}
 		r.mu.RUnlock()
 	}
@@ -87,7 +92,7 @@ func (s *seat) source(p *person) source {
 // appendSeat appends an assigned user as documented; a last visit that nobody
 // told is null. [DOC; null INF] A role is one object, as documented; without
 // one the list is empty. [DOC; empty list INF]
-func (c *call) appendSeat(s *seat, p *person, role string) {
+func (c *call) appendSeat(app int, s *seat, p *person, role string) {
 	r := c.r
 	r.text(`{"user_id": `)
 	c.id(int(s.person)+personBase, true)
@@ -108,6 +113,10 @@ func (c *call) appendSeat(s *seat, p *person, role string) {
 		r.text("[]")
 	} else {
 		r.text(`{"role_id": "1", "role_external_id": "`, strings.ToLower(role), `", "role_external_label": "`, role, `"}`)
+	}
+	if c.resource.path == "saas_users" && c.variants.Unkind.People.SeatsNameApp {
+		r.text(`, "saas_id": `)
+		r.int(int64(app + saasBase))
 	}
 	r.text(`, "user_external_id": ""}`)
 }
@@ -141,8 +150,8 @@ type assignRow struct {
 // client may send last_visit; what a tenant makes of it is not documented, see
 // Variants.LastVisit.
 func (s *Simulator) assignSeats(c *call) {
-	_, r := s.oom.record(c.ident)
-	if r == nil {
+	n, r := s.oom.record(c.ident)
+	if r == nil || s.lagging.hidesRecord(c, n, r) {
 		c.fail(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
@@ -170,11 +179,16 @@ func (s *Simulator) assignSeats(c *call) {
 		batch = append(batch, got)
 		return nil
 	})
+	spoilt := err == nil && c.spoilsBatch(name, batch, rows, t.people)
 	t.peopleMu.RUnlock()
 	if err != nil {
 		c.violation(http.StatusBadRequest, err.Error())
 		return
 	}
+	if spoilt {
+		return
+	}
+	s.lagging.wroteSeats(c, n, r, batch)
 	s.store(r, name, batch, rows, len(errs), c.variants.LastVisit == "kept")
 	c.appendRowErrors(errs, users)
 }
@@ -210,7 +224,7 @@ func (c *call) seatOf(row *assignRow, app string, people []*person) (seat, strin
 	}
 	id, ok := rawInt(row.user)
 	n := int(id) - personBase
-	if !ok || n < 0 || n >= len(people) {
+	if !ok || n < 0 || n >= len(people) || people[n].Deleted {
 		return seat{}, "There is no such user"
 	}
 	if c.s.AssignRefused(app, people[n].Username) {

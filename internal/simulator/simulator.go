@@ -20,6 +20,7 @@ type Simulator struct {
 	log        *requestLog
 	budget     *window
 	violations violations
+	lagging    lagging // what reads of people and assignments do not show yet
 	dice       dice
 
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out

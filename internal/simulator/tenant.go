@@ -51,6 +51,8 @@ type person struct {
 	Changed   int64  `json:"changed"`
 	Position  string `json:"position,omitempty"`
 	External  string `json:"external,omitempty"`
+	Deleted   bool   `json:"deleted,omitempty"`
+	Sent      string `json:"sent,omitempty"` // the user name as a client sent it, where another form is stored
 
 	unanswered bool // its create was asked by a client that had gone
 }
@@ -194,6 +196,7 @@ func (t *tenant) settle() {
 		}
 		enter(w.resident(p, mix(h), o.Roles))
 	}
+	t.settleTwins(born)
 	if w.variants.Unkind.Records.Deleted {
 		t.bury(born)
 	}

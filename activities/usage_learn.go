@@ -1,0 +1,156 @@
+package activities
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/wire"
+)
+
+// NoteNotReadBack is the note of a session that could not find out whether the
+// tenant keeps the last activity.
+const NoteNotReadBack = "Oomnitza did not show the first assignments when they were read back, so it is not known whether it keeps the last activity that is sent with them"
+
+// maxUnseen is how many assignments are read back in vain before the session
+// goes on without.
+const maxUnseen = 2
+
+// keeper finds out, once for a session, whether Oomnitza keeps last activity.
+type keeper struct {
+	judging sync.Mutex // held by whoever judges a visit while nothing is known
+	mu      sync.Mutex
+	state   Keeping
+	unseen  int // assignments that were not seen when they were read back
+}
+
+func newKeeper(states ...Keeping) *keeper {
+	k := &keeper{}
+	for _, s := range states {
+		if s != KeepingUnknown {
+			k.state = s
+		}
+	}
+	return k
+}
+
+func (k *keeper) value() Keeping {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state
+}
+
+// found takes in what reading back an assignment has shown, and tells what is
+// known now. When some assignments were not seen the session goes on as if last
+// activity were kept, which at worst repeats writes.
+func (k *keeper) found(state Keeping) Keeping {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.state = state; state == KeepingUnknown {
+		if k.unseen++; k.unseen >= maxUnseen {
+			k.state = KeepingUnseen
+		}
+	}
+	return k.state
+}
+
+// learn sends the session's first assignment alone and reads it back, to see
+// whether Oomnitza keeps the last activity that came with it. One that is
+// refused is sent again without. It tells how many of the visits are dealt
+// with. Nobody else judges a visit meanwhile.
+func (r *usageRun) learn(t *pageTask, l *ledger, news []visit) (sent int, refused []refusal, err error) {
+	k := r.keeping
+	if k.value() != KeepingUnknown {
+		return 0, nil, nil
+	}
+	one := news[0]
+	why, err := r.sendOne(t, one, KeepingUnknown)
+	if err != nil {
+		return 0, nil, err
+	}
+	if why == "" {
+		state, err := r.readBack(t.app.ref.SaaS, one, l.known(one.id))
+		if err == nil && k.found(state) == KeepingUnseen {
+			r.notes.note(NoteNotReadBack)
+		}
+		return 1, nil, err
+	}
+	again, err := r.sendOne(t, one, KeepingRefused)
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case again == "":
+		k.found(KeepingRefused)
+		return 1, nil, nil
+	}
+	return 1, []refusal{{visit: one, why: why}}, nil
+}
+
+// sendOne assigns one person and tells why they are refused; "" when they are
+// not.
+func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, err error) {
+	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments([]visit{v}, keeping))
+	if err != nil {
+		if b := (&batchRun{r: r, t: t}); b.blames(err) {
+			return message(err), nil
+		}
+		return "", err
+	}
+	if len(bad) > 0 {
+		return bad[0].Message, nil
+	}
+	r.a.proof.worked()
+	return "", nil
+}
+
+// readBack tells what became of the last activity of a person who has just
+// been assigned. A read may lag behind the write, so one that does not show
+// what was sent is made again for a while: before is what was there.
+func (r *usageRun) readBack(saasID string, sent visit, before entry) (Keeping, error) {
+	for try := 0; ; try++ {
+		seen, last, err := r.look(saasID, sent.id)
+		switch {
+		case err != nil:
+			return KeepingUnknown, err
+		case seen && shows(last, before):
+			return KeepingKept, nil
+		case try < briefTries:
+			r.tellWaiting("Oomnitza: the session's first assignment is read back until it shows")
+			if err := r.a.pauseBriefly(r.ctx, try); err != nil {
+				return KeepingUnknown, err
+			}
+			continue
+		case seen && last.IsZero():
+			return KeepingIgnored, nil
+		}
+		return KeepingUnknown, nil
+	}
+}
+
+// shows reports whether a last activity that was read can only come from what
+// was just sent: one that was there before proves nothing.
+func shows(read time.Time, before entry) bool {
+	return !read.IsZero() && (before.unsure || read.Unix() != before.last)
+}
+
+// look reads whether a person is among the users of a record, and with what
+// last activity.
+func (r *usageRun) look(saasID, personID string) (seen bool, last time.Time, err error) {
+	witness := ""
+	err = r.a.oomnitza.Assigned(r.ctx, saasID, func(a oomnitza.Assigned) error {
+		if witness = a.UserID; a.UserID == personID {
+			seen, last = true, a.LastVisit
+		}
+		return nil
+	})
+	switch {
+	case seen || wire.KindOf(err) == wire.KindNotFound:
+		return seen, last, nil
+	case !errors.Is(err, oomnitza.ErrCutOff):
+		return false, last, err
+	}
+	found, err := r.a.oomnitza.Standings(r.ctx, saasID, witness, []string{personID})
+	s := found[personID]
+	return s.Exact && s.Assigned, s.Last, err
+}

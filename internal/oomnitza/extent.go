@@ -1,0 +1,80 @@
+package oomnitza
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// extent is how much of a list has been read. Persons are told apart by hashes
+// of their ids, which are eight bytes each.
+type extent struct {
+	total   int      // rows of the whole list, as the latest answer tells; -1: it does not
+	rows    int      // of the latest page
+	fresh   int      // of them, persons whom no earlier page had
+	again   int      // of them, persons whom an earlier page had
+	read    int      // rows of this pass
+	overlap int      // of them, persons whom an earlier page had
+	extra   int      // rows of the first pass that name nobody, or somebody of the same page once more
+	later   bool     // the list is read once more
+	known   []uint64 // persons of earlier pages, in order
+	page    []uint64 // persons of the latest page
+}
+
+// idSeed makes the hashes of ids, which never leave the process.
+var idSeed = maphash.MakeSeed()
+
+// open begins a page, or begins it again.
+func (e *extent) open(total int) {
+	e.total, e.rows, e.fresh, e.again, e.page = total, 0, 0, 0, e.page[:0]
+}
+
+// met takes in a row, and reports whether an earlier page had that person.
+func (e *extent) met(id string) bool {
+	e.rows++
+	if id == "" {
+		return false
+	}
+	h := maphash.String(idSeed, id)
+	if _, known := slices.BinarySearch(e.known, h); known {
+		e.again++
+		return true
+	}
+	e.page = append(e.page, h)
+	return false
+}
+
+// close ends a page that was read to its end.
+func (e *extent) close() {
+	slices.Sort(e.page)
+	e.page = slices.Compact(e.page)
+	e.fresh = len(e.page)
+	e.overlap += e.again
+	e.read += e.rows
+	if !e.later {
+		e.extra += e.rows - e.fresh - e.again
+	}
+	if len(e.known) == 0 {
+		e.known, e.page = e.page, nil
+		return
+	}
+	e.known = append(e.known, e.page...)
+	slices.Sort(e.known)
+}
+
+// restart begins another pass over the list.
+func (e *extent) restart() { e.read, e.overlap, e.later = 0, 0, true }
+
+// have is how many of the list's rows are known.
+func (e *extent) have() int { return len(e.known) + e.extra }
+
+// suspicious reports whether a first page may be less than the whole list.
+// longest is the longest list that came in one answer before.
+func (e *extent) suspicious(longest int) bool {
+	switch {
+	case e.total >= 0:
+		return e.total > e.have()
+	case e.rows < longest, e.rows > longestCap:
+		return false
+	}
+	return e.rows > 0 && (e.rows%roundPage == 0 || e.rows >= fewRows)
+}

@@ -1,0 +1,108 @@
+package oomnitza
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+const (
+	// fewLetters is how many plain characters a pattern must have, so that it
+	// does not select everything.
+	fewLetters = 3
+	// likeLength is how much of a name must be like another's: a tenant may cut
+	// names, and known limits are longer [INF].
+	likeLength = 20
+	// likeBatch is how many patterns stand in one filter.
+	likeBatch = 20
+)
+
+// Plain reports whether a character of a name is one of which no filter,
+// encoding or store makes anything else.
+func Plain(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("@.-_", r))
+}
+
+// patternOf is a pattern for a text: % stands for every run of characters that
+// are not plain. It is not ok when too little is left of the text.
+func patternOf(value string) (pattern string, ok bool) {
+	var b strings.Builder
+	kept, gap := 0, false
+	for _, r := range value {
+		if Plain(r) {
+			b.WriteRune(r)
+			kept++
+		} else if !gap {
+			b.WriteByte('%')
+		}
+		gap = !Plain(r)
+	}
+	return b.String(), kept >= fewLetters
+}
+
+// alike asks for a value by a pattern that leaves out whatever a filter may
+// stumble over, and keeps the rows that have the value.
+func (l *lookup) alike(ctx context.Context, value string) bool {
+	pattern, ok := patternOf(value)
+	if !ok {
+		return false
+	}
+	filter := l.field + " " + operatorLike + " " + quote(pattern)
+	return l.client.list(ctx, l.op, l.path, filter, func(rows []row) error {
+		same := slices.DeleteFunc(rows, func(r row) bool { return saas.Fold(r.text(l.field)) != saas.Fold(value) })
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.visit([]string{value}, same)
+	}) == nil
+}
+
+// PeopleLike returns the people whose usernames a tenant may take for the given
+// ones: they have the same plain characters at their beginning. They are a page
+// of each filter at most, in no order.
+func (c *Client) PeopleLike(ctx context.Context, usernames []string) ([]saas.Person, error) {
+	const op = "look for people under like names"
+	var parts []string
+	for _, name := range usernames {
+		if pattern, ok := patternOf(firstRunes(name, likeLength)); ok {
+			parts = append(parts, "("+fieldUsername+" "+operatorLike+" "+quote(strings.TrimSuffix(pattern, "%")+"%")+")")
+		}
+	}
+	var out []saas.Person
+	for batch := range slices.Chunk(parts, likeBatch) {
+		rows, _, err := c.page(ctx, op, listPath(pathUsers, strings.Join(batch, " OR "), pageSize, 0))
+		if err != nil {
+			return nil, err
+		}
+		people, err := decodePeople(op, rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, people...)
+	}
+	return out, nil
+}
+
+// Refuses reports whether a failure is of a tenant that does not understand
+// what it was asked, rather than of one that is out.
+func Refuses(err error) bool {
+	switch wire.KindOf(err) {
+	case wire.KindRefused, wire.KindNotFound, wire.KindContract, wire.KindConflict:
+		return true
+	}
+	return false
+}
+
+// firstRunes are the first n characters of a text.
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
