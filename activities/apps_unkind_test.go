@@ -419,3 +419,27 @@ func TestALongerNameIsGivenUpOnceThePlainOneIsFree(t *testing.T) {
 	}
 	r.clean()
 }
+
+func TestActiveUsersThatCannotBeWrittenCostTheirAppAlone(t *testing.T) {
+	o := small()
+	o.Variants.Unkind.Records.Locked = 0.3
+	r := newRig(t, o)
+	out := must[UsageResult](r, SyncUsage, r.usage(r.open(saas.Carry{}), 0))
+	locked := 0
+	for name := range r.sim.Holdings().SaaS {
+		if r.sim.RecordLocked(name) {
+			locked++
+		}
+	}
+	if locked == 0 || out.Counts.Apps.Rejected == 0 || out.Counts.Apps.Rejected > locked || len(out.Retry) != out.Counts.Apps.Rejected {
+		t.Errorf("%d records are locked: counts %+v, retry %v", locked, out.Counts, out.Retry)
+	}
+	for _, s := range out.Rejects.Samples {
+		if s.Reason != "number of active users not written" || strings.Contains(s.Detail, "OOMNITZA_API_TOKEN") {
+			t.Errorf("rejected as %+v", s)
+		}
+	}
+	if out.Counts.Users.Added == 0 || out.Counts.Users.Rejected != 0 {
+		t.Errorf("users %+v", out.Counts.Users)
+	}
+}

@@ -97,5 +97,5 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	}
 	change := current
 	change.Visited = active
-	return r.a.oomnitza.PatchSaaS(r.ctx, current, change)
+	return r.writeActive(current, change)
 }

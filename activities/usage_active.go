@@ -1,0 +1,38 @@
+package activities
+
+import (
+	"errors"
+
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/wire"
+)
+
+// writeActive writes a record's number of active users. A denial is this
+// record's own where other records can be written.
+func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
+	err := r.a.oomnitza.PatchSaaS(r.ctx, current, change)
+	if err == nil {
+		r.a.proof.worked()
+		r.a.proof.ours(current.ID)
+		return nil
+	}
+	kind := wire.KindOf(err)
+	if kind != wire.KindUnauthorized && kind != wire.KindContract {
+		return err
+	}
+	if blamed := r.a.blameOomnitza(r.ctx, err); blamed != nil {
+		return blamed
+	}
+	return refusedAlone(err)
+}
+
+// refusedAlone is a denial that was found to be of one thing alone.
+func refusedAlone(err error) error {
+	var e *wire.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	alone := *e
+	alone.Kind, alone.Hint = wire.KindRefused, ""
+	return &alone
+}
