@@ -78,9 +78,13 @@ func TestWhomCreatedByNamesIsResolvedBeforeItIsJudged(t *testing.T) {
 			if by := r.sim.Holdings().SaaS["Kite"].CreatedBy; by != r.sim.Options().TokenUser {
 				t.Errorf("the record is created by %q", by)
 			}
-			var again UpsertAppsResult
-			r.writes(func() { again = r.session(catalogue(), out.Untaken) })
-			if n := r.writes(func() { again = r.session(catalogue(), again.Untaken) }); n != 0 || again.Counts.Unchanged != 3 {
+			apps := catalogue()
+			apps[0].Website = "orbit.example.com"
+			again := r.session(apps, out.Untaken)
+			if again.Counts.Rejected != 0 {
+				t.Errorf("the second session: %+v", again.Rejects)
+			}
+			if n := r.writes(func() { again = r.session(apps, again.Untaken) }); n != 0 || again.Counts.Unchanged != 3 {
 				t.Errorf("the third session wrote %d records: %+v", n, again.Counts)
 			}
 			r.clean()

@@ -265,7 +265,7 @@ func (s *Simulator) conflict(c *call, message string, repeated bool) {
 
 // patchSaaS answers PATCH /api/v3/saas/{id}. [DOC]
 func (s *Simulator) patchSaaS(c *call) {
-	if c.variants.Unkind.Records.OddTypes {
+	if c.variants.Unkind.Records.odd() {
 		c.checkOdd()
 	}
 	object, err := saasTypes.decode(c.body, saasRequired)

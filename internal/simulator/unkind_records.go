@@ -266,9 +266,30 @@ func (c *call) shownCreator(f *saasFields) {
 	}
 }
 
+type oddField struct{ key, value string }
+
+// odd reports whether fields of records have other types than documented.
+func (u *RecordSwitches) odd() bool {
+	return u.OddTypes || u.CreatedBy == "number" || u.CreatedBy == "object"
+}
+
+// creatorNow is "createdby" of the record that a request is about, as JSON.
+func (c *call) creatorNow() string {
+	_, r := c.s.oom.record(c.ident)
+	if r == nil {
+		return ""
+	}
+	f := r.copyFields()
+	before := len(c.r.body)
+	c.shownCreator(&f)
+	text := string(c.r.body[before:])
+	c.r.body = c.r.body[:before]
+	return text
+}
+
 // oddFields are the fields that OddTypes shows in place of the documented ones
 // and beside them.
-var oddFields = []struct{ key, value string }{
+var oddFields = []oddField{
 	{"hash", `"9f86d081884c7d659a2feaa0c55ad015"`}, {"ignored", `false`}, {"linked", `null`}, {"changedate", `1.0`},
 	{"creationdate", `17950000001234567890`}, {"changedby", `{"id": [100002, 1e3], "of": {"any": "depth <&>"}}`},
 	{"custom_number", `12345678901234567890`}, {"custom_float", `1.50`}, {"custom_object", `{"b": 1, "a": null}`}, {"custom_list", `[true, "false"]`},
@@ -288,7 +309,14 @@ func (c *call) checkOdd() {
 	if json.Unmarshal(c.body, &body) != nil {
 		return
 	}
-	for _, f := range oddFields {
+	fields := oddFields
+	if !c.variants.Unkind.Records.OddTypes {
+		fields = nil
+	}
+	if by := c.variants.Unkind.Records.CreatedBy; by == "number" || by == "object" {
+		fields = append(slices.Clone(fields), oddField{"createdby", c.creatorNow()})
+	}
+	for _, f := range fields {
 		came, sent := compacted(f.value), compacted(string(body[f.key]))
 		if body[f.key] == nil {
 			continue
@@ -297,7 +325,7 @@ func (c *call) checkOdd() {
 			c.s.violations.add("Oomnitza: PATCH saas/{}: " + f.key + " came as " + came + " and was sent back as " + sent)
 		}
 		delete(body, f.key)
-		for key, value := range map[string]string{"hash": "false", "ignored": `"0"`, "linked": `"0"`, "changedate": `"0"`, "creationdate": `"0"`, "changedby": `""`} {
+		for key, value := range map[string]string{"hash": "false", "ignored": `"0"`, "linked": `"0"`, "changedate": `"0"`, "creationdate": `"0"`, "changedby": `""`, "createdby": `""`} {
 			if key == f.key {
 				body[key] = json.RawMessage(value)
 			}
