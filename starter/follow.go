@@ -96,7 +96,13 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 
 // silent says what a session waits for that tells nothing.
 func (c connection) silent(ctx context.Context, sessionID, run string, since time.Time) string {
-	if s, there, err := c.look(ctx, sessionID, run); err == nil && there && !s.picked {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s, there, err := c.look(ctx, sessionID, run)
+	if err != nil {
+		return fmt.Sprintf("Temporal does not tell how far it is, for %s now: %v", briefly(time.Since(since)), err)
+	}
+	if there && !s.picked {
 		return "no progress yet: " + s.says(c)
 	}
 	return fmt.Sprintf("no worker tells how far it is, for %s now: %s", briefly(time.Since(since)), c.workerHint())

@@ -320,6 +320,7 @@ func (b *bench) session(want saas.Outcome, flags ...string) saas.Result {
 	if out.Code != code {
 		b.t.Errorf("%s ended with exit code %d, not %d", want, out.Code, code)
 	}
+	b.explained(r)
 	return r
 }
 

@@ -48,6 +48,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		b.explained(r)
 		judgeWorld(b, w, r, out.Code, want.learn(b.Sim).differences(b))
 		if t.Failed() {
 			t.Fatalf("day %d: %s, exit code %d: %s\ncounts %+v\nrejects %+v\nskips %+v\nnotes %q\n%s",

@@ -147,6 +147,7 @@ var (
 	noteName   = regexp.MustCompile(`^[nN]ote([A-Z]\w*)?$`)
 	noteCall   = regexp.MustCompile(`^([nN]ote|[wW]arn)([A-Z]\w*)?$`)
 	noteList   = regexp.MustCompile(`^([wW]arnings|[nN]otes)$`)
+	reasonFunc = regexp.MustCompile(`(?i)^(refus|reject)\w*Reason$`)
 )
 
 // collect notes the texts of one node.
@@ -164,8 +165,29 @@ func (s *source) collect(n ast.Node) bool {
 		}
 	case *ast.CallExpr:
 		s.call(n)
+	case *ast.FuncDecl:
+		s.returned(n)
 	}
 	return true
+}
+
+// returned notes the texts that a function gives whose name says what they are.
+func (s *source) returned(f *ast.FuncDecl) {
+	kind := Noted
+	switch {
+	case f.Body == nil:
+		return
+	case reasonFunc.MatchString(f.Name.Name):
+		kind = Rejected
+	case !noteCall.MatchString(f.Name.Name):
+		return
+	}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
+			s.take(kind, r.Results[0])
+		}
+		return true
+	})
 }
 
 // declared notes constants whose type or name says what they are.

@@ -14,7 +14,7 @@ import (
 // pollPatience is how long Temporal may refuse to give out work before that is
 // taken to be for good: a key that is being changed, or a proxy that starts,
 // takes less.
-const pollPatience = time.Minute
+const pollPatience = 30 * time.Second
 
 // Polls watches whether Temporal gives out work to this process. The SDK asks
 // again for ever, whatever the answer, or stops without a word to whoever runs

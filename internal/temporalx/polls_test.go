@@ -33,7 +33,7 @@ func watchedPolls() (*Polls, *told) {
 
 var pollsBegin = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-func TestPollsThatAreRefusedForAMinuteAreFatalOnce(t *testing.T) {
+func TestPollsThatAreRefusedForLongAreFatalOnce(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err  error
 		says string
@@ -45,15 +45,15 @@ func TestPollsThatAreRefusedForAMinuteAreFatalOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, seen := watchedPolls()
-			for s := range 59 {
+			for s := range 30 {
 				p.answered("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(time.Duration(s)*time.Second))
 				p.answered("PollActivityTaskQueue", nil, pollsBegin.Add(time.Duration(s)*time.Second))
 			}
 			if seen.fatal != nil || seen.refused != 1 || seen.again != 0 {
-				t.Fatalf("told after 59 s: %+v", seen)
+				t.Fatalf("told after 29 s: %+v", seen)
 			}
 			for s := range 10 {
-				p.answered("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(time.Minute+time.Duration(s)*time.Second))
+				p.answered("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(pollPatience+time.Duration(s)*time.Second))
 			}
 			if seen.fatal == nil || !strings.Contains(seen.fatal.Error(), tc.says) || strings.Count(seen.fatal.Error(), "\n") > 0 {
 				t.Errorf("told: %v", seen.fatal)
@@ -77,8 +77,8 @@ func TestWorkThatIsGivenOutAgainIsTold(t *testing.T) {
 	p, seen := watchedPolls()
 	denied := status.Error(codes.PermissionDenied, "no")
 	p.answered("PollWorkflowTaskQueue", denied, pollsBegin)
-	p.answered("PollWorkflowTaskQueue", nil, pollsBegin.Add(50*time.Second))
-	p.answered("PollWorkflowTaskQueue", denied, pollsBegin.Add(70*time.Second))
+	p.answered("PollWorkflowTaskQueue", nil, pollsBegin.Add(pollPatience-time.Second))
+	p.answered("PollWorkflowTaskQueue", denied, pollsBegin.Add(pollPatience+time.Second))
 	if seen.fatal != nil || seen.refused != 2 || seen.again != 1 {
 		t.Errorf("told %+v", seen)
 	}
