@@ -85,7 +85,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 func (c connection) subscription(ctx context.Context, name string) (report.Row, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ReportID(c.integration(), name))
 	if err != nil {
-		return nil, fmt.Errorf("read the schedule of report %s: %w", name, err)
+		return nil, fmt.Errorf("read the schedule of report %s: %w", name, unreadable("it", err))
 	}
 	if d == nil {
 		return nil, nil
