@@ -29,6 +29,10 @@ const (
 	SendNotice  = "DeliverNotice"
 )
 
+// SignalWaiting tells a Sync what its activity waits for (pace.Waiting); the
+// zero value says that the wait is over. Histories hold the name.
+const SignalWaiting = "waiting"
+
 // Options tunes how hard a worker works; zero values take the defaults.
 type Options struct {
 	Fetchers   int           // Defender requests in flight (16)

@@ -8,6 +8,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/pace"
 )
 
 // leaveWithin bounds the wait for Temporal when an activity leaves its last
@@ -66,16 +68,21 @@ func attend[T any](ctx context.Context, a *Activities, what string, work func(co
 	}()
 	tick := time.NewTicker(a.beatInterval(ctx))
 	defer tick.Stop()
+	told := newTeller(ctx)
 	stop := activity.GetWorkerStopChannel(ctx)
 	for {
 		select {
 		case o := <-done:
+			a.freeAfter(ctx)
+			told.tell(ctx, a, pace.Waiting{})
 			return o.value, o.err
 		case <-stop:
 			a.limiter.Stop()
 			stop = nil
 		case <-tick.C:
-			activity.RecordHeartbeat(ctx, what)
+			w := a.waiting()
+			activity.RecordHeartbeat(ctx, what, w)
+			told.tell(ctx, a, w)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"defendersync/internal/notice"
 	"defendersync/internal/saas"
 	"defendersync/internal/watch"
+	"defendersync/internal/wire"
 )
 
 // view sees one session, once a look. A run of "" is the latest of that id.
@@ -111,6 +112,8 @@ func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInf
 			v.Error = plainReason(err)
 		}
 	}
+	// Peers may have named people; the watch tells of none.
+	v.Error = wire.Mask(v.Error)
 	v.Outcome, v.DryRun, v.Blocker, v.Errors = r.Outcome, r.DryRun, r.Blocker, r.Rejects.ByReason
 	if r.Mode != "" {
 		v.Progress = &notice.Progress{Counts: r.Counts}
@@ -172,14 +175,12 @@ func (l *look) progress(ctx context.Context, v *watch.SessionView) error {
 	}
 	p := notice.Progress{Phase: told.Phase, AppsRead: told.AppsRead, AppsKnown: told.AppsKnown, Counts: told.Counts}
 	for _, a := range d.GetPendingActivities() {
-		if a.GetAttempt() > 1 {
-			v.Waiting = a.GetLastFailure().GetMessage()
-		}
+		// The watch tells people, who are to read of no user.
+		v.Waiting = wire.Mask(WaitingOf(a, l.Converter).String())
 		var cp Checkpoint
 		if h := a.GetHeartbeatDetails(); a.GetActivityType().GetName() == SyncUsage && h != nil && l.Converter.FromPayloads(h, &cp) == nil {
 			p.Counts = p.Counts.Add(cp.Counts)
 			p.AppsRead += len(cp.Done)
-			v.Waiting = cp.Waiting
 			if cp.Progress.After(v.Moved) {
 				v.Moved = cp.Progress.UTC()
 			}

@@ -121,6 +121,9 @@ func (temporalStub) RecordActivityHeartbeat(ctx context.Context, _ []byte, detai
 	return nil
 }
 
+// SignalWorkflow takes what an activity tells its workflow.
+func (temporalStub) SignalWorkflow(context.Context, string, string, string, any) error { return nil }
+
 // keeping lets an activity leave its last checkpoint with a func.
 func keeping(ctx context.Context, keep func(any)) worker.Options {
 	return worker.Options{BackgroundActivityContext: context.WithValue(ctx, leftTo{}, keep)}

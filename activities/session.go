@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"defendersync/internal/defender"
 	"defendersync/internal/pace"
 	"defendersync/internal/saas"
@@ -45,8 +47,17 @@ const openAttempts = 3
 // decides what to read. What it cannot do is told at once with what to change.
 func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error) {
 	before := a.requests()
+	if activity.GetInfo(ctx).Attempt == 1 {
+		a.shortenPauses(inherited)
+	}
 	plan, err := attend(ctx, a, "checking both tenants", func(ctx context.Context) (Plan, error) {
-		return a.open(ctx, in)
+		within, cancel := context.WithTimeout(ctx, openWithin)
+		defer cancel()
+		plan, err := a.open(within, in)
+		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
+			return Plan{}, a.openLimit(w)
+		}
+		return plan, err
 	})
 	if wire.KindOf(err) == wire.KindStopping {
 		return Plan{}, stopping()

@@ -86,6 +86,8 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 	run := newUsageRun(ctx, a, in, namer, cp)
 	defer run.close()
 	err = run.loop()
+	a.freeAfter(ctx)
+	run.told.tell(ctx, a, pace.Waiting{})
 	result := run.result()
 	if err == nil {
 		return result, nil

@@ -27,6 +27,7 @@ type Checkpoint struct {
 	Requests saas.Requests    `json:"requests"`
 	Progress time.Time        `json:"progress"`          // when the last page was written
 	Waiting  string           `json:"waiting,omitempty"` // the failure that is being waited out
+	Wait     pace.Waiting     `json:"wait,omitzero"`     // what is waited for, since when, until when
 }
 
 // Mark is how far one app's list of users is written.
@@ -91,7 +92,7 @@ func (r *usageRun) snapshot() Checkpoint {
 			cp.Open[i] = m
 		}
 	}
-	cp.Retry = slices.Clone(cp.Retry)
+	cp.Retry, cp.Wait = slices.Clone(cp.Retry), r.waiting()
 	cp.Keeping, cp.Batch, cp.Notes = r.keeping.value(), r.batch.value(), r.notes.list()
 	cp.Recent = r.a.limiter.Snapshot(time.Now())
 	if r.halted && r.fetching == 0 {

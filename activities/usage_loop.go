@@ -62,6 +62,7 @@ type usageRun struct {
 	notes    *notebook
 	people   *peopleMemory
 	lastSave time.Time // last page written well
+	told     teller
 }
 
 // appRun is one app's progress. Only the loop touches it, but for the ledger,
@@ -99,7 +100,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 	runCtx, cancel := context.WithCancel(ctx)
 	r := &usageRun{
 		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp,
-		events: make(chan func() error), earlier: cp.Requests, before: a.requests(),
+		events: make(chan func() error), told: newTeller(ctx), earlier: cp.Requests, before: a.requests(),
 		resumed: activity.GetInfo(ctx).Attempt > 1 || len(cp.Done) > 0 || len(cp.Open) > 0,
 		keeping: newKeeper(in.Keeping, cp.Keeping), batch: newBatchSize(in.Batch, cp.Batch), notes: newNotebook(cp.Notes),
 		people: a.people.of(sessionOf(ctx, in), a.opts.PeopleKept),
@@ -272,9 +273,11 @@ func (r *usageRun) beat() error {
 	if r.dirty && since >= recordEvery || since >= r.a.beatInterval(r.ctx) {
 		r.record()
 	}
-	if limit := r.in.Policy.GiveUp; limit > 0 && r.cp.Waiting != "" && time.Since(r.cp.Progress) > limit {
+	w := r.waiting()
+	r.told.tell(r.ctx, r.a, w)
+	if limit := r.in.Policy.GiveUp; limit > 0 && w.On() && time.Since(r.cp.Progress) > limit {
 		return final(&wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindServer,
-			Message: "nothing was written for " + limit.String() + "; last failure: " + r.cp.Waiting,
+			Message: "nothing was written for " + limit.String() + "; last failure: " + w.For,
 			Hint:    "see whether both tenants answer (defendersync check); the next session starts where the last good one began"})
 	}
 	return nil

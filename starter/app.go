@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"defendersync/internal/report"
+	"defendersync/internal/wire"
 )
 
 // Exit codes that scripts can use.
@@ -81,7 +82,7 @@ func run(ctx context.Context, s streams, args []string) int {
 		e.code = exitInterrupted
 	}
 	if text := e.Error(); text != "" {
-		fmt.Fprintln(s.err, "defendersync: "+strings.TrimSpace(text))
+		fmt.Fprintln(s.err, wire.Redact("defendersync: "+strings.TrimSpace(text)))
 	}
 	return e.code
 }

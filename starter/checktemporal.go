@@ -15,6 +15,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/pace"
 	"defendersync/internal/saas"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
@@ -36,6 +37,7 @@ type doctor struct {
 	schedule *client.ScheduleDescription // nil: there is none, or it can't be read
 	unread   error                       // why it can't
 	tenants  *tenantChecks
+	waiting  func() pace.Waiting // what a tenant has asked this check to wait for
 }
 
 func (d *doctor) close() {
@@ -52,6 +54,7 @@ func (d *doctor) checks() []diagnosis {
 		{"Schedule", []string{checkConnection}, d.lookAtSchedule},
 		{"Temporal: workers", []string{checkConnection}, d.workers},
 		{"Watch", []string{checkConnection}, d.watch},
+		{"Session", []string{checkConnection}, d.session},
 	}
 	out = append(out, d.tenantChecks()...)
 	out = append(out, diagnosis{"Oomnitza: last activity", []string{checkConnection}, d.lastActivity})
@@ -107,6 +110,22 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 		return warn("not as the settings here have it (%s): run 'defendersync schedule apply'; next start %s", strings.Join(text, "; "), nextStart(s))
 	}
 	return well("as the settings have it; next start %s", nextStart(s))
+}
+
+// session tells what the session that runs waits for, if there is one.
+func (d *doctor) session(ctx context.Context) found {
+	lane, err := d.conn.lane(ctx)
+	if err != nil {
+		return bad(err)
+	}
+	if lane == "" {
+		return off("none is running")
+	}
+	g := d.conn.glance(ctx)
+	if g.waiting != "" {
+		return warn("%s waits: %s", d.conn.shortName(lane), g.waiting)
+	}
+	return well("%s is running", d.conn.shortName(lane))
 }
 
 // gone is how long a worker may not have asked for work before it is taken for

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
+	"defendersync/internal/pace"
 	"defendersync/internal/saas"
 	"defendersync/internal/tenants"
 )
@@ -39,6 +41,10 @@ func (d *doctor) tenantChecks() []diagnosis {
 	return append(checks, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.createdBy})
 }
 
+// checkPatience is how long a check waits for a tenant that says there are too
+// many requests: it is not to hang for as long as a session may.
+const checkPatience = 3 * time.Minute
+
 // openTenants reads the addresses, which asks nobody.
 func (d *doctor) openTenants(context.Context) found {
 	t, err := tenants.Open(d.settings)
@@ -46,6 +52,8 @@ func (d *doctor) openTenants(context.Context) found {
 		return bad(err)
 	}
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
+	t.OnPause(func(w pace.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
+	d.waiting = func() pace.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
 	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), in: activities.OpenInput{Policy: d.settings.Policy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
@@ -60,7 +68,12 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 		plan = &d.tenants.oomnitza
 	}
 	warned := len(plan.Warnings)
-	if err := d.tenants.list[i].Run(ctx, d.tenants.in, plan); err != nil {
+	within, cancel := context.WithTimeout(ctx, checkPatience)
+	defer cancel()
+	if err := d.tenants.list[i].Run(within, d.tenants.in, plan); err != nil {
+		if w := d.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
+			err = fmt.Errorf("not let in within %s: %s", briefly(checkPatience), w)
+		}
 		return bad(err)
 	}
 	text := d.tenants.says(i)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/activities"
+	"defendersync/internal/pace"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -111,7 +112,7 @@ func (c connection) silent(ctx context.Context, sessionID, run string, since tim
 // glance is how a session stands at a moment.
 type glance struct {
 	workflows.Progress
-	waiting    string // the failure that is being waited out
+	waiting    string // what is being waited for, in words
 	silent     bool   // nothing could be learnt
 	unreadable error  // why what was told is not understood
 	appsNow    int    // apps finished, those of the page at work included
@@ -136,10 +137,11 @@ func (c connection) glance(ctx context.Context) glance {
 	if err != nil || g.silent {
 		return g
 	}
+	g.Waiting = c.waiting(d) // fresher than what was told
+	g.waiting = g.Waiting.String()
 	if cp, ok := c.checkpoint(d); ok {
 		g.Counts = g.Counts.Add(cp.Counts)
 		g.Requests = g.Requests.Add(cp.Requests)
-		g.waiting = cp.Waiting
 		g.appsNow = g.Counts.Apps.Seen - pageSize(g) + len(cp.Done)
 	} else if g.Phase == "carrying over users" {
 		g.appsNow = max(0, g.appsNow-pageSize(g))
@@ -162,6 +164,16 @@ func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionRespo
 		}
 	}
 	return cp, false
+}
+
+// waiting is what the activity at work waits for.
+func (c connection) waiting(d *workflowservice.DescribeWorkflowExecutionResponse) (w pace.Waiting) {
+	for _, p := range d.GetPendingActivities() {
+		if w = activities.WaitingOf(p, c.converter); w.On() {
+			return w
+		}
+	}
+	return w
 }
 
 // view draws progress: a bar on a terminal, plain lines elsewhere.

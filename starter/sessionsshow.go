@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/pace"
 	"defendersync/internal/saas"
 )
 
@@ -125,18 +126,19 @@ func (c connection) latest(ctx context.Context) (entry, error) {
 // detail is a session as --output json shows it.
 type detail struct {
 	saas.Result
-	Run     string `json:"run"`
-	Took    string `json:"took"`
-	WebUI   string `json:"webUI,omitempty"`
-	Phase   string `json:"phase,omitempty"`   // of one that runs
-	Waiting string `json:"waiting,omitempty"` // the failure that is being waited out
-	Unclear string `json:"unclear,omitempty"` // why the counts are not known
+	Run     string       `json:"run"`
+	Took    string       `json:"took"`
+	WebUI   string       `json:"webUI,omitempty"`
+	Phase   string       `json:"phase,omitempty"`   // of one that runs
+	Waiting string       `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
+	Wait    pace.Waiting `json:"wait,omitzero"`     // the same in its parts
+	Unclear string       `json:"unclear,omitempty"` // why the counts are not known
 }
 
 func detailOf(c connection, e entry) detail {
 	d := detail{Result: e.Result, Run: e.Run, Took: e.took(), WebUI: c.link(e.Session), Unclear: e.Unclear}
 	if e.Glance != nil {
-		d.Phase, d.Waiting = e.Glance.Phase, e.Glance.waiting
+		d.Phase, d.Waiting, d.Wait = e.Glance.Phase, e.Glance.waiting, e.Glance.Waiting
 	}
 	if e.Queued != nil {
 		d.Phase, d.Waiting = "queued", e.Queued.says(c)

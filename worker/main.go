@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"defendersync/internal/wire"
 )
 
 // version is set by the linker.
@@ -30,7 +32,7 @@ func run(ctx context.Context, out io.Writer, environ []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(out, "defendersync-worker: "+err.Error())
+	fmt.Fprintln(out, wire.Redact("defendersync-worker: "+err.Error()))
 	var bad settingsError
 	if errors.As(err, &bad) {
 		return 2

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	stdlog "log"
 	"os"
 	"runtime/debug"
 	"time"
@@ -16,9 +17,11 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/config"
 	"defendersync/internal/notify"
+	"defendersync/internal/pace"
 	"defendersync/internal/questions"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
+	"defendersync/internal/wire"
 	"defendersync/workflows"
 )
 
@@ -46,6 +49,10 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	for _, w := range t.Warnings {
 		log.Warn().Msg(w)
 	}
+	t.OnPause(func(w pace.Waiting) {
+		log.Warn().Time("since", w.Since).Time("until", w.Until).Msg("waiting: " + w.For)
+	})
+	stdlog.SetOutput(wire.MaskingWriter(out)) // net/http writes there what peers send unasked
 	metrics, err := temporalx.NewMetrics(settings.Metrics.Address)
 	if err != nil {
 		return settingsError{err}
@@ -150,7 +157,7 @@ func newLogger(out io.Writer, s config.Log) zerolog.Logger {
 	if s.Format == "console" || (s.Format == "auto" && isFile && term.IsTerminal(int(f.Fd()))) {
 		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+	return zerolog.New(wire.RedactingWriter(out)).Level(level).With().Timestamp().Logger()
 }
 
 func identity() string {

@@ -16,7 +16,7 @@ func (s *syncRun) progress() Progress {
 	p := Progress{
 		Phase: s.phase, Mode: st.Result.Mode, Reason: st.Result.Reason, Streams: st.Result.Streams,
 		Stream: min(st.Stream, max(len(st.Plan.Streams)-1, 0)), Pages: st.Result.Pages,
-		Counts: st.Result.Counts, Requests: st.Result.Requests, Warnings: st.Result.Warnings,
+		Counts: st.Result.Counts, Requests: st.Result.Requests, Warnings: st.Result.Warnings, Waiting: s.waiting,
 	}
 	for i := range st.Known {
 		p.AppsKnown += st.Known[i]

@@ -9,6 +9,9 @@ import (
 	"unicode"
 
 	"go.temporal.io/sdk/workflow"
+
+	"defendersync/activities"
+	"defendersync/internal/pace"
 )
 
 // What comes by signal comes from anybody who may write to the namespace, so it
@@ -20,6 +23,7 @@ import (
 const (
 	maxProgress = 512 << 10 // a session's notes are the most of it
 	maxStarter  = 200
+	maxWaiting  = 16 << 10
 )
 
 // drain hands each signal of a channel over as its JSON. One that can't even be
@@ -74,6 +78,31 @@ func checkProgress(p Progress) error {
 		return errors.New("it has no phase or no time")
 	case min(p.AppsKnown, p.AppsRead, p.Pages, c.Apps.Seen, c.Apps.Rejected, c.Users.Seen, c.Users.Rejected, c.People.Created, p.Requests.Defender, p.Requests.Oomnitza) < 0:
 		return errors.New("a count is below zero")
+	}
+	return nil
+}
+
+// hearWaiting takes in what the activity at work waits for, and passes it on:
+// the session's page tells of a wait while it lasts, not after.
+func (s *syncRun) hearWaiting(ctx workflow.Context) {
+	c := workflow.GetSignalChannel(ctx, activities.SignalWaiting)
+	for {
+		var raw json.RawMessage
+		c.Receive(ctx, &raw)
+		w, err := believe(raw, maxWaiting, checkWaiting)
+		if err != nil {
+			dropped(ctx, activities.SignalWaiting, err)
+			continue
+		}
+		s.waiting = w
+		s.tell(ctx, true)
+	}
+}
+
+// checkWaiting refuses what no activity tells.
+func checkWaiting(w pace.Waiting) error {
+	if w.On() && w.Since.IsZero() {
+		return errors.New("it has no beginning")
 	}
 	return nil
 }

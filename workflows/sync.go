@@ -64,6 +64,8 @@ type syncRun struct {
 	state *SyncState
 	phase string
 	pages int // done in this run
+
+	waiting pace.Waiting // what the activity at work waits for
 }
 
 // Sync carries a tenant over, a page of apps at a time, strictly in sequence:
@@ -77,6 +79,7 @@ func Sync(ctx workflow.Context, in SyncInput) (saas.Result, error) {
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, s.query); err != nil {
 		return saas.Result{}, err
 	}
+	workflow.Go(ctx, s.hearWaiting)
 	err := s.run(ctx)
 	if temporal.IsCanceledError(err) {
 		return s.state.Result, temporal.NewCanceledError(s.state.Result)
@@ -96,6 +99,7 @@ func (s *syncRun) run(ctx workflow.Context) error {
 	}
 	for {
 		done, err := s.step(ctx)
+		s.waiting = pace.Waiting{}
 		if err != nil {
 			return err
 		}

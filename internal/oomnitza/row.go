@@ -199,6 +199,6 @@ func blank(raw json.RawMessage) bool {
 
 // contractError is the error of a shape that we don't know.
 func contractError(op, what string, seen row) error {
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.keys()),
+	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Looks: wire.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.keys()),
 		Hint: "the tenant's API differs from what defendersync knows"}
 }

@@ -96,6 +96,9 @@ func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 		if err := obj.failure(r.op, a.Body); err != nil {
 			return err
 		}
+		if obj == nil {
+			return &wire.Error{Peer: peer, Op: r.op, Kind: wire.KindBadAnswer, Message: "null came where a record was expected"}
+		}
 		return contractError(r.op, "the record has no recognisable id and name", obj)
 	})
 	return s, err

@@ -91,3 +91,27 @@ func (p *pauses) tell(since, until time.Time) {
 		listen(since.Round(0).UTC(), until.Round(0).UTC())
 	}
 }
+
+// Pauser is what pauses: a Limiter or a Gate.
+type Pauser interface {
+	Paused() (since, until time.Time, on bool)
+	OnPause(listen func(since, until time.Time))
+}
+
+// WaitingFor is the pause of a peer that is on, as a Waiting.
+func WaitingFor(peer string, p Pauser) Waiting {
+	since, until, on := p.Paused()
+	if !on {
+		return Waiting{}
+	}
+	return tooMany(peer, since, until)
+}
+
+// Announce has tell called whenever a pause of the peer begins or gets longer.
+func Announce(peer string, p Pauser, tell func(Waiting)) {
+	p.OnPause(func(since, until time.Time) { tell(tooMany(peer, since, until)) })
+}
+
+func tooMany(peer string, since, until time.Time) Waiting {
+	return Waiting{For: peer + " answered that there were too many requests", Since: since, Until: until}
+}

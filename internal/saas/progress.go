@@ -1,6 +1,10 @@
 package saas
 
-import "time"
+import (
+	"time"
+
+	"defendersync/internal/pace"
+)
 
 // Progress is how far a session has got, up to the page that is finished. What
 // the page at work has done is in its activity's heartbeat.
@@ -17,4 +21,6 @@ type Progress struct {
 	Requests  Requests  `json:"requests"`
 	Warnings  []string  `json:"warnings,omitempty"`
 	At        time.Time `json:"at,omitzero"`
+
+	Waiting pace.Waiting `json:"waiting,omitzero"` // what the work waits for, where that lasts
 }

@@ -10,7 +10,7 @@ import (
 
 // Defender is the portal API of the discovery tenant: streams, discovered
 // apps and the users of an app.
-func (s *Simulator) Defender() http.Handler { return http.HandlerFunc(s.serveDefender) }
+func (s *Simulator) Defender() http.Handler { return s.unkindly("defender", s.serveDefender) }
 
 func (s *Simulator) serveDefender(w http.ResponseWriter, req *http.Request) {
 	arrival := s.clock()

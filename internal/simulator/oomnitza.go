@@ -28,7 +28,7 @@ type call struct {
 // Oomnitza is the REST API v3 of the tenant: apps, people and assignments.
 func (s *Simulator) Oomnitza() http.Handler {
 	all := resources()
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	return s.unkindly("oomnitza", func(w http.ResponseWriter, req *http.Request) {
 		s.log.oomnitza.arrived(s.clock(), s.opts.Window)
 		c := &call{s: s, req: req, header: w.Header(), r: newReply(), variants: s.Variants(), faults: s.faults.Load()}
 		f := s.answerOomnitza(c, all)

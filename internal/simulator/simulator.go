@@ -22,6 +22,7 @@ type Simulator struct {
 	violations violations
 	lagging    lagging // what reads of people and assignments do not show yet
 	dice       dice
+	answers    answerCounts
 
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
 	oomnitzaSeen atomic.Int64

@@ -142,7 +142,7 @@ func checkAddress(address string) error {
 
 // SDKLogger passes the SDK's log lines on.
 func SDKLogger(logger zerolog.Logger) log.Logger {
-	return log.NewStructuredLogger(slog.New(zerolog.NewSlogHandler(logger)))
+	return log.NewStructuredLogger(slog.New(masked{zerolog.NewSlogHandler(logger)}))
 }
 
 // environment is what the SDK's configuration sees: the given variables but

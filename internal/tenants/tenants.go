@@ -72,3 +72,12 @@ func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
 	}
 	return oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: client, Concurrency: o.Concurrency})
 }
+
+// OnPause has tell called whenever one of the tenants asks to be left alone, or
+// for longer.
+func (t Tenants) OnPause(tell func(pace.Waiting)) {
+	if t.Defender != nil {
+		t.Defender.OnPause(tell)
+	}
+	t.Oomnitza.OnPause(tell)
+}

@@ -7,8 +7,8 @@ import "sync/atomic"
 // several seconds, in which a gateway may be back.
 const believeAfter = 4
 
-// oddLooks is the same of an answer of an unknown shape.
-const oddLooks = 3
+// OddLooks is the same of an answer of an unknown shape.
+const OddLooks = 3
 
 // Doubts is what a client remembers to judge answers by that mean a wrong
 // setting when they keep coming, and nothing when they come once: whether

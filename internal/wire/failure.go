@@ -96,7 +96,7 @@ func (c Call) readError(ctx context.Context, status int, err error) error {
 	case errors.As(err, &syntax):
 		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is not JSON")
 	case errors.As(err, &shape):
-		e.Kind, e.Looks, e.Err = KindContract, oddLooks, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
+		e.Kind, e.Looks, e.Err = KindContract, OddLooks, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Err = errors.New("the answer did not end in time")
 	}

@@ -160,7 +160,21 @@ func Redact(text string) string { return kept.Load().Redact(text) }
 // of this process. Each Write is to be a whole line.
 func RedactingWriter(out io.Writer) io.Writer { return redactingWriter{out} }
 
+// MaskingWriter does the same, and masks what tells of people, for lines that
+// may hold anything a peer sent.
+func MaskingWriter(out io.Writer) io.Writer { return maskingWriter{redactingWriter{out}} }
+
 type redactingWriter struct{ out io.Writer }
+
+type maskingWriter struct{ redactingWriter }
+
+// Write implements io.Writer.
+func (w maskingWriter) Write(line []byte) (int, error) {
+	if _, err := w.redactingWriter.Write([]byte(Mask(string(line)))); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
 
 // Write implements io.Writer.
 func (w redactingWriter) Write(line []byte) (int, error) {

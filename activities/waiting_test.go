@@ -1,0 +1,189 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+)
+
+// tooManyFor answers 429 with a Retry-After that many days ahead, once for each
+// time that it is armed.
+func tooManyFor(days int, armed chan struct{}) guard {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		select {
+		case <-armed:
+		default:
+			return false
+		}
+		w.Header().Set("Retry-After", strconv.FormatInt(time.Now().AddDate(0, 0, days).Unix(), 10))
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}
+}
+
+// TestALongPauseIsToldAndEndsWithTheSession has a tenant ask to be left alone
+// for a day. The activity's heartbeat says so; cancelling ends the wait and the
+// pause; and the next session is not held up.
+func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
+	for name, doorOf := range map[string]func(*rig) *door{
+		"Defender": func(r *rig) *door { return r.defenderAt },
+		"Oomnitza": func(r *rig) *door { return r.oomnitzaAt },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, small())
+			plan := r.open(saas.Carry{})
+			in := r.usage(plan, 0)
+			armed := make(chan struct{}, 1)
+			armed <- struct{}{}
+			doorOf(r).set(tooManyFor(1, armed))
+			ctx, cancel := context.WithCancel(t.Context())
+			at := &attempt{ctx: ctx}
+			ended := make(chan error, 1)
+			go func() {
+				_, err := try[UsageResult](r, at, SyncUsage, in)
+				ended <- err
+			}()
+			w := waitToBeTold(t, at, ended)
+			if !strings.HasPrefix(w.For, name+" answered that there were too many") || w.Until.Sub(w.Since) < 50*time.Minute ||
+				w.Until.Sub(w.Since) > pace.LongestPause+time.Minute {
+				t.Errorf("told %+v", w)
+			}
+			cancel()
+			if err := <-ended; err == nil {
+				t.Error("a cancelled activity ended well")
+			}
+			if w := r.waiting(); w.On() {
+				t.Errorf("after the session was cancelled: %s", w)
+			}
+			r.open(saas.Carry{}) // would wait for the rest of the hour
+			r.clean()
+		})
+	}
+}
+
+// waitToBeTold is the first wait that an attempt's heartbeat tells of.
+func waitToBeTold(t *testing.T, at *attempt, ended chan error) pace.Waiting {
+	t.Helper()
+	for {
+		at.mu.Lock()
+		last := at.last
+		at.mu.Unlock()
+		if last != nil && last.Wait.On() {
+			return last.Wait
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended untold: %v", err)
+		case <-t.Context().Done():
+			t.Fatal("no heartbeat tells of the wait")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestASessionInheritsNoLongPause(t *testing.T) {
+	r := newRig(t, small())
+	r.limiter.Pause(pace.LongestPause)
+	r.shortenPauses(inherited)
+	if w := r.waiting(); !w.On() || time.Until(w.Until) > inherited {
+		t.Errorf("%+v", w)
+	}
+	r.freeAfter(t.Context())
+	if !r.waiting().On() {
+		t.Error("a session that goes on gave its pause up")
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.freeAfter(stopped)
+	if w := r.waiting(); w.On() {
+		t.Errorf("%+v", w)
+	}
+}
+
+func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	long := pace.Waiting{For: "a", Since: now, Until: now.Add(time.Hour)}
+	old := pace.Waiting{For: "b", Since: now.Add(-2 * time.Minute), Until: now.Add(time.Second)}
+	for name, tc := range map[string]struct {
+		t    teller
+		w    pace.Waiting
+		want bool
+	}{
+		"none":                     {teller{}, pace.Waiting{}, false},
+		"a short one":              {teller{}, pace.Waiting{For: "a", Since: now, Until: now.Add(5 * time.Second)}, false},
+		"one that will last":       {teller{}, long, true},
+		"one that has lasted":      {teller{}, old, true},
+		"the same again":           {teller{long, now.Add(-time.Hour)}, long, false},
+		"another, a moment later":  {teller{long, now.Add(-time.Second)}, old, false},
+		"another, a minute later":  {teller{long, now.Add(-time.Minute)}, old, true},
+		"the end of one told":      {teller{long, now}, pace.Waiting{}, true},
+		"the end of one told once": {teller{pace.Waiting{}, now}, pace.Waiting{}, false},
+	} {
+		if got := tc.t.news(tc.w, now); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
+	c := converter.GetDefaultDataConverter()
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	w := pace.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
+	payloads := func(v ...any) *commonpb.Payloads {
+		p, err := c.ToPayloads(v...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for name, tc := range map[string]struct {
+		activity string
+		beat     *commonpb.Payloads
+		attempt  int32
+		want     pace.Waiting
+	}{
+		"the page at work":                    {SyncUsage, payloads(Checkpoint{Wait: w}), 1, w},
+		"as an earlier version tells it":      {SyncUsage, payloads(Checkpoint{Waiting: "b"}), 1, pace.Waiting{For: "b"}},
+		"a page that waits for nothing":       {SyncUsage, payloads(Checkpoint{}), 1, pace.Waiting{}},
+		"another activity":                    {FetchApps, payloads("reading", w), 1, w},
+		"another of an earlier version":       {FetchApps, payloads("reading"), 1, pace.Waiting{}},
+		"none yet":                            {OpenSession, nil, 1, pace.Waiting{}},
+		"one that Temporal is to start again": {FetchApps, nil, 3, pace.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
+	} {
+		got := WaitingOf(&workflowpb.PendingActivityInfo{
+			ActivityType: &commonpb.ActivityType{Name: tc.activity}, HeartbeatDetails: tc.beat, Attempt: tc.attempt,
+			LastFailure: &failurepb.Failure{Message: "out of order"}, LastAttemptCompleteTime: timestamppb.New(at),
+			NextAttemptScheduleTime: timestamppb.New(at.Add(time.Hour)),
+		}, c)
+		if got != tc.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+		}
+	}
+}
+
+func TestASessionThatIsNotLetInSaysWhy(t *testing.T) {
+	r := newRig(t, small())
+	r.limiter.Pause(time.Hour)
+	err := r.openLimit(r.waiting())
+	for _, words := range []string{"25m", "Defender answered", "since", "until"} {
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v does not say %q", err, words)
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Error("it reads as the activity's own time limit")
+	}
+}
