@@ -79,9 +79,7 @@ func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults
 	case badTypedName:
 		r.text(`"`, nameKey, `": {"id": 7}, `)
 	default:
-		r.text(`"`, nameKey, `": "`)
-		r.appendUserName(w, stream, ai, slot)
-		r.text(`", `)
+		w.appendName(r, nameKey, stream, ai, slot)
 	}
 	switch bad {
 	case badNoTime:
@@ -93,7 +91,7 @@ func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults
 		r.text(`"`, timeKey, `": [true], `)
 	default:
 		r.text(`"`, timeKey, `": `)
-		r.body = appendTime(r.body, v.Time, e.at)
+		w.appendWhen(r, ai, e.at)
 		r.text(", ")
 	}
 	down := int64(w.seed.of(diceTraffic, uint64(ai), uint64(slot)) % 9_000_000)
@@ -150,14 +148,9 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 	}
 	r.text(`"`, keys.Category, `": "`, category, `", "score": `, strconv.Itoa(score))
 	if !v.PlainAppRows {
-		r.text(`, "domains": [`)
-		for i, domain := range w.appDomains(ai) {
-			if i > 0 {
-				r.text(", ")
-			}
-			r.string(domain)
-		}
-		r.text(`], "vendor": `)
+		r.text(", ")
+		w.appendDomains(r, ai)
+		r.text(`, "vendor": `)
 		r.string(vendorOf(a.brand))
 	}
 	r.text(`, "`, keys.Users, `": `)
@@ -166,7 +159,11 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 	r.int(int64(stat.users) + 3)
 	w.appendTraffic(r, ai, stat, &keys)
 	r.text(`, "`, keys.Time, `": `)
-	r.body = appendTime(r.body, v.Time, stat.last)
+	w.appendWhen(r, stream, stat.last)
+	if v.Unkind.Rows.Huge {
+		r.text(`, "description": `)
+		r.string(hugeText)
+	}
 	r.text(`, "`, keys.Tags, `": [`)
 	if tag != "" {
 		r.text(`"`, tag, `"`)
