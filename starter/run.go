@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -60,7 +61,7 @@ func (c commands) startRun(ctx *cli.Context) error {
 		return err
 	}
 	defer conn.close()
-	got, err := conn.start(ctx.Context, ctx.Bool("full"), ctx.Bool("dry-run"))
+	got, err := conn.start(ctx.Context, ctx.Bool("full"), ctx.Bool("dry-run"), func(text string) { fmt.Fprintln(c.err, text) })
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,8 @@ func (c commands) announce(got started) {
 
 // start starts a session, or names the one that stands in the way. Only a plain
 // run has the same to do as any other that writes; --full and --dry-run don't.
-func (c connection) start(ctx context.Context, full, dryRun bool) (started, error) {
+// What is waited for meanwhile is told.
+func (c connection) start(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
 	plain := !full && !dryRun
 	s, found, err := c.obstacle(ctx, plain)
 	if err != nil {
@@ -124,7 +126,7 @@ func (c connection) start(ctx context.Context, full, dryRun bool) (started, erro
 		return started{}, err
 	}
 	if description != nil && plain {
-		return c.trigger(ctx, description)
+		return c.trigger(ctx, description, tell)
 	}
 	return c.startDirectly(ctx, description, full, dryRun)
 }
@@ -134,8 +136,12 @@ func (c connection) inTheWay(s standing, plain bool) started {
 	return started{Session: s.id, Run: s.run, Reason: s.says(c), other: !plain || s.dryRun || s.leaving}
 }
 
-// triggerPatience bounds the wait for the schedule to do as it was told.
-const triggerPatience = 30 * time.Second
+// triggerPatience bounds the wait for the schedule to do as it was told, of
+// which nothing is said for triggerSilence.
+const (
+	triggerPatience = 30 * time.Second
+	triggerSilence  = 3 * time.Second
+)
 
 // errTriggered is what an interrupt leaves to say before it is known what the
 // trigger has started.
@@ -143,7 +149,7 @@ var errTriggered = errors.New("no longer following; what the schedule was told t
 
 // trigger pulls the schedule's trigger and finds out what came of it, which
 // Temporal does not tell.
-func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription) (started, error) {
+func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
 	if err := apart(ctx, before, time.Now()); err != nil {
 		return started{}, err
@@ -157,8 +163,12 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
 		return started{}, fmt.Errorf("trigger the schedule: %w", err)
 	}
-	deadline := time.Now().Add(triggerPatience)
-	for time.Now().Before(deadline) {
+	began, told := time.Now(), false
+	for time.Since(began) < triggerPatience {
+		if !told && time.Since(began) > triggerSilence {
+			told = true
+			tell(fmt.Sprintf("waiting for the schedule to start a session since %s, for %s at most", clock(began, c.zone()), triggerPatience))
+		}
 		d, err := c.scheduled(ctx)
 		if ctx.Err() != nil {
 			return started{}, errTriggered
@@ -249,19 +259,33 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 	if in.Previous, err = c.previous(ctx, description); err != nil {
 		return started{}, err
 	}
-	id := fmt.Sprintf("%s/run-%s", workflows.SessionID(c.integration()), time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
-	w, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.TaskQueue(c.integration()),
+	var taken *serviceerror.WorkflowExecutionAlreadyStarted
+	for {
+		w, err := c.startNamed(ctx, in, time.Now())
+		if errors.As(err, &taken) && ctx.Err() == nil {
+			continue // somebody else's, of this very millisecond
+		}
+		if err != nil {
+			return started{}, needsSetup(fmt.Errorf("start a session: %w", err))
+		}
+		return started{Session: w.GetID(), Run: w.GetRunID(), Started: true}, nil
+	}
+}
+
+// startNamed starts a session under the name of a moment, unless there is one
+// of that name.
+func (c connection) startNamed(ctx context.Context, in workflows.SessionInput, at time.Time) (client.WorkflowRun, error) {
+	return c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                    fmt.Sprintf("%s/run-%s", workflows.SessionID(c.integration()), at.UTC().Format("2006-01-02T15:04:05.000Z")),
+		TaskQueue:             workflows.TaskQueue(c.integration()),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Defender → Oomnitza (" + c.integration() + ")",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttrIntegration.ValueSet(c.integration()), workflows.AttrStartedBy.ValueSet(in.StartedBy),
 		),
+		// Else the SDK hands out the session that there is, as if it were ours.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}, workflows.SessionWorkflow, in)
-	if err != nil {
-		return started{}, needsSetup(fmt.Errorf("start a session: %w", err))
-	}
-	return started{Session: w.GetID(), Run: w.GetRunID(), Started: true}, nil
 }
 
 // previous finds what the latest good session of the schedule carried forward;

@@ -7,7 +7,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/mocks"
+
+	"defendersync/internal/config"
+	"defendersync/workflows"
 )
 
 func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
@@ -36,6 +42,35 @@ func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
 		recent := client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: now}}}
 		if err := apart(ctx, &client.ScheduleDescription{Info: recent}, now); !errors.Is(err, context.Canceled) {
 			t.Errorf("interrupted, it ends with %v", err)
+		}
+	})
+}
+
+func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var names []string
+		c := &mocks.Client{}
+		w := &mocks.WorkflowRun{}
+		w.On("GetID").Return("session/hr/run-x")
+		w.On("GetRunID").Return(queuedRun)
+		named := mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+			names = append(names, o.ID)
+			return o.WorkflowExecutionErrorWhenAlreadyStarted
+		})
+		taken := serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", "")
+		first := c.On("ExecuteWorkflow", mock.Anything, named, workflows.SessionWorkflow, mock.Anything).Return(nil, taken).Once()
+		first.Run(func(mock.Arguments) { time.Sleep(time.Millisecond) })
+		c.On("ExecuteWorkflow", mock.Anything, named, workflows.SessionWorkflow, mock.Anything).Return(w, nil)
+		s, err := config.Load(t.Context(), []string{"INTEGRATION_NAME=hr"}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := connection{settings: s, temporal: c}.startDirectly(t.Context(), nil, true, false)
+		if err != nil || !got.Started {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if names[0] == names[len(names)-1] {
+			t.Errorf("it was started under %v", names)
 		}
 	})
 }
