@@ -136,3 +136,19 @@ func (t *tenant) settleTwins(born int64) {
 		}
 	}
 }
+
+// Remake deletes somebody and enters them anew, with the same names and another
+// id, as an administrator would.
+func (s *Simulator) Remake(username string) {
+	t := s.oom
+	t.peopleMu.Lock()
+	defer t.peopleMu.Unlock()
+	n, ok := t.byUser[fold(username)]
+	if !ok {
+		panic("simulator: nobody is called " + username)
+	}
+	gone, anew := *t.people[n], *t.people[n]
+	gone.Deleted, gone.Username = true, "deleted-"+gone.Username
+	t.people[n] = &gone
+	t.addPerson(&anew)
+}

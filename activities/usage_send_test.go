@@ -1,0 +1,193 @@
+package activities
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+// countAnswers counts the assignments that the tenant answers with an error.
+func (r *rig) countAnswers() *atomic.Int64 {
+	var n atomic.Int64
+	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, "/users") || !strings.Contains(req.URL.Path, "/saas/") {
+			return false
+		}
+		r.sim.Oomnitza().ServeHTTP(&seenStatus{w, &n}, req)
+		return true
+	})
+	return &n
+}
+
+// seenStatus counts answers that are errors.
+type seenStatus struct {
+	http.ResponseWriter
+	bad *atomic.Int64
+}
+
+func (s *seenStatus) WriteHeader(status int) {
+	if status >= 400 {
+		s.bad.Add(1)
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func TestABatchThatIsTooLongIsHalvedAndTheSizeRemembered(t *testing.T) {
+	for _, tc := range []struct{ most, status int }{
+		{50, http.StatusBadRequest}, {50, http.StatusRequestEntityTooLarge}, {7, http.StatusUnprocessableEntity}, {1, http.StatusBadRequest},
+	} {
+		o := simulator.Options{Apps: 3, People: 300, Pairs: 700}
+		o.Variants.Unkind.People.AssignMost, o.Variants.Unkind.People.AssignStatus = tc.most, tc.status
+		r := newRig(t, o)
+		p := r.open(saas.Carry{})
+		in := r.usage(p, 0)
+		out := must[UsageResult](r, SyncUsage, in)
+		same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
+		if out.Rejects.Total() > 0 || out.Batch == 0 || out.Batch > tc.most {
+			t.Errorf("at most %d, %d: rejects %+v, batch %d", tc.most, tc.status, out.Rejects.ByReason, out.Batch)
+		}
+		r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.9})
+		bad := r.countAnswers()
+		in = r.usage(r.open(saas.Carry{}), 0)
+		in.Keeping, in.Batch = out.Keeping, out.Batch
+		if again := must[UsageResult](r, SyncUsage, in); again.Counts.Users.Updated == 0 || bad.Load() > 0 || again.Batch != out.Batch {
+			t.Errorf("the next page: %+v, batch %d, %d refused", again.Counts.Users, again.Batch, bad.Load())
+		}
+		r.clean()
+	}
+}
+
+func TestTheBatchSizeGoesWithTheCheckpoint(t *testing.T) {
+	if n := newBatchSize(0, 50, 20).limit(); n != 20 {
+		t.Errorf("of 50 and 20 it is %d", n)
+	}
+	if n := newBatchSize(0, 0).limit(); n != maxAssign {
+		t.Errorf("of nothing it is %d", n)
+	}
+	r := &usageRun{batch: newBatchSize(30), keeping: newKeeper(), notes: newNotebook([]string{"a note"}), a: newRig(t, small()).Activities}
+	if cp := r.snapshot(); cp.Batch != 30 || !slices.Equal(cp.Notes, []string{"a note"}) {
+		t.Errorf("the checkpoint has batch %d, notes %q", cp.Batch, cp.Notes)
+	}
+}
+
+func TestOneAssignmentThatSpoilsItsBatchIsRejectedAlone(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			o := simulator.Options{Apps: 2, People: 150, Pairs: 260}
+			o.Variants.Unkind.People.AssignSpoils, o.Variants.Unkind.People.AssignStatus = 0.03, status
+			r := newRig(t, o)
+			p := r.open(saas.Carry{})
+			out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
+			rejected := out.Rejects.Total()
+			if rejected == 0 || rejected > 15 || len(have) != len(due)-rejected || out.Counts.Users.Added != len(have) {
+				t.Errorf("%d due, %d held, %+v, rejects %+v", len(due), len(have), out.Counts.Users, out.Rejects.ByReason)
+			}
+			for _, s := range out.Rejects.Samples {
+				if s.Reason != "assignment refused by Oomnitza" || s.Subject == "" || s.App == "" {
+					t.Errorf("it says %+v", s)
+				}
+			}
+			if out.Batch != 0 {
+				t.Errorf("a refused row is taken for a limit of %d", out.Batch)
+			}
+			r.clean()
+		})
+	}
+}
+
+func TestARecordToWhichNobodyMayBeAssignedCostsItsOwnUsersAndFewRequests(t *testing.T) {
+	o := small()
+	o.Variants.Unkind.People.ForbidRecords = 0.1
+	r := newRig(t, o)
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	bad := r.countAnswers()
+	out := must[UsageResult](r, SyncUsage, in)
+	due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
+	forbidden := map[string]bool{}
+	for _, s := range out.Rejects.Samples {
+		forbidden[s.App] = true
+	}
+	if n := out.Rejects.Total(); n == 0 || len(have) != len(due)-n || len(forbidden) != len(out.Retry) {
+		t.Errorf("%d due, %d held, %d rejected of %d apps, retry %v", len(due), len(have), n, len(forbidden), out.Retry)
+	}
+	if n := int(bad.Load()); n > 25*len(forbidden) {
+		t.Errorf("%d denials for %d records", n, len(forbidden))
+	}
+}
+
+func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	half := len(in.Refs) / 2
+	first, second := in, in
+	first.Refs, second.Refs = in.Refs[:half], in.Refs[half:]
+	must[UsageResult](r, SyncUsage, first)
+	var anew []string
+	for key := range truth(r.sim, p.Streams[0].ID) {
+		for _, seats := range r.sim.Holdings().Assigned {
+			if len(anew) < 5 && len(seats) > 0 && !slices.Contains(anew, key.user) {
+				anew = append(anew, key.user)
+			}
+		}
+	}
+	for _, who := range anew {
+		if _, there := r.sim.Holdings().People[who]; there {
+			r.sim.Remake(who)
+		}
+	}
+	out := must[UsageResult](r, SyncUsage, second)
+	if u := out.Counts.Users; out.Rejects.Total() > 0 || u.Seen != u.Added+u.Repeated || out.Counts.People.Created != 0 {
+		t.Errorf("counts %+v %+v, rejects %+v", u, out.Counts.People, out.Rejects)
+	}
+	must[UsageResult](r, SyncUsage, r.usage(p, 0)) // another session, which remembers nobody
+	have := held(t, r.sim)
+	for key, last := range truth(r.sim, p.Streams[0].ID) {
+		if have[key] != last {
+			t.Errorf("%v is held at %d, not %d", key, have[key], last)
+		}
+	}
+}
+
+func TestPeopleAreRememberedForOneSession(t *testing.T) {
+	var m memories
+	m.of("one", 10).put("ada", "1")
+	if id := m.of("one", 10).get("ada"); id != "1" {
+		t.Errorf("in the same session it is %q", id)
+	}
+	if id := m.of("two", 10).get("ada"); id != "" {
+		t.Errorf("the next session remembers %q", id)
+	}
+	if id := m.of("one", 10).get("ada"); id != "" {
+		t.Errorf("a session that comes back remembers %q", id)
+	}
+}
+
+func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
+	var w recentWrites
+	at := func(n int64) time.Time { return time.Unix(n, 0) }
+	w.wrote("7", []visit{{id: "a", last: at(5)}, {id: "b", last: at(6)}}, []refusal{{visit: visit{id: "b"}}})
+	w.wrote("7", []visit{{id: "a", last: at(3)}}, nil)
+	if got := w.written("7"); len(got) != 1 || got["a"] != 5 {
+		t.Errorf("of the record it has %v", got)
+	}
+	for range 5 * maxWritten / 1000 {
+		var many []visit
+		for i := range 1000 {
+			many = append(many, visit{id: string(rune('A' + i)), last: at(9)})
+		}
+		w.wrote("8", many, nil)
+	}
+	if got := w.written("7"); len(got) != 0 {
+		t.Errorf("what is old is never forgotten: %v", got)
+	}
+}
