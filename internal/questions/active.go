@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"html"
 	"slices"
 	"time"
 
@@ -75,6 +76,12 @@ func (s Source) countActive(ctx context.Context, from ActiveFrom, apps []App) er
 // count takes over what was counted of an app, and not what wasn't asked for.
 func (a *App) count(counted App) {
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = counted.ActiveUsers, counted.Counted, counted.Unknown, counted.mayBe
+}
+
+// threshold is the app's, by its name as it is written where the tenant has
+// escaped it.
+func (s Source) threshold(a App) time.Duration {
+	return s.Policy.Threshold(html.UnescapeString(a.Name))
 }
 
 // tally is what an app's assignments tell.
@@ -152,11 +159,25 @@ func (t tally) into(a *App, from ActiveFrom) {
 	}
 }
 
+// atLeast puts in the tally of a list that is a part of the app's users: no
+// figure is more than the least.
+func (t tally) atLeast(a *App, from ActiveFrom) {
+	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
+	if from == FromRecord {
+		return
+	}
+	least := t.active
+	if from == FromAuto && a.kept {
+		least = max(least, a.ActiveUsers)
+	}
+	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = least, true, true, anybody
+}
+
 // tellUnknown says of how many apps nobody knows how many use them.
 func (s Source) tellUnknown(apps []App) {
 	n := 0
 	for _, a := range apps {
-		if a.Unknown {
+		if a.Unknown && a.mayBe < anybody { // of others it is told already
 			n++
 		}
 	}

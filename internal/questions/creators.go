@@ -19,12 +19,13 @@ type creators struct {
 	all    map[string]int // records by the folded form
 	marked map[string]int // of those, the ones that this integration has made by another sign
 	person *oomnitza.Account
+	opaque map[string]bool // forms of our records that name nobody in Oomnitza
 }
 
 // newCreators begins a tally for one who was asked for.
 func newCreators(asked, integrationUser string) *creators {
 	return &creators{asked: asked, ours: asked != "" && saas.Fold(asked) == saas.Fold(integrationUser),
-		all: map[string]int{}, marked: map[string]int{}}
+		all: map[string]int{}, marked: map[string]int{}, opaque: map[string]bool{}}
 }
 
 // formsKept bounds the forms that are counted: a tenant that calls everybody by
@@ -54,13 +55,39 @@ func (c *creators) resolve(ctx context.Context, s Source) error {
 	if plain == "" || !c.unsettled(plain) {
 		return nil
 	}
-	return s.insist(ctx, func() error {
-		a, found, err := s.Oomnitza.FindAccount(ctx, c.asked)
+	var err error
+	if c.person, err = s.account(ctx, c.asked); err != nil || !c.ours {
+		return err
+	}
+	for form := range c.marked {
+		if form == "" || c.made(App{CreatedBy: form}) || len(c.opaque) == formsLookedUp {
+			continue
+		}
+		other, err := s.account(ctx, form)
+		if err != nil {
+			return err
+		}
+		if other == nil {
+			c.opaque[form] = true
+		}
+	}
+	return nil
+}
+
+// formsLookedUp bounds how many forms are looked up of which our records say
+// that they made them.
+const formsLookedUp = 5
+
+// account finds who a name means; nil: nobody, or not one alone.
+func (s Source) account(ctx context.Context, name string) (a *oomnitza.Account, err error) {
+	err = s.insist(ctx, func() error {
+		one, found, err := s.Oomnitza.FindAccount(ctx, name)
 		if found {
-			c.person = &a
+			a = &one
 		}
 		return err
 	})
+	return a, err
 }
 
 func (c *creators) unsettled(plain string) bool {
@@ -85,7 +112,7 @@ func (c *creators) made(a App) bool {
 	switch {
 	case c.asked == "" || form == saas.Fold(c.asked):
 		return true
-	case form == "":
+	case form == "", c.opaque[form]:
 		return c.ours && a.marked
 	}
 	return c.person != nil && oomnitza.SamePerson(*c.person, a.CreatedBy)
@@ -106,7 +133,7 @@ func (c *creators) tell(s Source, kept int) {
 			if c.all[form] > c.marked[form] {
 				others = append(others, form)
 			}
-		case c.made(App{CreatedBy: form}):
+		case c.made(App{CreatedBy: form, marked: true}):
 			if form != saas.Fold(c.asked) {
 				forms = append(forms, fmt.Sprintf("%q", form))
 			}
@@ -117,7 +144,7 @@ func (c *creators) tell(s Source, kept int) {
 	}
 	slices.Sort(forms)
 	if len(forms) > 0 {
-		s.note(fmt.Sprintf("Created by calls %s %s in some records; these are taken for the same person", c.asked, strings.Join(forms, ", ")))
+		s.note(fmt.Sprintf("Created by calls %s %s in some records; these are taken for the same", c.asked, strings.Join(forms, ", ")))
 	}
 	if !c.ours {
 		return

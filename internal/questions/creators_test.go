@@ -107,11 +107,11 @@ func TestOurRecordsWithoutACreatorAreKnownByTheirMark(t *testing.T) {
 }
 
 func TestAnAnswerThatLeavesOurRecordsOutSaysSo(t *testing.T) {
-	r := newRigBehind(t, several(), calling("retired.admin", false))
+	r := newRigBehind(t, several(), calling("admin", false))
 	if got := r.apps(AppsOptions{}); len(got) != 0 {
-		t.Errorf("got %d apps of retired.admin", len(got))
+		t.Errorf("got %d apps of admin", len(got))
 	}
-	r.noted("left out: they were created by retired.admin (")
+	r.noted("left out: they were created by admin (")
 	r.noted("were made by this integration")
 	r.noted("records created by any")
 	r = newRigBehind(t, several(), calling("", true)) // nothing tells whose they are
@@ -119,6 +119,12 @@ func TestAnAnswerThatLeavesOurRecordsOutSaysSo(t *testing.T) {
 		t.Errorf("got %d apps of nobody", len(got))
 	}
 	r.noted("created by nobody (")
+}
+
+func TestACreatorWhoIsNobodyIsTakenForTheIntegrationWhereTheMarkSaysSo(t *testing.T) {
+	r := newRigBehind(t, several(), calling("API integration #4", false))
+	r.sameNames(r.apps(AppsOptions{}), r.expected(r.ours))
+	r.noted(`calls defendersync@contoso.com "api integration #4"`)
 }
 
 func TestWhoIsMeantIsLookedUpOnlyWhereItMatters(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"defendersync/internal/oomnitza"
 	"defendersync/internal/wire"
 )
 
@@ -19,6 +20,8 @@ type losses struct {
 	lost   int
 	names  []string
 	first  error
+	cut    []string // apps of which the tenant shows a part of the users alone
+	parts  int
 }
 
 const (
@@ -33,6 +36,12 @@ func (l *losses) took(ctx context.Context, a App, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case errors.Is(err, oomnitza.ErrCutOff):
+		l.read++
+		if l.parts++; len(l.cut) < lostNamed {
+			l.cut = append(l.cut, fmt.Sprintf("%q", short(a.Name)))
+		}
+		return nil
 	case err == nil:
 		l.read++
 		return nil
@@ -53,21 +62,29 @@ func (l *losses) took(ctx context.Context, a App, err error) error {
 
 // end tells what was lost; all of it is the error of the first.
 func (l *losses) end() error {
-	switch {
-	case l.lost == 0:
-		return nil
-	case l.read == 0:
+	if l.lost > 0 && l.read == 0 {
 		return l.first
 	}
-	names := strings.Join(l.names, ", ")
-	if more := l.lost - len(l.names); more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
+	if l.lost > 0 {
+		l.source.note(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", plural(l.lost, "app"), some(l.names, l.lost), l.first))
 	}
-	l.source.note(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", plural(l.lost, "app"), names, l.first))
-	if l.source.Lost != nil {
-		l.source.Lost(l.lost)
+	if l.parts > 0 {
+		l.source.note(fmt.Sprintf("Oomnitza shows a part of the users of %s alone, and no further page: %s; their users and active users are the least that is known",
+			plural(l.parts, "app"), some(l.cut, l.parts)))
+	}
+	if n := l.lost + l.parts; n > 0 && l.source.Lost != nil {
+		l.source.Lost(n)
 	}
 	return nil
+}
+
+// some lists the first names of a number of apps.
+func some(names []string, of int) string {
+	text := strings.Join(names, ", ")
+	if more := of - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // oneApps reports whether a failure may be of one app alone: it is no answer

@@ -24,7 +24,7 @@ type discovered struct {
 // catalogue is the apps that Defender has discovered, over all streams.
 type catalogue struct {
 	byID   map[string]discovered
-	byName map[string]string // id by folded name; "" where several apps have the name
+	byName map[string]string // id by the name's key; "" where several apps have the name
 
 	filter siteFilter          // which websites are looked for
 	sites  map[string][]string // by id, those that were found
@@ -34,7 +34,7 @@ type catalogue struct {
 // carries, else by its name, as a session finds a record for an app.
 func (c catalogue) of(a App) (id string, d discovered, ok bool) {
 	if id = a.DefenderID; id == "" {
-		id = c.byName[saas.Fold(a.Name)]
+		id = c.byName[saas.NameKey(a.Name)]
 	}
 	d, ok = c.byID[id]
 	return id, d, ok
@@ -149,7 +149,7 @@ func (c *catalogue) add(app saas.App) {
 		return
 	}
 	for _, name := range saas.CandidateNames(app) {
-		key := saas.Fold(name)
+		key := saas.NameKey(name)
 		if id, taken := c.byName[key]; taken && id != app.ID {
 			c.byName[key] = ""
 		} else {

@@ -2,6 +2,7 @@ package questions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"defendersync/internal/oomnitza"
@@ -35,7 +36,7 @@ func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, er
 func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
 	now, at, lost := s.now(), 0, losses{source: s}
 	count := func(ctx context.Context, a App) (App, error) {
-		threshold := s.Policy.Threshold(a.Name)
+		threshold := s.threshold(a)
 		var all visits
 		err := s.insist(ctx, func() error {
 			all = visits{}
@@ -50,10 +51,13 @@ func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error
 		if lost := lost.took(ctx, a, err); lost != nil {
 			return a, fmt.Errorf("app %q: %w", short(a.Name), lost)
 		}
-		if err != nil {
-			a.unread(from)
-		} else {
+		switch {
+		case err == nil:
 			all.tally(now, threshold).into(&a, from)
+		case errors.Is(err, oomnitza.ErrCutOff):
+			all.tally(now, threshold).atLeast(&a, from)
+		default:
+			a.unread(from)
 		}
 		return a, nil
 	}

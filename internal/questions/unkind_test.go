@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"defendersync/internal/report"
+	"defendersync/internal/simulator"
 )
 
 // denying is a tenant that answers the users of some apps, by id, as told.
@@ -251,4 +252,52 @@ func (c *counted) Write(p []byte) (int, error) {
 	c.n += len(p)
 	c.text = append(c.text, p...)
 	return len(p), nil
+}
+
+func TestACountOfAListThatIsCutOffIsNotToldAsWhole(t *testing.T) {
+	for name, tt := range map[string]struct {
+		people simulator.PeopleSwitches
+		whole  bool
+	}{
+		"with pages and no total": {simulator.PeopleSwitches{ListCap: 20, ListTotal: "missing"}, true},
+		"with pages and a total":  {simulator.PeopleSwitches{ListCap: 37}, true},
+		"without pages":           {simulator.PeopleSwitches{ListCap: 20, ListTotal: "missing", ListSkip: "ignored", NoOtherLists: true}, false},
+		"skip is refused":         {simulator.PeopleSwitches{ListCap: 20, ListSkip: "refused", NoOtherLists: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := several()
+			o.Variants.Unkind.People = tt.people
+			r := newRig(t, o)
+			lost := 0
+			r.Lost = func(apps int) { lost += apps }
+			want, parts := r.everyApp(), 0
+			for _, a := range r.apps(AppsOptions{CreatedBy: Anyone, ActiveFrom: FromAssignments, MinActiveUsers: 1}) {
+				switch w := want[a.Name]; {
+				case a.ActiveUsers == w.inUse && !a.Unknown:
+				case !a.Unknown || a.ActiveUsers > w.inUse:
+					t.Errorf("%s has %d active users, unknown %v, want %d", a.Name, a.ActiveUsers, a.Unknown, w.inUse)
+				default:
+					parts++
+				}
+				delete(want, a.Name)
+			}
+			maps.DeleteFunc(want, func(_ string, e expect) bool { return e.inUse == 0 })
+			if (parts == 0) != tt.whole || (lost == 0) != tt.whole || len(want) > 0 {
+				t.Errorf("%d figures are the least; %d apps are told; %d apps are missing", parts, lost, len(want))
+			}
+			lost = 0
+			app := r.mostUsed()
+			got := r.users(UsersOptions{App: app})[app]
+			if whole := len(got) == len(r.held.Assigned[app]); whole != tt.whole || (lost == 0) != tt.whole {
+				t.Errorf("%d of %d users, lost %d", len(got), len(r.held.Assigned[app]), lost)
+			}
+			if !tt.whole {
+				r.noted("shows a part of the users of")
+			}
+			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: app}, Folder: filepath.Join(t.TempDir(), "x")})
+			if (err == nil) != tt.whole {
+				t.Errorf("import files: %v", err)
+			}
+		})
+	}
 }

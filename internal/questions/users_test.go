@@ -204,3 +204,25 @@ func TestUsersAreReadThroughFaults(t *testing.T) {
 		r.sameUsers(app, users, everybody)
 	}
 }
+
+func TestAnAppIsFoundByItsNameThoughTheTenantEscapesIt(t *testing.T) {
+	r := newRigBehind(t, several(), rewriting("/api/v3/saas", func(path string, rows []map[string]any) []map[string]any {
+		for _, row := range rows {
+			if name, ok := row["saas_name"].(string); ok && path == "/api/v3/saas" {
+				row["saas_name"] = name + " &amp; Co"
+			}
+		}
+		return rows
+	}))
+	app := r.mostUsed()
+	r.Policy.AppThresholds = map[string]time.Duration{app + " & Co": time.Second}
+	got := r.users(UsersOptions{App: app + " & co"})[app+" &amp; Co"]
+	if len(got) != len(r.held.Assigned[app]) {
+		t.Errorf("%d users, want %d", len(got), len(r.held.Assigned[app]))
+	}
+	for _, u := range got {
+		if u.Status == Active {
+			t.Errorf("%s is active within a second", u.Username)
+		}
+	}
+}

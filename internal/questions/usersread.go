@@ -2,6 +2,7 @@ package questions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -122,7 +123,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 	// Of several the living one; a list may have a deleted one before it.
 	slices.SortStableFunc(found, func(a, b oomnitza.SaaS) int { return int(a.State) - int(b.State) })
 	for _, r := range found {
-		if saas.Fold(r.Name) == saas.Fold(name) && r.State != oomnitza.Gone {
+		if saas.NameKey(r.Name) == saas.NameKey(name) && r.State != oomnitza.Gone {
 			return s.appOf(r), nil
 		}
 	}
@@ -133,7 +134,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 	}
 	names := make([]string, len(all))
 	for i, a := range all {
-		if saas.Fold(a.Name) == saas.Fold(name) {
+		if saas.NameKey(a.Name) == saas.NameKey(name) {
 			return a, nil
 		}
 		names[i] = a.Name
@@ -166,8 +167,11 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	if gone(err) && r.plan.AllApps {
 		return AppUsers{}, nil
 	}
-	if r.plan.AllApps && !r.plan.strict {
-		if lost := r.lost.took(ctx, a, err); lost == nil && err != nil {
+	if !r.plan.strict && (r.plan.AllApps || errors.Is(err, oomnitza.ErrCutOff)) {
+		switch lost := r.lost.took(ctx, a, err); {
+		case errors.Is(err, oomnitza.ErrCutOff):
+			err = nil // what came is told, and that it isn't all
+		case lost == nil && err != nil:
 			return AppUsers{App: a, Lost: true}, nil
 		}
 	}
@@ -186,7 +190,7 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	if err != nil {
 		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
 	}
-	threshold := r.source.Policy.Threshold(a.Name)
+	threshold := r.source.threshold(a)
 	out.Users = make([]User, 0, len(seats))
 	for i := range seats {
 		u := userOf(a, &seats[i], known[saas.Fold(seats[i].Username)])

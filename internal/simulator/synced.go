@@ -37,7 +37,7 @@ func (t *tenant) synced() {
 // recordOf is the app's record, made where there is none.
 func (t *tenant) recordOf(app TruthApp, now int64) *record {
 	f := saas.Record(saas.App{ID: app.ID, Name: app.Name, Category: app.Category, Vendor: app.Vendor, Website: app.Website})
-	if n, taken := t.bySaaS[fold(f.Name)]; taken {
+	if n, taken := t.bySaaS[t.sim.nameKey(f.Name)]; taken {
 		if t.saas[n].fields.ByAnother {
 			return t.saas[n]
 		}
