@@ -112,20 +112,33 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	return well("as the settings have it; next start %s", nextStart(s))
 }
 
-// session tells what the session that runs waits for, if there is one.
+// session tells what the session that runs waits for, or that one waits for a
+// worker, if there is one.
 func (d *doctor) session(ctx context.Context) found {
-	lane, err := d.conn.lane(ctx)
+	open, err := d.conn.standing(ctx)
 	if err != nil {
 		return bad(err)
 	}
-	if lane == "" {
+	if len(open) == 0 {
 		return off("none is running")
 	}
-	g := d.conn.glance(ctx)
-	if g.waiting != "" {
-		return warn("%s waits: %s", d.conn.shortName(lane), g.waiting)
+	s := open[0]
+	if !s.picked && time.Since(s.began) > pickup {
+		return warn("%s", s.says(*d.conn))
 	}
-	return well("%s is running", d.conn.shortName(lane))
+	if !s.holds {
+		return well("%s is about to begin or to end", d.conn.shortName(s.id))
+	}
+	g := d.conn.glance(ctx)
+	switch {
+	case g.unreadable != nil:
+		return bad(g.unreadable)
+	case g.waiting != "":
+		return warn("%s waits: %s", d.conn.shortName(s.id), g.waiting)
+	case g.silent:
+		return warn("%s; no worker tells how far it is: %s", s.says(*d.conn), d.conn.workerHint())
+	}
+	return well("%s", s.says(*d.conn))
 }
 
 // gone is how long a worker may not have asked for work before it is taken for
