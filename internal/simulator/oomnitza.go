@@ -51,6 +51,8 @@ func (s *Simulator) answerOomnitza(c *call, all []resource) fate {
 	case err != nil:
 		c.fail(http.StatusBadRequest, "The body could not be read")
 		return fateNone
+	case s.answerLogin(c):
+		return fateNone
 	case c.req.Header.Get("Authorization2") != s.opts.OomnitzaToken:
 		c.fail(http.StatusUnauthorized, "Authentication failed: the token is not valid")
 		return fateNone
@@ -92,6 +94,7 @@ func (s *Simulator) routeOomnitza(c *call, all []resource) {
 	query, err := url.ParseQuery(c.req.URL.RawQuery)
 	c.query = query
 	switch {
+	case s.serveConnector(c):
 	case len(c.req.RequestURI) > maxURL:
 		c.violation(http.StatusRequestURITooLong, "the address is longer than "+strconv.Itoa(maxURL)+" characters")
 	case c.resource == nil && known:

@@ -21,7 +21,7 @@ func TestOomnitzaKeepsWhatASessionWrites(t *testing.T) {
 		LastVisit        *int64 `json:"last_visit"`
 	}
 	r.oom(http.MethodGet, "/api/v3/saas/"+app+"/users", nil).decode(t, &users)
-	if len(users) != 2 || *users[0].LastVisit != 1795000000 || users[1].LastVisit != nil {
+	if len(users) != 2 || *users[0].LastVisit != 1795000000 || *users[1].LastVisit != 0 {
 		t.Errorf("assigned %+v", users)
 	}
 	h := r.Holdings()

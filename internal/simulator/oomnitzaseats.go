@@ -89,9 +89,9 @@ func (s *seat) source(p *person) source {
 	}
 }
 
-// appendSeat appends an assigned user as documented; a last visit that nobody
-// told is null. [DOC; null INF] A role is one object, as documented; without
-// one the list is empty. [DOC; empty list INF]
+// appendSeat appends an assigned user as documented, where a role is one object
+// and a last visit a number. [DOC] How a tenant writes that there is none is not
+// documented; see Variants.Unset.
 func (c *call) appendSeat(app int, s *seat, p *person, role string) {
 	r := c.r
 	r.text(`{"user_id": `)
@@ -103,15 +103,18 @@ func (c *call) appendSeat(app int, s *seat, p *person, role string) {
 	r.text(`, "full_name": `)
 	r.string(p.Full)
 	r.text(`, "last_visit": `)
-	if s.last == 0 {
+	if s.last == 0 && c.variants.Unset == "null" {
 		r.text("null")
 	} else {
 		r.int(int64(s.last))
 	}
 	r.text(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": `)
-	if role == "" {
+	switch {
+	case role == "" && c.variants.Unset == "null":
 		r.text("[]")
-	} else {
+	case role == "":
+		r.text(`{"role_id": "", "role_external_id": "", "role_external_label": ""}`)
+	default:
 		r.text(`{"role_id": "1", "role_external_id": "`, strings.ToLower(role), `", "role_external_label": "`, role, `"}`)
 	}
 	if c.resource.path == "saas_users" && c.variants.Unkind.People.SeatsNameApp {

@@ -26,6 +26,7 @@ type Simulator struct {
 
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
 	oomnitzaSeen atomic.Int64
+	connectors   connectorRuns
 	switched     atomic.Int64 // how often faults and variants were switched
 	met          sync.Map     // kinds of requests to Oomnitza that came before
 }

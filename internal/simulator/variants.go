@@ -34,6 +34,7 @@ type Variants struct {
 
 	LastVisit      string // with an assignment: "kept" (default), "ignored", "refused"
 	IDs            string // "" as documented, "string", "number"
+	Unset          string // an assigned user's role and last visit where there is none: "documented" (default: an empty role, 0), "null" ([] and null)
 	OomnitzaErrors string // error body: "errors" (default), "message", "error", "detail"
 	AssignErrors   string // refused rows inside a 200: "items" (default), "objects", "map", "texts"
 	ErrorsIn200    bool   // refused creates are answered 200 with the error in the body
@@ -68,6 +69,7 @@ func (v *Variants) choices() []choice {
 		{"Errors", &v.Errors, []string{"detail", "object", "boolean"}},
 		{"LastVisit", &v.LastVisit, []string{"kept", "ignored", "refused"}},
 		{"IDs", &v.IDs, []string{"documented", "string", "number"}},
+		{"Unset", &v.Unset, []string{"documented", "null"}},
 		{"OomnitzaErrors", &v.OomnitzaErrors, []string{"errors", "message", "error", "detail"}},
 		{"AssignErrors", &v.AssignErrors, []string{"items", "objects", "map", "texts"}},
 	}

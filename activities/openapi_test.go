@@ -1,0 +1,48 @@
+package activities
+
+import (
+	"testing"
+
+	"defendersync/internal/openapi"
+	"defendersync/internal/saas"
+	"defendersync/internal/simulator"
+)
+
+// TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription carries a
+// whole tenant over, and again a day later, past records, people and roles that
+// others made: what the product sends is valid by Oomnitza's own description of
+// its API, and so is what the simulated Oomnitza answers.
+func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *testing.T) {
+	doc, err := openapi.Oomnitza()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := small()
+	o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 0.3, 0.4, true, simulator.Realistic(), 2
+	r := newRig(t, o)
+	watched := openapi.Watch(doc, r.sim.Oomnitza())
+	r.oomnitzaAt = openDoor(t, watched)
+	r.Activities = r.worker()
+	for range 2 {
+		plan := r.open(saas.Carry{})
+		for stream := range plan.Streams {
+			must[UsageResult](r, SyncUsage, r.usage(plan, stream))
+		}
+		r.sim.AdvanceDays(1, simulator.ChangeOptions{NewApps: 1, NewPairs: 0.05})
+	}
+	records := 0
+	for _, err := range r.oomnitza.AllSaaS(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		records++
+	}
+	answers, problems := watched.Seen()
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if records == 0 || answers < 100 {
+		t.Errorf("%d records and %d answers are too few to show anything", records, answers)
+	}
+	r.clean()
+}
