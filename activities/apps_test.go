@@ -88,6 +88,41 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	r.clean()
 }
 
+func TestAWebsiteStaysWhileItIsAmongTheDomains(t *testing.T) {
+	r := newRig(t, small())
+	apps := catalogue()
+	apps[0].SetDomains([]string{"cdn.example.net", "notes.example.org"})
+	written := apps[0].Website
+	r.upsertAll(apps)
+	for _, domains := range [][]string{{"orbitnotes.com", written}, {written, "orbitnotes.com", "orbitnotes.com"}} {
+		apps[0].SetDomains(domains)
+		if out := r.upsertAll(apps); apps[0].Website != "orbitnotes.com" || out.Counts.Updated != 0 || r.sim.Holdings().SaaS["Orbit Notes"].URL != written {
+			t.Errorf("%q: %+v, the website is %q", domains, out.Counts, r.sim.Holdings().SaaS["Orbit Notes"].URL)
+		}
+	}
+	apps[0].SetDomains([]string{"orbitnotes.com"})
+	if r.upsertAll(apps); r.sim.Holdings().SaaS["Orbit Notes"].URL != "orbitnotes.com" {
+		t.Errorf("it is no domain of the app's any more, and stays: %q", r.sim.Holdings().SaaS["Orbit Notes"].URL)
+	}
+	r.clean()
+}
+
+func TestAnAppWithEndlessTextsIsCarriedOver(t *testing.T) {
+	o := small()
+	o.Variants.Unkind.Rows.Huge = true
+	r := newRig(t, o)
+	p := r.open(saas.Carry{})
+	page := must[AppsPage](r, FetchApps, FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect})
+	text, err := json.Marshal(page)
+	if err != nil || len(page.Apps) == 0 || len(text) > 2000*len(page.Apps) {
+		t.Errorf("a page of %d apps is %d bytes (%v)", len(page.Apps), len(text), err)
+	}
+	page.Apps[0].Name = strings.Repeat("n", 800)
+	if out := r.upsertAll(page.Apps); out.Counts.Rejected > 0 || out.Counts.Created != len(page.Apps) {
+		t.Errorf("%+v", out.Counts)
+	}
+}
+
 func TestARenamedAppKeepsItsRecord(t *testing.T) {
 	r := newRig(t, small())
 	first := r.upsertAll(catalogue())

@@ -143,7 +143,7 @@ func (r *appsRun) wanted(app saas.App, name string, current oomnitza.SaaS) oomni
 	if current.CreatedBy == "" {
 		wished.CreatedBy = r.in.Policy.IntegrationUser
 	}
-	wished.Category, wished.Publisher, wished.URL = f.Category, f.Vendor, f.Website
+	wished.Category, wished.Publisher, wished.URL = f.Category, f.Vendor, saas.KeepWebsite(current.URL, app)
 	want := current
 	if want.Name = name; current.ID != "" && saas.StoredAs(name, current.Name) {
 		want.Name = current.Name

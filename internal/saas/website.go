@@ -62,14 +62,15 @@ func (a *App) SetDomains(entries []string) {
 }
 
 // KeepWebsite gives the website that a record of ours is to have: the one that
-// it has, as long as that is still among the app's domains, else the app's.
+// it has, as long as that is still among the app's domains, else the app's. A
+// tenant may have put a scheme before it and a slash behind.
 func KeepWebsite(have string, a App) string {
 	want := Record(a).Website
-	if want == "" {
-		return have
-	}
 	host, ok := hostOf(have)
-	if ok && host == have && (have == want || slices.Contains(strings.Fields(a.Domains), have)) {
+	bare := strings.ToLower(strings.TrimSpace(have))
+	bare = strings.TrimPrefix(strings.TrimPrefix(bare, "https://"), "http://")
+	switch {
+	case want == "", ok && host == strings.TrimRight(bare, "/.") && (host == want || slices.Contains(strings.Fields(a.Domains), host)):
 		return have
 	}
 	return want

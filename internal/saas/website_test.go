@@ -71,6 +71,7 @@ func TestAWebsiteThatWasWrittenStaysAsLongAsItIsAmongTheDomains(t *testing.T) {
 		"docker.io":                    "docker.io",
 		"dotcloud.com":                 "dotcloud.com",
 		"moby.example":                 "docker.com",
+		"https://docker.io/":           "https://docker.io/",
 		"https://docker.io/x":          "docker.com",
 		"www.docker.io":                "docker.com",
 		"see the wiki":                 "docker.com",
