@@ -14,7 +14,7 @@ import (
 
 // The notes about whom "Created by" names.
 const (
-	NoteNoCreator      = `Oomnitza shows no "Created by" on a record that was just made: searches by creator don't find our records`
+	NoteNoCreator      = `Oomnitza shows no "Created by" on records of ours: searches by creator don't find them`
 	NoteCreatorUnclear = `Oomnitza shows %q as "Created by" of our records, and whether that is INTEGRATION_USER can't be told`
 )
 
@@ -36,6 +36,19 @@ func (r *appsRun) checkCreator(ctx context.Context, out *UpsertAppsResult) error
 		}
 		out.Creator = true
 		return r.judgeCreator(ctx, user, rec.CreatedBy)
+	}
+	return nil
+}
+
+// sampleRecords is how many SaaS records a session looks at when it opens.
+const sampleRecords = 50
+
+// aboutRecords are notes about what a sample of the records shows.
+func aboutRecords(sample []oomnitza.SaaS) []string {
+	for _, rec := range sample {
+		if rec.State == oomnitza.Living && rec.Source == saas.Source && rec.CreatedBy == "" {
+			return []string{NoteNoCreator}
+		}
 	}
 	return nil
 }

@@ -132,7 +132,8 @@ func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan
 	if _, err := saas.NewNamer(in.Policy); err != nil {
 		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
 	}
-	if err := a.oomnitza.Check(ctx); err != nil {
+	records, err := a.oomnitza.Examine(ctx, sampleRecords)
+	if err != nil {
 		return err
 	}
 	if err := a.checkRole(ctx, in.Policy); err != nil {
@@ -149,6 +150,9 @@ func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan
 		}
 	}
 	known, ignoreCase, err := a.oomnitza.FiltersIgnoreCase(ctx)
+	if err == nil {
+		plan.Warnings = append(plan.Warnings, aboutRecords(records)...)
+	}
 	if err == nil && known && !ignoreCase {
 		plan.Warnings = append(plan.Warnings, "Oomnitza's filters heed upper and lower case: a person spelled otherwise than in Defender is found only once a username conflict shows it")
 	}

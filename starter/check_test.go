@@ -12,6 +12,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/notify"
+	"defendersync/internal/oomnitza"
 	"defendersync/internal/wire"
 )
 
@@ -131,8 +132,12 @@ func TestRecordsOfSomebodyElseAreAWarning(t *testing.T) {
 		{map[string]int{"sync@contoso.com": 3}, "", statusOK, "set INTEGRATION_USER"},
 		{map[string]int{"Sync@Contoso.com": 3}, "sync@contoso.com", statusOK, "as INTEGRATION_USER does"},
 		{map[string]int{"sync@contoso.com": 3, "admin": 1}, "sync@contoso.com", statusWarning, "admin, sync@contoso.com"},
+		{map[string]int{"100002": 3}, "sync@contoso.com", statusOK, "100002, who is INTEGRATION_USER sync@contoso.com"},
+		{map[string]int{"Defender Sync": 3, "sync@contoso.com": 1}, "sync@contoso.com", statusOK, "who is INTEGRATION_USER"},
+		{map[string]int{"": 28}, "sync@contoso.com", statusWarning, "28 of our records name nobody: searches"},
+		{map[string]int{"": 2, "sync@contoso.com": 1}, "sync@contoso.com", statusWarning, "others sync@contoso.com"},
 	} {
-		if got := creators(c.counts, c.user); got.status != c.status || !strings.Contains(got.detail, c.says) {
+		if got := creators(c.counts, c.user, oomnitza.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
 			t.Errorf("%v for %q: %+v", c.counts, c.user, got)
 		}
 	}

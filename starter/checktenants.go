@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +11,6 @@ import (
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/pace"
-	"defendersync/internal/saas"
 	"defendersync/internal/tenants"
 )
 
@@ -108,43 +105,6 @@ func (t *tenantChecks) says(i int) string {
 		return apps + ", none with users to ask for"
 	}
 	return fmt.Sprintf("%s; their users by %s/…/%s/", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint)
-}
-
-// createdBy looks at the records of the first page of apps that carry our mark:
-// whom they name as their creator is whom the token acts for.
-func (d *doctor) createdBy(ctx context.Context) found {
-	var keys []string
-	for _, app := range d.tenants.defender.First.Apps {
-		keys = append(keys, saas.LinkKey(app.ID))
-	}
-	records, err := d.tenants.client.FindSaaS(ctx, keys, nil)
-	if err != nil {
-		return bad(err)
-	}
-	counts := map[string]int{}
-	for _, r := range records {
-		if r.LinkKey != "" && r.CreatedBy != "" {
-			counts[r.CreatedBy]++
-		}
-	}
-	return creators(counts, d.settings.Integration.User)
-}
-
-// creators says who made our records, and whether it is who should.
-func creators(counts map[string]int, user string) found {
-	names := slices.Sorted(maps.Keys(counts))
-	if len(names) == 0 {
-		return unclear("not known until a session has made a record; check writes nothing")
-	}
-	who := strings.Join(names, ", ")
-	others := slices.DeleteFunc(names, func(name string) bool { return saas.Fold(name) == saas.Fold(user) })
-	switch {
-	case user == "":
-		return well("our records name %s; set INTEGRATION_USER to have each session make sure of it", who)
-	case len(others) > 0:
-		return warn("our records name %s, INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
-	}
-	return well("our records name %s, as INTEGRATION_USER does", who)
 }
 
 // streamsText names the streams, with their last data and whether they hide

@@ -16,28 +16,35 @@ const noSuchName = "defendersync-probe-for-a-name-that-nobody-has"
 // is good for what a session needs to read, that rows are of a shape that we
 // know, and that filters select. What is wrong is told with what to do.
 func (c *Client) Check(ctx context.Context) error {
+	_, err := c.Examine(ctx, 1)
+	return err
+}
+
+// Examine is Check; it gives a sample of the SaaS records.
+func (c *Client) Examine(ctx context.Context, sample int) ([]SaaS, error) {
 	const op = "check the connection"
 	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", 1, 0))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(rows) == 0 {
-		return &wire.Error{Peer: peer, Op: op, Kind: wire.KindUnauthorized, Message: "the list of people is empty",
+		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindUnauthorized, Message: "the list of people is empty",
 			Hint: "give the user of OOMNITZA_API_TOKEN a role that may read People"}
 	}
 	if _, err = decodePeople(op, rows); err != nil {
-		return err
+		return nil, err
 	}
-	if rows, _, err = c.page(ctx, op, listPath(pathSaaS, "", 1, 0)); err != nil {
-		return err
+	if rows, _, err = c.page(ctx, op, listPath(pathSaaS, "", sample, 0)); err != nil {
+		return nil, err
 	}
-	if _, err = decodeSaaS(op, rows); err != nil {
-		return err
+	records, err := decodeSaaS(op, rows)
+	if err != nil {
+		return nil, err
 	}
 	if rows, _, err = c.page(ctx, op, listPath(pathUsers, anyOf(fieldUsername, []string{noSuchName}), 1, 0)); err != nil {
-		return err
+		return nil, err
 	}
-	return ignored(op, len(rows), 0)
+	return records, ignored(op, len(rows), 0)
 }
 
 // PeopleWithRole tells whether anybody has a role: 1 if so, else 0.

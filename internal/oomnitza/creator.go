@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"defendersync/internal/saas"
@@ -68,8 +69,9 @@ func address(s string) string {
 }
 
 // FindAccount resolves what "Created by" or a setting calls somebody to one
-// person: an id, a username, an email address or a full name. It is found only
-// where one person answers to it.
+// person: an id, a username, an email address or a full name, somebody who is
+// there before somebody who was deleted. A full name that several have is
+// nobody's.
 func (c *Client) FindAccount(ctx context.Context, name string) (a Account, found bool, err error) {
 	const op = "find out who a name means"
 	name = strings.TrimSpace(name)
@@ -101,10 +103,14 @@ func (c *Client) FindAccount(ctx context.Context, name string) (a Account, found
 // oneAccount asks for the people of whom a field has a value. A filter that
 // the tenant does not take finds nobody.
 func (c *Client) oneAccount(ctx context.Context, op, field, value string) (Account, bool, error) {
-	var met []Account
+	var met, gone []Account
 	err := c.list(ctx, op, pathUsers, anyOf(field, []string{value}), func(rows []row) error {
 		for _, r := range rows {
-			if a := parseAccount(r); a.ID != "" && SamePerson(a, value) {
+			switch a := parseAccount(r); {
+			case a.ID == "" || !SamePerson(a, value):
+			case stateOf(r) == Gone:
+				gone = append(gone, a)
+			default:
 				met = append(met, a)
 			}
 		}
@@ -113,10 +119,13 @@ func (c *Client) oneAccount(ctx context.Context, op, field, value string) (Accou
 	if kind := wire.KindOf(err); kind == wire.KindRefused || kind == wire.KindServer {
 		return Account{}, false, nil
 	}
-	if err != nil || len(met) != 1 {
+	if len(met) == 0 {
+		met = gone
+	}
+	if err != nil || len(met) == 0 || (len(met) > 1 && field == fieldFullName) {
 		return Account{}, false, err
 	}
-	return met[0], true, nil
+	return slices.MinFunc(met, func(a, b Account) int { return strings.Compare(a.ID, b.ID) }), true, nil
 }
 
 // accountByID reads a person by id.

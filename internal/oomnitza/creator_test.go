@@ -47,6 +47,7 @@ func TestCreatedByIsReadFromAnyShape(t *testing.T) {
 func TestWhoANameMeansIsFoundByEveryForm(t *testing.T) {
 	people := []map[string]any{
 		{"user_id": "100002", "username": "defendersync@contoso.com", "email": "sync@contoso.com", "full_name": "Defender Sync"},
+		{"user_id": "100001", "username": "old.sync", "email": "sync@contoso.com", "full_name": "Defender Sync", "deleted": "1"},
 		{"user_id": "100003", "username": "twin1", "full_name": "Two Twins"},
 		{"user_id": "100004", "username": "twin2", "full_name": "Two Twins"},
 	}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
+)
+
+// createdBy looks at the records of the first page of apps that carry our mark:
+// whom they name as their creator is whom the token acts for.
+func (d *doctor) createdBy(ctx context.Context) found {
+	var keys []string
+	for _, app := range d.tenants.defender.First.Apps {
+		keys = append(keys, saas.LinkKey(app.ID))
+	}
+	records, err := d.tenants.client.FindSaaS(ctx, keys, nil)
+	if err != nil {
+		return bad(err)
+	}
+	counts := map[string]int{}
+	for _, r := range records {
+		if r.LinkKey != "" && r.State != oomnitza.Gone {
+			counts[r.CreatedBy]++
+		}
+	}
+	user := d.settings.Integration.User
+	account := oomnitza.Account{Username: user}
+	if unlike := slices.ContainsFunc(slices.Collect(maps.Keys(counts)), func(name string) bool {
+		return name != "" && !oomnitza.SamePerson(account, name)
+	}); unlike && user != "" {
+		if a, met, err := d.tenants.client.FindAccount(ctx, user); err == nil && met {
+			account = a
+		}
+	}
+	return creators(counts, user, account)
+}
+
+// creators says who made our records, and whether it is who should: the
+// integration user, by whatever of their account's names.
+func creators(counts map[string]int, user string, account oomnitza.Account) found {
+	none := counts[""]
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return name == "" })
+	if len(names) == 0 && none == 0 {
+		return unclear("not known until a session has made a record; check writes nothing")
+	}
+	if none > 0 {
+		text := fmt.Sprintf("%d of our records name nobody", none)
+		if len(names) > 0 {
+			text += ", others " + strings.Join(names, ", ")
+		}
+		return warn("%s: searches by \"Created by\" don't find them", text)
+	}
+	who := strings.Join(names, ", ")
+	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return saas.Fold(name) == saas.Fold(user) || oomnitza.SamePerson(account, name)
+	})
+	switch {
+	case user == "":
+		return well("our records name %s; set INTEGRATION_USER to have each session make sure of it", who)
+	case len(others) > 0:
+		return warn("our records name %s, INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
+	case !slices.ContainsFunc(names, func(name string) bool { return saas.Fold(name) != saas.Fold(user) }):
+		return well("our records name %s, as INTEGRATION_USER does", who)
+	}
+	return well("our records name %s, who is INTEGRATION_USER %s", who, user)
+}
