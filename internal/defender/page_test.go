@@ -77,7 +77,8 @@ func TestKeysInAnErrorAreBounded(t *testing.T) {
 }
 
 func FuzzOpenEnvelope(f *testing.F) {
-	for _, seed := range []string{list(userRows(0, 2), `,"hasNext":true,"total":7,"max":100`), `[]`, `{"data":null}`, `{"data":[1,null,{}],"hasNext":null}`, `{"max":1e300,"total":"x","data":[]}`} {
+	for _, seed := range []string{list(userRows(0, 2), `,"hasNext":true,"total":7,"max":100`), `[]`, `{"data":null}`, `{"data":[1,null,{}],"hasNext":null}`, `{"max":1e300,"total":"x","data":[]}`,
+		`{"data":[{"a":1}],"data":[],"hasNext":true,"hasNext":false}`, `{"data":[{"userName":"a","userName":"b"}]}`} {
 		f.Add([]byte(seed), 0)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, skip int) {

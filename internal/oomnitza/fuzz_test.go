@@ -43,6 +43,8 @@ func FuzzLists(f *testing.F) {
 	f.Add([]byte(somebody))
 	f.Add([]byte(`{"errors": ["x"]}`))
 	f.Add([]byte(`[null, {}]`))
+	f.Add([]byte(`[{"user_id": 1, "user_id": {}}, [], "a"]`))
+	f.Add([]byte("\ufeff[]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		rows, err := decodeRows("read", body)
 		if err != nil {
@@ -75,6 +77,9 @@ func FuzzAssigned(f *testing.F) {
 	f.Add([]byte(`[{"user_id": "1", "email": null, "roles": [{"role_id": 5}, "a", null, {}]}, {"user_id": "2", "roles": {"role_external_label": "x"}}]`))
 	f.Add([]byte(`{"errors": ["x"]}`))
 	f.Add([]byte(`[{"x": 1}]`))
+	f.Add([]byte(`[{"user_id": 1, "user_id": 2}, {"user_id": [[[[]]]]}, "a", 1]`))
+	f.Add([]byte("\ufeff[]"))
+	f.Add([]byte(`[{"user_id": NaN}]`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		yielded := 0

@@ -229,3 +229,18 @@ func TestAnAnnouncedLengthCostsNoMemory(t *testing.T) {
 		t.Errorf("%d MB for two bytes", peak>>20)
 	}
 }
+
+// FuzzCheckRows sees to it that a list is taken exactly when it has no more rows
+// than it may have, whatever stands in them.
+func FuzzCheckRows(f *testing.F) {
+	for _, seed := range []string{`[]`, `[1,2,3]`, `[[1,2],{"a":",]"}]`, `["\"",1]`, `{"a":[1,2]}`, `[`, `"\`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, list []byte) {
+		err := CheckRows(list, 1, 3)
+		var rows []json.RawMessage
+		if json.Unmarshal(list, &rows) == nil && rows != nil && (err == nil) != (len(rows) <= 3) {
+			t.Errorf("%q, %d rows: %v", list, len(rows), err)
+		}
+	})
+}
