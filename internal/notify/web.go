@@ -121,7 +121,7 @@ func (c call) confirmed(resp *http.Response, said []byte) error {
 	if !v.failed {
 		return nil
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + wire.Clip(c.target.redact(v.says)))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + wire.Clip(wire.Mask(c.target.redact(v.says))))}
 	if !v.permanent {
 		e.RetryAfter, _ = pace.RetryAfter(resp.Header, said, time.Now())
 	}
@@ -162,7 +162,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 
 // refused makes the error of an answer that isn't 2xx.
 func (c call) refused(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(wire.Message([]byte(c.target.redact(string(said)))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(wire.Mask(wire.Message([]byte(c.target.redact(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
