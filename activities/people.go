@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -181,14 +182,18 @@ func indexPeople(have []saas.Person) (byName, byEmail, dead map[string]saas.Pers
 
 // before reports whether a person is meant rather than another of the same
 // name: who may log in goes first, then who was there first.
-func before(a, b saas.Person) bool {
-	if a.Restricted != b.Restricted {
-		return b.Restricted
+func before(a, b saas.Person) bool { return comparePrecedence(a, b) < 0 }
+
+// comparePrecedence orders people of one name by who is meant first. Ids are
+// numbers, so the shorter one is the older one.
+func comparePrecedence(a, b saas.Person) int {
+	switch {
+	case a.Restricted && !b.Restricted:
+		return 1
+	case !a.Restricted && b.Restricted:
+		return -1
 	}
-	if len(a.ID) != len(b.ID) {
-		return len(a.ID) < len(b.ID)
-	}
-	return a.ID < b.ID
+	return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 }
 
 // spellings are the usual ones of a name that is taken, yet not found as we

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"html"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +40,7 @@ func (r *resolver) findStoredOtherwise(ctx context.Context, missing map[string]s
 	if len(names) == 0 {
 		return nil
 	}
+	slices.Sort(names) // so that the same people are asked for in the same words
 	like, err := r.a.oomnitza.PeopleLike(ctx, names)
 	if oomnitza.Refuses(err) {
 		return nil
@@ -46,13 +48,14 @@ func (r *resolver) findStoredOtherwise(ctx context.Context, missing map[string]s
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(like, comparePrecedence)
 	for key, p := range missing {
 		m := found[key]
 		if m.id != "" || m.err != nil || !r.known.doubts(saas.Fold(p.Username)) {
 			continue
 		}
 		for _, who := range like {
-			if !who.Deleted && storedAs(who, p) && (m.id == "" || before(who, saas.Person{ID: m.id})) {
+			if !who.Deleted && storedAs(who, p) && m.id == "" && r.known.holds(who.ID, key) {
 				m.id = who.ID
 				r.notes.note(NoteNamesAltered)
 			}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
@@ -163,14 +164,19 @@ func (c *creation) findLike(ctx context.Context, p saas.Person, m match) (match,
 		}
 		return m, err
 	}
+	slices.SortFunc(like, comparePrecedence)
 	for _, who := range like {
 		if !takenFor(who, p) {
 			continue
 		}
-		if who.Deleted {
+		switch {
+		case who.Deleted:
 			m.deleted = who.ID
-		} else if m.id == "" {
-			m.id = who.ID
+		case m.id != "":
+		case !c.known.holds(who.ID, c.key):
+			m.err = personError("Oomnitza stores this username as that of somebody else, %s", saas.MaskName(who.Username))
+		default:
+			m.id, m.err = who.ID, nil
 			c.notes.note(NoteNamesAltered)
 		}
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -20,18 +21,19 @@ type peopleMemory struct {
 	creating singleflight.Group // people being created, by folded username
 
 	mu         sync.Mutex
-	refused    map[string]error // people whom the tenant refuses, by folded username
-	roleless   map[string]bool  // people refused with words about the role
-	made       bool             // somebody was created, so the role is good
-	uncounted  int              // people who were created and not yet counted
-	kept       map[rune]bool    // odd characters that the tenant stores as they are sent; 0: long names
-	namesAsked bool             // the tenant requires first and last names
-	futile     int              // waits for a look-up to catch up that came to nothing
-	stuck      int              // people whose creation kept failing
+	refused    map[string]error  // people whom the tenant refuses, by folded username
+	roleless   map[string]bool   // people refused with words about the role
+	made       bool              // somebody was created, so the role is good
+	uncounted  int               // people who were created and not yet counted
+	kept       map[rune]bool     // odd characters that the tenant stores as they are sent; 0: long names
+	entries    map[string]string // usernames under which people were created or found in another form, by id
+	namesAsked bool              // the tenant requires first and last names
+	futile     int               // waits for a look-up to catch up that came to nothing
+	stuck      int               // people whose creation kept failing
 }
 
 func newPeopleMemory(kept int) *peopleMemory {
-	return &peopleMemory{directory: newDirectory(kept), claims: newClaims(kept), refused: map[string]error{}, roleless: map[string]bool{}, kept: map[rune]bool{}}
+	return &peopleMemory{directory: newDirectory(kept), claims: newClaims(kept), refused: map[string]error{}, roleless: map[string]bool{}, kept: map[rune]bool{}, entries: map[string]string{}}
 }
 
 // memories hands out the memory of a session. One is kept: a session that comes
@@ -71,6 +73,7 @@ func (m *peopleMemory) whyNot(key string) error {
 // created notes that Oomnitza took somebody as new.
 func (m *peopleMemory) created(key, id string) {
 	m.put(key, id)
+	m.holds(id, key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made = true
@@ -165,4 +168,18 @@ func (m *peopleMemory) doubts(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.ContainsFunc(oddIn(name), func(r rune) bool { return !m.kept[r] })
+}
+
+// holds notes under which username somebody's entry was made or found, and
+// reports whether it is not another's already: a tenant that cuts names may
+// store two of them as one.
+func (m *peopleMemory) holds(id, key string) bool {
+	name, _, _ := strings.Cut(key, "\x00") // see personKey
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if have, known := m.entries[id]; known || len(m.entries) >= maxRemembered {
+		return !known || have == name
+	}
+	m.entries[id] = name
+	return true
 }

@@ -16,7 +16,7 @@ func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, people map[str
 		return err
 	}
 	for len(visits) > 0 {
-		batch, rest, judged := r.judgeable(visits)
+		batch, rest, judged := r.judgeable(l, visits)
 		c := l.claim(batch, r.keeping.value())
 		refused, err := r.send(t, l, c.news)
 		judged()
@@ -43,10 +43,11 @@ func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, people map[str
 
 // judgeable are the visits that can be judged at this moment. Until it is
 // known whether last activity is kept that is one, and no other page judges
-// any: a tenant that keeps none has nobody who needs to be told of again.
-func (r *usageRun) judgeable(visits []visit) (batch, rest []visit, judged func()) {
+// any: a tenant that keeps none has nobody who needs to be told of again. A
+// record that takes nobody teaches nothing.
+func (r *usageRun) judgeable(l *ledger, visits []visit) (batch, rest []visit, judged func()) {
 	k := r.keeping
-	if r.in.DryRun != "" || k.value() != KeepingUnknown {
+	if r.in.DryRun != "" || k.value() != KeepingUnknown || l.isShut() {
 		return visits, nil, func() {}
 	}
 	k.judging.Lock()

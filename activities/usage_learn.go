@@ -61,47 +61,63 @@ func (k *keeper) found(state Keeping) Keeping {
 // with. Nobody else judges a visit meanwhile.
 func (r *usageRun) learn(t *pageTask, l *ledger, news []visit) (sent int, refused []refusal, err error) {
 	k := r.keeping
-	if k.value() != KeepingUnknown {
+	if k.value() != KeepingUnknown || l.isShut() {
 		return 0, nil, nil
 	}
 	one := news[0]
-	why, err := r.sendOne(t, one, KeepingUnknown)
+	why, denied, err := r.sendOne(t, one, KeepingUnknown)
 	if err != nil {
 		return 0, nil, err
 	}
+	if denied {
+		l.deny(why, fewDenied)
+		one.remembered = false
+		return 1, []refusal{{visit: one, why: why}}, nil
+	}
 	if why == "" {
+		l.admit()
 		state, err := r.readBack(t.app.ref.SaaS, one, l.known(one.id))
 		if err == nil && k.found(state) == KeepingUnseen {
 			r.notes.note(NoteNotReadBack)
 		}
 		return 1, nil, err
 	}
-	again, err := r.sendOne(t, one, KeepingRefused)
+	again, _, err := r.sendOne(t, one, KeepingRefused)
 	switch {
 	case err != nil:
 		return 0, nil, err
 	case again == "":
+		l.admit()
 		k.found(KeepingRefused)
 		return 1, nil, nil
 	}
+	l.deny(why, manyDenied)
 	return 1, []refusal{{visit: one, why: why}}, nil
 }
 
-// sendOne assigns one person and tells why they are refused; "" when they are
-// not.
-func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, err error) {
+const (
+	// fewDenied is how many people a record must deny, by a 401 or 403, before
+	// it is known to take nobody.
+	fewDenied = 3
+	// manyDenied is the same for people who are refused for other reasons.
+	manyDenied = 12
+)
+
+// sendOne assigns one person and tells why they are refused, "" when they are
+// not, and whether by a denial, which is not about what was sent.
+func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, denied bool, err error) {
 	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments([]visit{v}, keeping))
 	if err != nil {
 		if b := (&batchRun{r: r, t: t}); b.blames(err) {
-			return message(err), nil
+			return message(err), wire.KindOf(err) == wire.KindUnauthorized, nil
 		}
-		return "", err
+		return "", false, err
 	}
 	if len(bad) > 0 {
-		return bad[0].Message, nil
+		return bad[0].Message, false, nil
 	}
 	r.a.proof.worked()
-	return "", nil
+	return "", false, nil
 }
 
 // readBack tells what became of the last activity of a person who has just

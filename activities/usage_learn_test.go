@@ -117,3 +117,26 @@ func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
 	}
 	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 }
+
+func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
+	r := newRig(t, small())
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	largest := slices.MaxFunc(in.Refs, func(a, b AppRef) int { return a.Users - b.Users })
+	var denied atomic.Int64
+	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.Method != http.MethodPost || req.URL.Path != "/api/v3/saas/"+largest.SaaS+"/users" {
+			return false
+		}
+		denied.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	})
+	out := must[UsageResult](r, SyncUsage, in)
+	if u := out.Counts.Users; u.Rejected != largest.Users || u.Added != u.Seen-u.Rejected || out.Keeping != KeepingKept {
+		t.Errorf("counts %+v, keeping %q; the record has %d users", u, out.Keeping, largest.Users)
+	}
+	if n := denied.Load(); n > 30 {
+		t.Errorf("the record was tried %d times", n)
+	}
+}

@@ -21,6 +21,7 @@ type ledger struct {
 	loaded bool
 	cut    bool             // the list could not be read whole: who has no entry may be assigned
 	closed string           // why the record takes nobody; "" while it may
+	denied int              // people refused one by one, one after another
 	people map[string]entry // by Oomnitza user id
 }
 
@@ -231,6 +232,23 @@ func (l *ledger) shut(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = why
+}
+
+// deny notes that somebody was refused alone, and shuts the record when that
+// happened to enough of them in a row.
+func (l *ledger) deny(why string, enough int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.denied++; l.denied >= enough {
+		l.closed = why
+	}
+}
+
+// admit notes that the record takes people.
+func (l *ledger) admit() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.denied, l.closed = 0, ""
 }
 
 // isShut reports whether the record is known to take nobody.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -189,5 +190,49 @@ func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 	}
 	if got := w.written("7"); len(got) != 0 {
 		t.Errorf("what is old is never forgotten: %v", got)
+	}
+}
+
+// guardAssigns answers bulk assignments in the tenant's place where their body
+// is of a kind.
+func (r *rig) guardAssigns(of func(body string) bool, answer func(http.ResponseWriter)) {
+	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.Method != http.MethodPost || !strings.Contains(req.URL.Path, "/saas/") {
+			return false
+		}
+		body, _ := io.ReadAll(req.Body)
+		req.Body = io.NopCloser(strings.NewReader(string(body)))
+		if !of(string(body)) {
+			return false
+		}
+		answer(w)
+		return true
+	})
+}
+
+func TestAnErrorInsideAGoodAnswerThatNamesNobodyCostsOneRow(t *testing.T) {
+	r := newRig(t, simulator.Options{Apps: 2, People: 120, Pairs: 200})
+	p := r.open(saas.Carry{})
+	in := r.usage(p, 0)
+	r.guardAssigns(func(body string) bool { return strings.Contains(body, `"100042"`) },
+		func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"errors": ["a user can't be assigned"]}`) })
+	out := must[UsageResult](r, SyncUsage, in)
+	due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
+	if n := out.Rejects.Total(); n == 0 || n > 2 || len(have) != len(due)-n {
+		t.Errorf("%d due, %d held, rejects %+v", len(due), len(have), out.Rejects)
+	}
+}
+
+func TestATenantThatRefusesTheLastActivityAsAWholeIsSentNone(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusUnprocessableEntity} {
+		r := newRig(t, small())
+		p := r.open(saas.Carry{})
+		in := r.usage(p, 0)
+		r.guardAssigns(func(body string) bool { return strings.Contains(body, "last_visit") },
+			func(w http.ResponseWriter) { w.WriteHeader(status) })
+		out := must[UsageResult](r, SyncUsage, in)
+		if out.Keeping != KeepingRefused || out.Rejects.Total() > 0 || len(held(t, r.sim)) != len(truth(r.sim, p.Streams[0].ID)) {
+			t.Errorf("%d: keeping %q, rejects %+v", status, out.Keeping, out.Rejects.ByReason)
+		}
 	}
 }

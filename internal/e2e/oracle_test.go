@@ -265,6 +265,8 @@ func (o *oracle) checkPairs(b *bench, h simulator.Holdings, records map[string]s
 				add(wrong("%q is assigned to %q twice", name, r.Name))
 			case kept && got < last: // the later activity is missing
 				add(difference{id, name, fmt.Sprintf("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC())})
+			case kept && got < last: // not carried over yet, as one that is missing
+				add(difference{id, name, fmt.Sprintf("%q was last seen in %q at %s, not yet %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC())})
 			case kept && got != last:
 				add(wrong("%q was last seen in %q at %s, not %s", name, r.Name, time.Unix(got, 0).UTC(), time.Unix(last, 0).UTC()))
 			}

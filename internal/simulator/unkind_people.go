@@ -96,7 +96,7 @@ func peopleWorlds() []World {
 		world("some people's domains are not allowed", Loud, func(p *PeopleSwitches) {
 			p.PersonFails, p.PersonSays = 0.03, "carole@role-models.com and %s: the email domain is not allowed"
 		}),
-		world("first and last names are required", Noted, func(p *PeopleSwitches) { p.NeedsNames = true }),
+		world("first and last names are required", Exact, func(p *PeopleSwitches) { p.NeedsNames = true }),
 		quoted("filters trip over quotes", Exact, func(p *PeopleSwitches) { p.FilterTrips = `'\&` }),
 		quoted("filters fail over quotes", Exact, func(p *PeopleSwitches) { p.FilterTrips, p.FilterStatus = `'\&`, http.StatusForbidden }),
 		quoted("Oomnitza stores names escaped", Noted, func(p *PeopleSwitches) { p.Stores = "escaped" }),
