@@ -32,7 +32,8 @@ type Plan struct {
 	Recent   pace.Recent      `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 
-	seen []defender.Stream // as listed; for whoever made the checks, and in no history
+	seen   []defender.Stream // as listed; for whoever made the checks, and in no history
+	sample UserSample        // likewise
 }
 
 // Seen is what Defender tells of the streams that were chosen. It is known to
@@ -259,7 +260,7 @@ func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas
 	if err != nil {
 		return err
 	}
-	plan.Dialect = got.Dialect
+	plan.Dialect, plan.sample = got.Dialect, sampleUsers(namer, got)
 	if len(got.Users) == 0 && app.Users > 0 {
 		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
 	}

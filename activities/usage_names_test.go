@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/defender"
 	"defendersync/internal/saas"
 	"defendersync/internal/simulator"
 )
@@ -100,5 +101,29 @@ func TestUsersOfNoUseAreSkippedWithMaskedSamples(t *testing.T) {
 	}
 	if result.Settled() != saas.OutcomeCompletedWithErrors {
 		t.Errorf("the session is %s", result.Settled())
+	}
+}
+
+func TestASampleOfTheUsersIsShownMasked(t *testing.T) {
+	namer, err := saas.NewNamer(saas.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(names ...string) defender.UsersPage {
+		out := defender.UsersPage{Keys: "lastSeen, name"}
+		for _, name := range names {
+			out.Users = append(out.Users, saas.Usage{User: name})
+		}
+		return out
+	}
+	for want, names := range map[string][]string{
+		"of 3 users of an app 3 can be matched or are left out on purpose; one reads a…e@c…o.com; keys of a row: lastSeen, name": {"alice@contoso.com", "svc_x", "alice@contoso.com"},
+		"of 4 users of an app 1 can be matched or are left out on purpose; one reads A…e E…e; keys of a row: lastSeen, name":     {"alice@contoso.com", "PC-1$", "PC-2$", "Alice Example"},
+		"no user to look at": nil,
+	} {
+		sample := sampleUsers(namer, page(names...))
+		if sample.String() != want || sample.Mostly() != (len(names) == 4) {
+			t.Errorf("%q (mostly %v), want %q", sample, sample.Mostly(), want)
+		}
 	}
 }

@@ -80,6 +80,9 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 	if stale := staleStreams(plan.Seen(), plan.Began); i == 1 && stale != "" {
 		return warn("%s; %s", text, stale)
 	}
+	if i == 2 && plan.Sample().Mostly() {
+		return warn("%s: most users would be skipped; see that INTEGRATION_USERNAME_FORMAT fits", text)
+	}
 	return well("%s", text)
 }
 
@@ -104,7 +107,7 @@ func (t *tenantChecks) says(i int) string {
 	if !t.defender.Dialect.Known() {
 		return apps + ", none with users to ask for"
 	}
-	return fmt.Sprintf("%s; their users by %s/…/%s/", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint)
+	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample())
 }
 
 // streamsText names the streams, with their last data and whether they hide
