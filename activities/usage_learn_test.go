@@ -136,7 +136,7 @@ func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
 	if u := out.Counts.Users; u.Rejected != largest.Users || u.Added != u.Seen-u.Rejected || out.Keeping != KeepingKept {
 		t.Errorf("counts %+v, keeping %q; the record has %d users", u, out.Keeping, largest.Users)
 	}
-	if n := denied.Load(); n > 30 {
+	if n := denied.Load(); n > 100 { // eight pages at once may find out by themselves
 		t.Errorf("the record was tried %d times", n)
 	}
 }
