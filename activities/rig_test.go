@@ -79,7 +79,8 @@ func newRig(t *testing.T, o simulator.Options) *rig {
 	sim := simulator.New(o)
 	r := &rig{t: t, sim: sim, defenderAt: openDoor(t, sim.Defender()), oomnitzaAt: openDoor(t, sim.Oomnitza()),
 		defenderAPIToken: sim.Options().DefenderToken,
-		http:             &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}}
+		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	t.Cleanup(r.http.CloseIdleConnections)
 	r.policy = saas.Policy{
 		DefaultRole: 25, IntegrationUser: sim.Options().TokenUser, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour,

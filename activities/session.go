@@ -34,6 +34,7 @@ type Plan struct {
 
 	seen   []defender.Stream // as listed; for whoever made the checks, and in no history
 	sample UserSample        // likewise
+	tries  int               // how often the first page of apps was asked for
 }
 
 // Seen is what Defender tells of the streams that were chosen. It is known to
@@ -72,7 +73,7 @@ func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error
 }
 
 func (a *Activities) open(ctx context.Context, in OpenInput) (Plan, error) {
-	var plan Plan
+	plan := Plan{Dialect: recall(in.Previous)}
 	for _, check := range a.Checks() {
 		if err := check.Run(ctx, in, &plan); err != nil {
 			return Plan{}, err
@@ -199,71 +200,6 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 		Began: plan.Began, Full: in.Full, Watermark: in.Previous.Watermark, LastFull: in.Previous.LastFull,
 		Rules: in.Previous.Rules, TooManyRejects: in.Previous.FullNext, Policy: in.Policy,
 	})
-	return nil
-}
-
-// probe reads the first page of apps, which the session then need not read
-// again, and finds out which endpoint tells an app's users. An app that can't
-// be read is no reason to fail while another can.
-func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error {
-	namer, err := saas.NewNamer(in.Policy)
-	if err != nil {
-		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
-	}
-	if plan.First == nil {
-		page, err := a.readApps(ctx, FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect})
-		if err != nil {
-			return err
-		}
-		plan.First, plan.Dialect = &page, page.Dialect
-	}
-	var failed error // of the first app
-	tried := 0
-	for _, app := range plan.First.Apps {
-		if app.Users == 0 {
-			continue
-		}
-		err := a.probeUsers(ctx, namer, app, plan)
-		tried++
-		if err == nil || !oneApp(err) {
-			return err
-		}
-		if failed == nil {
-			failed = err
-		}
-		if tried == probeApps {
-			break
-		}
-	}
-	return failed
-}
-
-// probeApps bounds how many apps are asked about before it is the tenant, and
-// no single app, that is taken to be at fault.
-const probeApps = 3
-
-// oneApp reports whether a failure may be that of a single app.
-func oneApp(err error) bool {
-	switch wire.KindOf(err) {
-	case wire.KindServer, wire.KindBadAnswer, wire.KindRefused, wire.KindNotFound:
-		return true
-	}
-	return false
-}
-
-// probeUsers finds out from one app how users are told.
-func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Plan) error {
-	got, err := a.defender.Users(ctx, defender.UsersQuery{
-		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
-		Fit: namer.Fit, Choose: true,
-	})
-	if err != nil {
-		return err
-	}
-	plan.Dialect, plan.sample = got.Dialect, sampleUsers(namer, got)
-	if len(got.Users) == 0 && app.Users > 0 {
-		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
-	}
 	return nil
 }
 

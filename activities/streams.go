@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"defendersync/internal/defender"
 	"defendersync/internal/pace"
 	"defendersync/internal/saas"
@@ -30,7 +32,10 @@ type FetchAppsInput struct {
 type AppsPage struct {
 	Apps     []saas.App       `json:"apps"`
 	Rejects  saas.Tally       `json:"rejects"`
+	Notes    []string         `json:"notes,omitempty"`    // what was found out about the list, or is in doubt
 	Nameless bool             `json:"nameless,omitempty"` // a row could not even be identified, so nothing can ask for it again
+	Cut      bool             `json:"cut,omitempty"`      // the list was read down to the threshold, and no further
+	Older    int              `json:"older,omitempty"`    // rows left out as older than that
 	Next     int              `json:"next"`               // skip of the next page; -1 at the end
 	Total    int              `json:"total"`              // apps in the stream, about; -1 unknown
 	Dialect  defender.Dialect `json:"dialect"`
@@ -49,7 +54,11 @@ func (a *Activities) FetchApps(ctx context.Context, in FetchAppsInput) (AppsPage
 	a.limiter.Restore(in.Recent)
 	before := a.requests()
 	page, err := attend(ctx, a, "reading the discovered apps", func(ctx context.Context) (AppsPage, error) {
-		return a.readApps(ctx, in)
+		page, err := a.readApps(ctx, in)
+		if err != nil {
+			return a.excuseApps(ctx, in, err, activity.GetInfo(ctx).Attempt >= patience)
+		}
+		return page, nil
 	})
 	if err != nil {
 		return AppsPage{}, failure(err)
@@ -57,38 +66,6 @@ func (a *Activities) FetchApps(ctx context.Context, in FetchAppsInput) (AppsPage
 	page.Recent = a.limiter.Snapshot(time.Now()).Settled()
 	page.Requests = a.requests().since(before)
 	return page, nil
-}
-
-// readApps fetches a page, checks that the server really turned it, and leaves
-// out what is older than the window's threshold. A list sorted by last seen
-// ends there; one sorted by name goes on.
-func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {
-	sort := defender.SortName
-	if in.Window.Mode != saas.ModeFull {
-		sort = defender.SortLastSeen
-	}
-	got, err := a.defender.Apps(ctx, defender.AppsQuery{
-		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
-	})
-	if err != nil {
-		return AppsPage{}, err
-	}
-	if err := in.Walk.Accept(got.Fingerprint, in.Skip); err != nil {
-		return AppsPage{}, err
-	}
-	out := AppsPage{Next: got.Next, Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
-	for _, bad := range got.Bad {
-		out.Nameless = out.Nameless || bad.ID == ""
-		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, maxSamples)
-	}
-	for _, app := range got.Apps {
-		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
-			out.Apps = append(out.Apps, app)
-		} else if sort == defender.SortLastSeen {
-			out.Next = -1
-		}
-	}
-	return out, nil
 }
 
 // tally is a reading of the clients' counters.

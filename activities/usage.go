@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -81,6 +82,9 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 			return UsageResult{}, err
 		}
 	}
+	if cp.Barren++; cp.Barren > maxBarren {
+		return UsageResult{}, withResult(final(gotNowhere(cp)), UsageResult{Counts: cp.Counts, Rejects: cp.Rejects, Skips: cp.Skips, Requests: cp.Requests})
+	}
 	a.limiter.Restore(in.Recent)
 	a.limiter.Restore(cp.Recent)
 	run := newUsageRun(ctx, a, in, namer, cp)
@@ -92,9 +96,28 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 	if err == nil {
 		return result, nil
 	}
+	if wire.KindOf(err) == wire.KindStopping || run.halted {
+		run.cp.Barren = max(0, run.cp.Barren-1) // a worker that is told to stop is no sign of anything
+	}
 	leave(ctx, a.temporal, run.snapshot())
 	if ctx.Err() != nil {
 		return result, temporal.NewCanceledError(result)
 	}
 	return UsageResult{}, withResult(failure(err), result)
+}
+
+// maxBarren is how many attempts may begin one after the other without a page
+// being written. Workers die, and hand over, but not so often in the same
+// place: what kills them, or keeps their result from being taken, is the work.
+const maxBarren = 30
+
+// gotNowhere is the error of a page of apps that is begun over and over.
+func gotNowhere(cp Checkpoint) error {
+	last := cp.Waiting
+	if last == "" {
+		last = "none that was recorded"
+	}
+	return &wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindServer,
+		Message: fmt.Sprintf("%d attempts in a row ended without a page being written; last failure: %s", maxBarren, last),
+		Hint:    "see the worker's log for what ended them, such as too little memory; the next session starts where the last good one began"}
 }

@@ -28,6 +28,7 @@ type Checkpoint struct {
 	Progress time.Time        `json:"progress"`          // when the last page was written
 	Waiting  string           `json:"waiting,omitempty"` // the failure that is being waited out
 	Wait     pace.Waiting     `json:"wait,omitzero"`     // what is waited for, since when, until when
+	Barren   int              `json:"barren,omitempty"`  // attempts begun since a page was written
 }
 
 // Mark is how far one app's list of users is written.
@@ -36,6 +37,11 @@ type Mark struct {
 	Ahead map[int]int `json:"ahead,omitempty"` // pages written beyond it: skip → skip of the page after
 	End   int         `json:"end"`             // where the list ends; -1 while unknown
 	Moved bool        `json:"moved,omitempty"` // the list moved while it was read, and was not read again yet
+
+	Lost    []Lost `json:"lost,omitempty"`    // pages that could not be read
+	Whole   bool   `json:"whole,omitempty"`   // the list does not descend, so it is read to its end
+	Stopped bool   `json:"stopped,omitempty"` // the list was read down to the threshold, and no further
+	Told    int    `json:"told,omitempty"`    // its total as Defender told it last
 }
 
 // newMark is an app of which nothing is written.
@@ -88,7 +94,7 @@ func (r *usageRun) snapshot() Checkpoint {
 		case app.mark.Low > 0 || len(app.mark.Ahead) > 0:
 			m := app.mark
 			m.Moved = app.drift || app.healing
-			m.Ahead = maps.Clone(m.Ahead)
+			m.Ahead, m.Lost, m.Told = maps.Clone(m.Ahead), slices.Clone(m.Lost), max(app.told.total, 0)
 			cp.Open[i] = m
 		}
 	}

@@ -12,7 +12,7 @@ func (r *usageRun) settle(t *pageTask) error {
 	app := t.app
 	app.open--
 	r.dirty = true
-	r.cp.Progress = time.Now()
+	r.cp.Progress, r.cp.Barren = time.Now(), 0
 	if t.heal {
 		app.healing = false
 	} else {
@@ -24,10 +24,15 @@ func (r *usageRun) settle(t *pageTask) error {
 	return r.closeList(app)
 }
 
-// closeList does what is left when every page of an app is written.
+// maxPasses bounds how often a list is read again because its rows moved.
+const maxPasses = 3
+
+// closeList does what is left when every page of an app is written: it reads
+// again a list that moved, and judges whether it is whole.
 func (r *usageRun) closeList(app *appRun) error {
-	if app.drift {
-		app.drift, app.healing = false, true
+	if r.readAgain(app) {
+		app.drift, app.healing, app.fresh = false, true, 0
+		app.passes++
 		app.open++
 		r.heal(app, 0)
 		return nil
@@ -35,10 +40,29 @@ func (r *usageRun) closeList(app *appRun) error {
 	if app.mark.End == 0 && app.ref.Users > 0 && r.in.Window.Mode == saas.ModeFull {
 		return r.rejectApp(app, "users missing", errNoUsers)
 	}
+	return r.judgeList(app)
+}
+
+// readAgain reports whether an app's list is to be read once more: its rows
+// moved between pages, and either that was not healed yet, or the healing
+// itself met rows that no reading before had shown, with others still missing.
+func (r *usageRun) readAgain(app *appRun) bool {
+	if app.drift {
+		app.jumbled = app.jumbled || app.mark.Whole || r.cp.Dialect.UsersUnsorted || app.told.missing(app.met()) > 0
+		return true
+	}
+	if app.passes == 0 || app.fresh == 0 || !app.jumbled || app.mark.Stopped || app.told.missing(app.met()) == 0 {
+		return false
+	}
+	app.restless = app.passes >= maxPasses
+	return !app.restless
+}
+
+// beginConclusion does an app's last step beside the loop.
+func (r *usageRun) beginConclusion(app *appRun) {
 	r.writing++
 	ledger := app.ledger
 	r.spawn(func() func() error { return r.conclude(app, ledger) })
-	return nil
 }
 
 // heal reads an app's list again that moved while it was read. Rows with new
@@ -70,10 +94,10 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 
 // updateActive writes Total Active Users where it differs. It can be told from
 // the assignments where Oomnitza keeps last activity, else only from a list
-// that was read whole in one go.
+// that was read whole in one go. A list that is known to lack rows tells nothing.
 func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	whole := r.in.Window.Mode == saas.ModeFull && !r.resumed
-	if !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
+	if app.partial || !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
 		return nil
 	}
 	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written(app.ref.SaaS)); err != nil {

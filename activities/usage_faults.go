@@ -44,17 +44,34 @@ func (r *usageRun) fetchFailed(t *pageTask, err error) error {
 	case kind == wire.KindStopping:
 		r.halted = true
 		return nil
-	case kind == wire.KindNotFound, kind == wire.KindRefused:
-		return r.suspect(t, err)
-	case !kind.Retryable():
+	case !kind.Retryable() && !aboutPage(err):
 		return err
+	case kind == wire.KindRefused && r.tooDeep(t.skip):
+		return r.lose(t, err)
 	}
 	r.failed(t, err)
-	if t.fails < patience {
+	if t.fails < r.tries(t, kind) {
 		r.fetchLater(t)
 		return nil
 	}
 	return r.suspect(t, err)
+}
+
+// aboutPage reports whether a failure that trying again won't cure may be of
+// this page alone: the tenant has answered, whatever it said.
+func aboutPage(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && (e.Status != 0 || e.Kind == wire.KindContract)
+}
+
+// tries is how often a page is tried before it is asked whose fault it is. One
+// that is refused is looked at again once; so is a further one of an app that
+// has lost a page already.
+func (r *usageRun) tries(t *pageTask, kind wire.Kind) int {
+	if !kind.Retryable() || len(t.app.mark.Lost) > 0 {
+		return 2
+	}
+	return patience
 }
 
 func (r *usageRun) fetchLater(t *pageTask) {
@@ -67,7 +84,7 @@ func (r *usageRun) fetchLater(t *pageTask) {
 // suspect asks the tenant for something that is known to work. When that does
 // not answer, the tenant is at fault and the page waits. When it does, the page
 // gets one more try, since an outage may have ended just then; after that the
-// page is at fault and its app is rejected.
+// page is at fault and is given up.
 func (r *usageRun) suspect(t *pageTask, err error) error {
 	r.fetching++
 	r.spawn(func() func() error {
@@ -75,12 +92,13 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 		return func() error {
 			r.fetching--
 			kind := wire.KindOf(doorErr)
+			most := r.tries(t, wire.KindOf(err))
 			switch {
-			case doorErr == nil && wire.KindOf(err).Retryable() && t.fails <= patience:
+			case doorErr == nil && wire.KindOf(err).Retryable() && t.fails <= most:
 				r.fetchLater(t)
 				return nil
 			case doorErr == nil:
-				return r.rejectApp(t.app, "users unreadable", err)
+				return r.lose(t, err)
 			case r.ctx.Err() != nil:
 				return r.ctx.Err()
 			case kind == wire.KindStopping:
@@ -89,7 +107,7 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 			case !kind.Retryable():
 				return doorErr
 			}
-			t.fails, r.cp.Waiting = patience-1, doorErr.Error()
+			t.fails, r.cp.Waiting = most-1, doorErr.Error()
 			r.fetchLater(t)
 			return nil
 		}
@@ -128,7 +146,7 @@ func (r *usageRun) finished(app *appRun) {
 	app.finished, app.ledger, app.rows = true, nil, nil
 	r.left--
 	r.dirty = true
-	r.cp.Progress, r.cp.Waiting = time.Now(), ""
+	r.cp.Progress, r.cp.Waiting, r.cp.Barren = time.Now(), "", 0
 	if app.retry && !slices.Contains(r.cp.Retry, app.ref.App) {
 		r.cp.Retry = append(r.cp.Retry, app.ref.App)
 	}

@@ -34,33 +34,82 @@ func (r *usageRun) fetch(t *pageTask) func() error {
 	}
 }
 
-// fetched takes in a page: it checks that the server really turned it, cuts it
-// at the threshold, asks for what comes after and queues the rows for writing.
+// fetched takes in a page: it checks that the server really turned it and that
+// its rows are in order, cuts it at the threshold, asks for what comes after
+// and queues the rows for writing.
 func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 	r.cp.Waiting = ""
-	r.cp.Dialect = page.Dialect
+	r.learnDialect(page.Dialect)
 	r.noteNames(page)
 	app := t.app
-	if !t.heal {
-		if err := app.walk.Accept(page.Fingerprint, t.skip); err != nil {
-			return err
-		}
+	if page.Endless && app.told.missing(t.skip) > 0 {
+		return r.fetchFailed(t, defender.EmptyAnswer())
 	}
-	t.page, t.next, t.fails = page, page.Next, 0
-	if t.next < 0 {
-		t.next = t.skip + page.Rows
-		r.endsAt(t, t.next)
+	r.shapeless = nil
+	t.page, t.fails = page, 0
+	if !t.heal && app.walk.Accept(page.Fingerprint, t.skip) != nil {
+		return r.sameAgain(t)
 	}
+	app.told.hear(page.Total, page.Rows)
+	r.watchOrder(t)
 	r.watchDrift(t)
-	if r.cut(t) {
-		r.endsAt(t, t.next)
-	}
-	if !t.heal {
-		app.total = page.Total
-		r.goOn(t)
-	}
+	r.turn(t)
 	r.unwritten = append(r.unwritten, t)
 	return nil
+}
+
+// learnDialect takes in what a page has shown of how Defender is spoken to. What
+// this run itself found out stays.
+func (r *usageRun) learnDialect(d defender.Dialect) {
+	known := r.cp.Dialect
+	d.UsersUnsorted, d.HasNextLies, d.MaxSkip = known.UsersUnsorted, known.HasNextLies, known.MaxSkip
+	r.cp.Dialect = d
+}
+
+// sameAgain takes in a page that came before at another place: the list ends
+// there, or the server does not turn its pages, which its length will show.
+func (r *usageRun) sameAgain(t *pageTask) error {
+	if t.app.told.missing(t.skip) == 0 {
+		r.hasNextLies()
+	}
+	t.page.Users, t.page.Bad, t.next = nil, nil, t.skip
+	r.endsAt(t, t.skip)
+	r.unwritten = append(r.unwritten, t)
+	return nil
+}
+
+// hasNextLies notes that Defender says that there is more where there is not.
+func (r *usageRun) hasNextLies() {
+	r.cp.Dialect.HasNextLies = true
+	r.notes.note(NoteHasNext)
+}
+
+// turn decides where a list goes on after a page, and asks for it.
+func (r *usageRun) turn(t *pageTask) {
+	app, page := t.app, &t.page
+	if page.Endless {
+		r.hasNextLies()
+	}
+	r.deepest = max(r.deepest, t.skip)
+	t.next = t.skip + page.Rows
+	cut := r.cut(t)
+	t.more = page.Rows > 0 && !cut && (page.Next >= 0 || app.told.missing(t.next) > 0)
+	if t.more && r.cp.Dialect.HasNextLies && page.Rows < pageRows && app.told.missing(t.next) == 0 {
+		t.more = false
+	}
+	switch {
+	case t.heal:
+		// A list that moved may be a little longer by now, but not by pages.
+		t.more = t.more && t.next < app.mark.End+pageRows
+	case !t.more:
+		app.mark.Stopped = app.mark.Stopped || cut
+		r.endsAt(t, t.next)
+	case t.next > app.told.longest():
+		app.mark.Lost = append(app.mark.Lost, Lost{Skip: t.next, Why: "the list does not end"})
+		r.endsAt(t, t.next)
+	default:
+		r.goOn(t)
+	}
 }
 
 // endsAt notes where an app's list ends.
@@ -74,7 +123,7 @@ func (r *usageRun) endsAt(t *pageTask, end int) {
 }
 
 // cut drops the rows that are older than the window, and reports whether the
-// list, which is sorted by last activity, need not be read on.
+// list need not be read on: it need not when it is sorted by last activity.
 func (r *usageRun) cut(t *pageTask) bool {
 	limit := r.in.Window.Threshold
 	if limit.IsZero() {
@@ -88,7 +137,13 @@ func (r *usageRun) cut(t *pageTask) bool {
 	}
 	older := len(kept) < len(t.page.Users)
 	t.page.Users = kept
-	return older
+	if !older || t.app.mark.Whole || r.cp.Dialect.UsersUnsorted {
+		return false
+	}
+	if !t.heal && (t.page.Next >= 0 || t.app.told.missing(t.next) > 0) {
+		r.shortened = append(r.shortened, t.app)
+	}
+	return true
 }
 
 // goOn asks for the page after, and, in a list that is read whole, for further
@@ -99,12 +154,18 @@ func (r *usageRun) goOn(t *pageTask) {
 	if app.mark.End >= 0 && t.next >= app.mark.End {
 		return
 	}
-	r.request(app, r.following(app, t.next))
+	next := r.following(app, t.next)
+	if r.tooDeep(next) {
+		app.mark.Lost = append(app.mark.Lost, Lost{Skip: next, No: true, Why: "Defender: " + r.refusesToSkip()})
+		r.endsAt(t, next)
+		return
+	}
+	r.request(app, next)
 	if !r.in.Window.Threshold.IsZero() || t.page.Rows != pageRows {
 		return
 	}
-	sure := sureRows(app.total, app.ref.Users)
-	for skip := t.next; skip+pageRows <= sure && app.open < r.lookAhead(); skip += pageRows {
+	sure := sureRows(app.told.total, app.ref.Users)
+	for skip := t.next; skip+pageRows <= sure && app.open < r.lookAhead() && !r.tooDeep(skip); skip += pageRows {
 		app.jumbled = app.jumbled || skip > t.next
 		r.request(app, skip)
 	}
@@ -115,18 +176,24 @@ func (r *usageRun) goOn(t *pageTask) {
 func (r *usageRun) lookAhead() int { return max(minLookAhead, r.a.opts.Fetchers/2) }
 
 // watchDrift notes when a row comes a second time: then the list moved between
-// two of its pages.
+// two of its pages. In a list that is read again it counts the rows that were
+// not met before.
 func (r *usageRun) watchDrift(t *pageTask) {
 	app := t.app
-	if t.heal || (t.skip == 0 && t.page.Next < 0) {
+	if !t.heal && t.skip == 0 && t.page.Next < 0 && app.told.missing(t.page.Rows) == 0 {
 		return
 	}
 	if app.rows == nil {
 		app.rows = map[uint64]struct{}{}
 	}
+	if !t.heal {
+		app.bad += len(t.page.Bad)
+	}
 	for _, u := range t.page.Users {
 		h := maphash.String(rowSeed, u.User)
-		if _, met := app.rows[h]; met {
+		if _, met := app.rows[h]; !met {
+			app.fresh++
+		} else if !t.heal {
 			app.drift = true
 		}
 		app.rows[h] = struct{}{}
@@ -151,8 +218,11 @@ func (r *usageRun) following(app *appRun, skip int) int {
 // approximate [DOC D6b]: where it agrees with the app's own count it is
 // believed, elsewhere a fifth is taken off.
 func sureRows(total, users int) int {
-	if total == users {
+	switch {
+	case total == users:
 		return total
+	case users < 0:
+		return total * 4 / 5
 	}
 	return min(total, users) * 4 / 5
 }

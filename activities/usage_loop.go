@@ -63,6 +63,11 @@ type usageRun struct {
 	people   *peopleMemory
 	lastSave time.Time // last page written well
 	told     teller
+
+	shortened []*appRun    // apps whose lists were cut at the threshold
+	shapeless map[int]bool // apps with rows of no known shape, since a page was read well
+	refusedAt map[int]int  // skips that were refused, and for which app
+	deepest   int          // the greatest skip that was read well
 }
 
 // appRun is one app's progress. Only the loop touches it, but for the ledger,
@@ -73,7 +78,7 @@ type appRun struct {
 	mark     Mark
 	asked    map[int]bool // skips asked for or written
 	open     int          // pages on their way
-	total    int          // users as the latest page tells, about
+	told     told         // how long the list is said to be
 	walk     defender.Walk
 	ledger   *ledger
 	finished bool
@@ -82,6 +87,12 @@ type appRun struct {
 	healing  bool                // and is being read again
 	jumbled  bool                // pages were asked for out of their order
 	rows     map[uint64]struct{} // hashes of the rows met, in lists of several pages
+	fresh    int                 // rows met for the first time since the list was begun anew
+	bad      int                 // rows that can't be used
+	passes   int                 // how often the list was read again
+	restless bool                // each reading showed rows that the ones before did not
+	partial  bool                // rows are known to be missing
+	edges    map[int]edge        // times at the ends of the pages, by skip
 }
 
 // pageTask is one page of one app's users, on its way from Defender to
@@ -91,7 +102,8 @@ type pageTask struct {
 	skip      int
 	heal      bool // the head of the list again
 	page      defender.UsersPage
-	next      int // skip of the page after
+	next      int  // skip of the page after
+	more      bool // there is a page after
 	fails     int
 	firstFail time.Time
 }
@@ -99,7 +111,7 @@ type pageTask struct {
 func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.Namer, cp Checkpoint) *usageRun {
 	runCtx, cancel := context.WithCancel(ctx)
 	r := &usageRun{
-		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp,
+		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp, dirty: true,
 		events: make(chan func() error), told: newTeller(ctx), earlier: cp.Requests, before: a.requests(),
 		resumed: activity.GetInfo(ctx).Attempt > 1 || len(cp.Done) > 0 || len(cp.Open) > 0,
 		keeping: newKeeper(in.Keeping, cp.Keeping), batch: newBatchSize(in.Batch, cp.Batch), notes: newNotebook(cp.Notes),
@@ -117,11 +129,14 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		done[i] = true
 	}
 	for i, ref := range in.Refs {
-		app := &appRun{index: i, ref: ref, mark: newMark(), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
+		app := &appRun{index: i, ref: ref, mark: newMark(), told: nothingTold(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
 		if m, ok := cp.Open[i]; ok {
 			app.mark = m
 			// Which rows an earlier attempt met is forgotten, so all is read again.
 			app.drift, app.jumbled = m.Moved, m.Moved
+			if m.Told > 0 {
+				app.told.hear(m.Told, 0)
+			}
 			for skip := range m.Ahead {
 				app.asked[skip] = true
 			}
@@ -173,6 +188,9 @@ func (r *usageRun) loop() error {
 		return err
 	}
 	for r.left > 0 {
+		if err := r.dropDeep(); err != nil {
+			return err
+		}
 		r.dispatch()
 		if r.halted && r.fetching+r.writing == 0 && len(r.unwritten) == 0 {
 			return stopping()

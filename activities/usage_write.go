@@ -164,7 +164,7 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 	app := t.app
 	r.stale = append(r.stale, out.stale...)
 	app.retry = app.retry || out.rejects.Total() > 0
-	if t.heal && t.page.Next >= 0 && (app.jumbled || out.known == 0) {
+	if t.heal && t.more && (app.jumbled || out.known == 0) {
 		r.heal(app, t.next)
 		return nil
 	}

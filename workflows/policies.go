@@ -20,19 +20,33 @@ var retries = &temporal.RetryPolicy{
 	MaximumInterval:    time.Minute,
 }
 
-// takeovers is for the activities that wait out faults by themselves: what is
-// left to Temporal is a worker that died or hands over, and the next one should
-// go on soon, however often that happens.
+// takeovers is for SyncUsage, which waits out faults by itself: what is left to
+// Temporal is a worker that died or hands over, and the next one should go on
+// soon. The activity counts the attempts that get nowhere and gives up after
+// some thirty; the bound here is for those that don't even get to count.
 var takeovers = &temporal.RetryPolicy{
 	InitialInterval:    time.Second,
 	BackoffCoefficient: 1.2,
 	MaximumInterval:    3 * time.Second,
+	MaximumAttempts:    5000,
+}
+
+// openings is for OpenSession, which tries again by itself as well, and has
+// nothing to go on from: an attempt that ends for another reason, such as a
+// result that Temporal does not take, ends the same way the next time.
+var openings = &temporal.RetryPolicy{
+	InitialInterval:    time.Second,
+	BackoffCoefficient: 1.2,
+	MaximumInterval:    3 * time.Second,
+	MaximumAttempts:    60,
 }
 
 const (
 	// oneRequest bounds an attempt of the activities that make a handful of
 	// requests. A 429 may hold each of them up for minutes.
 	oneRequest = 30 * time.Minute
+	// longestTrial bounds the tries of a short activity whatever the settings.
+	longestTrial = 24 * time.Hour
 	// manyRequests bounds an attempt of the one that reads every user of a
 	// hundred apps: at 30 requests a minute, 43,000 requests.
 	manyRequests = 24 * time.Hour
@@ -41,17 +55,25 @@ const (
 // opening is for OpenSession, which retries blips itself and fails the session
 // at once for the rest.
 func opening(ctx workflow.Context, p saas.Policy) workflow.Context {
-	return options(ctx, p, takeovers, oneRequest, 0, "check both tenants and plan")
+	return options(ctx, p, openings, oneRequest, 0, "check both tenants and plan")
 }
 
 // reading is for FetchApps.
 func reading(ctx workflow.Context, p saas.Policy, what string) workflow.Context {
-	return options(ctx, p, retries, oneRequest, p.GiveUp, what)
+	return options(ctx, p, retries, oneRequest, trial(p), what)
 }
 
 // writing is for UpsertApps.
 func writing(ctx workflow.Context, p saas.Policy, what string) workflow.Context {
-	return options(ctx, p, retries, oneRequest, p.GiveUp, what)
+	return options(ctx, p, retries, oneRequest, trial(p), what)
+}
+
+// trial is how long a short activity is tried.
+func trial(p saas.Policy) time.Duration {
+	if p.GiveUp <= 0 {
+		return longestTrial
+	}
+	return p.GiveUp
 }
 
 // streaming is for SyncUsage, which itself gives up when it gets nowhere.

@@ -56,6 +56,7 @@ type SyncState struct {
 	Result   saas.Result        `json:"result"`
 	Told     time.Time          `json:"told,omitzero"`
 	Nameless bool               `json:"nameless,omitempty"`
+	List     AppList            `json:"list,omitzero"` // of the list of apps at hand
 }
 
 // syncRun is one run of the Sync workflow.
@@ -63,7 +64,8 @@ type syncRun struct {
 	in    SyncInput
 	state *SyncState
 	phase string
-	pages int // done in this run
+	pages int             // done in this run
+	met   map[uint32]bool // hashes of the ids of the apps met in the list at hand
 
 	waiting pace.Waiting // what the activity at work waits for
 }
@@ -158,11 +160,14 @@ func (s *syncRun) step(ctx workflow.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	apps := s.withoutRetried(page.Apps)
+	apps := s.withoutRetried(s.meet(page.Apps))
 	if err := s.carry(ctx, s.stream(), apps, s.state.Plan.Window); err != nil {
 		return false, err
 	}
 	s.state.Skip = page.Next
+	if page.Next < 0 {
+		s.endList(ctx, page)
+	}
 	return false, nil
 }
 
@@ -186,7 +191,10 @@ func (s *syncRun) retry(ctx workflow.Context) error {
 		if stream.ID != id {
 			continue
 		}
-		for _, app := range now {
+		for i, app := range now {
+			if app.Users > 0 {
+				now[i].Users = -1 // counted by the session before
+			}
 			s.state.Retried = append(s.state.Retried, app.Stream+"/"+app.ID)
 		}
 		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: "rejected in the session before"}
@@ -236,7 +244,11 @@ func (s *syncRun) fetch(ctx workflow.Context) (activities.AppsPage, error) {
 	st.Walk = page.Walk
 	st.Known[st.Stream] = max(page.Total, st.Read[st.Stream]+len(page.Apps))
 	st.Read[st.Stream] += len(page.Apps)
+	for _, text := range page.Notes {
+		st.Result.Warn(text)
+	}
 	rejected := page.Rejects.Total()
+	st.List.Bad += rejected + page.Older
 	st.Result.Counts.Apps.Seen += rejected
 	st.Result.Counts.Apps.Rejected += rejected
 	st.Result.Rejects.Merge(page.Rejects, maxSamples)
@@ -361,6 +373,7 @@ func (s *syncRun) hand() {
 		c.LastFull = st.Plan.Began
 	}
 	c.FullNext, c.Untaken = c.FullNext || st.Nameless, st.Untaken.Without(activities.FieldName)
+	c.Probed, c.Unsorted = st.Dialect.Known(), activities.Unsorted(st.Dialect)
 }
 
 // shorten keeps a name within what a summary has room for.

@@ -36,6 +36,7 @@ type AppsPage struct {
 	Apps        []saas.App          // good rows, each app once; categories are readable, Stream is not set
 	Bad         []BadRow            // rows that can't be used
 	Hosts       map[string][]string // of each app, by its id, where they are asked for
+	Endless     bool                // the page is empty, and yet there is said to be more
 	Next        int                 // skip of the next page; -1 at the end
 	Total       int                 // apps in all, approximately; -1 when it isn't told
 	Fingerprint string              // of the rows and their order, for Walk
@@ -125,7 +126,7 @@ func decodeApps(op string, answer *wire.Answer, skip int, known Dialect) (AppsPa
 	if err != nil {
 		return AppsPage{}, err
 	}
-	page := AppsPage{Next: env.next, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
+	page := AppsPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r, print := newReader(appColumns()), newPrinter()
 	page.Apps = make([]saas.App, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))

@@ -229,6 +229,7 @@ func (c *Client) known(d Dialect) Dialect {
 func (c *Client) learn(d Dialect) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	d.AppsUnsorted, d.UsersUnsorted, d.HasNextLies, d.MaxSkip = false, false, false, 0 // each session's own
 	c.learned = d.or(c.learned)
 }
 

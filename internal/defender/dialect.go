@@ -17,6 +17,12 @@ type Dialect struct {
 	AppKeys       []string `json:"appKeys,omitempty"`       // row keys of id, name and time, where rows showed them
 	UserKeys      []string `json:"userKeys,omitempty"`      // row keys of name and time
 	NameKey       string   `json:"nameKey,omitempty"`       // where users' names stand, if rows have several columns that could: "email", "user>upn"
+
+	// What readers of whole lists found out; a Client passes it on as it is.
+	AppsUnsorted  bool `json:"appsUnsorted,omitempty"`  // apps don't come by last activity where that was asked for
+	UsersUnsorted bool `json:"usersUnsorted,omitempty"` // nor do the users of an app
+	HasNextLies   bool `json:"hasNextLies,omitempty"`   // hasNext says that there is more where there is not
+	MaxSkip       int  `json:"maxSkip,omitempty"`       // pages from here on are refused
 }
 
 // Form is a way to spell a request.
@@ -39,6 +45,8 @@ func (d Dialect) or(o Dialect) Dialect {
 	}
 	d.AppForm = Form{cmp.Or(d.AppForm.Days, o.AppForm.Days), cmp.Or(d.AppForm.Seen, o.AppForm.Seen)}
 	d.UserForm = Form{cmp.Or(d.UserForm.Days, o.UserForm.Days), cmp.Or(d.UserForm.Seen, o.UserForm.Seen)}
+	d.AppsUnsorted, d.UsersUnsorted = d.AppsUnsorted || o.AppsUnsorted, d.UsersUnsorted || o.UsersUnsorted
+	d.HasNextLies, d.MaxSkip = d.HasNextLies || o.HasNextLies, cmp.Or(d.MaxSkip, o.MaxSkip)
 	if len(d.AppKeys) == 0 {
 		d.AppKeys = o.AppKeys
 	}

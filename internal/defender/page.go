@@ -61,7 +61,9 @@ type envelope struct {
 	next  int  // skip of the next page, -1 at the end
 	total int  // -1 when it isn't told
 	full  bool // as many rows as a page holds
-	date  time.Time
+
+	endless bool // it is empty, and yet there is said to be more
+	date    time.Time
 }
 
 // openEnvelope takes a page apart. Whether there is more is hasNext's to say
@@ -114,13 +116,19 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 	env.full = len(env.rows) >= limit
 	switch {
 	case string(more) == "true" && len(env.rows) == 0:
-		return bad("the page is empty, and yet there is said to be more")
+		env.endless = true
 	case string(more) == "true", (more == nil || isNull(more)) && env.full:
 		env.next = skip + len(env.rows)
 	case string(more) != "false" && more != nil && !isNull(more):
 		return bad("hasNext is neither true nor false")
 	}
 	return env, nil
+}
+
+// EmptyAnswer is the error of a page that is empty although there is said to be
+// more, where rows are known to be missing.
+func EmptyAnswer() error {
+	return &wire.Error{Peer: peer, Op: "read a list", Kind: wire.KindBadAnswer, Message: "the page is empty, and yet there is said to be more"}
 }
 
 // noData describes an answer without a list of rows. The peer's words are

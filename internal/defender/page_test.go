@@ -24,6 +24,7 @@ func TestWhetherThereIsMoreIsHasNextsToSay(t *testing.T) {
 		"missing, and pages are smaller":           {list(userRows(0, 50), `,"max":50`), 50, 100},
 		"missing, and the server is generous":      {list(userRows(0, 120), `,"max":500`), 0, 120},
 		"an empty page":                            {list(``, `,"hasNext":false,"total":0`), 300, -1},
+		"an empty page, and yet there is more":     {list(``, `,"hasNext":true`), 100, -1},
 		"an empty page without hasNext":            {list(``, ``), 0, -1},
 		"the list alone":                           {`[` + full + `]`, 0, 100},
 		"other keys, and keys that differ by case": {`{"Data":1,"HASNEXT":true,"hasNext":false,"moreThanTotal":false,"data":[` + userRows(0, 1) + `]}`, 0, -1},
@@ -39,16 +40,15 @@ func TestWhetherThereIsMoreIsHasNextsToSay(t *testing.T) {
 
 func TestAnAnswerThatContradictsItselfIsABadAnswer(t *testing.T) {
 	for name, tc := range map[string]struct{ body, says string }{
-		"data missing":             {`{"hasNext":false,"rows":[]}`, "keys seen: hasNext, rows"},
-		"data null":                {`{"data":null,"hasNext":false}`, "no list"},
-		"data of another type":     {`{"data":{"0":{}}}`, "no list"},
-		"more after an empty page": {`{"data":[],"hasNext":true}`, "empty"},
-		"hasNext of another type":  {`{"data":[],"hasNext":"yes"}`, "hasNext"},
-		"cut off":                  {`{"data":[{"userName":"alice`, "cut off"},
-		"an error in a 200":        {`{"error":{"message":"try later"},"data":null}`, "try later"},
-		"a list of names":          {`{"users":["alice@contoso.com"]}`, "keys seen: users"},
-		"empty":                    {``, "cut off"},
-		"a number":                 {`17`, "no list"},
+		"data missing":            {`{"hasNext":false,"rows":[]}`, "keys seen: hasNext, rows"},
+		"data null":               {`{"data":null,"hasNext":false}`, "no list"},
+		"data of another type":    {`{"data":{"0":{}}}`, "no list"},
+		"hasNext of another type": {`{"data":[],"hasNext":"yes"}`, "hasNext"},
+		"cut off":                 {`{"data":[{"userName":"alice`, "cut off"},
+		"an error in a 200":       {`{"error":{"message":"try later"},"data":null}`, "try later"},
+		"a list of names":         {`{"users":["alice@contoso.com"]}`, "keys seen: users"},
+		"empty":                   {``, "cut off"},
+		"a number":                {`17`, "no list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openEnvelope("read", &wire.Answer{Status: 200, Body: []byte(tc.body)}, 0)

@@ -32,6 +32,7 @@ type UsersQuery struct {
 type UsersPage struct {
 	Users       []saas.Usage // good rows, each user name once
 	Bad         []BadRow     // rows that can't be used
+	Endless     bool         // the page is empty, and yet there is said to be more
 	Next        int          // skip of the next page; -1 at the end
 	Total       int          // users in all, approximately; -1 when it isn't told
 	Fingerprint string       // of the rows and their order, for Walk
@@ -147,7 +148,7 @@ func decodeUsers(op string, answer *wire.Answer, skip int, known Dialect, fit fu
 	if err != nil {
 		return UsersPage{}, err
 	}
-	page := UsersPage{Next: env.next, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
+	page := UsersPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r, names := newReader(userColumns()), newUserNames(fit)
 	for _, row := range env.rows {
 		names.read(row)

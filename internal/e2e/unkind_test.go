@@ -128,5 +128,6 @@ func tellRejects(b *bench) rejects {
 // name reports whether a missing thing is named: as a user, as a user of that
 // app, or by its whole app.
 func (r rejects) name(d difference) bool {
-	return d.user != "" && r.users[d.user] || d.app != "" && (r.apps[d.app] || r.apps[d.app+"/"+d.user])
+	// A row without app and user tells of apps whose names nobody could read.
+	return r.apps[""] || d.user != "" && r.users[d.user] || d.app != "" && (r.apps[d.app] || r.apps[d.app+"/"+d.user])
 }

@@ -23,6 +23,10 @@ func (s *Simulator) serveDefender(w http.ResponseWriter, req *http.Request) {
 		s.log.served(r.page, r.rows)
 	}
 	s.log.defender.answered(req.Method+" "+route, status)
+	if slow := s.Variants().Unkind.Lists.Trickle; slow > 0 && r.page.app != "" && status == http.StatusOK {
+		r.deliverSlowly(req.Context(), w, slow)
+		return
+	}
 	r.deliver(w, f)
 }
 
@@ -60,6 +64,11 @@ func (s *Simulator) admitDefender(req *http.Request, p *PeerFaults, arrival time
 	}
 	if n := s.defenderSeen.Add(1); p.ExpireTokenAfter > 0 && n > int64(p.ExpireTokenAfter) {
 		s.defenderError(r, http.StatusForbidden, "Permission denied")
+		return false
+	}
+	v := s.Variants()
+	l := &v.Unkind.Lists
+	if l.denies(l.DenyDefenderAt, int(s.defenderSeen.Load()), func(status int) { s.defenderError(r, status, "Permission denied") }) {
 		return false
 	}
 	wait, ok := s.budget.take(arrival)
@@ -101,6 +110,7 @@ func (s *Simulator) routeDefender(route string, req *http.Request, body []byte, 
 		s.violations.add("Defender has no such resource: " + req.Method + " " + path)
 	}
 	switch {
+	case known && s.strayRoute(&v.Unkind.Lists, path, h, r):
 	case !known:
 		s.defenderError(r, http.StatusNotFound, "Not found")
 	case !strings.HasSuffix(path, "/"):
@@ -113,7 +123,7 @@ func (s *Simulator) routeDefender(route string, req *http.Request, body []byte, 
 	case method == http.MethodGet:
 		s.serveStreams(r)
 	default:
-		s.serveList(route, body, arrival, faults, r)
+		s.serveList(route, body, arrival, faults, h, r)
 	}
 }
 

@@ -87,7 +87,7 @@ func sortField(spelling, field string, users bool) string {
 }
 
 // serveList answers a page of apps or of an app's users.
-func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faults *Faults, r *reply) {
+func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faults *Faults, h http.Header, r *reply) {
 	q, wrong := parseListRequest(body)
 	w := s.world
 	ofApps := route == "discovery/discovered_apps"
@@ -118,6 +118,9 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 		r.page.app = q.app
 	}
 	s.log.asked(r.page, arrival)
+	if s.refusesPage(&v.Unkind.Lists, q, ofApps, h, r) {
+		return
+	}
 	if kind := faults.Poisoned[q.app]; kind != "" && !ofApps {
 		s.poison(kind, r)
 		return
@@ -133,11 +136,11 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 	since := cutoff(s.Now().UnixMilli(), q.timeframe)
 	switch {
 	case stream >= w.opts.Streams:
-		w.envelope(r, q, 0, 0, func(int) {})
+		w.envelope(r, q, 0, listPage{}, func(int) {})
 	case ofApps:
-		w.appsPage(r, stream, q, since, order, faults)
+		w.appsPage(r, stream, q, since, order, faults, s.shuffles.Add(1))
 	default:
-		w.usersPage(r, stream, q, since, faults)
+		w.usersPage(r, stream, q, since, faults, s.shuffles.Add(1))
 	}
 }
 
@@ -149,21 +152,23 @@ func (s *Simulator) poison(kind string, r *reply) {
 	s.defenderError(r, http.StatusInternalServerError, "Internal server error")
 }
 
-func (w *world) appsPage(r *reply, stream int, q listRequest, since int64, sort string, faults *Faults) {
+func (w *world) appsPage(r *reply, stream int, q listRequest, since int64, sort string, faults *Faults, nth uint64) {
 	order, stats := w.appOrder(stream, since, sort)
-	page := order[min(q.skip, len(order)):min(q.skip+q.limit, len(order))]
-	w.envelope(r, q, len(order), len(page), func(i int) {
-		w.appendApp(r, stream, int(page[i]), stats[page[i]], faults)
+	key := func(i int) uint64 { return uint64(w.apps[order[i]].id) }
+	page := w.variants.Unkind.Lists.page(q, len(order), true, sort == "lastSeen desc", nth, key)
+	w.envelope(r, q, len(order), page, func(i int) {
+		ai := order[page.rows[i]]
+		w.appendApp(r, stream, int(ai), stats[ai], faults)
 	})
 }
 
 // listBuffers are for lists of a single page, which are not kept.
 var listBuffers = sync.Pool{New: func() any { b := make([]seen, 0, pageRows); return &b }}
 
-func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faults *Faults) {
+func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faults *Faults, nth uint64) {
 	ai, ok := w.appIndex(q.app)
 	if !ok {
-		w.envelope(r, q, 0, 0, func(int) {})
+		w.envelope(r, q, 0, listPage{}, func(int) {})
 		return
 	}
 	buf := listBuffers.Get().(*[]seen)
@@ -173,18 +178,20 @@ func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faul
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
-	page := rows[min(q.skip, len(rows)):min(q.skip+q.limit, len(rows))]
+	page := w.variants.Unkind.Lists.page(q, len(rows), false, true, nth, func(i int) uint64 { return uint64(rows[i].k) })
 	perm := w.slotPerm(ai)
-	w.envelope(r, q, len(rows), len(page), func(i int) {
-		w.appendUser(r, stream, ai, page[i], perm.at(int(page[i].k)), faults)
+	w.envelope(r, q, len(rows), page, func(i int) {
+		row := rows[page.rows[i]]
+		w.appendUser(r, stream, ai, row, perm.at(int(row.k)), faults)
 	})
 }
 
 // envelope wraps rows as every list of the portal API does. [DOC]
-func (w *world) envelope(r *reply, q listRequest, total, rows int, row func(int)) {
-	r.rows = rows
+func (w *world) envelope(r *reply, q listRequest, total int, page listPage, row func(int)) {
+	l := &w.variants.Unkind.Lists
+	r.rows = len(page.rows)
 	r.text(`{"data": [`)
-	for i := range rows {
+	for i := range page.rows {
 		if i > 0 {
 			r.body = append(r.body, ',', ' ')
 		}
@@ -192,16 +199,15 @@ func (w *world) envelope(r *reply, q listRequest, total, rows int, row func(int)
 	}
 	r.text("]")
 	if w.variants.HasNext != "missing" {
-		r.text(`, "hasNext": `, strconv.FormatBool(q.skip+rows < total && rows > 0))
+		skip := q.skip - l.Overlap*(q.skip/pageRows)
+		r.text(`, "hasNext": `, strconv.FormatBool(l.more(skip+r.rows < page.end && r.rows > 0)))
 	}
 	r.text(`, "max": 100`)
 	switch w.variants.Total {
 	case "exact":
-		r.text(`, "total": `)
-		r.int(int64(total))
+		l.appendTotal(r, total)
 	case "approximate": // [DOC]
-		r.text(`, "total": `)
-		r.int(int64(total) + int64(mix(uint64(q.skip)+uint64(total))%7) - 3)
+		l.appendTotal(r, total+int(mix(uint64(q.skip)+uint64(total))%7)-3)
 	}
 	r.text(`, "moreThanTotal": false}`)
 }

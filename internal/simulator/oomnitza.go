@@ -61,6 +61,10 @@ func (s *Simulator) answerOomnitza(c *call, all []resource) fate {
 		c.fail(http.StatusUnauthorized, "Authentication failed: the token has expired")
 		return fateNone
 	}
+	l := &c.variants.Unkind.Lists
+	if l.denies(l.DenyOomnitzaAt, int(s.oomnitzaSeen.Load()), func(status int) { c.fail(status, "Authentication failed") }) {
+		return fateNone
+	}
 	f := fateNone
 	if p.any() {
 		id := fnv(fnv(fnv(2, c.req.Method), c.req.URL.RequestURI()), body)

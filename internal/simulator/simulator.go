@@ -29,6 +29,8 @@ type Simulator struct {
 	connectors   connectorRuns
 	switched     atomic.Int64 // how often faults and variants were switched
 	met          sync.Map     // kinds of requests to Oomnitza that came before
+	routed       atomic.Int64 // requests of a route that goes away
+	shuffles     atomic.Uint64
 }
 
 // New makes the tenants. Options that name no known variant panic: they are

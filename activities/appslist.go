@@ -1,0 +1,233 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// Why apps are missing of a stream, as its rejected rows have it.
+const (
+	RejectAppsPage     = "page of apps unreadable"
+	RejectAppsCutOff   = "list of apps cut off"
+	RejectAppsRestless = "list of apps kept changing"
+)
+
+// knownTail is how many rows of a page are remembered to recognise them on the
+// next one.
+const knownTail = 30
+
+// readApps fetches a page, checks that the server really turned it and that
+// its rows are in order, and leaves out what is older than the window's
+// threshold. A list sorted by last seen ends there; any other goes on.
+func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {
+	sort := in.Walk.Sort
+	if sort == "" {
+		sort = defender.SortName
+		if in.Window.Mode != saas.ModeFull && !in.Dialect.AppsUnsorted {
+			sort = defender.SortLastSeen
+		}
+	}
+	got, err := a.defender.Apps(ctx, defender.AppsQuery{
+		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
+	})
+	if err != nil {
+		return AppsPage{}, err
+	}
+	out := AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
+	out.Walk.Sort, out.Walk.Lost = sort, false
+	if got.Endless && toldBy(in.Walk).missing(in.Skip) > 0 {
+		return AppsPage{}, defender.EmptyAnswer()
+	}
+	if err := out.Walk.Accept(got.Fingerprint, in.Skip); err != nil {
+		return sameApps(in, out, got, err)
+	}
+	hearTotal(&out.Walk, got)
+	for _, bad := range got.Bad {
+		out.Nameless = out.Nameless || bad.ID == ""
+		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, maxSamples)
+	}
+	if sort == defender.SortLastSeen {
+		out.watchOrder(got.Apps)
+	}
+	for _, app := range got.Apps {
+		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
+			out.Apps = append(out.Apps, app)
+			continue
+		}
+		out.Older++
+		out.Cut = out.Cut || sort == defender.SortLastSeen && !out.Walk.Whole
+	}
+	out.turn(in, got)
+	return out, nil
+}
+
+// sameApps takes in a page that came before at another place: the list ends
+// there, or it can't be read on, or the server does not turn pages at all.
+func sameApps(in FetchAppsInput, out AppsPage, got defender.AppsPage, err error) (AppsPage, error) {
+	out.Next = -1
+	switch missing := toldBy(in.Walk).missing(in.Skip); {
+	case missing == 0:
+		out.hasNextLies()
+	case got.Fingerprint == in.Walk.First.Print:
+		return AppsPage{}, ofWholeList{err}
+	default:
+		out.cutOff(in, missing)
+	}
+	return out, nil
+}
+
+// ofWholeList marks an error that no single page is to blame for.
+type ofWholeList struct{ error }
+
+func (e ofWholeList) Unwrap() error { return e.error }
+
+// hearTotal takes in the total that a page tells.
+func hearTotal(w *defender.Walk, got defender.AppsPage) {
+	switch {
+	case got.Total <= 0 || got.Total < got.Rows:
+	case got.Total == w.Total:
+		w.Pages++
+	default:
+		w.Varied = w.Varied || w.Total > 0
+		w.Total, w.Pages = got.Total, 1
+	}
+}
+
+// toldBy is what is told of a list's length, by what was kept of it.
+func toldBy(w defender.Walk) told {
+	t := nothingTold(-1)
+	if w.Total > 0 {
+		t.total, t.steady, t.varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
+	}
+	return t
+}
+
+// Short is how many apps a list lacks of which so many different ones were
+// met.
+func (p *AppsPage) Short(met int) int { return toldBy(p.Walk).missing(met) }
+
+// watchOrder sees whether apps come by last activity, the latest first, within
+// the page and from the page before. A list that does not is read whole; where
+// the server plainly does not sort, so are all others.
+func (p *AppsPage) watchOrder(apps []saas.App) {
+	var times, fresh []time.Time
+	for _, app := range apps {
+		times = append(times, app.LastSeen)
+		if !slices.Contains(p.Walk.Known, hashID(app.ID)) {
+			fresh = append(fresh, app.LastSeen)
+		}
+	}
+	here := edgeOf(fresh)
+	found := max(orderOf(times), orderAcross(p.Walk.Middle, p.Walk.Tail, here.first))
+	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.middle, here.last, nil
+	for _, app := range apps[max(0, len(apps)-knownTail):] {
+		p.Walk.Known = append(p.Walk.Known, hashID(app.ID))
+	}
+	p.Walk.Whole = p.Walk.Whole || found != inOrder
+	if found == unordered {
+		p.Dialect.AppsUnsorted = true
+		p.Notes = append(p.Notes, NoteAppsUnsorted)
+	}
+}
+
+func hashID(id string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // it never fails
+	return h.Sum32()
+}
+
+// turn decides whether and where the list goes on.
+func (p *AppsPage) turn(in FetchAppsInput, got defender.AppsPage) {
+	next := in.Skip + got.Rows
+	missing := toldBy(p.Walk).missing(next)
+	if got.Endless {
+		p.hasNextLies()
+	}
+	more := got.Rows > 0 && !p.Cut && (got.Next >= 0 || missing > 0)
+	if p.Dialect.HasNextLies && got.Rows < defender.PageSize && missing == 0 {
+		more = false
+	}
+	p.Next = -1
+	switch {
+	case more && next > toldBy(p.Walk).longest():
+		p.cutOff(in, next)
+	case more:
+		p.Next = next
+	case !p.Cut && missing > 0:
+		p.cutOff(in, missing)
+	}
+}
+
+// hasNextLies notes that Defender says that there is more where there is not.
+func (p *AppsPage) hasNextLies() {
+	p.Dialect.HasNextLies = true
+	p.Notes = append(p.Notes, NoteHasNext)
+}
+
+// cutOff rejects the apps that a list does not show.
+func (p *AppsPage) cutOff(in FetchAppsInput, missing int) {
+	p.lack(in, RejectAppsCutOff, fmt.Sprintf("about %d apps of %s are told of and not listed", missing, in.Stream.Name), missing)
+}
+
+// lack notes that apps are missing whose names nobody knows: the next session
+// reads everything.
+func (p *AppsPage) lack(in FetchAppsInput, reason, detail string, n int) {
+	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, maxSamples)
+	p.Rejects.Count(reason, n-1)
+	p.Nameless = true
+}
+
+// excuseApps decides what it means that a page of apps can't be read. While it
+// may be an outage the error goes to Temporal, which tries again; once others'
+// requests work the page alone is given up, and the list goes on after it. For
+// good says that it was tried often enough.
+func (a *Activities) excuseApps(ctx context.Context, in FetchAppsInput, err error, forGood bool) (AppsPage, error) {
+	kind := wire.KindOf(err)
+	var whole ofWholeList
+	switch {
+	case errors.As(err, &whole):
+		return AppsPage{}, whole.error
+	case ctx.Err() != nil, kind == wire.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !aboutPage(err):
+		return AppsPage{}, err
+	}
+	if _, doorErr := a.defender.Streams(ctx); doorErr != nil {
+		return AppsPage{}, doorErr
+	}
+	page, again := a.readApps(ctx, in)
+	if again == nil {
+		return page, nil
+	}
+	if wire.KindOf(again) == wire.KindStopping || ctx.Err() != nil {
+		return AppsPage{}, again
+	}
+	return lostApps(in, again), nil
+}
+
+// lostApps is a page that can't be read. Two in a row end the list.
+func lostApps(in FetchAppsInput, err error) AppsPage {
+	out := AppsPage{Next: in.Skip + defender.PageSize, Total: -1, Dialect: in.Dialect, Walk: in.Walk}
+	total := in.Walk.Total
+	n := defender.PageSize
+	if total > 0 {
+		n = max(1, min(n, total-in.Skip))
+	}
+	what := fmt.Sprintf("up to %d apps from the %dth of %s: %s", n, in.Skip+1, in.Stream.Name, wire.Clip(err.Error()))
+	if in.Walk.Lost || total > 0 && out.Next >= total {
+		out.Next = -1
+		if rest := total - in.Skip; rest > n {
+			n = rest
+			what = fmt.Sprintf("about %d apps from the %dth of %s to its end: %s", n, in.Skip+1, in.Stream.Name, wire.Clip(err.Error()))
+		}
+	}
+	out.lack(in, RejectAppsPage, what, n)
+	out.Walk.Lost = true
+	return out
+}

@@ -1,0 +1,172 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/saas"
+	"defendersync/internal/wire"
+)
+
+// The lists that don't come sorted, as a session tells the next one.
+const (
+	unsortedApps  = "apps"
+	unsortedUsers = "users"
+)
+
+// recall is what the session before found out about how lists are sorted.
+func recall(previous saas.Carry) defender.Dialect {
+	return defender.Dialect{
+		AppsUnsorted:  slices.Contains(previous.Unsorted, unsortedApps),
+		UsersUnsorted: slices.Contains(previous.Unsorted, unsortedUsers),
+	}
+}
+
+// Unsorted is what the next session is told of how lists are sorted.
+func Unsorted(d defender.Dialect) (lists []string) {
+	if d.AppsUnsorted {
+		lists = append(lists, unsortedApps)
+	}
+	if d.UsersUnsorted {
+		lists = append(lists, unsortedUsers)
+	}
+	return lists
+}
+
+// recall drops what the session before knew of the sorting when this one reads
+// whole lists, which shows it anew, and else tells of it.
+func (p *Plan) recall() {
+	d := &p.Dialect
+	if p.Window.Threshold.IsZero() {
+		d.AppsUnsorted, d.UsersUnsorted = false, false
+	}
+	if d.UsersUnsorted {
+		p.note([]string{NoteUsersUnsorted})
+	}
+	if d.AppsUnsorted && p.Window.Mode != saas.ModeFull {
+		p.note([]string{NoteAppsUnsorted})
+	}
+}
+
+// probe reads the first page of apps, which the session then need not read
+// again, and finds out which endpoint tells an app's users. An app that can't
+// be read is no reason to fail while another can.
+func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error {
+	namer, err := saas.NewNamer(in.Policy)
+	if err != nil {
+		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
+	}
+	if plan.First == nil {
+		plan.recall()
+		page, err := a.firstApps(ctx, plan)
+		if err != nil {
+			return err
+		}
+		plan.First, plan.Dialect = &page, page.Dialect
+		plan.note(page.Notes)
+	}
+	if in.Previous.Probed && plan.First.Cut {
+		// How users are asked for was found out before: the request is better
+		// spent on whether the list may be cut where it was.
+		return a.provePages(ctx, plan)
+	}
+	var failed error // of the first app
+	tried := 0
+	for _, app := range plan.First.Apps {
+		if app.Users == 0 {
+			continue
+		}
+		err := a.probeUsers(ctx, namer, app, plan)
+		tried++
+		if err == nil || !oneApp(err) {
+			return err
+		}
+		if failed == nil {
+			failed = err
+		}
+		if tried == probeApps {
+			break
+		}
+	}
+	return failed
+}
+
+// firstApps reads the first page of apps. When that page can't be read and the
+// one after it can, it is lost, and the session goes on without it.
+func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error) {
+	in := FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect}
+	page, err := a.readApps(ctx, in)
+	plan.tries++
+	kind := wire.KindOf(err)
+	if err == nil || kind.Retryable() && plan.tries < openAttempts || !aboutPage(err) || kind == wire.KindContract {
+		return page, err
+	}
+	lost := lostApps(in, err)
+	in.Skip = lost.Next
+	after, afterErr := a.readApps(ctx, in)
+	if afterErr != nil || len(after.Apps) == 0 {
+		return AppsPage{}, err
+	}
+	lost.Dialect = after.Dialect
+	return lost, nil
+}
+
+// provePages reads the second page of a list of apps that was cut on its first
+// one: a server that sorts each page by itself shows rows there that are newer
+// than those at which the list was cut.
+func (a *Activities) provePages(ctx context.Context, plan *Plan) error {
+	first := plan.First
+	page, err := a.readApps(ctx, FetchAppsInput{
+		Stream: plan.Streams[0], Window: plan.Window, Skip: defender.PageSize, Dialect: plan.Dialect, Walk: first.Walk,
+	})
+	if err != nil {
+		return err
+	}
+	if !page.Walk.Whole {
+		return nil
+	}
+	first.Cut, first.Next, first.Walk.Whole = false, defender.PageSize, true
+	plan.Dialect.AppsUnsorted = plan.Dialect.AppsUnsorted || page.Dialect.AppsUnsorted
+	plan.note(page.Notes)
+	return nil
+}
+
+// note adds warnings, each once: a step may be made again.
+func (p *Plan) note(texts []string) {
+	for _, text := range texts {
+		if !slices.Contains(p.Warnings, text) {
+			p.Warnings = append(p.Warnings, text)
+		}
+	}
+}
+
+// probeApps bounds how many apps are asked about before it is the tenant, and
+// no single app, that is taken to be at fault.
+const probeApps = 3
+
+// oneApp reports whether a failure may be that of a single app.
+func oneApp(err error) bool {
+	switch wire.KindOf(err) {
+	case wire.KindServer, wire.KindBadAnswer, wire.KindRefused, wire.KindNotFound:
+		return true
+	}
+	return false
+}
+
+// probeUsers finds out from one app how users are told.
+func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Plan) error {
+	got, err := a.defender.Users(ctx, defender.UsersQuery{
+		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
+		Fit: namer.Fit, Choose: true,
+	})
+	if err != nil {
+		return err
+	}
+	plan.Dialect, plan.sample = got.Dialect, sampleUsers(namer, got)
+	if len(got.Users) == 0 && app.Users > 0 {
+		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Defender counts %d users of %q but lists none of them", app.Users, app.Name))
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package activities
+
+import (
+	"hash/maphash"
+	"slices"
+	"time"
+)
+
+// Notes about how Defender's lists behave.
+const (
+	NoteUsersUnsorted = "Defender does not sort the users of an app by last activity as asked: their lists are read whole, which takes more requests"
+	NoteAppsUnsorted  = "Defender does not sort the list of apps by last activity as asked: it is read whole, which takes more requests"
+	NoteHasNext       = "Defender says that there is more after the last row of a list (hasNext): the end was told by other signs"
+	NoteTotals        = "Defender's numbers of an app's users contradict each other: a list seems whole by one of them only"
+	NoteAppTotals     = "Defender's list of apps tells another total than the apps that it shows"
+)
+
+// watchOrder sees whether a page's rows descend, within the page and from one
+// page to the next. An app whose list does not is read whole; where the server
+// plainly does not sort, so are all others from now on.
+func (r *usageRun) watchOrder(t *pageTask) {
+	app := t.app
+	if t.heal || t.page.Rows == 0 {
+		return
+	}
+	var times, fresh []time.Time
+	for _, u := range t.page.Users {
+		times = append(times, u.LastSeen)
+		if _, met := app.rows[maphash.String(rowSeed, u.User)]; !met {
+			fresh = append(fresh, u.LastSeen)
+		}
+	}
+	if app.edges == nil {
+		app.edges = map[int]edge{}
+	}
+	here := edgeOf(fresh)
+	app.edges[t.skip] = here
+	found := orderOf(times)
+	if before, ok := app.edges[t.skip-pageRows]; ok {
+		found = max(found, orderAcross(before.middle, before.last, here.first))
+	}
+	if after, ok := app.edges[t.skip+pageRows]; ok {
+		found = max(found, orderAcross(here.middle, here.last, after.first))
+	}
+	app.mark.Whole = app.mark.Whole || found != inOrder
+	if found == unordered && !r.cp.Dialect.UsersUnsorted {
+		r.unsorted()
+	}
+}
+
+// unsorted remembers that users do not come sorted. Lists that were cut off
+// before that was known are read whole by the next session.
+func (r *usageRun) unsorted() {
+	r.cp.Dialect.UsersUnsorted = true
+	r.notes.note(NoteUsersUnsorted)
+	for _, app := range r.shortened {
+		app.retry = true
+		if app.finished && !slices.Contains(r.cp.Retry, app.ref.App) {
+			r.cp.Retry = append(r.cp.Retry, app.ref.App)
+		}
+	}
+	r.shortened = nil
+}
