@@ -76,6 +76,7 @@ func TestOurRecordsAreFoundWhateverTheTenantCallsTheirCreator(t *testing.T) {
 	} {
 		for _, drop := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				r := newRigBehind(t, several(), calling(creator, drop))
 				want := r.expected(r.ours)
 				for _, o := range []AppsOptions{{}, {CreatedBy: "defendersync@contoso.com"}, {CreatedBy: "DefenderSync@contoso.com", MinActiveUsers: 1}} {

@@ -16,7 +16,9 @@ func at(when time.Time, o simulator.Options) simulator.Options {
 
 func TestUsersAreJudgedAlikeAtEveryInstant(t *testing.T) {
 	instants.Each(t, func(t *testing.T, when time.Time) {
-		r := newRig(t, at(when, several()))
+		o := several()
+		o.Apps, o.Pairs = 20, 700
+		r := newRig(t, at(when, o))
 		app := r.mostUsed()
 		r.sameUsers(app, r.users(UsersOptions{App: app})[app], everybody)
 		r.sameUsers(app, r.users(UsersOptions{App: app, Active: true})[app], func(u User) bool { return u.Status == Active })
@@ -34,7 +36,9 @@ func TestUsersAreJudgedAlikeAtEveryInstant(t *testing.T) {
 
 func TestDefendersListsAreReadAlikeAtEveryInstant(t *testing.T) {
 	instants.Each(t, func(t *testing.T, when time.Time) {
-		r := newRig(t, at(when, forgetful()))
+		o := forgetful()
+		o.Apps, o.People, o.Pairs, o.SameNames = 10, 600, 700, 0
+		r := newRig(t, at(when, o))
 		r.liveIsRight()
 		r.absentAreCounted()
 	})

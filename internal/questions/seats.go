@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"defendersync/internal/oomnitza"
 )
@@ -11,7 +12,7 @@ import (
 // seats reads who is assigned to an app, each person once: of two rows the one
 // with the later activity.
 func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
-	err = s.insist(ctx, func() error {
+	err = s.reading(ctx, id, func() error {
 		seats = seats[:0]
 		at := map[string]int{}
 		return s.Oomnitza.Seats(ctx, id, func(seat oomnitza.Seat) error {
@@ -29,6 +30,32 @@ func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, er
 	return seats, err
 }
 
+// reading reads an app's users, and again where the app seems to have gone
+// while its record is there: a read may lag behind a write. What is gone for
+// good is errGone.
+func (s Source) reading(ctx context.Context, id string, read func() error) error {
+	for failed := 0; ; failed++ {
+		err := s.insist(ctx, read)
+		if !gone(err) {
+			return err
+		}
+		if _, there := s.Oomnitza.GetSaaS(ctx, id); gone(there) && failed > 0 {
+			return errGone
+		}
+		if failed == tries-1 {
+			return err
+		}
+		select {
+		case <-time.After(s.Backoff.Delay(failed, nil)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// errGone says that an app was deleted since the list of apps was read.
+var errGone = errors.New("the app is gone")
+
 // addUsers adds to each app how many users it has, how many of them are active,
 // and when it was used last.
 // An app that went away since it was read is left as it is; of one that can't be
@@ -38,14 +65,14 @@ func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error
 	count := func(ctx context.Context, a App) (App, error) {
 		threshold := s.threshold(a)
 		var all visits
-		err := s.insist(ctx, func() error {
+		err := s.reading(ctx, a.ID, func() error {
 			all = visits{}
 			return s.Oomnitza.Assigned(ctx, a.ID, func(one oomnitza.Assigned) error {
 				all.add(one)
 				return nil
 			})
 		})
-		if gone(err) {
+		if errors.Is(err, errGone) {
 			return a, nil
 		}
 		if lost := lost.took(ctx, a, err); lost != nil {

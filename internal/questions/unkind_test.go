@@ -110,21 +110,26 @@ func TestATenantThatRefusesEveryAppFailsTheAnswer(t *testing.T) {
 		if name == "always broken" || name == "garbage" {
 			continue // are tried again, which takes as long for each app
 		}
-		r := newRigBehind(t, several(), denying(func(string) bool { return true }, answer))
-		if _, err := r.ReadApps(t.Context(), AppsOptions{WithUsers: true}); err == nil {
-			t.Errorf("%s: the apps were told without their users", name)
-		}
-		all, err := r.ReadUsers(t.Context(), UsersOptions{AllApps: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		failed := false
-		for _, err := range all {
-			failed = failed || err != nil
-		}
-		if !failed {
-			t.Errorf("%s: nobody was told that no user could be read", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // some of them wait between tries
+			o := several()
+			o.Apps, o.Pairs = 10, 200
+			r := newRigBehind(t, o, denying(func(string) bool { return true }, answer))
+			if _, err := r.ReadApps(t.Context(), AppsOptions{WithUsers: true}); err == nil {
+				t.Error("the apps were told without their users")
+			}
+			all, err := r.ReadUsers(t.Context(), UsersOptions{AllApps: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed := false
+			for _, err := range all {
+				failed = failed || err != nil
+			}
+			if !failed {
+				t.Error("nobody was told that no user could be read")
+			}
+		})
 	}
 }
 

@@ -164,7 +164,7 @@ func newUsersReader(s Source, p usersPlan) *usersReader {
 func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	out := AppUsers{App: a}
 	seats, err := r.source.seats(ctx, a.ID)
-	if gone(err) && r.plan.AllApps {
+	if errors.Is(err, errGone) && r.plan.AllApps {
 		return AppUsers{}, nil
 	}
 	if !r.plan.strict && (r.plan.AllApps || errors.Is(err, oomnitza.ErrCutOff)) {
