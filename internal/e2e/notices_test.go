@@ -142,15 +142,21 @@ func (b *told) knows(c client.Client, at time.Time) {
 	})
 }
 
-// startIn has the schedule start its next session after a pause.
+// startIn has the schedule start its next session after a pause, or after a
+// longer one where the machine is too busy to have it edited before.
 func (b *told) startIn(c client.Client, pause time.Duration) time.Time {
 	b.t.Helper()
-	at := time.Now().Add(pause).Truncate(time.Second).Add(time.Second).UTC()
-	b.edit(func(s *client.Schedule) {
-		const period = 24 * time.Hour
-		s.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: period, Offset: at.Sub(at.Truncate(period))}}}
-	})
-	return at
+	for {
+		at := time.Now().Add(pause).Truncate(time.Second).Add(time.Second).UTC()
+		b.edit(func(s *client.Schedule) {
+			const period = 24 * time.Hour
+			s.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: period, Offset: at.Sub(at.Truncate(period))}}}
+		})
+		if time.Now().Before(at) || b.ctx.Err() != nil {
+			return at
+		}
+		pause *= 2
+	}
 }
 
 func (b *told) dial() client.Client {
