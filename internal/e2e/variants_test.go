@@ -139,7 +139,10 @@ func pageForms() []variant {
 		{name: "errors in detail", form: simulator.Variants{Errors: "detail"}, change: unwell},
 		{name: "errors as objects", form: simulator.Variants{Errors: "object"}, change: unwell},
 		{name: "errors as true", form: simulator.Variants{Errors: "boolean"}, change: unwell},
-		{name: "a stream with anonymised users", form: simulator.Variants{Anonymous: 1}, days: 1, check: anonymised},
+		{name: "a stream with anonymised users", form: simulator.Variants{Anonymous: 1}, days: 1, check: anonymised,
+			change: func(o *simulator.Options) { o.Streams = 3 }},
+		{name: "no stream with others", form: simulator.Variants{Anonymous: 1}, days: 1, check: anonymised, outcome: saas.OutcomeCompletedWithErrors,
+			change: func(o *simulator.Options) { o.Streams = 1 }},
 	}
 }
 
