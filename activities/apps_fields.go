@@ -173,11 +173,18 @@ func (w *appWrite) refuses(ctx context.Context, err error) bool {
 		return false
 	case kind == wire.KindRefused, w.run.cleared[w.at] && kind != wire.KindConflict && kind != wire.KindStopping:
 		return true
-	case kind == wire.KindUnauthorized && w.try > 1, kind.Retryable() && kind != wire.KindStopping && w.try >= upsertPatience:
+	case denied(err) && w.try > 1, kind.Retryable() && kind != wire.KindStopping && w.try >= upsertPatience:
 		w.run.cleared[w.at] = w.run.a.blameOomnitza(ctx, err) == nil
 		return w.run.cleared[w.at]
 	}
 	return false
+}
+
+// denied reports whether a request was answered with a denial or with a page
+// that is none of the API's.
+func denied(err error) bool {
+	kind := wire.KindOf(err)
+	return kind == wire.KindUnauthorized || kind == wire.KindConfig && answered(err)
 }
 
 // noteUntaken tells of a field that is not as Defender has it, in the words that

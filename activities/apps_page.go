@@ -160,7 +160,7 @@ func (r *appsRun) judge(ctx context.Context, left []int, try int) (again []int, 
 		err := r.failures[i]
 		switch kind := wire.KindOf(err); {
 		case err == nil:
-		case kind == "" || kind == wire.KindStopping || kind == wire.KindConfig:
+		case kind == "", kind == wire.KindStopping, kind == wire.KindConfig && !answered(err):
 			return nil, err
 		case kind == wire.KindRefused, r.cleared[i]:
 			r.reject(i, err)

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -93,9 +94,9 @@ func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case kind == wire.KindStopping, kind == wire.KindConfig, kind == wire.KindRateLimited:
+	case kind == wire.KindStopping, kind == wire.KindRateLimited, kind == wire.KindConfig && !answered(cause):
 		return cause
-	case kind == wire.KindUnauthorized, kind == wire.KindContract:
+	case kind == wire.KindUnauthorized, kind == wire.KindContract, kind == wire.KindConfig:
 		return a.blameForbidden(ctx, cause)
 	case kind.Retryable():
 		return a.blameOutage(ctx, cause)
@@ -105,12 +106,19 @@ func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
 	return a.oomnitza.Check(ctx)
 }
 
+// answered reports whether an error is of an answer: a redirect to a login page,
+// say, which a firewall may give to a single request.
+func answered(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && e.Status != 0
+}
+
 // blameForbidden decides about a 401 or 403: the token's fault, or something
 // about this row that a firewall or a rule of the tenant's does not like.
 func (a *Activities) blameForbidden(ctx context.Context, cause error) error {
 	proven, err := a.tryWrite(ctx)
 	switch {
-	case err != nil && wire.KindOf(err) == wire.KindUnauthorized:
+	case err != nil && wire.KindOf(err) == wire.KindOf(cause):
 		return cause
 	case err != nil:
 		return err

@@ -17,7 +17,7 @@ func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
 		return nil
 	}
 	kind := wire.KindOf(err)
-	if kind != wire.KindUnauthorized && kind != wire.KindContract {
+	if !denied(err) && kind != wire.KindContract {
 		return err
 	}
 	if blamed := r.a.blameOomnitza(r.ctx, err); blamed != nil {

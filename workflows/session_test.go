@@ -68,6 +68,31 @@ func TestAnIncrementKeepsTheLastFullSessionsTime(t *testing.T) {
 	}
 }
 
+func TestFieldsThatAreNotTakenAreRememberedUntilTheNextFullSession(t *testing.T) {
+	var before saas.Untaken
+	before.Add("category", "Cloud storage", "not in the list")
+	for _, mode := range []saas.Mode{saas.ModeIncremental, saas.ModeFull} {
+		f := &fakes{streams: 1, pages: 2, window: saas.Window{Mode: mode, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
+		f.upsert = func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult) {
+			out.Untaken, out.Notes = in.Untaken.Clone(), []string{"a note"}
+			out.Untaken.Add("url", "x.example", "too long")
+			out.Untaken.Add(activities.FieldName, "Café", "already exists")
+		}
+		env := newEnv(t, f)
+		env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour), Untaken: before}})
+		r := run(t, env, input())
+		if got := f.written[0].Untaken.Has("category", "Cloud storage"); got != (mode == saas.ModeIncremental) {
+			t.Errorf("%s: the session began knowing the category: %v", mode, got)
+		}
+		if len(f.written) < 2 || !f.written[1].Untaken.Has("url", "x.example") || !f.written[1].Untaken.Has(activities.FieldName, "Café") {
+			t.Errorf("%s: the second page did not know what the first found out", mode)
+		}
+		if !r.Carry.Untaken.Has("url", "x.example") || r.Carry.Untaken.Has(activities.FieldName, "Café") || len(r.Warnings) != 1 {
+			t.Errorf("%s: carried %+v, notes %q", mode, r.Carry.Untaken, r.Warnings)
+		}
+	}
+}
+
 func TestRejectedAppsAreReadWholeInTheNextSessionAndOnlyOnce(t *testing.T) {
 	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
 	env := newEnv(t, f)

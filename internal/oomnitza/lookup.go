@@ -3,7 +3,6 @@ package oomnitza
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -115,7 +114,12 @@ func (l *lookup) harmless(ctx context.Context) error {
 // parser that trips over a quote, a firewall that takes a name for an attack.
 func aboutValues(err error) bool {
 	var e *wire.Error
-	return errors.As(err, &e) && slices.Contains([]wire.Kind{
-		wire.KindRefused, wire.KindUnauthorized, wire.KindServer, wire.KindNetwork, wire.KindBadAnswer, wire.KindNotFound, wire.KindConflict,
-	}, e.Kind)
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Kind {
+	case wire.KindRefused, wire.KindUnauthorized, wire.KindServer, wire.KindNetwork, wire.KindBadAnswer, wire.KindNotFound, wire.KindConflict:
+		return true
+	}
+	return e.Kind == wire.KindConfig && e.Status != 0 // a redirect
 }

@@ -28,8 +28,12 @@ func TestOneNameThatCannotBeAskedForCostsNoOther(t *testing.T) {
 		"a firewall with a 406": answer(406, "<html></html>"),
 		"a firewall with a 501": answer(501, ""),
 		"a firewall with a 200": answer(200, "<html><title>Blocked</title></html>"),
-		"a dropped connection":  drop,
-		"an internal error":     answer(500, "{}"),
+		"a firewall that redirects": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://login.example/")
+			w.WriteHeader(http.StatusFound)
+		},
+		"a dropped connection": drop,
+		"an internal error":    answer(500, "{}"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, c := newFake(t, touchy(rows, "ASCII(", refuse))
