@@ -118,9 +118,14 @@ func (s *Simulator) serveConnector(c *call) bool {
 	return true
 }
 
-// answerMapping tells which field of a source is which of Oomnitza's: nothing
-// for an upload, whose configuration has it, and the recorded form for an
-// integration that the tenant manages.
+// uploadFields are the fields of the recorded uploads, of people and of assets.
+func uploadFields() []string {
+	return []string{recordUser, recordEmail, "FIRST_NAME", "LAST_NAME", "POSITION", "SERIAL_NUMBER", "MODEL"}
+}
+
+// answerMapping tells which field of a source is which of Oomnitza's: for an
+// upload those of the same name, and the recorded form for an integration that
+// the tenant manages. AuthTest is no source: it asks whether the token is good.
 func (s *Simulator) answerMapping(c *call) {
 	query := c.req.URL.Query()
 	role := s.opts.Roles[0]
@@ -131,8 +136,17 @@ func (s *Simulator) answerMapping(c *call) {
 	case query.Get("connector_id") != "":
 		c.r.text(`{"USER": {"type": "attribute", "value": "login"}, "EMAIL": {"type": "attribute", "value": "email"}, `,
 			`"PERMISSIONS_ID": {"type": "value", "value": `, strconv.Itoa(role), `}}`)
-	case query.Get("name") != "":
+	case query.Get("name") == "AuthTest":
 		c.r.text("{}")
+	case query.Get("name") != "":
+		c.r.text("{")
+		for i, field := range uploadFields() {
+			if i > 0 {
+				c.r.text(", ")
+			}
+			c.r.text(`"`, field, `": "`, field, `"`)
+		}
+		c.r.text("}")
 	default:
 		c.fail(http.StatusBadRequest, "name or connector_id is required")
 	}

@@ -58,7 +58,10 @@ const (
 func TestTheVendorsConnectorUploadsAsRecorded(t *testing.T) {
 	c := newClient(t, Options{Apps: 2, People: 2, Pairs: 2})
 	c.ask(200, "GET", "/api/v2/mappings?name=AuthTest", "", "{}")
-	c.ask(200, "GET", "/api/v2/mappings?name=CSV_users", "", "{}")
+	var mapping map[string]string
+	if err := json.Unmarshal([]byte(c.ask(200, "GET", "/api/v2/mappings?name=CSV_users", "", "")), &mapping); err != nil || mapping["USER"] != "USER" || mapping["EMAIL"] != "EMAIL" {
+		t.Errorf("mapping %v, %v", mapping, err)
+	}
 	for i := range 3 {
 		c.ask(200, "GET", "/api/v3/bulk/"+portionUpload, "", `{"canceled": false}`)
 		record := fmt.Sprintf(`[{"USER": "u%d", "FIRST_NAME": "F%d", "LAST_NAME": "L%d", "EMAIL": "u%d@example.com", "POSITION": "Employee", "PERMISSIONS_ID": "25"}]`, i, i, i, i)
