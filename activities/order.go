@@ -46,6 +46,15 @@ func orderOf(times []time.Time) order {
 	return slightlyOff
 }
 
+// timesOf are the times of a page's rows.
+func timesOf(users []saas.Usage) []time.Time {
+	times := make([]time.Time, len(users))
+	for i, u := range users {
+		times[i] = u.LastSeen
+	}
+	return times
+}
+
 // orderAcross judges two neighbouring pages by the middle and the last time of
 // the one and the first time of the other among rows that were not met before:
 // rows that come again have been pushed down by others, and tell nothing. A

@@ -100,7 +100,7 @@ func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error
 	page, err := a.readApps(ctx, in)
 	plan.tries++
 	kind := wire.KindOf(err)
-	if err == nil || kind.Retryable() && plan.tries < openAttempts || !aboutPage(err) || kind == wire.KindContract {
+	if err == nil || kind.Retryable() && plan.tries < openAttempts || !aboutPage(err) || shapeless(err) {
 		return page, err
 	}
 	lost := lostApps(in, err)

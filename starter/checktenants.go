@@ -17,11 +17,12 @@ import (
 // tenantChecks are the checks that a session makes when it opens, of either
 // tenant by itself: Defender's build on each other.
 type tenantChecks struct {
-	client   *oomnitza.Client
-	list     []activities.Check
-	in       activities.OpenInput
-	oomnitza activities.Plan
-	defender activities.Plan
+	client     *oomnitza.Client
+	list       []activities.Check
+	activities *activities.Activities
+	in         activities.OpenInput
+	oomnitza   activities.Plan
+	defender   activities.Plan
 }
 
 // tenantChecks are activities.Checks one by one, with what they find in words.
@@ -35,12 +36,31 @@ func (d *doctor) tenantChecks() []diagnosis {
 		}
 		checks = append(checks, diagnosis{name, []string{after}, func(ctx context.Context) found { return d.tenantCheck(ctx, i) }})
 	}
-	return append(checks, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.createdBy})
+	return append(checks, diagnosis{checkLists, []string{names[2]}, d.lists}, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.createdBy})
 }
 
 // checkPatience is how long a check waits for a tenant that says there are too
 // many requests: it is not to hang for as long as a session may.
 const checkPatience = 3 * time.Minute
+
+// checkLists is the name of the look at how Defender's lists behave.
+const checkLists = "Defender: order and length of lists"
+
+// lists tells whether Defender's lists come sorted and can be read to their
+// end, as far as a few requests show it.
+func (d *doctor) lists(ctx context.Context) found {
+	got, err := d.tenants.activities.CheckLists(ctx, d.tenants.defender)
+	switch text := strings.Join(append(got.Doubts, got.Well...), "; "); {
+	case err != nil:
+		return bad(err)
+	case len(got.Doubts) > 0:
+		return warn("%s", text)
+	case text == "":
+		return unclear("there is no list to look at")
+	default:
+		return well("%s", text)
+	}
+}
 
 // openTenants reads the addresses, which asks nobody.
 func (d *doctor) openTenants(context.Context) found {
@@ -51,7 +71,7 @@ func (d *doctor) openTenants(context.Context) found {
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
 	t.OnPause(func(w pace.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
 	d.waiting = func() pace.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
-	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), in: activities.OpenInput{Policy: d.settings.Policy()}}
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: activities.OpenInput{Policy: d.settings.Policy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}
