@@ -43,6 +43,9 @@ func newRigBehind(t *testing.T, o simulator.Options, behind func(http.Handler) h
 	sim := simulator.New(o)
 	d, oo := httptest.NewServer(sim.Defender()), httptest.NewServer(behind(sim.Oomnitza()))
 	t.Cleanup(func() { d.CloseClientConnections(); d.Close(); oo.CloseClientConnections(); oo.Close() })
+	for _, client := range []*http.Client{d.Client(), oo.Client()} { // as the product's
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
 	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: "127.0.0.1", Token: sim.Options().DefenderToken,
 		Limiter: pace.NewLimiter(0, time.Minute), HTTP: d.Client(), Throttled: time.Millisecond})
 	if err != nil {

@@ -29,7 +29,7 @@ func TestReportsAreRightOrSaySoInEveryUnkindWorld(t *testing.T) {
 			} {
 				got, err := r.ReadApps(t.Context(), asked)
 				switch {
-				case err != nil && world.Ends != simulator.Loud:
+				case err != nil && world.Ends != simulator.Loud && !asked.WithRisk: // Defender's list alone may be beyond reading, which is told
 					t.Errorf("%+v: %v", asked, err)
 				case err == nil:
 					r.rightOrSaid(asked, got, want)
