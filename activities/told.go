@@ -8,6 +8,7 @@ type told struct {
 	steady bool // two pages at least told the same total, and none another
 	varied bool // pages told different totals
 	users  int  // as counted in the app's row; -1: not told
+	once   int  // as counted there by an earlier session; 0: not told
 }
 
 // nothingTold is what is known of a list before its first page.
@@ -36,7 +37,7 @@ func (t told) missing(rows int) int {
 	case users >= 0 && users <= rows, total == rows:
 		return 0
 	case total < 0 && users < 0:
-		return 0
+		return beyond(t.once-rows, 3+t.once/5)
 	case total == users, users < 0 && t.steady:
 		return total - rows
 	case total < 0:
@@ -70,7 +71,12 @@ func (t told) contradicts(rows int) bool {
 }
 
 // most is the greater of the two numbers; -1 when nothing is told.
-func (t told) most() int { return max(t.total, t.users) }
+func (t told) most() int {
+	if t.total < 0 && t.users < 0 && t.once > 0 {
+		return t.once
+	}
+	return max(t.total, t.users)
+}
 
 // longest is how many rows are read of a list before it is held to be without
 // end.

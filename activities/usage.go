@@ -47,6 +47,7 @@ type UsageInput struct {
 	Keeping Keeping          `json:"keeping,omitempty"`
 	DryRun  string           `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
 	Session string           `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
+	Again   bool             `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
 	Batch   int              `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
 	Recent  pace.Recent      `json:"recent"`
 }

@@ -44,18 +44,18 @@ func (r *usageRun) closeList(app *appRun) error {
 }
 
 // readAgain reports whether an app's list is to be read once more: its rows
-// moved between pages, and either that was not healed yet, or the healing
-// itself met rows that no reading before had shown, with others still missing.
+// moved between pages, and either that was not healed yet, or rows are still
+// missing and the healing itself found pages other than they had been.
 func (r *usageRun) readAgain(app *appRun) bool {
 	if app.drift {
 		app.jumbled = app.jumbled || app.mark.Whole || r.cp.Dialect.UsersUnsorted || app.told.missing(app.met()) > 0
 		return true
 	}
-	if app.passes == 0 || app.fresh == 0 || !app.jumbled || app.mark.Stopped || app.told.missing(app.met()) == 0 {
+	if app.passes == 0 || !app.jumbled || app.mark.Stopped || app.told.missing(app.met()) == 0 {
 		return false
 	}
-	app.restless = app.passes >= maxPasses
-	return !app.restless
+	app.restless = app.shifted || app.fresh > 0
+	return app.restless && app.passes < maxPasses
 }
 
 // beginConclusion does an app's last step beside the loop.

@@ -184,8 +184,12 @@ func (r *usageRun) watchDrift(t *pageTask) {
 		return
 	}
 	if app.rows == nil {
-		app.rows = map[uint64]struct{}{}
+		app.rows, app.prints = map[uint64]struct{}{}, map[int]string{}
 	}
+	if before, ok := app.prints[t.skip]; ok && t.heal && before != t.page.Fingerprint {
+		app.shifted = true
+	}
+	app.prints[t.skip] = t.page.Fingerprint
 	if !t.heal {
 		app.bad += len(t.page.Bad)
 	}

@@ -93,6 +93,8 @@ type appRun struct {
 	restless bool                // each reading showed rows that the ones before did not
 	partial  bool                // rows are known to be missing
 	edges    map[int]edge        // times at the ends of the pages, by skip
+	prints   map[int]string      // fingerprints of the pages, by skip
+	shifted  bool                // a page read again showed other rows, or another order
 }
 
 // pageTask is one page of one app's users, on its way from Defender to
@@ -130,6 +132,9 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 	}
 	for i, ref := range in.Refs {
 		app := &appRun{index: i, ref: ref, mark: newMark(), told: nothingTold(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
+		if in.Again {
+			app.told = told{total: -1, users: -1, once: max(ref.Users, 0)}
+		}
 		if m, ok := cp.Open[i]; ok {
 			app.mark = m
 			// Which rows an earlier attempt met is forgotten, so all is read again.

@@ -178,7 +178,7 @@ func (r *usageRun) judgeLength(app *appRun) {
 		r.incomplete(app, RejectRestless, fmt.Sprintf("%d users were met, of about %d, and each reading showed others", app.met(), app.told.most()), 1)
 		return
 	}
-	if app.told.contradicts(rows) {
+	if app.told.contradicts(rows) || app.passes > 0 && app.jumbled && app.told.missing(app.met()) > 0 {
 		r.notes.note(NoteTotals)
 	}
 }

@@ -174,6 +174,9 @@ func (s *syncRun) step(ctx workflow.Context) (done bool, err error) {
 // stream is the one being read.
 func (s *syncRun) stream() activities.Stream { return s.state.Plan.Streams[s.state.Stream] }
 
+// againReason is why the apps of the session before are read whole.
+const againReason = "rejected in the session before"
+
 // retry carries over again the apps of one stream that the session before had
 // to reject, read whole, though nothing changed in Defender.
 func (s *syncRun) retry(ctx workflow.Context) error {
@@ -191,13 +194,10 @@ func (s *syncRun) retry(ctx workflow.Context) error {
 		if stream.ID != id {
 			continue
 		}
-		for i, app := range now {
-			if app.Users > 0 {
-				now[i].Users = -1 // counted by the session before
-			}
+		for _, app := range now {
 			s.state.Retried = append(s.state.Retried, app.Stream+"/"+app.ID)
 		}
-		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: "rejected in the session before"}
+		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: againReason}
 		return s.carry(ctx, stream, now, whole)
 	}
 	s.state.Result.Warn(fmt.Sprintf("%d apps of a stream that is no longer read were not tried again", len(now)))
@@ -306,7 +306,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	in := activities.UsageInput{
 		Stream: stream, Refs: refs, Window: window, Policy: s.in.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRun(),
-		Session: s.in.Run, Batch: st.Batch,
+		Session: s.in.Run, Batch: st.Batch, Again: window.Reason == againReason,
 	}
 	var out activities.UsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
