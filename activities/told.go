@@ -37,7 +37,7 @@ func (t told) missing(rows int) int {
 	case users >= 0 && users <= rows, total == rows:
 		return 0
 	case total < 0 && users < 0:
-		return beyond(t.once-rows, 3+t.once/5)
+		return beyond(t.once-rows, 1+t.once/50)
 	case total == users, users < 0 && t.steady:
 		return total - rows
 	case total < 0:
