@@ -132,26 +132,41 @@ func (c *creation) findTaken(ctx context.Context, taken error) (resolved, error)
 				return resolved{}, err
 			}
 		}
-		switch {
-		case m.id != "":
-			if c.lost {
-				c.known.created(c.key, m.id) // by us, and the answer was lost
-			} else {
-				c.known.put(c.key, m.id)
-			}
-			return resolved{id: m.id, created: c.lost}, nil
-		case m.err != nil:
-			return resolved{err: m.err}, nil
-		case m.deleted != "":
-			return resolved{err: personError("the username belongs to somebody who was deleted in Oomnitza (user id %s): restore them there, or free the name", m.deleted)}, nil
-		case try == briefTries || !c.known.worthWaiting():
+		last := m == (match{}) && (try == briefTries || !c.known.worthWaiting())
+		if last {
 			c.known.waitedInVain()
+			if m, err = c.findAmongAll(ctx, m); err != nil {
+				return resolved{}, err
+			}
+		}
+		if got, ok := c.taken(m); ok {
+			return got, nil
+		}
+		if last {
 			return resolved{err: taken}, nil
 		}
 		if err := c.pauseFor(ctx, "Oomnitza: a person whose username is taken is not found yet", try); err != nil {
 			return resolved{}, err
 		}
 	}
+}
+
+// taken is what a look-up says of a username that is taken; false when it says
+// nothing.
+func (c *creation) taken(m match) (resolved, bool) {
+	switch {
+	case m.id != "" && c.lost:
+		c.known.created(c.key, m.id) // by us, and the answer was lost
+		return resolved{id: m.id, created: true}, true
+	case m.id != "":
+		c.known.put(c.key, m.id)
+		return resolved{id: m.id}, true
+	case m.err != nil:
+		return resolved{err: m.err}, true
+	case m.deleted != "":
+		return resolved{err: personError("the username belongs to somebody who was deleted in Oomnitza (user id %s): restore them there, or free the name", m.deleted)}, true
+	}
+	return resolved{}, false
 }
 
 // findLike looks for somebody whose name the tenant takes for the one it

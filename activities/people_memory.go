@@ -17,8 +17,9 @@ const maxRemembered = 10_000
 type peopleMemory struct {
 	*directory
 	recentWrites
-	claims   *claims            // whose a username is
-	creating singleflight.Group // people being created, by folded username
+	claims    *claims            // whose a username is
+	creating  singleflight.Group // people being created, by folded username
+	everybody everybody
 
 	mu         sync.Mutex
 	refused    map[string]error  // people whom the tenant refuses, by folded username

@@ -138,11 +138,15 @@ func TestAfterALostAnswerOnCreateItIsLookedUpFirst(t *testing.T) {
 func TestAUsernameThatIsTakenIsFoundInItsSpelling(t *testing.T) {
 	o := small()
 	o.Variants.CaseMatters = true
-	r := newRig(t, o)
-	id := r.existing(saas.Person{Username: "Ada.Lovelace@Contoso.Com"})
-	got, err := r.resolve(t.Context(), ada(25))
-	if p := got["ada.lovelace@contoso.com"]; err != nil || p.id != id || p.created {
-		t.Errorf("%+v, %v; it is %s", p, err, id)
+	for _, spelling := range []string{"Ada.Lovelace@Contoso.Com", "ADA.LOVELACE@CONTOSO.COM", "adA.LoveLace@contoso.com"} {
+		t.Run(spelling, func(t *testing.T) {
+			r := newRig(t, o)
+			id := r.existing(saas.Person{Username: spelling})
+			got, err := r.resolve(t.Context(), ada(25))
+			if p := got["ada.lovelace@contoso.com"]; err != nil || p.id != id || p.created {
+				t.Errorf("%+v, %v; it is %s", p, err, id)
+			}
+		})
 	}
 }
 

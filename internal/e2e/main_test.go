@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // waiting is how many tests a processor can take: they spend most of their time
 // waiting for timers and for each other's processes.
-const waiting = 2
+const waiting = 3
 
 func runTests(m *testing.M) int {
 	binaries, err := harness.Find()

@@ -223,6 +223,7 @@ func (b *bench) poison(kind string) map[string]string {
 	for _, page := range b.Sim.Requests().Pages {
 		if page.App != "" {
 			bad[page.App] = kind
+			break
 		}
 	}
 	n := 0

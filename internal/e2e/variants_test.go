@@ -266,7 +266,6 @@ func TestAFormThatNobodyKnowsFailsAtOnceAndSaysWhatWasSeen(t *testing.T) {
 		says   []string
 		checks bool // the check command sees it too
 	}{
-		{"a server that ignores skip", simulator.Variants{IgnoreSkip: true}, []string{"ignores skip", "report this"}, false},
 		{"no endpoint for users", simulator.Variants{Users: "neither"}, []string{"/discovery/users/", "/discovery/app_users/", "DEFENDER_API_URL"}, true},
 		{"unknown rows of apps", simulator.Variants{UnknownAppRows: true}, []string{"label", "reach", "keys seen", "assumptions.go"}, true},
 		{"unknown rows of users", simulator.Variants{UnknownUserRows: true}, []string{"principalRef", "bucket", "keys seen", "assumptions.go"}, true},
@@ -287,6 +286,34 @@ func TestAFormThatNobodyKnowsFailsAtOnceAndSaysWhatWasSeen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage: of long lists of
+// users the rest is told as missing; a list of apps that can't be read on ends
+// the session.
+func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
+	t.Run("users", func(t *testing.T) {
+		o := small() // its lists of apps are a page each
+		o.Variants.IgnoreSkip = true
+		b := newBench(t, o)
+		want := newOracle(b.Sim)
+		b.worker()
+		r := b.session(saas.OutcomeCompletedWithErrors)
+		found := want.learn(b.Sim).differences(b)
+		if len(found) == 0 {
+			t.Error("no list of users is longer than a page: the tenant is too small for this test")
+		}
+		if lost := unexplained(b, r, found); len(lost) > 0 {
+			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), texts(lost))
+		}
+	})
+	t.Run("apps", func(t *testing.T) {
+		o := small()
+		o.Apps, o.Variants.IgnoreSkip = 300, true
+		b := newBench(t, o)
+		b.worker()
+		b.fails("ignores skip", "report this")
+	})
 }
 
 // fails runs a session that fails with a message.

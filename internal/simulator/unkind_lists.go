@@ -40,6 +40,17 @@ func listWorld(name string, ends Ending, l ListSwitches) World {
 	return World{Name: name, Ends: ends, Set: func(o *Options) { o.Variants.Unkind.Lists = l }}
 }
 
+// inOnePage gives a world's tenant a single page of apps, so that lists which
+// are tried again for half a minute are so side by side.
+func inOnePage(w World) World {
+	set := w.Set
+	w.Set = func(o *Options) {
+		o.Apps, o.Streams = 60, 1
+		set(o)
+	}
+	return w
+}
+
 // listWorlds are the ways in which lists behave.
 func listWorlds() []World {
 	worlds := []World{
@@ -77,7 +88,7 @@ func listWorlds() []World {
 	}
 	for _, bad := range []string{"400", "403", "404", "500", "302", "html", "cut", "endless", "huge", "shape", "empty"} {
 		worlds = append(worlds,
-			listWorld("the second page of users answers "+bad, Loud, ListSwitches{BadPage: bad, BadSkip: 100, BadOf: "users"}),
+			inOnePage(listWorld("the second page of users answers "+bad, Loud, ListSwitches{BadPage: bad, BadSkip: 100, BadOf: "users"})),
 			listWorld("the second page of apps answers "+bad, Loud, ListSwitches{BadPage: bad, BadSkip: 100, BadOf: "apps"}))
 	}
 	return append(worlds, listWorld("the first page of users answers 400", Loud, ListSwitches{BadPage: "400", BadOf: "users"}))
