@@ -20,6 +20,8 @@ type UpsertAppsInput struct {
 	Creator bool        `json:"creator,omitempty"` // check who "Created by" names on the first record we make
 	// Untaken is what is known that Oomnitza does not take of records.
 	Untaken saas.Untaken `json:"untaken,omitzero"`
+	// Claims are other apps' to records that apps of the page might take.
+	Claims saas.Claims `json:"claims,omitempty"`
 }
 
 // AppRef is an app on its way to its users: who it is in both tenants.
@@ -43,6 +45,7 @@ type UpsertAppsResult struct {
 	Creator  bool           `json:"creator,omitempty"` // "Created by" was looked at
 	Notes    []string       `json:"notes,omitempty"`
 	Untaken  saas.Untaken   `json:"untaken,omitzero"` // as known after this page
+	Claims   saas.Claims    `json:"claims,omitempty"` // of the page's apps
 }
 
 // UpsertApps makes sure that every app of a page has its SaaS record, with the

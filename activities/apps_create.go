@@ -14,6 +14,7 @@ import (
 // it looks again and goes by what it finds.
 func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 	r := w.run
+	defer r.alone(w.app)()
 	var last error
 	for name := w.nameNow(); name != ""; {
 		want := r.wanted(w.app, name, oomnitza.SaaS{})
@@ -58,14 +59,14 @@ func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas
 	if err != nil {
 		return saas.Decision{}, oomnitza.SaaS{}, err
 	}
-	decisions, byID, err := r.decide(ctx, apps, r.unclaimed(records, w.app))
+	decisions, byID, err := r.decide(ctx, apps, records)
 	if err != nil {
 		return saas.Decision{}, oomnitza.SaaS{}, err
 	}
 	d := decisions[0]
 	if taken && d.ID == "" && d.Name == name {
 		if records, err = r.a.sameNames(ctx, name); err == nil {
-			decisions, byID, err = r.decide(ctx, apps, r.unclaimed(records, w.app))
+			decisions, byID, err = r.decide(ctx, apps, records)
 		}
 		if err != nil {
 			return saas.Decision{}, oomnitza.SaaS{}, err

@@ -30,8 +30,8 @@ func (r *appsRun) checkCreator(ctx context.Context, out *UpsertAppsResult) error
 		if !ref.New {
 			continue
 		}
-		rec, err := r.a.oomnitza.GetSaaS(ctx, ref.SaaS)
-		if err != nil {
+		rec := r.readBack(ctx, ref)
+		if rec.ID == "" {
 			return nil // the next page makes a record, too
 		}
 		out.Creator = true

@@ -28,7 +28,7 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 	o.send = func(ctx context.Context, fields []oomnitza.Field) (err error) {
 		if id, err = c.CreateSaaS(ctx, empty.With(want, fields...)); err == nil {
 			w.wrote(id)
-			w.run.claim(id, w.app)
+			w.run.claim(id, w.app, want.Name)
 		}
 		return err
 	}

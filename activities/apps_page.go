@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,7 +44,11 @@ type appsRun struct {
 
 	mu      sync.Mutex
 	untaken saas.Untaken
-	claimed map[string]string // records that apps of this page were given, with the app
+	claimed map[string]owner // by record
+	making  map[string]*sync.Mutex
+	keyed   atomic.Bool   // a record was seen that keeps our link key
+	made    oomnitza.SaaS // one of the records made, as it was read back
+	wasRead bool
 	notes   *notebook
 }
 
@@ -51,7 +56,7 @@ func newAppsRun(a *Activities, in UpsertAppsInput) *appsRun {
 	apps := uniqueApps(in.Apps)
 	return &appsRun{
 		a: a, in: in, apps: apps, outcomes: make([]appOutcome, len(apps)), failures: make([]error, len(apps)),
-		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), claimed: map[string]string{}, notes: newNotebook(nil),
+		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), claimed: map[string]owner{}, making: map[string]*sync.Mutex{}, notes: newNotebook(nil),
 	}
 }
 
@@ -87,6 +92,7 @@ func (r *appsRun) page(ctx context.Context) (UpsertAppsResult, error) {
 	if err := r.checkCreator(ctx, &out); err != nil {
 		return out, err
 	}
+	out.Claims = r.claims(ctx, out.Refs)
 	out.Untaken, out.Notes = r.untaken, r.notes.list()
 	return out, nil
 }
@@ -214,23 +220,6 @@ func (r *appsRun) isUntaken(f oomnitza.Field, value string) (words string, untak
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.untaken.Words(string(f), value), r.untaken.Has(string(f), value)
-}
-
-// claim lets a record be one app's.
-func (r *appsRun) claim(id string, app saas.App) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.claimed[id] = app.ID
-}
-
-// unclaimed are the records that are no other app's of this page.
-func (r *appsRun) unclaimed(records []oomnitza.SaaS, app saas.App) []oomnitza.SaaS {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.DeleteFunc(records, func(rec oomnitza.SaaS) bool {
-		owner, claimed := r.claimed[rec.ID]
-		return claimed && owner != app.ID && rec.LinkKey == ""
-	})
 }
 
 // remember notes that a value is not taken; words are the tenant's, empty where

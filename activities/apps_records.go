@@ -54,11 +54,14 @@ func (r *appsRun) decide(ctx context.Context, apps []saas.App, records []oomnitz
 			return nil, nil, err
 		}
 		byID[rec.ID] = rec
+		if _, ours := saas.ParseLinkKey(rec.LinkKey); ours {
+			r.keyed.Store(true)
+		}
 		all.note(saas.Existing{ID: rec.ID, Name: rec.Name, LinkKey: rec.LinkKey, CreatedBy: rec.CreatedBy, Mine: mine, Hidden: rec.State == oomnitza.Ignored})
 	}
 	out := make([]saas.Decision, len(apps))
 	for i, app := range apps {
-		out[i] = saas.Match(app, all.of(app), r.in.Policy.IntegrationUser)
+		out[i] = r.settle(app, all.of(app))
 		switch {
 		case out[i].ID == "":
 			all.note(saas.Existing{ID: "new:" + app.ID, Name: out[i].Name, LinkKey: saas.LinkKey(app.ID), CreatedBy: r.in.Policy.IntegrationUser})
@@ -100,16 +103,8 @@ func (x *index) of(app saas.App) []saas.Existing {
 	return out
 }
 
-// take lets a record that carries no id be the given app's from now on, and a
-// record that is to be renamed stand under its coming name as well.
+// take lets a record that is to be renamed stand under its coming name as well.
 func (x *index) take(d saas.Decision, app saas.App) {
-	for _, list := range x.byKey {
-		for _, e := range list {
-			if e.ID == d.ID && e.LinkKey == "" {
-				e.LinkKey = saas.LinkKey(app.ID)
-			}
-		}
-	}
 	if key := "name " + saas.NameKey(d.Name); len(x.byKey[key]) == 0 {
 		x.byKey[key] = append(x.byKey[key], &saas.Existing{ID: d.ID, Name: d.Name, LinkKey: saas.LinkKey(app.ID)})
 	}

@@ -37,7 +37,6 @@ func (w *appWrite) carryOut(ctx context.Context) {
 		r.failures[w.at] = nil
 	case w.d.Action == saas.ActionUseOurs:
 		out.ref.Ours, out.ref.Visited = true, w.current.Visited
-		r.claim(w.d.ID, w.app)
 		r.failures[w.at] = w.update(ctx, out)
 	case r.in.DryRun != "":
 		out.ref.Ours, out.ref.SaaS = true, dryID+w.app.ID

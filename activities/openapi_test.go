@@ -18,7 +18,7 @@ func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *test
 		t.Fatal(err)
 	}
 	o := small()
-	o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 0.3, 0.4, true, simulator.Realistic(), 2
+	o.SameNames, o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 1, 0.3, 0.4, true, simulator.Realistic(), 2
 	r := newRig(t, o)
 	watched := openapi.Watch(doc, r.sim.Oomnitza())
 	r.oomnitzaAt = openDoor(t, watched)

@@ -11,21 +11,46 @@ import (
 // pair is one person's use of one app.
 type pair struct{ app, user string }
 
-// truth is what Defender has of its streams, by app name and folded address,
-// with the latest activity in Unix seconds.
+// truth is what Defender has of its streams, by record name and folded address,
+// with the latest activity in Unix seconds. Of apps of one name one alone is
+// under it.
 func truth(sim *simulator.Simulator, streams ...string) map[pair]int64 {
 	out := map[pair]int64{}
+	named := namer(sim)
 	for app := range sim.Truth() {
+		record := named(app)
 		for _, u := range app.Users {
 			for _, s := range streams {
 				if u.Stream == s && u.Bad == "" && strings.Contains(u.User, "@") {
-					key := pair{app.Name, strings.ToLower(strings.TrimSpace(u.User))}
+					key := pair{record, strings.ToLower(strings.TrimSpace(u.User))}
 					out[key] = max(out[key], u.LastSeen.Unix())
 				}
 			}
 		}
 	}
 	return out
+}
+
+// namer tells under which name an app's record has to stand: its plain name is
+// one app's, in another integration's spelling where that made the record.
+func namer(sim *simulator.Simulator) func(simulator.TruthApp) string {
+	h := sim.Holdings().SaaS
+	plain := map[string]string{} // names of records, folded
+	for name := range h {
+		plain[strings.ToLower(name)] = name
+	}
+	given := map[string]bool{}
+	return func(app simulator.TruthApp) string {
+		long, key := app.Name+" ("+app.ID+")", strings.ToLower(app.Name)
+		if _, own := h[long]; own || given[key] {
+			return long
+		}
+		given[key] = true
+		if name, there := plain[key]; there {
+			return name
+		}
+		return app.Name
+	}
 }
 
 // held is what Oomnitza has, likewise.

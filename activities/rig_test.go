@@ -69,6 +69,7 @@ type rig struct {
 	defenderAPIToken string
 	http             *http.Client
 	sessions         int // begun so far
+	claims           saas.Claims
 }
 
 func newRig(t *testing.T, o simulator.Options) *rig {
@@ -233,8 +234,16 @@ func (r *rig) apps(p Plan, stream int) []saas.App {
 func (r *rig) usage(p Plan, stream int) UsageInput {
 	r.t.Helper()
 	r.sessions++
-	written := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: r.apps(p, stream), Policy: r.policy, Creator: true})
+	written := r.page(r.apps(p, stream))
 	return UsageInput{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, Session: fmt.Sprint("session-", r.sessions)}
+}
+
+// page writes a page of apps, of which the next one and later sessions learn.
+func (r *rig) page(apps []saas.App) UpsertAppsResult {
+	r.t.Helper()
+	out := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: apps, Policy: r.policy, Creator: true, Claims: r.claims.For(apps)})
+	r.claims = r.claims.With(out.Claims, 1000)
+	return out
 }
 
 // clean makes sure that no request broke a contract.

@@ -130,6 +130,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 	for _, i := range cp.Done {
 		done[i] = true
 	}
+	ledgers := make(map[string]*ledger, len(in.Refs)) // by record
 	for i, ref := range in.Refs {
 		app := &appRun{index: i, ref: ref, mark: newMark(), told: nothingTold(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
 		if in.Again {
@@ -146,7 +147,11 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 				app.asked[skip] = true
 			}
 		}
-		app.ledger = newLedger(imaginary(ref.SaaS) || (ref.New && !r.resumed))
+		// One of a record, whoever names it, so that nothing in it moves backwards.
+		if ledgers[ref.SaaS] == nil {
+			ledgers[ref.SaaS] = newLedger(imaginary(ref.SaaS) || (ref.New && !r.resumed))
+		}
+		app.ledger = ledgers[ref.SaaS]
 		r.apps = append(r.apps, app)
 	}
 	return r

@@ -93,6 +93,31 @@ func TestFieldsThatAreNotTakenAreRememberedUntilTheNextFullSession(t *testing.T)
 	}
 }
 
+func TestWhoseARecordIsGoesFromPageToPageAndToTheNextSession(t *testing.T) {
+	var before saas.Claims
+	before.Add("7001", "x", "App a07") // another app's, which the first page could take
+	before.Add("7002", "a08", "App a08")
+	f := &fakes{streams: 1, pages: 2, window: saas.Window{Mode: saas.ModeFull, Timeframe: 90}}
+	f.upsert = func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult) {
+		if in.Apps[0].ID == "a00" {
+			out.Claims.Add("7003", "a01", "App b01")
+		}
+	}
+	env := newEnv(t, f)
+	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), Claims: before}})
+	r := run(t, env, input())
+	first, second := f.written[0].Claims, f.written[1].Claims
+	if !first.Others("7001", "a07") || first.Others("7002", "a07") {
+		t.Error("the first page does not know whose a record was, or hears of what is its own")
+	}
+	if !second.Others("7003", "b01") || second.Others("7001", "b01") {
+		t.Error("the second page does not know whose a record is, or hears of what does not concern it")
+	}
+	if c := r.Carry.Claims; !c.Others("7001", "a07") || !c.Others("7002", "a07") || !c.Others("7003", "b01") {
+		t.Error("not all of it is handed on")
+	}
+}
+
 func TestRejectedAppsAreReadWholeInTheNextSessionAndOnlyOnce(t *testing.T) {
 	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
 	env := newEnv(t, f)

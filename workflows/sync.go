@@ -20,6 +20,9 @@ const (
 	// maxSamples bounds the rejected rows that a session's result shows in
 	// full; each activity's own result keeps more.
 	maxSamples = 100
+	// maxClaims bounds the records of which a session remembers whose they are;
+	// keptClaims those that the next session hears of.
+	maxClaims, keptClaims = 50_000, 500
 	// tellEvery is how often a Session hears of its Sync's progress.
 	tellEvery = time.Minute
 )
@@ -50,6 +53,7 @@ type SyncState struct {
 	Batch    int                `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
 	Recent   pace.Recent        `json:"recent"`
 	Untaken  saas.Untaken       `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
+	Claims   saas.Claims        `json:"claims,omitempty"` // records that stand for an app though their link keys don't say so
 	Creator  bool               `json:"creator"`          // whom "Created by" names is still to be checked
 	Known    []int              `json:"known"`            // apps in each stream, about
 	Read     []int              `json:"read"`             // apps read of each stream
@@ -121,14 +125,16 @@ func (s *syncRun) run(ctx workflow.Context) error {
 // open checks both ends and plans the session.
 func (s *syncRun) open(ctx workflow.Context) error {
 	var plan activities.Plan
+	before := s.in.Previous
+	before.Claims = nil // which opening has no use for
 	err := workflow.ExecuteActivity(opening(ctx, s.in.Policy), activities.OpenSession, activities.OpenInput{
-		Policy: s.in.Policy, Full: s.in.Full, Previous: s.in.Previous,
+		Policy: s.in.Policy, Full: s.in.Full, Previous: before,
 	}).Get(ctx, &plan)
 	if err != nil {
 		return err
 	}
 	st := s.state
-	st.Plan, st.Dialect, st.Recent = plan, plan.Dialect, plan.Recent
+	st.Plan, st.Dialect, st.Recent, st.Claims = plan, plan.Dialect, plan.Recent, s.in.Previous.Claims
 	st.Known, st.Read = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
 	st.Result = saas.Result{
 		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.in.DryRun, Began: plan.Began,
@@ -281,11 +287,13 @@ func (s *syncRun) upsert(ctx workflow.Context, stream activities.Stream, apps []
 	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
 		Stream: stream.ID, Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator, Untaken: st.Untaken,
+		Claims: st.Claims.For(apps),
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
 	}
 	st.Creator, st.Untaken = st.Creator && !out.Creator, out.Untaken
+	st.Claims = st.Claims.With(out.Claims, maxClaims)
 	for _, text := range out.Notes {
 		st.Result.Warn(text)
 	}
@@ -373,6 +381,7 @@ func (s *syncRun) hand() {
 		c.LastFull = st.Plan.Began
 	}
 	c.FullNext, c.Untaken = c.FullNext || st.Nameless, st.Untaken.Without(activities.FieldName)
+	c.Claims = st.Claims.Latest(keptClaims)
 	c.Probed, c.Unsorted = st.Dialect.Known(), activities.Unsorted(st.Dialect)
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -152,17 +153,24 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, add func(difference))
 		}
 		byKey[r.LinkKey] = append(byKey[r.LinkKey], r)
 	}
-	out := map[string]simulator.HeldSaaS{}
+	own := func(app simulator.TruthApp) []simulator.HeldSaaS {
+		if b.Sim.Variants().LinkKeyIgnored {
+			return named(h, app)
+		}
+		return byKey["defender-app:"+app.ID]
+	}
+	out := o.adopted(h, others, own)
+	for name, r := range others {
+		if o.called(name) && !slices.Contains(values(out), r) {
+			add(wrong("no app has record %q of another integration", r.Name))
+		}
+	}
 	ours := 0
 	for id, app := range o.apps {
-		if r, ok := others[strings.ToLower(app.Name)]; ok {
-			out[id] = r
+		if _, adopted := out[id]; adopted {
 			continue
 		}
-		found := byKey["defender-app:"+id]
-		if b.Sim.Variants().LinkKeyIgnored {
-			found = named(h, app)
-		}
+		found := own(app)
 		if len(found) != 1 {
 			d := wrong("app %s %q has %d records", id, app.Name, len(found))
 			if len(found) == 0 {
@@ -193,11 +201,50 @@ func (o *oracle) checkApps(b *bench, h simulator.Holdings, add func(difference))
 	return out
 }
 
+// called reports whether an app has a name, in lower case.
+func (o *oracle) called(name string) bool {
+	for _, app := range o.apps {
+		if strings.ToLower(app.Name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// adopted tells which app has each record of another integration: of those of
+// its name that have none of their own, the one most of whose users are
+// assigned to it. One record is one app's.
+func (o *oracle) adopted(h simulator.Holdings, others map[string]simulator.HeldSaaS, own func(simulator.TruthApp) []simulator.HeldSaaS) map[string]simulator.HeldSaaS {
+	best := map[string]string{} // by the record's name: the app's id
+	missing := map[string]int{} // by the app's id: of its users, on that record
+	for _, id := range slices.Sorted(maps.Keys(o.apps)) {
+		app := o.apps[id]
+		r, ok := others[strings.ToLower(app.Name)]
+		if !ok || len(own(app)) > 0 {
+			continue
+		}
+		have := assigned(h, h.Assigned[r.Name])
+		for name := range o.pairs[id] {
+			if _, there := have[name]; !there {
+				missing[id]++
+			}
+		}
+		if rival, ok := best[r.Name]; !ok || missing[id] < missing[rival] {
+			best[r.Name] = id
+		}
+	}
+	out := map[string]simulator.HeldSaaS{}
+	for name, id := range best {
+		out[id] = h.SaaS[name]
+	}
+	return out
+}
+
 // named finds the record of an app by its name alone: by the longer one that
 // sets it apart from another app's, if there is such a record.
 func named(h simulator.Holdings, app simulator.TruthApp) []simulator.HeldSaaS {
 	for _, name := range []string{app.Name + " (" + app.ID + ")", app.Name} {
-		if r, ok := h.SaaS[name]; ok {
+		if r, ok := h.SaaS[name]; ok && !r.ByAnother {
 			return []simulator.HeldSaaS{r}
 		}
 	}

@@ -8,6 +8,7 @@ type Existing struct {
 	CreatedBy string // username of whoever made it
 	Mine      bool   // known to be made by the integration, whatever CreatedBy says
 	Hidden    bool   // left out of Oomnitza's own lists: taken only where no other is there
+	Taken     bool   // known to stand for another app, though its link key doesn't say so
 }
 
 // Action is what to do about an app's record.
@@ -32,8 +33,8 @@ type Decision struct {
 // Match decides which record stands for an app. found holds the records with
 // the app's link key or with one of its LookupNames; others are ignored, and
 // records that are gone must not be among them. By order: the record that
-// carries the app's id; the one that has its name, unless that is another
-// app's; a new one. When several apps are decided on before their records are
+// carries the app's id; the one that has its id in the name; the one that has
+// its name, unless that is another app's; a new one. When several apps are decided on before their records are
 // made, the caller adds each decision's record to found, so that two apps of
 // one name don't both create it.
 func Match(a App, found []Existing, integrationUser string) Decision {
@@ -48,12 +49,12 @@ func Match(a App, found []Existing, integrationUser string) Decision {
 		}
 	}
 	taken := ""
-	for _, name := range [...]string{m.plain, m.long} {
+	for _, name := range [...]string{m.long, m.plain} {
 		e, ok := m.named(name)
 		if !ok {
 			continue
 		}
-		if linked, ours := ParseLinkKey(e.LinkKey); ours && linked != a.ID {
+		if m.others(e) {
 			if name == m.plain {
 				taken = e.ID
 			}
@@ -83,7 +84,13 @@ type matching struct {
 
 // mine reports whether we made a record on which no link key was kept.
 func (m matching) mine(e Existing) bool {
-	return e.LinkKey == "" && (e.Mine || m.user != "" && Fold(e.CreatedBy) == Fold(m.user))
+	return !e.Taken && e.LinkKey == "" && (e.Mine || m.user != "" && Fold(e.CreatedBy) == Fold(m.user))
+}
+
+// others reports whether a record stands for another app.
+func (m matching) others(e Existing) bool {
+	linked, ours := ParseLinkKey(e.LinkKey)
+	return e.Taken || ours && linked != m.a.ID
 }
 
 func (m matching) named(name string) (Existing, bool) {

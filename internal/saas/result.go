@@ -202,6 +202,7 @@ type Carry struct {
 	Retry     []App     `json:"retry,omitempty"`    // apps with rejected rows, to be read whole
 	FullNext  bool      `json:"fullNext,omitempty"` // more was rejected than Retry holds: read everything
 	Untaken   Untaken   `json:"untaken,omitzero"`   // fields that Oomnitza does not take, not to be tried in vain until the next full session
+	Claims    Claims    `json:"claims,omitempty"`   // records that stand for an app though their link keys don't say so
 	Probed    bool      `json:"probed,omitempty"`   // users of apps could be read
 	Unsorted  []string  `json:"unsorted,omitempty"` // lists that Defender does not sort by last activity: "apps", "users"
 }

@@ -16,11 +16,12 @@ func (t *tenant) synced() {
 		panic("simulator: " + err.Error())
 	}
 	now := t.sim.Now()
+	adopted := map[*record]bool{}
 	for app := range t.sim.Truth() {
 		if app.Rows[0].Bad != "" {
 			continue
 		}
-		r := t.recordOf(app, now.Unix())
+		r := t.recordOf(app, now.Unix(), adopted)
 		last := map[int]uint32{}
 		for _, u := range app.Users {
 			p, skip := namer.Person(u.User)
@@ -34,12 +35,14 @@ func (t *tenant) synced() {
 	}
 }
 
-// recordOf is the app's record, made where there is none.
-func (t *tenant) recordOf(app TruthApp, now int64) *record {
+// recordOf is the app's record, made where there is none. One that another
+// integration has made is the first app's of its name.
+func (t *tenant) recordOf(app TruthApp, now int64, adopted map[*record]bool) *record {
 	f := saas.Record(saas.App{ID: app.ID, Name: app.Name, Category: app.Category, Vendor: app.Vendor, Website: app.Website})
 	if n, taken := t.bySaaS[t.sim.nameKey(f.Name)]; taken {
-		if t.saas[n].fields.ByAnother {
-			return t.saas[n]
+		if r := t.saas[n]; r.fields.ByAnother && !adopted[r] {
+			adopted[r] = true
+			return r
 		}
 		f.Name += " (" + app.ID + ")"
 	}

@@ -70,6 +70,9 @@ func recordWorlds() []World {
 		set("Oomnitza lets nobody be assigned to some apps", Loud, func(r *RecordSwitches) { r.Unassigned = 0.1 }),
 		set("Oomnitza answers 401 once", Exact, func(r *RecordSwitches) { r.UnauthorizedOnce = true }),
 		set("Oomnitza lets nothing be written", Loud, func(r *RecordSwitches) { r.Mute = true }),
+		{Name: "apps of one name, and another integration's records of it", Ends: Exact, Set: func(o *Options) { o.SameNames, o.ExistingApps = 20, 0.6 }},
+		{Name: "apps of one name where Oomnitza keeps no link keys", Ends: Exact,
+			Set: func(o *Options) { o.SameNames, o.ExistingApps, o.Variants.LinkKeyIgnored = 20, 0.3, true }},
 	}
 	for _, form := range []string{"id", "number", "name", "object", "capitals", "around"} {
 		worlds = append(worlds, set("Oomnitza shows the creator as "+form, Exact, func(r *RecordSwitches) { r.CreatedBy = form }))
