@@ -198,10 +198,12 @@ func TestWhatIsRememberedOfRecordsStaysSmall(t *testing.T) {
 	}
 }
 
-func TestTwoAppsThatNameOneRecordMoveNothingBackwards(t *testing.T) {
-	r := newRig(t, simulator.Options{Apps: 2, People: 60, Pairs: 100})
+func TestAppsThatNameOneRecordMoveNothingBackwards(t *testing.T) {
+	r := newRig(t, simulator.Options{Apps: 12, People: 60, Pairs: 500})
 	in := r.usage(r.open(saas.Carry{}), 0)
-	in.Refs[1].SaaS = in.Refs[0].SaaS
+	for i := range in.Refs {
+		in.Refs[i].SaaS = in.Refs[0].SaaS
+	}
 	must[UsageResult](r, SyncUsage, in)
 	want := map[string]int64{}
 	for key, last := range truth(r.sim, r.sim.StreamIDs()...) {
@@ -219,4 +221,5 @@ func TestTwoAppsThatNameOneRecordMoveNothingBackwards(t *testing.T) {
 			t.Errorf("%s was last seen at %d, not %d", user, got[user], last)
 		}
 	}
+	r.clean()
 }
