@@ -44,11 +44,11 @@ type appsRun struct {
 
 	mu      sync.Mutex
 	untaken saas.Untaken
-	claimed map[string]owner // by record
-	making  map[string]*sync.Mutex
-	keyed   atomic.Bool   // a record was seen that keeps our link key
-	made    oomnitza.SaaS // one of the records made, as it was read back
-	wasRead bool
+	claimed map[string]owner       // by record
+	making  map[string]*sync.Mutex // by what a cut leaves of a name
+	keyed   atomic.Bool            // a record was seen that keeps our link key
+	made    oomnitza.SaaS          // one of the records made, as it was read back
+	wasRead bool                   // which is done once, even where it fails
 	notes   *notebook
 }
 
