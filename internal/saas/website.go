@@ -3,6 +3,7 @@ package saas
 import (
 	"cmp"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,8 +23,8 @@ const (
 )
 
 // Websites gives the registrable domains that a list of an app's domains comes
-// down to, the best one first: the one that fits the app's name best, else the
-// one that most entries belong to. An entry may be a host, a URL, a wildcard,
+// down to, the best one first: the one that fits the app's name best, of
+// equals the one for all the world; else the one that most entries belong to. An entry may be a host, a URL, a wildcard,
 // an address with a port or a path, or several of these; what holds no host is
 // left out. The first entry of a real list is often not the main one.
 func Websites(name string, entries []string) []string {
@@ -36,7 +37,11 @@ func Websites(name string, entries []string) []string {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.fit, a.fit), cmp.Compare(a.odd, b.odd), cmp.Compare(b.count, a.count), cmp.Compare(a.rank, b.rank))
+		byRank := cmp.Compare(a.rank, b.rank)
+		if a.fit == 0 { // then how many entries it has tells most
+			byRank = 0
+		}
+		return cmp.Or(cmp.Compare(b.fit, a.fit), cmp.Compare(a.odd, b.odd), byRank, cmp.Compare(b.count, a.count), cmp.Compare(a.rank, b.rank))
 	})
 	out := make([]string, len(found))
 	for i, c := range found {
@@ -139,7 +144,8 @@ func hostsOf(entries []string) (hosts []string) {
 		if len(entry) > maxDomain {
 			continue
 		}
-		for _, part := range strings.FieldsFunc(entry, separates) {
+		for _, part := range strings.FieldsFunc(unmasked.Replace(entry), separates) {
+			part = strings.Trim(part, quotes)
 			host, ok := hostOf(part)
 			if !ok {
 				continue
@@ -154,19 +160,26 @@ func hostsOf(entries []string) (hosts []string) {
 
 func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) }
 
+// quotes stand around hosts in lists that people or programs wrote.
+const quotes = "\"'`()<>{}"
+
+// unmasked undoes what is done to a host so that it is no link, or a wildcard.
+var unmasked = strings.NewReplacer("[.]", ".", "(.)", ".", "%2A", "*", "%2a", "*")
+
 // hostProfile maps names as browsers do, and lets underscores through, which
 // some hosts have.
-var hostProfile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+// Hyphens may stand anywhere within: r3---sn-a5.googlevideo.com is a host.
+var hostProfile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
+
+// scheme begins a URL, also one that lost a slash or both.
+var scheme = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*:/{2,}|https?:/?)`)
 
 // hostOf takes the host out of an entry, in its ASCII form: "https://", a user,
 // a port, a path, "*." and dots around it are none of it.
 func hostOf(entry string) (host string, ok bool) {
 	s := strings.ToLower(strings.TrimSpace(Visible(entry)))
-	if _, rest, found := strings.Cut(s, "://"); found {
-		s = rest
-	}
-	s = strings.TrimLeft(s, "/")
-	if end := strings.IndexAny(s, `/\?#`); end >= 0 {
+	s = strings.TrimLeft(s[len(scheme.FindString(s)):], `/\`)
+	if end := strings.IndexAny(s, `/\?#&=`); end >= 0 {
 		s = s[:end]
 	}
 	s = s[strings.LastIndexByte(s, '@')+1:]
@@ -179,7 +192,11 @@ func hostOf(entry string) (host string, ok bool) {
 		}
 		s = before
 	}
-	s = strings.Trim(strings.TrimLeft(s, "*."), ".")
+	s = strings.TrimLeft(s, "*.")
+	if star := strings.LastIndexByte(s, '*'); star >= 0 && strings.Contains(s[star:], ".") {
+		_, s, _ = strings.Cut(s[star:], ".") // cdn-*.example.com is below example.com
+	}
+	s = strings.Trim(s, ".")
 	if s == "" || len(s) > maxHost {
 		return "", false
 	}

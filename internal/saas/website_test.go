@@ -19,6 +19,11 @@ func TestWebsiteIsTheRegistrableDomainThatFitsTheNameBest(t *testing.T) {
 		{"GitHub", []string{"github.dev", "githubassets.com", "github.com", "api.github.com", "github.io"}, "github.com"},
 		{"Azure Blob Storage", []string{"blob.core.chinacloudapi.cn", "blob.core.windows.net", "acct.blob.core.windows.net"}, "windows.net"},
 		{"Amazon CloudFront", []string{"aws.amazon.com/cloudfront", "cloudfront.net"}, "cloudfront.net"},
+		{"Amazon", []string{"amazon.com", "amazon.co.uk", "fls-eu.amazon.co.uk", "amazon.de"}, "amazon.com"},
+		{"Grafana Labs", []string{"grafana.com", "grafana.net", "inditex.grafana.net", "grafana-assets.grafana.net"}, "grafana.com"},
+		{"Microsoft Azure", []string{"portal.azure.net", "azure.com", "azure.us", "stamp2.login.microsoftonline-p.com"}, "azure.com"},
+		{"Microsoft Windows Update", []string{"download.windowsupdate.com", "windows.com", "a.microsoft.com", "b.microsoft.com"}, "windowsupdate.com"},
+		{"Amazon CloudFront", []string{"aws.amazon.com/cloudfront", "d23iz4esrwkib6.cloudfront.net", "udmserve.net"}, "amazon.com"},
 		// The name.
 		{"Booking.com", []string{"bstatic.com", "booking.com"}, "booking.com"},
 		{"Nestlé", []string{"purina.com", "nestle.com"}, "nestle.com"},
@@ -52,6 +57,14 @@ func TestWebsiteIsTheRegistrableDomainThatFitsTheNameBest(t *testing.T) {
 		{"A", []string{"alice.github.io", "www.github.io"}, "github.io"},
 		{"A", []string{"b.com.de", "b.com.de", "c.uk"}, "b.com.de"},
 		{"A", []string{"_dmarc.example.com"}, "example.com"},
+		{"A", []string{"https://example.com/login?to=https://other.ru/"}, "example.com"},
+		{"A", []string{"example.com/login?to=https://other.ru/"}, "example.com"},
+		{"A", []string{"example.com/?to=other.ru&x", "example.com&x=y"}, "example.com"},
+		{"A", []string{"http:example.com", "https:/example.com", `http:\\example.com\x`}, "example.com"},
+		{"A", []string{"hxxps://example[.]com", "%2A.example.com", "(example.com)", `"example.com"`}, "example.com"},
+		{"A", []string{"cdn-*.example.com"}, "example.com"},
+		{"A", []string{"r3---sn-a5.googlevideo.com"}, "googlevideo.com"},
+		{"A", []string{"ab--cd.example.com"}, "example.com"},
 		// What isn't a host at all.
 		{"A", []string{"com", "co.uk", "*", "-", "n/a", "unknown", "1.2", "a..b.com", "exa mple", "not:a:host", strings.Repeat("a", 300) + ".com", "", "example.*"}, ""},
 	} {

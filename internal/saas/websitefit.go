@@ -15,7 +15,8 @@ import (
 const (
 	wholeFit    = 1000 // it is the name
 	coreFit     = 950  // it is the name but for words such as Inc
-	initialsFit = 600  // it is the name's initials
+	wordsFit    = 590  // it is words of the name and nothing else
+	initialsFit = 690  // it is the name's initials
 	leastFit    = 300  // below this a likeness is chance
 )
 
@@ -84,9 +85,13 @@ func (f fitter) score(domain string) int {
 	if core == "" {
 		core = f.name
 	}
-	score := wholeFit * 2 * f.shared(label) / (len(label) + len(core))
-	if score < leastFit {
+	shared := f.shared(label)
+	score := wholeFit * 2 * shared / (len(label) + len(core))
+	switch {
+	case score < leastFit:
 		return 0
+	case shared == len(label) && score < wordsFit: // azure.com rather than microsoftonline-p.com
+		return wordsFit + score/10
 	}
 	return min(score, coreFit-1)
 }
