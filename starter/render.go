@@ -29,7 +29,9 @@ func printResult(w io.Writer, r saas.Result) {
 		fmt.Fprintf(w, "  another session was running: %s\n", r.Blocker)
 		return
 	case saas.OutcomeFailed:
-		fmt.Fprintf(w, "  %s\n", r.Error)
+		if r.Error != "" {
+			fmt.Fprintf(w, "  %s\n", r.Error)
+		}
 	case saas.OutcomeCancelled:
 		if r.Mode == "" {
 			fmt.Fprintln(w, "  it was cancelled before it began, and did nothing")

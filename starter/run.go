@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -15,6 +16,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/saas"
+	"defendersync/internal/wire"
 	"defendersync/workflows"
 )
 
@@ -335,5 +337,25 @@ func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Re
 	case errors.As(err, &terminated):
 		return saas.Result{Session: sessionID, Outcome: saas.OutcomeFailed, Error: "the session was terminated by hand"}, nil
 	}
+	if why := foreignFailure(failed); why != "" {
+		return result, fmt.Errorf("%s failed before it could report: %s", sessionID, why)
+	}
 	return result, fmt.Errorf("session %s: %w", sessionID, unreadable("its result", err))
 }
+
+// foreignFailure is why a session failed that told nothing of itself; "" where
+// that can't be read here. A worker without the key with which a session was
+// started fails it so: that key is the worker's to get, not this command's.
+func foreignFailure(failed *temporal.ApplicationError) string {
+	switch {
+	case failed == nil || failed.Type() == workflows.FailureSession || failed.Message() == encodedFailure:
+		return ""
+	case strings.HasPrefix(failed.Message(), "unable to decode"):
+		return "the worker could not read what it was started with: the worker's PAYLOAD_ENCRYPTION_KEY lacks the key of whoever started it, or applied the schedule"
+	}
+	return wire.Clip(failed.Message())
+}
+
+// encodedFailure stands for an error's text that is encrypted, where the key is
+// missing.
+const encodedFailure = "Encoded failure"

@@ -96,6 +96,9 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	var changed []difference
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		old := in.Description.Schedule
+		if err := c.readable(old); err != nil {
+			return nil, err
+		}
 		if changed = c.differences(old); len(changed) == 0 {
 			return nil, temporal.ErrSkipScheduleUpdate
 		}
@@ -107,11 +110,21 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	}})
 	switch {
 	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", err))
+		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(unreadable("it", err))))
 	case len(changed) > 0:
 		return applied{Did: "updated", Changed: changed}, nil
 	}
 	return applied{Did: "unchanged"}, nil
+}
+
+// lostKey adds what to do where the key of a schedule is gone for good: an apply
+// never puts a schedule under another key that it can't read, since the workers
+// may not have it.
+func lostKey(err error) error {
+	if errors.Is(err, errKey) {
+		return fmt.Errorf("%w (nothing was changed; a new key goes before the old one in the setting; if the old one is lost, 'schedule delete' and apply again, which makes the next session a full one)", err)
+	}
+	return err
 }
 
 // policies are what becomes of starts that can't be made as scheduled: skipped

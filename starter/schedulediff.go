@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
 
@@ -169,13 +171,13 @@ func (d *differ) action(old client.ScheduleAction, c connection) {
 	d.compare("task queue", has.TaskQueue, want.TaskQueue)
 	d.compare("summary", has.StaticSummary, want.StaticSummary)
 	d.compare("time limits", fmt.Sprint(has.WorkflowExecutionTimeout, has.WorkflowRunTimeout), fmt.Sprint(want.WorkflowExecutionTimeout, want.WorkflowRunTimeout))
+	d.key(has.Args, c)
 	d.input(has.Args, c)
 	for _, key := range []string{workflows.AttrIntegration.GetName(), workflows.AttrStartedBy.GetName()} {
 		d.compare("search attribute "+key, attribute(has, key), attribute(want, key))
 	}
 	if has.StaticDetails != want.StaticDetails && len(*d) == 0 {
-		// Its hash tells of the encryption key's id, which nothing else does.
-		*d = append(*d, difference{What: "details or encryption key"})
+		*d = append(*d, difference{What: "details"})
 	}
 }
 
@@ -186,6 +188,20 @@ func attribute(a *client.ScheduleWorkflowAction, name string) string {
 		}
 	}
 	return ""
+}
+
+// encryptionKey is what a difference in the key is called.
+const encryptionKey = "encryption key"
+
+// key compares the ids of the keys that sessions' input is kept under.
+func (d *differ) key(args []any, c connection) {
+	if len(args) != 1 {
+		return
+	}
+	if p, ok := args[0].(*commonpb.Payload); ok {
+		none := func(id string) string { return cmp.Or(id, "none") }
+		d.compare(encryptionKey, none(temporalx.KeyOf(p)), none(temporalx.KeyID(c.settings.Payload.EncryptionKeys.Reveal())))
+	}
 }
 
 // input compares what sessions are started with, setting by setting.

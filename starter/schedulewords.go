@@ -23,6 +23,9 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", workflows.ScheduleID(conn.integration()), did.Did, i.Schedule, zone)
 	for _, d := range did.Changed {
 		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
+		if d.What == encryptionKey {
+			fmt.Fprintf(c.out, "    a worker without the same PAYLOAD_ENCRYPTION_KEY fails every session: give it to all before the next start\n")
+		}
 	}
 	tellPolicies(c.out, short(i.Jitter), conn.policies().Overlap.String(), short(i.CatchUp))
 	if len(i.Contacts) == 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,12 +119,20 @@ func (c connection) entry(ctx context.Context, info *workflowpb.WorkflowExecutio
 	default:
 		r, err := c.outcome(ctx, e.Session, e.Run)
 		if err != nil {
+			e.Outcome = cmp.Or(e.Outcome, endings[info.GetStatus()])
 			e.unclear(err)
 			return e
 		}
 		e.Result = r
 	}
 	return e
+}
+
+// endings are the outcomes that Temporal itself knows, where a session told
+// none.
+var endings = map[enumspb.WorkflowExecutionStatus]saas.Outcome{
+	enumspb.WORKFLOW_EXECUTION_STATUS_FAILED:   saas.OutcomeFailed,
+	enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED: saas.OutcomeCancelled,
 }
 
 // labels reads a session's search attributes, which are there even where its

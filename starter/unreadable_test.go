@@ -6,10 +6,13 @@ import (
 	"testing"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
 	"defendersync/internal/temporalx"
+	"defendersync/workflows"
 )
 
 func TestAWrongKeyNamesTheSetting(t *testing.T) {
@@ -57,5 +60,73 @@ func TestADetailOfAScheduleDependsOnTheKeysIDAlone(t *testing.T) {
 	}
 	if details("k:"+one+",l:"+two) == details("l:"+two+",k:"+one) {
 		t.Error("another key in front does not show")
+	}
+}
+
+func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
+	const one, two = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
+	with := func(keys string) connection {
+		s, err := config.Load(t.Context(), []string{"PAYLOAD_ENCRYPTION_KEY=" + keys}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring, err := temporalx.ParseKeys(keys)
+		if keys != "" && err != nil {
+			t.Fatal(err)
+		}
+		c := connection{settings: s, converter: converter.GetDefaultDataConverter()}
+		if keys != "" {
+			c.converter = converter.NewCodecDataConverter(c.converter, ring)
+		}
+		return c
+	}
+	for _, tt := range []struct{ applied, now, says string }{
+		{"", "k:" + one, "encryption key: none, by the settings k"},
+		{"k:" + one, "", "encryption key: k, by the settings none"},
+		{"k:" + one, "l:" + two + ",k:" + one, "encryption key: k, by the settings l"},
+		{"k:" + one, "k:" + one, ""},
+		{"", "", ""},
+	} {
+		input, err := with(tt.applied).converter.ToPayload(with(tt.applied).input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d differ
+		d.key([]any{input}, with(tt.now))
+		got := ""
+		if len(d) > 0 {
+			got = d[0].String()
+		}
+		if got != tt.says {
+			t.Errorf("applied with %q, now %q: %q, want %q", tt.applied, tt.now, got, tt.says)
+		}
+		schedule := client.Schedule{Action: &client.ScheduleWorkflowAction{Args: []any{input}}}
+		err = lostKey(with(tt.now).readable(schedule))
+		if lost := tt.applied != "" && tt.now == ""; lost != errors.Is(err, errKey) || lost && !strings.Contains(err.Error(), "schedule delete") {
+			t.Errorf("applied with %q, now %q: %v", tt.applied, tt.now, err)
+		}
+	}
+}
+
+func TestAFailureOfTheWorkersKeyIsNotThisCommands(t *testing.T) {
+	fail := func(message, kind string) *temporal.ApplicationError {
+		var failed *temporal.ApplicationError
+		errors.As(temporal.NewApplicationError(message, kind), &failed)
+		return failed
+	}
+	for says, failed := range map[string]*temporal.ApplicationError{
+		"the worker's PAYLOAD_ENCRYPTION_KEY lacks the key": fail("unable to decode the workflow function input payload with error: payload item 0: encoding binary/encrypted", "wrapError"),
+		"out of order": fail("out of order", "panic"),
+	} {
+		if got := foreignFailure(failed); !strings.Contains(got, says) {
+			t.Errorf("%v: %q", failed, got)
+		}
+	}
+	for name, failed := range map[string]*temporal.ApplicationError{
+		"none": nil, "a session's own": fail("it failed", workflows.FailureSession), "encrypted": fail(encodedFailure, "wrapError"),
+	} {
+		if got := foreignFailure(failed); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

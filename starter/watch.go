@@ -162,7 +162,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	now := time.Now().UTC()
 	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
 	if err != nil {
-		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
+		return verdict{}, fmt.Errorf("look at the sessions: %w", unreadable("one", err))
 	}
 	after, due := watch.Judge(known.Watch, seen)
 	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}

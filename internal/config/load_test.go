@@ -146,6 +146,12 @@ func TestEachBadValueIsToldWithItsNameAndWhatIsAccepted(t *testing.T) {
 		{"METRICS_ADDRESS=9090", "host:port"},
 		{"HEALTH_ADDRESS=:http", "host:port"},
 		{"WORKER_STOP_TIMEOUT=0s", "from 1s"},
+		{"INTEGRATION_DEFAULT_ROLE='25'", "remove them"},
+		{`OOMNITZA_URL="https://example.oomnitza.com"`, "remove them"},
+		{`INTEGRATION_CONTACTS='it@contoso.com'`, "remove them"},
+		{`INTEGRATION_CONTACTS="it@contoso.com"`, "remove them"},
+		{`DEFENDER_API_KEY="0a1b2c"`, "remove them"},
+		{"OOMNITZA_API_TOKEN='0a1b2c'", "remove them"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.setting, func(t *testing.T) {

@@ -18,11 +18,23 @@ func (p *Problem) Error() string {
 	if p.Value == "" {
 		return p.Name + ": " + p.Err.Error()
 	}
-	value := p.Value
+	value, hint := p.Value, ""
+	if quoted(value) {
+		hint = "; " + quotesHint
+	}
 	if runes := []rune(value); len(runes) > 100 {
 		value = string(runes[:100]) + "…"
 	}
-	return fmt.Sprintf("%s=%q: %v", p.Name, value, p.Err)
+	return fmt.Sprintf("%s=%q: %v%s", p.Name, value, p.Err, hint)
+}
+
+// quotesHint is what to do about a value between quotes that are part of it.
+const quotesHint = "the quotes around it are part of the value: remove them (a file for docker --env-file takes none)"
+
+// quoted reports whether a value stands between two quotes of a kind.
+func quoted(value string) bool {
+	n := len(value)
+	return n >= 2 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') && strings.IndexByte(value[1:n-1], value[0]) < 0
 }
 
 // Unwrap gives what is wrong.

@@ -263,6 +263,10 @@ func (ps *problems) greeting(name, text string) {
 }
 
 func (ps *problems) token(name string, token Secret) {
+	if quoted(token.Reveal()) {
+		ps.addf(name, "", quotesHint)
+		return
+	}
 	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		ps.addf(name, "", "a token is letters, digits and signs alone, without white space or anything that nobody sees: copy it again")
 	}

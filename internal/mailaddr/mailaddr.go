@@ -33,11 +33,31 @@ func Parse(text string) (string, error) {
 	}
 	// String has the quotes that an unusual part before the @ needs.
 	address := strings.Trim((&mail.Address{Address: parsed.Address}).String(), "<>")
-	if _, err := ASCII(address); err != nil {
+	ascii, err := ASCII(address)
+	if err != nil {
 		return "", err
+	}
+	if domain := ascii[strings.LastIndexByte(ascii, '@')+1:]; !strings.HasPrefix(domain, "[") && !isHostName(domain) {
+		return "", fmt.Errorf("%w: %q", errDomain, domain)
 	}
 	return address, nil
 }
+
+// isHostName reports whether an ASCII name can be a domain's (RFC 1123, 2.1),
+// with the underscore that some hosts have besides. It refuses what quotes and
+// wildcards leave in a name, and IPv4 addresses without their brackets.
+func isHostName(name string) bool {
+	labels := strings.Split(name, ".")
+	for _, label := range labels {
+		if len(label) == 0 || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.Trim(strings.ToLower(label), nameLetters) != "" {
+			return false
+		}
+	}
+	return len(name) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// nameLetters are those of a label, in lower case.
+const nameLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // Visible is text without the characters that nobody sees: format characters
 // (Unicode's category Cf), such as byte order marks and zero-width spaces, and

@@ -16,6 +16,10 @@ func TestAnAddressIsReadInEveryFormThatOperatorsWrite(t *testing.T) {
 		"<it@contoso.com>":                "it@contoso.com",
 		"it@bücher.example":               "it@bücher.example",
 		"jörg@contoso.com":                "jörg@contoso.com",
+		"it@my_host.example":              "it@my_host.example",
+		"it@1and1.example":                "it@1and1.example",
+		"o'neil@contoso.com":              "o'neil@contoso.com",
+		"root@localhost":                  "root@localhost",
 		"it@[192.0.2.1]":                  "it@[192.0.2.1]",
 		`"it desk"@contoso.com`:           `"it desk"@contoso.com`,
 		"it+alerts=defender@contoso.com":  "it+alerts=defender@contoso.com",
@@ -27,7 +31,9 @@ func TestAnAddressIsReadInEveryFormThatOperatorsWrite(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "it", "it@", "@contoso.com", "it@contoso.com it@x.com", "a@b.com, c@d.com", "it@b\u00fccher..example",
-		"it＠contoso.com", "it@contoso.com\r\nBcc: x@y.z", "it@" + strings.Repeat("ü", 80) + ".example"} {
+		"it＠contoso.com", "it@contoso.com\r\nBcc: x@y.z", "it@" + strings.Repeat("ü", 80) + ".example",
+		"'it@contoso.com'", "it@*.contoso.com", "it@-contoso.com", "it@contoso-.com", "it@300.1.1.1", "it@contoso.com'", "it@con$oso.com",
+		"it@" + strings.Repeat("a", 64) + ".example", "it@" + strings.Repeat("a.", 130) + "example"} {
 		if got, err := Parse(text); err == nil {
 			t.Errorf("%q is taken for %q", text, got)
 		}

@@ -82,6 +82,15 @@ func KeyID(text string) string {
 	return ring.first
 }
 
+// KeyOf is the id of the key that a payload is encrypted with; "" for one that
+// is in clear.
+func KeyOf(p *commonpb.Payload) string {
+	if string(p.GetMetadata()[converter.MetadataEncoding]) != encryptedEncoding {
+		return ""
+	}
+	return string(p.GetMetadata()[metadataKeyID])
+}
+
 func parseKey(field string) (id string, key []byte, err error) {
 	id, text, named := strings.Cut(field, ":")
 	if !named {

@@ -132,12 +132,19 @@ func clientOptions(o Options) (client.Options, error) {
 }
 
 // checkAddress wants brackets around an IPv6 address, which is of no use
-// without: nobody can tell where it ends and the port begins.
+// without: nobody can tell where it ends and the port begins. A web address or
+// quotes are never right, and end in errors about ports.
 func checkAddress(address string) error {
-	if strings.Count(address, ":") < 2 || strings.Contains(address, "://") || strings.HasPrefix(address, "[") {
+	web := strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")
+	if !web && !strings.ContainsAny(address, "\"' ") && plainAddress(address) {
 		return nil
 	}
 	return fmt.Errorf("TEMPORAL_ADDRESS=%q: use host:port, such as localhost:7233 or [::1]:7233", address)
+}
+
+// plainAddress reports whether colons in an address mean one thing only.
+func plainAddress(address string) bool {
+	return strings.Count(address, ":") < 2 || strings.Contains(address, "://") || strings.HasPrefix(address, "[")
 }
 
 // SDKLogger passes the SDK's log lines on.

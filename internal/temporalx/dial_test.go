@@ -151,7 +151,7 @@ func TestAnIPv6AddressNeedsBrackets(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, address := range []string{"::1", "::1:7233", "2001:db8::1"} {
+	for _, address := range []string{"::1", "::1:7233", "2001:db8::1", "http://temporal.contoso.com", "https://localhost:7233", `"localhost:7233"`, "local host:7233"} {
 		if err := checkAddress(address); err == nil || !strings.Contains(err.Error(), "TEMPORAL_ADDRESS") || !strings.Contains(err.Error(), "[::1]:7233") {
 			t.Errorf("%s: %v", address, err)
 		}

@@ -84,7 +84,7 @@ func (r *Redactor) learn(form string) {
 // token may hold it, as those of simulated tenants do.
 var vocabulary = func() map[gram]struct{} {
 	r := &Redactor{grams: map[gram]struct{}{}}
-	for _, s := range []string{"defendersync-worker", "microsoft-defender", "oomnitza", "simulated", "password", "authorization2", "portal.cloudappsecurity.com"} {
+	for _, s := range []string{"defendersync-worker", "session/microsoft-defender-", "oomnitza", "simulated", "password", "authorization2", "portal.cloudappsecurity.com"} {
 		r.learn(s)
 	}
 	return r.grams

@@ -61,6 +61,7 @@ func TestASecretIsRecognisedInWhateverForm(t *testing.T) {
 func TestWhatIsNoSecretStays(t *testing.T) {
 	r := NewRedactor("simulated-defender-token", "", "abc", secret)
 	for _, text := range []string{
+		"session/microsoft-defender-2026-11-27T04:35:16Z", "session/microsoft-defender-nosuch",
 		"defendersync-worker serves microsoft-defender", "Oomnitza: abc is not known", "0123456 is short", "",
 		"[defendersync] microsoft-defender: simulated tenants",
 	} {
