@@ -1,8 +1,11 @@
 package saas
 
 import (
+	"net"
+	"net/netip"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Names that look like somebody's and are nobody's. Sources:
@@ -25,8 +28,16 @@ var placeholders = folds(`- -- --- — – ? ?? ??? * . _
 	n/a n.a. #n/a n\a none null nil undefined unknown unspecified unauthenticated anonymous anonymoususer blank empty
 	(none) (null) (unknown) (empty) unknownuser unknown_user unknown-user no-user no_user nouser anonymous-user anonymous_user
 	unbekannt inconnu desconocido desconhecido sconosciuto onbekend okänd ukjent ukendt tuntematon nieznany неизвестно неизвестный
-	anonym anonyme anónimo anônimo anonimo 不明 未知 알수없음`,
+	anonym anonyme anónimo anônimo anonimo 不明 未知 不详 匿名 匿名ユーザー 不明なユーザー 未知用户 알수없음
+	\N false #ref! #value! #name? k.a. unresolved redacted deleted`,
+	"[object object]", "null null", "undefined undefined", "unresolved user", "deleted user", "removed user", "default user", "unauthenticated user",
+	"not found", "not resolved", "not authenticated", "not logged in", "no username", "no name", "user name", "keine angabe", "nicht verfügbar",
+	"unbekannter benutzer", "anonymer benutzer", "utilisateur inconnu", "usuario desconocido", "usuário desconhecido", "utente sconosciuto",
+	"onbekende gebruiker", "okänd användare", "ukendt bruger", "ukjent bruker", "tuntematon käyttäjä", "nieznany użytkownik", "неизвестный пользователь", "알 수 없음",
 	"unknown user", "anonymous user", "no user", "not available", "not applicable", "not set", "not specified", "user unknown", "system idle process")
+
+// surnames are the placeholders that are people's names as well.
+var surnames = folds("null nil none blank false")
 
 // authorities are what stands before the \ of accounts that Windows makes for
 // itself [W].
@@ -40,7 +51,11 @@ var authorities = folds("", "NT AUTHORITY", "NT-AUTORITÄT", "AUTORITE NT", "AUT
 // and not as an email address.
 var builtIns = folds(`SYSTEM LOCALSYSTEM LOCALSERVICE NETWORKSERVICE SISTEMA SYSTÈME СИСТЕМА krbtgt DefaultAccount WDAGUtilityAccount IUSR ASPNET
 	Administrator Administrateur Administrador Amministratore Administratör Järjestelmänvalvoja Rendszergazda Администратор
+	root daemon nobody www-data loginwindow AZUREADSSOACC HelpAssistant SUPPORT_388945a0 DefaultAppPool SİSTEM rendszer 系统 网络服务 本地服务
 	Netzwerkdienst Netværkstjeneste Nettverkstjeneste Nätverkstjänst Verkkopalvelu`,
+	"System Account", "On-Premises Directory Synchronization Service Account",
+	"Síťová služba", "Místní služba", "Hálózati szolgáltatás", "Helyi szolgáltatás", "AĞ HİZMETİ", "YEREL HİZMET", "Сетевая служба", "Локальная служба",
+	"ネットワーク サービス", "ローカル サービス", "네트워크 서비스", "로컬 서비스",
 	"LOCAL SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "ANONYMOUS LOGON",
 	"Lokales System", "Lokaler Dienst", "ANONYMOUS-ANMELDUNG", "SERVICE LOCAL", "SERVICE RÉSEAU", "Système local", "OUVERTURE DE SESSION ANONYME",
 	"SERVICIO LOCAL", "SERVICIO DE RED", "INICIO DE SESIÓN ANÓNIMO", "SERVIZIO LOCALE", "SERVIZIO DI RETE", "ACCESSO ANONIMO",
@@ -49,7 +64,7 @@ var builtIns = folds(`SYSTEM LOCALSYSTEM LOCALSERVICE NETWORKSERVICE SISTEMA SYS
 
 // servicePrefixes begin the account, before any @, of what isn't a person.
 var servicePrefixes = []string{
-	"svc-", "svc_", "svc.", "srv-", "srv_", // common practice [INF]
+	"svc-", "svc_", "svc.", "srv-", "srv_", "gmsa-", "gmsa_", "service-account", "service_account", "serviceaccount", // common practice [INF]
 	"HealthMailbox", "MicrosoftExchange", // [X]
 	"MSOL_", "AAD_", "ADSyncMSA", "ADToAADSyncServiceAccount", // [E]
 	"fim_password_service", "ServicePrincipal_", // Entra's own [INF]
@@ -68,6 +83,10 @@ var servicePatterns = []struct {
 	{[]string{"UMFD-", "DWM-"}, regexp.MustCompile(`^[0-9]+$`)},                                            // font driver, window manager [W]
 	{[]string{"IWAM_", "IUSR_"}, regexp.MustCompile(`.`)},                                                  // IIS [W]
 	{[]string{"Exchange Online-"}, regexp.MustCompile(`(?i)^ApplicationAccount$`)},                         // [X]
+	{[]string{"package_"}, regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f-]{20,}$`)},                         // of a provisioning package [E]
+	{[]string{"defaultuser"}, regexp.MustCompile(`^[0-9]+$`)},                                              // of Windows' setup [W]
+	{[]string{"krbtgt"}, regexp.MustCompile(`^(_[0-9]+|/.+)$`)},                                            // of read-only domain controllers; the service [W]
+	{[]string{"$"}, regexp.MustCompile(`(?i)^([0-9a-f]+|duplicate)-[0-9a-f]+$`)},                           // names that a directory makes up [W]
 	{[]string{"NT AUTHORITY", "NT-AUTORITÄT"}, regexp.MustCompile(`^[ /:-]`)},                              // without its \ [INF]
 }
 
@@ -90,8 +109,31 @@ func isPlaceholder(name string) bool {
 		return false
 	}
 	folded := Fold(name)
-	return placeholders[folded] || placeholders[strings.Trim(folded, `()<>[]{}"'*`)]
+	return placeholders[folded] || placeholders[strings.Trim(folded, `()<>[]{}"'*`)] || !strings.ContainsFunc(name, tellsSomething)
 }
+
+// tellsSomething reports whether a character can be part of what tells one
+// name from another; "***" and "[]" hold none.
+func tellsSomething(r rune) bool {
+	return !unicode.IsPunct(r) && !unicode.IsSymbol(r) && !unicode.IsSpace(r) || r == '$'
+}
+
+// isMachine knows what is the name or the address of a machine, or of a service
+// on it, as Kerberos has them: HTTP/web1.contoso.com@CONTOSO.COM.
+func isMachine(id Identity) bool {
+	if id.Kind == KindBare && strings.ContainsAny(id.Account, ".:-") {
+		_, noIP := netip.ParseAddr(id.Account)
+		_, noMAC := net.ParseMAC(id.Account)
+		if noIP == nil || noMAC == nil {
+			return true
+		}
+	}
+	class, host, ok := strings.Cut(id.Account, "/")
+	return ok && (serviceClasses[Fold(class)] || id.Kind == KindEmail && strings.HasSuffix(host, "."+id.Domain))
+}
+
+// serviceClasses are services that Kerberos names before a short host name [W].
+var serviceClasses = folds("host http https cifs ldap dns gc nfs ftp termsrv wsman mssqlsvc krbtgt restrictedkrbhost exchangemdb smtp imap pop kadmin")
 
 // isOpaque reports whether a whole name is an id.
 func isOpaque(name string) bool {
@@ -108,7 +150,7 @@ func isService(id Identity) bool {
 	}
 	if id.Kind != KindEmail {
 		folded := Fold(account)
-		if builtIns[folded] || id.Kind == KindDomainUser && isAuthority(id.Domain) {
+		if builtIns[folded] || authorities[Fold(id.Raw)] || id.Kind == KindDomainUser && isAuthority(id.Domain) {
 			return true
 		}
 	}

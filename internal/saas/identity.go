@@ -46,7 +46,7 @@ const maxNameLength = 320
 // deliver to Defender [DOC D14, D18]; see accounts.go for the names that are
 // nobody's, and unwrap.go for what stands around an address.
 func ParseIdentity(raw string) Identity {
-	raw = strings.TrimSpace(Visible(raw))
+	raw = strings.TrimFunc(Visible(raw), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	id := Identity{Kind: KindOther, Raw: raw}
 	switch {
 	case raw == "":
@@ -74,10 +74,15 @@ func ParseIdentity(raw string) Identity {
 
 // takeApart fills in the parts of a name that stands alone.
 func (id *Identity) takeApart(name string) {
+	if bare := name[strings.LastIndexByte(name, '\\')+1:]; !strings.Contains(bare, "@") {
+		if own, ok := guest(bare); ok {
+			name = own
+		}
+	}
 	if domain, account, ok := splitDomain(name); ok {
 		if domain != "" && account != "" && !strings.ContainsAny(account, `\@`) {
 			id.Kind, id.Domain, id.Account = KindDomainUser, domain, account
-			if isPlaceholder(account) && (isPlaceholder(domain) || len(account) == 1) {
+			if isPlaceholder(account) && (isPlaceholder(domain) || !surnames[Fold(account)]) {
 				id.Kind = KindEmpty
 			} else if isOpaque(account) {
 				id.Kind = KindOpaque
@@ -95,8 +100,12 @@ func (id *Identity) takeApart(name string) {
 		id.Kind, id.Email = KindEmail, canonical(email)
 		id.Local, id.Domain, _ = cutLast(id.Email, "@")
 		id.Account = id.Local
+	case at < 0 && isDirectoryPath(name):
 	case at < 0 && !hasSpace(name):
-		id.Kind, id.Account = KindBare, name
+		id.Kind, id.Account = KindBare, strings.TrimLeft(name, `\`)
+		if at := strings.IndexAny(name, "/+"); at > 0 && isShortDomain(name[:at]) && name[at+1:] != "" {
+			id.Kind, id.Domain, id.Account = KindDomainUser, name[:at], name[at+1:] // as Winbind has them
+		}
 	}
 }
 
@@ -104,7 +113,20 @@ func (id *Identity) takeApart(name string) {
 // way, once or more.
 func splitDomain(name string) (domain, account string, ok bool) {
 	domain, account, ok = strings.Cut(strings.TrimLeft(name, `\`), `\`)
-	return domain, strings.TrimLeft(account, `\`), ok
+	return strings.TrimSpace(domain), strings.TrimSpace(strings.TrimLeft(account, `\`)), ok
+}
+
+// isShortDomain knows CONTOSO where another sign than a backslash follows it.
+func isShortDomain(s string) bool {
+	const longest = 15
+	return len(s) <= longest && s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == "" &&
+		strings.ContainsFunc(s, unicode.IsLetter) && !serviceClasses[Fold(s)]
+}
+
+// isDirectoryPath knows names of entries in a directory, such as
+// uid=alice,ou=People,dc=contoso, and claims without a value that is a name.
+func isDirectoryPath(name string) bool {
+	return strings.Contains(name, "=") && strings.Contains(name, ",") || strings.ContainsAny(name, "|")
 }
 
 // machineKind tells devices and service accounts from people.
@@ -112,7 +134,7 @@ func machineKind(id Identity) IdentityKind {
 	switch {
 	case id.Kind == KindEmpty, id.Kind == KindOpaque:
 		return id.Kind
-	case strings.HasSuffix(id.Account, "$"):
+	case strings.HasSuffix(id.Account, "$"), isMachine(id):
 		return KindDevice
 	case isService(id):
 		return KindService

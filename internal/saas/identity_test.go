@@ -66,7 +66,14 @@ func TestAnAddressIsFoundInWhatLogSourcesPutAroundIt(t *testing.T) {
 		"alice_partner.example%23EXT%23%40contoso.onmicrosoft.com":           "alice@partner.example",
 		"Alice Example <alice@contoso.com>":                                  alice, `"Example, Alice" <Alice@contoso.com>`: alice,
 		"Alice Example (alice@contoso.com)": alice, "alice@contoso.com (Alice Example)": alice, "Alice [mailto:alice@contoso.com]": alice,
-		"alice%40contoso.com": alice,
+		"alice%40contoso.com": alice, "alice%40contoso%2Ecom": alice, "alice@contoso.com%20": alice, "alice&#64;contoso.com": alice, "&#8203;alice@contoso.com": alice,
+		"i%3A0%23.f%7Cmembership%7Calice%40contoso.com": alice, "0#.f|membership|alice@contoso.com": alice, "urn:spo:guest#bob@partner.example": "bob@partner.example",
+		"mail#bob@partner.example": "bob@partner.example", "bob@partner.example#EXT#@contoso.onmicrosoft.com": "bob@partner.example",
+		"bob_partner.example#EXT#": "bob@partner.example", `contoso\bob_partner.example#EXT#`: "bob@partner.example",
+		"bob_partner.example%23EXT%23@contoso.onmicrosoft.com": "bob@partner.example", "alice\u2800@contoso.com": alice, "alice@contoso.com\x00": alice,
+		"'alice@contoso.com": alice, "alice@contoso.com'": alice, "upn=alice@contoso.com": alice, "userPrincipalName: alice@contoso.com": alice, "https://alice@contoso.com": alice,
+		"AzureAD/alice@contoso.com": alice, "AzureAD+alice@contoso.com": alice, "CONTOSO/alice@contoso.com": alice, `alice@contoso.com\alice`: alice, `alice@contoso.com\n`: alice,
+		"alice@contoso.com@CONTOSO.COM": alice, `alice\@contoso.com@CONTOSO.COM`: alice, "o&#39;brien@contoso.com": "o'brien@contoso.com", "AD/alice.smith@contoso.com": "alice.smith@contoso.com",
 		"o'brien@contoso.com": "o'brien@contoso.com", "a+b@contoso.com": "a+b@contoso.com", "o#brien@contoso.com": "o#brien@contoso.com",
 		// These hold no address, or none that can be told.
 		"noone#EXT#@contoso.onmicrosoft.com": "noone#ext#@contoso.onmicrosoft.com", "bob and alice@contoso.com": "", "alice@contoso.com, bob@contoso.com": "",
@@ -78,7 +85,8 @@ func TestAnAddressIsFoundInWhatLogSourcesPutAroundIt(t *testing.T) {
 }
 
 func TestADomainAccountIsFoundInAClaim(t *testing.T) {
-	for _, raw := range []string{`i:0#.w|CONTOSO\alice`, `CONTOSO\\alice`, `\\CONTOSO\alice`, `"CONTOSO\alice"`, "CONTOSO\\ali\u200bce"} {
+	for _, raw := range []string{`i:0#.w|CONTOSO\alice`, `CONTOSO\\alice`, `\\CONTOSO\alice`, `"CONTOSO\alice"`, "CONTOSO\\ali\u200bce",
+		`Alice Example (CONTOSO\alice)`, `CONTOSO\alice (Alice Example)`, `CONTOSO%5Calice`, "CONTOSO/alice", "CONTOSO+alice"} {
 		if got := ParseIdentity(raw); got.Kind != KindDomainUser || got.Domain != "CONTOSO" || got.Account != "alice" {
 			t.Errorf("%q: %+v", raw, got)
 		}
@@ -115,7 +123,16 @@ func TestServiceAccountsAreToldFromPeople(t *testing.T) {
 		"AnonymousUser": KindAnonymised,
 		"S-1-5-21-3623811015-3361044348-30300820-512": KindOpaque, "s-1-5-18": KindOpaque, `CONTOSO\S-1-5-21-1-2-3-1104`: KindOpaque,
 		"0a1b2c3d-0000-4000-8000-00000000abcd": KindOpaque, "{0A1B2C3D-0000-4000-8000-00000000ABCD}": KindOpaque,
+		"***": KindEmpty, "[]": KindEmpty, "...": KindEmpty, "\u2800": KindEmpty, "Deleted User": KindEmpty, "utilisateur inconnu": KindEmpty, "unbekannter Benutzer": KindEmpty, "匿名": KindEmpty,
+		`CONTOSO\unknown`: KindEmpty, `CONTOSO\N/A`: KindEmpty, "[object Object]": KindEmpty, "[deleted]": KindEmpty,
+		"192.0.2.1": KindDevice, "2001:db8::1": KindDevice, "00-11-22-33-44-55": KindDevice, "HOST/pc1.contoso.com@CONTOSO.COM": KindDevice, "host/pc1": KindDevice,
+		"MSOLAPSvc.3/db1.contoso.com@CONTOSO.COM": KindDevice, "krbtgt/CONTOSO.COM@CONTOSO.COM": KindDevice,
+		"krbtgt_123": KindService, "defaultuser0": KindService, "package_8f3e7716-2011-43e4-96b1-aba62d229136@contoso.com": KindService, "NT AUTHORITY": KindService,
+		"$431000-0A1B2C3D4E5F": KindService, "СЕТЕВАЯ СЛУЖБА": KindService, "Síťová služba": KindService, "root": KindService,
+		"uid=alice,ou=People,dc=contoso,dc=com": KindOther, "c:0t.c|tenant|f1-22": KindOther,
 		// People.
+		"10030000a1b2c3d4": KindBare, "Root@contoso.com": KindEmail, "alice/admin": KindBare, "package_team@contoso.com": KindEmail, "defaultuser": KindBare, `CONTOSO\blank`: KindDomainUser,
+		"alice.smith+x@contoso.com": KindEmail, "ab-cd": KindBare, `\alice`: KindBare,
 		"ana": KindBare, "na": KindBare, "Null": KindEmpty, "null@contoso.com": KindEmail, "chris.null@contoso.com": KindEmail, `CONTOSO\null`: KindDomainUser,
 		"unknown@contoso.com": KindEmail, "sync_team@contoso.com": KindEmail, "sync@contoso.com": KindEmail, "none.other@contoso.com": KindEmail,
 		"guest": KindBare, `CONTOSO\gast`: KindDomainUser, `NT-CORP\alice`: KindDomainUser, `ACME-NT\alice`: KindDomainUser, "Nathan Null": KindOther,
@@ -178,7 +195,7 @@ func FuzzFold(f *testing.F) {
 }
 
 func FuzzParseIdentity(f *testing.F) {
-	for _, s := range []string{"alice@contoso.com", `C\a`, "User_KSzxdM1v833oYU1kLo9m7w==", "h$", "@", `\`, "a@b.c@d.e", "İ@i.İ",
+	for _, s := range []string{"alice@contoso.com", `C\a`, "User_KSzxdM1v833oYU1kLo9m7w==", "h$", "@", `\`, "a@b.c@d.e", "İ@i.İ", "a@0.xn--", `\ \0`,
 		"a_b.c#EXT#@d.e", "i:0#.f|m|a@b.c", "\"x\" <mailto:a@b.c?d>", `X\\a@b.c`, "live.com#a@b.c", "a%40b.c", "ａ＠b.xn--p1ai\u200b", "S-1-5-18", "(none)"} {
 		f.Add(s)
 	}

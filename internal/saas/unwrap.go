@@ -1,7 +1,10 @@
 package saas
 
 import (
+	"html"
+	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -21,7 +24,7 @@ func unwrap(name string) string {
 	}
 	for range 4 { // each may be inside another
 		before := s
-		for _, peel := range []func(string) string{unquote, unclaim, unescape, unscheme, unbracket, unprefix} {
+		for _, peel := range []func(string) string{unquote, unescape, unclaim, unscheme, unbracket, unprefix, unrealm} {
 			s = peel(s)
 		}
 		if s == before {
@@ -40,13 +43,13 @@ func isBareAddress(name string) bool {
 			return false
 		}
 	}
-	return true
+	return strings.Count(name, "@") < 2
 }
 
-// address reports whether a text, but for a dot or comma that ended a
-// sentence, is an address, and gives it.
+// address reports whether a text, but for a dot or comma that ended a sentence
+// and a quote that lost its other half, is an address, and gives it.
 func address(s string) (string, bool) {
-	s = strings.TrimRight(strings.TrimSpace(s), ".,;")
+	s = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(s), ".,;?!\"'`"), "\"'`")
 	at := strings.LastIndexByte(s, '@')
 	return s, at > 0 && isEmail(s, at)
 }
@@ -70,32 +73,52 @@ func unquote(s string) string {
 }
 
 // unclaim takes the value out of a claim: i:0#.f|membership|alice@contoso.com
-// and i:0#.w|contoso\alice [S].
+// and i:0#.w|contoso\alice [S], also of one that lost its beginning.
 func unclaim(s string) string {
-	if last := strings.LastIndexByte(s, '|'); last > 0 && len(s) > 3 && (s[0] == 'i' || s[0] == 'I') && s[1] == ':' && s[2] == '0' {
-		return strings.TrimSpace(s[last+1:])
+	last := strings.LastIndexByte(s, '|')
+	if last <= 0 {
+		return s
+	}
+	value := strings.TrimSpace(s[last+1:])
+	if len(s) > 3 && (s[0] == 'i' || s[0] == 'I') && s[1] == ':' && s[2] == '0' {
+		return value
+	}
+	if inner, ok := address(value); ok {
+		return inner
 	}
 	return s
 }
 
-// unescape reads the percent signs of an address that came in a URL.
+// unescape reads a name that came in a URL or out of a web page, where that
+// makes an address or DOMAIN\name of it.
 func unescape(s string) string {
-	if !strings.Contains(s, "%40") || strings.Contains(s, "@") {
-		return s
+	plain := s
+	if strings.Contains(s, "&") {
+		plain = Visible(html.UnescapeString(s))
 	}
-	return strings.NewReplacer("%40", "@", "%23", "#", "%2B", "+", "%2b", "+").Replace(s)
+	if strings.Contains(plain, "%") {
+		if decoded, err := url.PathUnescape(plain); err == nil && utf8.ValidString(decoded) {
+			plain = decoded
+		}
+	}
+	plain = strings.TrimSpace(plain)
+	if _, ok := address(plain); plain != s && printable(plain) && (ok || strings.ContainsAny(plain, `\|`)) {
+		return plain
+	}
+	return s
 }
 
 // schemes stand before an address in directories and links.
-var schemes = []string{"mailto:", "smtp:", "sip:", "sips:", "upn:", "acct:", "im:", "email:", "mail:", "user:", "xmpp:"}
+var schemes = []string{"mailto", "smtp", "sip", "sips", "upn", "acct", "im", "email", "e-mail", "mail", "user", "xmpp", "http", "https",
+	"userPrincipalName", "principalName", "username", "user name", "login", "account", "emailAddress"}
 
 // unscheme removes a scheme, and what a link has after the address.
 func unscheme(s string) string {
 	for _, scheme := range schemes {
-		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
+		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) || s[len(scheme)] != ':' && s[len(scheme)] != '=' {
 			continue
 		}
-		rest := s[len(scheme):]
+		rest := s[len(scheme)+1:]
 		if end := strings.IndexAny(rest, "?;"); end > 0 {
 			rest = rest[:end]
 		}
@@ -120,21 +143,77 @@ func unbracket(s string) string {
 		if inner, ok := address(s[:open]); ok {
 			return inner
 		}
+		if inner := strings.TrimSpace(s[open+1 : len(s)-1]); isDomainUser(inner) {
+			return inner
+		}
+		if inner := strings.TrimSpace(s[:open]); isDomainUser(inner) {
+			return inner
+		}
 	}
 	return s
+}
+
+// isDomainUser knows DOMAIN\name with nothing around it.
+func isDomainUser(s string) bool {
+	domain, account, ok := splitDomain(s)
+	return ok && domain != "" && account != "" && !strings.ContainsAny(s, "()[]{}<>@\"/") && !strings.ContainsAny(account, `\`)
 }
 
 // unprefix removes what stands before a whole address: a domain, as in
 // AzureAD\alice@contoso.com, or the provider that somebody signed in with, as
 // in live.com#bob@outlook.example.
 func unprefix(s string) string {
+	if before, after, ok := strings.Cut(s, `\`); ok && strings.Contains(before, "@") && !strings.Contains(after, "@") {
+		if inner, ok := address(before); ok { // the account behind is theirs, or a line's end
+			return inner
+		}
+	}
 	if at := strings.LastIndexByte(s, '\\'); at >= 0 {
 		if inner, ok := address(s[at+1:]); ok {
 			return inner
 		}
 	}
-	if provider, rest, ok := strings.Cut(s, "#"); ok && strings.Contains(provider, ".") && !strings.ContainsAny(provider, "@_ ") && strings.Count(s, "#") == 1 {
+	for _, directory := range directories {
+		if len(s) > len(directory) && strings.EqualFold(s[:len(directory)], directory) && strings.IndexByte("/+", s[len(directory)]) >= 0 {
+			if inner, ok := address(s[len(directory)+1:]); ok {
+				return inner
+			}
+		}
+	}
+	if before, rest, ok := strings.Cut(s, "/"); ok && isShortDomain(before) {
 		if inner, ok := address(rest); ok {
+			return inner
+		}
+	}
+	if provider, rest, ok := strings.Cut(s, "#"); ok && isProvider(provider) && strings.Count(s, "#") == 1 {
+		if inner, ok := address(rest); ok {
+			return inner
+		}
+	}
+	return s
+}
+
+// directories stand before an address as domains do, with another sign between.
+var directories = []string{"AzureAD", "MicrosoftAccount", "EntraID"}
+
+// isProvider knows what stands before the # of somebody's sign-in: a host, or a
+// word that the services of Microsoft put there.
+func isProvider(s string) bool {
+	switch strings.ToLower(s) {
+	case "mail", "guest", "live", "urn:spo:guest":
+		return true
+	}
+	return strings.Contains(s, ".") && !strings.ContainsAny(s, "@_ ")
+}
+
+// unrealm removes a Kerberos realm behind a whole address.
+func unrealm(s string) string {
+	if name, _, ok := cutLast(s, "@"); ok && strings.Contains(name, "@") {
+		name = strings.Replace(strings.TrimSuffix(name, `\`), `\@`, "@", 1)
+		if len(name) > 5 && strings.EqualFold(name[len(name)-5:], "#EXT#") {
+			name = name[:len(name)-5]
+		}
+		if inner, ok := address(name); ok {
 			return inner
 		}
 	}
@@ -148,6 +227,9 @@ const guestMark = "#EXT#@"
 // guest takes the address of a guest out of their user principal name. The
 // last underscore divides, since no domain has one.
 func guest(upn string) (email string, ok bool) {
+	if mark := guestMark[:len(guestMark)-1]; len(upn) > len(mark) && strings.EqualFold(upn[len(upn)-len(mark):], mark) {
+		upn += "@" // without the host's domain
+	}
 	at := strings.LastIndexByte(upn, '@') + 1 - len(guestMark)
 	if at < 0 || !strings.EqualFold(upn[at:at+len(guestMark)], guestMark) {
 		return "", false
@@ -172,8 +254,10 @@ func canonical(email string) string {
 		return email
 	}
 	local, domain, _ := cutLast(email, "@")
-	if shown, err := idna.ToUnicode(domain); err == nil {
-		domain = shown
+	shown, err := idna.ToUnicode(domain)
+	shown = local + "@" + strings.ToLower(norm.NFC.String(shown))
+	if err != nil || !isEmail(shown, len(local)) {
+		return email
 	}
-	return strings.ToLower(norm.NFC.String(local + "@" + domain))
+	return shown
 }

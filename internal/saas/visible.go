@@ -40,7 +40,7 @@ func isPlain(s string) bool {
 // invisible knows Unicode's format characters (Cf) and the further ones that
 // it says are to be ignored where they aren't understood: the combining
 // grapheme joiner, the fillers of Hangul, vowels of Khmer that aren't shown,
-// and selectors of a glyph's form.
+// selectors of a glyph's form, and the blank of Braille.
 func invisible(r rune) bool {
 	switch {
 	case r < 0xad:
@@ -50,7 +50,7 @@ func invisible(r rune) bool {
 	case unicode.Is(unicode.Variation_Selector, r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r):
 		return true
 	}
-	return r == '\u180e' || r == '\u034f'
+	return r == '\u180e' || r == '\u034f' || r == '\u2800'
 }
 
 func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
