@@ -110,7 +110,25 @@ func userColumns() []column {
 
 // nameHolders are keys of objects that may hold the name [INF].
 func nameHolders() []string {
-	return []string{"user", "account", "identity", "entity", "principal", "subject", "person", "profile", "userInfo", "userDetails"}
+	return []string{"user", "account", "identity", "entity", "principal", "subject", "person", "profile", "userInfo", "userDetails",
+		"actor", "member", "attributes", "properties", "data", "details"}
+}
+
+// innerKeys hold the name in objects that stand under a key of a name or a
+// holder: {"emails": [{"value": …}]} [INF].
+func innerKeys() []string { return []string{"value", "address", "label", "identifier"} }
+
+// nameWords are in keys that no list names and that may hold the user's name,
+// such as primarySmtpAddress, aadUserName, accountId; otherWords are in those
+// of somebody else's name, or of another of the user's [INF].
+func nameWords() []string {
+	return []string{"mail", "upn", "principal", "user", "account", "login", "smtp", "proxyaddress", "identifier", "samname", "sam", "actor", "member", "subject", "identity", "label", "value"}
+}
+
+func otherWords() []string {
+	return []string{"manager", "managed", "owner", "boss", "supervisor", "creat", "modif", "updat", "chang", "sponsor", "approv", "assign", "admin", "support", "recover",
+		"private", "personal", "alternat", "secondary", "previous", "former", "old", "other", "forward", "tenant", "group", "team", "contactperson", "deleg", "inviter", "invited",
+		"parent", "report", "sender", "recipient", "host", "service", "home", "path", "dir", "share"}
 }
 
 // displayKeys may hold a name for people to read in place of an account [INF].

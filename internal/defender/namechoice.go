@@ -72,6 +72,9 @@ func (n *userNames) stats() []nameStat {
 		}
 	}
 	for i := range stats {
+		if n.paths[i].unknown {
+			stats[i].sum /= 2 // it is believed where the known ones hold no account
+		}
 		// A list names each user once: what repeats is somebody else, such as
 		// their manager.
 		if s := &stats[i]; s.usable >= fewNames && 5*len(distinct[i]) < 4*s.usable {

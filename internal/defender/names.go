@@ -10,6 +10,7 @@ import (
 
 // Bounds on what is looked at for a user's name.
 const (
+	maxLikely    = 1000     // keys that are remembered
 	maxNested    = 3        // objects inside objects
 	maxInnerJSON = 64 << 10 // bytes of a text that is JSON itself
 	maxNameText  = 512      // bytes of a name; beyond, it is cut and can't be mapped
@@ -26,6 +27,7 @@ type userNames struct {
 	row    []nameValue // the row at hand
 	strong bool        // it has a key that is not weak
 	folded []byte
+	likely map[string]bool // keys that are not known, by whether they sound like a user's name
 }
 
 // namePath is where a name stands in a row: "userName", "user>upn".
@@ -34,6 +36,7 @@ type namePath struct {
 	rank    int  // the less, the likelier
 	weak    bool // it may be a database's id
 	display bool // it may be a display name
+	unknown bool // its key is not a known one: it counts where it holds an address or DOMAIN\name
 }
 
 type nameValue struct {
@@ -46,7 +49,7 @@ func newUserNames(fit func(string) int) *userNames {
 	if fit == nil {
 		fit = func(string) int { return 0 }
 	}
-	return &userNames{fit: fit, places: map[string]int{}}
+	return &userNames{fit: fit, places: map[string]int{}, likely: map[string]bool{}}
 }
 
 // read takes in the names of a row.
@@ -63,15 +66,19 @@ func (n *userNames) read(row []byte) {
 func (n *userNames) field(above string, key, value []byte, depth int) {
 	rank, ok := n.rank(key)
 	isHolder := slices.Contains(nameHolders(), string(key))
-	if !ok && !isHolder || depth > maxNested {
+	unknown := !ok && !isHolder && (n.soundsLikely(key) || depth > 0 && slices.Contains(innerKeys(), string(key)))
+	if !ok && !isHolder && !unknown || depth > maxNested {
 		return
 	}
 	weak := slices.Contains(weakKeys(), string(key))
 	if depth == 0 && !weak && ok {
 		n.strong = true
 	}
-	path := namePath{text: above + string(key), rank: rank + depth*1000, weak: weak, display: slices.Contains(displayKeys(), string(key))}
-	n.value(path, value, depth, !ok)
+	path := namePath{text: above + string(key), rank: rank + depth*1000, weak: weak, display: slices.Contains(displayKeys(), string(key)), unknown: unknown}
+	if unknown {
+		path.rank += unknownRank
+	}
+	n.value(path, value, depth, isHolder && !ok)
 }
 
 // value takes in what stands under a key: a text, a text that is JSON itself,
@@ -81,7 +88,7 @@ func (n *userNames) value(path namePath, raw []byte, depth int, holder bool) {
 		inner := []byte(strings.TrimSpace(s))
 		if len(inner) > 1 && (inner[0] == '{' || inner[0] == '[') && len(inner) <= maxInnerJSON && json.Valid(inner) {
 			n.value(path, inner, depth+1, true)
-		} else if !blank(s) && !holder {
+		} else if !blank(s) && !holder && (!path.unknown || strings.ContainsAny(s, "@\\") && !strings.HasPrefix(s, `\\`)) {
 			n.add(path, clip(s, maxNameText))
 		}
 		return
@@ -112,6 +119,23 @@ func (n *userNames) add(path namePath, text string) {
 		}
 	}
 	n.row = append(n.row, nameValue{at, text, -1})
+}
+
+// unknownRank puts keys that are not known behind all that are.
+const unknownRank = 500
+
+// soundsLikely reports whether a key that is not known sounds like one of the
+// user's names, and not like somebody else's.
+func (n *userNames) soundsLikely(key []byte) bool {
+	if likely, known := n.likely[string(key)]; known {
+		return likely
+	}
+	has := func(word string) bool { return bytes.Contains(n.folded, []byte(word)) } // as rank folded it
+	likely := slices.ContainsFunc(nameWords(), has) && !slices.ContainsFunc(otherWords(), has)
+	if len(n.likely) < maxLikely {
+		n.likely[string(key)] = likely
+	}
+	return likely
 }
 
 // rank is how likely a key is to hold the name; a key in another spelling is
