@@ -61,8 +61,8 @@ func TestAnAdoptedRecordWithoutAWebsiteIsFoundByItsDomains(t *testing.T) {
 	o.SameNames = 0
 	r := newRig(t, o)
 	n := 0
-	for _, a := range r.apps(AppsOptions{CreatedBy: "okta_integration", Suffix: ".cn", Domains: true}) {
-		if a.Website == "" && len(a.Sites) == 1 && strings.HasSuffix(a.Sites[0], ".cn") {
+	for _, a := range r.apps(AppsOptions{CreatedBy: "okta_integration", Suffix: ".co.uk", Domains: true}) {
+		if a.Website == "" && len(a.Sites) == 1 && strings.HasSuffix(a.Sites[0], ".co.uk") {
 			n++
 		}
 	}

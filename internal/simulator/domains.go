@@ -14,7 +14,11 @@ func (w *world) appDomains(ai int) []string {
 	if h%3 == 0 {
 		return []string{site}
 	}
-	behind := []string{"c" + id + "x.net", "static.c" + id + "q.com", "c" + id + "z.cn", "api.c" + id + "k.co.uk"}
+	third := "c" + id + "z.org"
+	if h>>40%25 == 0 { // few are served from China
+		third = "c" + id + "z.cn"
+	}
+	behind := []string{"c" + id + "x.net", "static.c" + id + "q.com", third, "api.c" + id + "k.co.uk"}
 	if h>>8%16 == 0 { // a few have a great many
 		for n := range 120 {
 			behind = append(behind, "c"+id+"n"+strconv.Itoa(n)+".net")
