@@ -82,9 +82,9 @@ func parseAnswer(body []byte) (v any, isJSON bool) {
 // Underscores and blanks don't differ: no_text, "no text".
 var (
 	failureWords = regexp.MustCompile(`(?i)(?:\b|_)(?:fail(?:ed|ure|s)?|errors?|exception|invalid|denied|forbidden|unauthori[sz]ed|unauthenticated|expired|revoked|disabled|` +
-		`rejected|refused|unavailable|timed?[ _-]?out|too[ _]many|rate[ _-]?limit(?:ed)?|throttled|not[ _](?:found|allowed|authori[sz]ed|active|supported|delivered|sent|ok)|no[ _](?:text|service|team|active_hooks|such)|` +
+		`rejected|refused|unavailable|err|fault|nack|ko|nok|blocked|overloaded|exceeded|undeliver(?:ed|able)|dropped|discarded|timed?[ _-]?out|too[ _]many|rate[ _-]?limit(?:ed)?|throttled|bad[ _]payload|is[ _]required|(?:sign|log)[ _]in[ _]to|please[ _](?:sign|log)[ _]in|try[ _]again[ _]later|not[ _](?:found|accepted|processed|allowed|authori[sz]ed|active|supported|delivered|sent|ok)|no[ _](?:text|service|team|active_hooks|such)|` +
 		`prohibited|is_archived|missing|malformed|bad[ _](?:request|gateway)|unknown|unsuccessful|false)(?:\b|_)`)
-	harmless = regexp.MustCompile(`(?i)\b(?:no|0|zero|without(?: any)?)[ _](?:errors?|failures?)\b|\b(?:errors?|failed|failures?)["']?\s*[:=]\s*(?:0|none|null|nil|false|\[\])\b?`)
+	harmless = regexp.MustCompile(`(?i)\b(?:no|0|zero|without(?: any)?)[ _](?:err|errors?|failures?|failed|rejected|dropped|blocked|invalid|undelivered)\b|\b(?:err|errors?|failed|failures?|rejected|dropped|blocked|invalid|undelivered|discarded)["']?\s*[:=]\s*(?:0|none|null|nil|false|\[\])\b?`)
 	passing  = regexp.MustCompile(`(?i)rate[ _-]?limit|ratelimit|too[ _]many|throttl|unavailable|time[d]?[ _-]?out|try (?:again|later)|temporar|overload|maintenance|internal (?:server )?error|server_error|bad gateway|busy`)
 	statusIn = regexp.MustCompile(`(?i)\b(?:http|status|error|code)[ _:=]*(?:error|status|code)?[ _:="]*([45]\d\d)\b`)
 )
@@ -96,7 +96,7 @@ func passes(said string) bool {
 		status, _ := strconv.Atoi(m[1])
 		return passingStatus(status)
 	}
-	return passing.MatchString(said) || !regexp.MustCompile(`(?i)invalid|denied|forbidden|authori|authenticat|expired|revoked|disabled|not[ _]|no[ _]|prohibited|archived|missing|malformed|bad[ _]request|unknown`).MatchString(said)
+	return passing.MatchString(said) || !regexp.MustCompile(`(?i)invalid|denied|forbidden|authori|authenticat|expired|revoked|disabled|not[ _]|no[ _]|prohibited|archived|missing|malformed|bad[ _](?:request|payload)|is[ _]required|(?:sign|log)[ _]in|unknown`).MatchString(said)
 }
 
 // passingStatus tells statuses that may be another at the next try.
@@ -110,10 +110,13 @@ const longestMessage = 300
 // Fields of a JSON answer that say whether it worked. Their names are compared
 // in small letters and without anything between these.
 var (
-	goodFlags = map[string]bool{"ok": true, "success": true, "successful": true, "succeeded": true, "delivered": true, "accepted": true, "issuccess": true}
-	badFlags  = map[string]bool{"error": true, "errors": true, "iserror": true, "haserrors": true, "failed": true, "failure": true, "errormessage": true, "errordescription": true}
-	codeFlags = map[string]bool{"errcode": true, "errorcode": true, "code": true, "statuscode": true, "retcode": true, "status": true, "result": true, "outcome": true, "state": true}
-	wrappers  = map[string]bool{"result": true, "data": true, "response": true, "results": true, "status": true, "d": true}
+	goodFlags = map[string]bool{"ok": true, "success": true, "successful": true, "succeeded": true, "delivered": true, "accepted": true, "issuccess": true, "sent": true}
+	badFlags  = map[string]bool{"error": true, "errors": true, "iserror": true, "haserrors": true, "failed": true, "failure": true, "errormessage": true, "errordescription": true,
+		"fault": true, "exception": true, "odataerror": true, "@odataerror": true, "failures": true, "failedcount": true, "errorcount": true, "failurecount": true}
+	// Of these, 1 is a failure, too.
+	errorCodes = map[string]bool{"errcode": true, "errorcode": true, "errno": true, "ret": true, "retcode": true}
+	codeFlags  = map[string]bool{"code": true, "statuscode": true, "status": true, "result": true, "outcome": true, "state": true}
+	wrappers   = map[string]bool{"result": true, "data": true, "response": true, "results": true, "status": true, "d": true}
 	// A message is judged by its words, unless it is so long that it repeats
 	// what was posted, as ntfy's does.
 	messageFields = map[string]bool{"message": true, "msg": true, "errmsg": true, "detail": true, "statusmessage": true}
@@ -134,9 +137,10 @@ func failureIn(v any, depth int, posted []string) (said string, failed bool) {
 		for name, value := range v {
 			fields[plainName(name)] = value
 		}
+		fine := saysFine(fields)
 		for name, value := range fields {
 			text, isText := value.(string)
-			if saysFailed(name, value) || isText && messageFields[name] && len(text) <= longestMessage && tellsFailure(text, posted) {
+			if saysFailed(name, value) && !(fine && codeFlags[name]) || isText && !fine && messageFields[name] && len(text) <= longestMessage && tellsFailure(text, posted) {
 				return wordsOf(fields), true
 			}
 		}
@@ -151,16 +155,31 @@ func failureIn(v any, depth int, posted []string) (said string, failed bool) {
 	return "", false
 }
 
+// saysFine reports whether a field says outright that it worked: then a code
+// may be of the service's own, and a message may hold any words.
+func saysFine(fields map[string]any) bool {
+	for name, value := range fields {
+		text, isText := value.(string)
+		word := strings.ToLower(strings.TrimSpace(text))
+		if goodFlags[name] && value == true || isText && messageFields[name] && (word == "ok" || word == "success" || word == "succeeded") {
+			return true
+		}
+	}
+	return false
+}
+
 // saysFailed judges one field.
 func saysFailed(name string, value any) bool {
 	switch {
 	case goodFlags[name]:
 		text, isText := value.(string)
-		return value == false || isText && strings.EqualFold(text, "false") || isNumber(value, 0)
+		return value == false || isText && isNo(text) || isNumber(value, 0)
 	case badFlags[name]:
 		return !isNothing(value)
+	case errorCodes[name]:
+		return isNumber(value, 1) || value == "1" || isFailureCode(value)
 	case codeFlags[name]:
-		return isFailureCode(value)
+		return value == false || isFailureCode(value)
 	}
 	return false
 }
@@ -198,6 +217,15 @@ func isNothing(value any) bool {
 	return false
 }
 
+// isNo reports whether a text says no.
+func isNo(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "false", "no", "0", "n":
+		return true
+	}
+	return false
+}
+
 func isNumber(value any, want float64) bool {
 	n, ok := value.(float64)
 	return ok && n == want
@@ -219,7 +247,7 @@ func wordsOf(fields map[string]any) string {
 	for _, name := range wordFields {
 		switch v := fields[name].(type) {
 		case string:
-			if codeFlags[name] {
+			if codeFlags[name] || errorCodes[name] {
 				v = name + " " + v
 			}
 			out = append(out, v)
@@ -250,7 +278,7 @@ func isPage(body []byte) bool {
 		}
 		start = rest[end+3:]
 	}
-	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<style", "<form", "<h1", "<center", "<div", "<?xml version"} {
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<style", "<form", "<h1", "<h2", "<center", "<div", "<a ", "<iframe", "<frameset", "<noscript", "<table", "<link", "<base", "<?xml version"} {
 		if bytes.HasPrefix(start, []byte(tag)) {
 			return tag != "<?xml version" || bytes.Contains(start, []byte("<html"))
 		}

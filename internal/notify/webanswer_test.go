@@ -29,6 +29,8 @@ func TestGoodAnswersAreGood(t *testing.T) {
 		"Uptime Kuma":           `{"ok":true}`,
 		"Google Chat":           `{"name":"spaces/A/messages/B","sender":{"displayName":"bot"},"text":"The session failed: error"}`,
 		"no errors":             "Processed, 0 errors", "an empty list": `{"errors":[],"error":null}`, "a status": `{"status":201}`, "a code": `{"code":"200"}`,
+		"a code of its own": `{"code":10000,"msg":"ok"}`, "a message that repeats": `{"success":true,"message":"Error notice delivered"}`, "none of them": "delivered 1 message, 0 failed",
+		"counts":           `{"failed_count":0,"errno":0,"ret":0}`,
 		"a mark before it": "\ufeffok", "a number": "42", "a list": `[{"status":"queued"}]`, "a text": `"ok"`, "no error": "no error", "error none": "error: none",
 		"a page's name": "text/html accepted", "cut off": `{"ok":tr`,
 	} {
@@ -55,6 +57,9 @@ func TestFailuresInWordsAreFailures(t *testing.T) {
 		`{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}`: pass, `{"error":true,"message":"x"}`: pass, `{"status":500,"title":"oops"}`: pass,
 		`{"statusCode":"400"}`: stay, `{"response":{"ok":false,"error":"expired"}}`: stay, `[{"status":"error","message":"quota"}]`: pass, `{"message":"Forbidden"}`: stay,
 		`{"errorMessage":"Task timed out after 3.00 seconds"}`: pass, `{"delivered":false}`: pass, `{"data":[{"success":0}]}`: pass, "\ufeff{\"ok\":false}": pass,
+		"Bad payload received by generic incoming webhook.": stay, "Summary or Text is required.": stay, "Please log in": stay, "ERR": pass, "NOK": pass, "quota exceeded": pass,
+		`{"success":"no"}`: pass, `{"sent":false}`: pass, `{"error_code":1}`: pass, `{"errno":5}`: pass, `{"ret":-1}`: pass, `{"status":false}`: pass, `{"status":"nack"}`: pass,
+		`{"fault":{"faultstring":"x"}}`: pass, `{"odata.error":{"code":"x"}}`: pass, `{"failed_count":1}`: pass, "<a href=\"/login\">Found</a>": pass, "<iframe src=x>": pass,
 		"<!DOCTYPE html><html><head><title>Sign in to Contoso</title></head></html>": pass, "\n <!-- proxy --> <HTML><body>blocked": pass,
 		"<?xml version=\"1.0\"?><!DOCTYPE html><html xmlns=\"\">": pass, "<script>location='/login'</script>": pass, "<meta http-equiv=refresh content=0>": pass,
 	} {
