@@ -188,6 +188,9 @@ func timeLayouts() []string {
 		"Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 02 Jan 2006 15:04:05 Z", "Monday, January 2, 2006 3:04:05 PM", "Monday, January 2, 2006",
 		"2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "2-Jan-2006 15:04:05", "2-Jan-2006",
 		"Jan 2, 2006 3:04:05 PM", "Jan 2, 2006, 3:04:05 PM", "Jan 2, 2006 3:04 PM", "Jan 2, 2006 15:04:05", "Jan 2, 2006 @ 15:04:05.000", "Jan 2, 2006", "Jan 2 2006 15:04:05",
+		"Jan 2, 2006, 3:04 PM", "Jan 2, 2006 at 3:04 PM", "Jan 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04 PM", "January 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04:05 PM MST",
+		"January 2, 2006 3:04 PM", "January 2, 2006 3:04:05 PM", "2 January 2006 15:04", "Mon 2 Jan 2006 15:04:05 MST", "Monday, 2 January 2006 15:04:05",
+		"Mon, 2-Jan-2006 15:04:05 MST", "Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan 2 2006", "02/Jan/2006:15:04:05 -0700",
 		"January 2, 2006 15:04:05", "January 2, 2006", "2 January 2006 15:04:05", "2 January 2006", "2006-Jan-02 15:04:05", "2006-Jan-02",
 	}
 }

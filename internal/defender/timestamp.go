@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/width"
 
 	"defendersync/internal/saas"
 )
@@ -26,9 +29,12 @@ func readTime(raw []byte) (t time.Time, reason string) {
 		return timeInObject(raw, 0)
 	case raw[0] == '"':
 		s, _ := rawString(raw)
-		return timeOfText(strings.TrimSpace(saas.Visible(s)))
+		return timeOfText(plainTime(s))
 	}
-	return sensible(fromNumber(string(raw)))
+	if t, reason = sensible(fromNumber(string(raw))); reason != "" && isoBasic.Match(raw) {
+		return timeOfText(string(raw)) // 20261124182110
+	}
+	return t, reason
 }
 
 // timeInObject reads what databases and other services put around a time:
@@ -41,7 +47,7 @@ func timeInObject(raw []byte, depth int) (t time.Time, reason string) {
 		switch string(key) {
 		case "timeZone", "timezone":
 			zone, _ = rawString(value)
-		case "$date", "$numberLong", "$numberDouble", "date", "dateTime", "time", "timestamp", "value", "seconds", "_seconds":
+		case "$date", "$numberLong", "$numberDouble", "date", "dateTime", "time", "timestamp", "value", "seconds", "_seconds", "epochSecond", "epoch", "DateTime":
 			if reason == "" {
 				return
 			}
@@ -57,6 +63,32 @@ func timeInObject(raw []byte, depth int) (t time.Time, reason string) {
 	}
 	return t, reason
 }
+
+// plainTime takes off what stands around a time and makes blanks and digits of
+// other forms plain: browsers put narrow blanks before PM, and a zone's name in
+// brackets behind its offset.
+func plainTime(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		s = strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return ' '
+			}
+			return r
+		}, width.Fold.String(saas.Visible(s)))
+	}
+	s = strings.TrimSpace(s)
+	if inner, ok := strings.CutPrefix(s, "datetime'"); ok {
+		s = inner
+	}
+	s = strings.Trim(s, `"'`)
+	if before, zone, ok := strings.Cut(s, " ("); ok && strings.HasSuffix(zone, ")") && strings.Count(zone, ")") == 1 && zoned.MatchString(before) {
+		s = before
+	}
+	return s
+}
+
+// zoned ends with an offset.
+var zoned = regexp.MustCompile(`[+\-−]\d{2}:?\d{2}$`)
 
 // isDate is the form of dates in JSON that Microsoft's serializers wrote; an
 // offset after the milliseconds is for showing the time and changes nothing.
@@ -101,7 +133,8 @@ var (
 
 const (
 	clockForm = `(?:(?:[Tt_,]|,? +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?`
-	zoneForm  = ` ?(Z|z|UTC|utc|GMT|UT|[+-−]\d{2}(?::?\d{2})?)?(?:\[[A-Za-z_/+-]+\])?`
+	// Behind an offset, the zone's name adds nothing.
+	zoneForm = ` ?(?:(Z|z|UTC|utc|GMT|UT|(?:UTC|GMT)?[+\-−]\d{2}(?::?\d{2})?)(?: (?:[A-Z]{1,5}|[+-]\d{2,4}))?)?(?:\[[A-Za-z_/+-]+\])?`
 )
 
 // fromISO makes a time of year, month, day, clock and zone.
@@ -161,6 +194,7 @@ func offsetOf(zone string) (time.Duration, bool) {
 		return 0, true
 	}
 	sign := time.Duration(1)
+	zone = strings.TrimLeft(zone, "GMTUC")
 	if zone[0] != '+' {
 		sign = -1
 	}
@@ -265,13 +299,17 @@ func sensible(t time.Time, read bool) (time.Time, string) {
 // of the calendars of Unix, .NET, Windows and of databases, and no text.
 func isNever(raw []byte) bool {
 	if n, ok := rawNumber(raw); ok {
-		return n == 0
+		return n == 0 || n == -62_135_596_800 || n == -62_135_596_800_000
 	}
 	s, _ := rawString(raw)
 	if s = strings.TrimSpace(s); s == "" {
 		return len(raw) > 0 && raw[0] == '"'
 	}
-	for _, first := range []string{"0001-01-01", "1601-01-01", "1970-01-01", "1900-01-01", "0000-00-00", "/Date(0)/", "/Date(-62135596800000)/"} {
+	switch strings.ToLower(s) {
+	case "never", "-", "n/a", "none", "null":
+		return true
+	}
+	for _, first := range []string{"1/1/0001", "01/01/0001", "1/1/1970", "1/1/1601", "1753-01-01", "1899-12-30", "0001-01-01", "1601-01-01", "1970-01-01", "1900-01-01", "0000-00-00", "/Date(0)/", "/Date(-62135596800000)/"} {
 		if strings.HasPrefix(s, first) {
 			return true
 		}
