@@ -99,7 +99,8 @@ var (
 
 // Keys of an object that stands where "Created by" is text, the one that tells
 // most first [INF].
-var creatorKeys = []string{"username", "user", "email", "mail", "full_name", "display_name", "name", "label", "user_id", "id", "uid", "value"}
+var creatorKeys = []string{"username", "userName", "user", "email", "mail", "full_name", "fullName", "display_name", "displayName", "name", "label",
+	"user_id", "userId", "id", "uid", "value", "person", "account"}
 
 // How a row tells that a person is no longer there. Documented is deleted, as
 // text, of which "0" was seen; the other spellings are usual elsewhere [INF].

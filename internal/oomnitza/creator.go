@@ -31,7 +31,7 @@ func SamePerson(a Account, createdBy string) bool {
 	if ref == "" {
 		return false
 	}
-	if ref == a.ID {
+	if a.ID != "" && (ref == a.ID || idIn(ref) == a.ID) {
 		return true
 	}
 	for _, form := range a.forms() {
@@ -40,6 +40,14 @@ func SamePerson(a Account, createdBy string) bool {
 		}
 	}
 	return false
+}
+
+// idIn takes an id out of what stands around it: a number's fraction, a path or
+// a word before it, a name: 100002.0, /api/v3/users/100002, user:100002,
+// Defender Sync (100002).
+func idIn(ref string) string {
+	ref = strings.TrimRight(strings.TrimSuffix(address(ref), ".0"), "/")
+	return strings.TrimSpace(ref[strings.LastIndexAny(ref, "/:#|")+1:])
 }
 
 // forms are the folded names of an account.
@@ -94,8 +102,8 @@ func (c *Client) FindAccount(ctx context.Context, name string) (a Account, found
 			break
 		}
 	}
-	if strings.Trim(name, "0123456789") == "" {
-		return c.accountByID(ctx, name)
+	if id := idIn(name); id != "" && strings.Trim(id, "0123456789") == "" {
+		return c.accountByID(ctx, id)
 	}
 	return Account{}, false, nil
 }
@@ -168,4 +176,19 @@ func creatorOf(raw json.RawMessage) string {
 	return creatorOfObject(obj)
 }
 
-func creatorOfObject(obj row) string { return obj.text(creatorKeys...) }
+// creatorOfObject is the most telling name in an object, or in one inside it:
+// {"user": {"username": "me"}}.
+func creatorOfObject(obj row) string {
+	if name := obj.text(creatorKeys...); name != "" {
+		return name
+	}
+	for _, key := range creatorKeys {
+		var inner row
+		if json.Unmarshal(obj[key], &inner) == nil {
+			if name := inner.text(creatorKeys...); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}

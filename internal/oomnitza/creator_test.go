@@ -15,12 +15,13 @@ func TestEveryFormOfCreatedByIsOnePerson(t *testing.T) {
 	for _, form := range []string{
 		"100002", "defendersync@contoso.com", " DEFENDERSYNC@Contoso.com", "defender.sync@contoso.com", "Defender Sync", "sync, defender",
 		"Sync Defender", "Defender Sync <defendersync@contoso.com>", "Defender Sync (defendersync@contoso.com)", `CONTOSO\defendersync@contoso.com`,
+		"100002.0", "/api/v3/users/100002", "https://contoso.oomnitza.com/users/100002/", "user:100002", "#100002", "Defender Sync (100002)",
 	} {
 		if !SamePerson(syncAccount(), form) {
 			t.Errorf("%q is not seen to be the account", form)
 		}
 	}
-	for _, form := range []string{"", "100003", "admin", "defender", "defendersync@fabrikam.com", "Defender", ",", "10000"} {
+	for _, form := range []string{"", "100003", "admin", "defender", "defendersync@fabrikam.com", "Defender", ",", "10000", "1000020", "/users/100003", "1100002", "100002.5", "(100003)", "/", ":"} {
 		if SamePerson(syncAccount(), form) {
 			t.Errorf("%q is taken for the account", form)
 		}
@@ -34,6 +35,8 @@ func TestCreatedByIsReadFromAnyShape(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"me"`: "me", `100002`: "100002", `null`: "", `""`: "", `{}`: "", `[]`: "",
 		`{"user_id": 100002, "username": "me"}`:                 "me",
+		`{"user": {"username": "me", "id": 100002}}`:            "me",
+		`{"fullName": "Defender Sync", "href": "x"}`:            "Defender Sync",
 		`{"id": "100002"}`:                                      "100002",
 		`[{"display_name": "Defender Sync"}]`:                   "Defender Sync",
 		`{"email": "defendersync@contoso.com", "uid": 1000002}`: "defendersync@contoso.com",
@@ -63,7 +66,7 @@ func TestWhoANameMeansIsFoundByEveryForm(t *testing.T) {
 		selecting(people)(w, r)
 	})
 	for name, want := range map[string]string{
-		"defendersync@contoso.com": "100002", "SYNC@contoso.com": "100002", "Defender Sync": "100002", "100002": "100002",
+		"defendersync@contoso.com": "100002", "SYNC@contoso.com": "100002", "Defender Sync": "100002", "100002": "100002", "user:100002": "100002", "100002.0": "100002",
 		"Sync <defendersync@contoso.com>": "100002", "100009": "", "nobody": "", "Two Twins": "", "twin1": "100003", "": "",
 	} {
 		a, found, err := c.FindAccount(t.Context(), name)

@@ -166,7 +166,7 @@ func (r row) status() string { return strings.ToLower(strings.TrimSpace(r.text(s
 // isSet reports whether a flag's or a date's value says yes.
 func isSet(text string) bool {
 	switch text = strings.ToLower(strings.TrimSpace(text)); text {
-	case "false", "no", "n", "none", "null", "off":
+	case "false", "no", "n", "none", "null", "off", "never", "-":
 		return false
 	}
 	return strings.Trim(text, "0-:. tz/") != ""
