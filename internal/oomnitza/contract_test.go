@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/openapi"
 	"defendersync/internal/saas"
 )
 
@@ -175,29 +176,12 @@ func (a allowed) check(r seen) (problems []string) {
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(o)) {
-			if want := a.body[key]; want == "" || !hasType(o[key], want) {
+			if want := a.body[key]; want == "" || !openapi.HasType(o[key], want) {
 				problems = append(problems, fmt.Sprintf("%s is %v, want %q", key, o[key], want))
 			}
 		}
 	}
 	return problems
-}
-
-// hasType reports whether a decoded value has a JSON schema type.
-func hasType(v any, want string) bool {
-	switch v := v.(type) {
-	case string:
-		return want == "string"
-	case bool:
-		return want == "boolean"
-	case float64:
-		return want == "number" || (want == "integer" && v == float64(int64(v)))
-	case []any:
-		return want == "array"
-	case map[string]any:
-		return want == "object"
-	}
-	return false
 }
 
 func TestTheContractNoticesWhatIsWrong(t *testing.T) {

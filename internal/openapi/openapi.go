@@ -205,7 +205,7 @@ func (d *Doc) value(s schema, v any, extra string) error {
 	if s.Ref != "" {
 		s = d.Components.Schemas[last(s.Ref)]
 	}
-	if s.Type == "" || !hasType(v, s.Type) {
+	if s.Type == "" || !HasType(v, s.Type) {
 		return fmt.Errorf("%v is not of type %q", v, s.Type)
 	}
 	switch v := v.(type) {
@@ -243,8 +243,8 @@ func (d *Doc) object(s schema, v map[string]any, extra string) error {
 	return nil
 }
 
-// hasType reports whether a decoded value has a JSON schema type.
-func hasType(v any, want string) bool {
+// HasType reports whether a decoded value has a JSON schema type.
+func HasType(v any, want string) bool {
 	switch v := v.(type) {
 	case string:
 		return want == "string"
