@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"defendersync/internal/oomnitza"
@@ -15,7 +14,7 @@ const censusKept = 10 * time.Minute
 // census is every record's id and name, read when a name is taken and no
 // filter finds the record that has it.
 type census struct {
-	mu   sync.Mutex
+	mu   turn
 	at   time.Time
 	list []oomnitza.SaaS
 }

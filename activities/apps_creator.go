@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"defendersync/internal/oomnitza"
@@ -111,7 +110,7 @@ func (a *Activities) madeByUs(ctx context.Context, rec oomnitza.SaaS, user strin
 
 // whoIsWho remembers whom a name means, for a while.
 type whoIsWho struct {
-	mu    sync.Mutex
+	mu    turn
 	since time.Time
 	known map[string]oomnitza.Account // without an id: nobody, or not one person
 }

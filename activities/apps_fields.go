@@ -33,14 +33,30 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 		return err
 	}
 	o.bare = func(ctx context.Context) error {
-		err := o.send(ctx, nil)
+		// With the link key, if it is taken: whatever happens before the other
+		// fields are written, the record is known as this app's.
+		err := o.send(ctx, []oomnitza.Field{oomnitza.FieldLinkKey})
+		if err != nil && w.refuses(ctx, err) {
+			err = o.send(ctx, nil)
+		}
 		if err == nil {
 			made, err = c.GetSaaS(ctx, id)
 		}
 		return err
 	}
-	o.add = func(ctx context.Context, fields []oomnitza.Field) error { return w.change(ctx, &made, want, fields) }
+	o.add = func(ctx context.Context, fields []oomnitza.Field) error {
+		return w.change(ctx, &made, want, besidesCreator(made, fields))
+	}
 	return id, w.offer(ctx, o)
+}
+
+// besidesCreator leaves the creator out where the record shows one, in whatever
+// form: that is the tenant's to tell.
+func besidesCreator(made oomnitza.SaaS, fields []oomnitza.Field) []oomnitza.Field {
+	if made.CreatedBy == "" {
+		return fields
+	}
+	return slices.DeleteFunc(slices.Clone(fields), func(f oomnitza.Field) bool { return f == oomnitza.FieldCreatedBy })
 }
 
 // offerChange changes a record in all fields that the tenant takes.

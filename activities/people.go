@@ -243,6 +243,9 @@ func (r *resolver) createOnce(ctx context.Context, key string, p saas.Person) (r
 		if id := r.known.get(name); id != "" {
 			return resolved{id: id}, nil
 		}
+		if id := r.known.newborn(name); id != "" {
+			return resolved{id: id}, nil
+		}
 		got, err := r.create(ctx, key, p)
 		if err == nil && got.err != nil {
 			r.known.refuse(key, got.err)

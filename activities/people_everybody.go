@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
@@ -19,7 +18,7 @@ var errEnough = errors.New("enough people were read")
 // is taken that no look-up finds: filters may heed case, and a name may be
 // spelled in any of its forms.
 type everybody struct {
-	mu                    sync.Mutex
+	mu                    turn
 	read                  bool
 	byName, byEmail, dead map[string]saas.Person
 }

@@ -17,6 +17,7 @@ const maxRemembered = 10_000
 type peopleMemory struct {
 	*directory
 	recentWrites
+	births
 	claims    *claims            // whose a username is
 	creating  singleflight.Group // people being created, by folded username
 	everybody everybody
@@ -74,6 +75,7 @@ func (m *peopleMemory) whyNot(key string) error {
 // created notes that Oomnitza took somebody as new.
 func (m *peopleMemory) created(key, id string) {
 	m.put(key, id)
+	m.born(key, id)
 	m.holds(id, key)
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -33,7 +33,7 @@ type proof struct {
 	wrote     time.Time // when a write last worked
 	witnesses []string  // ids of records of ours, the latest last
 	excused   int       // refusals passed over without any proof, since a write worked
-	trying    sync.Mutex
+	trying    turn
 }
 
 // worked notes that Oomnitza took a write.

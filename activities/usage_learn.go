@@ -19,7 +19,7 @@ const maxUnseen = 2
 
 // keeper finds out, once for a session, whether Oomnitza keeps last activity.
 type keeper struct {
-	judging sync.Mutex // held by whoever judges a visit while nothing is known
+	judging turn // held by whoever judges a visit while nothing is known
 	mu      sync.Mutex
 	state   Keeping
 	unseen  int // assignments that were not seen when they were read back

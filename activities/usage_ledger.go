@@ -16,13 +16,14 @@ import (
 // lands on a newer: no person of the app is written twice at a time, none
 // whose present state is unknown, and none with less than was sent before.
 type ledger struct {
-	mu     sync.Mutex
-	free   *sync.Cond // an entry is no longer busy
-	loaded bool
-	cut    bool             // the list could not be read whole: who has no entry may be assigned
-	closed string           // why the record takes nobody; "" while it may
-	denied int              // people refused one by one, one after another
-	people map[string]entry // by Oomnitza user id
+	loading turn // held by whoever reads who is assigned
+	mu      sync.Mutex
+	free    *sync.Cond // an entry is no longer busy
+	loaded  bool
+	cut     bool             // the list could not be read whole: who has no entry may be assigned
+	closed  string           // why the record takes nobody; "" while it may
+	denied  int              // people refused one by one, one after another
+	people  map[string]entry // by Oomnitza user id
 }
 
 type entry struct {
@@ -60,12 +61,14 @@ func newLedger(fresh bool) *ledger {
 // A list may lag behind, so what this session has written itself is known
 // better: written tells it.
 func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID string, written map[string]int64) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.loaded {
+	l.loading.Lock()
+	defer l.loading.Unlock()
+	if l.isLoaded() {
 		return nil
 	}
 	err := client.Assigned(ctx, saasID, func(a oomnitza.Assigned) error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		e := l.people[a.UserID]
 		e.assigned = true
 		if !a.LastVisit.IsZero() {
@@ -74,6 +77,8 @@ func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID strin
 		l.people[a.UserID] = e
 		return nil
 	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.cut = errors.Is(err, oomnitza.ErrCutOff)
 	if err != nil && !l.cut {
 		clear(l.people)
@@ -86,6 +91,12 @@ func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID strin
 	}
 	l.loaded = true
 	return nil
+}
+
+func (l *ledger) isLoaded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.loaded
 }
 
 // survey finds out about those of a page whom a list that is cut off does not

@@ -1,0 +1,167 @@
+package activities
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/pace"
+	"defendersync/internal/saas"
+)
+
+// patiently runs an activity as Temporal does: again after a failure that may
+// pass, from the checkpoint of the attempt before.
+func patiently[Out any](r *rig, name string, in any) (Out, error) {
+	at := &attempt{}
+	for n := 1; ; n++ {
+		out, err := try[Out](r, at, name, in)
+		var app *temporal.ApplicationError
+		if err == nil || errors.As(err, &app) && app.NonRetryable() || n >= 60 {
+			return out, err
+		}
+		at.from, at.last = at.last, nil
+		time.Sleep(3 * time.Second) // a virtual one
+	}
+}
+
+// wholeSession is a session as the workflow runs it, of streams with one page
+// of apps, and what it tells of itself.
+type wholeSession struct {
+	r       *rig
+	plan    Plan
+	before  saas.Carry
+	carry   saas.Carry
+	counts  saas.Counts
+	rejects saas.Tally
+	skips   saas.Tally
+	notes   []string
+	failed  error
+	took    time.Duration
+
+	name    string
+	creator bool
+	untaken saas.Untaken
+	dialect defender.Dialect
+	keeping Keeping
+	batch   int
+	recent  pace.Recent
+}
+
+// hold runs a session after another one.
+func (r *rig) hold(before saas.Carry) *wholeSession {
+	r.sessions++
+	s := &wholeSession{r: r, before: before, creator: true, name: fmt.Sprint("session-", r.sessions)}
+	began := time.Now()
+	if s.failed = s.run(); s.failed != nil {
+		s.carry = before
+	}
+	s.took = time.Since(began)
+	return s
+}
+
+func (s *wholeSession) run() (err error) {
+	if s.plan, err = patiently[Plan](s.r, OpenSession, OpenInput{Policy: s.r.policy, Previous: s.before}); err != nil {
+		return err
+	}
+	p := s.plan
+	s.notes, s.dialect, s.recent, s.carry.LastFull = p.Warnings, p.Dialect, p.Recent, p.Began
+	var again []saas.App
+	if p.Window.Mode != saas.ModeFull {
+		s.untaken, again, s.carry.LastFull = s.before.Untaken, s.before.Retry, s.before.LastFull
+	}
+	retried := map[string]bool{}
+	for _, stream := range p.Streams {
+		var apps []saas.App
+		for _, app := range again {
+			if app.Stream == stream.ID {
+				apps, retried[stream.ID+app.ID] = append(apps, app), true
+			}
+		}
+		if err := s.carryOver(stream, apps, saas.Window{Mode: saas.ModeFull, Timeframe: 90}, true); err != nil {
+			return err
+		}
+	}
+	for i := range p.Streams {
+		if err := s.list(i, retried); err != nil {
+			return err
+		}
+	}
+	s.carry.Watermark, s.carry.Rules, s.carry.Untaken = p.Began, s.r.policy.RulesHash(), s.untaken.Without(FieldName)
+	s.carry.Probed, s.carry.Unsorted = s.dialect.Known(), Unsorted(s.dialect)
+	return nil
+}
+
+// list reads a stream's list of apps and carries them over.
+func (s *wholeSession) list(i int, retried map[string]bool) (err error) {
+	stream := s.plan.Streams[i]
+	in := FetchAppsInput{Stream: stream, Window: s.plan.Window}
+	for in.Skip >= 0 {
+		var page AppsPage
+		if i == 0 && in.Skip == 0 && s.plan.First != nil {
+			page = *s.plan.First
+		} else {
+			in.Dialect, in.Recent = s.dialect, s.recent
+			if page, err = patiently[AppsPage](s.r, FetchApps, in); err != nil {
+				return err
+			}
+			s.dialect, s.recent = page.Dialect, page.Recent
+		}
+		s.notes = append(s.notes, page.Notes...)
+		s.rejects.Merge(page.Rejects, maxSamples)
+		s.carry.FullNext = s.carry.FullNext || page.Nameless
+		var apps []saas.App
+		for _, app := range page.Apps {
+			if !retried[stream.ID+app.ID] {
+				apps = append(apps, app)
+			}
+		}
+		if err := s.carryOver(stream, apps, s.plan.Window, false); err != nil {
+			return err
+		}
+		in.Skip, in.Walk = page.Next, page.Walk
+	}
+	return nil
+}
+
+// carryOver writes some apps and their users.
+func (s *wholeSession) carryOver(stream Stream, apps []saas.App, w saas.Window, again bool) error {
+	if len(apps) == 0 {
+		return nil
+	}
+	up, err := patiently[UpsertAppsResult](s.r, UpsertApps, UpsertAppsInput{Stream: stream.ID, Apps: apps, Policy: s.r.policy, Creator: s.creator, Untaken: s.untaken})
+	if err != nil {
+		return err
+	}
+	s.creator, s.untaken = s.creator && !up.Creator, up.Untaken
+	s.notes = append(s.notes, up.Notes...)
+	s.counts = s.counts.Add(saas.Counts{Apps: up.Counts})
+	s.rejects.Merge(up.Rejects, maxSamples)
+	s.retry(stream, apps, up.Retry)
+	out, err := patiently[UsageResult](s.r, SyncUsage, UsageInput{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
+		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, Session: s.name, Batch: s.batch, Again: again})
+	if err != nil && !DetailsOf(err, &out) {
+		return err
+	}
+	s.notes = append(s.notes, out.Notes...)
+	s.counts = s.counts.Add(out.Counts)
+	s.rejects.Merge(out.Rejects, maxSamples)
+	s.skips.Merge(out.Skips, maxSamples)
+	s.retry(stream, apps, out.Retry)
+	s.dialect, s.keeping, s.batch, s.recent = out.Dialect, out.Keeping, out.Batch, out.Recent
+	return err
+}
+
+// retry notes apps for the next session.
+func (s *wholeSession) retry(stream Stream, apps []saas.App, ids []string) {
+	for _, id := range ids {
+		for _, app := range apps {
+			if app.ID == id {
+				app.Stream = stream.ID
+				s.carry.Retry = append(s.carry.Retry, app)
+			}
+		}
+	}
+}
