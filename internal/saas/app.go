@@ -65,7 +65,8 @@ func appName(a App) string {
 // one.
 func renamed(a App) string { return appName(a) + " (" + a.ID + ")" }
 
-// oneLine joins the words of s by single spaces, without control characters.
+// oneLine joins the words of s by single spaces, without control characters and
+// what nobody sees: "App" with a byte order mark before it is "App".
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -75,7 +76,7 @@ func oneLine(s string) string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s, ""))
+	}, Visible(strings.ToValidUTF8(s, "")))
 	s = strings.Join(strings.Fields(s), " ")
 	if utf8.RuneCountInString(s) > maxAppName {
 		s = strings.TrimSpace(string([]rune(s)[:maxAppName]))

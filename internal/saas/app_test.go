@@ -14,6 +14,8 @@ func TestRecord(t *testing.T) {
 	}{
 		{"all that is known", App{ID: "11627", Name: " Dropbox\n", Vendor: "Dropbox,  Inc.", Category: "SAASDB_CATEGORY_CLOUD_STORAGE", Website: "https://*.Dropbox.com/"},
 			Fields{"Dropbox", "Dropbox, Inc.", "Cloud storage", "dropbox.com", Source, "defender-app:11627"}},
+		{"what nobody sees", App{ID: "7", Name: "\ufeffA\u200bpp\u00ad"}, Fields{Name: "App", Source: Source, LinkKey: "defender-app:7"}},
+		{"nothing that anybody sees", App{ID: "7", Name: "\u200b\u2060"}, Fields{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
 		{"next to nothing", App{ID: "7"}, Fields{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
 		{"a wildcard domain", App{ID: "7", Name: "A", Website: "*.A.example."}, Fields{Name: "A", Website: "a.example", Source: Source, LinkKey: "defender-app:7"}},
 	}

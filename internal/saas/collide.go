@@ -68,6 +68,12 @@ func splitOrigin(s string) origin {
 		return origin{account: local, host: host}
 	}
 	if domain, account, ok := strings.Cut(s, `\`); ok {
+		switch {
+		case strings.Contains(domain, ".") && domain != ".":
+			return origin{account: account, host: domain} // contoso.com\alice
+		case domain == "." || domain == "azuread" || domain == "microsoftaccount" || domain == "workgroup":
+			return origin{account: account} // of any domain
+		}
 		return origin{account: account, domain: domain}
 	}
 	return origin{account: s}

@@ -184,7 +184,7 @@ func (n *Namer) username(id Identity) string {
 	case FormatLocalPart:
 		return strings.ToLower(norm.NFC.String(id.Account))
 	case FormatDomainBackslash:
-		if id.Kind != KindDomainUser {
+		if id.Kind != KindDomainUser || id.Domain == "." {
 			return ""
 		}
 		return strings.ToUpper(norm.NFC.String(id.Domain)) + `\` + strings.ToLower(norm.NFC.String(id.Account))
