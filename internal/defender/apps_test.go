@@ -172,15 +172,19 @@ func TestWhatAnAppRowHoldsIsBounded(t *testing.T) {
 
 func TestAllDomainsOfARowCount(t *testing.T) {
 	for name, row := range map[string]string{
-		"a list":                     `"domains":["dotcloud.com","docker.com"]`,
-		"of objects":                 `"domains":[{"domain":"dotcloud.com"},{"domain":"docker.com"}]`,
-		"under another key":          `"domainList":["dotcloud.com","docker.com"]`,
-		"under a third":              `"allDomains":[{"name":"dotcloud.com"},{"name":"docker.com"}]`,
-		"a text":                     `"domains":"dotcloud.com, docker.com"`,
-		"a JSON text":                `"domains":"[\"dotcloud.com\",\"docker.com\"]"`,
-		"an address beside the list": `"domains":["dotcloud.com"],"url":"https://www.docker.com/products"`,
-		"an object of lists":         `"domains":{"domain":["dotcloud.com","docker.com"]}`,
-		"null among them":            `"domains":[null,7,"","dotcloud.com",{"x":1},"docker.com"]`,
+		"a list":                       `"domains":["dotcloud.com","docker.com"]`,
+		"of objects in other letters":  `"domains":[{"DomainName":"dotcloud.com"},{"fqdn":"docker.com"}]`,
+		"by domain":                    `"domains":{"dotcloud.com":1,"docker.com":5}`,
+		"inside":                       `"Domains":{"items":["dotcloud.com","docker.com"]}`,
+		"a text of JSON after a blank": `"domains":" [\"dotcloud.com\",\"docker.com\"]"`,
+		"of objects":                   `"domains":[{"domain":"dotcloud.com"},{"domain":"docker.com"}]`,
+		"under another key":            `"domainList":["dotcloud.com","docker.com"]`,
+		"under a third":                `"allDomains":[{"name":"dotcloud.com"},{"name":"docker.com"}]`,
+		"a text":                       `"domains":"dotcloud.com, docker.com"`,
+		"a JSON text":                  `"domains":"[\"dotcloud.com\",\"docker.com\"]"`,
+		"an address beside the list":   `"domains":["dotcloud.com"],"url":"https://www.docker.com/products"`,
+		"an object of lists":           `"domains":{"domain":["dotcloud.com","docker.com"]}`,
+		"null among them":              `"domains":[null,7,"","dotcloud.com",{"x":1},"docker.com"]`,
 	} {
 		page, err := decodedApps(`{"appId":1,"name":"Docker",`+row+`}`, Dialect{})
 		if err != nil || len(page.Apps) != 1 || page.Apps[0].Website != "docker.com" || page.Apps[0].Domains != "dotcloud.com" {

@@ -78,21 +78,24 @@ func seenFields() []string { return []string{"lastSeen", "lastUsed"} }
 // appColumns are the keys of an app's row. No source shows a whole row.
 func appColumns() []column {
 	return []column{
-		colID:       {"appId", "id"},                                                                              // [CODE M1]; id as in Graph [DOC G1]
-		colName:     {"name", "appName", "displayName"},                                                           // [CODE M1, P1]; [INF]; [DOC G1]
-		colTime:     {"lastSeen", "lastUsed", "lastSeenDateTime"},                                                 // [CODE P2, X2, M1]; [DOC G1]
-		colCategory: {"category", "categoryName"},                                                                 // [CODE P2]
-		colScore:    {"score", "riskScore"},                                                                       // [CODE P2, X2]; [DOC G1]
-		colUsers:    {"users", "usersCount", "userCount"},                                                         // [CODE P2: "varies across tenants"]
-		colTag:      {"tags", "appTags", "sanctionState"},                                                         // [CODE P2]
-		colVendor:   {"vendor", "vendorName", "publisher"},                                                        // [DOC G6]; [INF]
-		colWebsite:  {"domains", "domainList", "allDomains", "domain", "website", "homepage", "url", "logonUrls"}, // [DOC G1]; [INF]; [DOC G6]
+		colID:       {"appId", "id"},                              // [CODE M1]; id as in Graph [DOC G1]
+		colName:     {"name", "appName", "displayName"},           // [CODE M1, P1]; [INF]; [DOC G1]
+		colTime:     {"lastSeen", "lastUsed", "lastSeenDateTime"}, // [CODE P2, X2, M1]; [DOC G1]
+		colCategory: {"category", "categoryName"},                 // [CODE P2]
+		colScore:    {"score", "riskScore"},                       // [CODE P2, X2]; [DOC G1]
+		colUsers:    {"users", "usersCount", "userCount"},         // [CODE P2: "varies across tenants"]
+		colTag:      {"tags", "appTags", "sanctionState"},         // [CODE P2]
+		colVendor:   {"vendor", "vendorName", "publisher"},        // [DOC G6]; [INF]
+		colWebsite: {"domains", "domainList", "allDomains", "domain", "website", "homepage", "url", "logonUrls", // [DOC G1]; [INF]; [DOC G6]
+			"Domains", "appDomains", "domainNames", "domain_list", "hosts", "hostnames", "urls", "webSite", "homePageUrl", "siteUrl"}, // [INF]
 	}
 }
 
-// domainKeys are those of an entry of the list of domains that is an object
-// [INF].
-func domainKeys() []string { return []string{"domain", "name", "host", "hostname", "url", "value"} }
+// domainKeys are those of an entry of the list of domains that is an object,
+// without case and joints [INF].
+func domainKeys() []string {
+	return []string{"domain", "domainname", "name", "host", "hostname", "fqdn", "url", "uri", "address", "website", "value", "main", "primary", "domains", "items"}
+}
 
 // userColumns are the keys of a user's row: [INF] throughout, from sort fields,
 // from Graph's userIdentifier [DOC G3] and from the columns that user enrichment

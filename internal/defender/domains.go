@@ -1,8 +1,10 @@
 package defender
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // maxEntries bounds the domains that are read of an app, over all columns.
@@ -30,6 +32,7 @@ func appendDomains(out []string, raw []byte, depth int) []string {
 		return out
 	}
 	if s, ok := rawString(raw); ok {
+		s = strings.TrimSpace(s)
 		if inner := []byte(s); len(s) > 1 && (s[0] == '[' || s[0] == '{') && json.Valid(inner) {
 			return appendDomains(out, inner, depth+1)
 		}
@@ -40,8 +43,11 @@ func appendDomains(out []string, raw []byte, depth int) []string {
 	}
 	eachItem(raw, func(item []byte) { out = appendDomains(out, item, depth+1) })
 	eachField(raw, func(key, value []byte) {
-		if slices.Contains(domainKeys(), string(key)) {
+		switch {
+		case slices.Contains(domainKeys(), string(foldKey(nil, key))):
 			out = appendDomains(out, value, depth+1)
+		case bytes.IndexByte(key, '.') > 0 && len(out) < maxEntries: // {"docker.com": 5}
+			out = append(out, string(key))
 		}
 	})
 	return out
