@@ -69,8 +69,13 @@ func usage(err error) error { return exit{exitUsage, err} }
 
 // run runs one command and gives its exit code.
 func run(ctx context.Context, s streams, args []string) int {
+	out := &output{Writer: s.out}
+	s.out = out
 	app := newApp(s)
 	err := app.RunContext(ctx, flagsFirst(app, args))
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return exitCompleted
 	}

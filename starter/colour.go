@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-
 	"golang.org/x/term"
 
 	"defendersync/internal/saas"
@@ -28,7 +26,7 @@ func (s streams) coloured() bool {
 	if s.colours {
 		return true
 	}
-	f, ok := s.out.(*os.File)
+	f, ok := s.file()
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -178,6 +177,6 @@ func failed(err error) error {
 
 // toTerminal reports whether the answer goes to a terminal.
 func (s streams) toTerminal() bool {
-	f, ok := s.out.(*os.File)
+	f, ok := s.file()
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 
 	"golang.org/x/term"
 
@@ -12,7 +11,7 @@ import (
 // width is the width in characters of the terminal that is printed to; 0 when
 // it is none.
 func (s streams) width() int {
-	f, ok := s.out.(*os.File)
+	f, ok := s.file()
 	if !ok {
 		return 0
 	}
