@@ -195,7 +195,7 @@ func FuzzFold(f *testing.F) {
 }
 
 func FuzzParseIdentity(f *testing.F) {
-	for _, s := range []string{"alice@contoso.com", `C\a`, "User_KSzxdM1v833oYU1kLo9m7w==", "h$", "@", `\`, "a@b.c@d.e", "İ@i.İ", "a@0.xn--", `\ \0`,
+	for _, s := range []string{"alice@contoso.com", `C\a`, "User_KSzxdM1v833oYU1kLo9m7w==", "h$", "@", `\`, "a@b.c@d.e", "İ@i.İ", "a@0.xn--", "a@0.xn--a", `\ \0`,
 		"a_b.c#EXT#@d.e", "i:0#.f|m|a@b.c", "\"x\" <mailto:a@b.c?d>", `X\\a@b.c`, "live.com#a@b.c", "a%40b.c", "ａ＠b.xn--p1ai\u200b", "S-1-5-18", "(none)"} {
 		f.Add(s)
 	}

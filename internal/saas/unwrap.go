@@ -256,7 +256,7 @@ func canonical(email string) string {
 	local, domain, _ := cutLast(email, "@")
 	shown, err := idna.ToUnicode(domain)
 	shown = local + "@" + strings.ToLower(norm.NFC.String(shown))
-	if err != nil || !isEmail(shown, len(local)) {
+	if err != nil || !isEmail(shown, len(local)) || !printable(shown) || Visible(shown) != shown {
 		return email
 	}
 	return shown
