@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"defendersync/internal/oomnitza"
@@ -20,11 +21,12 @@ const (
 // creation is one person on the way to being created.
 type creation struct {
 	*resolver
-	key   string
-	p     saas.Person
-	lost  bool // an answer was lost, so the person may be there by us
-	fails int
-	named bool // first and last name were filled in
+	key     string
+	p       saas.Person
+	lost    bool // an answer was lost, so the person may be there by us
+	fails   int
+	doubted bool // it was asked whether the tenant takes writes
+	named   bool // first and last name were filled in
 }
 
 // create makes one person. When an answer is lost or the name turns out to be
@@ -104,10 +106,15 @@ func (c *creation) unanswered(ctx context.Context, err error) (got resolved, aga
 		return resolved{err: m.err}, false, nil
 	}
 	c.fails++
-	switch most := c.known.tries(); {
+	most := c.known.tries()
+	if errors.Is(err, oomnitza.ErrSingledOut) {
+		most = max(c.fails, 1) // it has taken minutes
+	}
+	switch {
 	case c.fails < most:
 		return resolved{}, true, c.pauseFor(ctx, err.Error(), c.fails-1)
-	case c.fails == most:
+	case c.fails == most && !c.doubted:
+		c.doubted = true
 		if blame := c.a.blameOomnitza(ctx, err); blame != nil {
 			return resolved{}, false, blame
 		}

@@ -60,7 +60,8 @@ func (c *Client) do(ctx context.Context, r request, read func(*wire.Answer) erro
 
 // send tries a request until it succeeds, fails for good, or ctx ends.
 func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.Header, error)) error {
-	var throttled, failed int
+	var limits throttles
+	var failed int
 	var renewed bool
 	look := c.doubts.Look()
 	for {
@@ -88,8 +89,10 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 			continue
 		case e.Kind == wire.KindRateLimited:
 			c.stats.rateLimited.Add(1)
-			c.pauseAll(e.RetryAfter, throttled)
-			throttled++
+			c.pauseAll(e.RetryAfter, limits.count)
+			if limits.met(time.Now()) && c.isOpen(ctx) {
+				return explain(r, singledOut(e))
+			}
 			continue
 		case mayRepeat(r, e, failed):
 			wait := max(c.quick.Delay(failed, nil), e.RetryAfter)

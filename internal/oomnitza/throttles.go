@@ -1,0 +1,58 @@
+package oomnitza
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"defendersync/internal/wire"
+)
+
+const (
+	// maxThrottled is how many answers of 429 one request gets before others are
+	// tried in its place, and again after as many more.
+	maxThrottled = 4
+	// throttledFor is how long it takes at the least.
+	throttledFor = time.Minute
+)
+
+// ErrSingledOut is a 429 that one request gets again and again while another is
+// answered.
+var ErrSingledOut = errors.New("answered 429 again and again, while another request was answered")
+
+// throttles counts the answers of 429 to one request.
+type throttles struct {
+	count int
+	first time.Time
+}
+
+// met counts one more, and reports whether it is time to see if the tenant
+// limits this request alone.
+func (t *throttles) met(now time.Time) bool {
+	if t.count++; t.count == 1 {
+		t.first = now
+	}
+	return t.count%maxThrottled == 0 && now.Sub(t.first) >= throttledFor
+}
+
+// isOpen reports whether the tenant answers a small request.
+func (c *Client) isOpen(ctx context.Context) bool {
+	r := request{op: "see whether Oomnitza answers", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
+	return c.once(ctx, r, c.csrfToken(), func(call wire.Call) (http.Header, error) {
+		answer, err := wire.Do(ctx, c.http, call)
+		if err != nil {
+			return nil, err
+		}
+		return answer.Header, nil
+	}) == nil
+}
+
+// singledOut is a 429 that one request gets while others are answered: it
+// fails, as with any other error of the tenant's, and nobody else waits for it.
+func singledOut(e *wire.Error) *wire.Error {
+	alone := *e
+	alone.Kind, alone.RetryAfter, alone.Err = wire.KindServer, 0, ErrSingledOut
+	alone.Message = ErrSingledOut.Error()
+	return &alone
+}
