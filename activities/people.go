@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -255,6 +256,9 @@ func (r *resolver) createOnce(ctx context.Context, key string, p saas.Person) (r
 		}
 		return got, err
 	})
+	if !first && errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		return r.createOnce(ctx, key, p) // the page that was creating them has ended
+	}
 	if err != nil {
 		return resolved{}, err
 	}

@@ -106,7 +106,7 @@ const (
 // sendOne assigns one person and tells why they are refused, "" when they are
 // not, and whether by a denial, which is not about what was sent.
 func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, denied bool, err error) {
-	bad, err := r.a.oomnitza.Assign(r.ctx, t.app.ref.SaaS, assignments([]visit{v}, keeping))
+	bad, err := r.assignTold(t, []visit{v}, keeping)
 	if err != nil {
 		if b := (&batchRun{r: r, t: t}); b.blames(err) {
 			return message(err), wire.KindOf(err) == wire.KindUnauthorized, nil

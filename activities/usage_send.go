@@ -134,7 +134,7 @@ func (b *batchRun) forbids(visits []visit) bool {
 // send assigns some of the batch and keeps the rows that are refused inside a
 // good answer. One that speaks of nobody is the refusal of all.
 func (b *batchRun) send(visits []visit) error {
-	bad, err := b.r.a.oomnitza.Assign(b.r.ctx, b.t.app.ref.SaaS, assignments(visits, b.r.keeping.value()))
+	bad, err := b.r.assignTold(b.t, visits, b.r.keeping.value())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package oomnitza
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -41,8 +43,13 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	var bad []RowError
 	r := request{op: "assign users to an app", method: http.MethodPost, path: saasPath(saasID) + "/users", body: assignBodies(assignments)}
 	err := c.do(ctx, r, func(a *wire.Answer) error {
+		if len(bytes.TrimSpace(a.Body)) == 0 {
+			return c.hearNothing(r.op)
+		}
 		var err error
-		bad, err = decodeRowErrors(a.Body, assignments)
+		if bad, err = decodeRowErrors(a.Body, assignments); err == nil {
+			c.answers.Store(answersTell)
+		}
 		return err
 	})
 	if err != nil {
@@ -50,6 +57,33 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	}
 	return bad, nil
 }
+
+// ErrUnconfirmed is of an empty answer to an assignment. What a tenant answers is
+// not documented: one may say nothing at all, and then BelieveSilence makes its
+// empty answers good ones. Where others say something, an empty one tells nothing.
+var ErrUnconfirmed = errors.New("the answer is empty, so nothing tells what was assigned")
+
+// What answers to assignments are known to say.
+const (
+	answersUnknown = iota
+	answersTell
+	answersSilent
+)
+
+// hearNothing judges an empty answer to an assignment.
+func (c *Client) hearNothing(op string) error {
+	if c.answers.Load() == answersSilent {
+		return nil
+	}
+	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Status: http.StatusOK, Err: ErrUnconfirmed}
+}
+
+// BelieveSilence notes that an assignment was made although its answer was
+// empty, unless other answers say something.
+func (c *Client) BelieveSilence() { c.answers.CompareAndSwap(answersUnknown, answersSilent) }
+
+// Tells reports whether answers to assignments are known to say something.
+func (c *Client) Tells() bool { return c.answers.Load() == answersTell }
 
 // assignBodies puts assignments into the form in which they are sent.
 func assignBodies(assignments []Assignment) []assignBody {

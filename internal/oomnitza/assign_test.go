@@ -1,6 +1,7 @@
 package oomnitza
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 func TestAssignSendsIdsAndLastActivity(t *testing.T) {
-	f, c := newFake(t, answer(200, ``))
+	f, c := newFake(t, answer(200, `{}`))
 	at := time.Date(2026, 11, 18, 11, 6, 40, 999, time.FixedZone("", -7200))
 	bad, err := c.Assign(t.Context(), "7 8", []Assignment{{UserID: "1", LastVisit: at}, {UserID: `"2"`}, {UserID: "3", LastVisit: time.Unix(-5, 0)}})
 	if err != nil || bad != nil {
@@ -21,6 +22,28 @@ func TestAssignSendsIdsAndLastActivity(t *testing.T) {
 	want := fmt.Sprintf(`[{"user_id":"1","assign":true,"last_visit":%d},{"user_id":"\"2\"","assign":true},{"user_id":"3","assign":true}]`, at.Unix())
 	if r.method != http.MethodPost || r.path != "/api/v3/saas/7%208/users" || len(r.query) != 0 || r.body != want {
 		t.Errorf("asked %s %s %v %s", r.method, r.path, r.query, r.body)
+	}
+}
+
+func TestAnEmptyAnswerIsBelievedOfATenantThatNeverSaysAnything(t *testing.T) {
+	one := []Assignment{{UserID: "1"}}
+	said := " "
+	_, c := newFake(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(said)) })
+	if _, err := c.Assign(t.Context(), "7", one); !errors.Is(err, ErrUnconfirmed) || wire.KindOf(err) != wire.KindBadAnswer {
+		t.Errorf("the first empty answer: %v", err)
+	}
+	c.BelieveSilence()
+	if _, err := c.Assign(t.Context(), "7", one); err != nil || c.Tells() {
+		t.Errorf("an empty answer of a silent tenant: %v", err)
+	}
+	said = "{}"
+	if _, err := c.Assign(t.Context(), "7", one); err != nil || !c.Tells() {
+		t.Errorf("an answer: %v", err)
+	}
+	said = ""
+	c.BelieveSilence()
+	if _, err := c.Assign(t.Context(), "8", one); !errors.Is(err, ErrUnconfirmed) {
+		t.Errorf("an empty answer of a tenant that speaks: %v", err)
 	}
 }
 
@@ -36,8 +59,6 @@ var rowErrorCases = []struct {
 	name, body string
 	want       []RowError
 }{
-	{"nothing", ``, nil},
-	{"space", " \n", nil},
 	{"null", `null`, nil},
 	{"an empty object", `{}`, nil},
 	{"an empty list", `[]`, nil},

@@ -39,6 +39,7 @@ type Client struct {
 	now        func() time.Time
 	csrf       atomic.Pointer[string]
 	ignoreCase atomic.Bool  // filters are known to ignore case
+	answers    atomic.Int32 // what answers to assignments are known to say
 	longest    atomic.Int64 // rows of the longest list of an app's users that came in one answer
 	stats      counters
 }

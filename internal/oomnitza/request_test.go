@@ -63,7 +63,7 @@ func calls() []call {
 		{"Assigned", false, false, `[]`, func(ctx context.Context, c *Client) error {
 			return c.Assigned(ctx, "7", func(Assigned) error { return nil })
 		}},
-		{"Assign", true, false, ``, func(ctx context.Context, c *Client) error {
+		{"Assign", true, false, `{}`, func(ctx context.Context, c *Client) error {
 			_, err := c.Assign(ctx, "7", []Assignment{{UserID: "1"}})
 			return err
 		}},

@@ -6,7 +6,9 @@ package simulator
 func (c *call) appendRowErrors(errs []rowError, users []string) {
 	r := c.r
 	if len(errs) == 0 {
-		r.text("{}")
+		if !c.variants.Unkind.People.Silent {
+			r.text("{}")
+		}
 		return
 	}
 	switch c.variants.AssignErrors {

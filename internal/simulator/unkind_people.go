@@ -30,6 +30,7 @@ type PeopleSwitches struct {
 	PersonFails   float64 // a share of people who can't be created
 	PersonStatus  int     // with this status (400)
 	PersonSays    string  // in these words; %s stands for the user name
+	Silent        bool    // the answer to an assignment that was made is empty
 	NeedsNames    bool    // nobody is created without first and last name
 
 	// How names are compared and stored.
@@ -97,6 +98,7 @@ func peopleWorlds() []World {
 		world("some people's domains are not allowed", Loud, func(p *PeopleSwitches) {
 			p.PersonFails, p.PersonSays = 0.03, "carole@role-models.com and %s: the email domain is not allowed"
 		}),
+		world("Oomnitza answers nothing to assignments", Exact, func(p *PeopleSwitches) { p.Silent = true }),
 		world("first and last names are required", Exact, func(p *PeopleSwitches) { p.NeedsNames = true }),
 		quoted("filters trip over quotes", Exact, func(p *PeopleSwitches) { p.FilterTrips = `'\&` }),
 		quoted("filters fail over quotes", Exact, func(p *PeopleSwitches) { p.FilterTrips, p.FilterStatus = `'\&`, http.StatusForbidden }),
