@@ -62,7 +62,7 @@ func TestInEveryWorldOfPeopleWhatIsHeldIsRightOrTold(t *testing.T) {
 				t.Errorf("%d differ, %d notes, %d rejected", wrong, notes, rejected)
 			case w.Ends == simulator.Noted && (notes == 0 || wrong > rejected):
 				t.Errorf("%d differ, %d notes, %d rejected", wrong, notes, rejected)
-			case w.Ends == simulator.Loud && (rejected == 0 || wrong > rejected):
+			case w.Ends == simulator.Loud && rejected == 0, wrong > rejected:
 				t.Errorf("%d differ, %d rejected", wrong, rejected)
 			}
 		})

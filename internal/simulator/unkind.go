@@ -25,6 +25,9 @@ const (
 	// Noted: all that can be known is carried over; what is in doubt stands in
 	// the notes.
 	Noted
+	// Chance: what a session meets is up to when it looks. All is carried over,
+	// or what is missing is told as in Loud.
+	Chance
 )
 
 // World is one switch of the unkind world, as the end-to-end tests go through
