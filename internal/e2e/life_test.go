@@ -62,6 +62,9 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 	for _, name := range []string{"running", "latest", got.Session} {
 		b.says("show "+name, b.done("sessions", "show", name), []string{got.Session, waits, "see whether a defendersync-worker serves"})
 	}
+	b.until("check warns of it", func() bool {
+		return strings.Contains(b.Do(b.ctx, "check", "--output", "json").Out, waits)
+	})
 	if got := b.checked(1)["Session"]; got.Status != "warning" || !strings.Contains(got.Detail, waits) {
 		t.Errorf("check says of the session %+v", got)
 	}
