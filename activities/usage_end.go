@@ -100,7 +100,7 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	if app.partial || !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
 		return nil
 	}
-	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written(app.ref.SaaS)); err != nil {
+	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written); err != nil {
 		return err
 	}
 	if !l.whole() {

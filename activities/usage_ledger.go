@@ -60,12 +60,13 @@ func newLedger(fresh bool) *ledger {
 //
 // A list may lag behind, so what this session has written itself is known
 // better: written tells it.
-func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID string, written map[string]int64) error {
+func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID string, written func(saasID string) map[string]int64) error {
 	l.loading.Lock()
 	defer l.loading.Unlock()
 	if l.isLoaded() {
 		return nil
 	}
+	wrote := written(saasID)
 	err := client.Assigned(ctx, saasID, func(a oomnitza.Assigned) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -84,7 +85,7 @@ func (l *ledger) load(ctx context.Context, client *oomnitza.Client, saasID strin
 		clear(l.people)
 		return err
 	}
-	for id, last := range written {
+	for id, last := range wrote {
 		e := l.people[id]
 		e.assigned, e.last = true, max(e.last, last)
 		l.people[id] = e

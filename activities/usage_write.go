@@ -54,7 +54,7 @@ func (r *usageRun) put(t *pageTask, l *ledger, out *pageOutcome) error {
 		return err
 	}
 	visits = r.identify(t, visits, people, found, out)
-	if err := l.load(r.ctx, r.a.oomnitza, t.app.ref.SaaS, r.people.written(t.app.ref.SaaS)); err != nil {
+	if err := l.load(r.ctx, r.a.oomnitza, t.app.ref.SaaS, r.people.written); err != nil {
 		return err
 	}
 	if !l.whole() {

@@ -27,6 +27,9 @@ func (n *userNames) choose(known string) nameColumn {
 	if len(n.paths) == 0 {
 		return nameColumn{path: -1}
 	}
+	if len(n.paths) == 1 && n.paths[0].text == known && !n.paths[0].unknown {
+		return nameColumn{path: 0, key: known, sure: true, column: 1} // nothing to choose from
+	}
 	stats := n.stats()
 	best := 0
 	for i := range stats {

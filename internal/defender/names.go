@@ -10,7 +10,7 @@ import (
 
 // Bounds on what is looked at for a user's name.
 const (
-	maxLikely    = 1000     // keys that are remembered
+	maxKnown     = 1000     // keys that are remembered
 	maxNested    = 3        // objects inside objects
 	maxInnerJSON = 64 << 10 // bytes of a text that is JSON itself
 	maxNameText  = 512      // bytes of a name; beyond, it is cut and can't be mapped
@@ -27,7 +27,7 @@ type userNames struct {
 	row    []nameValue // the row at hand
 	strong bool        // it has a key that is not weak
 	folded []byte
-	likely map[string]bool // keys that are not known, by whether they sound like a user's name
+	known  map[string]traits // of keys that were met
 }
 
 // namePath is where a name stands in a row: "userName", "user>upn".
@@ -49,7 +49,7 @@ func newUserNames(fit func(string) int) *userNames {
 	if fit == nil {
 		fit = func(string) int { return 0 }
 	}
-	return &userNames{fit: fit, places: map[string]int{}, likely: map[string]bool{}}
+	return &userNames{fit: fit, places: map[string]int{}, known: map[string]traits{}}
 }
 
 // read takes in the names of a row.
@@ -64,21 +64,19 @@ func (n *userNames) read(row []byte) {
 
 // field takes in one field, if it may hold a name.
 func (n *userNames) field(above string, key, value []byte, depth int) {
-	rank, ok := n.rank(key)
-	isHolder := slices.Contains(nameHolders(), string(key))
-	unknown := !ok && !isHolder && (n.soundsLikely(key) || depth > 0 && slices.Contains(innerKeys(), string(key)))
-	if !ok && !isHolder && !unknown || depth > maxNested {
+	k := n.traitsOf(key)
+	unknown := !k.named && !k.holder && (k.likely || depth > 0 && k.inner)
+	if !k.named && !k.holder && !unknown || depth > maxNested {
 		return
 	}
-	weak := slices.Contains(weakKeys(), string(key))
-	if depth == 0 && !weak && ok {
+	if depth == 0 && !k.weak && k.named {
 		n.strong = true
 	}
-	path := namePath{text: above + string(key), rank: rank + depth*1000, weak: weak, display: slices.Contains(displayKeys(), string(key)), unknown: unknown}
+	path := namePath{text: above + string(key), rank: k.rank + depth*1000, weak: k.weak, display: k.display, unknown: unknown}
 	if unknown {
 		path.rank += unknownRank
 	}
-	n.value(path, value, depth, isHolder && !ok)
+	n.value(path, value, depth, k.holder && !k.named)
 }
 
 // value takes in what stands under a key: a text, a text that is JSON itself,
@@ -124,18 +122,40 @@ func (n *userNames) add(path namePath, text string) {
 // unknownRank puts keys that are not known behind all that are.
 const unknownRank = 500
 
-// soundsLikely reports whether a key that is not known sounds like one of the
-// user's names, and not like somebody else's.
-func (n *userNames) soundsLikely(key []byte) bool {
-	if likely, known := n.likely[string(key)]; known {
-		return likely
+// traits are what a key tells of what stands under it.
+type traits struct {
+	rank    int
+	named   bool // it is one of the known keys of names
+	holder  bool // it may hold an object with a name in it
+	inner   bool // it is known inside such an object
+	weak    bool
+	display bool
+	likely  bool // it is not known, and sounds like one of the user's names
+}
+
+// traitsOf tells the traits of a key. All rows of a page have the same keys, so
+// they are remembered.
+func (n *userNames) traitsOf(key []byte) traits {
+	if k, known := n.known[string(key)]; known {
+		return k
 	}
-	has := func(word string) bool { return bytes.Contains(n.folded, []byte(word)) } // as rank folded it
-	likely := slices.ContainsFunc(nameWords(), has) && !slices.ContainsFunc(otherWords(), has)
-	if len(n.likely) < maxLikely {
-		n.likely[string(key)] = likely
+	k := traits{
+		holder: slices.Contains(nameHolders(), string(key)), inner: slices.Contains(innerKeys(), string(key)),
+		weak: slices.Contains(weakKeys(), string(key)), display: slices.Contains(displayKeys(), string(key)),
 	}
-	return likely
+	k.rank, k.named = n.rank(key)
+	k.likely = !k.named && n.soundsLikely()
+	if len(n.known) < maxKnown {
+		n.known[string(key)] = k
+	}
+	return k
+}
+
+// soundsLikely reports whether a key that is not known, as rank folded it,
+// sounds like one of the user's names, and not like somebody else's.
+func (n *userNames) soundsLikely() bool {
+	has := func(word string) bool { return bytes.Contains(n.folded, []byte(word)) }
+	return slices.ContainsFunc(nameWords(), has) && !slices.ContainsFunc(otherWords(), has)
 }
 
 // rank is how likely a key is to hold the name; a key in another spelling is
