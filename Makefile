@@ -36,7 +36,7 @@ binaries:
 	@mkdir -p $(BIN)
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync ./starter
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-worker ./worker
-	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-tenants ./internal/simulator/cmd/tenants
+	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-tenants ./internal/testing/simulator/cmd/tenants
 
 $(SERVER): $(LOCAL_SOURCES) deployments/local/build
 	@deployments/local/build $@
@@ -71,7 +71,7 @@ $(TOOLS)/.built: .ci/tools/go.mod .ci/tools/go.sum
 
 ## bench: the table of docs; takes minutes, see its own help for single rows.
 bench: build
-	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go run ./internal/bench $(BENCH)
+	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go run ./internal/testing/bench $(BENCH)
 
 ## fuzz: go test can fuzz one test at a time only.
 fuzz:

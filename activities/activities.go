@@ -14,7 +14,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 )
 
 // The names that the activities are registered and scheduled under. Histories
@@ -29,7 +29,7 @@ const (
 	SendNotice  = "DeliverNotice"
 )
 
-// SignalWaiting tells a Sync what its activity waits for (pace.Waiting); the
+// SignalWaiting tells a Sync what its activity waits for (ratelimit.Waiting); the
 // zero value says that the wait is over. Histories hold the name.
 const SignalWaiting = "waiting"
 
@@ -51,7 +51,7 @@ type Options struct {
 // safe for concurrent use.
 type Activities struct {
 	defender  *defender.Client
-	limiter   *pace.Limiter
+	limiter   *ratelimit.Limiter
 	oomnitza  *oomnitza.Client
 	temporal  client.Client
 	observer  Observer
@@ -64,7 +64,7 @@ type Activities struct {
 }
 
 // New puts the activities together.
-func New(d *defender.Client, l *pace.Limiter, o *oomnitza.Client, t client.Client, opts Options) *Activities {
+func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.Client, opts Options) *Activities {
 	if opts.Fetchers <= 0 {
 		opts.Fetchers = 16
 	}

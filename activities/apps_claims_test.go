@@ -8,7 +8,7 @@ import (
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // namesakes are two apps of one name and one of another.

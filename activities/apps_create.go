@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // create makes a record, under the first of the app's names that is free. When
@@ -24,11 +24,11 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 			return nil
 		}
 		last = err
-		kind := wire.KindOf(err)
-		if ctx.Err() != nil || (kind != wire.KindConflict && !kind.Retryable()) {
+		kind := httpx.KindOf(err)
+		if ctx.Err() != nil || (kind != httpx.KindConflict && !kind.Retryable()) {
 			return err
 		}
-		d, current, lookErr := w.lookAgain(ctx, name, kind == wire.KindConflict)
+		d, current, lookErr := w.lookAgain(ctx, name, kind == httpx.KindConflict)
 		switch {
 		case lookErr != nil:
 			return lookErr
@@ -38,7 +38,7 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 		case d.Action == saas.ActionAdopt:
 			out.did, out.ref.SaaS, out.ref.Ours = saas.AppCounts{Adopted: 1}, d.ID, false
 			return nil
-		case kind != wire.KindConflict:
+		case kind != httpx.KindConflict:
 			return err
 		case d.Name == name:
 			// Nothing that we can see has the name: a record that is deleted, or
@@ -78,7 +78,7 @@ func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas
 
 // said is what the tenant said, without what we were doing.
 func said(err error) string {
-	var e *wire.Error
+	var e *httpx.Error
 	if errors.As(err, &e) && e.Message != "" {
 		return e.Message
 	}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // The notes about whom "Created by" names.
@@ -69,7 +69,7 @@ func (r *appsRun) judgeCreator(ctx context.Context, user, createdBy string) erro
 		r.notes.note(fmt.Sprintf(NoteCreatorUnclear, createdBy))
 		return nil
 	}
-	return &wire.Error{Peer: "Oomnitza", Op: "check who our records are created by", Kind: wire.KindConfig,
+	return &httpx.Error{Peer: "Oomnitza", Op: "check who our records are created by", Kind: httpx.KindConfig,
 		Err:  errors.New("INTEGRATION_USER is " + user + " but the token acts for " + createdBy),
 		Hint: "issue the API token for the integration user, or correct INTEGRATION_USER"}
 }

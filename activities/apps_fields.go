@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"defendersync/internal/culprit"
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/wire"
 )
 
 // offer is a write of a record whose optional fields may each be refused.
@@ -183,13 +183,13 @@ func (w *appWrite) offer(ctx context.Context, o offer) error {
 // refuses reports whether a failure is a refusal of what was sent. A denial, and
 // what fails again and again, is one only once the tenant is proven to work.
 func (w *appWrite) refuses(ctx context.Context, err error) bool {
-	kind := wire.KindOf(err)
+	kind := httpx.KindOf(err)
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case kind == wire.KindRefused, w.run.cleared[w.at] && kind != wire.KindConflict && kind != wire.KindStopping:
+	case kind == httpx.KindRefused, w.run.cleared[w.at] && kind != httpx.KindConflict && kind != httpx.KindStopping:
 		return true
-	case denied(err) && w.try > 1, kind.Retryable() && kind != wire.KindStopping && w.try >= upsertPatience:
+	case denied(err) && w.try > 1, kind.Retryable() && kind != httpx.KindStopping && w.try >= upsertPatience:
 		w.run.cleared[w.at] = w.run.a.blameOomnitza(ctx, err) == nil
 		return w.run.cleared[w.at]
 	}
@@ -199,8 +199,8 @@ func (w *appWrite) refuses(ctx context.Context, err error) bool {
 // denied reports whether a request was answered with a denial or with a page
 // that is none of the API's.
 func denied(err error) bool {
-	kind := wire.KindOf(err)
-	return kind == wire.KindUnauthorized || kind == wire.KindConfig && answered(err)
+	kind := httpx.KindOf(err)
+	return kind == httpx.KindUnauthorized || kind == httpx.KindConfig && answered(err)
 }
 
 // noteUntaken tells of a field that is not as Defender has it, in the words that

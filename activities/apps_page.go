@@ -9,10 +9,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -67,7 +67,7 @@ func (r *appsRun) page(ctx context.Context) (UpsertAppsResult, error) {
 	for i := range left {
 		left[i] = i
 	}
-	backoff := pace.Backoff{Base: r.a.opts.RetryBase, Max: longestUpsertPause}
+	backoff := ratelimit.Backoff{Base: r.a.opts.RetryBase, Max: longestUpsertPause}
 	for try := 1; len(left) > 0; try++ {
 		if err := r.round(ctx, left, try); err != nil {
 			return UpsertAppsResult{}, err
@@ -164,11 +164,11 @@ func (r *appsRun) inOrder(ctx context.Context, writes []*appWrite) error {
 func (r *appsRun) judge(ctx context.Context, left []int, try int) (again []int, err error) {
 	for _, i := range left {
 		err := r.failures[i]
-		switch kind := wire.KindOf(err); {
+		switch kind := httpx.KindOf(err); {
 		case err == nil:
-		case kind == "", kind == wire.KindStopping, kind == wire.KindConfig && !answered(err):
+		case kind == "", kind == httpx.KindStopping, kind == httpx.KindConfig && !answered(err):
 			return nil, err
-		case kind == wire.KindRefused, r.cleared[i]:
+		case kind == httpx.KindRefused, r.cleared[i]:
 			r.reject(i, err)
 		case try < upsertPatience && worthAnotherTry(kind, try):
 			again = append(again, i)
@@ -185,7 +185,7 @@ func (r *appsRun) judge(ctx context.Context, left []int, try int) (again []int, 
 // allFail is the failure of a page of which nothing at all can be written while
 // nothing else can be either: waiting is for Temporal then.
 func (r *appsRun) allFail(ctx context.Context, again []int, try int) error {
-	if try > 1 || len(again) < 2 || len(again) < len(r.apps) || !wire.KindOf(r.failures[again[0]]).Retryable() {
+	if try > 1 || len(again) < 2 || len(again) < len(r.apps) || !httpx.KindOf(r.failures[again[0]]).Retryable() {
 		return nil
 	}
 	if proven, err := r.a.tryWrite(ctx); proven || err != nil {
@@ -196,7 +196,7 @@ func (r *appsRun) allFail(ctx context.Context, again []int, try int) error {
 
 // worthAnotherTry: what may pass, always; a record that went away or appeared,
 // and a denial, once, when the others have been written.
-func worthAnotherTry(kind wire.Kind, try int) bool { return kind.Retryable() || try == 1 }
+func worthAnotherTry(kind httpx.Kind, try int) bool { return kind.Retryable() || try == 1 }
 
 // reject gives up one app. Where its record is there and could only not be
 // changed, its users are carried over all the same.

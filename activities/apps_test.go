@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // catalogue is a page of apps that only a test knows.
@@ -267,7 +267,7 @@ func TestATokenOfSomebodyElseIsFoundOutAtTheFirstRecord(t *testing.T) {
 	r := newRig(t, small())
 	r.policy.IntegrationUser = "somebody.else@contoso.com"
 	_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy, Creator: true})
-	if kind, again := kindOf(t, err); kind != wire.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_USER") || !strings.Contains(err.Error(), r.sim.Options().TokenUser) {
+	if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_USER") || !strings.Contains(err.Error(), r.sim.Options().TokenUser) {
 		t.Errorf("it ended with %v", err)
 	}
 	r.policy.IntegrationUser = strings.ToUpper(r.sim.Options().TokenUser)
@@ -305,7 +305,7 @@ func TestAnOutageOfOomnitzaWhileAppsAreWrittenIsForTemporalToRetry(t *testing.T)
 	if err == nil {
 		t.Fatal("it succeeded")
 	}
-	if kind, again := kindOf(t, err); kind != wire.KindServer || !again {
+	if kind, again := kindOf(t, err); kind != httpx.KindServer || !again {
 		t.Errorf("it ended with %v", err)
 	}
 }

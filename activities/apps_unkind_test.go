@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 // recordsRig is a rig whose Oomnitza has the given switches.
@@ -115,7 +115,7 @@ func TestAnotherPersonsTokenIsFoundOutInEveryForm(t *testing.T) {
 		r := recordsRig(t, simulator.RecordSwitches{CreatedBy: form})
 		r.policy.IntegrationUser = "resident0@contoso.com"
 		_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy, Creator: true})
-		if kind, again := kindOf(t, err); kind != wire.KindConfig || again || !strings.Contains(err.Error(), "the token acts for") {
+		if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "the token acts for") {
 			t.Errorf("%q: %v", form, err)
 		}
 	}
@@ -189,7 +189,7 @@ func TestTheFirstPageWithOneRefusedAppAloneRejectsIt(t *testing.T) {
 func TestATenantThatRefusesEveryWriteFailsTheSession(t *testing.T) {
 	r := recordsRig(t, simulator.RecordSwitches{Mute: true})
 	_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy})
-	if kind, again := kindOf(t, err); kind != wire.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
+	if kind, again := kindOf(t, err); kind != httpx.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
 		t.Errorf("it ended with %v", err)
 	}
 }

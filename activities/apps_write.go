@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // appWrite is the writing of one app's record.
@@ -75,7 +75,7 @@ func (w *appWrite) update(ctx context.Context, out *appOutcome) error {
 			return nil
 		}
 		err := w.offerChange(ctx, want)
-		if wire.KindOf(err) == wire.KindConflict && want.Name != w.current.Name {
+		if httpx.KindOf(err) == httpx.KindConflict && want.Name != w.current.Name {
 			// A record that we can't see is in the way; the next name will do.
 			r.remember(oomnitza.FieldName, want.Name, said(err))
 			name = w.nextName(want.Name)

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Why apps are missing of a stream, as its rejected rows have it.
@@ -190,12 +190,12 @@ func (p *AppsPage) lack(in FetchAppsInput, reason, detail string, n int) {
 // requests work the page alone is given up, and the list goes on after it. For
 // good says that it was tried often enough.
 func (a *Activities) excuseApps(ctx context.Context, in FetchAppsInput, err error, forGood bool) (AppsPage, error) {
-	kind := wire.KindOf(err)
+	kind := httpx.KindOf(err)
 	var whole ofWholeList
 	switch {
 	case errors.As(err, &whole):
 		return AppsPage{}, whole.error
-	case ctx.Err() != nil, kind == wire.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !aboutPage(err):
+	case ctx.Err() != nil, kind == httpx.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !aboutPage(err):
 		return AppsPage{}, err
 	}
 	if _, doorErr := a.defender.Streams(ctx); doorErr != nil {
@@ -205,7 +205,7 @@ func (a *Activities) excuseApps(ctx context.Context, in FetchAppsInput, err erro
 	if again == nil {
 		return page, nil
 	}
-	if wire.KindOf(again) == wire.KindStopping || ctx.Err() != nil {
+	if httpx.KindOf(again) == httpx.KindStopping || ctx.Err() != nil {
 		return AppsPage{}, again
 	}
 	return lostApps(in, again), nil
@@ -219,12 +219,12 @@ func lostApps(in FetchAppsInput, err error) AppsPage {
 	if total > 0 {
 		n = max(1, min(n, total-in.Skip))
 	}
-	what := fmt.Sprintf("up to %d apps from the %dth of %s: %s", n, in.Skip+1, in.Stream.Name, wire.Clip(err.Error()))
+	what := fmt.Sprintf("up to %d apps from the %dth of %s: %s", n, in.Skip+1, in.Stream.Name, httpx.Clip(err.Error()))
 	if in.Walk.Lost || total > 0 && out.Next >= total {
 		out.Next = -1
 		if rest := total - in.Skip; rest > n {
 			n = rest
-			what = fmt.Sprintf("about %d apps from the %dth of %s to its end: %s", n, in.Skip+1, in.Stream.Name, wire.Clip(err.Error()))
+			what = fmt.Sprintf("about %d apps from the %dth of %s to its end: %s", n, in.Skip+1, in.Stream.Name, httpx.Clip(err.Error()))
 		}
 	}
 	out.lack(in, RejectAppsPage, what, n)

@@ -8,7 +8,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // many is a tenant with a list of apps of three pages.

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Lists is what a look at Defender's lists has shown: in words, what is well
@@ -97,5 +97,5 @@ func because(err error) string {
 	if err == nil {
 		return ""
 	}
-	return ": " + wire.Clip(err.Error())
+	return ": " + httpx.Clip(err.Error())
 }

@@ -7,7 +7,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // failure turns an error into what Temporal should make of it: the kind
@@ -22,12 +22,12 @@ func failure(err error) error {
 	if errors.As(err, &app) {
 		return app
 	}
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	opts := temporal.ApplicationErrorOptions{NonRetryable: !e.Kind.Retryable(), NextRetryDelay: e.RetryAfter}
-	if e.Kind == wire.KindStopping {
+	if e.Kind == httpx.KindStopping {
 		// Not a fault: another worker takes over at once.
 		opts.NextRetryDelay = 100 * time.Millisecond
 		opts.Category = temporal.ApplicationErrorCategoryBenign
@@ -41,7 +41,7 @@ func final(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	kind := string(wire.KindOf(err))
+	kind := string(httpx.KindOf(err))
 	if kind == "" {
 		kind = "Failed"
 	}
@@ -59,7 +59,7 @@ func withResult(err error, result any) error {
 
 // stopping is the error of an activity that hands over to another worker.
 func stopping() error {
-	return failure(&wire.Error{Peer: "worker", Op: "hand over", Kind: wire.KindStopping})
+	return failure(&httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping})
 }
 
 // DetailsOf reads what an error carries of the work done before it; false when

@@ -9,31 +9,31 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestEveryKindOfFailureBecomesWhatTemporalShouldMakeOfIt(t *testing.T) {
 	const asked = 40 * time.Second
 	for _, tc := range []struct {
-		kind   wire.Kind
+		kind   httpx.Kind
 		again  bool
 		delay  time.Duration
 		benign bool
 	}{
-		{wire.KindNetwork, true, asked, false},
-		{wire.KindServer, true, asked, false},
-		{wire.KindRateLimited, true, asked, false},
-		{wire.KindBadAnswer, true, asked, false},
-		{wire.KindUnauthorized, false, asked, false},
-		{wire.KindNotFound, false, asked, false},
-		{wire.KindConflict, false, asked, false},
-		{wire.KindRefused, false, asked, false},
-		{wire.KindContract, false, asked, false},
-		{wire.KindConfig, false, asked, false},
-		{wire.KindStopping, true, 100 * time.Millisecond, true},
+		{httpx.KindNetwork, true, asked, false},
+		{httpx.KindServer, true, asked, false},
+		{httpx.KindRateLimited, true, asked, false},
+		{httpx.KindBadAnswer, true, asked, false},
+		{httpx.KindUnauthorized, false, asked, false},
+		{httpx.KindNotFound, false, asked, false},
+		{httpx.KindConflict, false, asked, false},
+		{httpx.KindRefused, false, asked, false},
+		{httpx.KindContract, false, asked, false},
+		{httpx.KindConfig, false, asked, false},
+		{httpx.KindStopping, true, 100 * time.Millisecond, true},
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
-			cause := &wire.Error{Peer: "Defender", Op: "list the streams", Kind: tc.kind, RetryAfter: asked, Hint: "do this"}
+			cause := &httpx.Error{Peer: "Defender", Op: "list the streams", Kind: tc.kind, RetryAfter: asked, Hint: "do this"}
 			err := failure(fmt.Errorf("page 3: %w", cause))
 			// Temporal judges the outermost error alone.
 			app, ok := err.(*temporal.ApplicationError)

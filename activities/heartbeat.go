@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 )
 
 // leaveWithin bounds the wait for Temporal when an activity leaves its last
@@ -74,7 +74,7 @@ func attend[T any](ctx context.Context, a *Activities, what string, work func(co
 		select {
 		case o := <-done:
 			a.freeAfter(ctx)
-			told.tell(ctx, a, pace.Waiting{})
+			told.tell(ctx, a, ratelimit.Waiting{})
 			return o.value, o.err
 		case <-stop:
 			a.limiter.Stop()

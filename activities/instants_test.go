@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/instants"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/instants"
+	"defendersync/internal/testing/simulator"
 )
 
 // A full session, a day, and an increment: what the rules of time decide.

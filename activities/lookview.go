@@ -14,10 +14,10 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/notice"
 	"defendersync/internal/saas"
 	"defendersync/internal/watch"
-	"defendersync/internal/wire"
 )
 
 // view sees one session, once a look. A run of "" is the latest of that id.
@@ -113,7 +113,7 @@ func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInf
 		}
 	}
 	// Peers may have named people; the watch tells of none.
-	v.Error = wire.Mask(v.Error)
+	v.Error = httpx.Mask(v.Error)
 	v.Outcome, v.DryRun, v.Blocker, v.Errors = r.Outcome, r.DryRun, r.Blocker, r.Rejects.ByReason
 	if r.Mode != "" {
 		v.Progress = &notice.Progress{Counts: r.Counts}
@@ -176,7 +176,7 @@ func (l *look) progress(ctx context.Context, v *watch.SessionView) error {
 	p := notice.Progress{Phase: told.Phase, AppsRead: told.AppsRead, AppsKnown: told.AppsKnown, Counts: told.Counts}
 	for _, a := range d.GetPendingActivities() {
 		// The watch tells people, who are to read of no user.
-		v.Waiting = wire.Mask(WaitingOf(a, l.Converter).String())
+		v.Waiting = httpx.Mask(WaitingOf(a, l.Converter).String())
 		var cp Checkpoint
 		if h := a.GetHeartbeatDetails(); a.GetActivityType().GetName() == SyncUsage && h != nil && l.Converter.FromPayloads(h, &cp) == nil {
 			p.Counts = p.Counts.Add(cp.Counts)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // oddAnswers are what a tenant may answer to requests about one thing.

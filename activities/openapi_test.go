@@ -3,9 +3,9 @@ package activities
 import (
 	"testing"
 
-	"defendersync/internal/openapi"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/openapi"
+	"defendersync/internal/testing/simulator"
 )
 
 // TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription carries a

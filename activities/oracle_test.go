@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // pair is one person's use of one app.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // blips are faults as any network has them.

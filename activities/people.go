@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // resolved is what came of looking for a person in Oomnitza.
@@ -295,5 +295,5 @@ func (a *Activities) pauseBriefly(ctx context.Context, try int) error {
 
 // personError is the error of a person who can't be had, in our own words.
 func personError(format string, args ...any) error {
-	return &wire.Error{Peer: "Oomnitza", Op: "find a person", Kind: wire.KindConflict, Message: fmt.Sprintf(format, args...)}
+	return &httpx.Error{Peer: "Oomnitza", Op: "find a person", Kind: httpx.KindConflict, Message: fmt.Sprintf(format, args...)}
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -68,23 +68,23 @@ func (c *creation) failed(ctx context.Context, err error) (got resolved, again b
 	if ctx.Err() != nil {
 		return resolved{}, false, err
 	}
-	switch kind := wire.KindOf(err); kind {
-	case wire.KindConflict:
+	switch kind := httpx.KindOf(err); kind {
+	case httpx.KindConflict:
 		got, err := c.findTaken(ctx, err)
 		return got, false, err
-	case wire.KindRefused:
+	case httpx.KindRefused:
 		if asksForNames(err) && c.fillNames() {
 			c.known.askNames()
 			c.notes.note(NoteNamesRequired)
 			return resolved{}, true, nil
 		}
 		return c.refused(ctx, err)
-	case wire.KindUnauthorized, wire.KindNotFound:
+	case httpx.KindUnauthorized, httpx.KindNotFound:
 		if blame := c.a.blameOomnitza(ctx, err); blame != nil {
 			return resolved{}, false, blame
 		}
 		return resolved{err: err}, false, nil
-	case wire.KindServer, wire.KindNetwork, wire.KindBadAnswer:
+	case httpx.KindServer, httpx.KindNetwork, httpx.KindBadAnswer:
 		return c.unanswered(ctx, err)
 	}
 	return resolved{}, false, err

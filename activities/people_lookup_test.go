@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestTheLivingGoBeforeTheSuspendedAndTheDeletedAreNobody(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // NoteNamesRequired is the note of a tenant that takes nobody without a first
@@ -22,11 +22,11 @@ func (c *creation) refused(ctx context.Context, err error) (got resolved, again 
 	if !speaksOfRole(err, c.p) {
 		return resolved{err: err}, false, nil
 	}
-	var e *wire.Error
+	var e *httpx.Error
 	errors.As(err, &e)
 	hint := fmt.Sprintf("INTEGRATION_DEFAULT_ROLE is %d: set it to the id of a role that the tenant has", c.p.Role)
 	if c.known.blamesRole(c.key) {
-		return resolved{}, false, &wire.Error{Peer: e.Peer, Op: e.Op, Kind: wire.KindConfig, Status: e.Status, Message: e.Message, Hint: hint}
+		return resolved{}, false, &httpx.Error{Peer: e.Peer, Op: e.Op, Kind: httpx.KindConfig, Status: e.Status, Message: e.Message, Hint: hint}
 	}
 	return resolved{err: err}, false, nil
 }
@@ -63,7 +63,7 @@ func asksForNames(err error) bool {
 // refusalWords are the words of a refusal in lower case, without those that
 // come from the person.
 func refusalWords(err error, p saas.Person) []string {
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return nil
 	}

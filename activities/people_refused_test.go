@@ -8,9 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestARefusalIsJudgedByTheFieldThatItNames(t *testing.T) {
@@ -35,7 +35,7 @@ func TestARefusalIsJudgedByTheFieldThatItNames(t *testing.T) {
 		"no licence is left":                                                {},
 		"The firsthand report of the lastingness of things can't be stored": {},
 	} {
-		err := &wire.Error{Peer: "Oomnitza", Kind: wire.KindRefused, Status: 400, Message: says}
+		err := &httpx.Error{Peer: "Oomnitza", Kind: httpx.KindRefused, Status: 400, Message: says}
 		if got := speaksOfRole(err, carole); got != want.role {
 			t.Errorf("%q speaks of the role: %v", says, got)
 		}
@@ -45,7 +45,7 @@ func TestARefusalIsJudgedByTheFieldThatItNames(t *testing.T) {
 	}
 	named := carole
 	named.LastName = "Role"
-	if speaksOfRole(&wire.Error{Message: "Carole Role can't be stored"}, named) {
+	if speaksOfRole(&httpx.Error{Message: "Carole Role can't be stored"}, named) {
 		t.Error("somebody's name is taken for the role")
 	}
 	if err := errors.New("role"); speaksOfRole(err, carole) || asksForNames(err) {

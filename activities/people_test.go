@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // ada is a person as the rules make one of a row.
@@ -176,7 +176,7 @@ func TestTheRoleIsBlamedWhenTheNextPersonIsRefusedLikewise(t *testing.T) {
 	in := r.usage(p, 0)
 	in.Policy.DefaultRole = 99
 	_, err = try[UsageResult](r, &attempt{}, SyncUsage, in)
-	if kind, again := kindOf(t, err); kind != wire.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_DEFAULT_ROLE is 99") {
+	if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_DEFAULT_ROLE is 99") {
 		t.Errorf("the activity ended with %v", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestATenantThatIsOutIsNobodysFault(t *testing.T) {
 		return req.Method != http.MethodGet && down(w, req)
 	})
 	r.proof = proof{}
-	if _, err := r.resolve(t.Context(), ada(25)); wire.KindOf(err) != wire.KindServer {
+	if _, err := r.resolve(t.Context(), ada(25)); httpx.KindOf(err) != httpx.KindServer {
 		t.Errorf("it ended with %v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // inWorld runs a first session and, a day later, an increment with what is set,

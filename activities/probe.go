@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // The lists that don't come sorted, as a session tells the next one.
@@ -56,7 +56,7 @@ func (p *Plan) recall() {
 func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error {
 	namer, err := saas.NewNamer(in.Policy)
 	if err != nil {
-		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
+		return &httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err}
 	}
 	if plan.First == nil {
 		plan.recall()
@@ -99,7 +99,7 @@ func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error
 	in := FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect}
 	page, err := a.readApps(ctx, in)
 	plan.tries++
-	kind := wire.KindOf(err)
+	kind := httpx.KindOf(err)
 	if err == nil || kind.Retryable() && plan.tries < openAttempts || !aboutPage(err) || shapeless(err) {
 		return page, err
 	}
@@ -148,8 +148,8 @@ const probeApps = 3
 
 // oneApp reports whether a failure may be that of a single app.
 func oneApp(err error) bool {
-	switch wire.KindOf(err) {
-	case wire.KindServer, wire.KindBadAnswer, wire.KindRefused, wire.KindNotFound:
+	switch httpx.KindOf(err) {
+	case httpx.KindServer, httpx.KindBadAnswer, httpx.KindRefused, httpx.KindNotFound:
 		return true
 	}
 	return false

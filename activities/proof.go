@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -90,13 +90,13 @@ func (p *proof) excuse() bool {
 // one that writes a record of ours as it is. Callers say worked after each
 // write that Oomnitza took.
 func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
-	kind := wire.KindOf(cause)
+	kind := httpx.KindOf(cause)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case kind == wire.KindStopping, kind == wire.KindRateLimited, kind == wire.KindConfig && !answered(cause):
+	case kind == httpx.KindStopping, kind == httpx.KindRateLimited, kind == httpx.KindConfig && !answered(cause):
 		return cause
-	case kind == wire.KindUnauthorized, kind == wire.KindContract, kind == wire.KindConfig:
+	case kind == httpx.KindUnauthorized, kind == httpx.KindContract, kind == httpx.KindConfig:
 		return a.blameForbidden(ctx, cause)
 	case kind.Retryable():
 		return a.blameOutage(ctx, cause)
@@ -109,7 +109,7 @@ func (a *Activities) blameOomnitza(ctx context.Context, cause error) error {
 // answered reports whether an error is of an answer: a redirect to a login page,
 // say, which a firewall may give to a single request.
 func answered(err error) bool {
-	var e *wire.Error
+	var e *httpx.Error
 	return errors.As(err, &e) && e.Status != 0
 }
 
@@ -118,7 +118,7 @@ func answered(err error) bool {
 func (a *Activities) blameForbidden(ctx context.Context, cause error) error {
 	proven, err := a.tryWrite(ctx)
 	switch {
-	case err != nil && wire.KindOf(err) == wire.KindOf(cause):
+	case err != nil && httpx.KindOf(err) == httpx.KindOf(cause):
 		return cause
 	case err != nil:
 		return err
@@ -164,7 +164,7 @@ func (a *Activities) tryWrite(ctx context.Context) (proven bool, err error) {
 		}
 	}
 	for _, id := range ids {
-		switch again := a.oomnitza.TouchSaaS(ctx, id); wire.KindOf(again) {
+		switch again := a.oomnitza.TouchSaaS(ctx, id); httpx.KindOf(again) {
 		case "":
 			if again != nil {
 				return false, again
@@ -172,10 +172,10 @@ func (a *Activities) tryWrite(ctx context.Context) (proven bool, err error) {
 			a.proof.worked()
 			a.proof.ours(id)
 			return true, nil
-		case wire.KindRefused, wire.KindConflict:
+		case httpx.KindRefused, httpx.KindConflict:
 			// It came through to the tenant, which took offence at a field.
 			return true, nil
-		case wire.KindNotFound:
+		case httpx.KindNotFound:
 			a.proof.forget(id)
 		default:
 			err = again

@@ -6,12 +6,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // forbidden is the error of a write that was answered 403.
 func forbidden(op string) error {
-	return &wire.Error{Peer: "Oomnitza", Op: op, Kind: wire.KindUnauthorized, Status: http.StatusForbidden, Message: `a web page titled "Blocked"`}
+	return &httpx.Error{Peer: "Oomnitza", Op: op, Kind: httpx.KindUnauthorized, Status: http.StatusForbidden, Message: `a web page titled "Blocked"`}
 }
 
 // noWrites answers every write with a status.
@@ -43,7 +43,7 @@ func TestATokenThatMayOnlyReadIsTheTenantsFaultAlthoughReadsWork(t *testing.T) {
 	another := r.worker()
 	for _, status := range []int{http.StatusForbidden, http.StatusUnauthorized} {
 		r.oomnitzaAt.set(noWrites(status))
-		if err := another.blameOomnitza(t.Context(), forbidden("create a person")); wire.KindOf(err) != wire.KindUnauthorized {
+		if err := another.blameOomnitza(t.Context(), forbidden("create a person")); httpx.KindOf(err) != httpx.KindUnauthorized {
 			t.Errorf("after %d on every write: %v", status, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestWhereNothingCanBeTriedTheSecondForbiddenWriteIsTheTenantsFault(t *testi
 	if err := r.blameOomnitza(t.Context(), forbidden("create a SaaS record")); err != nil {
 		t.Errorf("the first: %v", err)
 	}
-	if err := r.blameOomnitza(t.Context(), forbidden("create a SaaS record")); wire.KindOf(err) != wire.KindUnauthorized {
+	if err := r.blameOomnitza(t.Context(), forbidden("create a SaaS record")); httpx.KindOf(err) != httpx.KindUnauthorized {
 		t.Errorf("the second: %v", err)
 	}
 	r.proof.worked()
@@ -67,12 +67,12 @@ func TestAWriteThatFailsForeverIsTheRowsFaultUnlessAllDo(t *testing.T) {
 	r := newRig(t, small())
 	r.upsertAll(catalogue())
 	another := r.worker()
-	broken := &wire.Error{Peer: "Oomnitza", Op: "create a person", Kind: wire.KindServer, Status: 500}
+	broken := &httpx.Error{Peer: "Oomnitza", Op: "create a person", Kind: httpx.KindServer, Status: 500}
 	if err := another.blameOomnitza(t.Context(), broken); err != nil {
 		t.Errorf("while other writes work: %v", err)
 	}
 	r.oomnitzaAt.set(noWrites(http.StatusInternalServerError))
-	if err := r.worker().blameOomnitza(t.Context(), broken); !wire.KindOf(err).Retryable() {
+	if err := r.worker().blameOomnitza(t.Context(), broken); !httpx.KindOf(err).Retryable() {
 		t.Errorf("while no write works: %v", err)
 	}
 }

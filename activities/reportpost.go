@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/notify"
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 )
 
 const (
@@ -74,13 +74,13 @@ func (r Reports) post(ctx context.Context, p *posting) error {
 // mail is the mail to one subscriber.
 func (p *posting) mail(to, from string) notify.Mail {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n", p.sheet.Title)
+	fmt.Fprintf(&text, "%s\n\n", p.heading.Title)
 	if p.rows == 0 {
 		text.WriteString("Nothing matches today; the workbook attached says what was asked.\n\n")
 	} else {
-		fmt.Fprintf(&text, "%s, in the workbook attached.\n\n", report.Count(p.rows))
+		fmt.Fprintf(&text, "%s, in the workbook attached.\n\n", sheet.Count(p.rows))
 	}
-	for _, f := range p.sheet.About {
+	for _, f := range p.heading.About {
 		fmt.Fprintf(&text, "%s: %s\n", f.Name, f.Value)
 	}
 	for _, note := range p.notes {
@@ -89,7 +89,7 @@ func (p *posting) mail(to, from string) notify.Mail {
 	fmt.Fprintf(&text, "\nSent by defendersync for integration %s (%s). Whoever runs it can take you off report %q.\n",
 		p.in.Integration, p.in.Report.When(), p.in.Report.Name)
 	return notify.Mail{
-		To: to, Subject: fmt.Sprintf("%s (%s)", p.sheet.Title, report.Count(p.rows)), Text: text.String(),
+		To: to, Subject: fmt.Sprintf("%s (%s)", p.heading.Title, sheet.Count(p.rows)), Text: text.String(),
 		Attachments: []string{p.file}, MessageID: mailID(p.in.Key, to, from), At: p.in.At,
 	}
 }

@@ -14,12 +14,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/questions"
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/saved"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
-	"defendersync/internal/saved"
-	"defendersync/internal/wire"
 )
 
 // SendReport is the name of the activity that makes a report and mails it.
@@ -28,7 +28,7 @@ const SendReport = "SendReport"
 // Reports holds what it takes to make reports and to mail them. It shares the
 // worker's clients, and so the request budget of its sessions.
 type Reports struct {
-	Source   questions.Source
+	Source   query.Source
 	Mail     *notify.Notifier
 	From     string                                               // sender's address, for the mails' ids
 	Temporal recorder                                             // keeps who has the report when an attempt ends: a Temporal client
@@ -114,13 +114,13 @@ func (r Reports) write(ctx context.Context, p *posting, folder string) error {
 	p.file = filepath.Join(folder, p.in.Report.Name+".xlsx")
 	ask := func(ctx context.Context) error {
 		p.begin()
-		sheet, rows, err := p.in.Report.Ask(ctx, source)
+		heading, rows, err := p.in.Report.Ask(ctx, source)
 		if err != nil {
 			return err
 		}
-		p.sheet = sheet
-		p.rows, err = report.Run(ctx, rows, report.Destination{File: p.file}, report.XLSX, sheet,
-			report.Options{Location: p.in.Report.Zone(), TempDir: folder}, func(n int) { p.tell(report.Count(n)) })
+		p.heading = heading
+		p.rows, err = sheet.Run(ctx, rows, sheet.Destination{File: p.file}, sheet.XLSX, heading,
+			sheet.Options{Location: p.in.Report.Zone(), TempDir: folder}, func(n int) { p.tell(sheet.Count(n)) })
 		return err
 	}
 	if !p.in.Report.Live() {
@@ -131,12 +131,12 @@ func (r Reports) write(ctx context.Context, p *posting, folder string) error {
 
 // posting is one report on its way.
 type posting struct {
-	in     SendInput
-	file   string
-	sheet  report.Sheet
-	rows   int
-	notes  []string
-	failed []Refusal
+	in      SendInput
+	file    string
+	heading sheet.Sheet
+	rows    int
+	notes   []string
+	failed  []Refusal
 
 	mu   sync.Mutex
 	beat beat
@@ -230,11 +230,11 @@ func reportFailure(ctx context.Context, err error) error {
 	if context.Cause(ctx) == errHandOver {
 		return stopping()
 	}
-	option, unknown, needs := new(questions.OptionError), new(questions.UnknownApp), new(questions.NeedsDefender)
+	option, unknown, needs := new(query.OptionError), new(query.UnknownApp), new(query.NeedsDefender)
 	if errors.As(err, &option) || errors.As(err, &unknown) || errors.As(err, &needs) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), "Question", nil)
 	}
-	if _, ok := errors.AsType[*wire.Error](err); ok {
+	if _, ok := errors.AsType[*httpx.Error](err); ok {
 		return failure(err)
 	}
 	return err

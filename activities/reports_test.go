@@ -21,14 +21,14 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"defendersync/internal/config"
-	"defendersync/internal/mailtest"
+	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/pace"
-	"defendersync/internal/questions"
+	"defendersync/internal/ratelimit"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/saas"
-	"defendersync/internal/saved"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/mailtest"
+	"defendersync/internal/testing/simulator"
 )
 
 // press is a rig that makes reports and mails them to a mail server.
@@ -50,7 +50,7 @@ func newPress(t *testing.T, o mailtest.Options) *press {
 		t.Fatal(err)
 	}
 	return &press{rig: r, server: server, Reports: Reports{
-		Source: questions.Source{Oomnitza: r.oomnitza, Defender: r.defender, Now: r.sim.Now, Backoff: pace.Backoff{Base: time.Millisecond}},
+		Source: query.Source{Oomnitza: r.oomnitza, Defender: r.defender, Now: r.sim.Now, Backoff: ratelimit.Backoff{Base: time.Millisecond}},
 		Mail:   channels, From: server.Settings().From, Temporal: temporalStub{}, Base: time.Millisecond, LaneEvery: time.Millisecond,
 		Busy: func(context.Context, string) (bool, error) { return false, nil },
 	}}
@@ -179,7 +179,7 @@ func TestAWorkerThatStopsAmongTheMailsSendsNoneTwice(t *testing.T) {
 	in := p.input("ann@contoso.com", "bob@contoso.com", "cat@contoso.com")
 	_, err := p.send(in)
 	var app *temporal.ApplicationError
-	if !errors.As(err, &app) || app.Type() != string(wire.KindStopping) || app.NonRetryable() {
+	if !errors.As(err, &app) || app.Type() != string(httpx.KindStopping) || app.NonRetryable() {
 		t.Fatalf("the attempt ended with %v", err)
 	}
 	mailed := len(p.server.Mails())

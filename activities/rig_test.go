@@ -22,9 +22,9 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // door is a tenant's address. A test may put itself in front of it.
@@ -94,7 +94,7 @@ func newRig(t *testing.T, o simulator.Options) *rig {
 // worker is the activities as another worker has them: with clients of its own.
 func (r *rig) worker() *Activities {
 	r.t.Helper()
-	limiter := pace.NewLimiter(0, time.Minute)
+	limiter := ratelimit.NewLimiter(0, time.Minute)
 	from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken,
 		Limiter: limiter, HTTP: r.http, Doubt: time.Millisecond})
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // OpenInput is what a session knows before it has talked to anybody.
@@ -29,7 +29,7 @@ type Plan struct {
 	Dialect  defender.Dialect `json:"dialect"`
 	First    *AppsPage        `json:"first,omitempty"` // the first page, which probing has read already
 	Warnings []string         `json:"warnings,omitempty"`
-	Recent   pace.Recent      `json:"recent"`
+	Recent   ratelimit.Recent `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 
 	seen   []defender.Stream // as listed; for whoever made the checks, and in no history
@@ -61,7 +61,7 @@ func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error
 		}
 		return plan, err
 	})
-	if wire.KindOf(err) == wire.KindStopping {
+	if httpx.KindOf(err) == httpx.KindStopping {
 		return Plan{}, stopping()
 	}
 	if err != nil {
@@ -114,11 +114,11 @@ func (a *Activities) Checks() []Check {
 
 // insist tries a step again while its failure looks like a blip.
 func (a *Activities) insist(ctx context.Context, step func() error) error {
-	backoff := pace.Backoff{Base: a.opts.RetryBase, Max: 10 * time.Second}
+	backoff := ratelimit.Backoff{Base: a.opts.RetryBase, Max: 10 * time.Second}
 	for attempt := 1; ; attempt++ {
 		err := step()
-		kind := wire.KindOf(err)
-		if err == nil || !kind.Retryable() || kind == wire.KindStopping || attempt == openAttempts {
+		kind := httpx.KindOf(err)
+		if err == nil || !kind.Retryable() || kind == httpx.KindStopping || attempt == openAttempts {
 			return err
 		}
 		select {
@@ -132,7 +132,7 @@ func (a *Activities) insist(ctx context.Context, step func() error) error {
 // checkOomnitza makes sure of the token, the role and the integration user.
 func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan) error {
 	if _, err := saas.NewNamer(in.Policy); err != nil {
-		return &wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err}
+		return &httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err}
 	}
 	records, err := a.oomnitza.Examine(ctx, sampleRecords)
 	if err != nil {
@@ -147,7 +147,7 @@ func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan
 			return err
 		}
 		if a.who.met(user, account); !found {
-			return &wire.Error{Peer: "Oomnitza", Op: "find the integration user", Kind: wire.KindConfig,
+			return &httpx.Error{Peer: "Oomnitza", Op: "find the integration user", Kind: httpx.KindConfig,
 				Message: fmt.Sprintf("nobody has the username or email %q", user), Hint: "set INTEGRATION_USER to the user whom the API token acts for, or leave it out"}
 		}
 	}
@@ -171,7 +171,7 @@ func (a *Activities) checkRole(ctx context.Context, p saas.Policy) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	return &wire.Error{Peer: "Oomnitza", Op: "check the default role", Kind: wire.KindConfig,
+	return &httpx.Error{Peer: "Oomnitza", Op: "check the default role", Kind: httpx.KindConfig,
 		Message: fmt.Sprintf("nobody in the tenant has role %d", p.DefaultRole),
 		Hint:    "set INTEGRATION_DEFAULT_ROLE to the id of an existing role; if the role is new and has no members yet, set INTEGRATION_ALLOW_UNUSED_ROLE=true"}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestOpeningPlansASessionAndHasReadItsFirstPage(t *testing.T) {
@@ -52,18 +52,18 @@ func TestWhatKeepsASessionFromOpeningIsToldWithWhatToDo(t *testing.T) {
 	for name, tc := range map[string]struct {
 		options func(*simulator.Options)
 		policy  func(*saas.Policy)
-		kind    wire.Kind
+		kind    httpx.Kind
 		says    []string
 	}{
-		"Defender's token": {func(o *simulator.Options) { o.Faults.Defender.ExpireTokenAfter = -1 }, nil, wire.KindUnauthorized, []string{"DEFENDER_API_KEY"}},
-		"a stream that is not there": {nil, func(p *saas.Policy) { p.Streams = []string{"Berlin"} }, wire.KindConfig,
+		"Defender's token": {func(o *simulator.Options) { o.Faults.Defender.ExpireTokenAfter = -1 }, nil, httpx.KindUnauthorized, []string{"DEFENDER_API_KEY"}},
+		"a stream that is not there": {nil, func(p *saas.Policy) { p.Streams = []string{"Berlin"} }, httpx.KindConfig,
 			[]string{"Berlin", "DEFENDER_STREAMS takes names or ids of"}},
-		"a role that nobody has":         {nil, func(p *saas.Policy) { p.DefaultRole = 4711 }, wire.KindConfig, []string{"role 4711", "INTEGRATION_DEFAULT_ROLE", "INTEGRATION_ALLOW_UNUSED_ROLE"}},
-		"an integration user not there":  {nil, func(p *saas.Policy) { p.IntegrationUser = "nobody@contoso.com" }, wire.KindConfig, []string{"nobody@contoso.com", "INTEGRATION_USER"}},
-		"a username format":              {nil, func(p *saas.Policy) { p.UsernameFormat = "{{.Nope" }, wire.KindConfig, []string{"username rules"}},
-		"no endpoint for users":          {func(o *simulator.Options) { o.Variants.Users = "neither" }, nil, wire.KindContract, []string{"users", "app_users"}},
-		"rows of apps of no known shape": {func(o *simulator.Options) { o.Variants.UnknownAppRows = true }, nil, wire.KindContract, []string{"Defender"}},
-		"rows of users of no known shape": {func(o *simulator.Options) { o.Variants.UnknownUserRows = true }, nil, wire.KindContract,
+		"a role that nobody has":         {nil, func(p *saas.Policy) { p.DefaultRole = 4711 }, httpx.KindConfig, []string{"role 4711", "INTEGRATION_DEFAULT_ROLE", "INTEGRATION_ALLOW_UNUSED_ROLE"}},
+		"an integration user not there":  {nil, func(p *saas.Policy) { p.IntegrationUser = "nobody@contoso.com" }, httpx.KindConfig, []string{"nobody@contoso.com", "INTEGRATION_USER"}},
+		"a username format":              {nil, func(p *saas.Policy) { p.UsernameFormat = "{{.Nope" }, httpx.KindConfig, []string{"username rules"}},
+		"no endpoint for users":          {func(o *simulator.Options) { o.Variants.Users = "neither" }, nil, httpx.KindContract, []string{"users", "app_users"}},
+		"rows of apps of no known shape": {func(o *simulator.Options) { o.Variants.UnknownAppRows = true }, nil, httpx.KindContract, []string{"Defender"}},
+		"rows of users of no known shape": {func(o *simulator.Options) { o.Variants.UnknownUserRows = true }, nil, httpx.KindContract,
 			[]string{"principalRef"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestOomnitzasTokenIsFoundOutWhenOpening(t *testing.T) {
 	r := newRig(t, small())
 	r.oomnitzaAt.set(unauthorized)
 	_, err := try[Plan](r, &attempt{}, OpenSession, OpenInput{Policy: r.policy})
-	if kind, again := kindOf(t, err); kind != wire.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
+	if kind, again := kindOf(t, err); kind != httpx.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
 		t.Errorf("it ended with %v", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestATenantThatDoesNotAnswerIsAskedAFewTimesAndNoMore(t *testing.T) {
 				return down(w, req)
 			})
 			_, err := try[Plan](r, &attempt{}, OpenSession, OpenInput{Policy: r.policy})
-			if kind, again := kindOf(t, err); kind != wire.KindServer || again || !strings.Contains(err.Error(), name) {
+			if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), name) {
 				t.Errorf("it ended with %v", err)
 			}
 			if n := asked.Load(); n < openAttempts || n > 5*openAttempts {
@@ -155,7 +155,7 @@ func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
 	})
 	r.limiter.Stop() // as the activity does once it hears of it
 	_, err := try[Plan](r, at, OpenSession, OpenInput{Policy: r.policy})
-	if kind, again := kindOf(t, err); kind != wire.KindStopping || !again {
+	if kind, again := kindOf(t, err); kind != httpx.KindStopping || !again {
 		t.Errorf("it ended with %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // pipes is a listener whose connections are within the process, so that in a

@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -24,7 +24,7 @@ type FetchAppsInput struct {
 	Skip    int              `json:"skip"`
 	Dialect defender.Dialect `json:"dialect"`
 	Walk    defender.Walk    `json:"walk"`
-	Recent  pace.Recent      `json:"recent"`
+	Recent  ratelimit.Recent `json:"recent"`
 }
 
 // AppsPage is one page of discovered apps, cut off where an incremental
@@ -40,7 +40,7 @@ type AppsPage struct {
 	Total    int              `json:"total"`              // apps in the stream, about; -1 unknown
 	Dialect  defender.Dialect `json:"dialect"`
 	Walk     defender.Walk    `json:"walk"`
-	Recent   pace.Recent      `json:"recent"`
+	Recent   ratelimit.Recent `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 }
 

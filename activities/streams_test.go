@@ -8,20 +8,20 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 // kindOf is the type that a failed activity's error carries.
-func kindOf(t *testing.T, err error) (kind wire.Kind, retryable bool) {
+func kindOf(t *testing.T, err error) (kind httpx.Kind, retryable bool) {
 	t.Helper()
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) {
 		t.Fatalf("%v is no application error", err)
 	}
-	return wire.Kind(app.Type()), !app.NonRetryable()
+	return httpx.Kind(app.Type()), !app.NonRetryable()
 }
 
 // rows are the good rows that a stream shows of its apps, by id.
@@ -144,7 +144,7 @@ func TestAServerThatDoesNotTurnPagesIsFoundOut(t *testing.T) {
 	_, err := try[AppsPage](r, &attempt{}, FetchApps, FetchAppsInput{
 		Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect, Skip: first.Next, Walk: first.Walk,
 	})
-	if kind, again := kindOf(t, err); kind != wire.KindContract || again {
+	if kind, again := kindOf(t, err); kind != httpx.KindContract || again {
 		t.Errorf("the second page ended with %v", err)
 	}
 }
@@ -152,13 +152,13 @@ func TestAServerThatDoesNotTurnPagesIsFoundOut(t *testing.T) {
 func TestAPageThatCannotBeReadIsForTemporalToRetry(t *testing.T) {
 	for name, tc := range map[string]struct {
 		faults simulator.PeerFaults
-		kind   wire.Kind
+		kind   httpx.Kind
 		again  bool
 	}{
-		"5xx":           {simulator.PeerFaults{ServerErrors: 1}, wire.KindServer, true},
-		"dropped":       {simulator.PeerFaults{DropBefore: 1}, wire.KindNetwork, true},
-		"cut off":       {simulator.PeerFaults{Truncated: 1}, wire.KindBadAnswer, true},
-		"expired token": {simulator.PeerFaults{ExpireTokenAfter: 1}, wire.KindUnauthorized, false},
+		"5xx":           {simulator.PeerFaults{ServerErrors: 1}, httpx.KindServer, true},
+		"dropped":       {simulator.PeerFaults{DropBefore: 1}, httpx.KindNetwork, true},
+		"cut off":       {simulator.PeerFaults{Truncated: 1}, httpx.KindBadAnswer, true},
+		"expired token": {simulator.PeerFaults{ExpireTokenAfter: 1}, httpx.KindUnauthorized, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, simulator.Options{Apps: 5, People: 10, Pairs: 20})
@@ -193,7 +193,7 @@ func TestTheBudgetTravelsFromPageToPage(t *testing.T) {
 	}
 	for n := 1; n <= 3; n++ {
 		w := r.worker()
-		w.limiter = pace.NewLimiter(1000, time.Hour)
+		w.limiter = ratelimit.NewLimiter(1000, time.Hour)
 		from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken, Limiter: w.limiter})
 		if err != nil {
 			t.Fatal(err)

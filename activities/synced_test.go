@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // The tests of reports start from tenants that the simulator has filled as a

@@ -9,9 +9,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Keeping says whether Oomnitza keeps the last activity that is sent with an
@@ -49,7 +49,7 @@ type UsageInput struct {
 	Session string           `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
 	Again   bool             `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
 	Batch   int              `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
-	Recent  pace.Recent      `json:"recent"`
+	Recent  ratelimit.Recent `json:"recent"`
 }
 
 // UsageResult is what came of the users of a page of apps.
@@ -62,7 +62,7 @@ type UsageResult struct {
 	Keeping  Keeping          `json:"keeping,omitempty"`
 	Batch    int              `json:"batch,omitempty"`
 	Notes    []string         `json:"notes,omitempty"` // what was found out about the tenants, or is in doubt
-	Recent   pace.Recent      `json:"recent"`
+	Recent   ratelimit.Recent `json:"recent"`
 	Requests saas.Requests    `json:"requests"`
 }
 
@@ -75,7 +75,7 @@ type UsageResult struct {
 func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult, error) {
 	namer, err := saas.NewNamer(in.Policy)
 	if err != nil {
-		return UsageResult{}, final(&wire.Error{Peer: "settings", Op: "read the username rules", Kind: wire.KindConfig, Err: err})
+		return UsageResult{}, final(&httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err})
 	}
 	var cp Checkpoint
 	if activity.HasHeartbeatDetails(ctx) {
@@ -92,12 +92,12 @@ func (a *Activities) SyncUsage(ctx context.Context, in UsageInput) (UsageResult,
 	defer run.close()
 	err = run.loop()
 	a.freeAfter(ctx)
-	run.told.tell(ctx, a, pace.Waiting{})
+	run.told.tell(ctx, a, ratelimit.Waiting{})
 	result := run.result()
 	if err == nil {
 		return result, nil
 	}
-	if wire.KindOf(err) == wire.KindStopping || run.halted {
+	if httpx.KindOf(err) == httpx.KindStopping || run.halted {
 		run.cp.Barren = max(0, run.cp.Barren-1) // a worker that is told to stop is no sign of anything
 	}
 	leave(ctx, a.temporal, run.snapshot())
@@ -118,7 +118,7 @@ func gotNowhere(cp Checkpoint) error {
 	if last == "" {
 		last = "none that was recorded"
 	}
-	return &wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindServer,
+	return &httpx.Error{Peer: "session", Op: "carry over users", Kind: httpx.KindServer,
 		Message: fmt.Sprintf("%d attempts in a row ended without a page being written; last failure: %s", maxBarren, last),
 		Hint:    "see the worker's log for what ended them, such as too little memory; the next session starts where the last good one began"}
 }

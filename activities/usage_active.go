@@ -3,8 +3,8 @@ package activities
 import (
 	"errors"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/wire"
 )
 
 // writeActive writes a record's number of active users. A denial is this
@@ -16,8 +16,8 @@ func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
 		r.a.proof.ours(current.ID)
 		return nil
 	}
-	kind := wire.KindOf(err)
-	if !denied(err) && kind != wire.KindContract {
+	kind := httpx.KindOf(err)
+	if !denied(err) && kind != httpx.KindContract {
 		return err
 	}
 	if blamed := r.a.blameOomnitza(r.ctx, err); blamed != nil {
@@ -28,11 +28,11 @@ func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
 
 // refusedAlone is a denial that was found to be of one thing alone.
 func refusedAlone(err error) error {
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	alone := *e
-	alone.Kind, alone.Hint = wire.KindRefused, ""
+	alone.Kind, alone.Hint = httpx.KindRefused, ""
 	return &alone
 }

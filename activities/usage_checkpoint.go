@@ -6,29 +6,29 @@ import (
 	"time"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
 // Checkpoint is what SyncUsage's heartbeat records: what is safely written,
 // and what came of it. It is also what a watcher sees of the page at work.
 type Checkpoint struct {
-	Done     []int            `json:"done,omitempty"` // indexes of the apps that are finished
-	Open     map[int]Mark     `json:"open,omitempty"` // the others that have pages written, by index
-	Counts   saas.Counts      `json:"counts"`
-	Rejects  saas.Tally       `json:"rejects"`
-	Skips    saas.Tally       `json:"skips"`
-	Retry    []string         `json:"retry,omitempty"`
-	Dialect  defender.Dialect `json:"dialect"`
-	Keeping  Keeping          `json:"keeping,omitempty"`
-	Batch    int              `json:"batch,omitempty"`
-	Notes    []string         `json:"notes,omitempty"`
-	Recent   pace.Recent      `json:"recent"`
-	Requests saas.Requests    `json:"requests"`
-	Progress time.Time        `json:"progress"`          // when the last page was written
-	Waiting  string           `json:"waiting,omitempty"` // the failure that is being waited out
-	Wait     pace.Waiting     `json:"wait,omitzero"`     // what is waited for, since when, until when
-	Barren   int              `json:"barren,omitempty"`  // attempts begun since a page was written
+	Done     []int             `json:"done,omitempty"` // indexes of the apps that are finished
+	Open     map[int]Mark      `json:"open,omitempty"` // the others that have pages written, by index
+	Counts   saas.Counts       `json:"counts"`
+	Rejects  saas.Tally        `json:"rejects"`
+	Skips    saas.Tally        `json:"skips"`
+	Retry    []string          `json:"retry,omitempty"`
+	Dialect  defender.Dialect  `json:"dialect"`
+	Keeping  Keeping           `json:"keeping,omitempty"`
+	Batch    int               `json:"batch,omitempty"`
+	Notes    []string          `json:"notes,omitempty"`
+	Recent   ratelimit.Recent  `json:"recent"`
+	Requests saas.Requests     `json:"requests"`
+	Progress time.Time         `json:"progress"`          // when the last page was written
+	Waiting  string            `json:"waiting,omitempty"` // the failure that is being waited out
+	Wait     ratelimit.Waiting `json:"wait,omitzero"`     // what is waited for, since when, until when
+	Barren   int               `json:"barren,omitempty"`  // attempts begun since a page was written
 }
 
 // Mark is how far one app's list of users is written.

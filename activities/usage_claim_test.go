@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {

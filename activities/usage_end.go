@@ -3,8 +3,8 @@ package activities
 import (
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // settle records a page as done with and, after the last, its app.
@@ -81,7 +81,7 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 		if r.ctx.Err() != nil {
 			return r.ctx.Err()
 		}
-		if kind := wire.KindOf(err); err != nil && (kind == wire.KindUnauthorized || kind == wire.KindConfig) {
+		if kind := httpx.KindOf(err); err != nil && (kind == httpx.KindUnauthorized || kind == httpx.KindConfig) {
 			return err
 		}
 		if err != nil {

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"defendersync/internal/pace"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // patience is how often a page is tried before it is asked whether the page
@@ -19,7 +19,7 @@ const maxPause = time.Minute
 
 // pause is how long to wait before a page is tried again.
 func (r *usageRun) pause(t *pageTask) time.Duration {
-	return pace.Backoff{Base: r.a.opts.RetryBase, Max: maxPause}.Delay(t.fails, nil)
+	return ratelimit.Backoff{Base: r.a.opts.RetryBase, Max: maxPause}.Delay(t.fails, nil)
 }
 
 // failed counts a failure of a page. What was on its way when the page first
@@ -37,16 +37,16 @@ func (r *usageRun) failed(t *pageTask, err error) {
 // in the attempt that holds the pages already fetched; a page that fails while
 // others succeed is given up, with its app to be read again next time.
 func (r *usageRun) fetchFailed(t *pageTask, err error) error {
-	kind := wire.KindOf(err)
+	kind := httpx.KindOf(err)
 	switch {
 	case r.ctx.Err() != nil:
 		return r.ctx.Err()
-	case kind == wire.KindStopping:
+	case kind == httpx.KindStopping:
 		r.halted = true
 		return nil
 	case !kind.Retryable() && !aboutPage(err):
 		return err
-	case kind == wire.KindRefused && r.tooDeep(t.skip):
+	case kind == httpx.KindRefused && r.tooDeep(t.skip):
 		return r.lose(t, err)
 	}
 	r.failed(t, err)
@@ -60,14 +60,14 @@ func (r *usageRun) fetchFailed(t *pageTask, err error) error {
 // aboutPage reports whether a failure that trying again won't cure may be of
 // this page alone: the tenant has answered, whatever it said.
 func aboutPage(err error) bool {
-	var e *wire.Error
-	return errors.As(err, &e) && (e.Status != 0 || e.Kind == wire.KindContract)
+	var e *httpx.Error
+	return errors.As(err, &e) && (e.Status != 0 || e.Kind == httpx.KindContract)
 }
 
 // tries is how often a page is tried before it is asked whose fault it is. One
 // that is refused is looked at again once; so is a further one of an app that
 // has lost a page already.
-func (r *usageRun) tries(t *pageTask, kind wire.Kind) int {
+func (r *usageRun) tries(t *pageTask, kind httpx.Kind) int {
 	if !kind.Retryable() || len(t.app.mark.Lost) > 0 {
 		return 2
 	}
@@ -91,17 +91,17 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 		_, doorErr := r.a.defender.Streams(r.ctx)
 		return func() error {
 			r.fetching--
-			kind := wire.KindOf(doorErr)
-			most := r.tries(t, wire.KindOf(err))
+			kind := httpx.KindOf(doorErr)
+			most := r.tries(t, httpx.KindOf(err))
 			switch {
-			case doorErr == nil && wire.KindOf(err).Retryable() && t.fails <= most:
+			case doorErr == nil && httpx.KindOf(err).Retryable() && t.fails <= most:
 				r.fetchLater(t)
 				return nil
 			case doorErr == nil:
 				return r.lose(t, err)
 			case r.ctx.Err() != nil:
 				return r.ctx.Err()
-			case kind == wire.KindStopping:
+			case kind == httpx.KindStopping:
 				r.halted = true
 				return nil
 			case !kind.Retryable():

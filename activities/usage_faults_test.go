@@ -12,9 +12,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 // outage makes a tenant answer 503 to the requests from the first to the last
@@ -70,7 +70,7 @@ func TestASessionThatGetsNowhereGivesUpAndSaysWhy(t *testing.T) {
 	in.Policy.GiveUp = 50 * time.Millisecond
 	r.defenderAt.set(down)
 	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
-	if kind, again := kindOf(t, err); kind != wire.KindServer || again || !strings.Contains(err.Error(), "nothing was written for 50ms") || !strings.Contains(err.Error(), "503") {
+	if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), "nothing was written for 50ms") || !strings.Contains(err.Error(), "503") {
 		t.Errorf("it ended with %v", err)
 	}
 }
@@ -165,10 +165,10 @@ func TestWhatConcernsOneAppRejectsThatAppAlone(t *testing.T) {
 func TestAFaultThatNobodyCanWaitOutEndsTheActivity(t *testing.T) {
 	for name, tc := range map[string]struct {
 		faults simulator.Faults
-		kind   wire.Kind
+		kind   httpx.Kind
 	}{
-		"Defender's token expires": {simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 6}}, wire.KindUnauthorized},
-		"Oomnitza's token expires": {simulator.Faults{Oomnitza: simulator.PeerFaults{ExpireTokenAfter: 6}}, wire.KindUnauthorized},
+		"Defender's token expires": {simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 6}}, httpx.KindUnauthorized},
+		"Oomnitza's token expires": {simulator.Faults{Oomnitza: simulator.PeerFaults{ExpireTokenAfter: 6}}, httpx.KindUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())
@@ -191,7 +191,7 @@ func TestAUsernameFormatThatCannotBeReadIsToldAtOnce(t *testing.T) {
 	in.Policy.UsernameFormat = "{{.Nope"
 	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
 	var app *temporal.ApplicationError
-	if !errors.As(err, &app) || !app.NonRetryable() || app.Type() != string(wire.KindConfig) {
+	if !errors.As(err, &app) || !app.NonRetryable() || app.Type() != string(httpx.KindConfig) {
 		t.Errorf("it ended with %v", err)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/wire"
 )
 
 // NoteNotReadBack is the note of a session that could not find out whether the
@@ -109,7 +109,7 @@ func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, d
 	bad, err := r.assignTold(t, []visit{v}, keeping)
 	if err != nil {
 		if b := (&batchRun{r: r, t: t}); b.blames(err) {
-			return message(err), wire.KindOf(err) == wire.KindUnauthorized, nil
+			return message(err), httpx.KindOf(err) == httpx.KindUnauthorized, nil
 		}
 		return "", false, err
 	}
@@ -161,7 +161,7 @@ func (r *usageRun) look(saasID, personID string) (seen bool, last time.Time, err
 		return nil
 	})
 	switch {
-	case seen || wire.KindOf(err) == wire.KindNotFound:
+	case seen || httpx.KindOf(err) == httpx.KindNotFound:
 		return seen, last, nil
 	case !errors.Is(err, oomnitza.ErrCutOff):
 		return false, last, err

@@ -11,9 +11,9 @@ import (
 
 	"net/http"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 // behaving is a tenant whose lists behave in a way.
@@ -319,7 +319,7 @@ func TestWhatWasLostIsStillToldAfterAnotherWorkerTookOver(t *testing.T) {
 					}
 					break
 				}
-				if kind, again := kindOf(t, err); kind != wire.KindStopping || !again {
+				if kind, again := kindOf(t, err); kind != httpx.KindStopping || !again {
 					t.Fatalf("it ended with %v", err)
 				}
 				cp := at.heartbeat(t)
@@ -410,7 +410,7 @@ func TestRowsThatNobodyKnowsEndTheSessionOnceTheyAreNoSingleAppsFault(t *testing
 		t.Fatal(err)
 	}
 	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
-	if kind, again := kindOf(t, err); kind != wire.KindContract || again || !strings.Contains(err.Error(), "principalRef") {
+	if kind, again := kindOf(t, err); kind != httpx.KindContract || again || !strings.Contains(err.Error(), "principalRef") {
 		t.Errorf("it ended with %v", err)
 	}
 }
@@ -433,7 +433,7 @@ func TestWorkThatIsBegunOverAndOverEndsWithAClearFailure(t *testing.T) {
 	}
 	left.Barren = maxBarren
 	_, err := try[UsageResult](r, &attempt{from: &left, worker: r.worker()}, SyncUsage, in)
-	if kind, again := kindOf(t, err); kind != wire.KindServer || again || !strings.Contains(err.Error(), "30 attempts in a row") {
+	if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), "30 attempts in a row") {
 		t.Errorf("it ended with %v", err)
 	}
 	r.oomnitzaAt.set(func(http.ResponseWriter, *http.Request) bool { return false })

@@ -9,8 +9,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -206,7 +206,7 @@ func (r *usageRun) loop() error {
 			return stopping()
 		}
 		if r.idle() {
-			return final(&wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindContract,
+			return final(&httpx.Error{Peer: "session", Op: "carry over users", Kind: httpx.KindContract,
 				Message: fmt.Sprintf("%d apps are unfinished and nothing is left to do for them", r.left), Hint: "this is a fault of defendersync: please report it"})
 		}
 		select {
@@ -304,7 +304,7 @@ func (r *usageRun) beat() error {
 	w := r.waiting()
 	r.told.tell(r.ctx, r.a, w)
 	if limit := r.in.Policy.GiveUp; limit > 0 && w.On() && time.Since(r.cp.Progress) > limit {
-		return final(&wire.Error{Peer: "session", Op: "carry over users", Kind: wire.KindServer,
+		return final(&httpx.Error{Peer: "session", Op: "carry over users", Kind: httpx.KindServer,
 			Message: "nothing was written for " + limit.String() + "; last failure: " + w.For,
 			Hint:    "see whether both tenants answer (defendersync check); the next session starts where the last good one began"})
 	}

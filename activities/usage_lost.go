@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Why the users of an app are incomplete, as its rejected rows have it.
@@ -32,8 +32,8 @@ func (r *usageRun) lose(t *pageTask, err error) error {
 	if shapeless(err) && !r.shapeKnown(app) {
 		return err
 	}
-	why := wire.Clip(err.Error())
-	refused := wire.KindOf(err) == wire.KindRefused
+	why := httpx.Clip(err.Error())
+	refused := httpx.KindOf(err) == httpx.KindRefused
 	before := app.lastLost(t.skip)
 	app.mark.Lost = append(app.mark.Lost, Lost{Skip: t.skip, Why: why, No: refused})
 	t.next = t.skip + pageRows
@@ -62,8 +62,8 @@ func (app *appRun) lastLost(skip int) *Lost {
 
 // shapeless reports whether rows were of a shape that nobody knows.
 func shapeless(err error) bool {
-	var e *wire.Error
-	return errors.As(err, &e) && e.Kind == wire.KindContract && e.Status == 0
+	var e *httpx.Error
+	return errors.As(err, &e) && e.Kind == httpx.KindContract && e.Status == 0
 }
 
 // shapeKnown reports whether rows of a shape that nobody knows may be one
@@ -119,7 +119,7 @@ func (r *usageRun) dropDeep() error {
 			r.ready = append(r.ready, t)
 			continue
 		}
-		if err := r.lose(t, &wire.Error{Peer: "Defender", Op: "read the users of an app", Kind: wire.KindRefused, Message: r.refusesToSkip()}); err != nil {
+		if err := r.lose(t, &httpx.Error{Peer: "Defender", Op: "read the users of an app", Kind: httpx.KindRefused, Message: r.refusesToSkip()}); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // TestTwinsAreRejectedWhateverPageOrAppTheyAreOn carries lists over by a format

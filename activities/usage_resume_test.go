@@ -12,9 +12,9 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/testing/simulator"
 )
 
 // long is a tenant with more pages of users than a worker fetches at once.
@@ -72,7 +72,7 @@ func TestAWorkerToldToStopHandsOverWithoutLosingAPage(t *testing.T) {
 			}
 			break
 		}
-		if kind, again := kindOf(t, err); kind != wire.KindStopping || !again {
+		if kind, again := kindOf(t, err); kind != httpx.KindStopping || !again {
 			t.Fatalf("it ended with %v", err)
 		}
 		cp := at.heartbeat(t)

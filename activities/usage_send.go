@@ -4,8 +4,8 @@ import (
 	"errors"
 
 	"defendersync/internal/culprit"
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -99,7 +99,7 @@ func (b *batchRun) sendToShut(visits []visit) ([]refusal, error) {
 // refuse notes that a person is refused. A 403 is not about who they are, so
 // their id is good.
 func (b *batchRun) refuse(v visit, err error) {
-	if wire.KindOf(err) == wire.KindUnauthorized {
+	if httpx.KindOf(err) == httpx.KindUnauthorized {
 		v.remembered = false
 	}
 	b.refused = append(b.refused, refusal{visit: v, why: message(err)})
@@ -113,7 +113,7 @@ var errForbidden = errors.New("nobody may be assigned to this record")
 func (b *batchRun) sendUnlessForbidden(all int) func([]visit) error {
 	return func(visits []visit) error {
 		err := b.send(visits)
-		if wire.KindOf(err) == wire.KindUnauthorized && len(visits) == all && all >= shutAfter && b.blames(err) && b.forbids(visits) {
+		if httpx.KindOf(err) == httpx.KindUnauthorized && len(visits) == all && all >= shutAfter && b.blames(err) && b.forbids(visits) {
 			return errForbidden
 		}
 		return err
@@ -124,7 +124,7 @@ func (b *batchRun) sendUnlessForbidden(all int) func([]visit) error {
 // person: a denial is seldom about one of them, and dear to ask about.
 func (b *batchRun) forbids(visits []visit) bool {
 	for _, i := range []int{0, len(visits) / 2, len(visits) - 1} {
-		if wire.KindOf(b.send(visits[i:i+1])) != wire.KindUnauthorized {
+		if httpx.KindOf(b.send(visits[i:i+1])) != httpx.KindUnauthorized {
 			return false
 		}
 	}
@@ -140,7 +140,7 @@ func (b *batchRun) send(visits []visit) error {
 	}
 	for _, row := range bad {
 		if row.UserID == "" {
-			return &wire.Error{Peer: "Oomnitza", Op: "assign users to an app", Kind: wire.KindRefused, Status: 200, Message: row.Message}
+			return &httpx.Error{Peer: "Oomnitza", Op: "assign users to an app", Kind: httpx.KindRefused, Status: 200, Message: row.Message}
 		}
 	}
 	if len(bad) < len(visits) {
@@ -159,16 +159,16 @@ func (b *batchRun) blames(err error) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	switch wire.KindOf(err) {
-	case wire.KindServer, wire.KindNetwork, wire.KindBadAnswer:
+	switch httpx.KindOf(err) {
+	case httpx.KindServer, httpx.KindNetwork, httpx.KindBadAnswer:
 		return b.t.fails >= halveAfter && b.r.a.blameOomnitza(ctx, err) == nil
-	case wire.KindNotFound:
+	case httpx.KindNotFound:
 		if !b.excused && b.t.fails >= halveAfter {
 			_, gone := b.r.a.oomnitza.GetSaaS(ctx, b.t.app.ref.SaaS)
 			b.excused = gone == nil
 		}
 		return b.excused
-	case wire.KindRefused, wire.KindConflict, wire.KindUnauthorized:
+	case httpx.KindRefused, httpx.KindConflict, httpx.KindUnauthorized:
 		b.excused = b.excused || b.taken > 0 || b.r.a.blameOomnitza(ctx, err) == nil
 		return b.excused
 	}

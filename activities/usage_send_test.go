@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // countAnswers counts the assignments that the tenant answers with an error.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // pageOutcome is what came of writing one page.
@@ -172,7 +172,7 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 }
 
 func message(err error) string {
-	var e *wire.Error
+	var e *httpx.Error
 	if errors.As(err, &e) && e.Message != "" {
 		return e.Message
 	}

@@ -1,7 +1,7 @@
 package activities
 
 import (
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // writeFailed decides what a failed write means. The rows stay in memory while
@@ -9,18 +9,18 @@ import (
 // blame for has been rejected by now: what is left is about the app, its page
 // or the tenant.
 func (r *usageRun) writeFailed(t *pageTask, err error) error {
-	kind := wire.KindOf(err)
+	kind := httpx.KindOf(err)
 	switch {
 	case r.ctx.Err() != nil:
 		return r.ctx.Err()
-	case kind == wire.KindStopping:
+	case kind == httpx.KindStopping:
 		r.halted = true
 		return nil
-	case kind == wire.KindConfig, kind == wire.KindContract, kind == "":
+	case kind == httpx.KindConfig, kind == httpx.KindContract, kind == "":
 		return err
 	}
 	r.failed(t, err)
-	if t.fails >= patience || kind == wire.KindUnauthorized {
+	if t.fails >= patience || kind == httpx.KindUnauthorized {
 		if kind.Retryable() && r.lastSave.After(t.firstFail) {
 			return r.rejectPage(t, err)
 		}
@@ -51,7 +51,7 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 		blame := r.a.blameOomnitza(r.ctx, err)
 		return func() error {
 			r.writing--
-			switch kind := wire.KindOf(blame); {
+			switch kind := httpx.KindOf(blame); {
 			case t.app.finished:
 				return nil
 			case r.ctx.Err() != nil:
@@ -60,7 +60,7 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 				return r.writeLater(t)
 			case blame == nil:
 				return r.rejectWrite(t, err)
-			case kind == wire.KindStopping:
+			case kind == httpx.KindStopping:
 				r.halted = true
 				return nil
 			case !kind.Retryable():
@@ -75,8 +75,8 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 
 // rejectWrite gives up what keeps failing while the tenant takes other writes.
 func (r *usageRun) rejectWrite(t *pageTask, err error) error {
-	switch kind := wire.KindOf(err); {
-	case kind == wire.KindNotFound:
+	switch kind := httpx.KindOf(err); {
+	case kind == httpx.KindNotFound:
 		return r.rejectApp(t.app, "SaaS record missing in Oomnitza", err)
 	case kind.Retryable():
 		return r.rejectPage(t, err)
@@ -89,7 +89,7 @@ func (r *usageRun) rejectWrite(t *pageTask, err error) error {
 func (r *usageRun) concludePatiently(app *appRun, l *ledger) error {
 	for try := 0; ; try++ {
 		err := r.updateActive(app, l)
-		if wire.KindOf(err) != wire.KindNotFound || try == briefTries {
+		if httpx.KindOf(err) != httpx.KindNotFound || try == briefTries {
 			return err
 		}
 		r.tellWaiting(err.Error())

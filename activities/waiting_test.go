@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -58,7 +58,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			}()
 			w := waitToBeTold(t, at, ended)
 			if !strings.HasPrefix(w.For, name+" answered that there were too many") || w.Until.Sub(w.Since) < 50*time.Minute ||
-				w.Until.Sub(w.Since) > pace.LongestPause+time.Minute {
+				w.Until.Sub(w.Since) > ratelimit.LongestPause+time.Minute {
 				t.Errorf("told %+v", w)
 			}
 			cancel()
@@ -75,7 +75,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 }
 
 // waitToBeTold is the first wait that an attempt's heartbeat tells of.
-func waitToBeTold(t *testing.T, at *attempt, ended chan error) pace.Waiting {
+func waitToBeTold(t *testing.T, at *attempt, ended chan error) ratelimit.Waiting {
 	t.Helper()
 	for {
 		at.mu.Lock()
@@ -96,7 +96,7 @@ func waitToBeTold(t *testing.T, at *attempt, ended chan error) pace.Waiting {
 
 func TestASessionInheritsNoLongPause(t *testing.T) {
 	r := newRig(t, small())
-	r.limiter.Pause(pace.LongestPause)
+	r.limiter.Pause(ratelimit.LongestPause)
 	r.shortenPauses(inherited)
 	if w := r.waiting(); !w.On() || time.Until(w.Until) > inherited {
 		t.Errorf("%+v", w)
@@ -115,22 +115,22 @@ func TestASessionInheritsNoLongPause(t *testing.T) {
 
 func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	long := pace.Waiting{For: "a", Since: now, Until: now.Add(time.Hour)}
-	old := pace.Waiting{For: "b", Since: now.Add(-2 * time.Minute), Until: now.Add(time.Second)}
+	long := ratelimit.Waiting{For: "a", Since: now, Until: now.Add(time.Hour)}
+	old := ratelimit.Waiting{For: "b", Since: now.Add(-2 * time.Minute), Until: now.Add(time.Second)}
 	for name, tc := range map[string]struct {
 		t    teller
-		w    pace.Waiting
+		w    ratelimit.Waiting
 		want bool
 	}{
-		"none":                     {teller{}, pace.Waiting{}, false},
-		"a short one":              {teller{}, pace.Waiting{For: "a", Since: now, Until: now.Add(5 * time.Second)}, false},
+		"none":                     {teller{}, ratelimit.Waiting{}, false},
+		"a short one":              {teller{}, ratelimit.Waiting{For: "a", Since: now, Until: now.Add(5 * time.Second)}, false},
 		"one that will last":       {teller{}, long, true},
 		"one that has lasted":      {teller{}, old, true},
 		"the same again":           {teller{long, now.Add(-time.Hour)}, long, false},
 		"another, a moment later":  {teller{long, now.Add(-time.Second)}, old, false},
 		"another, a minute later":  {teller{long, now.Add(-time.Minute)}, old, true},
-		"the end of one told":      {teller{long, now}, pace.Waiting{}, true},
-		"the end of one told once": {teller{pace.Waiting{}, now}, pace.Waiting{}, false},
+		"the end of one told":      {teller{long, now}, ratelimit.Waiting{}, true},
+		"the end of one told once": {teller{ratelimit.Waiting{}, now}, ratelimit.Waiting{}, false},
 	} {
 		if got := tc.t.news(tc.w, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
@@ -141,7 +141,7 @@ func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
 	c := converter.GetDefaultDataConverter()
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	w := pace.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
+	w := ratelimit.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
 	payloads := func(v ...any) *commonpb.Payloads {
 		p, err := c.ToPayloads(v...)
 		if err != nil {
@@ -153,15 +153,15 @@ func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
 		activity string
 		beat     *commonpb.Payloads
 		attempt  int32
-		want     pace.Waiting
+		want     ratelimit.Waiting
 	}{
 		"the page at work":                    {SyncUsage, payloads(Checkpoint{Wait: w}), 1, w},
-		"as an earlier version tells it":      {SyncUsage, payloads(Checkpoint{Waiting: "b"}), 1, pace.Waiting{For: "b"}},
-		"a page that waits for nothing":       {SyncUsage, payloads(Checkpoint{}), 1, pace.Waiting{}},
+		"as an earlier version tells it":      {SyncUsage, payloads(Checkpoint{Waiting: "b"}), 1, ratelimit.Waiting{For: "b"}},
+		"a page that waits for nothing":       {SyncUsage, payloads(Checkpoint{}), 1, ratelimit.Waiting{}},
 		"another activity":                    {FetchApps, payloads("reading", w), 1, w},
-		"another of an earlier version":       {FetchApps, payloads("reading"), 1, pace.Waiting{}},
-		"none yet":                            {OpenSession, nil, 1, pace.Waiting{}},
-		"one that Temporal is to start again": {FetchApps, nil, 3, pace.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
+		"another of an earlier version":       {FetchApps, payloads("reading"), 1, ratelimit.Waiting{}},
+		"none yet":                            {OpenSession, nil, 1, ratelimit.Waiting{}},
+		"one that Temporal is to start again": {FetchApps, nil, 3, ratelimit.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
 	} {
 		got := WaitingOf(&workflowpb.PendingActivityInfo{
 			ActivityType: &commonpb.ActivityType{Name: tc.activity}, HeartbeatDetails: tc.beat, Attempt: tc.attempt,

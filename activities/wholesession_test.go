@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -47,7 +47,7 @@ type wholeSession struct {
 	dialect defender.Dialect
 	keeping Keeping
 	batch   int
-	recent  pace.Recent
+	recent  ratelimit.Recent
 }
 
 // hold runs a session after another one.

@@ -12,8 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"defendersync/internal/report"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/reporting/sheet"
 )
 
 // Exit codes that scripts can use.
@@ -87,7 +87,7 @@ func run(ctx context.Context, s streams, args []string) int {
 		e.code = exitInterrupted
 	}
 	if text := e.Error(); text != "" {
-		fmt.Fprintln(s.err, wire.Redact("defendersync: "+strings.TrimSpace(text)))
+		fmt.Fprintln(s.err, httpx.Redact("defendersync: "+strings.TrimSpace(text)))
 	}
 	return e.code
 }
@@ -144,9 +144,9 @@ func outputFlag() cli.Flag {
 
 // formatFlag is --output of the commands that print rows.
 func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(report.Table), Usage: "`FORMAT` of the rows: table, json or csv; csv is what a spreadsheet opens",
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "`FORMAT` of the rows: table, json or csv; csv is what a spreadsheet opens",
 		Action: func(_ *cli.Context, v string) error {
-			if f, err := report.ParseFormat(v); err != nil || f == report.XLSX {
+			if f, err := sheet.ParseFormat(v); err != nil || f == sheet.XLSX {
 				return usage(fmt.Errorf("--output %q: use table, json or csv", v))
 			}
 			return nil
@@ -159,13 +159,13 @@ func fileFlag() cli.Flag {
 }
 
 // formatOf is the format that the two flags say.
-func formatOf(ctx *cli.Context) report.Format {
-	if f, ok := report.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != report.XLSX {
+func formatOf(ctx *cli.Context) sheet.Format {
+	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != sheet.XLSX {
 		return f
 	}
-	f, err := report.ParseFormat(ctx.String("output"))
+	f, err := sheet.ParseFormat(ctx.String("output"))
 	if err != nil {
-		return report.Table // the flag has been checked
+		return sheet.Table // the flag has been checked
 	}
 	return f
 }

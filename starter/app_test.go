@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/instants"
+	"defendersync/internal/testing/instants"
 )
 
 // ran is what a command printed and how it ended.

@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/wire"
 )
 
 // check looks at everything that a session needs.
@@ -203,8 +203,8 @@ func codeOf(findings []finding) int {
 		}
 		code = max(code, exitFailed)
 		var channel *notify.Error
-		switch kind := wire.KindOf(f.err); {
-		case kind == wire.KindConfig, kind == wire.KindUnauthorized:
+		switch kind := httpx.KindOf(f.err); {
+		case kind == httpx.KindConfig, kind == httpx.KindUnauthorized:
 			return exitUsage
 		case errors.As(f.err, &channel) && channel.Permanent && channel.Status != 0:
 			return exitUsage

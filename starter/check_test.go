@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/wire"
 )
 
 // says is a check that finds what it is given.
@@ -91,10 +91,10 @@ func TestTheExitCodeTellsSettingsFromTheRest(t *testing.T) {
 		code     int
 	}{
 		{"all well", []finding{fine, fine}, 0},
-		{"something does not answer", []finding{fine, failed(&wire.Error{Kind: wire.KindNetwork})}, 1},
+		{"something does not answer", []finding{fine, failed(&httpx.Error{Kind: httpx.KindNetwork})}, 1},
 		{"anything else", []finding{failed(errors.New("x"))}, 1},
-		{"a token", []finding{failed(errors.New("x")), failed(fmt.Errorf("y: %w", &wire.Error{Kind: wire.KindUnauthorized}))}, 2},
-		{"a setting", []finding{failed(&wire.Error{Kind: wire.KindConfig}), fine}, 2},
+		{"a token", []finding{failed(errors.New("x")), failed(fmt.Errorf("y: %w", &httpx.Error{Kind: httpx.KindUnauthorized}))}, 2},
+		{"a setting", []finding{failed(&httpx.Error{Kind: httpx.KindConfig}), fine}, 2},
 		{"a mail server that refuses the login", []finding{failed(&notify.Error{Permanent: true, Status: 535})}, 2},
 		{"a mail server that is not there", []finding{failed(&notify.Error{Permanent: true})}, 1},
 	} {

@@ -15,7 +15,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
@@ -37,7 +37,7 @@ type doctor struct {
 	schedule *client.ScheduleDescription // nil: there is none, or it can't be read
 	unread   error                       // why it can't
 	tenants  *tenantChecks
-	waiting  func() pace.Waiting // what a tenant has asked this check to wait for
+	waiting  func() ratelimit.Waiting // what a tenant has asked this check to wait for
 }
 
 func (d *doctor) close() {

@@ -10,7 +10,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/tenants"
 )
 
@@ -69,8 +69,8 @@ func (d *doctor) openTenants(context.Context) found {
 		return bad(err)
 	}
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
-	t.OnPause(func(w pace.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
-	d.waiting = func() pace.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
+	t.OnPause(func(w ratelimit.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
+	d.waiting = func() ratelimit.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
 	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: activities.OpenInput{Policy: d.settings.Policy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))

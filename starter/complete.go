@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/api/workflowservice/v1"
 
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 )
 
 // completeCommand is what the shells' scripts call: hidden from people.
@@ -123,7 +123,7 @@ func flagValues(f cli.Flag) []candidate {
 	switch f.Names()[0] {
 	case "output":
 		help := f.(cli.DocGenerationFlag).GetUsage()
-		for _, format := range []report.Format{report.Table, report.JSON, report.CSV, report.XLSX} {
+		for _, format := range []sheet.Format{sheet.Table, sheet.JSON, sheet.CSV, sheet.XLSX} {
 			if strings.Contains(help, string(format)) {
 				out = append(out, candidate{string(format), ""})
 			}

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/activities"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -167,7 +167,7 @@ func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionRespo
 }
 
 // waiting is what the activity at work waits for.
-func (c connection) waiting(d *workflowservice.DescribeWorkflowExecutionResponse) (w pace.Waiting) {
+func (c connection) waiting(d *workflowservice.DescribeWorkflowExecutionResponse) (w ratelimit.Waiting) {
 	for _, p := range d.GetPendingActivities() {
 		if w = activities.WaitingOf(p, c.converter); w.On() {
 			return w

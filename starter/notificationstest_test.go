@@ -14,7 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"defendersync/internal/config"
-	"defendersync/internal/mailtest"
+	"defendersync/internal/testing/mailtest"
 )
 
 // runIn runs a command with these settings.

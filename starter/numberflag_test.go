@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestNumbersOfFlagsAreDecimal(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"defendersync/internal/questions"
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/sheet"
 )
 
 // progress tells how far a report has got, on errors' stream: on a terminal in
@@ -51,7 +51,7 @@ func (p *progress) step(what string, done, total int) {
 func (p *progress) rows(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.written = report.Count(n) + " written"
+	p.written = sheet.Count(n) + " written"
 	p.tell()
 }
 
@@ -99,8 +99,8 @@ func (p *progress) clear() {
 
 // endAtFirst ends the progress when the first row comes, for rows that go to
 // the same terminal.
-func (p *progress) endAtFirst(rows questions.Rows) questions.Rows {
-	return func(yield func(report.Row, error) bool) {
+func (p *progress) endAtFirst(rows query.Rows) query.Rows {
+	return func(yield func(sheet.Row, error) bool) {
 		for row, err := range rows {
 			p.end()
 			if !yield(row, err) {

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/term"
 
 	"defendersync/internal/config"
-	"defendersync/internal/questions"
-	"defendersync/internal/report"
+	"defendersync/internal/httpx"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/tenants"
-	"defendersync/internal/wire"
 )
 
 // report answers questions about apps, websites and users.
@@ -39,9 +39,9 @@ const codes = "Exit codes: 0 done, also when nothing matches; 1 a tenant does no
 // sheetFlags are those of every command whose answer is a sheet.
 func sheetFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the answer: " + report.Formats + " (as --file ends, else table)",
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the answer: " + sheet.Formats + " (as --file ends, else table)",
 			Action: func(_ *cli.Context, v string) error {
-				if _, err := report.ParseFormat(v); err != nil {
+				if _, err := sheet.ParseFormat(v); err != nil {
 					return usage(fmt.Errorf("--output: %w", err))
 				}
 				return nil
@@ -53,28 +53,28 @@ func sheetFlags() []cli.Flag {
 
 // askedFormat is the format asked for: --output, else what the file's name ends
 // in, else a table.
-func askedFormat(ctx *cli.Context) (report.Format, error) {
+func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 	if text := ctx.String("output"); text != "" {
-		f, err := report.ParseFormat(text)
+		f, err := sheet.ParseFormat(text)
 		if err != nil {
 			return "", usage(fmt.Errorf("--output: %w", err))
 		}
 		return f, nil
 	}
 	file := ctx.String("file")
-	if f, ok := report.FormatOfFile(file); ok || file == "" || file == "-" {
+	if f, ok := sheet.FormatOfFile(file); ok || file == "" || file == "-" {
 		if !ok {
-			f = report.Table
+			f = sheet.Table
 		}
 		return f, nil
 	}
-	return "", usage(fmt.Errorf("--file %q: the name ends in no format; give --output %s", filepath.Base(file), report.Formats))
+	return "", usage(fmt.Errorf("--file %q: the name ends in no format; give --output %s", filepath.Base(file), sheet.Formats))
 }
 
 // asked is a command that asks the tenants, with what it takes to answer.
 type asked struct {
 	commands
-	source   questions.Source
+	source   query.Source
 	progress *progress
 	lost     *int // apps that could not be read
 }
@@ -97,7 +97,7 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 		}
 	}
 	lost := new(int)
-	return asked{c, questions.Source{
+	return asked{c, query.Source{
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.Policy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.step,
 		Lost: func(apps int) { *lost += apps },
@@ -113,26 +113,26 @@ func (s streams) spareMemory() {
 }
 
 // answer writes a sheet as the flags ask.
-func (a asked) answer(ctx *cli.Context, sheet report.Sheet, rows questions.Rows) error {
-	none := nothing(sheet)
+func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) error {
+	none := nothing(heading)
 	format, err := askedFormat(ctx)
 	if err != nil {
 		return err
 	}
-	to := report.Destination{Out: a.out, Terminal: a.toTerminal(), File: ctx.String("file")}
+	to := sheet.Destination{Out: a.out, Terminal: a.toTerminal(), File: ctx.String("file")}
 	if to.Terminal && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
-	o := report.Options{Color: a.coloured(), Width: a.width(), Titles: ctx.Bool("titles"), Empty: none}
-	n, err := report.Run(ctx.Context, rows, to, format, sheet, o, a.progress.rows)
+	o := sheet.Options{Color: a.coloured(), Width: a.width(), Titles: ctx.Bool("titles"), Empty: none}
+	n, err := sheet.Run(ctx.Context, rows, to, format, heading, o, a.progress.rows)
 	a.progress.end()
 	switch {
 	case err != nil:
 		return failed(err)
-	case n == 0 && format != report.Table:
+	case n == 0 && format != sheet.Table:
 		fmt.Fprintln(a.err, "nothing matches: "+none)
 	case to.File != "" && to.File != "-":
-		fmt.Fprintf(a.err, "%s written to %s\n", report.Count(n), to.File)
+		fmt.Fprintf(a.err, "%s written to %s\n", sheet.Count(n), to.File)
 	}
 	return a.whole()
 }
@@ -146,30 +146,30 @@ func (a asked) whole() error {
 }
 
 // nothing says what it is that there is nothing of.
-func nothing(sheet report.Sheet) string {
+func nothing(heading sheet.Sheet) string {
 	var asked []string
-	for _, f := range sheet.About {
+	for _, f := range heading.About {
 		switch f.Name {
-		case questions.FactSource, questions.FactAt, questions.FactOrder, questions.FactRows, questions.FactLive, questions.FactMeaning:
+		case query.FactSource, query.FactAt, query.FactOrder, query.FactRows, query.FactLive, query.FactMeaning:
 		default:
 			asked = append(asked, f.Name+" "+f.Value)
 		}
 	}
-	return strings.ToLower(sheet.Title) + " with " + strings.Join(asked, ", ")
+	return strings.ToLower(heading.Title) + " with " + strings.Join(asked, ", ")
 }
 
 // failed gives an error the exit code that it stands for.
 func failed(err error) error {
-	if option, ok := errors.AsType[*questions.OptionError](err); ok {
+	if option, ok := errors.AsType[*query.OptionError](err); ok {
 		return usage(fmt.Errorf("--%w", option))
 	}
-	if needs, ok := errors.AsType[*questions.NeedsDefender](err); ok {
+	if needs, ok := errors.AsType[*query.NeedsDefender](err); ok {
 		return usage(fmt.Errorf("--%w", needs))
 	}
-	if unknown, ok := errors.AsType[*questions.UnknownApp](err); ok {
+	if unknown, ok := errors.AsType[*query.UnknownApp](err); ok {
 		return usage(unknown)
 	}
-	if kind := wire.KindOf(err); kind == wire.KindConfig || kind == wire.KindUnauthorized {
+	if kind := httpx.KindOf(err); kind == httpx.KindConfig || kind == httpx.KindUnauthorized {
 		return usage(err)
 	}
 	return err

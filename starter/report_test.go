@@ -16,8 +16,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"defendersync/internal/instants"
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/instants"
+	"defendersync/internal/testing/simulator"
 )
 
 // tenantPair is both simulated tenants, Oomnitza's as a session left it, and the

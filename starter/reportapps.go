@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/questions"
+	"defendersync/internal/reporting/query"
 )
 
 // reportApps lists the apps that users access.
@@ -30,7 +30,7 @@ defendersync report apps --website-contains .cn,.ru --created-by any`),
 			domainsFlag(),
 			&cli.BoolFlag{Name: "unsanctioned", Usage: "apps that Defender tags as unsanctioned; reads Defender"},
 			&cli.BoolFlag{Name: "sanctioned", Usage: "apps that Defender tags as sanctioned; reads Defender"},
-			sortFlag(questions.AppSorts(), "active"),
+			sortFlag(query.AppSorts(), "active"),
 			topFlag(),
 			&cli.BoolFlag{Name: "with-users", Usage: "with users and last activity: a request to Oomnitza for each app (on with --top)"},
 			&cli.BoolFlag{Name: "with-risk", Usage: "with risk score, tag and last seen; reads Defender"},
@@ -50,9 +50,9 @@ func (c commands) answerApps(ctx *cli.Context) error {
 		return err
 	}
 	withUsers := ctx.Bool("with-users") || ctx.Int("top") > 0 && !ctx.IsSet("with-users")
-	o := questions.AppsOptions{
+	o := query.AppsOptions{
 		CreatedBy: ctx.String("created-by"), Category: ctx.String("category"),
-		ActiveFrom: questions.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"),
+		ActiveFrom: query.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"),
 		WebsiteContains: ctx.String("website-contains"), Suffix: ctx.String("suffix"), Domains: ctx.Bool("domains"),
 		Sanctioned: ctx.Bool("sanctioned"), Unsanctioned: ctx.Bool("unsanctioned"),
 		Sort: ctx.String("sort"), Top: ctx.Int("top"), WithUsers: withUsers, WithRisk: ctx.Bool("with-risk"),

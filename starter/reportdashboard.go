@@ -9,9 +9,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
-	"defendersync/internal/dashboard"
-	"defendersync/internal/overview"
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/gather"
+	"defendersync/internal/reporting/page"
+	"defendersync/internal/reporting/sheet"
 )
 
 const (
@@ -62,14 +62,14 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	// Before anything is read, so that a name that can't be written costs nothing.
-	var page *report.File
+	var into *sheet.File
 	if file != "-" {
-		if page, err = report.CreateFile(file); err != nil {
+		if into, err = sheet.CreateFile(file); err != nil {
 			return err
 		}
-		defer page.Discard()
+		defer into.Discard()
 	}
-	d, err := overview.Gather(ctx.Context, a.source, overview.Options{
+	d, err := gather.Gather(ctx.Context, a.source, gather.Options{
 		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
 	})
 	a.progress.end()
@@ -79,16 +79,16 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if err := c.addSessions(ctx.Context, &d); err != nil {
 		return err
 	}
-	if page == nil {
-		if err := dashboard.Render(c.out, d); err != nil {
+	if into == nil {
+		if err := page.Render(c.out, d); err != nil {
 			return err
 		}
 		return a.whole()
 	}
-	if err := dashboard.Render(page, d); err != nil {
+	if err := page.Render(into, d); err != nil {
 		return err
 	}
-	if err := page.Commit(); err != nil {
+	if err := into.Commit(); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.err, "dashboard written to %s\n", file)
@@ -97,7 +97,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 
 // addSessions adds the sessions' history. A page without it is better than
 // none, so Temporal's silence is said on the page and by a note.
-func (c commands) addSessions(ctx context.Context, d *dashboard.Data) error {
+func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 	sessions, err := c.pastSessions(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -107,7 +107,7 @@ func (c commands) addSessions(ctx context.Context, d *dashboard.Data) error {
 		if errors.As(err, &e) && e.code == exitUsage {
 			return err
 		}
-		d.Missing[dashboard.Sessions] = "Temporal was not available: " + err.Error()
+		d.Missing[page.Sessions] = "Temporal was not available: " + err.Error()
 		fmt.Fprintln(c.err, "note: the sessions are missing: "+err.Error())
 	}
 	d.Sessions = sessions
@@ -115,7 +115,7 @@ func (c commands) addSessions(ctx context.Context, d *dashboard.Data) error {
 }
 
 // pastSessions are the latest sessions, as far as Temporal retains them.
-func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error) {
+func (c commands) pastSessions(ctx context.Context) ([]page.Session, error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error)
 	if err != nil {
 		return nil, err
 	}
-	var out []dashboard.Session
+	var out []page.Session
 	for _, e := range found {
 		out = append(out, drawn(e))
 	}
@@ -133,8 +133,8 @@ func (c commands) pastSessions(ctx context.Context) ([]dashboard.Session, error)
 }
 
 // drawn is a session as the page has it.
-func drawn(e entry) dashboard.Session {
-	s := dashboard.Session{Began: e.Began, Ended: e.Ended, Outcome: string(e.Outcome), Mode: e.Mode, StartedBy: e.StartedBy,
+func drawn(e entry) page.Session {
+	s := page.Session{Began: e.Began, Ended: e.Ended, Outcome: string(e.Outcome), Mode: e.Mode, StartedBy: e.StartedBy,
 		Apps: e.Counts.Apps.Seen, Added: e.Counts.Users.Added, Rejected: e.Counts.Rejected()}
 	if e.DryRun {
 		s.Mode, s.Added = strings.TrimSpace(s.Mode+" dry run"), -1

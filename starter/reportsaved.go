@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
-	"defendersync/internal/report"
-	"defendersync/internal/saved"
+	"defendersync/internal/reporting/saved"
+	"defendersync/internal/reporting/sheet"
 )
 
 // reportRun answers a saved question.
@@ -51,11 +51,11 @@ func (c commands) runReport(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sheet, rows, err := chosen[0].Ask(ctx.Context, a.source)
+	heading, rows, err := chosen[0].Ask(ctx.Context, a.source)
 	if err != nil {
 		return failed(err)
 	}
-	return a.answer(ctx, sheet, rows)
+	return a.answer(ctx, heading, rows)
 }
 
 // reportList lists the saved questions.
@@ -77,18 +77,18 @@ func (c commands) listReports(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sheet := report.Sheet{Title: "Reports", Columns: []report.Column{
+	heading := sheet.Sheet{Title: "Reports", Columns: []sheet.Column{
 		{Key: "name", Title: "Name", Width: 40}, {Key: "question", Title: "Question"}, {Key: "title", Title: "Title", Width: 50},
-		{Key: "schedule", Title: "Sent"}, {Key: "subscribers", Title: "To", Width: 60}, {Key: "live", Title: "Reads Defender", Kind: report.Bool},
+		{Key: "schedule", Title: "Sent"}, {Key: "subscribers", Title: "To", Width: 60}, {Key: "live", Title: "Reads Defender", Kind: sheet.Bool},
 	}}
-	rows := func(yield func(report.Row, error) bool) {
+	rows := func(yield func(sheet.Row, error) bool) {
 		for _, r := range reports {
-			if !yield(report.Row{r.Name, r.Question, r.Title, r.When(), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
+			if !yield(sheet.Row{r.Name, r.Question, r.Title, r.When(), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
 				return
 			}
 		}
 	}
-	return c.write(ctx, rows, sheet, time.UTC, "the file names none")
+	return c.write(ctx, rows, heading, time.UTC, "the file names none")
 }
 
 // savedReports reads the file of reports.
@@ -124,7 +124,7 @@ func unknownReport(name string, reports []saved.Report) error {
 	for _, r := range reports {
 		names = append(names, r.Name)
 	}
-	if near := report.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+	if near := sheet.Nearest(name, slices.Values(names), 1); len(near) > 0 {
 		return fmt.Errorf("there is no report %q; did you mean %s?", name, near[0])
 	}
 	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))

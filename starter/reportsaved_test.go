@@ -12,7 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"defendersync/internal/simulator"
+	"defendersync/internal/testing/simulator"
 )
 
 // withReports adds a file of reports to an environment.

@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/saved"
+	"defendersync/internal/reporting/saved"
 	"defendersync/workflows"
 )
 

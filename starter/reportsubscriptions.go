@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
@@ -63,11 +63,11 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sheet := report.Sheet{Title: "Subscriptions", Columns: []report.Column{
-		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: report.Time},
-		{Key: "last", Title: "Last", Kind: report.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
+	heading := sheet.Sheet{Title: "Subscriptions", Columns: []sheet.Column{
+		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: sheet.Time},
+		{Key: "last", Title: "Last", Kind: sheet.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
 	}}
-	rows := func(yield func(report.Row, error) bool) {
+	rows := func(yield func(sheet.Row, error) bool) {
 		for _, name := range names {
 			row, err := conn.subscription(ctx.Context, name)
 			if row == nil && err == nil {
@@ -78,11 +78,11 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, sheet, conn.zone(), "no report is subscribed")
+	return c.write(ctx, rows, heading, conn.zone(), "no report is subscribed")
 }
 
 // subscription tells of one report's schedule; nil when there is none.
-func (c connection) subscription(ctx context.Context, name string) (report.Row, error) {
+func (c connection) subscription(ctx context.Context, name string) (sheet.Row, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ReportID(c.integration(), name))
 	if err != nil {
 		return nil, fmt.Errorf("read the schedule of report %s: %w", name, unreadable("it", err))
@@ -104,7 +104,7 @@ func (c connection) subscription(ctx context.Context, name string) (report.Row, 
 	if s := d.Schedule.State; s != nil && s.Paused {
 		times = "paused: " + s.Note
 	}
-	return report.Row{name, times, next, last, outcome, strings.Join(in.Report.Subscribers, ", ")}, nil
+	return sheet.Row{name, times, next, last, outcome, strings.Join(in.Report.Subscribers, ", ")}, nil
 }
 
 // reportInput is what a schedule starts reports with; the zero value where it

@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/questions"
+	"defendersync/internal/reporting/query"
 )
 
 // reportUsers lists the users of an app, or of all.
@@ -30,10 +30,10 @@ defendersync report users --all-apps --import-file import/`),
 			&cli.BoolFlag{Name: "active", Usage: "active users only"},
 			&cli.BoolFlag{Name: "inactive", Usage: "inactive users only"},
 			createdByFlag("(any; with --all-apps)"),
-			sortFlag(questions.UserSorts(), "last-activity"),
+			sortFlag(query.UserSorts(), "last-activity"),
 			&cli.BoolFlag{Name: "live", Usage: "read last activity from Defender where Oomnitza keeps none (on with --import-file)"},
 			&cli.StringFlag{Name: "import-file", Usage: "write import files for Oomnitza into the folder `DIR`"},
-			&cli.StringFlag{Name: "date-format", Value: questions.DateFormats()[0], Usage: "of import files, as the tenant's preference: `FORMAT` is one of " + strings.Join(questions.DateFormats(), ", ")},
+			&cli.StringFlag{Name: "date-format", Value: query.DateFormats()[0], Usage: "of import files, as the tenant's preference: `FORMAT` is one of " + strings.Join(query.DateFormats(), ", ")},
 		}, sheetFlags()...),
 		Before:       noArguments,
 		OnUsageError: badFlags,
@@ -42,7 +42,7 @@ defendersync report users --all-apps --import-file import/`),
 }
 
 func (c commands) answerUsers(ctx *cli.Context) error {
-	o := questions.UsersOptions{
+	o := query.UsersOptions{
 		App: ctx.String("app"), AllApps: ctx.Bool("all-apps"), CreatedBy: ctx.String("created-by"),
 		Active: ctx.Bool("active"), Inactive: ctx.Bool("inactive"), Sort: ctx.String("sort"), Live: ctx.Bool("live"),
 	}
@@ -55,7 +55,7 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 	}
 	if ctx.IsSet("import-file") {
 		o.Live = ctx.Bool("live") || !ctx.IsSet("live") && a.source.Defender != nil
-		return a.importFiles(ctx, questions.ImportOptions{UsersOptions: o, Folder: ctx.String("import-file"), DateFormat: ctx.String("date-format")})
+		return a.importFiles(ctx, query.ImportOptions{UsersOptions: o, Folder: ctx.String("import-file"), DateFormat: ctx.String("date-format")})
 	}
 	sheet, rows, err := a.source.Users(ctx.Context, o)
 	if err != nil {
@@ -78,7 +78,7 @@ func checkUsers(ctx *cli.Context) error {
 }
 
 // importFiles writes import files and lists them.
-func (a asked) importFiles(ctx *cli.Context, o questions.ImportOptions) error {
+func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
 	done, err := a.source.Import(ctx.Context, o)
 	if err != nil {
 		a.progress.end()

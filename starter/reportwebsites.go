@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/questions"
+	"defendersync/internal/reporting/query"
 )
 
 // reportWebsites lists the domains that users reach.
@@ -24,7 +24,7 @@ defendersync report websites --top 20`),
 			createdByFlag("(INTEGRATION_USER)"),
 			numberFlag("min-active-users", 0, "websites with at least `N` active users"),
 			activeFromFlag(),
-			sortFlag(questions.WebsiteSorts(), "active"),
+			sortFlag(query.WebsiteSorts(), "active"),
 			topFlag(),
 		}, sheetFlags()...),
 		Before:       noArguments,
@@ -41,9 +41,9 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sheet, rows, err := a.source.Websites(ctx.Context, questions.WebsitesOptions{
+	sheet, rows, err := a.source.Websites(ctx.Context, query.WebsitesOptions{
 		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"), Domains: ctx.Bool("domains"),
-		ActiveFrom: questions.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
+		ActiveFrom: query.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
 	})
 	if err != nil {
 		return failed(err)

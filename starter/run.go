@@ -15,8 +15,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 	"defendersync/workflows"
 )
 
@@ -353,7 +353,7 @@ func foreignFailure(failed *temporal.ApplicationError) string {
 	case strings.HasPrefix(failed.Message(), "unable to decode"):
 		return "the worker could not read what it was started with: the worker's PAYLOAD_ENCRYPTION_KEY lacks the key of whoever started it, or applied the schedule"
 	}
-	return wire.Clip(failed.Message())
+	return httpx.Clip(failed.Message())
 }
 
 // encodedFailure stands for an error's text that is encrypted, where the key is

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -16,13 +16,13 @@ const wideEnough = 170
 
 // listColumn is a column of the list and how it is read off a session.
 type listColumn struct {
-	report.Column
+	sheet.Column
 	of func(connection, entry) any
 }
 
 // counted is a column of a count, which is empty while it is not known.
 func counted(key, title string, of func(saas.Counts) int) listColumn {
-	return listColumn{report.Column{Key: key, Title: title, Kind: report.Number}, func(_ connection, e entry) any {
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, e entry) any {
 		if e.Unclear != "" {
 			return nil
 		}
@@ -31,15 +31,15 @@ func counted(key, title string, of func(saas.Counts) int) listColumn {
 }
 
 func worded(key, title string, of func(connection, entry) any) listColumn {
-	return listColumn{report.Column{Key: key, Title: title}, of}
+	return listColumn{sheet.Column{Key: key, Title: title}, of}
 }
 
 func whole(key, title string, of func(connection, entry) any) listColumn {
-	return listColumn{report.Column{Key: key, Title: title, Kind: report.Name}, of}
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Name}, of}
 }
 
 func timed(key, title string, of func(entry) time.Time) listColumn {
-	return listColumn{report.Column{Key: key, Title: title, Kind: report.Time}, func(_ connection, e entry) any {
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Time}, func(_ connection, e entry) any {
 		return of(e).Truncate(time.Second)
 	}}
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 )
 
@@ -79,33 +79,33 @@ func (r rejected) sorted() []saas.Reject {
 }
 
 func (c commands) printRejected(ctx *cli.Context, conn connection, e entry, r rejected) error {
-	sheet := report.Sheet{
+	heading := sheet.Sheet{
 		Title: "Rejected rows of " + e.Session,
-		Columns: []report.Column{
+		Columns: []sheet.Column{
 			{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
 			{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
 		},
-		About: []report.Fact{
+		About: []sheet.Fact{
 			{Name: "session", Value: e.Session}, {Name: "outcome", Value: string(e.Outcome)},
 			{Name: "rejected", Value: strconv.Itoa(r.Total())}, {Name: "notShown", Value: strconv.Itoa(r.hidden())},
 		},
 	}
 	aside := c.err
-	if formatOf(ctx) == report.Table && ctx.String("file") == "" {
+	if formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
 		aside = c.out
 	}
 	printReasons(aside, e, r)
-	if len(r.Samples) == 0 && formatOf(ctx) == report.Table && ctx.String("file") == "" {
+	if len(r.Samples) == 0 && formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
 		return nil
 	}
-	rows := func(yield func(report.Row, error) bool) {
+	rows := func(yield func(sheet.Row, error) bool) {
 		for _, row := range r.sorted() {
-			if !yield(report.Row{row.Reason, row.App, r.names[row.App], row.Subject, row.Stream, row.Detail}, nil) {
+			if !yield(sheet.Row{row.Reason, row.App, r.names[row.App], row.Subject, row.Stream, row.Detail}, nil) {
 				return
 			}
 		}
 	}
-	return c.write(ctx, rows, sheet, conn.zone(), "nothing was rejected")
+	return c.write(ctx, rows, heading, conn.zone(), "nothing was rejected")
 }
 
 // printReasons prints how many rows there are under each reason, and says
@@ -114,7 +114,7 @@ func printReasons(w io.Writer, e entry, r rejected) {
 	if r.Total() == 0 {
 		fmt.Fprintf(w, "%s (%s): nothing was rejected\n", e.Session, e.Outcome)
 	} else {
-		fmt.Fprintf(w, "%s (%s): %s rejected\n", e.Session, e.Outcome, report.Count(r.Total()))
+		fmt.Fprintf(w, "%s (%s): %s rejected\n", e.Session, e.Outcome, sheet.Count(r.Total()))
 	}
 	for _, line := range r.reasons() {
 		fmt.Fprintf(w, "  %d × %s", line.count, line.reason)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"defendersync/internal/config"
-	"defendersync/internal/report"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -232,18 +232,18 @@ func (c commands) listSessions(ctx *cli.Context) error {
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
 	shape := allColumns()
 	switch width := c.width(); {
-	case formatOf(ctx) != report.Table:
+	case formatOf(ctx) != sheet.Table:
 		shape = dataColumns()
 	case ctx.String("file") == "" && width > 0 && width < wideEnough:
 		shape = fewColumns()
 	}
-	sheet := report.Sheet{Title: "Sync sessions of " + conn.integration(), About: []report.Fact{{Name: "asked", Value: f.query(conn.integration())}}}
+	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.query(conn.integration())}}}
 	for _, col := range shape {
-		sheet.Columns = append(sheet.Columns, col.Column)
+		heading.Columns = append(heading.Columns, col.Column)
 	}
-	rows := func(yield func(report.Row, error) bool) {
+	rows := func(yield func(sheet.Row, error) bool) {
 		for _, e := range found {
-			row := make(report.Row, len(shape))
+			row := make(sheet.Row, len(shape))
 			for i, col := range shape {
 				row[i] = col.of(conn, e)
 			}
@@ -252,19 +252,19 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilt
 			}
 		}
 	}
-	return c.write(ctx, rows, sheet, conn.zone(), "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
+	return c.write(ctx, rows, heading, conn.zone(), "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
 }
 
 // write takes rows to where the flags say.
-func (c commands) write(ctx *cli.Context, rows iter.Seq2[report.Row, error], sheet report.Sheet, zone *time.Location, empty string) error {
-	o := report.Options{Color: c.coloured(), Width: c.width(), Notes: c.err, Empty: empty, Location: zone}
-	to := report.Destination{Out: outcomePainter(c), Terminal: c.width() > 0, File: ctx.String("file")}
-	if formatOf(ctx) != report.Table {
+func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
+	o := sheet.Options{Color: c.coloured(), Width: c.width(), Notes: c.err, Empty: empty, Location: zone}
+	to := sheet.Destination{Out: outcomePainter(c), Terminal: c.width() > 0, File: ctx.String("file")}
+	if formatOf(ctx) != sheet.Table {
 		to.Out = c.out
 	}
-	n, err := report.Run(ctx.Context, rows, to, formatOf(ctx), sheet, o, nil)
+	n, err := sheet.Run(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {
-		fmt.Fprintf(c.err, "%s in %s\n", report.Count(n), to.File)
+		fmt.Fprintf(c.err, "%s in %s\n", sheet.Count(n), to.File)
 	}
 	return err
 }

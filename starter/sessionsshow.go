@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -126,13 +126,13 @@ func (c connection) latest(ctx context.Context) (entry, error) {
 // detail is a session as --output json shows it.
 type detail struct {
 	saas.Result
-	Run     string       `json:"run"`
-	Took    string       `json:"took"`
-	WebUI   string       `json:"webUI,omitempty"`
-	Phase   string       `json:"phase,omitempty"`   // of one that runs
-	Waiting string       `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
-	Wait    pace.Waiting `json:"wait,omitzero"`     // the same in its parts
-	Unclear string       `json:"unclear,omitempty"` // why the counts are not known
+	Run     string            `json:"run"`
+	Took    string            `json:"took"`
+	WebUI   string            `json:"webUI,omitempty"`
+	Phase   string            `json:"phase,omitempty"`   // of one that runs
+	Waiting string            `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
+	Wait    ratelimit.Waiting `json:"wait,omitzero"`     // the same in its parts
+	Unclear string            `json:"unclear,omitempty"` // why the counts are not known
 }
 
 func detailOf(c connection, e entry) detail {

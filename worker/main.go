@@ -12,7 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // version is set by the linker.
@@ -32,7 +32,7 @@ func run(ctx context.Context, out io.Writer, environ []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(out, wire.Redact("defendersync-worker: "+err.Error()))
+	fmt.Fprintln(out, httpx.Redact("defendersync-worker: "+err.Error()))
 	var bad settingsError
 	if errors.As(err, &bad) {
 		return 2

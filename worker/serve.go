@@ -16,12 +16,12 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/pace"
-	"defendersync/internal/questions"
+	"defendersync/internal/ratelimit"
+	"defendersync/internal/reporting/query"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
-	"defendersync/internal/wire"
 	"defendersync/workflows"
 )
 
@@ -49,10 +49,10 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	for _, w := range t.Warnings {
 		log.Warn().Msg(w)
 	}
-	t.OnPause(func(w pace.Waiting) {
+	t.OnPause(func(w ratelimit.Waiting) {
 		log.Warn().Time("since", w.Since).Time("until", w.Until).Msg("waiting: " + w.For)
 	})
-	stdlog.SetOutput(wire.MaskingWriter(out)) // net/http writes there what peers send unasked
+	stdlog.SetOutput(httpx.MaskingWriter(out)) // net/http writes there what peers send unasked
 	metrics, err := temporalx.NewMetrics(settings.Metrics.Address)
 	if err != nil {
 		return settingsError{err}
@@ -83,7 +83,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.PageOf(environ, conn.Namespace), Channels: channels,
 	}).Register(w)
 	activities.Reports{
-		Source: questions.Source{
+		Source: query.Source{
 			Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
 		},
 		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
@@ -157,7 +157,7 @@ func newLogger(out io.Writer, s config.Log) zerolog.Logger {
 	if s.Format == "console" || (s.Format == "auto" && isFile && term.IsTerminal(int(f.Fd()))) {
 		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(wire.RedactingWriter(out)).Level(level).With().Timestamp().Logger()
+	return zerolog.New(httpx.RedactingWriter(out)).Level(level).With().Timestamp().Logger()
 }
 
 func identity() string {

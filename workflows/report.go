@@ -9,8 +9,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"defendersync/activities"
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/saas"
-	"defendersync/internal/saved"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"defendersync/activities"
-	"defendersync/internal/saved"
+	"defendersync/internal/reporting/saved"
 )
 
 // reported runs a Report whose activity does as told, and gives what it was

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"defendersync/activities"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 )
 
 // What comes by signal comes from anybody who may write to the namespace, so it
@@ -100,7 +100,7 @@ func (s *syncRun) hearWaiting(ctx workflow.Context) {
 }
 
 // checkWaiting refuses what no activity tells.
-func checkWaiting(w pace.Waiting) error {
+func checkWaiting(w ratelimit.Waiting) error {
 	if w.On() && w.Since.IsZero() {
 		return errors.New("it has no beginning")
 	}

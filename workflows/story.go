@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // story tells a session in Markdown, for the current details that the Web UI
@@ -21,7 +21,7 @@ func story(r saas.Result, p Progress) string {
 		}
 		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", sentence(p.Phase), stamp(p.At), p.AppsRead, p.AppsKnown)
 		if p.Waiting.On() {
-			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", wire.Mask(p.Waiting.String()))
+			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", httpx.Mask(p.Waiting.String()))
 		}
 		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams
 		r.Counts, r.Requests, r.Warnings = p.Counts, p.Requests, p.Warnings
@@ -99,7 +99,7 @@ func faults(b *strings.Builder, title string, t saas.Tally) {
 			fmt.Fprintf(b, "  - … and more in the result\n")
 			return
 		}
-		fmt.Fprintf(b, "  - app %s: %s\n", s.App, wire.Mask(s.Detail))
+		fmt.Fprintf(b, "  - app %s: %s\n", s.App, httpx.Mask(s.Detail))
 	}
 }
 

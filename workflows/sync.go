@@ -9,7 +9,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/defender"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -51,7 +51,7 @@ type SyncState struct {
 	Walk     defender.Walk      `json:"walk"`
 	Keeping  activities.Keeping `json:"keeping,omitempty"`
 	Batch    int                `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
-	Recent   pace.Recent        `json:"recent"`
+	Recent   ratelimit.Recent   `json:"recent"`
 	Untaken  saas.Untaken       `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
 	Claims   saas.Claims        `json:"claims,omitempty"` // records that stand for an app though their link keys don't say so
 	Creator  bool               `json:"creator"`          // whom "Created by" names is still to be checked
@@ -71,7 +71,7 @@ type syncRun struct {
 	pages int             // done in this run
 	met   map[uint32]bool // hashes of the ids of the apps met in the list at hand
 
-	waiting pace.Waiting // what the activity at work waits for
+	waiting ratelimit.Waiting // what the activity at work waits for
 }
 
 // Sync carries a tenant over, a page of apps at a time, strictly in sequence:
@@ -105,7 +105,7 @@ func (s *syncRun) run(ctx workflow.Context) error {
 	}
 	for {
 		done, err := s.step(ctx)
-		s.waiting = pace.Waiting{}
+		s.waiting = ratelimit.Waiting{}
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/mock"
 
 	"defendersync/activities"
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
@@ -35,10 +35,10 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 			told = append(told, arg.(saas.Progress))
 			return nil
 		})
-	w := pace.Waiting{For: "Defender answered that there were too many requests", Since: began, Until: began.Add(time.Hour)}
+	w := ratelimit.Waiting{For: "Defender answered that there were too many requests", Since: began, Until: began.Add(time.Hour)}
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, w) }, time.Second)
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, pace.Waiting{For: "nonsense"}) }, 2*time.Second)
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, pace.Waiting{}) }, 3*time.Second)
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, ratelimit.Waiting{For: "nonsense"}) }, 2*time.Second)
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, ratelimit.Waiting{}) }, 3*time.Second)
 	env.RegisterDelayedCallback(func() { close(over) }, 4*time.Second)
 	env.ExecuteWorkflow(SyncWorkflow, SyncInput{Session: "the session", Run: "its run", Integration: "test", Policy: saas.Policy{Heartbeat: time.Minute}})
 	if err := env.GetWorkflowError(); err != nil {
@@ -46,7 +46,7 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	var waits []pace.Waiting
+	var waits []ratelimit.Waiting
 	for _, p := range told {
 		if n := len(waits); n == 0 && p.Waiting.On() || n > 0 && waits[n-1] != p.Waiting {
 			waits = append(waits, p.Waiting)
@@ -58,7 +58,7 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 }
 
 func TestTheStoryOfASessionThatWaits(t *testing.T) {
-	p := Progress{Phase: "carrying over users", At: began, Waiting: pace.Waiting{For: "carole@contoso.com is refused", Since: began, Until: began.Add(time.Hour)}}
+	p := Progress{Phase: "carrying over users", At: began, Waiting: ratelimit.Waiting{For: "carole@contoso.com is refused", Since: began, Until: began.Add(time.Hour)}}
 	got := story(saas.Result{Outcome: saas.OutcomeRunning, Began: began, StartedBy: "x"}, p)
 	want := "**Waiting:** [address] is refused, since 2026-11-20 03:00:00 UTC, until 2026-11-20 04:00:00 UTC at the latest."
 	if !strings.Contains(got, want) {

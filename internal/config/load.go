@@ -10,7 +10,7 @@ import (
 
 	goenv "github.com/sethvargo/go-envconfig"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Need says which settings have to be complete. All that are set are checked,
@@ -31,10 +31,10 @@ var ownPrefixes = [...]string{"INTEGRATION_", "DEFENDER_", "OOMNITZA_", "SMTP_"}
 // Load reads the settings out of an environment, NAME=value each, as
 // os.Environ gives it. A variable that is set but empty counts as not set. The
 // error joins every Problem there is. The secrets among them are made known to
-// package wire, so that no text of a peer shows one.
+// package httpx, so that no text of a peer shows one.
 func Load(ctx context.Context, environ []string, need Need) (Settings, error) {
 	src := newSource(environ)
-	wire.KeepSecret(src.secrets()...)
+	httpx.KeepSecret(src.secrets()...)
 	settings, err := src.decode(ctx)
 	if err != nil {
 		return Settings{}, err

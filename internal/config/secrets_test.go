@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestEverySecretIsMadeKnown(t *testing.T) {
@@ -20,17 +20,17 @@ func TestEverySecretIsMadeKnown(t *testing.T) {
 	if _, err := Load(t.Context(), environ, 0); err != nil {
 		t.Log(err) // settings that lack others are none of this test's
 	}
-	defer wire.KeepSecret()
+	defer httpx.KeepSecret()
 	for _, secret := range []string{
 		"defender-9f86d081", "oomnitza-884c7d65", "mail-9a2feaa0", key, strings.ToLower(key), "temporal-55ad015a",
 		"proxy-3bf0a30f", "other-1b2b0b82", "T024BE7LD", "hook-5d1b1d00", "query-0cd15d6c",
 	} {
-		if got := wire.Redact("x " + secret + " y"); strings.Contains(got, secret) {
+		if got := httpx.Redact("x " + secret + " y"); strings.Contains(got, secret) {
 			t.Errorf("%q is shown", got)
 		}
 	}
 	for _, plain := range []string{"hooks.example.com", "services", "microsoft-defender", "proxy.example:3128"} {
-		if got := wire.Redact(plain); got != plain {
+		if got := httpx.Redact(plain); got != plain {
 			t.Errorf("%q became %q", plain, got)
 		}
 	}

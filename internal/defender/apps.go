@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Sort is the order of a list of apps.
@@ -45,7 +45,7 @@ type AppsPage struct {
 	Dialect     Dialect             // what is known now
 }
 
-// Apps reads a page. Errors are *wire.Error, or the context's, wrapped;
+// Apps reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	page, err := c.apps(ctx, q)
@@ -72,7 +72,7 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 		d = c.known(q.Known)
 	}
 	var page AppsPage
-	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
+	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
 		page, err = decodeApps(op, answer, q.Skip, Dialect{Prefix: a.prefix, AppForm: a.form}.or(d))
 		if err == nil && q.Hosts {
 			page.Hosts, err = decodeHosts(op, answer, q.Skip)
@@ -121,7 +121,7 @@ func appAttempts(d Dialect, byTime bool) (out []attempt) {
 }
 
 // decodeApps reads a page's rows.
-func decodeApps(op string, answer *wire.Answer, skip int, known Dialect) (AppsPage, error) {
+func decodeApps(op string, answer *httpx.Answer, skip int, known Dialect) (AppsPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return AppsPage{}, err

@@ -11,8 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 func appsQuery() AppsQuery {
@@ -70,7 +70,7 @@ func TestTheAppsPrefixIsFoundOnceAndServesUsersToo(t *testing.T) {
 
 func TestATenantWithoutAListOfAppsIsAContractErrorThatNamesThePaths(t *testing.T) {
 	_, err := newTenant(t, always(404, "")).client().Apps(t.Context(), appsQuery())
-	wantError(t, err, wire.KindContract, casApps, apiApps, "DEFENDER_API_URL")
+	wantError(t, err, httpx.KindContract, casApps, apiApps, "DEFENDER_API_URL")
 }
 
 func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
@@ -98,7 +98,7 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 
 func decodedApps(rows string, known Dialect) (AppsPage, error) {
 	h := http.Header{"Date": {noon.Add(24 * time.Hour).Format(http.TimeFormat)}}
-	return decodeApps("read the discovered apps", &wire.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
+	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
 }
 
 func TestAppRows(t *testing.T) {
@@ -204,7 +204,7 @@ func TestAppsOfAnUnknownShapeAreAnErrorThatShowsTheKeys(t *testing.T) {
 	unknown := strings.TrimSuffix(strings.Repeat(`{"ref":1,"label":"x","reach":3},`, 30), ",")
 	for name, known := range map[string]Dialect{"at first": {}, "in mid-session": settled()} {
 		_, err := decodedApps(unknown, known)
-		e := wantError(t, err, wire.KindContract, "ref", "label", "reach", "appId")
+		e := wantError(t, err, httpx.KindContract, "ref", "label", "reach", "appId")
 		if !strings.Contains(e.Hint, "assumptions.go") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -253,7 +253,7 @@ func FuzzDecodeApps(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodeApps("read", &wire.Answer{Body: body}, 0, settled())
+		page, err := decodeApps("read", &httpx.Answer{Body: body}, 0, settled())
 		if err != nil {
 			return
 		}

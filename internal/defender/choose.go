@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Choose picks the streams that a session reads: those wanted, by name
 // (whatever its case) or id, else all that are usable. A name that several
 // streams have means all of them. Warnings are for the operator. When a wanted
 // stream is missing or unusable, or nothing is left, the error is a
-// *wire.Error of KindConfig that lists what there is.
+// *httpx.Error of KindConfig that lists what there is.
 func Choose(streams []Stream, wanted []string) (chosen []Stream, warnings []string, err error) {
 	if len(wanted) == 0 {
 		for _, s := range streams {
@@ -31,7 +31,7 @@ func Choose(streams []Stream, wanted []string) (chosen []Stream, warnings []stri
 				continue
 			}
 			if ok, reason := s.Usable(); !ok {
-				return nil, nil, chooseError(fmt.Sprintf("stream %q can't be used: %s", wire.Clip(want), reason), streams)
+				return nil, nil, chooseError(fmt.Sprintf("stream %q can't be used: %s", httpx.Clip(want), reason), streams)
 			}
 			found = true
 			if !taken[s.ID] {
@@ -40,7 +40,7 @@ func Choose(streams []Stream, wanted []string) (chosen []Stream, warnings []stri
 			}
 		}
 		if !found {
-			return nil, nil, chooseError(fmt.Sprintf("there is no stream %q", wire.Clip(want)), streams)
+			return nil, nil, chooseError(fmt.Sprintf("there is no stream %q", httpx.Clip(want)), streams)
 		}
 	}
 	for _, s := range chosen {
@@ -66,5 +66,5 @@ func chooseError(message string, streams []Stream) error {
 	if len(list) > 0 {
 		hint = "DEFENDER_STREAMS takes names or ids of: " + strings.Join(list, "; ")
 	}
-	return &wire.Error{Peer: peer, Op: "choose the streams", Kind: wire.KindConfig, Message: message, Hint: hint}
+	return &httpx.Error{Peer: peer, Op: "choose the streams", Kind: httpx.KindConfig, Message: message, Hint: hint}
 }

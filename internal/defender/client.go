@@ -12,30 +12,30 @@ import (
 	"sync"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 // Options says which tenant is read, and how. URL and Token must be set.
 type Options struct {
-	URL       string        // the tenant's portal, as ParseURL takes it
-	AllowHost string        // a host beyond the vendor's that the token may be sent to
-	Token     string        // legacy API token
-	Limiter   *pace.Limiter // the tenant's request budget; nil: none
-	HTTP      *http.Client  // nil: wire.NewHTTPClient with its defaults
-	Throttled time.Duration // pause after a 429 that names none; 0: a minute
-	Doubt     time.Duration // pause before a denied request is sent again; 0: a second
+	URL       string             // the tenant's portal, as ParseURL takes it
+	AllowHost string             // a host beyond the vendor's that the token may be sent to
+	Token     string             // legacy API token
+	Limiter   *ratelimit.Limiter // the tenant's request budget; nil: none
+	HTTP      *http.Client       // nil: httpx.NewHTTPClient with its defaults
+	Throttled time.Duration      // pause after a 429 that names none; 0: a minute
+	Doubt     time.Duration      // pause before a denied request is sent again; 0: a second
 }
 
 // Client reads one tenant. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL
 	header    http.Header
-	limiter   *pace.Limiter
+	limiter   *ratelimit.Limiter
 	http      *http.Client
 	throttled time.Duration
 	doubt     time.Duration
-	answers   wire.Doubts   // what login pages and redirects are judged by
+	answers   httpx.Doubts  // what login pages and redirects are judged by
 	probing   chan struct{} // held while a dialect is being found out
 
 	mu      sync.Mutex
@@ -53,7 +53,7 @@ type Stats struct {
 	Waited      time.Duration // time that requests waited for the budget and for the end of pauses, summed
 }
 
-// New returns a client. It sends nothing; wrong settings are a *wire.Error of
+// New returns a client. It sends nothing; wrong settings are a *httpx.Error of
 // KindConfig.
 func New(o Options) (*Client, error) {
 	base, _, err := ParseURL(o.URL, o.AllowHost)
@@ -62,8 +62,8 @@ func New(o Options) (*Client, error) {
 	}
 	// Not checked any closer: the token's form is not documented.
 	if o.Token == "" || strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, &wire.Error{
-			Peer: peer, Op: "read DEFENDER_API_KEY", Kind: wire.KindConfig,
+		return nil, &httpx.Error{
+			Peer: peer, Op: "read DEFENDER_API_KEY", Kind: httpx.KindConfig,
 			Message: "it is empty or holds blanks or other characters that no token has", Hint: hintToken,
 		}
 	}
@@ -73,7 +73,7 @@ func New(o Options) (*Client, error) {
 		doubts: map[string]bool{}, left: map[string]bool{},
 	}
 	if c.limiter == nil {
-		c.limiter = pace.NewLimiter(0, time.Minute)
+		c.limiter = ratelimit.NewLimiter(0, time.Minute)
 	}
 	if c.throttled <= 0 {
 		c.throttled = throttledFor
@@ -82,7 +82,7 @@ func New(o Options) (*Client, error) {
 		c.doubt = time.Second
 	}
 	if c.http == nil {
-		if c.http, err = wire.NewHTTPClient(wire.TransportOptions{}); err != nil {
+		if c.http, err = httpx.NewHTTPClient(httpx.TransportOptions{}); err != nil {
 			return nil, err
 		}
 	}
@@ -104,13 +104,13 @@ const (
 
 // send sends a request and waits out every 429: as often as it takes, each
 // time on the budget, until ctx ends or the limiter is stopped. A 401 is looked
-// at again before it is believed. Errors are *wire.Error, or the context's,
+// at again before it is believed. Errors are *httpx.Error, or the context's,
 // wrapped.
-func (c *Client) send(ctx context.Context, call wire.Call) (*wire.Answer, error) {
+func (c *Client) send(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
 	look := c.answers.Look()
 	for denied := 0; ; {
 		answer, err := c.sendOnce(ctx, call)
-		var e *wire.Error
+		var e *httpx.Error
 		if !errors.As(err, &e) {
 			if err == nil {
 				c.answers.Worked()
@@ -124,7 +124,7 @@ func (c *Client) send(ctx context.Context, call wire.Call) (*wire.Answer, error)
 			return nil, fmt.Errorf("%s: %s: %w", peer, call.Op, ctx.Err())
 		}
 		if !isThrottled(e) {
-			if e.Kind == wire.KindUnauthorized && e.Hint == "" {
+			if e.Kind == httpx.KindUnauthorized && e.Hint == "" {
 				e.Hint = hintRight
 			}
 			if e.Status == http.StatusUnauthorized && c.lookAgain(ctx, denied, looksAfter401) {
@@ -143,7 +143,7 @@ func (c *Client) send(ctx context.Context, call wire.Call) (*wire.Answer, error)
 // pauseFor is how long nothing is sent after a 429: what the server asked for
 // and a little, at random, so that several clients of the tenant don't come
 // back in the same instant.
-func (c *Client) pauseFor(e *wire.Error) time.Duration {
+func (c *Client) pauseFor(e *httpx.Error) time.Duration {
 	wait := c.throttled
 	if e.RetryAfter > 0 {
 		wait = max(e.RetryAfter, time.Second)
@@ -152,17 +152,17 @@ func (c *Client) pauseFor(e *wire.Error) time.Duration {
 }
 
 // isThrottled tells a rate limit, whatever its status.
-func isThrottled(e *wire.Error) bool {
-	return e.Kind == wire.KindRateLimited || e.Status >= 400 && strings.Contains(strings.ToLower(e.Message), throttledWord)
+func isThrottled(e *httpx.Error) bool {
+	return e.Kind == httpx.KindRateLimited || e.Status >= 400 && strings.Contains(strings.ToLower(e.Message), throttledWord)
 }
 
 // sendOnce takes a slot of the budget and sends a request in it.
-func (c *Client) sendOnce(ctx context.Context, call wire.Call) (*wire.Answer, error) {
+func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
 	began := time.Now()
 	ticket, err := c.limiter.Acquire(ctx)
 	waited := time.Since(began)
-	if errors.Is(err, pace.ErrStopped) {
-		return nil, &wire.Error{Peer: peer, Op: call.Op, Kind: wire.KindStopping, Err: err}
+	if errors.Is(err, ratelimit.ErrStopped) {
+		return nil, &httpx.Error{Peer: peer, Op: call.Op, Kind: httpx.KindStopping, Err: err}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", peer, call.Op, err)
@@ -180,8 +180,8 @@ func (c *Client) sendOnce(ctx context.Context, call wire.Call) (*wire.Answer, er
 	}
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.wrote(written) }}
 	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
-	answer, err := wire.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
-	var e *wire.Error
+	answer, err := httpx.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
+	var e *httpx.Error
 	if err == nil || errors.As(err, &e) && e.Status != 0 {
 		out.answered(written)
 	}

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 func TestEveryRequestCarriesTheToken(t *testing.T) {
@@ -34,12 +34,12 @@ func TestEveryRequestCarriesTheToken(t *testing.T) {
 func TestATokenThatCanBeNoneIsRefused(t *testing.T) {
 	for name, bad := range map[string]string{"empty": "", "with a blank": "abc def", "with a line end": "abc\n", "with a bullet from the portal": "••••"} {
 		_, err := New(Options{URL: "contoso.us.portal.cloudappsecurity.com", Token: bad})
-		e := wantError(t, err, wire.KindConfig, "DEFENDER_API_KEY")
+		e := wantError(t, err, httpx.KindConfig, "DEFENDER_API_KEY")
 		if bad != "" && strings.Contains(e.Error(), bad) {
 			t.Errorf("%s: the token is shown: %v", name, err)
 		}
 	}
-	if _, err := New(Options{Token: token}); wire.KindOf(err) != wire.KindConfig {
+	if _, err := New(Options{Token: token}); httpx.KindOf(err) != httpx.KindConfig {
 		t.Errorf("without a URL: %v", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestThePauseAfterA429IsTheServersAndALittle(t *testing.T) {
 		"never next to no time": {time.Millisecond, time.Second, 1050 * time.Millisecond},
 	} {
 		for range 50 {
-			if got := c.pauseFor(&wire.Error{RetryAfter: tc.asked}); got < tc.from || got > tc.to {
+			if got := c.pauseFor(&httpx.Error{RetryAfter: tc.asked}); got < tc.from || got > tc.to {
 				t.Fatalf("%s: %v", name, got)
 			}
 		}
@@ -111,15 +111,15 @@ func TestAWaitFor429EndsWithTheContext(t *testing.T) {
 }
 
 func TestAWaitFor429EndsWhenTheProcessStops(t *testing.T) {
-	limiter := pace.NewLimiter(0, time.Minute)
+	limiter := ratelimit.NewLimiter(0, time.Minute)
 	tn := newTenant(t, func(request) (int, string) {
 		limiter.Stop()
 		return 429, ""
 	})
 	tn.header.Set("Retry-After", "3600")
 	_, err := tn.client(func(o *Options) { o.Limiter = limiter }).Streams(t.Context())
-	wantError(t, err, wire.KindStopping)
-	if !errors.Is(err, pace.ErrStopped) {
+	wantError(t, err, httpx.KindStopping)
+	if !errors.Is(err, ratelimit.ErrStopped) {
 		t.Errorf("%v does not wrap ErrStopped", err)
 	}
 	if len(tn.paths()) != 1 {
@@ -141,7 +141,7 @@ func TestAPauseHoldsBackEveryRequestOfTheTenant(t *testing.T) {
 		return 200, `{"streams":[]}`
 	})
 	tn.header.Set("Retry-After", "1")
-	c := tn.client(func(o *Options) { o.Limiter = pace.NewLimiter(1000, 10*time.Second) })
+	c := tn.client(func(o *Options) { o.Limiter = ratelimit.NewLimiter(1000, 10*time.Second) })
 	began := time.Now()
 	if _, err := c.Streams(t.Context()); err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestAPauseHoldsBackEveryRequestOfTheTenant(t *testing.T) {
 
 func TestEveryRequestTakesItsSlotOfTheBudget(t *testing.T) {
 	tn := newTenant(t, always(200, `{"streams":[]}`))
-	limiter := pace.NewLimiter(20, time.Second)
+	limiter := ratelimit.NewLimiter(20, time.Second)
 	c := tn.client(func(o *Options) { o.Limiter = limiter })
 	began := time.Now()
 	var group sync.WaitGroup
@@ -188,14 +188,14 @@ func TestEveryRequestTakesItsSlotOfTheBudget(t *testing.T) {
 }
 
 func TestARequestThatIsNeverSentCostsNoBudget(t *testing.T) {
-	limiter := pace.NewLimiter(2, time.Hour)
+	limiter := ratelimit.NewLimiter(2, time.Hour)
 	c, err := New(Options{URL: "http://127.0.0.1:1", AllowHost: "127.0.0.1", Token: token, Limiter: limiter})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 5 { // more than the budget: it would block if they counted
 		_, err := c.Streams(t.Context())
-		wantError(t, err, wire.KindNetwork)
+		wantError(t, err, httpx.KindNetwork)
 	}
 	if s := c.Stats(); s.Requests != 0 {
 		t.Errorf("stats %+v", s)
@@ -206,19 +206,19 @@ func TestOtherFailuresComeBackAtOnceWithTheirKind(t *testing.T) {
 	for name, tc := range map[string]struct {
 		status int
 		body   string
-		kind   wire.Kind
+		kind   httpx.Kind
 		says   []string
 	}{
-		"a wrong token":          {401, `{"detail":"Invalid token"}`, wire.KindUnauthorized, []string{"HTTP 401", "Invalid token", "DEFENDER_API_KEY"}},
-		"a missing right":        {403, `{"detail":"Insufficient role based permissions"}`, wire.KindUnauthorized, []string{"Insufficient role", "Security Reader"}},
-		"a server's failure":     {500, `{"detail":"Internal server error"}`, wire.KindServer, []string{"HTTP 500"}},
-		"a gateway's page":       {502, `<html><title>Bad gateway</title></html>`, wire.KindServer, []string{"Bad gateway"}},
-		"a login page":           {200, `<!DOCTYPE html><title>Sign in</title>`, wire.KindConfig, []string{"Sign in", "proxy"}},
-		"an outage's page":       {200, `<!DOCTYPE html><title>Maintenance</title>`, wire.KindBadAnswer, []string{"Maintenance", "proxy"}},
-		"not JSON":               {200, `hello`, wire.KindBadAnswer, []string{"not JSON"}},
-		"a wrong address":        {404, ``, wire.KindNotFound, []string{"DEFENDER_API_URL"}},
-		"a redirect":             {302, ``, wire.KindConfig, []string{"redirects"}},
-		"a list of another kind": {200, `{"items":[{"title":"alice"}]}`, wire.KindContract, []string{"keys seen: items"}},
+		"a wrong token":          {401, `{"detail":"Invalid token"}`, httpx.KindUnauthorized, []string{"HTTP 401", "Invalid token", "DEFENDER_API_KEY"}},
+		"a missing right":        {403, `{"detail":"Insufficient role based permissions"}`, httpx.KindUnauthorized, []string{"Insufficient role", "Security Reader"}},
+		"a server's failure":     {500, `{"detail":"Internal server error"}`, httpx.KindServer, []string{"HTTP 500"}},
+		"a gateway's page":       {502, `<html><title>Bad gateway</title></html>`, httpx.KindServer, []string{"Bad gateway"}},
+		"a login page":           {200, `<!DOCTYPE html><title>Sign in</title>`, httpx.KindConfig, []string{"Sign in", "proxy"}},
+		"an outage's page":       {200, `<!DOCTYPE html><title>Maintenance</title>`, httpx.KindBadAnswer, []string{"Maintenance", "proxy"}},
+		"not JSON":               {200, `hello`, httpx.KindBadAnswer, []string{"not JSON"}},
+		"a wrong address":        {404, ``, httpx.KindNotFound, []string{"DEFENDER_API_URL"}},
+		"a redirect":             {302, ``, httpx.KindConfig, []string{"redirects"}},
+		"a list of another kind": {200, `{"items":[{"title":"alice"}]}`, httpx.KindContract, []string{"keys seen: items"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newTenant(t, always(tc.status, tc.body)).client().Streams(t.Context())
@@ -267,7 +267,7 @@ func TestAPageIsNoLongerThanWasAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newTenant(t, always(200, tc.body)).client().Users(t.Context(), UsersQuery{Stream: "s", App: "1", Timeframe: 90})
-			wantError(t, err, wire.KindBadAnswer, tc.says)
+			wantError(t, err, httpx.KindBadAnswer, tc.says)
 		})
 	}
 }
@@ -282,15 +282,15 @@ func TestACustomAuthorityAndAProxyReachTheTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tc := range map[string]struct {
-		o    wire.TransportOptions
-		kind wire.Kind
+		o    httpx.TransportOptions
+		kind httpx.Kind
 	}{
-		"with its authority":           {wire.TransportOptions{CAFile: ca}, ""},
-		"without":                      {wire.TransportOptions{}, wire.KindConfig},
-		"by a proxy that is not there": {wire.TransportOptions{CAFile: ca, ProxyURL: "http://127.0.0.1:1"}, wire.KindNetwork},
+		"with its authority":           {httpx.TransportOptions{CAFile: ca}, ""},
+		"without":                      {httpx.TransportOptions{}, httpx.KindConfig},
+		"by a proxy that is not there": {httpx.TransportOptions{CAFile: ca, ProxyURL: "http://127.0.0.1:1"}, httpx.KindNetwork},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := wire.NewHTTPClient(tc.o)
+			client, err := httpx.NewHTTPClient(tc.o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -299,7 +299,7 @@ func TestACustomAuthorityAndAProxyReachTheTenant(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = c.Streams(t.Context()); wire.KindOf(err) != tc.kind || (err == nil) != (tc.kind == "") {
+			if _, err = c.Streams(t.Context()); httpx.KindOf(err) != tc.kind || (err == nil) != (tc.kind == "") {
 				t.Errorf("%v, want kind %q", err, tc.kind)
 			}
 		})

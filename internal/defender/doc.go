@@ -4,11 +4,11 @@
 // knows nothing of Oomnitza.
 //
 // A Client is made for one tenant from the portal's address and a legacy API
-// token. Every request takes a slot of the tenant's budget (package pace),
+// token. Every request takes a slot of the tenant's budget (package ratelimit),
 // since the vendor allows 30 a minute for all clients of a tenant together
 // [DOC D1]; an answer of 429 is waited out here, for as long as the server
 // says, and a denial is looked at again before it is believed. Any other
-// failure comes back at once as a *wire.Error, whose Kind says whether trying
+// failure comes back at once as a *httpx.Error, whose Kind says whether trying
 // again can help.
 //
 // Lists are paged by skip and limit, at most 100 rows a page [DOC D1]:
@@ -27,7 +27,7 @@
 // out to understand is its Dialect, which a caller keeps and passes back, so
 // that probing costs a handful of requests per session. Rows are decoded
 // leniently, but a page that shows no shape we know is an error of
-// wire.KindContract that names the keys seen, never an empty result.
+// httpx.KindContract that names the keys seen, never an empty result.
 //
 // Marks such as [DOC D1] and [CODE M1] tell where a fact about the vendor comes
 // from: DOC is Microsoft's documentation, CODE is other people's client code,

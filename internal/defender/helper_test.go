@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 const token = "5f5f5f5f0123456789abcdef0123456789abcdef0123456789abcdef01234567"
@@ -129,11 +129,11 @@ func list(rows, rest string) string { return `{"data":[` + rows + `]` + rest + `
 
 // wantError checks the kind of an error and that it says what it should, and
 // nothing that it shouldn't.
-func wantError(t *testing.T, err error, kind wire.Kind, says ...string) *wire.Error {
+func wantError(t *testing.T, err error, kind httpx.Kind, says ...string) *httpx.Error {
 	t.Helper()
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error %v (%T), want a *wire.Error of kind %s", err, err, kind)
+		t.Fatalf("error %v (%T), want a *httpx.Error of kind %s", err, err, kind)
 	}
 	if e.Kind != kind {
 		t.Errorf("kind %s, want %s: %v", e.Kind, kind, err)

@@ -1,14 +1,14 @@
 package defender
 
 import (
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // decodeHosts reads every host that the rows of a page tell of each app, by the
 // app's id. A session needs an app's website alone; who searches websites needs
 // all of them.
-func decodeHosts(op string, answer *wire.Answer, skip int) (map[string][]string, error) {
+func decodeHosts(op string, answer *httpx.Answer, skip int) (map[string][]string, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return nil, err

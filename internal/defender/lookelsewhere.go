@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 // Gateways and login services deny a good token now and then, for a moment,
@@ -26,7 +26,7 @@ func (c *Client) lookAgain(ctx context.Context, look, most int) bool {
 	if look >= most {
 		return false
 	}
-	timer := time.NewTimer(pace.Backoff{Base: c.doubt, Max: 4 * c.doubt}.Delay(2*look, nil))
+	timer := time.NewTimer(ratelimit.Backoff{Base: c.doubt, Max: 4 * c.doubt}.Delay(2*look, nil))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -40,16 +40,16 @@ func (c *Client) lookAgain(ctx context.Context, look, most int) bool {
 // the next: whatever is neither an outage nor about the token itself. What a
 // portal says of an address that it does not have is not documented: seen are
 // 404, 405, 410 and 501, redirects to a login page, and its own web page.
-func leadsOn(e *wire.Error) bool {
+func leadsOn(e *httpx.Error) bool {
 	switch e.Kind {
-	case wire.KindNotFound, wire.KindRefused, wire.KindConflict, wire.KindBadAnswer, wire.KindContract:
+	case httpx.KindNotFound, httpx.KindRefused, httpx.KindConflict, httpx.KindBadAnswer, httpx.KindContract:
 		return true
 	}
 	return e.Status == http.StatusForbidden || absent(e)
 }
 
 // absent reports whether an answer says that nothing is at an address.
-func absent(e *wire.Error) bool {
+func absent(e *httpx.Error) bool {
 	switch e.Status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
 		return true
@@ -59,14 +59,14 @@ func absent(e *wire.Error) bool {
 
 // misspelt reports whether an answer may be about how a request was spelled,
 // so that the same address is worth another spelling.
-func misspelt(e *wire.Error) bool { return e.Kind == wire.KindRefused && !absent(e) }
+func misspelt(e *httpx.Error) bool { return e.Kind == httpx.KindRefused && !absent(e) }
 
 // listCall is a list request in whichever spelling: how its body is made, and
 // how an answer is taken apart.
 type listCall struct {
 	op   string
 	body func(attempt) any
-	read func(*wire.Answer, attempt) error
+	read func(*httpx.Answer, attempt) error
 }
 
 // try tries the ways to send a request in turn, until one is understood.
@@ -76,8 +76,8 @@ type listCall struct {
 func (c *Client) try(ctx context.Context, l listCall, attempts []attempt) error {
 	for look := 0; ; look++ {
 		err := c.tryAll(ctx, l, attempts)
-		var e *wire.Error
-		if errors.As(err, &e) && e.Status == http.StatusForbidden && e.Kind == wire.KindUnauthorized && c.lookAgain(ctx, look, looksAfter403) {
+		var e *httpx.Error
+		if errors.As(err, &e) && e.Status == http.StatusForbidden && e.Kind == httpx.KindUnauthorized && c.lookAgain(ctx, look, looksAfter403) {
 			continue
 		}
 		return err
@@ -92,11 +92,11 @@ func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) err
 		if gone[path] {
 			continue
 		}
-		answer, err := c.send(ctx, wire.Call{Op: l.op, Method: http.MethodPost, URL: c.address(path), Body: l.body(a)})
+		answer, err := c.send(ctx, httpx.Call{Op: l.op, Method: http.MethodPost, URL: c.address(path), Body: l.body(a)})
 		if err == nil {
 			err = l.read(answer, a)
 		}
-		var e *wire.Error
+		var e *httpx.Error
 		switch {
 		case err == nil:
 			return nil
@@ -107,7 +107,7 @@ func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) err
 		}
 		worst = moreTelling(worst, err)
 	}
-	var e *wire.Error
+	var e *httpx.Error
 	if errors.As(worst, &e) && absent(e) && e.Status >= 400 && len(gone) > 1 {
 		return noneFound(l.op, e.Status, attempts)
 	}
@@ -117,8 +117,8 @@ func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) err
 // moreTelling chooses between the error so far and another: anything says more
 // than that nothing is there.
 func moreTelling(have, other error) error {
-	var e *wire.Error
-	if have == nil || errors.As(have, &e) && absent(e) && wire.KindOf(other) != wire.KindNotFound {
+	var e *httpx.Error
+	if have == nil || errors.As(have, &e) && absent(e) && httpx.KindOf(other) != httpx.KindNotFound {
 		return other
 	}
 	return have
@@ -132,8 +132,8 @@ func noneFound(op string, status int, attempts []attempt) error {
 			paths = append(paths, path)
 		}
 	}
-	return &wire.Error{
-		Peer: peer, Op: op, Kind: wire.KindContract, Status: status,
+	return &httpx.Error{
+		Peer: peer, Op: op, Kind: httpx.KindContract, Status: status,
 		Message: "none of the known endpoints exists: " + strings.Join(paths, ", "),
 		Hint:    "check that DEFENDER_API_URL is this tenant's portal; if it is, Microsoft has moved these undocumented lists",
 	}
@@ -150,7 +150,7 @@ var errMoved = errors.New("the list has moved")
 // when another address served the list, and else the error of the known one.
 // Alone says that the caller is the only one that finds something out.
 func (c *Client) elsewhere(ctx context.Context, l listCall, err error, alone bool, known attempt, all []attempt) error {
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) || !absent(e) && e.Status != http.StatusForbidden {
 		return err
 	}

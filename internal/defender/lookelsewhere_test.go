@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // answers are what portals say of an address that they don't serve.
@@ -64,7 +64,7 @@ func TestAnOutageAtTheFirstEndpointDoesNotLeadOn(t *testing.T) {
 			return 200, list(userRows(0, 1), "")
 		})
 		_, err := tn.client().Users(t.Context(), usersQuery())
-		wantError(t, err, wire.KindServer)
+		wantError(t, err, httpx.KindServer)
 		if n := len(tn.paths()); n != 1 {
 			t.Errorf("%d: asked %v", status, tn.paths())
 		}
@@ -167,7 +167,7 @@ func TestASingleDenialIsLookedAtAgain(t *testing.T) {
 				t.Errorf("%s after a single %d: %v", name, status, err)
 			}
 			always := newTenant(t, always(status, ""))
-			wantError(t, ask(always.client()), wire.KindUnauthorized, "DEFENDER_API_KEY")
+			wantError(t, ask(always.client()), httpx.KindUnauthorized, "DEFENDER_API_KEY")
 			if n := len(always.paths()); n > 8 {
 				t.Errorf("%s: a token that is gone was tried %d times", name, n)
 			}
@@ -177,12 +177,12 @@ func TestASingleDenialIsLookedAtAgain(t *testing.T) {
 
 func TestAPageHoldsWhatWasAskedForAndAMargin(t *testing.T) {
 	for rows, good := range map[int]bool{maxPageRows: true, maxPageRows + 1: false, 60_000: false} {
-		_, err := openEnvelope("read", &wire.Answer{Status: 200, Body: []byte(list(strings.TrimSuffix(strings.Repeat("0,", rows), ","), ""))}, 0)
+		_, err := openEnvelope("read", &httpx.Answer{Status: 200, Body: []byte(list(strings.TrimSuffix(strings.Repeat("0,", rows), ","), ""))}, 0)
 		if good != (err == nil) {
 			t.Errorf("%d rows: %v", rows, err)
 		}
 		if !good {
-			wantError(t, err, wire.KindBadAnswer, "where 100 were asked for")
+			wantError(t, err, httpx.KindBadAnswer, "where 100 were asked for")
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // namesOf is the judgement of a username format.
@@ -27,7 +27,7 @@ func namedRows(t *testing.T, format string, known Dialect, rows ...string) Users
 	for i, row := range rows {
 		rows[i] = strings.TrimSuffix(row, "}") + `,"lastSeen":1763769600000}`
 	}
-	answer := &wire.Answer{Status: 200, Header: http.Header{}, Body: []byte(list(strings.Join(rows, ","), ""))}
+	answer := &httpx.Answer{Status: 200, Header: http.Header{}, Body: []byte(list(strings.Join(rows, ","), ""))}
 	page, err := decodeUsers("read", answer, 0, known, namesOf(format))
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func BenchmarkDecodeUsersOfManyColumns(b *testing.B) {
 	for i := range rows {
 		rows[i] = fmt.Sprintf(`{"name": "Firstname Lastname", "id": "0a1b2c3d-0000-4000-8000-0000000%05d", "email": "firstname.lastname%d@contoso.com", "lastSeen": 17637696%05d}`, i, i, i)
 	}
-	answer := &wire.Answer{Status: 200, Header: http.Header{"Date": {time.Unix(1763769600, 0).UTC().Format(http.TimeFormat)}}, Body: []byte(list(strings.Join(rows, ","), ""))}
+	answer := &httpx.Answer{Status: 200, Header: http.Header{"Date": {time.Unix(1763769600, 0).UTC().Format(http.TimeFormat)}}, Body: []byte(list(strings.Join(rows, ","), ""))}
 	fit := namesOf("email")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // BadRow is a row that could not be used.
@@ -69,9 +69,9 @@ type envelope struct {
 // openEnvelope takes a page apart. Whether there is more is hasNext's to say
 // [DOC D1]; where it is missing, a full page means more. total never decides:
 // it is approximate [DOC D6b, CODE E4].
-func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
+func openEnvelope(op string, answer *httpx.Answer, skip int) (envelope, error) {
 	bad := func(message string) (envelope, error) {
-		return envelope{}, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Status: answer.Status, Message: message}
+		return envelope{}, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Status: answer.Status, Message: message}
 	}
 	body := answer.Body
 	if !json.Valid(body) {
@@ -107,7 +107,7 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 	if !isObject {
 		data = body // the list alone [CODE X1]
 	}
-	if err := wire.CheckRows(data, PageSize, maxPageRows); err != nil {
+	if err := httpx.CheckRows(data, PageSize, maxPageRows); err != nil {
 		return bad(err.Error())
 	}
 	if !eachItem(data, func(row []byte) { env.rows = append(env.rows, row) }) {
@@ -128,7 +128,7 @@ func openEnvelope(op string, answer *wire.Answer, skip int) (envelope, error) {
 // EmptyAnswer is the error of a page that is empty although there is said to be
 // more, where rows are known to be missing.
 func EmptyAnswer() error {
-	return &wire.Error{Peer: peer, Op: "read a list", Kind: wire.KindBadAnswer, Message: "the page is empty, and yet there is said to be more"}
+	return &httpx.Error{Peer: peer, Op: "read a list", Kind: httpx.KindBadAnswer, Message: "the page is empty, and yet there is said to be more"}
 }
 
 // noData describes an answer without a list of rows. The peer's words are
@@ -137,7 +137,7 @@ func noData(body []byte) string {
 	keys := map[string]bool{}
 	eachField(body, func(key, _ []byte) { keys[string(key)] = true })
 	for _, key := range errorKeys() {
-		if words := wire.Message(body); keys[key] && words != "" {
+		if words := httpx.Message(body); keys[key] && words != "" {
 			return "no list of rows: " + words
 		}
 	}
@@ -195,8 +195,8 @@ func (r *reader) checkShape(op, rows string, env envelope, known bool, columns .
 	if len(missing) > 0 {
 		message += ": no row has a usable " + strings.Join(missing, " or ")
 	}
-	return &wire.Error{
-		Peer: peer, Op: op, Kind: wire.KindContract, Message: message + "; keys seen: " + showKeys(keys),
+	return &httpx.Error{
+		Peer: peer, Op: op, Kind: httpx.KindContract, Message: message + "; keys seen: " + showKeys(keys),
 		Hint: "the list is undocumented and seems to have changed; its known keys stand in internal/defender/assumptions.go",
 	}
 }

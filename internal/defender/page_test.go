@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestWhetherThereIsMoreIsHasNextsToSay(t *testing.T) {
@@ -30,7 +30,7 @@ func TestWhetherThereIsMoreIsHasNextsToSay(t *testing.T) {
 		"other keys, and keys that differ by case": {`{"Data":1,"HASNEXT":true,"hasNext":false,"moreThanTotal":false,"data":[` + userRows(0, 1) + `]}`, 0, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env, err := openEnvelope("read", &wire.Answer{Status: 200, Body: []byte(tc.body)}, tc.skip)
+			env, err := openEnvelope("read", &httpx.Answer{Status: 200, Body: []byte(tc.body)}, tc.skip)
 			if err != nil || env.next != tc.next {
 				t.Errorf("next %d, error %v; want %d", env.next, err, tc.next)
 			}
@@ -51,15 +51,15 @@ func TestAnAnswerThatContradictsItselfIsABadAnswer(t *testing.T) {
 		"a number":                {`17`, "no list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := openEnvelope("read", &wire.Answer{Status: 200, Body: []byte(tc.body)}, 0)
-			wantError(t, err, wire.KindBadAnswer, tc.says)
+			_, err := openEnvelope("read", &httpx.Answer{Status: 200, Body: []byte(tc.body)}, 0)
+			wantError(t, err, httpx.KindBadAnswer, tc.says)
 		})
 	}
 }
 
 func TestTotalIsKeptWhereItMakesSense(t *testing.T) {
 	for rest, want := range map[string]int{`,"total":4312`: 4312, `,"total":"17"`: 17, `,"total":-1`: -1, `,"total":null`: -1, `,"total":1.5`: -1, ``: -1} {
-		env, err := openEnvelope("read", &wire.Answer{Body: []byte(list("", rest))}, 0)
+		env, err := openEnvelope("read", &httpx.Answer{Body: []byte(list("", rest))}, 0)
 		if err != nil || env.total != want {
 			t.Errorf("%s: %d, %v; want %d", rest, env.total, err, want)
 		}
@@ -83,7 +83,7 @@ func FuzzOpenEnvelope(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, skip int) {
 		skip = int(uint16(skip))
-		env, err := openEnvelope("read", &wire.Answer{Body: body}, skip)
+		env, err := openEnvelope("read", &httpx.Answer{Body: body}, skip)
 		if err != nil {
 			return
 		}

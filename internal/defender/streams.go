@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Stream is a continuous report: the discovery data of one source or of
@@ -49,7 +49,7 @@ func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 	const op = "list the streams"
 	for look := 0; ; look++ {
 		list, err := c.tryStreams(ctx, op)
-		var e *wire.Error
+		var e *httpx.Error
 		if errors.As(err, &e) && e.Status == http.StatusForbidden && c.lookAgain(ctx, look, looksAfter403) {
 			continue
 		}
@@ -66,7 +66,7 @@ func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) 
 	var worst error
 	for _, path := range paths {
 		list, err := c.readStreams(ctx, op, path)
-		var e *wire.Error
+		var e *httpx.Error
 		switch {
 		case err == nil:
 			c.mu.Lock()
@@ -78,14 +78,14 @@ func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) 
 		}
 		worst = moreTelling(worst, err)
 	}
-	if wire.KindOf(worst) == wire.KindNotFound {
+	if httpx.KindOf(worst) == httpx.KindNotFound {
 		worst = notATenant(op)
 	}
 	return StreamList{}, worst
 }
 
 func (c *Client) readStreams(ctx context.Context, op, path string) (StreamList, error) {
-	answer, err := c.send(ctx, wire.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
+	answer, err := c.send(ctx, httpx.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
 	if err != nil {
 		return StreamList{}, err
 	}
@@ -96,8 +96,8 @@ func (c *Client) readStreams(ctx context.Context, op, path string) (StreamList, 
 // notATenant is the error of an address where even the documented list is
 // missing.
 func notATenant(op string) error {
-	return &wire.Error{
-		Peer: peer, Op: op, Kind: wire.KindNotFound, Status: http.StatusNotFound,
+	return &httpx.Error{
+		Peer: peer, Op: op, Kind: httpx.KindNotFound, Status: http.StatusNotFound,
 		Message: "this address is not the portal of a tenant", Hint: hintURL,
 	}
 }
@@ -105,7 +105,7 @@ func notATenant(op string) error {
 // decodeStreams reads the list in any of its wrappers.
 func decodeStreams(op string, body []byte) ([]Stream, error) {
 	if !json.Valid(body) || isNull(bytes.TrimSpace(body)) {
-		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer is cut off or not JSON"}
+		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer is cut off or not JSON"}
 	}
 	var streams []Stream
 	rows, keys := 0, map[string]bool{}
@@ -128,8 +128,8 @@ func decodeStreams(op string, body []byte) ([]Stream, error) {
 		read(body)
 	}
 	if len(streams) == 0 && (rows > 0 || !found) {
-		return nil, &wire.Error{
-			Peer: peer, Op: op, Kind: wire.KindContract,
+		return nil, &httpx.Error{
+			Peer: peer, Op: op, Kind: httpx.KindContract,
 			Message: "no stream with an id and a name; keys seen: " + showKeys(keys), Hint: hintURL,
 		}
 	}

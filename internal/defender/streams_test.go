@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 const (
@@ -60,14 +60,14 @@ func TestStreamsOfAnUnknownShapeAreAnErrorThatShowsTheKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newTenant(t, always(200, tc.body)).client().Streams(t.Context())
-			wantError(t, err, wire.KindContract, tc.says)
+			wantError(t, err, httpx.KindContract, tc.says)
 		})
 	}
 }
 
 func TestStreamsThatAreCutOffAreABadAnswer(t *testing.T) {
 	_, err := newTenant(t, always(200, `{"streams":[`)).client().Streams(t.Context())
-	wantError(t, err, wire.KindBadAnswer)
+	wantError(t, err, httpx.KindBadAnswer)
 }
 
 func TestTheSecondPathOfStreamsIsFoundAndRemembered(t *testing.T) {
@@ -146,7 +146,7 @@ func TestChoose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := Choose(tc.streams, tc.wanted)
-			wantError(t, err, wire.KindConfig, tc.says...)
+			wantError(t, err, httpx.KindConfig, tc.says...)
 		})
 	}
 }

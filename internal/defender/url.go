@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // peer names the other end in errors.
@@ -27,7 +27,7 @@ func portalHosts() []string {
 // sent to this address, so a host that isn't the vendor's is refused unless
 // allowHost names it (host, or host:port); that alone also allows plain http,
 // and only on this machine. The warning is for the operator; "" when there is
-// nothing to say. Errors are *wire.Error of KindConfig.
+// nothing to say. Errors are *httpx.Error of KindConfig.
 func ParseURL(raw, allowHost string) (base *url.URL, warning string, err error) {
 	raw = strings.TrimSpace(raw)
 	if raw == "" {
@@ -65,7 +65,7 @@ func ParseURL(raw, allowHost string) (base *url.URL, warning string, err error) 
 }
 
 func urlError(message string) error {
-	return &wire.Error{Peer: peer, Op: "read DEFENDER_API_URL", Kind: wire.KindConfig, Message: message, Hint: hintURL}
+	return &httpx.Error{Peer: peer, Op: "read DEFENDER_API_URL", Kind: httpx.KindConfig, Message: message, Hint: hintURL}
 }
 
 // namesHost reports whether the setting names this very host; with a port, the
@@ -133,5 +133,5 @@ func unknownHost(host string) error {
 	case host == "security.microsoft.com":
 		return urlError("\"" + host + "\" is the portal for people, which takes no API token")
 	}
-	return urlError("\"" + wire.Clip(host) + "\" is not a host of Defender for Cloud Apps; if it is right, set DEFENDER_ALLOW_HOST=" + wire.Clip(host))
+	return urlError("\"" + httpx.Clip(host) + "\" is not a host of Defender for Cloud Apps; if it is right, set DEFENDER_ALLOW_HOST=" + httpx.Clip(host))
 }

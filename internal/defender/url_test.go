@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestParseURLTakesTheFormsOfAPortal(t *testing.T) {
@@ -65,7 +65,7 @@ func TestParseURLRefusesWhatIsNoPortalAndSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := ParseURL(tc.raw, tc.allow)
-			e := wantError(t, err, wire.KindConfig, tc.says, "DEFENDER_API_URL")
+			e := wantError(t, err, httpx.KindConfig, tc.says, "DEFENDER_API_URL")
 			if e.Hint == "" {
 				t.Error("no hint")
 			}
@@ -80,7 +80,7 @@ func FuzzParseURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw, allow string) {
 		u, _, err := ParseURL(raw, allow)
 		if err != nil {
-			if wire.KindOf(err) != wire.KindConfig {
+			if httpx.KindOf(err) != httpx.KindConfig {
 				t.Errorf("%q: %v", raw, err)
 			}
 			return

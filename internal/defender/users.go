@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // UsersQuery asks for a page of an app's users, the latest active first.
@@ -43,7 +43,7 @@ type UsersPage struct {
 	Moved       string       // where the names stand on this page, though others had them under Dialect.NameKey
 }
 
-// Users reads a page. Errors are *wire.Error, or the context's, wrapped;
+// Users reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	page, err := c.users(ctx, q)
@@ -69,7 +69,7 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 		d.NameKey = ""
 	}
 	var page UsersPage
-	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *wire.Answer, a attempt) (err error) {
+	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
 		known := Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d)
 		page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
 		if key := page.Dialect.NameKey; err == nil && d.NameKey == "" {
@@ -143,7 +143,7 @@ func userAttempts(d Dialect) (out []attempt) {
 }
 
 // decodeUsers reads a page's rows.
-func decodeUsers(op string, answer *wire.Answer, skip int, known Dialect, fit func(string) int) (UsersPage, error) {
+func decodeUsers(op string, answer *httpx.Answer, skip int, known Dialect, fit func(string) int) (UsersPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return UsersPage{}, err

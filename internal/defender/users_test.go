@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // noon is the time in userRows: 2025-11-22T00:00:00Z.
@@ -170,14 +170,14 @@ func TestATokenThatOneEndpointRefusesMayWorkAtTheOther(t *testing.T) {
 		t.Errorf("%+v, %v", page.Dialect, err)
 	}
 	_, err = newTenant(t, forbidden(nil)).client().Users(t.Context(), usersQuery())
-	wantError(t, err, wire.KindUnauthorized, "Insufficient role")
+	wantError(t, err, httpx.KindUnauthorized, "Insufficient role")
 }
 
 func TestATenantWithoutAnyUsersEndpointIsAContractErrorThatNamesThem(t *testing.T) {
 	q := usersQuery()
 	q.Known = Dialect{Prefix: "/cas/api/v1"}
 	_, err := newTenant(t, always(404, "")).client().Users(t.Context(), q)
-	wantError(t, err, wire.KindContract, casUsers, casAppUsers)
+	wantError(t, err, httpx.KindContract, casUsers, casAppUsers)
 }
 
 func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
@@ -185,7 +185,7 @@ func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
 	q.Known = settled()
 	tn := newTenant(t, always(404, `{"detail":"no such app"}`))
 	_, err := tn.client().Users(t.Context(), q)
-	wantError(t, err, wire.KindNotFound, "no such app")
+	wantError(t, err, httpx.KindNotFound, "no such app")
 	if len(tn.paths()) != 4 {
 		t.Errorf("asked %v", tn.paths())
 	}
@@ -193,7 +193,7 @@ func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
 	c := tn.client()
 	for range 3 {
 		_, err = c.Users(t.Context(), q)
-		wantError(t, err, wire.KindNotFound, "no such app")
+		wantError(t, err, httpx.KindNotFound, "no such app")
 	}
 	if n := len(tn.paths()); n != 4+4+1+1 {
 		t.Errorf("asked %v", tn.paths())
@@ -239,18 +239,18 @@ func TestARequestThatEverySpellingIsRefusedFailsAsTheFirstDid(t *testing.T) {
 		return 400, fmt.Sprintf(`{"detail":"refusal %d"}`, n)
 	})
 	_, err := tn.client().Users(t.Context(), usersQuery())
-	wantError(t, err, wire.KindRefused, "refusal 1")
+	wantError(t, err, httpx.KindRefused, "refusal 1")
 	if n != 16 { // at every address in every spelling
 		t.Errorf("%d requests", n)
 	}
 	q := usersQuery()
 	q.Known = settled()
 	_, err = tn.client().Users(t.Context(), q)
-	wantError(t, err, wire.KindRefused, "refusal 17")
+	wantError(t, err, httpx.KindRefused, "refusal 17")
 }
 
 func TestFailuresWhileProbingComeBackAtOnce(t *testing.T) {
-	for status, kind := range map[int]wire.Kind{500: wire.KindServer, 401: wire.KindUnauthorized} {
+	for status, kind := range map[int]httpx.Kind{500: httpx.KindServer, 401: httpx.KindUnauthorized} {
 		most := 1
 		if status == 401 {
 			most += looksAfter401
@@ -270,7 +270,7 @@ func decodedUsers(rows string, known Dialect, now time.Time) (UsersPage, error) 
 	if !now.IsZero() {
 		h.Set("Date", now.Format(http.TimeFormat))
 	}
-	return decodeUsers("read the users of an app", &wire.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known, nil)
+	return decodeUsers("read the users of an app", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known, nil)
 }
 
 func TestEveryKnownKeyOfAUserRowIsRead(t *testing.T) {
@@ -365,7 +365,7 @@ func TestAPageOfNothingUsable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			page, err := decodedUsers(tc.rows, tc.known, time.Time{})
 			if len(tc.says) > 0 {
-				wantError(t, err, wire.KindContract, tc.says...)
+				wantError(t, err, httpx.KindContract, tc.says...)
 				return
 			}
 			if err != nil || len(page.Bad) != page.Rows || len(page.Users) != 0 {
@@ -407,7 +407,7 @@ func FuzzDecodeUsers(f *testing.F) {
 	}
 	now := http.Header{"Date": {"Mon, 23 Nov 2026 12:00:00 GMT"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodeUsers("read", &wire.Answer{Header: now, Body: body}, 0, settled(), namesOf(saas.FormatEmail))
+		page, err := decodeUsers("read", &httpx.Answer{Header: now, Body: body}, 0, settled(), namesOf(saas.FormatEmail))
 		if err != nil {
 			return
 		}
@@ -431,7 +431,7 @@ func BenchmarkDecodeUsers(b *testing.B) {
 		rows[i] = fmt.Sprintf(`{"userName": "firstname.lastname%d@contoso.com", "lastSeen": 17637696%05d, "trafficTotalBytes": 45120, `+
 			`"trafficUploadedBytes": 1200, "trafficDownloadedBytes": 43920, "trafficTotalEvents": 7}`, i, i)
 	}
-	answer := &wire.Answer{Status: 200, Body: []byte(list(strings.Join(rows, ", "), `,"hasNext":true,"total":1873`))}
+	answer := &httpx.Answer{Status: 200, Body: []byte(list(strings.Join(rows, ", "), `,"hasNext":true,"total":1873`))}
 	known := settled()
 	b.SetBytes(int64(len(answer.Body)))
 	b.ReportAllocs()

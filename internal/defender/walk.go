@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Walk watches one list being read page by page and notices a server that
@@ -35,7 +35,7 @@ type Mark struct {
 	Print string `json:"p,omitempty"`
 }
 
-// Accept takes in a page by its fingerprint. It returns a *wire.Error of
+// Accept takes in a page by its fingerprint. It returns a *httpx.Error of
 // KindContract when the very same rows came at another skip before. Only the
 // first and the latest page are remembered: a server that does not turn pages
 // shows the first one for ever.
@@ -45,8 +45,8 @@ func (w *Walk) Accept(fingerprint string, skip int) error {
 	}
 	for _, seen := range []Mark{w.First, w.Last} {
 		if seen.Print == fingerprint && seen.Skip != skip {
-			return &wire.Error{
-				Peer: peer, Op: "turn the page", Kind: wire.KindContract,
+			return &httpx.Error{
+				Peer: peer, Op: "turn the page", Kind: httpx.KindContract,
 				Message: fmt.Sprintf("the server ignores skip: the page at %d is the one at %d again", skip, seen.Skip),
 				Hint:    "going on would read the same rows for ever; report this with the tenant's region",
 			}

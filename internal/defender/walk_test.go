@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func printOf(ids ...string) string {
@@ -72,7 +72,7 @@ func TestAWalkNoticesAServerThatIgnoresSkip(t *testing.T) {
 				t.Error(err)
 			}
 			if tc.bad {
-				wantError(t, err, wire.KindContract, "ignores skip")
+				wantError(t, err, httpx.KindContract, "ignores skip")
 			}
 		})
 	}

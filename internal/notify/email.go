@@ -12,9 +12,9 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/mailaddr"
 	"defendersync/internal/notice"
-	"defendersync/internal/wire"
 )
 
 // Mail is any mail to one address.
@@ -101,7 +101,7 @@ func (s *mailServer) message(m Mail) (*mail.Msg, error) {
 		err = out.To(to)
 	}
 	if err != nil {
-		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", wire.Clip(m.To)), Permanent: true,
+		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", httpx.Clip(m.To)), Permanent: true,
 			Err: errors.New("not an email address"), Hint: hintContact}
 	}
 	if id, err := mailaddr.ASCII(m.MessageID); err == nil {
@@ -110,7 +110,7 @@ func (s *mailServer) message(m Mail) (*mail.Msg, error) {
 	if m.At.IsZero() {
 		m.At = time.Now()
 	}
-	out.Subject(wire.Clip(m.Subject))
+	out.Subject(httpx.Clip(m.Subject))
 	out.SetDateWithValue(m.At.UTC())
 	out.SetMessageIDWithValue(strings.Join(strings.Fields(m.MessageID), ""))
 	// RFC 3834: keeps holiday answers and the like from coming back; the second

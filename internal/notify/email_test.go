@@ -14,8 +14,8 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"defendersync/internal/config"
-	"defendersync/internal/mailtest"
 	"defendersync/internal/notice"
+	"defendersync/internal/testing/mailtest"
 )
 
 func open(t testing.TB, smtp config.SMTP) *Notifier {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Time limits. A mail server may take its time over a message (RFC 5321,
@@ -38,7 +38,7 @@ type Notifier struct {
 // Open prepares the channels and sends nothing. An error names the setting
 // that can't be used.
 func Open(smtp config.SMTP, n config.Notify) (*Notifier, error) {
-	client, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: webLimit})
+	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: webLimit})
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 	"text/template"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/notice"
-	"defendersync/internal/wire"
 )
 
 //go:embed templates
@@ -21,14 +21,14 @@ const subjectMark = "[defendersync] "
 
 // Subject is a notice's subject: one line, whatever the headline holds.
 func Subject(n notice.Notice) string {
-	return wire.Clip(subjectMark + n.Integration + ": " + headline(n))
+	return httpx.Clip(subjectMark + n.Integration + ": " + headline(n))
 }
 
 // Summary is a notice on one line, with its link, for channels that show a
 // line. Angle brackets are replaced: chats give them a meaning.
 func Summary(n notice.Notice) string {
 	s := Subject(n)
-	if todo := wire.Clip(n.Todo); todo != "" {
+	if todo := httpx.Clip(n.Todo); todo != "" {
 		s += " · " + todo
 	}
 	if link := safeLink(n.Link); link != "" {
@@ -107,7 +107,7 @@ func coloursOf(k notice.Kind) colours {
 
 func newView(n notice.Notice, to string) view {
 	v := view{
-		Subject: Subject(n), Title: n.Kind.Title(), Headline: headline(n), Integration: wire.Clip(n.Integration),
+		Subject: Subject(n), Title: n.Kind.Title(), Headline: headline(n), Integration: httpx.Clip(n.Integration),
 		Colours: coloursOf(n.Kind), Cause: paragraph(n.Cause), Todo: paragraph(n.Todo),
 		Link: safeLink(n.Link), Footer: footer(n, to),
 	}
@@ -118,12 +118,12 @@ func newView(n notice.Notice, to string) view {
 	if !n.At.IsZero() {
 		v.fact("This notice", when(n.At))
 	}
-	v.fact("Session", wire.Clip(n.Session))
+	v.fact("Session", httpx.Clip(n.Session))
 	for i, e := range n.Errors {
 		if i == maxErrors {
 			break
 		}
-		v.Errors = append(v.Errors, notice.ErrorCount{Reason: wire.Clip(e.Reason), Count: e.Count})
+		v.Errors = append(v.Errors, notice.ErrorCount{Reason: httpx.Clip(e.Reason), Count: e.Count})
 	}
 	if n.Progress != nil {
 		v.Progress = newProgress(*n.Progress)
@@ -134,7 +134,7 @@ func newView(n notice.Notice, to string) view {
 // footer says why somebody gets the mail, and how not to.
 func footer(n notice.Notice, to string) string {
 	return fmt.Sprintf("defendersync sent this to %s as a contact of %s (setting INTEGRATION_CONTACTS). Answers are not read.",
-		wire.Clip(to), wire.Clip(n.Integration))
+		httpx.Clip(to), httpx.Clip(n.Integration))
 }
 
 // maxErrors bounds the reasons that a notice lists.
@@ -148,7 +148,7 @@ func (v *view) fact(label, value string) {
 
 // headline is what happened, on one line.
 func headline(n notice.Notice) string {
-	if h := wire.Clip(n.Headline); h != "" {
+	if h := httpx.Clip(n.Headline); h != "" {
 		return h
 	}
 	return n.Kind.Title()
@@ -185,7 +185,7 @@ func newProgress(p notice.Progress) *progress {
 
 // where says how far a session had got.
 func where(p notice.Progress) string {
-	s := wire.Clip(p.Phase)
+	s := httpx.Clip(p.Phase)
 	if p.AppsRead == 0 && p.AppsKnown == 0 {
 		return s
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"defendersync/internal/config"
+	"defendersync/internal/httpx"
 	"defendersync/internal/mailaddr"
-	"defendersync/internal/wire"
 )
 
 // mailServer is how mail leaves.
@@ -45,7 +45,7 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 	if c.TLS == "none" && c.Password.IsSet() {
 		return nil, errors.New("SMTP_TLS: a password would cross the network in clear: use starttls or tls")
 	}
-	roots, err := wire.CertPool(c.CAFile)
+	roots, err := httpx.CertPool(c.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_CA_FILE: %w", err)
 	}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/mailaddr"
-	"defendersync/internal/wire"
 )
 
 // errSlow is the cause of a context that our own time limit ended.
@@ -45,7 +45,7 @@ const (
 // untaken is the error of a mail to an address that this server can't deliver
 // to, whoever else it reaches.
 func (s *mailServer) untaken(to string) error {
-	e := &Error{Channel: Email, Op: "send to " + wire.Clip(to), Permanent: true, Hint: hintASCII,
+	e := &Error{Channel: Email, Op: "send to " + httpx.Clip(to), Permanent: true, Hint: hintASCII,
 		Err: errors.New("the address has letters outside ASCII before the @, and the mail server takes none there (it has no SMTPUTF8)")}
 	if mailaddr.NeedsUTF8(s.from) {
 		e.Hint = "use a sender in ASCII in SMTP_FROM, or a mail server with SMTPUTF8"
@@ -127,7 +127,7 @@ func (s *mailServer) clean(text string) string {
 	if len(s.password) > 3 {
 		text = strings.ReplaceAll(text, s.password, "[redacted]")
 	}
-	return wire.Clip(text)
+	return httpx.Clip(text)
 }
 
 // hintOfSending is what to do about a refused mail.

@@ -16,7 +16,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"defendersync/internal/config"
-	"defendersync/internal/mailtest"
+	"defendersync/internal/testing/mailtest"
 )
 
 func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {

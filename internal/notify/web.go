@@ -15,9 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/notice"
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/ratelimit"
 )
 
 // BodyVersion is the version of the webhook's body. Fields may be added within
@@ -121,9 +121,9 @@ func (c call) confirmed(resp *http.Response, said []byte) error {
 	if !v.failed {
 		return nil
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + wire.Clip(wire.Mask(c.target.redact(v.says))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(httpx.Mask(c.target.redact(v.says))))}
 	if !v.permanent {
-		e.RetryAfter, _ = pace.RetryAfter(resp.Header, said, time.Now())
+		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, said, time.Now())
 	}
 	e.Hint = "check " + c.target.setting + ": what answers says itself that the notice was not delivered"
 	if c.channel == Ping {
@@ -142,7 +142,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &inner) {
 		err = inner.Err // without the URL
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Err: errors.New(wire.Clip(c.target.redact(err.Error())))}
+	e := &Error{Channel: c.channel, Op: c.op, Err: errors.New(httpx.Clip(c.target.redact(err.Error())))}
 	var timeout interface{ Timeout() bool }
 	var dns *net.DNSError
 	switch permanent, hint := classifyConnection(err); {
@@ -162,13 +162,13 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 
 // refused makes the error of an answer that isn't 2xx.
 func (c call) refused(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(wire.Mask(wire.Message([]byte(c.target.redact(string(said))))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(httpx.Mask(httpx.Message([]byte(c.target.redact(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
 		e.Hint = "set " + c.target.setting + " to the address that it redirects to, if you trust it"
 	case passingStatus(status):
-		e.RetryAfter, _ = pace.RetryAfter(resp.Header, nil, time.Now())
+		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, nil, time.Now())
 	default:
 		e.Permanent = true
 		e.Hint = "check " + c.target.setting + ": it may have been revoked, or expects another body"

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Assignment says that a person uses an app, and when last.
@@ -42,7 +42,7 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	}
 	var bad []RowError
 	r := request{op: "assign users to an app", method: http.MethodPost, path: saasPath(saasID) + "/users", body: assignBodies(assignments)}
-	err := c.do(ctx, r, func(a *wire.Answer) error {
+	err := c.do(ctx, r, func(a *httpx.Answer) error {
 		if len(bytes.TrimSpace(a.Body)) == 0 {
 			return c.hearNothing(r.op)
 		}
@@ -75,7 +75,7 @@ func (c *Client) hearNothing(op string) error {
 	if c.answers.Load() == answersSilent {
 		return nil
 	}
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Status: http.StatusOK, Err: ErrUnconfirmed}
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Status: http.StatusOK, Err: ErrUnconfirmed}
 }
 
 // BelieveSilence notes that an assignment was made although its answer was

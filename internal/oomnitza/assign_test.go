@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestAssignSendsIdsAndLastActivity(t *testing.T) {
@@ -29,7 +29,7 @@ func TestAnEmptyAnswerIsBelievedOfATenantThatNeverSaysAnything(t *testing.T) {
 	one := []Assignment{{UserID: "1"}}
 	said := " "
 	_, c := newFake(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(said)) })
-	if _, err := c.Assign(t.Context(), "7", one); !errors.Is(err, ErrUnconfirmed) || wire.KindOf(err) != wire.KindBadAnswer {
+	if _, err := c.Assign(t.Context(), "7", one); !errors.Is(err, ErrUnconfirmed) || httpx.KindOf(err) != httpx.KindBadAnswer {
 		t.Errorf("the first empty answer: %v", err)
 	}
 	c.BelieveSilence()
@@ -126,7 +126,7 @@ func TestAssignDoesNotGuessAtAGarbledAnswer(t *testing.T) {
 	for _, body := range []string{`{`, `[{"user_id": "1"`, `{,,"\x`, `[] []`, `not json`} {
 		_, c := newFake(t, answer(200, body))
 		bad, err := c.Assign(t.Context(), "7", []Assignment{{UserID: "1"}})
-		wantKind(t, err, wire.KindBadAnswer)
+		wantKind(t, err, httpx.KindBadAnswer)
 		if bad != nil {
 			t.Errorf("%s: rows %v came with an error", body, bad)
 		}

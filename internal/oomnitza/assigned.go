@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Assigned is one person who is assigned to an app.
@@ -54,8 +54,8 @@ type personRow[R any] interface {
 // page streams one answer. It is not tried again once something was yielded.
 func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) error {
 	r := request{op: l.op, method: http.MethodGet, path: path, stream: true}
-	return c.send(ctx, r, func(call wire.Call) (http.Header, error) {
-		resp, err := wire.DoStream(ctx, c.http, call)
+	return c.send(ctx, r, func(call httpx.Call) (http.Header, error) {
+		resp, err := httpx.DoStream(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (l *assignedList[R, P]) page(ctx context.Context, c *Client, path string) e
 		if _, ended := errors.AsType[final](err); ended {
 			return resp.Header, err
 		}
-		if _, known := errors.AsType[*wire.Error](err); !known {
-			err = wire.ReadError(ctx, call, err)
+		if _, known := errors.AsType[*httpx.Error](err); !known {
+			err = httpx.ReadError(ctx, call, err)
 		}
 		if l.yielded > yielded {
 			err = final{err}
@@ -91,7 +91,7 @@ func (r *assignedRow) id() string { return string(r.UserID) }
 
 // read decodes an answer from its first byte to its last.
 func (l *assignedList[R, P]) read(body io.Reader) error {
-	rows := wire.NewRows(body)
+	rows := httpx.NewRows(body)
 	dec := json.NewDecoder(rows)
 	start, err := dec.Token()
 	if err != nil {
@@ -163,7 +163,7 @@ func (l *assignedList[R, P]) notAList(start json.Token, dec *json.Decoder, body 
 		}
 		return objectForList(l.op, append([]byte{'{'}, bytes.TrimSpace(rest)...))
 	}
-	return &wire.Error{Peer: peer, Op: l.op, Kind: wire.KindBadAnswer, Message: "no list came where one was expected"}
+	return &httpx.Error{Peer: peer, Op: l.op, Kind: httpx.KindBadAnswer, Message: "no list came where one was expected"}
 }
 
 // unexpected tells an answer that ends too early from the end of a list.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // collect reads all who are assigned.
@@ -70,20 +70,20 @@ func TestAssignedReadsTheList(t *testing.T) {
 func TestAssignedFailsLoudlyOnAnUnknownShape(t *testing.T) {
 	tests := []struct {
 		name, body string
-		kind       wire.Kind
+		kind       httpx.Kind
 		says       string
 	}{
-		{"rows with keys that we don't know", `[{"person": "1", "login": "ann"}]`, wire.KindContract, "login, person"},
-		{"rows that are text", `["ann"]`, wire.KindContract, "string"},
-		{"an object", `{"rows": [{"user_id": "1"}], "next": 2}`, wire.KindContract, "next, rows"},
-		{"an error with a 200", `{"errors": ["withdrawn"]}`, wire.KindRefused, "withdrawn"},
-		{"null", `null`, wire.KindBadAnswer, "no list"},
-		{"a word", `"nothing"`, wire.KindBadAnswer, "no list"},
-		{"an object cut off", `{"rows": [`, wire.KindBadAnswer, "not JSON"},
-		{"nothing", ``, wire.KindBadAnswer, "cut off"},
-		{"a list cut off", `[{"user_id": "1"},`, wire.KindBadAnswer, "cut off"},
-		{"a list cut off behind a row", `[{"user_id": "1"}`, wire.KindBadAnswer, "cut off"},
-		{"garbage in the list", `[{"user_id": "1"},,"\x`, wire.KindBadAnswer, "not JSON"},
+		{"rows with keys that we don't know", `[{"person": "1", "login": "ann"}]`, httpx.KindContract, "login, person"},
+		{"rows that are text", `["ann"]`, httpx.KindContract, "string"},
+		{"an object", `{"rows": [{"user_id": "1"}], "next": 2}`, httpx.KindContract, "next, rows"},
+		{"an error with a 200", `{"errors": ["withdrawn"]}`, httpx.KindRefused, "withdrawn"},
+		{"null", `null`, httpx.KindBadAnswer, "no list"},
+		{"a word", `"nothing"`, httpx.KindBadAnswer, "no list"},
+		{"an object cut off", `{"rows": [`, httpx.KindBadAnswer, "not JSON"},
+		{"nothing", ``, httpx.KindBadAnswer, "cut off"},
+		{"a list cut off", `[{"user_id": "1"},`, httpx.KindBadAnswer, "cut off"},
+		{"a list cut off behind a row", `[{"user_id": "1"}`, httpx.KindBadAnswer, "cut off"},
+		{"garbage in the list", `[{"user_id": "1"},,"\x`, httpx.KindBadAnswer, "not JSON"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestAssignedFailsLoudlyOnAnUnknownShape(t *testing.T) {
 func TestAssignedIsNotRepeatedOnceRowsWereHandedOut(t *testing.T) {
 	f, c := newFake(t, answer(200, `[{"user_id": "1"},`))
 	got, err := collect(t, c)
-	wantKind(t, err, wire.KindBadAnswer)
+	wantKind(t, err, httpx.KindBadAnswer)
 	if len(got) != 1 {
 		t.Errorf("%d rows were handed out, want 1", len(got))
 	}
@@ -112,7 +112,7 @@ func TestAssignedIsNotRepeatedOnceRowsWereHandedOut(t *testing.T) {
 
 func TestAssignedStopsWhenItsCallerDoes(t *testing.T) {
 	f, c := newFake(t, answer(200, `[{"user_id": "1"}, {"user_id": "2"}]`))
-	stop := &wire.Error{Kind: wire.KindNetwork, Message: "the caller's own"}
+	stop := &httpx.Error{Kind: httpx.KindNetwork, Message: "the caller's own"}
 	n := 0
 	err := c.Assigned(t.Context(), "7", func(Assigned) error { n++; return stop })
 	if err != error(stop) || n != 1 {
@@ -166,7 +166,7 @@ func TestAssignedAsksForMoreOnlyWhereThereIsMore(t *testing.T) {
 	t.Run("a server that pages but ignores skip", func(t *testing.T) {
 		_, c := newFake(t, seats(450, 200, true))
 		_, err := collect(t, c)
-		wantKind(t, err, wire.KindContract)
+		wantKind(t, err, httpx.KindContract)
 		wantText(t, err, "ignores skip")
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // ErrCutOff is in the error of a list of an app's users that could not be read
@@ -95,12 +95,12 @@ func (l *assignedList[R, P]) askWhole(ctx context.Context, c *Client) error {
 // unturned reports whether a tenant does not know how to turn the pages of this
 // list.
 func unturned(err error) bool {
-	kind := wire.KindOf(err)
-	return kind == wire.KindRefused || kind == wire.KindNotFound
+	kind := httpx.KindOf(err)
+	return kind == httpx.KindRefused || kind == httpx.KindNotFound
 }
 
 func cutOff(op, why string) error {
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Err: ErrCutOff, Hint: why}
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Err: ErrCutOff, Hint: why}
 }
 
 // longestList notes the length of a list that came in one answer, and tells the

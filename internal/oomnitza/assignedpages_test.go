@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // lister is a tenant's list of an app's users.
@@ -134,7 +134,7 @@ func TestAPageThatFailsIsNotTheEndOfAList(t *testing.T) {
 		list.serve(w, r)
 	})
 	_, err := collect(t, c)
-	wantKind(t, err, wire.KindServer)
+	wantKind(t, err, httpx.KindServer)
 	if errors.Is(err, ErrCutOff) {
 		t.Error("an outage counts as the end of a list")
 	}

@@ -3,7 +3,7 @@ package oomnitza
 import (
 	"net/http"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // maxWritten bounds the answer to a write, in bytes: what is said of a hundred
@@ -15,20 +15,20 @@ const maxWritten = 2 << 20
 const maxRows = 2 * pageSize
 
 // maxBody bounds the answer to a request. A list is pageSize rows at most, for
-// which wire.DefaultMaxBody is made.
+// which httpx.DefaultMaxBody is made.
 func (r request) maxBody() int64 {
 	if r.method == http.MethodGet {
-		return wire.DefaultMaxBody
+		return httpx.DefaultMaxBody
 	}
 	return maxWritten
 }
 
 // tooMany is the error of a list that goes on beyond any that there can be.
 func tooMany(op string, rows int) error {
-	if rows <= wire.MaxStreamRows {
+	if rows <= httpx.MaxStreamRows {
 		return nil
 	}
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Err: wire.ErrTooLong}
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Err: httpx.ErrTooLong}
 }
 
 // privateOf is what a body tells of a person, which no error is to repeat: a

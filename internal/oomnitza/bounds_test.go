@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 func TestAListOfUsersThatNeverEndsIsABadAnswer(t *testing.T) {
@@ -27,8 +27,8 @@ func TestAListOfUsersThatNeverEndsIsABadAnswer(t *testing.T) {
 			})
 			n := 0
 			err := c.Assigned(t.Context(), "1", func(Assigned) error { n++; return nil })
-			wantKind(t, err, wire.KindBadAnswer)
-			if !errors.Is(err, wire.ErrTooLong) || n > 10 {
+			wantKind(t, err, httpx.KindBadAnswer)
+			if !errors.Is(err, httpx.ErrTooLong) || n > 10 {
 				t.Errorf("%d rows: %v", n, err)
 			}
 		})
@@ -57,14 +57,14 @@ func TestAListOfAHundredThousandUsersIsRead(t *testing.T) {
 func TestAListHoldsWhatWasAskedForAndALittleMore(t *testing.T) {
 	_, c := newFake(t, answer(200, "["+strings.Repeat(`{"user_id":1,"username":"a"},`, 2*pageSize)+`{}]`))
 	_, err := c.FindPeople(t.Context(), []string{"a"})
-	wantKind(t, err, wire.KindBadAnswer)
+	wantKind(t, err, httpx.KindBadAnswer)
 	wantText(t, err, "asked for")
 }
 
 func TestAnAnswerToAWriteIsBounded(t *testing.T) {
 	_, c := newFake(t, answer(200, `{"errors":["`+strings.Repeat("a", maxWritten)+`"]}`))
 	_, err := c.Assign(t.Context(), "1", []Assignment{{UserID: "1"}})
-	wantKind(t, err, wire.KindBadAnswer)
+	wantKind(t, err, httpx.KindBadAnswer)
 }
 
 func TestARefusalDoesNotRepeatThePerson(t *testing.T) {
@@ -75,9 +75,9 @@ func TestARefusalDoesNotRepeatThePerson(t *testing.T) {
 	} {
 		_, c := newFake(t, answer(status, body))
 		_, err := c.CreatePerson(t.Context(), p)
-		wantKind(t, err, wire.KindRefused)
+		wantKind(t, err, httpx.KindRefused)
 		for _, word := range []string{"carole", "Gupta", "gupta"} {
-			if strings.Contains(wire.Mask(err.Error()), word) {
+			if strings.Contains(httpx.Mask(err.Error()), word) {
 				t.Errorf("%d: %v", status, err)
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // noSuchName is a username that no tenant has.
@@ -28,7 +28,7 @@ func (c *Client) Examine(ctx context.Context, sample int) ([]SaaS, error) {
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindUnauthorized, Message: "the list of people is empty",
+		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindUnauthorized, Message: "the list of people is empty",
 			Hint: "give the user of OOMNITZA_API_TOKEN a role that may read People"}
 	}
 	if _, err = decodePeople(op, rows); err != nil {
@@ -88,7 +88,7 @@ func (c *Client) FiltersIgnoreCase(ctx context.Context) (known, ignore bool, err
 		if !ignore {
 			same, err := c.finds(ctx, op, p.Username, p)
 			if err == nil && !same {
-				err = &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "a filter does not find a person who is there",
+				err = &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Message: "a filter does not find a person who is there",
 					Hint: "the tenant's filters differ from what defendersync knows"}
 			}
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // tenant serves both lists, filters included.
@@ -40,26 +40,26 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		kind    wire.Kind
+		kind    httpx.Kind
 		says    string
 	}{
-		{"a wrong token", answer(401, `{}`), wire.KindUnauthorized, "OOMNITZA_API_TOKEN"},
-		{"a user without rights", answer(403, `{}`), wire.KindUnauthorized, "OOMNITZA_API_TOKEN"},
-		{"a user who sees nobody", answer(200, `[]`), wire.KindUnauthorized, "may read People"},
-		{"another address", answer(404, `nothing here`), wire.KindNotFound, "OOMNITZA_URL"},
-		{"people of a shape that we don't know", answer(200, `[{"login": "ann"}]`), wire.KindContract, "login"},
-		{"apps of a shape that we don't know", tenant(staff(), []map[string]any{{"title": "Dropbox"}}), wire.KindContract, "title"},
+		{"a wrong token", answer(401, `{}`), httpx.KindUnauthorized, "OOMNITZA_API_TOKEN"},
+		{"a user without rights", answer(403, `{}`), httpx.KindUnauthorized, "OOMNITZA_API_TOKEN"},
+		{"a user who sees nobody", answer(200, `[]`), httpx.KindUnauthorized, "may read People"},
+		{"another address", answer(404, `nothing here`), httpx.KindNotFound, "OOMNITZA_URL"},
+		{"people of a shape that we don't know", answer(200, `[{"login": "ann"}]`), httpx.KindContract, "login"},
+		{"apps of a shape that we don't know", tenant(staff(), []map[string]any{{"title": "Dropbox"}}), httpx.KindContract, "title"},
 		{"a user who may read people alone", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/api/v3/saas" {
 				w.WriteHeader(403)
 				return
 			}
 			selecting(staff())(w, r)
-		}, wire.KindUnauthorized, "Software"},
+		}, httpx.KindUnauthorized, "Software"},
 		{"filters that are ignored", func(w http.ResponseWriter, r *http.Request) {
 			r.URL.RawQuery = "limit=1"
 			tenant(staff(), nil)(w, r)
-		}, wire.KindContract, "ignores filters"},
+		}, httpx.KindContract, "ignores filters"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestCheckTellsAnUnreachableHost(t *testing.T) {
 	f, c := newFake(t, answer(200, `[]`))
 	f.Close()
 	err := c.Check(t.Context())
-	wantKind(t, err, wire.KindNetwork)
+	wantKind(t, err, httpx.KindNetwork)
 	wantText(t, err, "check the connection")
 }
 
@@ -85,19 +85,19 @@ func TestPeopleWithRole(t *testing.T) {
 		handler http.HandlerFunc
 		role    int
 		want    int
-		kind    wire.Kind
+		kind    httpx.Kind
 	}{
 		{"somebody has it", selecting(staff()), 25, 1, ""},
 		{"its number comes as text", selecting(staff()), 3, 1, ""},
 		{"nobody has it", selecting(staff()), 99, 0, ""},
-		{"the filter is ignored", answer(200, somebody), 99, 0, wire.KindContract},
-		{"people have no role", answer(200, `[{"user_id": "1", "username": "ann"}]`), 25, 0, wire.KindContract},
+		{"the filter is ignored", answer(200, somebody), 99, 0, httpx.KindContract},
+		{"people have no role", answer(200, `[{"user_id": "1", "username": "ann"}]`), 25, 0, httpx.KindContract},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f, c := newFake(t, tt.handler)
 			got, err := c.PeopleWithRole(t.Context(), tt.role)
-			if got != tt.want || wire.KindOf(err) != tt.kind {
+			if got != tt.want || httpx.KindOf(err) != tt.kind {
 				t.Errorf("got %d, %v, want %d, %q", got, err, tt.want, tt.kind)
 			}
 			r := f.only(t)
@@ -136,21 +136,21 @@ func TestFiltersIgnoreCase(t *testing.T) {
 		name          string
 		handler       http.HandlerFunc
 		known, ignore bool
-		kind          wire.Kind
+		kind          httpx.Kind
 	}{
 		{"they do", selecting(staff()), true, true, ""},
 		{"they don't", exact, true, false, ""},
 		{"another person has the name in that case", twins, true, false, ""},
 		{"nobody has letters in the username", selecting([]map[string]any{{"user_id": "1", "username": "007"}, {"user_id": "2", "username": "ÄÖ"}}), false, false, ""},
 		{"there is nobody", answer(200, `[]`), false, false, ""},
-		{"filters find nobody at all", useless, false, false, wire.KindContract},
-		{"the tenant is not there", answer(404, ``), false, false, wire.KindNotFound},
+		{"filters find nobody at all", useless, false, false, httpx.KindContract},
+		{"the tenant is not there", answer(404, ``), false, false, httpx.KindNotFound},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f, c := newFake(t, tt.handler)
 			known, ignore, err := c.FiltersIgnoreCase(t.Context())
-			if known != tt.known || ignore != tt.ignore || wire.KindOf(err) != tt.kind {
+			if known != tt.known || ignore != tt.ignore || httpx.KindOf(err) != tt.kind {
 				t.Errorf("got %v, %v, %v", known, ignore, err)
 			}
 			if tt.kind != "" {

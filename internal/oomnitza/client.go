@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 // peer names Oomnitza in errors.
@@ -23,7 +23,7 @@ const defaultConcurrency = 8
 type Options struct {
 	URL         string       // of the tenant: https://example.oomnitza.com
 	Token       string       // API token of the integration user
-	HTTP        *http.Client // how to reach it; nil: wire.NewHTTPClient with no options
+	HTTP        *http.Client // how to reach it; nil: httpx.NewHTTPClient with no options
 	Concurrency int          // most requests in flight; 0: 8
 }
 
@@ -32,10 +32,10 @@ type Client struct {
 	base       string
 	token      string
 	http       *http.Client
-	gate       *pace.Gate
-	throttle   pace.Backoff // after a 429 that names no time
-	quick      pace.Backoff // between tries of a call that may be repeated
-	doubts     wire.Doubts
+	gate       *ratelimit.Gate
+	throttle   ratelimit.Backoff // after a 429 that names no time
+	quick      ratelimit.Backoff // between tries of a call that may be repeated
+	doubts     httpx.Doubts
 	now        func() time.Time
 	csrf       atomic.Pointer[string]
 	ignoreCase atomic.Bool  // filters are known to ignore case
@@ -70,7 +70,7 @@ func New(o Options) (*Client, error) {
 	}
 	client := o.HTTP
 	if client == nil {
-		if client, err = wire.NewHTTPClient(wire.TransportOptions{}); err != nil {
+		if client, err = httpx.NewHTTPClient(httpx.TransportOptions{}); err != nil {
 			return nil, err
 		}
 	}
@@ -82,9 +82,9 @@ func New(o Options) (*Client, error) {
 		base:     base.String(),
 		token:    token,
 		http:     client,
-		gate:     pace.NewGate(concurrency),
-		throttle: pace.Backoff{Base: time.Second, Max: time.Minute},
-		quick:    pace.Backoff{Base: 200 * time.Millisecond, Max: 2 * time.Second},
+		gate:     ratelimit.NewGate(concurrency),
+		throttle: ratelimit.Backoff{Base: time.Second, Max: time.Minute},
+		quick:    ratelimit.Backoff{Base: 200 * time.Millisecond, Max: 2 * time.Second},
 		now:      time.Now,
 	}, nil
 }
@@ -142,5 +142,5 @@ func loopback(host string) bool {
 }
 
 func configError(op, what, hint string) error {
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindConfig, Err: errors.New(what), Hint: hint}
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindConfig, Err: errors.New(what), Hint: hint}
 }

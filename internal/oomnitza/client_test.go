@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestParseURL(t *testing.T) {
@@ -41,7 +41,7 @@ func TestParseURL(t *testing.T) {
 				}
 				return
 			}
-			wantKind(t, err, wire.KindConfig)
+			wantKind(t, err, httpx.KindConfig)
 			wantText(t, err, "OOMNITZA_URL", "https://example.oomnitza.com")
 			if err != nil && strings.Contains(err.Error(), "hunter22") {
 				t.Errorf("the error repeats the URL: %v", err)
@@ -63,7 +63,7 @@ func TestNewRefusesSettingsThatCannotWork(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := New(tt.o)
-			wantKind(t, err, wire.KindConfig)
+			wantKind(t, err, httpx.KindConfig)
 			wantText(t, err, tt.says)
 			if err != nil && strings.Contains(err.Error(), "hunter22") {
 				t.Errorf("the error repeats the token: %v", err)

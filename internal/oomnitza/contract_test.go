@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/openapi"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/openapi"
 )
 
 // allowed is what the client may send: our own copy of the documented

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // Account is a person by everything that "Created by" of a record may call
@@ -124,7 +124,7 @@ func (c *Client) oneAccount(ctx context.Context, op, field, value string) (Accou
 		}
 		return nil
 	})
-	if kind := wire.KindOf(err); kind == wire.KindRefused || kind == wire.KindServer {
+	if kind := httpx.KindOf(err); kind == httpx.KindRefused || kind == httpx.KindServer {
 		return Account{}, false, nil
 	}
 	if len(met) == 0 {
@@ -139,7 +139,7 @@ func (c *Client) oneAccount(ctx context.Context, op, field, value string) (Accou
 // accountByID reads a person by id.
 func (c *Client) accountByID(ctx context.Context, id string) (a Account, found bool, err error) {
 	r := request{op: "find out who an id means", method: http.MethodGet, path: pathUsers + "/" + url.PathEscape(id)}
-	err = c.do(ctx, r, func(answer *wire.Answer) error {
+	err = c.do(ctx, r, func(answer *httpx.Answer) error {
 		obj, err := decodeRow(answer.Body)
 		if err == nil {
 			a = parseAccount(obj)
@@ -147,8 +147,8 @@ func (c *Client) accountByID(ctx context.Context, id string) (a Account, found b
 		}
 		return err
 	})
-	switch wire.KindOf(err) {
-	case wire.KindNotFound, wire.KindRefused, wire.KindContract, wire.KindServer:
+	switch httpx.KindOf(err) {
+	case httpx.KindNotFound, httpx.KindRefused, httpx.KindContract, httpx.KindServer:
 		return Account{}, false, nil
 	}
 	return a, found, err

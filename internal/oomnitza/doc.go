@@ -12,7 +12,7 @@
 //
 // # Pace and retries
 //
-// Oomnitza publishes no rate limit, so the client adapts: a pace.Gate bounds
+// Oomnitza publishes no rate limit, so the client adapts: a ratelimit.Gate bounds
 // the requests in flight. A 429 is waited out and never an error. Calls that
 // may be repeated harmlessly (reads, PATCH, Assign) are tried again quickly a
 // few times when the network or the server fails; creates are not, since the
@@ -21,7 +21,7 @@
 //
 // # Errors
 //
-// A failed request is a *wire.Error. An answer that is well-formed but not of
+// A failed request is a *httpx.Error. An answer that is well-formed but not of
 // a shape that is known is KindContract and names the keys that were seen. A
 // context's own error comes back wrapped. User names and the token never
 // appear in the client's own words.

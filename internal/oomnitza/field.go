@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Field is a field of a SaaS record that this integration writes.
@@ -90,7 +90,7 @@ func (s SaaS) Changes(other SaaS) []Field {
 // RefusedFields are those of the given fields that a refusal names: by key, by
 // a word for it or by the value in quotes.
 func RefusedFields(err error, sent SaaS, fields []Field) []Field {
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return nil
 	}

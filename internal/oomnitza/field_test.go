@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestTheFieldThatARefusalNamesIsFound(t *testing.T) {
@@ -27,7 +27,7 @@ func TestTheFieldThatARefusalNamesIsFound(t *testing.T) {
 		"Publisher &quot;O&#39;Reilly &amp; Sons&quot; is not permitted": {FieldPublisher},
 		"": nil,
 	} {
-		err := error(&wire.Error{Peer: peer, Op: "create", Kind: wire.KindRefused, Message: message})
+		err := error(&httpx.Error{Peer: peer, Op: "create", Kind: httpx.KindRefused, Message: message})
 		if got := RefusedFields(err, sent, OptionalFields); !slices.Equal(got, want) {
 			t.Errorf("%q names %v, want %v", message, got, want)
 		}

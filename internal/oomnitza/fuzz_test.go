@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func FuzzRowErrors(f *testing.F) {
@@ -27,7 +27,7 @@ func FuzzRowErrors(f *testing.F) {
 			if b.UserID != "" && b.UserID != "1" && b.UserID != "22" && b.UserID != "a-3" {
 				t.Errorf("an error of %q, who was not sent", b.UserID)
 			}
-			if seen[b.UserID] || utf8.RuneCountInString(b.Message) > wire.MaxMessage {
+			if seen[b.UserID] || utf8.RuneCountInString(b.Message) > httpx.MaxMessage {
 				t.Errorf("repeated or too long: %+v", b)
 			}
 			seen[b.UserID] = true
@@ -56,7 +56,7 @@ func FuzzLists(f *testing.F) {
 				t.Errorf("a record without id or name: %+v", s)
 			}
 		}
-		if len(rows) > 0 && len(records) == 0 && wire.KindOf(err) != wire.KindContract {
+		if len(rows) > 0 && len(records) == 0 && httpx.KindOf(err) != httpx.KindContract {
 			t.Errorf("%d rows came to nothing without a word: %v", len(rows), err)
 		}
 		people, err := decodePeople("read", rows)
@@ -65,7 +65,7 @@ func FuzzLists(f *testing.F) {
 				t.Errorf("a person without id or username: %+v", p)
 			}
 		}
-		if len(rows) > 0 && len(people) == 0 && wire.KindOf(err) != wire.KindContract {
+		if len(rows) > 0 && len(people) == 0 && httpx.KindOf(err) != httpx.KindContract {
 			t.Errorf("%d rows came to nothing without a word: %v", len(rows), err)
 		}
 	})

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 const testToken = "token-of-a-test"
@@ -88,8 +88,8 @@ func newFake(t *testing.T, handler http.HandlerFunc) (*fake, *Client) {
 
 // hasten cuts the client's own pauses.
 func hasten(c *Client) {
-	c.throttle = pace.Backoff{Base: time.Millisecond, Max: time.Millisecond}
-	c.quick = pace.Backoff{Base: time.Millisecond, Max: time.Millisecond}
+	c.throttle = ratelimit.Backoff{Base: time.Millisecond, Max: time.Millisecond}
+	c.quick = ratelimit.Backoff{Base: time.Millisecond, Max: time.Millisecond}
 }
 
 // answer is a handler that always says the same.
@@ -167,10 +167,10 @@ func writeJSON(w io.Writer, v any) {
 }
 
 // wantKind checks what an error means.
-func wantKind(t *testing.T, err error, want wire.Kind) {
+func wantKind(t *testing.T, err error, want httpx.Kind) {
 	t.Helper()
-	if err == nil || wire.KindOf(err) != want {
-		t.Errorf("got error %v of kind %q, want kind %q", err, wire.KindOf(err), want)
+	if err == nil || httpx.KindOf(err) != want {
+		t.Errorf("got error %v of kind %q, want kind %q", err, httpx.KindOf(err), want)
 	}
 	if err != nil && strings.Contains(err.Error(), testToken) {
 		t.Errorf("the error tells the token: %v", err)

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -89,8 +89,8 @@ func (c *Client) PeopleLike(ctx context.Context, usernames []string) ([]saas.Per
 // Refuses reports whether a failure is of a tenant that does not understand
 // what it was asked, rather than of one that is out.
 func Refuses(err error) bool {
-	switch wire.KindOf(err) {
-	case wire.KindRefused, wire.KindNotFound, wire.KindContract, wire.KindConflict:
+	switch httpx.KindOf(err) {
+	case httpx.KindRefused, httpx.KindNotFound, httpx.KindContract, httpx.KindConflict:
 		return true
 	}
 	return false

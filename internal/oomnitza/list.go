@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // list reads every page of a list and hands the rows to visit.
@@ -43,7 +43,7 @@ func (c *Client) list(ctx context.Context, op, path, filter string, visit func([
 // not).
 func (c *Client) page(ctx context.Context, op, path string) (rows []row, total int, err error) {
 	r := request{op: op, method: http.MethodGet, path: path}
-	err = c.do(ctx, r, func(a *wire.Answer) error {
+	err = c.do(ctx, r, func(a *httpx.Answer) error {
 		var err error
 		total = totalCount(a.Header)
 		rows, err = decodeRows(op, a.Body)
@@ -68,7 +68,7 @@ func repeated(op string, total int) error {
 	if total < 0 {
 		return nil
 	}
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "another page was asked for and the first one came again",
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Message: "another page was asked for and the first one came again",
 		Hint: "the tenant ignores skip, so lists can't be read whole"}
 }
 
@@ -159,6 +159,6 @@ func ignored(op string, strays, asked int) error {
 	if strays <= asked {
 		return nil
 	}
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "rows came that the filter does not select", Err: errStrays,
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Message: "rows came that the filter does not select", Err: errStrays,
 		Hint: "the tenant ignores filters, so records can't be looked up"}
 }

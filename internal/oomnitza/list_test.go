@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // paging serves n records in pages of at most most rows, and the total if it
@@ -79,7 +79,7 @@ func TestAServerThatIgnoresSkipIsNoticed(t *testing.T) {
 				t.Errorf("%d requests were made, want 2", n)
 			}
 			if tell {
-				wantKind(t, err, wire.KindContract)
+				wantKind(t, err, httpx.KindContract)
 				wantText(t, err, "ignores skip")
 			} else if err != nil || len(got) != 100 {
 				t.Errorf("got %d, %v; without a total, the repeated page is the end", len(got), err)

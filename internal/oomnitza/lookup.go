@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"defendersync/internal/culprit"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // lookUp reads all rows whose field has one of the values, in as many requests
@@ -56,7 +56,7 @@ func (l *lookup) batch(ctx context.Context, values []string) error {
 	// Each part is asked for anew, the whole first: it may have been a blip.
 	refused, _, err := culprit.Halve(values, ask, func(err error) bool {
 		// A tenant that goes down meanwhile refuses nothing.
-		return aboutValues(err) && (!wire.KindOf(err).Retryable() || l.harmless(ctx) == nil)
+		return aboutValues(err) && (!httpx.KindOf(err).Retryable() || l.harmless(ctx) == nil)
 	})
 	if err != nil {
 		return err
@@ -113,13 +113,13 @@ func (l *lookup) harmless(ctx context.Context) error {
 // aboutValues reports whether a failure may be because of what was asked for: a
 // parser that trips over a quote, a firewall that takes a name for an attack.
 func aboutValues(err error) bool {
-	var e *wire.Error
+	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return false
 	}
 	switch e.Kind {
-	case wire.KindRefused, wire.KindUnauthorized, wire.KindServer, wire.KindNetwork, wire.KindBadAnswer, wire.KindNotFound, wire.KindConflict:
+	case httpx.KindRefused, httpx.KindUnauthorized, httpx.KindServer, httpx.KindNetwork, httpx.KindBadAnswer, httpx.KindNotFound, httpx.KindConflict:
 		return true
 	}
-	return e.Kind == wire.KindConfig && e.Status != 0 // a redirect
+	return e.Kind == httpx.KindConfig && e.Status != 0 // a redirect
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // touchy serves records, unless the filter holds a text that it is touchy of.
@@ -46,7 +46,7 @@ func TestOneNameThatCannotBeAskedForCostsNoOther(t *testing.T) {
 }
 
 func TestWhereNoNameCanBeAskedForTheTenantIsAtFault(t *testing.T) {
-	for status, want := range map[int]wire.Kind{400: wire.KindRefused, 403: wire.KindUnauthorized, 500: wire.KindServer} {
+	for status, want := range map[int]httpx.Kind{400: httpx.KindRefused, 403: httpx.KindUnauthorized, 500: httpx.KindServer} {
 		_, c := newFake(t, touchy(records("Dropbox"), "saas_name", answer(status, "{}")))
 		_, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox", "Box"})
 		wantKind(t, err, want)

@@ -3,7 +3,7 @@ package oomnitza
 import (
 	"testing"
 
-	"defendersync/internal/openapi"
+	"defendersync/internal/testing/openapi"
 )
 
 func TestEveryRequestIsValidByTheVendorsDescription(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // FindPeople returns the living people whose username or email is among the
@@ -93,7 +93,7 @@ func (c *Client) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, 
 	}
 	r := request{op: "create a person", method: http.MethodPost, path: pathUsers, body: body, once: true, unique: true}
 	made := p
-	err := c.do(ctx, r, func(a *wire.Answer) error {
+	err := c.do(ctx, r, func(a *httpx.Answer) error {
 		obj, err := created(r.op, a.Body, personIDKeys)
 		if err != nil {
 			return err

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // staff are rows of a tenant's list of people.
@@ -68,7 +68,7 @@ func TestFindPeopleNoticesThatFiltersAreIgnored(t *testing.T) {
 		selecting(staff())(w, r)
 	})
 	_, err := c.FindPeople(t.Context(), []string{"eve"})
-	wantKind(t, err, wire.KindContract)
+	wantKind(t, err, httpx.KindContract)
 	wantText(t, err, "ignores filters")
 	if n := len(f.requests()); n != 2 { // the second asks for somebody whom nobody has
 		t.Errorf("%d requests were made, want 2", n)
@@ -130,5 +130,5 @@ func TestEachPersonReadsThePeoplePage(t *testing.T) {
 		t.Errorf("got %v, want the visitor's own error", err)
 	}
 	_, c = newFake(t, answer(200, `[{"x": 1}]`))
-	wantKind(t, c.EachPerson(t.Context(), func([]saas.Person) error { return nil }), wire.KindContract)
+	wantKind(t, c.EachPerson(t.Context(), func([]saas.Person) error { return nil }), httpx.KindContract)
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/ratelimit"
 )
 
 const (
@@ -44,22 +44,22 @@ func (f final) Unwrap() error { return f.error }
 // do sends a request, with the retries that it may have, and hands the answer
 // to read. An answer that read can't make sense of is asked for again like one
 // that failed, so read may run more than once.
-func (c *Client) do(ctx context.Context, r request, read func(*wire.Answer) error) error {
-	return c.send(ctx, r, func(call wire.Call) (http.Header, error) {
-		answer, err := wire.Do(ctx, c.http, call)
+func (c *Client) do(ctx context.Context, r request, read func(*httpx.Answer) error) error {
+	return c.send(ctx, r, func(call httpx.Call) (http.Header, error) {
+		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
 		err = read(answer)
-		if _, known := errors.AsType[*wire.Error](err); err != nil && !known {
-			err = wire.ReadError(ctx, call, err)
+		if _, known := errors.AsType[*httpx.Error](err); err != nil && !known {
+			err = httpx.ReadError(ctx, call, err)
 		}
 		return answer.Header, err
 	})
 }
 
 // send tries a request until it succeeds, fails for good, or ctx ends.
-func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.Header, error)) error {
+func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http.Header, error)) error {
 	var limits throttles
 	var failed int
 	var renewed bool
@@ -71,7 +71,7 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 		if errors.As(err, &stop) {
 			return stop.error
 		}
-		var e *wire.Error
+		var e *httpx.Error
 		if ctx.Err() != nil || !errors.As(err, &e) {
 			if err == nil {
 				c.doubts.Worked()
@@ -80,14 +80,14 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 		}
 		tries, doubted := look.Again(e)
 		switch {
-		case doubted && !(r.once && e.Kind == wire.KindContract):
+		case doubted && !(r.once && e.Kind == httpx.KindContract):
 			// A login page or a redirect did nothing, so a create may be repeated.
 			if err := c.sleep(ctx, r, slower*c.quick.Delay(tries, nil)); err != nil {
 				return err
 			}
 			c.stats.retries.Add(1)
 			continue
-		case e.Kind == wire.KindRateLimited:
+		case e.Kind == httpx.KindRateLimited:
 			c.stats.rateLimited.Add(1)
 			c.pauseAll(e.RetryAfter, limits.count)
 			if limits.met(time.Now()) && c.isOpen(ctx) {
@@ -102,7 +102,7 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 			failed++
 			c.stats.retries.Add(1)
 			continue
-		case e.Kind == wire.KindUnauthorized && !renewed:
+		case e.Kind == httpx.KindUnauthorized && !renewed:
 			// Refused, so nothing was done: a write may be repeated as well.
 			renewed = true
 			if err := c.lookAgain(ctx, r, e, used); err != nil {
@@ -116,15 +116,15 @@ func (c *Client) send(ctx context.Context, r request, try func(wire.Call) (http.
 
 // once sends a request one time, in its turn, and tells the gate what came of
 // it.
-func (c *Client) once(ctx context.Context, r request, csrf string, try func(wire.Call) (http.Header, error)) error {
+func (c *Client) once(ctx context.Context, r request, csrf string, try func(httpx.Call) (http.Header, error)) error {
 	if err := c.gate.Acquire(ctx); err != nil {
 		return fmt.Errorf("%s: %s: %w", peer, r.op, err)
 	}
-	outcome := pace.OutcomeNeutral
+	outcome := ratelimit.OutcomeNeutral
 	defer func() { c.gate.Release(outcome) }()
 	c.stats.requests.Add(1)
 	began := time.Now()
-	header, err := try(wire.Call{
+	header, err := try(httpx.Call{
 		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
 		MaxBody: r.maxBody(), Private: privateOf(r.body),
 	})
@@ -138,15 +138,15 @@ func (c *Client) once(ctx context.Context, r request, csrf string, try func(wire
 }
 
 // judge says what an attempt tells of the tenant's load.
-func judge(r request, err error, took time.Duration) pace.Outcome {
-	switch wire.KindOf(err) {
-	case wire.KindRateLimited, wire.KindServer, wire.KindNetwork:
-		return pace.OutcomeCongested
+func judge(r request, err error, took time.Duration) ratelimit.Outcome {
+	switch httpx.KindOf(err) {
+	case httpx.KindRateLimited, httpx.KindServer, httpx.KindNetwork:
+		return ratelimit.OutcomeCongested
 	}
 	if took > slowAfter && !r.stream {
-		return pace.OutcomeCongested
+		return ratelimit.OutcomeCongested
 	}
-	return pace.OutcomeOK
+	return ratelimit.OutcomeOK
 }
 
 // header makes a request's headers.
@@ -165,11 +165,11 @@ func (c *Client) header(r request, csrf string) http.Header {
 }
 
 // mayRepeat reports whether a failure is worth another quick try.
-func mayRepeat(r request, e *wire.Error, failed int) bool {
+func mayRepeat(r request, e *httpx.Error, failed int) bool {
 	if r.once || failed >= quickRetries || e.RetryAfter > longestQuick {
 		return false
 	}
-	return e.Kind == wire.KindNetwork || e.Kind == wire.KindServer || e.Kind == wire.KindBadAnswer
+	return e.Kind == httpx.KindNetwork || e.Kind == httpx.KindServer || e.Kind == httpx.KindBadAnswer
 }
 
 // pauseAll stops every request for as long as the tenant asked, or for longer
@@ -205,7 +205,7 @@ func (c *Client) csrfToken() string {
 // lookAgain prepares the one more try that a request gets after a 401 or 403:
 // a single one may be a slip of the tenant's, and a write may lack a newer
 // CSRF token.
-func (c *Client) lookAgain(ctx context.Context, r request, e *wire.Error, used string) error {
+func (c *Client) lookAgain(ctx context.Context, r request, e *httpx.Error, used string) error {
 	c.stats.retries.Add(1)
 	if e.Status == http.StatusForbidden && r.method != http.MethodGet && c.renewCSRF(ctx, used) {
 		return nil
@@ -222,8 +222,8 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 		return true
 	}
 	r := request{op: "renew the CSRF token", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
-	err := c.once(ctx, r, used, func(call wire.Call) (http.Header, error) {
-		answer, err := wire.Do(ctx, c.http, call)
+	err := c.once(ctx, r, used, func(call httpx.Call) (http.Header, error) {
+		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
@@ -233,18 +233,18 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 }
 
 // explain says what a failure means here, and what to do about it.
-func explain(r request, e *wire.Error) error {
-	e.Message = wire.MaskWords(e.Message, privateOf(r.body))
+func explain(r request, e *httpx.Error) error {
+	e.Message = httpx.MaskWords(e.Message, privateOf(r.body))
 	switch e.Kind {
-	case wire.KindUnauthorized:
+	case httpx.KindUnauthorized:
 		e.Hint = "check OOMNITZA_API_TOKEN: it is wrong or revoked, or its user may not read People and Software or not edit SaaS records"
-	case wire.KindNotFound:
+	case httpx.KindNotFound:
 		if !strings.HasPrefix(r.path, pathSaaS+"/") {
 			e.Hint = "check OOMNITZA_URL: this address has no REST API v3"
 		}
-	case wire.KindRefused, wire.KindServer:
+	case httpx.KindRefused, httpx.KindServer:
 		if r.unique && saysTaken(e.Message) {
-			e.Kind = wire.KindConflict
+			e.Kind = httpx.KindConflict
 		}
 	}
 	return e

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 const (
@@ -110,19 +110,19 @@ func TestFailuresAreTold(t *testing.T) {
 	statuses := []struct {
 		status int
 		body   string
-		kind   wire.Kind
+		kind   httpx.Kind
 		says   string
 	}{
-		{400, `{"errors": ["no such field"]}`, wire.KindRefused, "no such field"},
-		{401, `{"message": "bad token"}`, wire.KindUnauthorized, "OOMNITZA_API_TOKEN"},
-		{403, `{"message": "not allowed"}`, wire.KindUnauthorized, "OOMNITZA_API_TOKEN"},
-		{404, `{"error": "nothing here"}`, wire.KindNotFound, "nothing here"},
-		{409, `{"error": "it exists"}`, wire.KindConflict, "it exists"},
-		{500, `{"error": "out of order"}`, wire.KindServer, "out of order"},
-		{503, pageTitle, wire.KindServer, "Sign in"},
-		{302, ``, wire.KindConfig, "redirects"},
-		{200, pageTitle, wire.KindConfig, "web page"},
-		{200, outagePage, wire.KindBadAnswer, "web page"},
+		{400, `{"errors": ["no such field"]}`, httpx.KindRefused, "no such field"},
+		{401, `{"message": "bad token"}`, httpx.KindUnauthorized, "OOMNITZA_API_TOKEN"},
+		{403, `{"message": "not allowed"}`, httpx.KindUnauthorized, "OOMNITZA_API_TOKEN"},
+		{404, `{"error": "nothing here"}`, httpx.KindNotFound, "nothing here"},
+		{409, `{"error": "it exists"}`, httpx.KindConflict, "it exists"},
+		{500, `{"error": "out of order"}`, httpx.KindServer, "out of order"},
+		{503, pageTitle, httpx.KindServer, "Sign in"},
+		{302, ``, httpx.KindConfig, "redirects"},
+		{200, pageTitle, httpx.KindConfig, "web page"},
+		{200, outagePage, httpx.KindBadAnswer, "web page"},
 	}
 	each(t, func(t *testing.T, m call) {
 		for _, s := range statuses {
@@ -139,12 +139,12 @@ func TestFailuresAreTold(t *testing.T) {
 func TestCutOffAnswersAreTold(t *testing.T) {
 	each(t, func(t *testing.T, m call) {
 		_, c := newFake(t, answer(200, `[{"user_id": "1", "use`))
-		wantKind(t, m.invoke(t.Context(), c), wire.KindBadAnswer)
+		wantKind(t, m.invoke(t.Context(), c), httpx.KindBadAnswer)
 		_, c = newFake(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			fmt.Fprint(w, `[{"user_id": "1",`)
 		})
-		wantKind(t, m.invoke(t.Context(), c), wire.KindBadAnswer)
+		wantKind(t, m.invoke(t.Context(), c), httpx.KindBadAnswer)
 	})
 }
 
@@ -160,7 +160,7 @@ func TestPassingFailuresAreTriedAgainWhereThatIsHarmless(t *testing.T) {
 				f, c := newFake(t, inTurn(fail, fail, answer(200, m.good)))
 				err := m.invoke(t.Context(), c)
 				if m.once {
-					if err == nil || !wire.KindOf(err).Retryable() {
+					if err == nil || !httpx.KindOf(err).Retryable() {
 						t.Errorf("got %v, want an error that may pass", err)
 					}
 					f.only(t)
@@ -180,7 +180,7 @@ func TestPassingFailuresAreTriedAgainWhereThatIsHarmless(t *testing.T) {
 func TestQuickRetriesEnd(t *testing.T) {
 	f, c := newFake(t, answer(500, ""))
 	_, err := c.GetSaaS(t.Context(), "7")
-	wantKind(t, err, wire.KindServer)
+	wantKind(t, err, httpx.KindServer)
 	if got := len(f.requests()); got != 1+quickRetries {
 		t.Errorf("%d requests were made, want %d", got, 1+quickRetries)
 	}
@@ -195,9 +195,9 @@ func TestALongRetryAfterIsLeftToTheCaller(t *testing.T) {
 		w.WriteHeader(503)
 	})
 	_, err := c.GetSaaS(t.Context(), "7")
-	wantKind(t, err, wire.KindServer)
+	wantKind(t, err, httpx.KindServer)
 	f.only(t)
-	if e, ok := errors.AsType[*wire.Error](err); !ok || e.RetryAfter != 2*time.Minute {
+	if e, ok := errors.AsType[*httpx.Error](err); !ok || e.RetryAfter != 2*time.Minute {
 		t.Errorf("the error does not tell the wait: %+v", e)
 	}
 }
@@ -288,7 +288,7 @@ func TestConcurrencyIsBoundedAndAdapts(t *testing.T) {
 	}
 	sick.Store(true)
 	_, err := c.GetSaaS(t.Context(), "7")
-	wantKind(t, err, wire.KindServer)
+	wantKind(t, err, httpx.KindServer)
 	if got := c.gate.Limit(); got != 1 {
 		t.Errorf("the bound is %d after four failures, want 1", got)
 	}
@@ -310,7 +310,7 @@ func TestAContextThatEndsComesBackAsItself(t *testing.T) {
 			cancel()
 			<-r.Context().Done()
 		})
-		if err := m.invoke(ctx, c); !errors.Is(err, context.Canceled) || wire.KindOf(err) != "" {
+		if err := m.invoke(ctx, c); !errors.Is(err, context.Canceled) || httpx.KindOf(err) != "" {
 			t.Errorf("cut off under way: got %v", err)
 		}
 		if err := m.invoke(ctx, c); !errors.Is(err, context.Canceled) {
@@ -403,7 +403,7 @@ func TestAWriteWithoutTheRightCSRFTokenFetchesOne(t *testing.T) {
 			w.WriteHeader(403)
 		})
 		_, err := c.CreateSaaS(t.Context(), SaaS{Name: "Dropbox"})
-		wantKind(t, err, wire.KindUnauthorized)
+		wantKind(t, err, httpx.KindUnauthorized)
 		if got := len(f.requests()); got != 3 {
 			t.Errorf("%d requests were made, want 3", got)
 		}
@@ -421,10 +421,10 @@ func TestASlowAnswerCountsAsCongestion(t *testing.T) {
 		{"a prompt answer is well", request{}, nil, time.Second, "0"},
 		{"a slow one is not", request{}, nil, slowAfter + 1, "1"},
 		{"a long stream is", request{stream: true}, nil, slowAfter + 1, "0"},
-		{"a refusal is well", request{}, &wire.Error{Kind: wire.KindRefused}, time.Second, "0"},
-		{"a rate limit is not", request{}, &wire.Error{Kind: wire.KindRateLimited}, time.Second, "1"},
-		{"a server error is not", request{}, &wire.Error{Kind: wire.KindServer}, time.Second, "1"},
-		{"no answer is not", request{}, &wire.Error{Kind: wire.KindNetwork}, time.Second, "1"},
+		{"a refusal is well", request{}, &httpx.Error{Kind: httpx.KindRefused}, time.Second, "0"},
+		{"a rate limit is not", request{}, &httpx.Error{Kind: httpx.KindRateLimited}, time.Second, "1"},
+		{"a server error is not", request{}, &httpx.Error{Kind: httpx.KindServer}, time.Second, "1"},
+		{"no answer is not", request{}, &httpx.Error{Kind: httpx.KindNetwork}, time.Second, "1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

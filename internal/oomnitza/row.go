@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // row is an object as it came. Values are decoded leniently, since what is
@@ -58,7 +58,7 @@ func (r row) keys() string {
 		names, rest = names[:most], ", …"
 	}
 	for i, n := range names {
-		names[i] = wire.Clip(n)
+		names[i] = httpx.Clip(n)
 	}
 	return strings.Join(names, ", ") + rest
 }
@@ -144,7 +144,7 @@ func decodeRows(op string, body []byte) ([]row, error) {
 	if len(body) > 0 && body[0] == '{' {
 		return nil, objectForList(op, body)
 	}
-	if err := wire.CheckRows(body, pageSize, maxRows); err != nil {
+	if err := httpx.CheckRows(body, pageSize, maxRows); err != nil {
 		return nil, err
 	}
 	var rows []row
@@ -152,7 +152,7 @@ func decodeRows(op string, body []byte) ([]row, error) {
 		return nil, err
 	}
 	if rows == nil {
-		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "null came where a list was expected"}
+		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "null came where a list was expected"}
 	}
 	return rows, nil
 }
@@ -182,7 +182,7 @@ func decodeRow(body []byte) (row, error) {
 func (r row) failure(op string, body []byte) error {
 	for _, key := range failureKeys {
 		if !blank(r[key]) {
-			return &wire.Error{Peer: peer, Op: op, Kind: wire.KindRefused, Status: 200, Message: wire.Message(body)}
+			return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: httpx.Message(body)}
 		}
 	}
 	return nil
@@ -199,6 +199,6 @@ func blank(raw json.RawMessage) bool {
 
 // contractError is the error of a shape that we don't know.
 func contractError(op, what string, seen row) error {
-	return &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Looks: wire.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.keys()),
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Looks: httpx.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.keys()),
 		Hint: "the tenant's API differs from what defendersync knows"}
 }

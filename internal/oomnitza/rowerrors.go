@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // noReason stands where a refusal says nothing.
@@ -73,14 +73,14 @@ func decodeAny(body []byte) (v any, err error) {
 // is named.
 func (c *rowErrors) settle() []RowError {
 	if len(c.out) == 0 && c.summary != "" {
-		return []RowError{{Message: wire.Clip(c.summary)}}
+		return []RowError{{Message: httpx.Clip(c.summary)}}
 	}
 	seen := make(map[string]bool, len(c.out))
 	out := c.out[:0]
 	for _, e := range c.out {
 		if !seen[e.UserID] {
 			seen[e.UserID] = true
-			e.Message = wire.Clip(e.Message)
+			e.Message = httpx.Clip(e.Message)
 			out = append(out, e)
 		}
 	}

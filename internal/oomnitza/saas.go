@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/internal/wire"
 )
 
 // SaaS is a SaaS record. PATCH must repeat some of what it does not change
@@ -85,7 +85,7 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS
 func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 	var s SaaS
 	r := request{op: "read a SaaS record", method: http.MethodGet, path: saasPath(id)}
-	err := c.do(ctx, r, func(a *wire.Answer) error {
+	err := c.do(ctx, r, func(a *httpx.Answer) error {
 		obj, err := decodeRow(a.Body)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 			return err
 		}
 		if obj == nil {
-			return &wire.Error{Peer: peer, Op: r.op, Kind: wire.KindBadAnswer, Message: "null came where a record was expected"}
+			return &httpx.Error{Peer: peer, Op: r.op, Kind: httpx.KindBadAnswer, Message: "null came where a record was expected"}
 		}
 		return contractError(r.op, "the record has no recognisable id and name", obj)
 	})

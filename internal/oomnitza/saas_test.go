@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // records are rows of a tenant's list of SaaS records.
@@ -168,17 +168,17 @@ func TestFindSaaSReadsLooseTypes(t *testing.T) {
 func TestListsThatAreNotUnderstoodFailLoudly(t *testing.T) {
 	tests := []struct {
 		name, body string
-		kind       wire.Kind
+		kind       httpx.Kind
 		says       string
 	}{
-		{"rows with keys that we don't know", `[{"ident": 1, "title": "Dropbox"}]`, wire.KindContract, "ident, title"},
-		{"rows without a key", `[{}]`, wire.KindContract, "none"},
-		{"rows that are text", `["Dropbox"]`, wire.KindContract, "string"},
-		{"an object", `{"items": [], "page": 1}`, wire.KindContract, "items, page"},
-		{"an error with a 200", `{"errors": ["no such filter"]}`, wire.KindRefused, "no such filter"},
-		{"null", `null`, wire.KindBadAnswer, "null"},
-		{"nothing", ``, wire.KindBadAnswer, "not JSON"},
-		{"not JSON", `saas`, wire.KindBadAnswer, "not JSON"},
+		{"rows with keys that we don't know", `[{"ident": 1, "title": "Dropbox"}]`, httpx.KindContract, "ident, title"},
+		{"rows without a key", `[{}]`, httpx.KindContract, "none"},
+		{"rows that are text", `["Dropbox"]`, httpx.KindContract, "string"},
+		{"an object", `{"items": [], "page": 1}`, httpx.KindContract, "items, page"},
+		{"an error with a 200", `{"errors": ["no such filter"]}`, httpx.KindRefused, "no such filter"},
+		{"null", `null`, httpx.KindBadAnswer, "null"},
+		{"nothing", ``, httpx.KindBadAnswer, "not JSON"},
+		{"not JSON", `saas`, httpx.KindBadAnswer, "not JSON"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestAServerThatIgnoresFiltersIsNoticed(t *testing.T) {
 		selecting(records(names...))(w, r)
 	})
 	_, err := c.FindSaaS(t.Context(), nil, []string{"App 3", "App 4"})
-	wantKind(t, err, wire.KindContract)
+	wantKind(t, err, httpx.KindContract)
 	wantText(t, err, "ignores filters")
 }
 
@@ -272,19 +272,19 @@ func TestCreatesThatAreRefused(t *testing.T) {
 		name   string
 		status int
 		body   string
-		kind   wire.Kind
+		kind   httpx.Kind
 	}{
-		{"the name is taken", 409, `{"message": "exists"}`, wire.KindConflict},
-		{"the name is taken, told as a bad request", 400, `{"errors": ["A SaaS with this name already exists"]}`, wire.KindConflict},
-		{"the name is taken, told as unprocessable", 422, `{"saas_name": ["must be unique"]}`, wire.KindConflict},
-		{"the name is taken, told as a server error", 500, `{"error": "duplicate key value"}`, wire.KindConflict},
-		{"the name is taken, told with a 200", 200, `{"errors": ["Name is taken"]}`, wire.KindConflict},
-		{"a field is wrong", 400, `{"errors": ["category: not in the list"]}`, wire.KindRefused},
-		{"a field is wrong, told with a 200", 200, `{"error": "category: not in the list"}`, wire.KindRefused},
-		{"a message with a 200", 200, `{"message": "category: not in the list"}`, wire.KindRefused},
-		{"an answer that does not name what was made", 200, `{}`, wire.KindBadAnswer},
-		{"no answer", 200, ``, wire.KindBadAnswer},
-		{"a list", 200, `[]`, wire.KindContract},
+		{"the name is taken", 409, `{"message": "exists"}`, httpx.KindConflict},
+		{"the name is taken, told as a bad request", 400, `{"errors": ["A SaaS with this name already exists"]}`, httpx.KindConflict},
+		{"the name is taken, told as unprocessable", 422, `{"saas_name": ["must be unique"]}`, httpx.KindConflict},
+		{"the name is taken, told as a server error", 500, `{"error": "duplicate key value"}`, httpx.KindConflict},
+		{"the name is taken, told with a 200", 200, `{"errors": ["Name is taken"]}`, httpx.KindConflict},
+		{"a field is wrong", 400, `{"errors": ["category: not in the list"]}`, httpx.KindRefused},
+		{"a field is wrong, told with a 200", 200, `{"error": "category: not in the list"}`, httpx.KindRefused},
+		{"a message with a 200", 200, `{"message": "category: not in the list"}`, httpx.KindRefused},
+		{"an answer that does not name what was made", 200, `{}`, httpx.KindBadAnswer},
+		{"no answer", 200, ``, httpx.KindBadAnswer},
+		{"a list", 200, `[]`, httpx.KindContract},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -311,10 +311,10 @@ func TestGetSaaS(t *testing.T) {
 	if r := f.only(t); r.method != http.MethodGet || r.path != "/api/v3/saas/a%2Fb%20c" || len(r.query) != 0 {
 		t.Errorf("asked %s %s %v", r.method, r.path, r.query)
 	}
-	for body, kind := range map[string]wire.Kind{
-		`{"ident": 7}`:           wire.KindContract,
-		`{"error": "withdrawn"}`: wire.KindRefused,
-		`[]`:                     wire.KindContract,
+	for body, kind := range map[string]httpx.Kind{
+		`{"ident": 7}`:           httpx.KindContract,
+		`{"error": "withdrawn"}`: httpx.KindRefused,
+		`[]`:                     httpx.KindContract,
 	} {
 		_, c := newFake(t, answer(200, body))
 		_, err := c.GetSaaS(t.Context(), "7")
@@ -374,17 +374,17 @@ func TestPatchSaaSReadsTheAnswer(t *testing.T) {
 		name   string
 		status int
 		body   string
-		kind   wire.Kind // "": fine
+		kind   httpx.Kind // "": fine
 	}{
 		{"the record", 200, someSaaS, ""},
 		{"nothing", 200, ``, ""},
 		{"null", 200, `null`, ""},
 		{"a word", 200, `OK`, ""},
 		{"no content", 204, ``, ""},
-		{"an error with a 200", 200, `{"errors": ["url: too long"]}`, wire.KindRefused},
-		{"a taken name with a 200", 200, `{"errors": ["This name is already in use"]}`, wire.KindConflict},
-		{"a taken name", 400, `{"error": "saas_name: must be unique"}`, wire.KindConflict},
-		{"words that are not JSON", 200, `something else`, wire.KindBadAnswer},
+		{"an error with a 200", 200, `{"errors": ["url: too long"]}`, httpx.KindRefused},
+		{"a taken name with a 200", 200, `{"errors": ["This name is already in use"]}`, httpx.KindConflict},
+		{"a taken name", 400, `{"error": "saas_name: must be unique"}`, httpx.KindConflict},
+		{"words that are not JSON", 200, `something else`, httpx.KindBadAnswer},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"iter"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // maxMoves bounds how often a list that moves while it is read is gone back
@@ -67,7 +67,7 @@ func (l *saasList) next(ctx context.Context) ([]SaaS, error) {
 	upTo := l.skip + len(rows)
 	if l.skip > 0 && (len(records) == 0 || !l.seen[records[0].ID]) {
 		if l.moves++; l.moves > maxMoves {
-			return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindContract, Message: "the list came in another order each time it was asked for",
+			return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Message: "the list came in another order each time it was asked for",
 				Hint: "try again when fewer records change; if it stays so, the tenant sorts lists in a way that defendersync does not know"}
 		}
 		l.overlap = min(10*l.overlap, pageSize/2)
@@ -101,7 +101,7 @@ func (l *saasList) page(ctx context.Context, op string) ([]row, int, error) {
 		return l.client.page(ctx, op, path)
 	}
 	rows, total, err := l.client.page(ctx, op, path+"&"+querySort+"="+escape(l.sort))
-	if wire.KindOf(err) == wire.KindRefused && l.skip == 0 {
+	if httpx.KindOf(err) == httpx.KindRefused && l.skip == 0 {
 		l.sort = ""
 		return l.client.page(ctx, op, path)
 	}

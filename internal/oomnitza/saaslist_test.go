@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/simulator"
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
+	"defendersync/internal/testing/simulator"
 )
 
 // readAll reads all records and gives their ids.
@@ -140,7 +140,7 @@ func TestAListThatNeverHoldsStillIsAnError(t *testing.T) {
 		return ids
 	}))
 	_, err := readAll(t, c)
-	wantKind(t, err, wire.KindContract)
+	wantKind(t, err, httpx.KindContract)
 	wantText(t, err, "another order")
 }
 
@@ -166,7 +166,7 @@ func TestAllRecordsOfATenantThatIgnoresSkip(t *testing.T) {
 		})
 		got, err := readAll(t, c)
 		if tell {
-			wantKind(t, err, wire.KindContract)
+			wantKind(t, err, httpx.KindContract)
 			wantText(t, err, "ignores skip")
 		} else if err != nil || len(got) != 100 {
 			t.Errorf("read %d, %v, want the 100 there are", len(got), err)
@@ -177,7 +177,7 @@ func TestAllRecordsOfATenantThatIgnoresSkip(t *testing.T) {
 func TestRecordsOfAnUnknownShapeAreAnError(t *testing.T) {
 	_, c := newFake(t, answer(200, `[{"x": 1, "y": 2}]`))
 	_, err := readAll(t, c)
-	wantKind(t, err, wire.KindContract)
+	wantKind(t, err, httpx.KindContract)
 	wantText(t, err, "x, y")
 }
 

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // CreateSaaS makes a record with the name, source, category, publisher, URL,
@@ -21,7 +21,7 @@ func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) 
 	}
 	addChanged(body, SaaS{}, s)
 	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, once: true, unique: true, meta: true}
-	err = c.do(ctx, r, func(a *wire.Answer) error {
+	err = c.do(ctx, r, func(a *httpx.Answer) error {
 		obj, err := created(r.op, a.Body, saasIDKeys)
 		id = obj.text(saasIDKeys...)
 		return err
@@ -59,7 +59,7 @@ func (c *Client) WriteSaaS(ctx context.Context, current, change SaaS) (stored Sa
 // patch sends a change of a record.
 func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) (stored SaaS, err error) {
 	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, unique: true, meta: true}
-	err = c.do(ctx, r, func(a *wire.Answer) error {
+	err = c.do(ctx, r, func(a *httpx.Answer) error {
 		if err := acknowledged(r.op, a.Body); err != nil {
 			return err
 		}
@@ -125,10 +125,10 @@ func created(op string, body []byte, idKeys []string) (row, error) {
 	if err := obj.failure(op, body); err != nil {
 		return nil, err
 	}
-	if message := wire.Message(body); message != "" {
-		return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindRefused, Status: 200, Message: message}
+	if message := httpx.Message(body); message != "" {
+		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: message}
 	}
-	return nil, &wire.Error{Peer: peer, Op: op, Kind: wire.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.keys()}
+	return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.keys()}
 }
 
 // acknowledged reads the answer to a write from which nothing is needed but

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 func TestSeatsTellWhatTheUsersTabShows(t *testing.T) {
@@ -49,6 +49,6 @@ func TestSeatsTellWhatTheUsersTabShows(t *testing.T) {
 func TestSeatsFailLoudlyOnAnUnknownShape(t *testing.T) {
 	_, c := newFake(t, answer(200, `[{"person": "1", "login": "ann"}]`))
 	err := c.Seats(t.Context(), "7", func(Seat) error { return nil })
-	wantKind(t, err, wire.KindContract)
+	wantKind(t, err, httpx.KindContract)
 	wantText(t, err, "login, person")
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // Standing is what could be found out about one person's assignment to an app
@@ -75,7 +75,7 @@ func (s *standings) readSeats(ctx context.Context, ids []string) error {
 	filter := anyOf(fieldUserID, asked)
 	rows, total, err := s.c.page(ctx, op, pathSeats+"?"+queryFilter+"="+escape(filter))
 	if err != nil {
-		if wire.KindOf(err).Retryable() {
+		if httpx.KindOf(err).Retryable() {
 			return err
 		}
 		return nil // not understood: the other way is left
@@ -152,7 +152,7 @@ func (s *standings) readUses(ctx context.Context, id string) error {
 func (s *standings) uses(ctx context.Context, id string) (shown, known bool, err error) {
 	const op = "read the apps of a person"
 	r := request{op: op, method: http.MethodGet, path: pathUsers + "/" + url.PathEscape(id) + pathUses}
-	err = s.c.do(ctx, r, func(a *wire.Answer) error {
+	err = s.c.do(ctx, r, func(a *httpx.Answer) error {
 		rows, err := decodeRows(op, a.Body)
 		if err != nil {
 			return err
@@ -165,7 +165,7 @@ func (s *standings) uses(ctx context.Context, id string) (shown, known bool, err
 		known = known || shown
 		return nil
 	})
-	if err != nil && !wire.KindOf(err).Retryable() && ctx.Err() == nil {
+	if err != nil && !httpx.KindOf(err).Retryable() && ctx.Err() == nil {
 		return false, false, nil
 	}
 	return shown, known, err

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 const (
@@ -39,8 +39,8 @@ func (t *throttles) met(now time.Time) bool {
 // isOpen reports whether the tenant answers a small request.
 func (c *Client) isOpen(ctx context.Context) bool {
 	r := request{op: "see whether Oomnitza answers", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
-	return c.once(ctx, r, c.csrfToken(), func(call wire.Call) (http.Header, error) {
-		answer, err := wire.Do(ctx, c.http, call)
+	return c.once(ctx, r, c.csrfToken(), func(call httpx.Call) (http.Header, error) {
+		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
@@ -50,9 +50,9 @@ func (c *Client) isOpen(ctx context.Context) bool {
 
 // singledOut is a 429 that one request gets while others are answered: it
 // fails, as with any other error of the tenant's, and nobody else waits for it.
-func singledOut(e *wire.Error) *wire.Error {
+func singledOut(e *httpx.Error) *httpx.Error {
 	alone := *e
-	alone.Kind, alone.RetryAfter, alone.Err = wire.KindServer, 0, ErrSingledOut
+	alone.Kind, alone.RetryAfter, alone.Err = httpx.KindServer, 0, ErrSingledOut
 	alone.Message = ErrSingledOut.Error()
 	return &alone
 }

@@ -3,7 +3,7 @@ package oomnitza
 import (
 	"context"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // TouchSaaS writes a record as it is. That changes nothing but who changed it
@@ -22,7 +22,7 @@ func (c *Client) TouchSaaS(ctx context.Context, id string) error {
 func (c *Client) RecordsFrom(ctx context.Context, source string, most int) ([]string, error) {
 	const op = "find a SaaS record of ours"
 	rows, _, err := c.page(ctx, op, listPath(pathSaaS, anyOf(fieldSource, []string{source}), most, 0))
-	if wire.KindOf(err) == wire.KindRefused {
+	if httpx.KindOf(err) == httpx.KindRefused {
 		return nil, nil
 	}
 	if err != nil {

@@ -3,7 +3,7 @@ package saas
 import (
 	"time"
 
-	"defendersync/internal/pace"
+	"defendersync/internal/ratelimit"
 )
 
 // Progress is how far a session has got, up to the page that is finished. What
@@ -22,5 +22,5 @@ type Progress struct {
 	Warnings  []string  `json:"warnings,omitempty"`
 	At        time.Time `json:"at,omitzero"`
 
-	Waiting pace.Waiting `json:"waiting,omitzero"` // what the work waits for, where that lasts
+	Waiting ratelimit.Waiting `json:"waiting,omitzero"` // what the work waits for, where that lasts
 }

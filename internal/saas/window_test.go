@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/instants"
+	"defendersync/internal/testing/instants"
 )
 
 func TestPlanWindow(t *testing.T) { instants.Each(t, windowIsPlanned) }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"defendersync/internal/wire"
+	"defendersync/internal/httpx"
 )
 
 // masked is a handler that names nobody: the SDK logs the errors of activities,
@@ -14,7 +14,7 @@ type masked struct{ slog.Handler }
 
 // Handle implements slog.Handler.
 func (m masked) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, wire.Mask(r.Message), r.PC)
+	out := slog.NewRecord(r.Time, r.Level, httpx.Mask(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		out.AddAttrs(mask(a))
 		return true
@@ -38,13 +38,13 @@ func (m masked) WithGroup(name string) slog.Handler { return masked{m.Handler.Wi
 func mask(a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(wire.Mask(v.String()))
+		a.Value = slog.StringValue(httpx.Mask(v.String()))
 	case slog.KindAny:
 		switch v := v.Any().(type) {
 		case error:
-			a.Value = slog.StringValue(wire.Mask(v.Error()))
+			a.Value = slog.StringValue(httpx.Mask(v.Error()))
 		case fmt.Stringer:
-			a.Value = slog.StringValue(wire.Mask(v.String()))
+			a.Value = slog.StringValue(httpx.Mask(v.String()))
 		}
 	}
 	return a

@@ -8,9 +8,9 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/pace"
-	"defendersync/internal/wire"
+	"defendersync/internal/ratelimit"
 )
 
 // budgetWindow is the window that Defender counts requests in [DOC D1].
@@ -18,8 +18,8 @@ const budgetWindow = time.Minute
 
 // Tenants are the clients of one integration.
 type Tenants struct {
-	Defender *defender.Client // nil after OpenToRead without settings for it
-	Limiter  *pace.Limiter    // the Defender client's request budget
+	Defender *defender.Client   // nil after OpenToRead without settings for it
+	Limiter  *ratelimit.Limiter // the Defender client's request budget
 	Oomnitza *oomnitza.Client
 	Warnings []string // what works but could be better
 }
@@ -49,11 +49,11 @@ func openDefender(d config.Defender) (Tenants, error) {
 	if err != nil {
 		return Tenants{}, err
 	}
-	client, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: d.Timeout, CAFile: d.CAFile, ProxyURL: d.ProxyURL, MaxConnsPerHost: d.Concurrency})
+	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: d.Timeout, CAFile: d.CAFile, ProxyURL: d.ProxyURL, MaxConnsPerHost: d.Concurrency})
 	if err != nil {
 		return Tenants{}, fmt.Errorf("DEFENDER_CA_FILE, DEFENDER_PROXY_URL: %w", err)
 	}
-	limiter := pace.NewLimiter(d.RequestsPerMinute, budgetWindow)
+	limiter := ratelimit.NewLimiter(d.RequestsPerMinute, budgetWindow)
 	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: client})
 	if err != nil {
 		return Tenants{}, err
@@ -66,7 +66,7 @@ func openDefender(d config.Defender) (Tenants, error) {
 }
 
 func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
-	client, err := wire.NewHTTPClient(wire.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
+	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
 	if err != nil {
 		return nil, fmt.Errorf("OOMNITZA_CA_FILE, OOMNITZA_PROXY_URL: %w", err)
 	}
@@ -75,7 +75,7 @@ func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
 
 // OnPause has tell called whenever one of the tenants asks to be left alone, or
 // for longer.
-func (t Tenants) OnPause(tell func(pace.Waiting)) {
+func (t Tenants) OnPause(tell func(ratelimit.Waiting)) {
 	if t.Defender != nil {
 		t.Defender.OnPause(tell)
 	}

@@ -10,9 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"defendersync/internal/instants"
 	"defendersync/internal/notice"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/instants"
 )
 
 // TestWhateverHappensEverybodyHearsOnceOfWhatTheyShould lets anything happen in

@@ -1,0 +1,246 @@
+package httpx
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// endless gives the same piece for ever and counts what was taken.
+type endless struct {
+	piece string
+	at    int
+	taken int64
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.piece[e.at:])
+	e.at = (e.at + n) % len(e.piece)
+	e.taken += int64(n)
+	return n, nil
+}
+
+// bombs are answers that never end; each begins well.
+var bombs = map[string]struct{ begin, piece string }{
+	"a string":            {`[{"user_id":"`, strings.Repeat("a", 4096)},
+	"white space":         {`[`, strings.Repeat(" ", 4096)},
+	"rows":                {`[{"user_id":1}`, `,{"user_id":1}`},
+	"empty rows":          {`[{}`, `,{}`},
+	"a row":               {`[{"a":1`, `,"a":1`},
+	"nesting":             {`[`, `[`},
+	"a number":            {`[1`, "1111111111111111"},
+	"rows that are large": {`[{"a":""}`, `,{"a":"` + strings.Repeat("b", 900<<10) + `"}`},
+}
+
+func TestAListThatNeverEndsIsReadSoFarAndNoFurther(t *testing.T) {
+	for name, bomb := range bombs {
+		t.Run(name, func(t *testing.T) {
+			rest := &endless{piece: bomb.piece}
+			rows := NewRows(io.MultiReader(strings.NewReader(bomb.begin), rest))
+			peak := peakOf(t, func() {
+				dec := json.NewDecoder(rows)
+				_, err := dec.Token()
+				for err == nil {
+					var row struct {
+						ID json.RawMessage `json:"user_id"`
+					}
+					if err = dec.Decode(&row); err == nil {
+						err = rows.Next(dec.InputOffset())
+					}
+				}
+				var shape *json.UnmarshalTypeError
+				var syntax *json.SyntaxError
+				if !errors.Is(err, ErrTooLong) && !errors.As(err, &shape) && !errors.As(err, &syntax) {
+					t.Error(err)
+				}
+			})
+			if most := int64(MaxStreamRows*meanRow + 2*MaxRow); rest.taken > most {
+				t.Errorf("%d bytes were read", rest.taken)
+			}
+			if peak > 16<<20 {
+				t.Errorf("%d MB were in use", peak>>20)
+			}
+		})
+	}
+}
+
+// peakOf is by how much the heap grew at most while something ran, as seen
+// whenever garbage was collected.
+func peakOf(t *testing.T, run func()) (peak uint64) {
+	t.Helper()
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	done := make(chan struct{})
+	go func() { defer close(done); run() }()
+	for over := false; !over; {
+		select {
+		case <-done:
+			over = true
+		default:
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&now)
+		if now.HeapAlloc > before.HeapAlloc {
+			peak = max(peak, now.HeapAlloc-before.HeapAlloc)
+		}
+	}
+	return peak
+}
+
+func TestALongLegitimateListIsReadToItsEnd(t *testing.T) {
+	var b bytes.Buffer
+	b.WriteString("[")
+	for i := range 150_000 {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, `{"user_id":%d,"username":"somebody.%d@contoso.com","roles":[],"note":"%060d"}`, i, i, i)
+	}
+	b.WriteString("]")
+	rows := NewRows(&b)
+	dec := json.NewDecoder(rows)
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; dec.More(); n++ {
+		var row map[string]any
+		if err := dec.Decode(&row); err != nil {
+			t.Fatal(n, err)
+		}
+		if err := rows.Next(dec.InputOffset()); err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if n != 150_000 {
+		t.Error(n)
+	}
+}
+
+func TestABombOnTheWireIsReadNoFurtherThanItsBound(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		rest := &endless{piece: strings.Repeat("a", 1<<16)}
+		io.WriteString(z, `["`)
+		_, _ = io.Copy(z, io.LimitReader(rest, 2<<30)) // until the client hangs up
+	})
+	peak := peakOf(t, func() {
+		_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
+		if e := asError(t, err); e.Kind != KindBadAnswer || !errors.Is(err, ErrTooLong) {
+			t.Error(err)
+		}
+	})
+	if peak > 96<<20 {
+		t.Errorf("%d MB were in use", peak>>20)
+	}
+}
+
+func TestAPageHoldsWhatWasAskedForAndALittleMore(t *testing.T) {
+	list := func(rows int, row string) []byte {
+		return []byte("[" + strings.TrimSuffix(strings.Repeat(row+",", rows), ",") + "]")
+	}
+	for name, tc := range map[string]struct {
+		list []byte
+		ok   bool
+	}{
+		"none":                   {[]byte("[]"), true},
+		"as many":                {list(100, `{"a":[1,2,3],"b":"x,y"}`), true},
+		"as many as may be":      {list(200, `{}`), true},
+		"more":                   {list(201, `{}`), false},
+		"a row that is too long": {list(1, `"`+strings.Repeat("a", MaxRow)+`"`), false},
+		"the last one too long":  {append(list(2, `1`)[:4], append(bytes.Repeat([]byte("1"), MaxRow+1), ']')...), false},
+		"a text that is open":    {[]byte(`["\`), true},
+	} {
+		if err := CheckRows(tc.list, 100, 200); (err == nil) != tc.ok || err != nil && !errors.Is(err, ErrTooLong) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// raw serves one answer as it is, byte by byte.
+func raw(t *testing.T, answer string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				buf := make([]byte, 4096)
+				_, _ = conn.Read(buf)
+				_, _ = io.WriteString(conn, answer)
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func TestAnAnswerThatLiesAboutItselfIsABadAnswer(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	for name, answer := range map[string]string{
+		"a length that is too long":  ok + "Content-Length: 50\r\n\r\n{}",
+		"a length beyond all bounds": ok + "Content-Length: 9223372036854775807\r\n\r\n{}",
+		"a length beyond numbers":    ok + "Content-Length: 92233720368547758070\r\n\r\n{}",
+		"a negative length":          ok + "Content-Length: -5\r\n\r\n{}",
+		"a length in words":          ok + "Content-Length: two\r\n\r\n{}",
+		"two lengths":                ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+		"a chunk of no size":         ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+		"a chunk that breaks off":    ok + "Transfer-Encoding: chunked\r\n\r\n50\r\n{}",
+		"headers without end":        ok + "X-A: " + strings.Repeat("a", 2*maxHeader) + "\r\n\r\n{}",
+		"no HTTP":                    "220 mail.example.com ESMTP\r\n",
+		"a header that is none":      ok + "nonsense\r\n\r\n{}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Do(t.Context(), client(t, TransportOptions{}), call(raw(t, answer)))
+			if e := asError(t, err); e.Kind != KindBadAnswer || !e.Kind.Retryable() {
+				t.Errorf("%v (%s)", err, e.Kind)
+			}
+			if len(err.Error()) > 1000 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
+		})
+	}
+}
+
+func TestAnAnnouncedLengthCostsNoMemory(t *testing.T) {
+	url := raw(t, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{}", DefaultMaxBody-1))
+	peak := peakOf(t, func() {
+		_, err := Do(t.Context(), client(t, TransportOptions{}), call(url))
+		asError(t, err)
+	})
+	if peak > 4<<20 {
+		t.Errorf("%d MB for two bytes", peak>>20)
+	}
+}
+
+// FuzzCheckRows sees to it that a list is taken exactly when it has no more rows
+// than it may have, whatever stands in them.
+func FuzzCheckRows(f *testing.F) {
+	for _, seed := range []string{`[]`, `[1,2,3]`, `[[1,2],{"a":",]"}]`, `["\"",1]`, `{"a":[1,2]}`, `[`, `"\`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, list []byte) {
+		err := CheckRows(list, 1, 3)
+		var rows []json.RawMessage
+		if json.Unmarshal(list, &rows) == nil && rows != nil && (err == nil) != (len(rows) <= 3) {
+			t.Errorf("%q, %d rows: %v", list, len(rows), err)
+		}
+	})
+}

@@ -1,0 +1,100 @@
+// Package httpx holds what the clients of both vendors share on the wire: one
+// typed error whose Kind is decided once, where the answer is read, and the
+// HTTP transport (time limits, custom CA, proxies, bounded bodies).
+//
+// It knows nothing of either vendor and nothing of Temporal: package
+// activities turns a Kind into retry behaviour.
+package httpx
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind says what a failed request means, whoever answered it.
+type Kind string
+
+// The kinds of failure. Retryable kinds may succeed when the same request is
+// sent again later; the others won't until somebody changes something.
+const (
+	// KindNetwork: no answer (refused, reset, timed out, name not resolved).
+	KindNetwork Kind = "Network"
+	// KindServer: the peer answered 5xx.
+	KindServer Kind = "ServerError"
+	// KindRateLimited: the peer answered 429; Error.RetryAfter says how long.
+	KindRateLimited Kind = "RateLimited"
+	// KindBadAnswer: the answer is cut off, too long, malformed or contradicts itself.
+	KindBadAnswer Kind = "BadAnswer"
+	// KindUnauthorized: 401 or 403 on the tenant's door; the token is at fault.
+	KindUnauthorized Kind = "Unauthorized"
+	// KindNotFound: 404; the address or the record is at fault.
+	KindNotFound Kind = "NotFound"
+	// KindConflict: the record exists already (a unique name is taken).
+	KindConflict Kind = "Conflict"
+	// KindRefused: any other 4xx; this request, often one row, is at fault.
+	KindRefused Kind = "Refused"
+	// KindContract: the answer is well-formed but not of a shape we know;
+	// going on would be guessing.
+	KindContract Kind = "UnknownShape"
+	// KindConfig: a setting is wrong, found before or by talking to the peer.
+	KindConfig Kind = "Configuration"
+	// KindStopping: the worker is shutting down and the request was not sent.
+	KindStopping Kind = "WorkerStopping"
+)
+
+// Retryable reports whether sending the same request later may succeed.
+func (k Kind) Retryable() bool {
+	switch k {
+	case KindNetwork, KindServer, KindRateLimited, KindBadAnswer, KindStopping:
+		return true
+	}
+	return false
+}
+
+// Error is a failed request. Its text is safe to show and to keep: it carries
+// the peer, what was being done and the status, and never a token, a header, a
+// query string or more of a body than the peer's own error message.
+type Error struct {
+	Peer       string        // "Defender" or "Oomnitza"
+	Op         string        // what was being done: "list the streams"
+	Kind       Kind          // what it means
+	Status     int           // HTTP status; 0 when there was no answer
+	RetryAfter time.Duration // how long the peer asked to wait; 0 when it did not say
+	Message    string        // the peer's own words, bounded, one line
+	Hint       string        // what the operator can do about it
+	Err        error         // the cause, where there is one
+	Looks      int           // how often to ask before it is believed; see Doubts. 0: at once
+}
+
+// Error tells what was being done, what came back and what to do about it.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", e.Peer, e.Op)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": HTTP %d", e.Status)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Hint != "" {
+		b.WriteString(" (" + e.Hint + ")")
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf finds the Kind in an error chain; "" when there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}

@@ -1,0 +1,157 @@
+package httpx
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// What the operator can do about the usual troubles of a connection.
+const (
+	hintHTML       = "a web page came instead of data: check the URL in the settings, and whether a proxy or a login page stands in between"
+	hintProxyLogin = "the proxy asks for a login: put user and password into its URL"
+	hintHost       = "check the host name in the URL and this machine's DNS"
+	hintCA         = "name the certificate authority's PEM file in the CA file setting"
+	hintTLS        = "check that the URL's scheme and port are right"
+	hintRefused    = "check the URL, and whether a firewall or a proxy stands in between"
+)
+
+// sendError makes the error of a request that got no answer.
+func (c Call) sendError(ctx context.Context, client *http.Client, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
+	}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Err: c.shown(err)}
+	var (
+		timeout interface{ Timeout() bool }
+		dns     *net.DNSError
+		plain   tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &dns):
+		e.Hint = hintHost
+	case errors.As(err, &timeout) && timeout.Timeout():
+		// Not wrapped: it may be a deadline's error, which would read as
+		// though the caller's own context had ended.
+		e.Err = errors.New("no answer in time")
+		if client.Timeout > 0 {
+			e.Err = fmt.Errorf("no answer within %v", client.Timeout)
+		}
+	case isCertificateError(err):
+		e.Kind, e.Hint = KindConfig, hintCA
+	case errors.As(err, &plain), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		e.Kind, e.Hint = KindConfig, hintTLS
+	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
+		e.Kind, e.Hint, e.Looks = KindConfig, hintProxyLogin, believeAfter
+	case isGarbled(err):
+		e.Kind = KindBadAnswer
+	default:
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" {
+			e.Hint = hintRefused
+		}
+	}
+	return e
+}
+
+// isCertificateError tells a certificate that this machine does not trust,
+// which no retry cures, from other troubles.
+func isCertificateError(err error) bool {
+	var (
+		verify  *tls.CertificateVerificationError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+	)
+	return errors.As(err, &verify) || errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// readError makes the error of a body that could not be read or decoded.
+func (c Call) readError(ctx context.Context, status int, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
+	}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: c.shown(err)}
+	var (
+		timeout interface{ Timeout() bool }
+		syntax  *json.SyntaxError
+		shape   *json.UnmarshalTypeError
+	)
+	switch {
+	case errors.Is(err, ErrTooLong), isUnreadable(err), isGarbled(err):
+		e.Kind = KindBadAnswer
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is cut off")
+	case errors.As(err, &syntax):
+		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is not JSON")
+	case errors.As(err, &shape):
+		e.Kind, e.Looks, e.Err = KindContract, OddLooks, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Err = errors.New("the answer did not end in time")
+	}
+	return e
+}
+
+// isUnreadable tells a body that is no text: badly packed, or in an unknown
+// charset.
+func isUnreadable(err error) bool {
+	var broken flate.CorruptInputError
+	for _, known := range []error{errLayers, errEncoding, errNotUTF8, gzip.ErrHeader, gzip.ErrChecksum} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return errors.As(err, &broken)
+}
+
+// garbled is how net/http says that what came is not HTTP. It has no types for
+// that.
+var garbled = []string{
+	"malformed HTTP", "malformed MIME header", "bad Content-Length", "invalid Content-Length", "headers exceeded", "header list",
+	"unsupported transfer encoding", "malformed chunked encoding", "invalid byte in chunk length", "http chunk", "too many 1xx",
+	"PROTOCOL_ERROR", "different Content-Length", "multiple Content-Length", "invalid header",
+}
+
+// isGarbled tells an answer that is not HTTP, or too long in its headers, from
+// one that did not arrive.
+func isGarbled(err error) bool {
+	text := err.Error()
+	return slices.ContainsFunc(garbled, func(s string) bool { return strings.Contains(text, s) })
+}
+
+// shown is an error of net/http or net/url as it may be shown: without the URL,
+// whose query may tell more than an error should, and without secrets, since
+// net/http quotes what it can't read.
+func (c Call) shown(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if text := clip(err.Error(), c.redact); text != err.Error() {
+		return &edited{text, err}
+	}
+	return err
+}
+
+// edited is an error in other words.
+type edited struct {
+	text string
+	err  error
+}
+
+// Error implements error.
+func (e *edited) Error() string { return e.text }
+
+// Unwrap gives the error as it was.
+func (e *edited) Unwrap() error { return e.err }

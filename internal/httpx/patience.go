@@ -1,0 +1,95 @@
+package httpx
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// wholeShare is how many time limits an answer may take as a whole while its
+// bytes keep coming.
+const wholeShare = 5
+
+// doPatiently sends a request under the client's time limit, which here bounds
+// the silence and not the work: the time until the answer begins, and then the
+// time between two pieces of its body. A server that is slow but gets on is
+// waited for, up to five times the limit in all; one that says nothing for the
+// whole limit is not. The body must be closed.
+func doPatiently(client *http.Client, req *http.Request) (*http.Response, error) {
+	if client.Timeout <= 0 {
+		return client.Do(req)
+	}
+	ctx, cancel := context.WithCancel(req.Context())
+	w := &watched{limit: client.Timeout, cancel: cancel}
+	w.silence = time.AfterFunc(w.limit, w.expire)
+	w.whole = time.AfterFunc(wholeShare*w.limit, w.expire)
+	patient := *client
+	patient.Timeout = 0
+	resp, err := patient.Do(req.WithContext(ctx))
+	if err != nil {
+		w.end()
+		return nil, w.explain(err)
+	}
+	w.silence.Reset(w.limit)
+	w.body = resp.Body
+	resp.Body = w
+	return resp, nil
+}
+
+// watched is the body of an answer, read under a limit of silence.
+type watched struct {
+	body    io.ReadCloser
+	limit   time.Duration
+	cancel  context.CancelFunc
+	silence *time.Timer
+	whole   *time.Timer
+	expired atomic.Bool
+}
+
+func (w *watched) expire() {
+	w.expired.Store(true)
+	w.cancel()
+}
+
+// Read reads on; every piece that comes starts the silence anew. While nobody
+// reads, the peer is not to blame, so the silence counts during a read only.
+func (w *watched) Read(p []byte) (int, error) {
+	w.silence.Reset(w.limit)
+	n, err := w.body.Read(p)
+	w.silence.Stop()
+	if err != nil && err != io.EOF {
+		err = w.explain(err)
+	}
+	return n, err
+}
+
+// Close ends the watch and the body.
+func (w *watched) Close() error {
+	w.end()
+	return w.body.Close()
+}
+
+func (w *watched) end() {
+	w.silence.Stop()
+	w.whole.Stop()
+	w.cancel()
+}
+
+// explain tells a time limit from what else ended a request.
+func (w *watched) explain(err error) error {
+	if w.expired.Load() {
+		return errSilent
+	}
+	return err
+}
+
+// errSilent is the error of a request whose time limit was over.
+var errSilent error = silent{errors.New("the time limit is over")}
+
+type silent struct{ error }
+
+// Timeout marks it as a time limit, as net.Error does.
+func (silent) Timeout() bool { return true }

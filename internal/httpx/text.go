@@ -1,0 +1,172 @@
+package httpx
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// maxLayers is how often a body may be compressed: a proxy that compresses
+// what is compressed already is common, more is an attack.
+const maxLayers = 3
+
+// Why a body can't be read as text.
+var (
+	errLayers   = errors.New("the answer is compressed again and again")
+	errEncoding = errors.New("the answer is compressed in a way that was not asked for")
+)
+
+// textBody is the body of an answer as text in UTF-8, whatever stands in
+// between: it is unpacked as often as it is packed, byte order marks are
+// skipped, UTF-16 is converted. It goes by the content, not by what the headers
+// say of it, since proxies change the one without the other.
+type textBody struct {
+	resp *http.Response
+	json bool // the text is to be JSON, and is cleaned as such; errors are taken as they are
+	raw  io.ReadCloser
+
+	opened bool
+	first  byte // of the text, white space aside; 0: there is none
+	text   io.Reader
+	err    error // why there is no text
+}
+
+func newTextBody(resp *http.Response, json bool) *textBody {
+	return &textBody{resp: resp, json: json, raw: resp.Body}
+}
+
+// begin waits for the beginning of the text and tells its first byte.
+func (b *textBody) begin() byte {
+	if !b.opened {
+		b.opened = true
+		b.text, b.err = b.open()
+	}
+	return b.first
+}
+
+// Read implements io.Reader.
+func (b *textBody) Read(p []byte) (int, error) {
+	if b.begin(); b.err != nil {
+		return 0, b.err
+	}
+	return b.text.Read(p)
+}
+
+// Close implements io.Closer.
+func (b *textBody) Close() error { return b.raw.Close() }
+
+// open finds out what the body is by its first bytes.
+func (b *textBody) open() (io.Reader, error) {
+	r := bufio.NewReader(b.raw)
+	for layer := 0; ; layer++ {
+		head, _ := r.Peek(3) // what can't be read shows in the next Read
+		if !bytes.Equal(head, []byte{0x1f, 0x8b, 8}) {
+			break
+		}
+		if layer == maxLayers {
+			return nil, errLayers
+		}
+		unpacked, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		r = bufio.NewReader(unpacked)
+	}
+	head, _ := r.Peek(4)
+	if wide := wideEncoding(head); wide != nil {
+		r = bufio.NewReader(transform.NewReader(r, wide.NewDecoder()))
+	}
+	if err := skipMarks(r); err != nil {
+		return nil, err
+	}
+	return b.cleaned(r)
+}
+
+// cleaned mends what can be mended in JSON. Web pages are left as they are.
+func (b *textBody) cleaned(r *bufio.Reader) (io.Reader, error) {
+	b.first = firstByte(r)
+	if first := b.first; first < ' ' && first != 0 || first >= 0x80 {
+		if packed := strings.ToLower(b.resp.Header.Get("Content-Encoding")); packed != "" && packed != "identity" {
+			return nil, fmt.Errorf("%w: %q", errEncoding, Clip(packed))
+		}
+	}
+	if !b.json || b.first == '<' {
+		return r, nil
+	}
+	return transform.NewReader(r, &cleaner{narrow: narrowEncoding(b.resp.Header)}), nil
+}
+
+// wideEncoding tells UTF-16, by its mark or by its zeros: JSON begins with an
+// ASCII character.
+func wideEncoding(head []byte) encoding.Encoding {
+	if len(head) < 2 {
+		return nil
+	}
+	switch {
+	case head[0] == 0xff && head[1] == 0xfe, head[0] != 0 && head[1] == 0:
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case head[0] == 0xfe && head[1] == 0xff, head[0] == 0 && head[1] != 0:
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	}
+	return nil
+}
+
+// narrowEncoding is what bytes that are no UTF-8 stand for, where the answer
+// says so; nil where it doesn't.
+func narrowEncoding(h http.Header) *charmap.Charmap {
+	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return nil
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "iso-8859-1", "latin1", "windows-1252", "cp1252":
+		return charmap.Windows1252 // as browsers read both
+	case "iso-8859-15":
+		return charmap.ISO8859_15
+	}
+	return nil
+}
+
+// mark is U+FEFF in UTF-8.
+const mark = "\ufeff"
+
+// skipMarks skips byte order marks.
+func skipMarks(r *bufio.Reader) error {
+	for {
+		head, _ := r.Peek(len(mark))
+		if string(head) != mark {
+			return nil
+		}
+		if _, err := r.Discard(len(mark)); err != nil {
+			return err
+		}
+	}
+}
+
+// firstByte is the first one that is no white space, as far as that stands
+// among the first few; 0 when there is none.
+func firstByte(r *bufio.Reader) byte {
+	for n := 1; n <= 64; n++ {
+		head, err := r.Peek(n)
+		if err != nil {
+			return 0
+		}
+		switch c := head[n-1]; c {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c
+		}
+	}
+	return 0
+}

@@ -1,0 +1,117 @@
+package ratelimit
+
+import (
+	"sync"
+	"time"
+)
+
+// Waiting is a wait as an operator sees it: for what, since when, until when.
+// Its zero value is no wait.
+type Waiting struct {
+	For   string    `json:"for"`            // "Defender, which answered that there were too many requests"
+	Since time.Time `json:"since"`          // when it began, UTC
+	Until time.Time `json:"until,omitzero"` // when it ends at the latest, UTC; zero: not known
+}
+
+// On reports whether there is a wait.
+func (w Waiting) On() bool { return w.For != "" }
+
+// String says it in a few words; "" when there is no wait.
+func (w Waiting) String() string {
+	if !w.On() {
+		return ""
+	}
+	text := w.For
+	if !w.Since.IsZero() {
+		text += ", since " + stamp(w.Since)
+	}
+	if !w.Until.IsZero() {
+		text += ", until " + stamp(w.Until) + " at the latest"
+	}
+	return text
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// pauses is what a Limiter and a Gate remember of the pause that is on. Its
+// owner's lock guards it, but for the listener.
+type pauses struct {
+	since, until time.Time
+
+	mu     sync.Mutex
+	listen func(since, until time.Time)
+}
+
+// begin lengthens the pause to until, which is bounded; false when it was that
+// long already.
+func (p *pauses) begin(now time.Time, d time.Duration) (until time.Time, longer bool) {
+	until = now.Add(bounded(d))
+	if !until.After(p.until) || !until.After(now) {
+		return p.until, false
+	}
+	if !now.Before(p.until) {
+		p.since = now
+	}
+	p.until = until
+	return until, true
+}
+
+// shorten ends the pause at the latest so long from now; false when it ends
+// sooner anyway.
+func (p *pauses) shorten(now time.Time, d time.Duration) bool {
+	until := now.Add(max(d, 0))
+	if !until.Before(p.until) {
+		return false
+	}
+	p.until = until
+	return true
+}
+
+// now is the pause that is on.
+func (p *pauses) now(now time.Time) (since, until time.Time, on bool) {
+	if !now.Before(p.until) {
+		return time.Time{}, time.Time{}, false
+	}
+	return p.since.Round(0).UTC(), p.until.Round(0).UTC(), true
+}
+
+// onPause has listen called for each pause, when it begins or gets longer.
+func (p *pauses) onPause(listen func(since, until time.Time)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listen = listen
+}
+
+// tell calls the listener. The owner's lock is not held.
+func (p *pauses) tell(since, until time.Time) {
+	p.mu.Lock()
+	listen := p.listen
+	p.mu.Unlock()
+	if listen != nil {
+		listen(since.Round(0).UTC(), until.Round(0).UTC())
+	}
+}
+
+// Pauser is what pauses: a Limiter or a Gate.
+type Pauser interface {
+	Paused() (since, until time.Time, on bool)
+	OnPause(listen func(since, until time.Time))
+}
+
+// WaitingFor is the pause of a peer that is on, as a Waiting.
+func WaitingFor(peer string, p Pauser) Waiting {
+	since, until, on := p.Paused()
+	if !on {
+		return Waiting{}
+	}
+	return tooMany(peer, since, until)
+}
+
+// Announce has tell called whenever a pause of the peer begins or gets longer.
+func Announce(peer string, p Pauser, tell func(Waiting)) {
+	p.OnPause(func(since, until time.Time) { tell(tooMany(peer, since, until)) })
+}
+
+func tooMany(peer string, since, until time.Time) Waiting {
+	return Waiting{For: peer + " answered that there were too many requests", Since: since, Until: until}
+}

@@ -1,0 +1,121 @@
+package gather
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"defendersync/internal/reporting/page"
+	"defendersync/internal/reporting/query"
+)
+
+// months is how far back new apps are counted.
+const months = 12
+
+// fillNew tells which records were made this month, and how many in those
+// before it, from the first one on.
+func fillNew(d *page.Data, apps []query.App, c *count) {
+	start := month(d.Generated.In(d.Zone))
+	by := map[time.Time]int{}
+	first := time.Time{}
+	for _, a := range apps {
+		if a.Created.IsZero() {
+			continue
+		}
+		made := month(a.Created.In(d.Zone))
+		if by[made]++; first.IsZero() || made.Before(first) {
+			first = made
+		}
+		if made.Equal(start) {
+			d.NewApps = append(d.NewApps, c.shown(a))
+		}
+	}
+	d.Totals.NewApps = len(d.NewApps)
+	if len(apps) > 0 && first.IsZero() {
+		d.Missing[page.NewApps] = "Oomnitza does not tell when these records were made."
+		return
+	}
+	for i := range months {
+		if at := start.AddDate(0, i-months+1, 0); len(by) > 0 && !at.Before(first) {
+			d.NewByMonth = append(d.NewByMonth, page.Month{Month: at, Apps: by[at]})
+		}
+	}
+}
+
+// month is the beginning of a time's month.
+func month(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, t.Location()) }
+
+// fillTags tells which apps are in use though they are tagged unsanctioned,
+// whoever made their records. One whose use nobody knows may be in use.
+func fillTags(d *page.Data, apps, others []query.App, c *count, live bool) {
+	if !live {
+		d.Missing[page.Unsanctioned] = "Tags were not read. Oomnitza has no field for them: make the page with --live to read them from Defender."
+		return
+	}
+	unknown := 0
+	add := func(a query.App) {
+		if !strings.EqualFold(a.Tag, "unsanctioned") {
+			return
+		}
+		shown := c.shown(a)
+		if shown.Active == 0 && !a.Unknown {
+			return
+		}
+		if shown.Active == 0 {
+			unknown++
+		}
+		d.Unsanctioned = append(d.Unsanctioned, shown)
+	}
+	for _, a := range apps {
+		add(a)
+	}
+	ours := len(d.Unsanctioned)
+	for _, a := range others {
+		add(a)
+	}
+	d.Totals.Unsanctioned = len(d.Unsanctioned)
+	note := "Tags and risk scores (1 is risky, 10 is safe) were read live from Defender; Oomnitza has no field for them."
+	if n := d.Totals.Unsanctioned - ours; n > 0 {
+		note += fmt.Sprintf(" Of %d of them somebody else made the record.", n)
+	}
+	if unknown > 0 {
+		note += fmt.Sprintf(" Of %d it is not known whether they are in use, as Oomnitza keeps no last activity for their users.", unknown)
+	}
+	d.Notes[page.Unsanctioned] = note
+}
+
+// fillSuffixes sums up the apps whose website's suffix is a country's.
+func fillSuffixes(d *page.Data, apps []query.App, c *count) {
+	at := map[string]int{}
+	for _, a := range apps {
+		host := a.Host()
+		suffix := host[strings.LastIndexByte(host, '.')+1:]
+		if len(suffix) != 2 || suffix == host { // two letters are a country's [DOC ISO 3166, ICANN]
+			continue
+		}
+		i, ok := at[suffix]
+		if !ok {
+			i = len(d.Suffixes)
+			at[suffix] = i
+			d.Suffixes = append(d.Suffixes, page.Suffix{Suffix: "." + suffix, Country: country(suffix)})
+		}
+		d.Suffixes[i].Apps++
+		d.Suffixes[i].Active += c.shown(a).Active
+	}
+}
+
+// country is the name of the country that a suffix belongs to; "" where it is
+// not known.
+func country(suffix string) string {
+	if suffix == "uk" { // whose code is GB
+		suffix = "gb"
+	}
+	region, err := language.ParseRegion(suffix)
+	if err != nil || !region.IsCountry() && suffix != "eu" {
+		return ""
+	}
+	return display.English.Regions().Name(region)
+}

@@ -1,0 +1,166 @@
+package gather
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/reporting/page"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/saas"
+)
+
+// ages are the spans of time that users are counted in by last activity.
+var ages = []struct {
+	label string
+	days  int // at most
+}{{"0–7 days", 7}, {"8–30 days", 30}, {"31–60 days", 60}, {"61–90 days", 90}, {"over 90 days", 1 << 20}}
+
+// namedApps bounds the apps that are kept of one person.
+const namedApps = 3
+
+// count is what has been counted of users so far.
+type count struct {
+	policy saas.Policy
+	now    time.Time
+	apps   map[string]users // by the record's id
+	people map[string]*person
+	ages   []page.Age
+	sum    users
+}
+
+// users is a number of users by their state.
+type users struct{ active, inactive, unknown int }
+
+// person is somebody who uses apps.
+type person struct {
+	name, username string
+	active         bool // in one app at least
+	unused         int
+	apps           [namedApps]page.Unused // unused longest first
+}
+
+func newCount(p saas.Policy, now time.Time) *count {
+	c := &count{policy: p, now: now, apps: map[string]users{}, people: map[string]*person{}}
+	for _, a := range ages {
+		c.ages = append(c.ages, page.Age{Label: a.label})
+	}
+	return c
+}
+
+// add counts the users of one app.
+func (c *count) add(got query.AppUsers) {
+	var n users
+	for i := range got.Users {
+		u := &got.Users[i]
+		who := c.who(u)
+		switch u.Status {
+		case query.Active:
+			n.active++
+			who.active = true
+			c.age(u.LastActivity).Active++
+		case query.Inactive:
+			n.inactive++
+			c.age(u.LastActivity).Inactive++
+			who.unused++
+			who.keep(page.Unused{App: got.App.Name, Last: u.LastActivity})
+		default:
+			n.unknown++
+		}
+	}
+	c.apps[got.App.ID] = n
+	c.sum.active += n.active
+	c.sum.inactive += n.inactive
+	c.sum.unknown += n.unknown
+}
+
+// who finds or makes the person behind a user.
+func (c *count) who(u *query.User) *person {
+	key := saas.Fold(u.Username)
+	if p, ok := c.people[key]; ok {
+		return p
+	}
+	// What is kept must not keep the answer that it was cut from.
+	p := &person{name: strings.Clone(u.Name), username: strings.Clone(u.Username)}
+	c.people[strings.Clone(key)] = p
+	return p
+}
+
+// age is the span that a time lies in.
+func (c *count) age(last time.Time) *page.Age {
+	days := int(c.now.Sub(last) / saas.Day)
+	for i, a := range ages {
+		if days <= a.days {
+			return &c.ages[i]
+		}
+	}
+	return &c.ages[len(c.ages)-1]
+}
+
+// keep remembers an app if it is among those unused longest.
+func (p *person) keep(u page.Unused) {
+	at := min(p.unused-1, namedApps)
+	for at > 0 && u.Last.Before(p.apps[at-1].Last) {
+		if at < namedApps {
+			p.apps[at] = p.apps[at-1]
+		}
+		at--
+	}
+	if at < namedApps {
+		p.apps[at] = u
+	}
+}
+
+// noActivity is said where nothing tells when users were last active.
+const noActivity = "Oomnitza keeps no last activity for these users, so it is not known who is active. 'defendersync report users --live' reads it from Defender."
+
+// fill tells what was counted.
+func (c *count) fill(d *page.Data, apps []query.App, read int) {
+	t := &d.Totals
+	t.AppsRead, t.Active, t.Inactive, t.Unknown, t.People = read, c.sum.active, c.sum.inactive, c.sum.unknown, len(c.people)
+	for _, a := range apps {
+		d.Apps = append(d.Apps, c.shown(a))
+	}
+	if t.Active+t.Inactive == 0 && t.Unknown > 0 {
+		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
+			d.Missing[p] = noActivity
+		}
+		return
+	}
+	d.Ages = c.ages
+	for _, p := range c.people {
+		if p.active {
+			t.ActivePeople++
+		}
+		if p.unused > 0 {
+			t.Unused++
+		}
+	}
+	d.Unused = c.worst()
+	if read < len(apps) {
+		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
+			d.Notes[p] = fmt.Sprintf("Of the users of the %d most used apps, of %d.", read, len(apps))
+		}
+	}
+}
+
+// chased is how many people are handed on to the page.
+const chased = 100
+
+// worst are the people with the most unused apps.
+func (c *count) worst() []page.Person {
+	var all []*person
+	for _, p := range c.people {
+		if p.unused > 0 {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b *person) int { return cmp.Or(b.unused-a.unused, strings.Compare(a.username, b.username)) })
+	var out []page.Person
+	for _, p := range all[:min(len(all), chased)] {
+		out = append(out, page.Person{Name: p.name, Username: p.username, Count: p.unused, Apps: slices.Clone(p.apps[:min(p.unused, namedApps)])})
+	}
+	return out
+}

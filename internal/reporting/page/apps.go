@@ -1,0 +1,184 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sorted is a list by a number, the greatest first, then by name.
+func sorted(list []App, by func(App) int) []App {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b App) int { return cmp.Or(by(b)-by(a), strings.Compare(a.Name, b.Name)) })
+	return list
+}
+
+var activeLegend = []legend{{"active", "active"}, {"idle", "inactive"}}
+
+func (p page) mostUsedPanel() panel {
+	out := panel{ID: string(MostUsed), Title: "Most used apps"}
+	all := sorted(p.Apps, func(a App) int { return a.Active })
+	if len(all) == 0 {
+		out.Missing = "There is no app yet."
+		return out
+	}
+	out.Lead = "By active users; beside each bar, how many of all its users are active"
+	c := chart{ID: "most-used", Kind: "rows", Unit: "users"}
+	top, _ := head(all, maxBars, 0, "", "")
+	unread := 0
+	active, idle, open := set{Label: "active", Tone: "active"}, set{Label: "inactive", Tone: "idle"}, set{Label: "not told apart", Tone: "open"}
+	for _, a := range top {
+		c.Labels = append(c.Labels, clean(a.Name))
+		active.Values, idle.Values, open.Values = append(active.Values, a.Active), append(idle.Values, a.Inactive), append(open.Values, a.Unread)
+		unread += a.Unread
+	}
+	c.Sets, out.Legend = []set{active, idle}, slices.Clone(activeLegend)
+	if unread > 0 {
+		c.Sets, out.Legend = append(c.Sets, open), append(out.Legend, legend{"open", "not told apart"})
+	}
+	c.Text = fmt.Sprintf("Bars, one an app: its active and inactive users. First is %s with %s.", clean(top[0].Name), count(top[0].Active, "active user", "active users"))
+	out.Charts = []chart{c}
+	out.More = appTable("The most used apps", all, p.Totals.Apps)
+	return out
+}
+
+// appTable lists apps with all that is known of them.
+func appTable(title string, apps []App, total int) *table {
+	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Website", Minor: true},
+		{Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
+	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	for _, a := range apps {
+		idle := number(a.Inactive)
+		if a.Unread > 0 {
+			idle = "–"
+		}
+		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), number(a.Active), idle})
+	}
+	return t
+}
+
+func (p page) newAppsPanel() panel {
+	out := panel{ID: string(NewApps), Title: "New apps this month"}
+	months := slices.Clone(p.NewByMonth)
+	slices.SortStableFunc(months, func(a, b Month) int { return a.Month.Compare(b.Month) })
+	months = months[max(0, len(months)-maxMonths):]
+	out.Lead = count(p.Totals.NewApps, "record", "records") + " made since " + p.firstOf(p.Generated)
+	if len(months) > 1 {
+		c := chart{ID: "new-by-month", Title: "New apps by month", Kind: "columns", Unit: "apps", Sets: []set{{Label: "New apps", Tone: "active"}}}
+		for _, m := range months {
+			c.Labels = append(c.Labels, m.Month.In(p.zone).Format("Jan 2006"))
+			c.Sets[0].Values = append(c.Sets[0].Values, m.Apps)
+		}
+		c.Text = "Columns, one a month: the apps whose records were made in it, " + number(p.Totals.NewApps) + " in the last."
+		out.Charts = []chart{c}
+	}
+	if len(months) == 1 && months[0].Apps == p.Totals.Apps {
+		out.Lead = "All records were made this month, so there is nothing to compare it with yet"
+	}
+	shown := maxListed
+	if len(out.Charts) == 0 {
+		shown = maxAlone
+	}
+	apps := slices.Clone(p.NewApps)
+	slices.SortStableFunc(apps, func(a, b App) int {
+		return cmp.Or(b.Active-a.Active, b.Created.Compare(a.Created), strings.Compare(a.Name, b.Name))
+	})
+	switch {
+	case len(apps) > 0:
+		out.Table = p.newTable(out.Title, apps[:min(len(apps), shown)], 0)
+		if len(apps) > shown {
+			out.More = p.newTable("All new apps", apps, p.Totals.NewApps)
+		}
+	case len(out.Charts) == 0:
+		out.Missing = "No app is new this month."
+	}
+	return out
+}
+
+func (p page) newTable(title string, apps []App, total int) *table {
+	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Since", Brief: true}, {Label: "Active users", Number: true}}}
+	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	for _, a := range apps {
+		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), p.time(a.Created, "2 Jan"), number(a.Active)})
+	}
+	return t
+}
+
+func (p page) unsanctionedPanel() panel {
+	out := panel{ID: string(Unsanctioned), Title: "Unsanctioned apps in use"}
+	all := sorted(p.Unsanctioned, func(a App) int { return a.Active })
+	if len(all) == 0 {
+		out.Missing = "No app that is tagged unsanctioned is in use."
+		return out
+	}
+	out.Lead = count(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged unsanctioned in Defender, by active users"
+	c := chart{ID: "unsanctioned", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "bad"}}}
+	top, _ := head(all, maxFlagged, 0, "", "")
+	for _, a := range top {
+		c.Labels = append(c.Labels, clean(a.Name))
+		c.Sets[0].Values = append(c.Sets[0].Values, a.Active)
+	}
+	c.Text = fmt.Sprintf("Bars, one an app: its active users. First is %s with %s.", clean(top[0].Name), count(top[0].Active, "active user", "active users"))
+	out.Charts = []chart{c}
+	out.Table = unsanctionedTable(out.Title, all[:min(len(all), maxListed)], 0)
+	if len(all) > maxListed {
+		out.More = unsanctionedTable("All unsanctioned apps in use", all, p.Totals.Unsanctioned)
+	}
+	return out
+}
+
+func unsanctionedTable(title string, apps []App, total int) *table {
+	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category"}, {Label: "Website", Minor: true},
+		{Label: "Risk score", Number: true}, {Label: "Active users", Number: true, Minor: true}}}
+	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	for _, a := range apps {
+		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), risk(a.Risk), number(a.Active)})
+	}
+	return t
+}
+
+func risk(score float64) string {
+	if score == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%g", score)
+}
+
+func (p page) websitesPanel() panel {
+	out := panel{ID: string(Websites), Title: "Websites by country suffix"}
+	all := slices.Clone(p.Suffixes)
+	slices.SortStableFunc(all, func(a, b Suffix) int {
+		return cmp.Or(b.Active-a.Active, b.Apps-a.Apps, strings.Compare(a.Suffix, b.Suffix))
+	})
+	if len(all) == 0 {
+		out.Missing = "No app's website has a country's suffix."
+		return out
+	}
+	out.Lead = "By active users of their apps. A suffix tells where a name is registered, not where a company is."
+	c := chart{ID: "websites", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "active"}}}
+	top, _ := head(all, maxBars, 0, "", "")
+	for _, s := range top {
+		c.Labels = append(c.Labels, suffixLabel(s))
+		c.Sets[0].Values = append(c.Sets[0].Values, s.Active)
+	}
+	c.Text = fmt.Sprintf("Bars, one a suffix: the active users of its apps. First is %s with %s.", suffixLabel(top[0]), count(top[0].Active, "active user", "active users"))
+	out.Charts = []chart{c}
+	out.More = &table{Title: "Websites by country suffix", Columns: []column{{Label: "Suffix"}, {Label: "Country"}, {Label: "Apps", Number: true}, {Label: "Active users", Number: true}}}
+	all, out.More.Rest = head(all, maxUnfolded, 0, "suffix", "suffixes")
+	for _, s := range all {
+		out.More.Rows = append(out.More.Rows, []string{clean(s.Suffix), clean(s.Country), number(s.Apps), number(s.Active)})
+	}
+	return out
+}
+
+func suffixLabel(s Suffix) string {
+	if s.Country == "" {
+		return clean(s.Suffix)
+	}
+	return clean(s.Suffix) + " " + clean(s.Country)
+}
+
+// firstOf is the first day of a time's month, where it is shown.
+func (p page) firstOf(t time.Time) string { return "1 " + t.In(p.zone).Format("January 2006") }

@@ -1,0 +1,105 @@
+package page
+
+import "time"
+
+// page is a Data being laid out.
+type page struct {
+	Data
+	zone *time.Location
+}
+
+// figure is one number at the head of the page.
+type figure struct{ Label, Value, Detail, Tone string }
+
+// Words reports whether the value is words, which take more room.
+func (f figure) Words() bool { return len(f.Value) > 10 }
+
+// panel is one part of the page. What its charts show its tables show as text.
+type panel struct {
+	ID, Title, Lead string
+	Note, Missing   string
+	Wide            bool
+	Legend          []legend
+	Charts          []chart
+	Table           *table // shown at once
+	More            *table // unfolded on demand
+}
+
+// legend says what a colour stands for.
+type legend struct{ Tone, Text string }
+
+// chart is what the page's code is told to draw. Colours go by name, as they
+// differ in the dark.
+type chart struct {
+	ID     string   `json:"id"`
+	Title  string   `json:"-"`
+	Text   string   `json:"-"`    // what it shows, for those who can't see it
+	Kind   string   `json:"kind"` // rows: bars from the left, one below the other; columns
+	Labels []string `json:"labels"`
+	Ticks  []string `json:"ticks,omitempty"` // the labels in short, for the axis
+	Sets   []set    `json:"sets"`            // stacked on one another
+	Unit   string   `json:"unit"`            // "users"; "seconds" are written as durations
+}
+
+// set is one series of a chart.
+type set struct {
+	Label  string   `json:"label"`
+	Tone   string   `json:"tone,omitempty"`
+	Tones  []string `json:"tones,omitempty"` // one a value, where they differ
+	Values []int    `json:"values"`
+}
+
+// table is text in columns.
+type table struct {
+	Title   string
+	Columns []column
+	Rows    [][]string
+	Stacked bool   // on a phone its cells stand below one another
+	Rest    string // what is not in it: "and 12 more apps"
+}
+
+// column is one of a table; a minor one is left out on a phone, a brief one
+// stays on one line.
+type column struct {
+	Label                string
+	Number, Minor, Brief bool
+}
+
+// The page shows the head of each list only, so that it stays a page.
+const (
+	maxBars     = 12  // of a chart with names
+	maxFlagged  = 8   // bars above a table
+	maxAlone    = 12  // rows shown at once where there is no chart
+	maxListed   = 5   // rows shown at once
+	maxUnfolded = 100 // rows unfolded
+	maxPeople   = 25
+	maxSessions = 60
+	maxMonths   = 12
+)
+
+// panels lays out the page, in its order.
+func (p page) panels() []panel {
+	out := []panel{
+		p.sessionsPanel(), p.mostUsedPanel(), p.activityPanel(), p.newAppsPanel(),
+		p.unsanctionedPanel(), p.websitesPanel(), p.seatsPanel(), p.chasePanel(),
+	}
+	for i := range out {
+		id := Panel(out[i].ID)
+		out[i].Note = sentence(p.Notes[id])
+		why, missing := p.Missing[id]
+		if !missing {
+			continue
+		}
+		out[i] = panel{ID: out[i].ID, Title: out[i].Title, Wide: out[i].Wide, Note: out[i].Note, Missing: sentence(why)}
+	}
+	return out
+}
+
+// head cuts a list, and says what it left out: "and 12 more apps".
+func head[T any](list []T, limit, total int, one, many string) ([]T, string) {
+	shown := list[:min(len(list), limit)]
+	if more := max(total, len(list)) - len(shown); more > 0 {
+		return shown, "and " + count(more, "more "+one, "more "+many)
+	}
+	return shown, ""
+}

@@ -1,0 +1,112 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// nobody is said where there is no user to tell of.
+const nobody = "There is no user of an app yet."
+
+func (p page) activityPanel() panel {
+	out := panel{ID: string(Activity), Title: "Active and inactive users"}
+	t := p.Totals
+	whole := t.Active + t.Inactive + t.Unknown
+	if whole == 0 {
+		out.Missing = nobody
+		return out
+	}
+	out.Lead = fmt.Sprintf("%s of %s are active (%s), counted once for each app", number(t.Active), count(whole, "user", "users"), percent(t.Active, whole))
+	out.Legend = slices.Clone(activeLegend)
+	c := chart{ID: "activity", Title: "By last activity", Kind: "columns", Unit: "users",
+		Sets: []set{{Label: "active", Tone: "active"}, {Label: "inactive", Tone: "idle"}},
+		Text: fmt.Sprintf("Columns by the age of the last activity: %s active and %s inactive users of apps.", number(t.Active), number(t.Inactive))}
+	out.More = &table{Title: "Users of apps by last activity", Columns: []column{{Label: "Last active"}, {Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
+	for _, a := range p.Ages {
+		c.Labels = append(c.Labels, clean(a.Label))
+		c.Sets[0].Values, c.Sets[1].Values = append(c.Sets[0].Values, a.Active), append(c.Sets[1].Values, a.Inactive)
+		out.More.Rows = append(out.More.Rows, []string{clean(a.Label), number(a.Active), number(a.Inactive)})
+	}
+	if t.Unknown > 0 {
+		out.More.Rest = "and " + count(t.Unknown, "user", "users") + " without a last activity"
+	}
+	out.Charts = []chart{c}
+	return out
+}
+
+// seatsPanel is the apps with the most users who no longer use them.
+func (p page) seatsPanel() panel {
+	out := panel{ID: string(Seats), Title: "Apps with unused accounts"}
+	idle := slices.DeleteFunc(sorted(p.Apps, func(a App) int { return a.Inactive }), func(a App) bool { return a.Inactive == 0 })
+	switch {
+	case len(idle) == 0 && p.Totals.Active+p.Totals.Inactive == 0:
+		out.Missing = nobody
+		return out
+	case len(idle) == 0:
+		out.Missing = "Every user was active in their app within its threshold."
+		return out
+	}
+	out.Lead = "By users who were not active within the app's threshold"
+	c := chart{ID: "unused-seats", Kind: "rows", Unit: "users", Sets: []set{{Label: "inactive", Tone: "idle"}}}
+	top, _ := head(idle, maxBars, 0, "", "")
+	for _, a := range top {
+		c.Labels = append(c.Labels, clean(a.Name))
+		c.Sets[0].Values = append(c.Sets[0].Values, a.Inactive)
+	}
+	c.Text = fmt.Sprintf("Bars, one an app: its inactive users. First is %s with %s.", clean(top[0].Name), count(top[0].Inactive, "inactive user", "inactive users"))
+	out.Charts = []chart{c}
+	out.More = appTable("Apps with unused accounts", idle, 0)
+	return out
+}
+
+func (p page) chasePanel() panel {
+	out := panel{ID: string(Chase), Title: "People to chase for unused apps", Wide: true}
+	all := slices.Clone(p.Unused)
+	slices.SortStableFunc(all, func(a, b Person) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Username, b.Username)) })
+	switch {
+	case len(all) == 0 && p.Totals.Active+p.Totals.Inactive == 0:
+		out.Missing = nobody
+		return out
+	case len(all) == 0:
+		out.Missing = "Nobody has an app that they no longer use."
+		return out
+	}
+	out.Lead = count(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
+	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
+	all, out.Table.Rest = head(all, maxPeople, p.Totals.Unused, "person", "people")
+	for _, who := range all {
+		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), number(who.Count), p.unusedApps(who)})
+	}
+	return out
+}
+
+func personLabel(p Person) string {
+	name, user := clean(p.Name), clean(p.Username)
+	if name == "" || name == user {
+		return user
+	}
+	return name + " (" + user + ")"
+}
+
+// maxNamed bounds the apps that are named of one person.
+const maxNamed = 3
+
+// unusedApps names a few of somebody's apps with the day of the last activity.
+func (p page) unusedApps(who Person) string {
+	apps := slices.Clone(who.Apps)
+	slices.SortStableFunc(apps, func(a, b Unused) int { return cmp.Or(a.Last.Compare(b.Last), strings.Compare(a.App, b.App)) })
+	var parts []string
+	for _, a := range apps[:min(len(apps), maxNamed)] {
+		when := "never"
+		if !a.Last.IsZero() {
+			when = p.day(a.Last)
+		}
+		parts = append(parts, clean(a.App)+" ("+when+")")
+	}
+	if more := who.Count - len(parts); more > 0 {
+		parts = append(parts, number(more)+" more")
+	}
+	return strings.Join(parts, ", ")
+}

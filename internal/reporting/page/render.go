@@ -1,0 +1,129 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// Render writes the page. It is the same for the same data.
+func Render(w io.Writer, d Data) error {
+	v, err := view(d)
+	if err != nil {
+		return err
+	}
+	source, err := text("page.html")
+	if err != nil {
+		return err
+	}
+	t, err := template.New("page").Parse(source)
+	if err != nil {
+		return fmt.Errorf("read the dashboard's template: %w", err)
+	}
+	// Into memory first, so that a failure leaves no half of a page; it is
+	// bounded, as everything shown is.
+	var b bytes.Buffer
+	if err := t.Execute(&b, v); err != nil {
+		return fmt.Errorf("make the dashboard: %w", err)
+	}
+	_, err = b.WriteTo(w)
+	return err
+}
+
+// content is what the template shows.
+type content struct {
+	Policy        string
+	Style         template.CSS
+	Library, Code template.JS
+	Licence       string
+	Charts        template.JS
+	Title         string
+	Generated     string
+	GeneratedISO  string
+	Facts         []Fact
+	Figures       []figure
+	Panels        []panel
+}
+
+func view(d Data) (content, error) {
+	p := page{Data: d, zone: d.Zone}
+	if p.zone == nil {
+		p.zone = time.UTC
+	}
+	var read failing
+	library := read.text("chart.umd.min.js")
+	// The map is not shipped, so the page must not ask for it.
+	library, _, _ = strings.Cut(library, "//# sourceMappingURL=")
+	code, style := read.text("page.js"), read.text("page.css")
+	licence := read.text("LICENSE.chartjs.txt")
+	if read.err != nil {
+		return content{}, read.err
+	}
+	v := content{
+		Style: template.CSS(style), Library: template.JS(library), Code: template.JS(code), Licence: licence,
+		Title: clean(d.Integration), Generated: p.moment(d.Generated) + " " + d.Generated.In(p.zone).Format("MST"),
+		GeneratedISO: d.Generated.UTC().Format(time.RFC3339),
+		Figures:      p.figures(), Panels: p.panels(),
+	}
+	for _, f := range d.Scope {
+		v.Facts = append(v.Facts, Fact{clean(f.Label), clean(f.Text)})
+	}
+	var charts []chart
+	for _, panel := range v.Panels {
+		charts = append(charts, panel.Charts...)
+	}
+	// encoding/json writes <, > and & as \u003c and so on, so no name in it can
+	// end the element that it stands in.
+	specs, err := json.Marshal(charts)
+	if err != nil {
+		return content{}, fmt.Errorf("write the dashboard's charts: %w", err)
+	}
+	v.Charts = template.JS(specs)
+	v.Policy = policy(style, library, code)
+	return v, nil
+}
+
+// policy allows the page its own style and its two scripts, by their hashes,
+// and nothing else: no request, no form, no frame, no other code.
+func policy(style string, scripts ...string) string {
+	var allowed []string
+	for _, s := range scripts {
+		allowed = append(allowed, hash(s))
+	}
+	return "default-src 'none'; script-src " + strings.Join(allowed, " ") + "; style-src " + hash(style) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func text(name string) (string, error) {
+	b, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		return "", fmt.Errorf("read the dashboard's parts: %w", err)
+	}
+	return string(b), nil
+}
+
+// failing reads parts until one fails.
+type failing struct{ err error }
+
+func (f *failing) text(name string) string {
+	s, err := text(name)
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return s
+}

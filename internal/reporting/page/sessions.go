@@ -1,0 +1,137 @@
+package page
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tone is the colour that an outcome has everywhere on the page.
+func tone(outcome string) string {
+	switch outcome {
+	case "Completed":
+		return "good"
+	case "Completed with errors":
+		return "warn"
+	case "Failed", "Terminated", "Timed out":
+		return "bad"
+	case "Running":
+		return "busy"
+	}
+	return "quiet"
+}
+
+// newestFirst is the sessions that are shown.
+func (p page) newestFirst() []Session {
+	list := slices.Clone(p.Sessions)
+	slices.SortStableFunc(list, func(a, b Session) int { return b.Began.Compare(a.Began) })
+	return list[:min(len(list), maxSessions)]
+}
+
+func (p page) sessionsPanel() panel {
+	out := panel{ID: string(Sessions), Title: "Sessions", Wide: true}
+	list := p.newestFirst()
+	if len(list) == 0 {
+		out.Missing = "No session is known yet. Start one with 'defendersync run'."
+		return out
+	}
+	out.Lead = p.sessionsLead(list)
+	for _, outcome := range outcomes(list) {
+		out.Legend = append(out.Legend, legend{tone(outcome), outcome})
+	}
+	out.Charts = p.sessionCharts(list)
+	out.More = &table{
+		Title: "All sessions shown, newest first",
+		Columns: []column{{Label: "Began"}, {Label: "Outcome"}, {Label: "Took", Number: true}, {Label: "Mode", Minor: true}, {Label: "Started by", Minor: true},
+			{Label: "Apps", Number: true, Minor: true}, {Label: "Users added", Number: true}, {Label: "Rejected", Number: true, Minor: true}},
+	}
+	for _, s := range list {
+		out.More.Rows = append(out.More.Rows, []string{p.moment(s.Began), clean(s.Outcome), p.length(s), clean(s.Mode), clean(s.StartedBy),
+			number(s.Apps), added(s), number(s.Rejected)})
+	}
+	if left := len(p.Sessions) - len(list); left > 0 {
+		out.More.Rest = "and " + count(left, "earlier session", "earlier sessions")
+	}
+	return out
+}
+
+// sessionsLead tells the history in a sentence: "30 sessions since 26 Oct 2026:
+// 28 completed, 2 failed".
+func (p page) sessionsLead(list []Session) string {
+	by := map[string]int{}
+	for _, s := range list {
+		by[clean(s.Outcome)]++
+	}
+	var parts []string
+	for _, outcome := range outcomes(list) {
+		parts = append(parts, number(by[outcome])+" "+strings.ToLower(outcome))
+	}
+	return count(len(list), "session", "sessions") + " since " + p.day(list[len(list)-1].Began) + ": " + strings.Join(parts, ", ")
+}
+
+// outcomes are those that occur, the most frequent first.
+func outcomes(list []Session) []string {
+	by := map[string]int{}
+	var out []string
+	for _, s := range list {
+		if s.Outcome = clean(s.Outcome); by[s.Outcome] == 0 {
+			out = append(out, s.Outcome)
+		}
+		by[s.Outcome]++
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Or(by[b]-by[a], strings.Compare(a, b)) })
+	return out
+}
+
+// sessionCharts are two charts over the same sessions, oldest first.
+func (p page) sessionCharts(list []Session) []chart {
+	users := chart{ID: "session-users", Title: "Users added", Kind: "columns", Unit: "users", Sets: []set{{Label: "Users added"}}}
+	length := chart{ID: "session-length", Title: "Duration", Kind: "columns", Unit: "seconds", Sets: []set{{Label: "Took"}}}
+	total, layout := 0, "2 Jan"
+	if list[0].Began.Sub(list[len(list)-1].Began) < 48*time.Hour {
+		layout = "15:04"
+	}
+	var longest time.Duration
+	for _, s := range slices.Backward(list) {
+		label := p.moment(s.Began) + ", " + clean(s.Outcome)
+		users.add(label, max(s.Added, 0), tone(s.Outcome))
+		length.add(label, int(p.duration(s).Round(time.Second)/time.Second), tone(s.Outcome))
+		users.Ticks, length.Ticks = append(users.Ticks, p.time(s.Began, layout)), append(length.Ticks, p.time(s.Began, layout))
+		total += max(s.Added, 0)
+		longest = max(longest, p.duration(s))
+	}
+	users.Text = "Columns, one a session from the oldest to the newest: the users that each added, " + number(total) + " in all."
+	length.Text = "Columns, one a session from the oldest to the newest: how long each took, " + took(longest) + " at most."
+	return []chart{users, length}
+}
+
+// add appends a value with a colour of its own to a chart of one series.
+func (c *chart) add(label string, value int, tone string) {
+	c.Labels = append(c.Labels, label)
+	c.Sets[0].Values = append(c.Sets[0].Values, value)
+	c.Sets[0].Tones = append(c.Sets[0].Tones, tone)
+}
+
+// duration is how long a session took, or has taken so far.
+func (p page) duration(s Session) time.Duration {
+	end := s.Ended
+	if end.IsZero() {
+		end = p.Generated
+	}
+	return max(end.Sub(s.Began), 0)
+}
+
+func (p page) length(s Session) string {
+	if s.Ended.IsZero() {
+		return took(p.duration(s)) + " so far"
+	}
+	return took(p.duration(s))
+}
+
+func added(s Session) string {
+	if s.Added < 0 {
+		return "–"
+	}
+	return number(s.Added)
+}

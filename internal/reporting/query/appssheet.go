@@ -1,0 +1,100 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"defendersync/internal/reporting/sheet"
+)
+
+// Apps answers as a sheet and rows.
+func (s Source) Apps(ctx context.Context, o AppsOptions) (sheet.Sheet, Rows, error) {
+	p, err := o.plan(s)
+	if err != nil {
+		return sheet.Sheet{}, nil, err
+	}
+	columns := appColumns(p)
+	return sheetOf("Apps", columns, s.about(p.facts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
+}
+
+// facts say what was asked.
+func (p appsPlan) facts() []sheet.Fact {
+	creator := p.createdBy
+	if creator == "" {
+		creator = "anybody"
+	}
+	facts := []sheet.Fact{{Name: "Created by", Value: creator}}
+	add := func(name, value string, asked bool) {
+		if asked {
+			facts = append(facts, sheet.Fact{Name: name, Value: value})
+		}
+	}
+	add("Total active users", fmt.Sprintf("at least %d", p.MinActiveUsers), p.MinActiveUsers > 0)
+	add("Category", p.Category, p.Category != "")
+	add("Website contains", p.WebsiteContains, p.WebsiteContains != "")
+	add("Website ends in", p.Suffix, p.Suffix != "")
+	add("Tag", "Sanctioned", p.Sanctioned)
+	add("Tag", "Unsanctioned", p.Unsanctioned)
+	add(FactOrder, p.Sort, p.Sort != "")
+	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
+	add(FactMeaning, p.ActiveFrom.meaning(p.policy), true)
+	add(FactLive, "all domains of the apps, searched besides Website", p.searches())
+	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
+	return facts
+}
+
+// searches reports whether the apps' domains are read and searched.
+func (p appsPlan) searches() bool { return p.Domains && p.sites.asked() }
+
+// sitesNamed bounds the domains of an app that a cell names: some have hundreds.
+const sitesNamed = 20
+
+func someOf(sites []string) string {
+	if more := len(sites) - sitesNamed; more > 0 {
+		return strings.Join(sites[:sitesNamed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(sites, ", ")
+}
+
+func appColumns(p appsPlan) []column[App] {
+	columns := []column[App]{
+		{"name", "Name", sheet.Text, 40, func(a App) any { return a.Name }},
+		{"category", "Category", sheet.Text, 28, func(a App) any { return a.Category }},
+		{"website", "Website", sheet.Link, 32, func(a App) any { return a.Website }},
+	}
+	if p.searches() {
+		columns = append(columns, column[App]{"domains", "Domains that match", sheet.Text, 32, func(a App) any { return someOf(a.Sites) }})
+	}
+	if p.WithRisk {
+		columns = append(columns,
+			column[App]{"risk", "Risk score", sheet.Number, 0, func(a App) any { return known(a.Risk) }},
+			column[App]{"tag", "Tag", sheet.Text, 14, func(a App) any { return a.Tag }},
+			column[App]{"lastSeen", "Last seen by Defender", sheet.Time, 0, func(a App) any { return a.LastSeen }})
+	}
+	columns = append(columns,
+		column[App]{"createdBy", "Created by", sheet.Text, 28, func(a App) any { return a.CreatedBy }},
+		column[App]{"activeUsers", "Total active users", sheet.Number, 0, func(a App) any { return a.active() }})
+	if p.WithUsers {
+		columns = append(columns,
+			column[App]{"users", "Users", sheet.Number, 0, func(a App) any { return a.Users }},
+			column[App]{"lastActivity", "Last activity", sheet.Time, 0, func(a App) any { return a.LastActivity }})
+	}
+	return columns
+}
+
+// active is the number of active users; nothing where nobody knows of any.
+func (a App) active() any {
+	if a.Unknown && a.ActiveUsers == 0 {
+		return nil
+	}
+	return a.ActiveUsers
+}
+
+// known leaves out a number that stands for not known.
+func known(n float64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}

@@ -1,0 +1,111 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"defendersync/internal/httpx"
+	"defendersync/internal/oomnitza"
+)
+
+// losses are the apps whose users could not be read in one answer. One app that
+// is refused costs that app alone; when nothing can be read it is the tenant.
+type losses struct {
+	source Source
+	mu     sync.Mutex
+	read   int
+	lost   int
+	names  []string
+	first  error
+	cut    []string // apps of which the tenant shows a part of the users alone
+	parts  int
+}
+
+const (
+	// lostBeforeAny is how many apps may be lost before one has been read.
+	lostBeforeAny = 20
+	lostNamed     = 5
+)
+
+// took notes the reading of an app's users, and gives back the error where it
+// is more than that app's.
+func (l *losses) took(ctx context.Context, a App, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case errors.Is(err, oomnitza.ErrCutOff):
+		l.read++
+		if l.parts++; len(l.cut) < lostNamed {
+			l.cut = append(l.cut, fmt.Sprintf("%q", short(a.Name)))
+		}
+		return nil
+	case err == nil:
+		l.read++
+		return nil
+	case ctx.Err() != nil || !oneApps(err):
+		return err
+	}
+	if l.lost++; l.first == nil {
+		l.first = err
+	}
+	if len(l.names) < lostNamed {
+		l.names = append(l.names, fmt.Sprintf("%q", short(a.Name)))
+	}
+	if l.read == 0 && l.lost >= lostBeforeAny {
+		return err
+	}
+	return nil
+}
+
+// end tells what was lost; all of it is the error of the first.
+func (l *losses) end() error {
+	if l.lost > 0 && l.read == 0 {
+		return l.first
+	}
+	if l.lost > 0 {
+		l.source.note(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", plural(l.lost, "app"), some(l.names, l.lost), l.first))
+	}
+	if l.parts > 0 {
+		l.source.note(fmt.Sprintf("Oomnitza shows a part of the users of %s alone, and no further page: %s; their users and active users are the least that is known",
+			plural(l.parts, "app"), some(l.cut, l.parts)))
+	}
+	if n := l.lost + l.parts; n > 0 && l.source.Lost != nil {
+		l.source.Lost(n)
+	}
+	return nil
+}
+
+// some lists the first names of a number of apps.
+func some(names []string, of int) string {
+	text := strings.Join(names, ", ")
+	if more := of - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// oneApps reports whether a failure may be of one app alone: it is no answer
+// that a token, a setting or a tenant that is out gives to everything.
+func oneApps(err error) bool {
+	e, ok := errors.AsType[*httpx.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case httpx.KindRefused, httpx.KindNotFound, httpx.KindServer, httpx.KindBadAnswer, httpx.KindContract:
+		return true
+	}
+	return e.Kind == httpx.KindUnauthorized && e.Status == 403
+}
+
+// short is a name for a sentence.
+func short(name string) string {
+	const longest = 80
+	if r := []rune(name); len(name) > longest && len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return name
+}

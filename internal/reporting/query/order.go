@@ -1,0 +1,80 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// sortKey is something that answers can be put in order by.
+type sortKey[T any] struct {
+	name    string
+	desc    bool // when the asker names no direction
+	compare func(a, b T) int
+}
+
+// parseOrder reads an order such as "active:desc,name".
+func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int, used []string, err error) {
+	var steps []func(a, b T) int
+	for _, part := range strings.Split(text, ",") {
+		name, direction, given := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ":")
+		at := slices.IndexFunc(keys, func(k sortKey[T]) bool { return k.name == name })
+		if at < 0 {
+			return nil, nil, &OptionError{"sort", part, "use " + orderNames(keys) + ", each with :asc or :desc if you like"}
+		}
+		desc := keys[at].desc
+		switch {
+		case given && direction == "asc", given && direction == "desc":
+			desc = direction == "desc"
+		case given:
+			return nil, nil, &OptionError{"sort", part, "the direction is :asc or :desc"}
+		}
+		step := keys[at].compare
+		if desc {
+			step = func(a, b T) int { return keys[at].compare(b, a) }
+		}
+		steps, used = append(steps, step), append(used, name)
+	}
+	return func(a, b T) int {
+		for _, step := range steps {
+			if c := step(a, b); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}, used, nil
+}
+
+func orderNames[T any](keys []sortKey[T]) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
+	}
+	return strings.Join(names, ", ")
+}
+
+// compareText puts texts in order regardless of case.
+func compareText(a, b string) int {
+	if c := strings.Compare(saas.Fold(a), saas.Fold(b)); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}
+
+func compareTime(a, b time.Time) int { return a.Compare(b) }
+
+// byText, byTime and byNumber make sort keys of a field.
+func byText[T any](name string, of func(T) string) sortKey[T] {
+	return sortKey[T]{name, false, func(a, b T) int { return compareText(of(a), of(b)) }}
+}
+
+func byTime[T any](name string, of func(T) time.Time) sortKey[T] {
+	return sortKey[T]{name, true, func(a, b T) int { return compareTime(of(a), of(b)) }}
+}
+
+func byNumber[T any, N cmp.Ordered](name string, of func(T) N) sortKey[T] {
+	return sortKey[T]{name, true, func(a, b T) int { return cmp.Compare(of(a), of(b)) }}
+}

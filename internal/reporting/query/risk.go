@@ -1,0 +1,163 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
+)
+
+// timeframe is how far back Defender is asked, in days: all that it keeps.
+const timeframe = int(saas.Retention / saas.Day)
+
+// discovered is what Defender alone knows of an app.
+type discovered struct {
+	risk     float64
+	tag      string
+	lastSeen time.Time
+}
+
+// catalogue is the apps that Defender has discovered, over all streams.
+type catalogue struct {
+	byID   map[string]discovered
+	byName map[string]string // id by the name's key; "" where several apps have the name
+
+	filter siteFilter          // which websites are looked for
+	sites  map[string][]string // by id, those that were found
+}
+
+// of finds the app that a record stands for: by the id that the record
+// carries, else by its name, as a session finds a record for an app.
+func (c catalogue) of(a App) (id string, d discovered, ok bool) {
+	if id = a.DefenderID; id == "" {
+		id = c.byName[saas.NameKey(a.Name)]
+	}
+	d, ok = c.byID[id]
+	return id, d, ok
+}
+
+// addRisk adds to the apps what Defender knows of them, and drops those whose
+// tag isn't asked for. Without settings for Defender the columns stay empty.
+func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
+	if c == nil {
+		s.note("risk score, tag and last seen stay empty: Oomnitza has no fields for them, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+		return apps
+	}
+	for i := range apps {
+		if _, d, ok := c.of(apps[i]); ok {
+			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
+		}
+	}
+	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) })
+}
+
+// streams are those that a session reads.
+func (s Source) streams(ctx context.Context) ([]defender.Stream, error) {
+	var found defender.StreamList
+	err := s.insist(ctx, func() (err error) {
+		found, err = s.Defender.Streams(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	chosen, _, err := defender.Choose(found.Streams, s.Policy.Streams)
+	return chosen, err
+}
+
+// catalogue reads Defender's apps, within the request budget, and looks for
+// websites among all of their domains.
+func (s Source) catalogue(ctx context.Context, websites siteFilter) (catalogue, error) {
+	c := catalogue{byID: map[string]discovered{}, byName: map[string]string{}, filter: websites, sites: map[string][]string{}}
+	streams, err := s.streams(ctx)
+	if err != nil {
+		return c, err
+	}
+	for _, stream := range streams {
+		if err := s.readStream(ctx, stream, &c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catalogue) error {
+	var walk defender.Walk
+	for skip := 0; skip >= 0; {
+		var page defender.AppsPage
+		err := s.insist(ctx, func() (err error) {
+			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.asked()})
+			return err
+		})
+		if err == nil {
+			err = walk.Accept(page.Fingerprint, skip)
+		}
+		if err != nil {
+			return err
+		}
+		if skip == 0 {
+			s.noteLive(fmt.Sprintf("reading about %d apps of stream %q live from Defender", page.Total, stream.Name), pagesOf(page.Total))
+		}
+		for _, app := range page.Apps {
+			c.add(app)
+		}
+		for id, hosts := range page.Hosts {
+			if sites := c.filter.selected(hosts); len(sites) > 0 {
+				sites = append(sites, c.sites[id]...)
+				slices.Sort(sites)
+				c.sites[id] = slices.Compact(sites)
+			}
+		}
+		s.step("apps read from Defender", skip+page.Rows, page.Total)
+		skip = page.Next
+	}
+	return nil
+}
+
+// pagesOf is the number of requests that so many rows take.
+func pagesOf(rows int) int { return max(1, (rows+defender.PageSize-1)/defender.PageSize) }
+
+// noteLive says that Defender is read, and how long that takes at the least.
+func (s Source) noteLive(what string, requests int) {
+	took := ""
+	if s.Budget > 0 {
+		if least := time.Duration(requests) * time.Minute / time.Duration(s.Budget); least > 20*time.Second {
+			took = fmt.Sprintf("; at %d requests a minute it takes at least %s", s.Budget, least.Round(time.Second))
+		}
+	}
+	s.note(what + ": " + plural(requests, "request") + took)
+}
+
+// add takes in an app of one stream.
+func (c *catalogue) add(app saas.App) {
+	known, again := c.byID[app.ID]
+	if app.LastSeen.After(known.lastSeen) {
+		known.lastSeen = app.LastSeen
+	}
+	if known.risk == 0 {
+		known.risk = app.Score
+	}
+	if known.tag == "" {
+		known.tag = app.Tag
+	}
+	c.byID[app.ID] = known
+	if again {
+		return
+	}
+	for _, name := range saas.CandidateNames(app) {
+		key := saas.NameKey(name)
+		if id, taken := c.byName[key]; taken && id != app.ID {
+			c.byName[key] = ""
+		} else {
+			c.byName[key] = app.ID
+		}
+	}
+}
+
+// gone reports whether a failure is of one app alone, which isn't there (any
+// more).
+func gone(err error) bool { return httpx.KindOf(err) == httpx.KindNotFound }

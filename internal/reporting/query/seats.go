@@ -1,0 +1,101 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"defendersync/internal/oomnitza"
+)
+
+// seats reads who is assigned to an app, each person once: of two rows the one
+// with the later activity.
+func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
+	err = s.reading(ctx, id, func() error {
+		seats = seats[:0]
+		at := map[string]int{}
+		return s.Oomnitza.Seats(ctx, id, func(seat oomnitza.Seat) error {
+			i, again := at[seat.UserID]
+			switch {
+			case !again:
+				at[seat.UserID] = len(seats)
+				seats = append(seats, seat)
+			case seat.LastVisit.After(seats[i].LastVisit):
+				seats[i] = seat
+			}
+			return nil
+		})
+	})
+	return seats, err
+}
+
+// reading reads an app's users, and again where the app seems to have gone
+// while its record is there: a read may lag behind a write. What is gone for
+// good is errGone.
+func (s Source) reading(ctx context.Context, id string, read func() error) error {
+	for failed := 0; ; failed++ {
+		err := s.insist(ctx, read)
+		if !gone(err) {
+			return err
+		}
+		if _, there := s.Oomnitza.GetSaaS(ctx, id); gone(there) && failed > 0 {
+			return errGone
+		}
+		if failed == tries-1 {
+			return err
+		}
+		select {
+		case <-time.After(s.Backoff.Delay(failed, nil)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// errGone says that an app was deleted since the list of apps was read.
+var errGone = errors.New("the app is gone")
+
+// addUsers adds to each app how many users it has, how many of them are active,
+// and when it was used last.
+// An app that went away since it was read is left as it is; of one that can't be
+// read the number of active users is not known.
+func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
+	now, at, lost := s.now(), 0, losses{source: s}
+	count := func(ctx context.Context, a App) (App, error) {
+		threshold := s.threshold(a)
+		var all visits
+		err := s.reading(ctx, a.ID, func() error {
+			all = visits{}
+			return s.Oomnitza.Assigned(ctx, a.ID, func(one oomnitza.Assigned) error {
+				all.add(one)
+				return nil
+			})
+		})
+		if errors.Is(err, errGone) {
+			return a, nil
+		}
+		if lost := lost.took(ctx, a, err); lost != nil {
+			return a, fmt.Errorf("app %q: %w", short(a.Name), lost)
+		}
+		switch {
+		case err == nil:
+			all.tally(now, threshold).into(&a, from)
+		case errors.Is(err, oomnitza.ErrCutOff):
+			all.tally(now, threshold).atLeast(&a, from)
+		default:
+			a.unread(from)
+		}
+		return a, nil
+	}
+	light := func(App) int64 { return 1 }
+	for a, err := range ordered(ctx, apps, s.bounds(), light, count) {
+		if err != nil {
+			return err
+		}
+		apps[at] = a
+		at++
+		s.step("apps whose users were read", at, len(apps))
+	}
+	return lost.end()
+}

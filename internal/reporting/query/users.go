@@ -1,0 +1,175 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/saas"
+)
+
+// Status is whether a user is active, by the app's threshold.
+type Status string
+
+// The states of a user.
+const (
+	Active   Status = "active"   // last activity within the threshold
+	Inactive Status = "inactive" // before that
+	Unknown  Status = "unknown"  // no last activity is known
+)
+
+// User is a person who is assigned to an app.
+type User struct {
+	App          string
+	Username     string
+	Name         string
+	Email        string
+	Role         int    // Oomnitza role id; 0 when it isn't known. The API has no call for roles' names
+	Suspended    bool   // may not log in to Oomnitza
+	AppRole      string // roles within the app, by commas
+	LastActivity time.Time
+	Live         bool // LastActivity was read from Defender
+	Status       Status
+}
+
+// UsersOptions say whose users are asked for: those of one app, or of all.
+type UsersOptions struct {
+	App       string // name, regardless of case
+	AllApps   bool
+	CreatedBy string // with AllApps, as in AppsOptions; "": everybody
+	Active    bool   // these only
+	Inactive  bool   // these only; unknown ones are neither
+	Sort      string // keys of UserSorts, within an app; "": last-activity
+	strict    bool   // an app that can't be read is an error
+	Live      bool   // where Oomnitza keeps no last activity, read it from Defender
+}
+
+// UserSorts are the keys that Sort takes, each with :asc or :desc.
+func UserSorts() string { return orderNames(userKeys()) }
+
+func userKeys() []sortKey[User] {
+	return []sortKey[User]{
+		byText("user", func(u User) string { return u.Username }),
+		byText("name", func(u User) string { return u.Name }),
+		byText("email", func(u User) string { return u.Email }),
+		byNumber("role", func(u User) int { return u.Role }),
+		byTime("last-activity", func(u User) time.Time { return u.LastActivity }),
+		byText("status", func(u User) string { return string(u.Status) }),
+	}
+}
+
+// usersPlan is what options come to.
+type usersPlan struct {
+	UsersOptions
+	order func(a, b User) int
+}
+
+func (o UsersOptions) plan(s Source) (usersPlan, error) {
+	p := usersPlan{UsersOptions: o}
+	if strings.TrimSpace(o.App) == "" && !o.AllApps {
+		return p, &OptionError{"app", "", "name an app, or ask for all-apps"}
+	}
+	if o.App != "" && o.AllApps {
+		return p, &OptionError{"app", o.App, "this and all-apps exclude each other"}
+	}
+	if o.Active && o.Inactive {
+		return p, &OptionError{"active", "", "this and inactive exclude each other; leave both out for all users"}
+	}
+	if o.Live && s.Defender == nil {
+		return p, &NeedsDefender{"live"}
+	}
+	text := o.Sort
+	if text == "" {
+		text = "last-activity"
+	}
+	var err error
+	p.order, _, err = parseOrder(text+",user", userKeys())
+	return p, err
+}
+
+// Users answers as a sheet and rows. The rows come as they are read.
+func (s Source) Users(ctx context.Context, o UsersOptions) (sheet.Sheet, Rows, error) {
+	p, err := o.plan(s)
+	if err != nil {
+		return sheet.Sheet{}, nil, err
+	}
+	columns := userColumns(p)
+	rows := rowsOfStream(columns, func(yield func(User, error) bool) {
+		apps, err := s.readUsers(ctx, p)
+		if err != nil {
+			yield(User{}, err)
+			return
+		}
+		for got, err := range apps {
+			if err != nil {
+				yield(User{}, err)
+				return
+			}
+			for _, u := range got.Users {
+				if !yield(u, nil) {
+					return
+				}
+			}
+		}
+	})
+	return sheetOf("Users", columns, s.about(p.facts(s)...)), rows, nil
+}
+
+func (p usersPlan) facts(s Source) []sheet.Fact {
+	facts := []sheet.Fact{{Name: "App", Value: p.App}}
+	if p.AllApps {
+		facts[0].Value = "all"
+	} else {
+		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + days(s.Policy.Threshold(p.App))})
+	}
+	if p.AllApps {
+		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + days(s.Policy.Threshold("")) + ", or within an app's own threshold"})
+	}
+	switch {
+	case p.Active:
+		facts = append(facts, sheet.Fact{Name: "Users", Value: "active ones"})
+	case p.Inactive:
+		facts = append(facts, sheet.Fact{Name: "Users", Value: "inactive ones"})
+	}
+	if p.Live {
+		facts = append(facts, sheet.Fact{Name: FactLive, Value: "last activity, where Oomnitza keeps none"})
+	}
+	return facts
+}
+
+// days puts a threshold into words.
+func days(d time.Duration) string {
+	if d%saas.Day == 0 {
+		return fmt.Sprintf("%d days", d/saas.Day)
+	}
+	return d.String()
+}
+
+func userColumns(p usersPlan) []column[User] {
+	var columns []column[User]
+	if p.AllApps {
+		columns = append(columns, column[User]{"app", "App", sheet.Text, 32, func(u User) any { return u.App }})
+	}
+	columns = append(columns, []column[User]{
+		{"user", "User", sheet.Text, 36, func(u User) any { return u.Username }},
+		{"name", "Name", sheet.Text, 28, func(u User) any { return u.Name }},
+		{"email", "Email", sheet.Text, 36, func(u User) any { return u.Email }},
+		{"role", "Role", sheet.Number, 0, func(u User) any { return knownInt(u.Role) }},
+		{"appRole", "Role in the app", sheet.Text, 20, func(u User) any { return u.AppRole }},
+		{"lastActivity", "Last activity", sheet.Time, 0, func(u User) any { return u.LastActivity }},
+		{"status", "Activity", sheet.Text, 0, func(u User) any { return string(u.Status) }},
+	}...)
+	if p.Live {
+		columns = append(columns, column[User]{"live", "From Defender", sheet.Bool, 0, func(u User) any { return u.Live }})
+	}
+	return columns
+}
+
+func knownInt(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}

@@ -1,0 +1,159 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/reporting/sheet"
+)
+
+// Website is a domain that users reach, with the apps that stand behind it.
+type Website struct {
+	Host        string
+	Apps        []App // the most used first
+	ActiveUsers int   // of these apps together; who uses two of them counts twice
+	mayBe       int   // further ones whose activity nobody knows
+}
+
+// WebsitesOptions say which websites are asked for. The zero value asks for
+// those of all apps that the integration user has made, the most used first.
+type WebsitesOptions struct {
+	CreatedBy       string // as in AppsOptions
+	Suffix          string // ends in one of these, by commas or blanks, at a dot
+	WebsiteContains string // has one of these anywhere in it
+	Domains         bool   // as in AppsOptions: a website is any domain of an app that is asked for
+	ActiveFrom      ActiveFrom
+	MinActiveUsers  int    // active users of at least this many
+	Sort            string // keys of WebsiteSorts; "": active, then website
+	Top             int    // the first so many only; 0: all
+}
+
+// WebsiteSorts are the keys that Sort takes, each with :asc or :desc.
+func WebsiteSorts() string { return orderNames(websiteKeys()) }
+
+func websiteKeys() []sortKey[Website] {
+	return []sortKey[Website]{
+		byText("website", func(w Website) string { return w.Host }),
+		byText("suffix", func(w Website) string { return w.Suffix() }),
+		byNumber("apps", func(w Website) int { return len(w.Apps) }),
+		byNumber("active", func(w Website) int { return w.ActiveUsers }),
+	}
+}
+
+// Suffix is the last label of the host, as a country has it: "cn".
+func (w Website) Suffix() string { return w.Host[strings.LastIndexByte(w.Host, '.')+1:] }
+
+// ReadWebsites reads the websites that are asked for, in their order. Apps
+// without a website are left out.
+func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website, error) {
+	order, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, Domains: o.Domains, ActiveFrom: o.ActiveFrom})
+	if err != nil {
+		return nil, err
+	}
+	var sites []Website
+	at := map[string]int{}
+	for _, a := range apps {
+		for _, h := range a.reached() {
+			i, ok := at[h]
+			if !ok {
+				i = len(sites)
+				at[h] = i
+				sites = append(sites, Website{Host: h})
+			}
+			sites[i].Apps = append(sites[i].Apps, a)
+			sites[i].ActiveUsers += a.ActiveUsers
+			sites[i].mayBe += a.mayBe
+		}
+	}
+	sites = slices.DeleteFunc(sites, func(w Website) bool { return w.ActiveUsers+w.mayBe < o.MinActiveUsers })
+	slices.SortStableFunc(sites, order)
+	if o.Top > 0 && len(sites) > o.Top {
+		sites = sites[:o.Top]
+	}
+	return sites, nil
+}
+
+// reached are the websites that an app counts for: those that were asked for,
+// else its own.
+func (a App) reached() []string {
+	if len(a.Sites) > 0 {
+		return a.Sites
+	}
+	if h := host(a.Website); h != "" {
+		return []string{h}
+	}
+	return nil
+}
+
+func (o WebsitesOptions) check() (func(a, b Website) int, error) {
+	switch {
+	case o.Top < 0:
+		return nil, &OptionError{"top", fmt.Sprint(o.Top), "the number of rows is 1 or more"}
+	case o.MinActiveUsers < 0:
+		return nil, &OptionError{"min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more"}
+	}
+	text := o.Sort
+	if text == "" {
+		text = "active"
+	}
+	order, _, err := parseOrder(text+",website", websiteKeys())
+	return order, err
+}
+
+// Websites answers as a sheet and rows.
+func (s Source) Websites(ctx context.Context, o WebsitesOptions) (sheet.Sheet, Rows, error) {
+	if _, err := o.check(); err != nil {
+		return sheet.Sheet{}, nil, err
+	}
+	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top, ActiveFrom: o.ActiveFrom, Domains: o.Domains}.plan(s)
+	if err != nil {
+		return sheet.Sheet{}, nil, err
+	}
+	p.Sort = o.Sort
+	facts := append(p.facts(), sheet.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
+	columns := websiteColumns()
+	return sheetOf("Websites", columns, s.about(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
+}
+
+func websiteColumns() []column[Website] {
+	return []column[Website]{
+		{"website", "Website", sheet.Link, 40, func(w Website) any { return w.Host }},
+		{"apps", "Apps", sheet.Number, 0, func(w Website) any { return len(w.Apps) }},
+		{"appNames", "Names of the apps", sheet.Text, 60, func(w Website) any { return w.names() }},
+		{"activeUsers", "Active users", sheet.Number, 0, func(w Website) any { return w.active() }},
+		{"appsSince", "First recorded", sheet.Date, 0, func(w Website) any { return w.since() }},
+	}
+}
+
+// active is the number of active users; nothing where it is not known at all.
+func (w Website) active() any {
+	if w.mayBe > 0 && w.ActiveUsers == 0 {
+		return nil
+	}
+	return w.ActiveUsers
+}
+
+func (w Website) names() string {
+	names := make([]string, len(w.Apps))
+	for i, a := range w.Apps {
+		names[i] = a.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// since is when the first of the apps was recorded in Oomnitza.
+func (w Website) since() (first time.Time) {
+	for _, a := range w.Apps {
+		if !a.Created.IsZero() && (first.IsZero() || a.Created.Before(first)) {
+			first = a.Created
+		}
+	}
+	return first
+}

@@ -1,0 +1,265 @@
+package saved
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"defendersync/internal/mailaddr"
+	"defendersync/internal/reporting/sheet"
+)
+
+// maxFile bounds the file, which is a page or two.
+const maxFile = 1 << 20
+
+// Problem is one mistake in the file.
+type Problem struct{ Report, Key, What string }
+
+func (p Problem) String() string {
+	switch {
+	case p.Report == "":
+		return p.What
+	case p.Key == "":
+		return fmt.Sprintf("report %q: %s", p.Report, p.What)
+	}
+	return fmt.Sprintf("report %q, %s: %s", p.Report, p.Key, p.What)
+}
+
+// FileError is a file of reports that can't be used, with all that is wrong.
+type FileError struct {
+	Path     string
+	Problems []Problem
+}
+
+func (e *FileError) Error() string {
+	if len(e.Problems) == 1 {
+		return e.Path + ": " + e.Problems[0].String()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has %d mistakes:", e.Path, len(e.Problems))
+	for _, p := range e.Problems {
+		b.WriteString("\n  " + p.String())
+	}
+	return b.String()
+}
+
+// Load reads a file of reports, in the order in which it names them. An error
+// of its content is a *FileError.
+func Load(path string) ([]Report, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file of reports %s: name one by REPORTS_FILE, or begin with a copy of deployments/reports.example.toml", path)
+	case err == nil && info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is no file of reports: it has more than %d bytes", path, maxFile)
+	}
+	var content []byte
+	if err == nil {
+		content, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the reports: %w", err)
+	}
+	reports, problems := Parse(string(content))
+	if len(problems) > 0 {
+		return nil, &FileError{path, problems}
+	}
+	return reports, nil
+}
+
+// Parse reads reports and finds all that is wrong with them.
+func Parse(content string) ([]Report, []Problem) {
+	tables := map[string]any{}
+	about, err := toml.Decode(strings.TrimLeft(content, "\ufeff"), &tables) // byte order marks
+	if err != nil {
+		return nil, []Problem{{What: syntax(err)}}
+	}
+	var reports []Report
+	var problems []Problem
+	for _, path := range about.Keys() {
+		if len(path) != 1 {
+			continue
+		}
+		name := path[0]
+		table, ok := tables[name].(map[string]any)
+		if !ok {
+			problems = append(problems, Problem{What: fmt.Sprintf("%s stands outside of a report: begin each with its name, such as [most-used-apps]", name)})
+			continue
+		}
+		r, wrong := parseReport(name, table)
+		reports, problems = append(reports, r), append(problems, wrong...)
+	}
+	return reports, problems
+}
+
+// syntax is what is wrong with a file that isn't TOML, on one line.
+func syntax(err error) string {
+	var wrong toml.ParseError
+	if errors.As(err, &wrong) {
+		return fmt.Sprintf("line %d: %s", wrong.Position.Line, withoutValues(strings.TrimSuffix(wrong.Message, ".")))
+	}
+	return withoutValues(strings.TrimPrefix(err.Error(), "toml: "))
+}
+
+// quotedText is what the parser repeats of a file, beyond a single character.
+var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.){2,}"|'[^']{2,}'`)
+
+// withoutValues takes out of the parser's words what it repeats of a value:
+// REPORTS_FILE may name a file with secrets by mistake. A key may stay.
+func withoutValues(message string) string {
+	if strings.HasPrefix(message, "Key '") {
+		return message
+	}
+	return quotedText.ReplaceAllString(message, "something else")
+}
+
+// goodName is a name that can stand in an id and be a file's.
+var goodName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$`)
+
+// parseReport reads one table.
+func parseReport(name string, table map[string]any) (Report, []Problem) {
+	t := reader{name: name, table: table}
+	if !goodName.MatchString(name) {
+		t.wrong("", "a name has up to 60 small letters, digits and dashes")
+	}
+	r := Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: mailaddr.Distinct(t.list("subscribers")),
+		Schedule: t.text("schedule"), Timezone: t.text("timezone"), Question: t.text("question")}
+	r.Format = t.format()
+	filters := kinds(r.Question)
+	if filters == nil {
+		t.wrong("question", quoted(r.Question)+"use "+questionNames)
+		return r, t.problems
+	}
+	r.Filters = t.filters(filters)
+	if len(t.problems) > 0 {
+		return r, append(t.problems, r.checkTimes()...)
+	}
+	return r, r.check()
+}
+
+// reader reads a table and notes what is wrong.
+type reader struct {
+	name     string
+	table    map[string]any
+	read     []string
+	problems []Problem
+}
+
+func (t *reader) wrong(key, what string) {
+	t.problems = append(t.problems, Problem{t.name, key, what})
+}
+
+func (t *reader) get(key string) (any, bool) {
+	t.read = append(t.read, key)
+	v, ok := t.table[key]
+	return v, ok
+}
+
+func (t *reader) text(key string) string {
+	v, given := t.get(key)
+	s, ok := v.(string)
+	if given && !ok {
+		t.wrong(key, "use "+text.String())
+	}
+	return strings.TrimSpace(s)
+}
+
+// list reads a list of texts; one text is a list of one.
+func (t *reader) list(key string) []string {
+	v, given := t.get(key)
+	list, ok := texts(v)
+	if given && !ok {
+		t.wrong(key, `use a list such as ["one", "two"]`)
+	}
+	return list
+}
+
+func texts(v any) ([]string, bool) {
+	if s, ok := v.(string); ok {
+		return []string{s}, true
+	}
+	items, ok := v.([]any)
+	var out []string
+	for _, item := range items {
+		s, isText := item.(string)
+		ok = ok && isText
+		out = append(out, strings.TrimSpace(s))
+	}
+	return out, ok
+}
+
+func (t *reader) format() sheet.Format {
+	given := t.text("format")
+	if given == "" {
+		return sheet.Table
+	}
+	f, err := sheet.ParseFormat(given)
+	if err != nil {
+		t.wrong("format", quoted(given)+"use "+sheet.Formats)
+	}
+	return f
+}
+
+// filters reads the question's own keys, and finds those that nobody reads.
+func (t *reader) filters(known map[string]kind) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		v, given := t.get(name)
+		if !given {
+			continue
+		}
+		value, ok := valueOf(v, known[name])
+		if !ok {
+			t.wrong(name, "use "+known[name].String())
+		}
+		out[name] = value
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.table)) {
+		if slices.Contains(t.read, name) {
+			continue
+		}
+		what := "there is no such key"
+		if near := sheet.Nearest(name, slices.Values(t.read), 1); len(near) > 0 {
+			what += "; did you mean " + near[0] + "?"
+		} else {
+			what += " for this question: use " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+		}
+		t.wrong(name, what)
+	}
+	return out
+}
+
+// valueOf is a value of a kind as text.
+func valueOf(v any, k kind) (string, bool) {
+	switch v := v.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10), k == whole
+	case bool:
+		return strconv.FormatBool(v), k == flag
+	}
+	list, ok := texts(v)
+	return strings.Join(list, ","), ok && k == text
+}
+
+// address checks that a text is an email address and nothing more.
+func address(s string) error {
+	if a, err := mailaddr.Parse(s); err != nil || a != s {
+		return errors.New(quoted(s) + "not an email address")
+	}
+	return nil
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q: ", s)
+}

@@ -1,0 +1,266 @@
+package saved
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/sheet"
+)
+
+func TestTheExampleIsAGoodFile(t *testing.T) {
+	reports, err := Load("../../../deployments/reports.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	want := []string{"most-used-apps", "chinese-and-russian-websites", "unused-dropbox-seats", "unsanctioned-apps"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %v, want %v, in the file's order", names, want)
+	}
+	r, ok := Find(reports, "most-used-apps")
+	if !ok || r.Question != Apps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != sheet.Table ||
+		!slices.Equal(r.Subscribers, []string{"it.manager@contoso.com"}) || r.Zone().String() != "Europe/Berlin" {
+		t.Errorf("got %+v", r)
+	}
+	if _, ok := Find(reports, "most"); ok {
+		t.Error("found a report by half of its name")
+	}
+}
+
+func TestEveryMistakeOfAFileIsToldAtOnce(t *testing.T) {
+	_, problems := Parse(`
+stray = 1
+
+[Bad_Name]
+question = "apps"
+
+[no-question]
+title = "x"
+
+[other]
+question = "people"
+
+[wrong-values]
+question = "apps"
+min-active-users = "ten"
+unsanctioned = 1
+category = 5
+sort = "activ"
+colums = ["name"]
+frequency = "weekly"
+title = 7
+
+[wrong-answers]
+question = "apps"
+sort = "activ"
+
+[wrong-columns]
+question = "websites"
+columns = ["website", "users"]
+
+[twice]
+question = "websites"
+columns = ["website", "website"]
+
+[both]
+question = "users"
+app = "Dropbox"
+all-apps = true
+
+[none]
+question = "users"
+
+[mailed]
+question = "apps"
+format = "pdf"
+subscribers = ["Ann <ann@contoso.com>", "bob"]
+schedule = "0 25 * * *"
+timezone = "Berlin"
+
+[unsent]
+question = "apps"
+subscribers = "ann@contoso.com"
+
+[unread]
+question = "apps"
+schedule = "every 1d"
+`)
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	for _, want := range []string{
+		"stray stands outside of a report",
+		`report "Bad_Name": a name has up to 60 small letters`,
+		`report "no-question", question: use apps, websites or users`,
+		`report "other", question: "people": use apps, websites or users`,
+		`report "wrong-values", min-active-users: use a whole number`,
+		`report "wrong-values", unsanctioned: use true or false`,
+		`report "wrong-values", category: use a text in quotes`,
+		`report "wrong-values", colums: there is no such key; did you mean columns?`,
+		`report "wrong-values", frequency: there is no such key`,
+		`report "wrong-values", title: use a text in quotes`,
+		`report "wrong-answers", sort: "activ": use name, category`,
+		`report "wrong-columns", columns: "users": use website, apps`,
+		`report "twice", columns: "website": it is there twice`,
+		`report "both", app: "Dropbox": this and all-apps exclude each other`,
+		`report "none", app: name an app, or ask for all-apps`,
+		`report "mailed", format: "pdf": use table, json, csv or xlsx`,
+		`report "mailed", timezone: "Berlin": not a time zone`,
+		`report "unsent", schedule: there are subscribers, so say when`,
+		`report "unread", subscribers: there is a schedule, so say who`,
+	} {
+		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, want) }) {
+			t.Errorf("no mistake %q among\n%s", want, strings.Join(got, "\n"))
+		}
+	}
+}
+
+func TestAddressesAndTimesOfAMailedReportAreChecked(t *testing.T) {
+	for content, want := range map[string]string{
+		`subscribers = ["Ann <ann@contoso.com>"]` + "\nschedule = \"every 1d\"": `subscribers: "Ann <ann@contoso.com>": not an email address`,
+		`subscribers = ["bob"]` + "\nschedule = \"every 1d\"":                   `subscribers: "bob": not an email address`,
+		`subscribers = ["a@b.c"]` + "\nschedule = \"0 25 * * *\"":               `schedule: "0 25 * * *": not a cron expression`,
+		`subscribers = ["a@b.c"]` + "\nschedule = \"every 1s\"":                 `schedule: "every 1s": every 1s is too often`,
+		`timezone = "Europe/Berlin"`:                                            `timezone: there is no schedule`,
+	} {
+		_, problems := Parse("[x]\nquestion = \"apps\"\n" + content)
+		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
+			t.Errorf("%s: got %v, want %s", content, problems, want)
+		}
+	}
+}
+
+func TestAFileThatIsNoTOMLNamesTheLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "reports.toml")
+	if err := os.WriteFile(path, []byte("[a]\nquestion = apps\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(path)
+	var wrong *FileError
+	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), path+": line 2: ") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Load(path + "x"); err == nil || !strings.Contains(err.Error(), "REPORTS_FILE") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAReportIsTheSameAfterItTravelled(t *testing.T) {
+	reports, err := Load("../../../deployments/reports.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Report
+		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%s came back as %+v, %v", text, back, err)
+		}
+	}
+}
+
+func TestWhatReadsDefenderIsKnownAsSuch(t *testing.T) {
+	for content, want := range map[string]bool{
+		`question = "apps"`:                                               false,
+		"question = \"apps\"\nunsanctioned = true":                        true,
+		"question = \"apps\"\nwith-risk = true":                           true,
+		"question = \"apps\"\nsort = \"risk\"":                            true,
+		"question = \"apps\"\nwith-users = true":                          false,
+		"question = \"websites\"":                                         false,
+		"question = \"websites\"\nsuffix = \".cn\"":                       true,
+		"question = \"websites\"\nsuffix = \".cn\"\ndomains = false":      false,
+		"question = \"apps\"\nwebsite-contains = \".cn\"":                 true,
+		"question = \"users\"\nall-apps = true":                           false,
+		"question = \"users\"\nall-apps = true\nlive = true":              true,
+		"question = \"users\"\nall-apps = true\nlive = false":             false,
+		"question = \"users\"\nall-apps = true\nsort = \"last-activity\"": false,
+	} {
+		reports, problems := Parse("[x]\n" + content)
+		if len(problems) > 0 || reports[0].Live() != want {
+			t.Errorf("%s: %v, want %v; %v", content, !want, want, problems)
+		}
+	}
+}
+
+func TestWhenAReportIsSentIsSaidWithItsZone(t *testing.T) {
+	for want, r := range map[string]Report{
+		"":                          {},
+		"every 7d":                  {Schedule: "every 7d", Timezone: "Europe/Berlin"},
+		"0 7 * * 1 (Europe/Berlin)": {Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"},
+		"0 7 * * 1 (UTC)":           {Schedule: "0 7 * * 1"},
+	} {
+		if got := r.When(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestColumnsAreThoseAskedForInThatOrder(t *testing.T) {
+	heading := sheet.Sheet{Title: "x", Columns: []sheet.Column{{Key: "a"}, {Key: "b"}, {Key: "c"}}}
+	failed := errors.New("the tenant is out")
+	rows := func(yield func(sheet.Row, error) bool) {
+		if yield(sheet.Row{1, 2, 3}, nil) && yield(sheet.Row{4, 5, 6}, nil) {
+			yield(nil, failed)
+		}
+	}
+	got, some, err := pick(heading, rows, []string{"c", "a"})
+	if err != nil || len(got.Columns) != 2 || got.Columns[0].Key != "c" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	var all []sheet.Row
+	for row, err := range some {
+		if err != nil {
+			if err != failed {
+				t.Error(err)
+			}
+			break
+		}
+		all = append(all, slices.Clone(row))
+	}
+	if !reflect.DeepEqual(all, []sheet.Row{{3, 1}, {6, 4}}) {
+		t.Errorf("got %v", all)
+	}
+}
+
+func TestAFilterOfANewerVersionIsNotLeftOut(t *testing.T) {
+	r := Report{Name: "x", Question: Apps, Filters: map[string]string{"owner": "ann"}}
+	_, _, err := r.Ask(context.Background(), query.Source{})
+	if err == nil || !strings.Contains(err.Error(), "owner: this version does not know it") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	example, err := os.ReadFile("../../../deployments/reports.example.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(example))
+	f.Add("[x]\nquestion = \"users\"\napp = [1, \"a\"]\n[x.y]\nz = 1979-05-27\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		reports, problems := Parse(content)
+		if len(problems) > 0 {
+			return
+		}
+		for _, r := range reports {
+			if !goodName.MatchString(r.Name) || kinds(r.Question) == nil {
+				t.Errorf("taken for good: %+v", r)
+			}
+		}
+	})
+}

@@ -1,0 +1,121 @@
+package sheet
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// csvWriter writes RFC 4180: UTF-8, a comma, lines that end in CR LF, quotes
+// where needed. Times are RFC 3339 in UTC, dates 2006-01-02.
+//
+// A text that a spreadsheet would take for a formula gets an apostrophe before
+// it, which makes the cell text there. See guarded.
+type csvWriter struct {
+	csv     *csv.Writer
+	sheet   Sheet
+	options Options
+	scratch []any
+	record  []string
+}
+
+func newCSV(out io.Writer, s Sheet, o Options) (*csvWriter, error) {
+	w := &csvWriter{csv: csv.NewWriter(out), sheet: s, options: o}
+	w.csv.UseCRLF = true
+	if o.BOM {
+		if _, err := io.WriteString(out, "\ufeff"); err != nil {
+			return nil, fmt.Errorf("writing CSV: %w", err)
+		}
+	}
+	for _, c := range s.Columns {
+		name := c.Key
+		if o.Titles {
+			name = c.Title
+		}
+		w.record = append(w.record, guarded(name))
+	}
+	return w, w.csv.Write(w.record)
+}
+
+// Write adds a line.
+func (w *csvWriter) Write(r Row) error {
+	var err error
+	if w.scratch, err = w.sheet.values(w.scratch, r); err != nil {
+		return err
+	}
+	w.record = w.record[:0]
+	for i, v := range w.scratch {
+		w.record = append(w.record, w.cell(v, w.sheet.Columns[i].Kind))
+	}
+	return w.csv.Write(w.record)
+}
+
+// Close writes what is still in memory.
+func (w *csvWriter) Close() error {
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// Discard leaves what was written; a file of it is the caller's to remove.
+func (w *csvWriter) Discard() {}
+
+func (w *csvWriter) cell(v any, k Kind) string {
+	switch v := v.(type) {
+	case string:
+		return guarded(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		return stamp(v, k, w.options.location())
+	}
+	return ""
+}
+
+// stamp is a time for programs: RFC 3339, in UTC; a date is that of the zone.
+func stamp(t time.Time, k Kind, in *time.Location) string {
+	if k == Date {
+		return t.In(in).Format(time.DateOnly)
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// guarded puts an apostrophe before a text that a spreadsheet would run as a
+// formula: one that begins with = + - @, their full-width and small forms, a tab
+// or a line break, also behind spaces and characters that nobody sees, which some
+// programs take off. Line breaks
+// become a line feed (which encoding/csv writes as CR LF).
+//
+// The list is OWASP's: https://owasp.org/www-community/attacks/CSV_Injection
+func guarded(s string) string {
+	s = valid(s)
+	risky := formula(s)
+	if strings.Contains(s, "\r") {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	if risky {
+		return "'" + s
+	}
+	return s
+}
+
+func formula(s string) bool {
+	for _, r := range s {
+		switch r {
+		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−', '\t', '\r', '\n':
+			return true
+		}
+		// What isn't seen is taken off by some programs.
+		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			return false
+		}
+	}
+	return false
+}

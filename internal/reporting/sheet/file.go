@@ -1,0 +1,182 @@
+package sheet
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// File is a file that appears under its name only when Commit says that it is
+// complete; until then it is a hidden file beside it.
+type File struct {
+	temp   *os.File
+	target string // what the temporary file becomes; "": written in place
+	done   bool
+}
+
+// CreateFile begins a file. It takes the place of a file of that name, with
+// that one's permissions; where the name is a symbolic link, of the file that
+// the link leads to. What is no file (/dev/null, a pipe) is written to as it
+// comes. A folder, a file that may not be written and a folder that takes no
+// files are an error.
+func CreateFile(path string) (*File, error) {
+	if path == "" {
+		return nil, errors.New("a file without a name can't be written")
+	}
+	target, err := destination(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return createBeside(target, 0)
+	case err != nil:
+		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+	case info.IsDir():
+		return nil, fmt.Errorf("can't write %s: it is a folder; name a file in it", path)
+	}
+	// Putting another file in its place asks no leave of the file itself.
+	existing, err := os.OpenFile(target, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+	}
+	if !info.Mode().IsRegular() {
+		return &File{temp: existing}, nil
+	}
+	if err := existing.Close(); err != nil {
+		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+	}
+	return createBeside(target, info.Mode().Perm())
+}
+
+// destination follows symbolic links, also to a file that isn't there yet.
+// What a link in /proc leads to (/dev/stdout) has no name: it stays as it is.
+func destination(path string) (string, error) {
+	target := path
+	for range 40 { // as many as Linux follows
+		to, err := os.Readlink(target)
+		if err != nil {
+			return target, nil
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(target), to)
+		}
+		if _, err := os.Lstat(to); err != nil {
+			if _, err := os.Stat(target); err == nil {
+				return target, nil
+			}
+		}
+		target = to
+	}
+	return "", fmt.Errorf("can't write %s: too many symbolic links", path)
+}
+
+// createBeside makes the temporary file, with the permissions of the file it
+// replaces; 0: those of a new file.
+func createBeside(target string, mode fs.FileMode) (*File, error) {
+	folder, name := filepath.Split(target)
+	if folder == "" {
+		folder = "."
+	}
+	name = utf16Cut(name, 60) // a file's name has 255 bytes at most
+	for {
+		temp := filepath.Join(folder, "."+name+"."+strconv.FormatUint(rand.Uint64(), 36)+".part")
+		f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Clean(folder), cause(err))
+		}
+		file := &File{temp: f, target: target}
+		if mode != 0 {
+			if err := f.Chmod(mode); err != nil {
+				file.Discard()
+				return nil, fmt.Errorf("can't give %s the permissions of the file it replaces: %w", target, cause(err))
+			}
+		}
+		return file, nil
+	}
+}
+
+// Write adds to the file.
+func (f *File) Write(p []byte) (int, error) {
+	n, err := f.temp.Write(p)
+	if err != nil {
+		err = fmt.Errorf("writing %s: %w", f.name(), cause(err))
+	}
+	return n, err
+}
+
+// Commit gives the file its name, once everything is on the disk. After an
+// error nothing is left of it, and what had the name before still has it.
+func (f *File) Commit() error {
+	if f.done {
+		return nil
+	}
+	if err := f.finish(); err != nil {
+		f.Discard()
+		return fmt.Errorf("writing %s: %w", f.name(), cause(err))
+	}
+	f.done = true
+	return nil
+}
+
+func (f *File) finish() error {
+	if f.target == "" {
+		return f.temp.Close()
+	}
+	if err := f.temp.Sync(); err != nil {
+		return err
+	}
+	if err := f.temp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.temp.Name(), f.target); err != nil {
+		return err
+	}
+	// Not every file system can sync a folder; the file is whole either way.
+	if folder, err := os.Open(filepath.Dir(f.target)); err == nil {
+		_ = folder.Sync()
+		_ = folder.Close()
+	}
+	return nil
+}
+
+// Discard removes what was written; after Commit it does nothing.
+func (f *File) Discard() {
+	if f.done {
+		return
+	}
+	f.done = true
+	_ = f.temp.Close()
+	if f.target != "" {
+		_ = os.Remove(f.temp.Name())
+	}
+}
+
+func (f *File) name() string {
+	if f.target == "" {
+		return f.temp.Name()
+	}
+	return f.target
+}
+
+// cause is an error of the operating system without the path, which would be
+// the temporary file's.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) {
+		return l.Err
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package sheet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+)
+
+// lost stands for a character that must not be written.
+const lost = unicode.ReplacementChar
+
+// visible makes a text harmless for a terminal and one line long: line breaks
+// and tabs become a space; other control characters, among them the escape
+// that begins a terminal's commands, those that turn the direction of writing,
+// and bytes that are no UTF-8 become U+FFFD.
+func visible(s string) string {
+	if plain(s) {
+		return s
+	}
+	s = strings.ReplaceAll(s, "\r\n", " ")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t', r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.IsControl(r), turns(r):
+			return lost
+		}
+		return r
+	}, s)
+}
+
+// plain reports whether a text is printable ASCII, as most are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// turns reports whether a character changes the direction of writing, which
+// can make a name read as another.
+func turns(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
+		r == '\u200e' || r == '\u200f' || r == '\u061c'
+}
+
+// width is how many columns of a terminal a visible text takes.
+func width(s string) int {
+	if plain(s) {
+		return len(s)
+	}
+	return uniseg.StringWidth(s)
+}
+
+// cut shortens a visible text to a width, with … for what was left off. It
+// never splits what is read as one character.
+func cut(s string, to int) string {
+	if width(s) <= to {
+		return s
+	}
+	if to < 1 {
+		return ""
+	}
+	kept, taken, rest, state := 0, 0, s, -1
+	for rest != "" {
+		var cluster string
+		var w int
+		cluster, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if taken+w > to-1 {
+			break
+		}
+		kept, taken = kept+len(cluster), taken+w
+	}
+	return strings.TrimRight(s[:kept], " ") + "…"
+}
+
+// pad brings a visible text to a width, with spaces before it when right.
+func pad(b *strings.Builder, s string, to int, right bool) {
+	spaces := max(0, to-width(s))
+	if !right {
+		b.WriteString(s)
+	}
+	for range spaces {
+		b.WriteByte(' ')
+	}
+	if right {
+		b.WriteString(s)
+	}
+}
+
+// utf16Len is the length of a text as Excel counts it.
+func utf16Len(s string) int {
+	n := len(s)
+	if n == 0 || plain(s) {
+		return n
+	}
+	n = 0
+	for _, r := range s {
+		n++
+		if r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// utf16Cut is the longest beginning of a text that is no longer than n as
+// Excel counts, with no character split.
+func utf16Cut(s string, n int) string {
+	for i, r := range s {
+		if n--; r > 0xffff {
+			n--
+		}
+		if n < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// valid replaces bytes that are no UTF-8.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, string(lost))
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/harness"
+	"defendersync/internal/testing/simulator"
+)
+
+// bench is what the lines share.
+type bench struct {
+	server *harness.Server
+	scale  float64
+	real   bool
+}
+
+// size scales a number of things in a tenant.
+func (b *bench) size(n int) int { return max(int(float64(n)*b.scale), 10) }
+
+// tenant is an integration with a worker that serves it.
+type tenant struct {
+	*harness.Integration
+	worker *harness.Process
+}
+
+// open makes simulated tenants and starts a worker for them.
+func (b *bench) open(o simulator.Options, settings ...string) (*tenant, error) {
+	o.Seed = 7
+	in := b.server.NewIntegration(o, append([]string{"INTEGRATION_HEARTBEAT=15s"}, settings...)...)
+	w, err := in.Worker("INTEGRATION_HEARTBEAT=15s")
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	return &tenant{in, w}, nil
+}
+
+func (t *tenant) close() {
+	t.worker.Kill()
+	t.Integration.Close()
+}
+
+// session runs a session that is expected to complete.
+func (t *tenant) session(ctx context.Context, flags ...string) (saas.Result, error) {
+	r, out, err := t.Session(ctx, flags...)
+	if err != nil {
+		return r, err
+	}
+	if r.Outcome != saas.OutcomeCompleted {
+		return r, fmt.Errorf("the session ended as %q: %s %s\n%s", r.Outcome, r.Error, out.Err, t.worker.Log())
+	}
+	return r, nil
+}
+
+// complete makes sure that Oomnitza holds every pair of the truth: a fast
+// session that did half the work is none.
+func (t *tenant) complete(r saas.Result) error {
+	rows, pairs := 0, 0 // a pair has a row in every stream that knows it
+	for app := range t.Sim.Truth() {
+		people := map[int]bool{}
+		for _, u := range app.Users {
+			people[u.Person] = true
+		}
+		rows, pairs = rows+len(app.Users), pairs+len(people)
+	}
+	held := t.Sim.Totals().Assignments
+	if r.Counts.Users.Seen != rows || held != pairs {
+		return fmt.Errorf("Defender has %d pairs in %d rows, the session saw %d rows, Oomnitza holds %d pairs", pairs, rows, r.Counts.Users.Seen, held)
+	}
+	if v := t.Sim.Violations(); len(v) > 0 {
+		return fmt.Errorf("the session broke the vendors' rules: %s", v[0])
+	}
+	return nil
+}
+
+// rate is the pairs carried over a second, over the session's whole duration.
+func rate(r saas.Result) float64 {
+	return float64(r.Counts.Users.Seen) / max(r.Ended.Sub(r.Began), time.Millisecond).Seconds()
+}

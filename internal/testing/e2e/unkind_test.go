@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/simulator"
+)
+
+// little is a tenant that is read in a second and yet has two pages of apps,
+// lists of several pages, two streams and everybody's kinds of names.
+func little() simulator.Options {
+	return simulator.Options{
+		Apps: 110, People: 240, Pairs: 1500, Streams: 2, OddStreams: true, Names: simulator.Realistic(),
+		SameNames: 1, ExistingPeople: 0.2, ExistingApps: 0.05,
+	}
+}
+
+// TestInAnUnkindWorldASessionIsRightOrLoud runs sessions with each switch of
+// the unkind world. Whatever the tenants do, nothing is ever wrong, doubled or
+// moved backwards, and what is missing is told.
+func TestInAnUnkindWorldASessionIsRightOrLoud(t *testing.T) {
+	seen := map[string]bool{}
+	for _, w := range simulator.Worlds() {
+		if seen[w.Name] {
+			t.Errorf("two worlds are called %q", w.Name)
+		}
+		seen[w.Name] = true
+		t.Run(w.Name, func(t *testing.T) { visitWorld(t, w) })
+	}
+}
+
+// visitWorld runs a first session in a world and, after a day, an increment.
+func visitWorld(t *testing.T, w simulator.World) {
+	o := little()
+	w.Set(&o)
+	b := newBench(t, o)
+	want := newOracle(b.Sim)
+	b.worker()
+	b.schedule()
+	for day := range 2 {
+		if day > 0 {
+			b.Sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.05, Late: 0.3, NewPairs: 0.02, NewApps: 1})
+		}
+		r, out, err := b.Session(b.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.explained(r)
+		judgeWorld(b, w, r, out.Code, want.learn(b.Sim).differences(b))
+		if t.Failed() {
+			t.Fatalf("day %d: %s, exit code %d: %s\ncounts %+v\nrejects %+v\nskips %+v\nnotes %q\n%s",
+				day, r.Outcome, out.Code, r.Error, r.Counts, r.Rejects.ByReason, r.Skips.ByReason, r.Warnings, out.Err)
+		}
+	}
+}
+
+// judgeWorld compares how a session ended with how it may end in that world.
+func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []difference) {
+	b.t.Helper()
+	if plain := r.Outcome == saas.OutcomeCompleted; plain != (code == 0) {
+		b.t.Errorf("%s ends with exit code %d", r.Outcome, code)
+	}
+	switch {
+	case w.Ends == simulator.Exact && r.Outcome != saas.OutcomeCompleted:
+		b.t.Errorf("the session is %s, and nothing was in its way", r.Outcome)
+	case w.Ends == simulator.Noted && r.Outcome != saas.OutcomeCompleted && r.Outcome != saas.OutcomeCompletedWithErrors:
+		b.t.Errorf("the session is %s", r.Outcome)
+	case w.Ends == simulator.Noted && len(r.Warnings) == 0:
+		b.t.Error("no note tells what was found out")
+	case r.Outcome == saas.OutcomeFailed && r.Error == "":
+		b.t.Error("the session failed and does not say why")
+	}
+	if lost := unexplained(b, r, found); len(lost) > 0 {
+		b.t.Errorf("%d differences from the oracle that nothing tells of, the first:\n%s", len(lost), texts(lost))
+	}
+}
+
+// unexplained are the differences that a session did not tell of: what is
+// wrong always is one; what is missing is told by a failure, by the rejected
+// rows or by the number of skipped ones.
+func unexplained(b *bench, r saas.Result, found []difference) (out []difference) {
+	if len(found) == 0 {
+		return nil
+	}
+	told := tellRejects(b)
+	skipped := r.Skips.Total()
+	for _, d := range found {
+		switch {
+		case !d.missing():
+			out = append(out, d)
+		case r.Outcome == saas.OutcomeFailed, r.Outcome == saas.OutcomeCompletedWithErrors && told.name(d):
+		case r.Outcome == saas.OutcomeCompletedWithErrors && skipped > 0:
+			skipped--
+		default:
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// rejects are the apps and users that the latest session rejected.
+type rejects struct{ apps, users map[string]bool }
+
+// tellRejects asks for the rejected rows as an operator would.
+func tellRejects(b *bench) rejects {
+	b.t.Helper()
+	out := b.Do(b.ctx, "sessions", "errors", "--output", "json")
+	var table struct {
+		Rows []struct{ Reason, App, Subject string }
+	}
+	if err := json.Unmarshal([]byte(out.Out), &table); err != nil {
+		b.t.Fatalf("sessions errors: %v: %s%s", err, out.Out, out.Err)
+	}
+	told := rejects{map[string]bool{}, map[string]bool{}}
+	for _, row := range table.Rows {
+		if row.Subject == "" || strings.HasPrefix(row.Reason, "app ") {
+			told.apps[row.App] = true
+		}
+		told.users[strings.ToLower(row.Subject)] = true
+		told.apps[row.App+"/"+strings.ToLower(row.Subject)] = true
+	}
+	return told
+}
+
+// name reports whether a missing thing is named: as a user, as a user of that
+// app, or by its whole app.
+func (r rejects) name(d difference) bool {
+	// A row without app and user tells of apps whose names nobody could read.
+	return r.apps[""] || d.user != "" && r.users[d.user] || d.app != "" && (r.apps[d.app] || r.apps[d.app+"/"+d.user])
+}

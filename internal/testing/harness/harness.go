@@ -1,0 +1,256 @@
+// Package harness runs the product as its users do, in real processes on this
+// machine: a real Temporal server, the worker and the command line, against
+// simulated tenants. The end-to-end tests and the benchmarks share it.
+package harness
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/simulator"
+)
+
+// The environment variables by which make hands in what it has built.
+const (
+	EnvBinaries = "DEFENDERSYNC_BIN"   // folder of defendersync and defendersync-worker
+	EnvServer   = "DEFENDERSYNC_LOCAL" // the binary with the Temporal server
+)
+
+// Binaries are the product's programs.
+type Binaries struct{ Server, Worker, Starter string }
+
+// Find takes the binaries from the environment.
+func Find() (Binaries, error) {
+	dir, server := os.Getenv(EnvBinaries), os.Getenv(EnvServer)
+	if dir == "" || server == "" {
+		return Binaries{}, fmt.Errorf("%s and %s are not set: run make test", EnvBinaries, EnvServer)
+	}
+	b := Binaries{Server: server, Worker: filepath.Join(dir, "defendersync-worker"), Starter: filepath.Join(dir, "defendersync")}
+	for _, path := range []string{b.Server, b.Worker, b.Starter} {
+		if _, err := os.Stat(path); err != nil {
+			return b, fmt.Errorf("run make build first: %w", err)
+		}
+	}
+	return b, nil
+}
+
+// Server is a real Temporal server in a process of its own.
+type Server struct {
+	Binaries
+	Address string
+	process *Process
+	dir     string
+	port    int
+	n       atomic.Int64
+}
+
+// StartServer starts a Temporal server on a fresh SQLite file and registers
+// the search attributes.
+func StartServer(ctx context.Context, b Binaries) (*Server, error) {
+	dir, err := os.MkdirTemp("", "defendersync-server-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Binaries: b, dir: dir}
+	for range 5 { // a free port may be taken before it is used
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		s.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		s.port = port
+		if err = s.Again(ctx); err == nil {
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	s.Stop()
+	return nil, fmt.Errorf("the Temporal server did not start: %s", s.process.Log())
+}
+
+// Again starts the server on its file and port, as after a reboot.
+func (s *Server) Again(ctx context.Context) (err error) {
+	s.process, err = start(s.Server, os.Environ(), "server", "--db", filepath.Join(s.dir, "temporal.db"), "--port", strconv.Itoa(s.port), "--no-ui")
+	if err != nil {
+		return err
+	}
+	if err = s.ready(ctx); err != nil {
+		s.process.Kill()
+	}
+	return err
+}
+
+// Halt ends the server without warning. Its file stays.
+func (s *Server) Halt() { s.process.Kill() }
+
+// ready waits until the namespace takes the setup command.
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var last Output
+	for ctx.Err() == nil && s.process.Running() {
+		last = s.Command(ctx, []string{"TEMPORAL_ADDRESS=" + s.Address}, "setup")
+		if last.Code == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return errors.New(last.Err)
+}
+
+// Stop ends the server and removes its file.
+func (s *Server) Stop() {
+	if s.process != nil {
+		s.process.Kill()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// Dial connects to the server.
+func (s *Server) Dial() (client.Client, error) {
+	return client.Dial(client.Options{HostPort: s.Address, Logger: silent{}})
+}
+
+// Output is what a command printed and how it ended.
+type Output struct {
+	Out, Err string
+	Code     int
+	Peak     int64 // most resident memory, in bytes; 0 where the system doesn't tell
+}
+
+// Command runs the command line to its end.
+func (s *Server) Command(ctx context.Context, env []string, args ...string) Output {
+	cmd := exec.CommandContext(ctx, s.Starter, args...)
+	cmd.Env = append(clean(os.Environ()), env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Start()
+	var peak int64
+	if err == nil {
+		watched := watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+		peak = watched()
+	}
+	o := Output{Out: out.String(), Err: errs.String(), Peak: peak}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		o.Code = exit.ExitCode()
+	case err != nil:
+		o.Code, o.Err = -1, err.Error()
+	}
+	return o
+}
+
+// Integration is one integration on the server: its own simulated tenants, its
+// own settings, its own task queue.
+type Integration struct {
+	*Server
+	Name     string
+	Sim      *simulator.Simulator
+	Env      []string
+	defender *httptest.Server
+	oomnitza *httptest.Server
+}
+
+// NewIntegration makes simulated tenants and the settings that lead to them.
+// Their clock shows the present unless the options say otherwise, as that of
+// the processes does.
+// Further settings, NAME=value each, go before those.
+func (s *Server) NewIntegration(o simulator.Options, settings ...string) *Integration {
+	if o.Start.IsZero() {
+		o.Start = time.Now()
+	}
+	sim := simulator.New(o)
+	opts := sim.Options()
+	i := &Integration{
+		Server: s, Sim: sim, Name: fmt.Sprintf("test-%d-%d", os.Getpid(), s.n.Add(1)),
+		defender: httptest.NewServer(sim.Defender()), oomnitza: httptest.NewServer(sim.Oomnitza()),
+	}
+	i.Env = append([]string{
+		"TEMPORAL_ADDRESS=" + s.Address,
+		"INTEGRATION_NAME=" + i.Name,
+		"INTEGRATION_USER=" + opts.TokenUser,
+		"INTEGRATION_DEFAULT_ROLE=25",
+		"INTEGRATION_SCHEDULE=" + Schedule,
+		"INTEGRATION_HEARTBEAT=5s",
+		"DEFENDER_API_URL=" + i.defender.URL,
+		"DEFENDER_ALLOW_HOST=127.0.0.1",
+		"DEFENDER_API_KEY=" + opts.DefenderToken,
+		"DEFENDER_REQUESTS_PER_MINUTE=0",
+		"OOMNITZA_URL=" + i.oomnitza.URL,
+		"OOMNITZA_API_TOKEN=" + opts.OomnitzaToken,
+		"LOG_FORMAT=json",
+	}, settings...)
+	return i
+}
+
+// Close ends the tenants.
+func (i *Integration) Close() {
+	i.defender.CloseClientConnections()
+	i.oomnitza.CloseClientConnections()
+	i.defender.Close()
+	i.oomnitza.Close()
+}
+
+// Worker starts a worker process with the integration's settings.
+func (i *Integration) Worker(settings ...string) (*Process, error) {
+	return start(i.Server.Worker, append(append(clean(os.Environ()), i.Env...), settings...))
+}
+
+// Start starts a command beside the test with the integration's settings.
+func (i *Integration) Start(args ...string) (*Process, error) {
+	return start(i.Starter, append(clean(os.Environ()), i.Env...), args...)
+}
+
+// Do runs a command with the integration's settings.
+func (i *Integration) Do(ctx context.Context, args ...string) Output {
+	return i.Command(ctx, i.Env, args...)
+}
+
+// Session runs a session to its end and reads its result.
+func (i *Integration) Session(ctx context.Context, flags ...string) (saas.Result, Output, error) {
+	out := i.Do(ctx, append([]string{"run", "--follow", "--output", "json"}, flags...)...)
+	var r saas.Result
+	if err := json.Unmarshal([]byte(out.Out), &r); err != nil {
+		return r, out, fmt.Errorf("run ended with %d and no result: %s%s", out.Code, out.Out, out.Err)
+	}
+	return r, out, nil
+}
+
+// freePort finds a port that is free at this moment.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// silent is a log that keeps quiet: tests read results.
+type silent struct{}
+
+func (silent) Debug(string, ...any) {}
+func (silent) Info(string, ...any)  {}
+func (silent) Warn(string, ...any)  {}
+func (silent) Error(string, ...any) {}

@@ -1,0 +1,150 @@
+// Command tenants serves the two simulated tenants, Defender's and Oomnitza's,
+// and a port to control them by. See package simulator for what they do.
+//
+// With --state it goes on, when started again, with what Oomnitza held and with
+// the day that Defender showed.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"defendersync/internal/testing/simulator"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run serves the tenants until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	set, err := parseSettings(args, stderr)
+	if err != nil {
+		if errors.Is(err, errHelp) {
+			return exitOK
+		}
+		fmt.Fprintln(stderr, "tenants:", err)
+		return exitUsage
+	}
+	doors, err := listen(set)
+	if err != nil {
+		fmt.Fprintln(stderr, "tenants:", err)
+		return exitUsage
+	}
+	sim, restored, err := open(set)
+	if err != nil {
+		for _, d := range doors {
+			_ = d.listener.Close() // nothing was served yet
+		}
+		fmt.Fprintln(stderr, "tenants:", err)
+		return exitFailed
+	}
+	announce(stdout, sim, doors, restored, set.state)
+	if err := serve(ctx, sim, doors, set.state); err != nil {
+		fmt.Fprintln(stderr, "tenants:", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// door is one address that is served.
+type door struct {
+	flag     string
+	name     string
+	listener net.Listener
+	handler  func(*simulator.Simulator) http.Handler
+}
+
+// listen takes the three addresses, or tells plainly which is taken.
+func listen(set settings) ([]door, error) {
+	doors := []door{
+		{flag: "--defender-addr", name: "Defender", handler: (*simulator.Simulator).Defender},
+		{flag: "--oomnitza-addr", name: "Oomnitza", handler: (*simulator.Simulator).Oomnitza},
+		{flag: "--control-addr", name: "Control", handler: (*simulator.Simulator).Control},
+	}
+	for i, addr := range []string{set.defenderAddr, set.oomnitzaAddr, set.controlAddr} {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			for _, d := range doors[:i] {
+				_ = d.listener.Close() // the error that matters is the other
+			}
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return nil, fmt.Errorf("address %s is taken by another process; choose another with %s", addr, doors[i].flag)
+			}
+			return nil, fmt.Errorf("%s: %w", doors[i].flag, err)
+		}
+		doors[i].listener = l
+	}
+	return doors, nil
+}
+
+func announce(w io.Writer, sim *simulator.Simulator, doors []door, restored bool, state string) {
+	st := sim.Status()
+	how := "new"
+	if restored {
+		how = "continued from " + state
+	}
+	fmt.Fprintf(w, "Simulated tenants (%s): %d apps, %d people, seed %d; Defender's clock shows %s\n",
+		how, st.Apps, st.People, st.Seed, st.Now.Format(time.RFC3339))
+	for _, d := range doors {
+		fmt.Fprintf(w, "%-8s  http://%s\n", d.name, d.listener.Addr())
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// serve answers until ctx ends or a server fails, saving as it goes.
+func serve(ctx context.Context, sim *simulator.Simulator, doors []door, state string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan error, len(doors))
+	servers := make([]*http.Server, len(doors))
+	for i, d := range doors {
+		servers[i] = &http.Server{Handler: d.handler(sim), ReadHeaderTimeout: 10 * time.Second}
+		go func() {
+			if err := servers[i].Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serve %s: %w", d.name, err)
+				cancel()
+			}
+		}()
+	}
+	err := keep(ctx, sim, state)
+	shut(servers)
+	select {
+	case serveErr := <-failed:
+		err = errors.Join(err, serveErr)
+	default:
+	}
+	if state != "" {
+		err = errors.Join(err, save(sim, state))
+	}
+	return err
+}
+
+// shut lets requests under way finish for a moment, then cuts them off.
+func shut(servers []*http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for _, s := range servers {
+		if s.Shutdown(ctx) != nil {
+			_ = s.Close() // they had their time
+		}
+	}
+}
