@@ -6,6 +6,7 @@
 #   make build        the binaries, in bin/
 #   make bench        the benchmarks, as a table
 #   make fuzz         every fuzz test for FUZZTIME each
+#   make mutate       mutation tests of the packages of rules (MUTATE=internal/saas: of one)
 #   make clean        remove bin/; `make clean-data` removes var/, the local run's data
 
 # One set of flags for build, test and vet: with others, the Temporal server's
@@ -24,9 +25,10 @@ TOOLS  := $(BIN)/tools
 LOCAL_SOURCES := $(shell find deployments/local -name '*.go' -not -name '*_test.go') $(wildcard deployments/local/go.*)
 GO_FOLDERS    := activities deployments internal starter worker workflows
 FUZZTIME      ?= 20s
+MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run test lint bench fuzz clean clean-data
+.PHONY: build binaries run test lint bench fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -80,6 +82,16 @@ fuzz:
 			echo "$$package $$name"; \
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
+	done
+
+## mutate: changes one operator at a time and runs the package's own tests. At least
+## 90 % of the mutants have to be reached by a test, and 90 % of those to make one
+## fail. Test results must not come from the cache: the first run sets the time limit.
+mutate: $(TOOLS)/.built
+	@for package in $(MUTATE); do \
+		echo "$$package"; \
+		GOFLAGS="$(GOFLAGS) -count=1" nice $(TOOLS)/gremlins unleash --workers 1 --timeout-coefficient 4 \
+			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
 	done
 
 clean:
