@@ -12,6 +12,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
+	"defendersync/internal/reporting/sheet"
 )
 
 // check looks at everything that a session needs.
@@ -67,16 +68,16 @@ const (
 )
 
 // mark is the sign of a status, and its colour.
-func (s status) mark() (string, colour) {
+func (s status) mark() (string, sheet.Color) {
 	switch s {
 	case statusOK:
-		return "✓", green
+		return "✓", sheet.Green
 	case statusWarning:
-		return "!", yellow
+		return "!", sheet.Yellow
 	case statusFailed:
-		return "✗", red
+		return "✗", sheet.Red
 	}
-	return "–", plain
+	return "–", ""
 }
 
 // found is what a check has to say.

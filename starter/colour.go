@@ -3,18 +3,8 @@ package main
 import (
 	"golang.org/x/term"
 
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
-)
-
-// colour is a terminal's colour, by its SGR number.
-type colour string
-
-const (
-	green  colour = "32"
-	yellow colour = "33"
-	red    colour = "31"
-	blue   colour = "36"
-	plain  colour = ""
 )
 
 // coloured reports whether what is printed may have colours: on a terminal,
@@ -31,11 +21,11 @@ func (s streams) coloured() bool {
 }
 
 // paint gives a text a colour where that may be.
-func (s streams) paint(text string, c colour) string {
-	if c == plain || !s.coloured() {
+func (s streams) paint(text string, c sheet.Color) string {
+	if !s.coloured() {
 		return text
 	}
-	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+	return c.Paint(text)
 }
 
 // outcomeColour is an outcome in its colour, padded to a width: the colour's
@@ -44,16 +34,16 @@ func (s streams) outcomeColour(outcome string, width int) string {
 	return s.paint(pad(outcome, width), colourOf(saas.Outcome(outcome)))
 }
 
-func colourOf(o saas.Outcome) colour {
+func colourOf(o saas.Outcome) sheet.Color {
 	switch o {
 	case saas.OutcomeCompleted:
-		return green
+		return sheet.Green
 	case saas.OutcomeCompletedWithErrors, saas.OutcomeSkipped, saas.OutcomeCancelled:
-		return yellow
+		return sheet.Yellow
 	case saas.OutcomeRunning:
-		return blue
+		return sheet.Cyan
 	case saas.OutcomeFailed, outcomeTerminated, outcomeTimedOut:
-		return red
+		return sheet.Red
 	}
-	return plain
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 )
 
@@ -110,16 +111,32 @@ func TestASessionGoesByItsShortNameToo(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOutcomesOfATableAreColoured(t *testing.T) {
-	line := "2026-11-24T00:00:00Z  1m  Completed with errors  full  Failed  \n"
-	var out bytes.Buffer
-	p := outcomePainter{streams{out: &out, colours: true}}
-	if _, err := p.Write([]byte("Session  Took\n" + line)); err != nil {
-		t.Fatal(err)
+func TestTheOutcomeOfAListedSessionHasItsColour(t *testing.T) {
+	for outcome, want := range map[saas.Outcome]sheet.Color{
+		saas.OutcomeCompleted: sheet.Green, saas.OutcomeCompletedWithErrors: sheet.Yellow, saas.OutcomeSkipped: sheet.Yellow,
+		saas.OutcomeCancelled: sheet.Yellow, saas.OutcomeRunning: sheet.Cyan, saas.OutcomeFailed: sheet.Red,
+		outcomeTerminated: sheet.Red, outcomeTimedOut: sheet.Red, "of a later version": "",
+	} {
+		var e entry
+		e.Outcome = outcome
+		for _, columns := range [][]listColumn{allColumns(), fewColumns()} {
+			coloured := 0
+			for _, c := range columns {
+				if c.Color == nil {
+					continue
+				}
+				coloured++
+				if got := c.Color(c.of(connection{}, e)); c.Key != "outcome" || got != want {
+					t.Errorf("%s in column %s has colour %q, want %q", outcome, c.Key, got, want)
+				}
+			}
+			if coloured != 1 {
+				t.Errorf("%d columns have a colour", coloured)
+			}
+		}
 	}
-	want := "Session  Took\n2026-11-24T00:00:00Z  1m  \x1b[33mCompleted with errors\x1b[0m  full  Failed  \n"
-	if out.String() != want {
-		t.Errorf("%q", out.String())
+	if got := outcomeColor(nil); got != "" {
+		t.Errorf("an empty cell has colour %q", got)
 	}
 }
 
@@ -129,11 +146,11 @@ func TestThereIsNoColourOffATerminalNorAgainstNoColor(t *testing.T) {
 		"NO_COLOR":    {out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR=1"}},
 		"dumb":        {out: &bytes.Buffer{}, colours: true, environ: []string{"TERM=dumb"}},
 	} {
-		if got := s.paint("x", red); got != "x" {
+		if got := s.paint("x", sheet.Red); got != "x" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := (streams{out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR="}}).paint("x", red); got != "\x1b[31mx\x1b[0m" {
+	if got := (streams{out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR="}}).paint("x", sheet.Red); got != "\x1b[31mx\x1b[0m" {
 		t.Errorf("an empty NO_COLOR forbids nothing, but it prints %q", got)
 	}
 }

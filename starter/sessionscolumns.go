@@ -45,7 +45,15 @@ func timed(key, title string, of func(entry) time.Time) listColumn {
 }
 
 func outcomeColumn() listColumn {
-	return whole("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
+	c := whole("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
+	c.Color = outcomeColor
+	return c
+}
+
+// outcomeColor is the colour of a cell that holds an outcome.
+func outcomeColor(cell any) sheet.Color {
+	outcome, _ := cell.(string)
+	return colourOf(saas.Outcome(outcome))
 }
 
 func modeColumn() listColumn {

@@ -35,6 +35,10 @@ type Column struct {
 	Title string // what people read: heads the table and the workbook
 	Kind  Kind
 	Width int // the widest it is shown, in characters; 0: as its content needs
+
+	// Color is the colour of a cell on a terminal, by its value; nil colours
+	// none. Other formats have no colours.
+	Color func(value any) Color
 }
 
 // Fact is a thing to know about a sheet: what was asked, when, a filter, a note.
@@ -89,7 +93,7 @@ func FormatOfFile(path string) (Format, bool) {
 
 // Options say how rows are written. The zero value works.
 type Options struct {
-	Color    bool           // table: the header in bold
+	Color    bool           // table: the header in bold, cells in the colours of their columns
 	Width    int            // table: the terminal's width in characters; 0: nothing is cut
 	Notes    io.Writer      // table: where the number of rows is told; nil: nowhere
 	Empty    string         // table: what "no rows: …" goes on to say

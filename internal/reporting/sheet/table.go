@@ -28,12 +28,18 @@ type table struct {
 	out     *bufio.Writer
 	sheet   Sheet
 	options Options
-	head    [][]string // rows kept back until the widths are known
+	head    []tableRow // rows kept back until the widths are known
 	widths  []int      // nil until then
 	scratch []any
 	line    strings.Builder
 	rows    int
 	done    bool
+}
+
+// tableRow is a row as a table shows it.
+type tableRow struct {
+	cells  []string
+	colors []Color // one for each cell; nil: no cell has a colour
 }
 
 func newTable(out io.Writer, s Sheet, o Options) *table {
@@ -46,15 +52,15 @@ func (t *table) Write(r Row) error {
 	if t.scratch, err = t.sheet.values(t.scratch, r); err != nil {
 		return err
 	}
-	cells := make([]string, len(r))
+	row := tableRow{cells: make([]string, len(r)), colors: t.cellColors(t.scratch)}
 	for i, v := range t.scratch {
-		cells[i] = shown(v, t.sheet.Columns[i].Kind, t.options.location())
+		row.cells[i] = shown(v, t.sheet.Columns[i].Kind, t.options.location())
 	}
 	t.rows++
 	if t.widths != nil {
-		return t.print(cells)
+		return t.print(row)
 	}
-	if t.head = append(t.head, cells); len(t.head) < sample {
+	if t.head = append(t.head, row); len(t.head) < sample {
 		return nil
 	}
 	return t.begin(true)
@@ -105,15 +111,15 @@ func (t *table) begin(more bool) error {
 	for i, c := range t.sheet.Columns {
 		titles[i] = cut(visible(c.Title), t.widths[i])
 	}
-	before, after := "", ""
+	header := t.lay(tableRow{cells: titles})
 	if t.options.Color {
-		before, after = "\x1b[1m", "\x1b[0m"
+		header = bold.Paint(header)
 	}
-	if _, err := t.out.WriteString(before + t.lay(titles) + after + "\n"); err != nil {
+	if _, err := t.out.WriteString(header + "\n"); err != nil {
 		return err
 	}
-	for _, cells := range t.head {
-		if err := t.print(cells); err != nil {
+	for _, row := range t.head {
+		if err := t.print(row); err != nil {
 			return err
 		}
 	}
@@ -121,26 +127,48 @@ func (t *table) begin(more bool) error {
 	return nil
 }
 
-func (t *table) print(cells []string) error {
-	for i, c := range cells {
+// cellColors asks the columns for the colours of a row's cells.
+func (t *table) cellColors(values []any) []Color {
+	if !t.options.Color {
+		return nil
+	}
+	var colors []Color
+	for i, c := range t.sheet.Columns {
+		if c.Color == nil {
+			continue
+		}
+		if colors == nil {
+			colors = make([]Color, len(values))
+		}
+		colors[i] = c.Color(values[i])
+	}
+	return colors
+}
+
+func (t *table) print(row tableRow) error {
+	for i, c := range row.cells {
 		if t.options.Width > 0 && t.cuttable(i) {
-			cells[i] = cut(c, t.widths[i])
+			row.cells[i] = cut(c, t.widths[i])
 		}
 	}
-	if _, err := t.out.WriteString(t.lay(cells)); err != nil {
+	if _, err := t.out.WriteString(t.lay(row)); err != nil {
 		return err
 	}
 	return t.out.WriteByte('\n')
 }
 
 // lay puts cells under each other's columns, with no space at the line's end.
-func (t *table) lay(cells []string) string {
+func (t *table) lay(row tableRow) string {
 	t.line.Reset()
-	for i, c := range cells {
+	for i, c := range row.cells {
 		if i > 0 {
 			t.line.WriteString(between)
 		}
-		pad(&t.line, c, t.widths[i], t.sheet.Columns[i].Kind == Number)
+		var color Color
+		if row.colors != nil {
+			color = row.colors[i]
+		}
+		pad(&t.line, c, t.widths[i], t.sheet.Columns[i].Kind == Number, color)
 	}
 	return strings.TrimRight(t.line.String(), " ")
 }
@@ -158,8 +186,8 @@ func (t *table) settle(more bool) []int {
 	widths := make([]int, len(t.sheet.Columns))
 	for i, c := range t.sheet.Columns {
 		widths[i] = width(visible(c.Title))
-		for _, cells := range t.head {
-			widths[i] = max(widths[i], width(cells[i]))
+		for _, row := range t.head {
+			widths[i] = max(widths[i], width(row.cells[i]))
 		}
 		if t.options.Width == 0 && t.cuttable(i) {
 			widths[i] = min(widths[i], max(widest, width(visible(c.Title))))

@@ -46,6 +46,72 @@ func TestATableIsAligned(t *testing.T) {
 	}
 }
 
+// trafficLight colours what it knows.
+func trafficLight(value any) Color {
+	switch value {
+	case "stop", int64(3):
+		return Red
+	case "go":
+		return Green
+	}
+	return ""
+}
+
+func TestAColumnColoursItsCellsAndNoOthers(t *testing.T) {
+	s := Sheet{Title: "Lights", Columns: []Column{
+		{Key: "n", Title: "N", Kind: Number, Color: trafficLight}, {Key: "light", Title: "Light", Color: trafficLight}, {Key: "said", Title: "Said"},
+	}}
+	rows := []Row{{1, "go", "stop"}, {3, "stop", "go  stop  go"}, {2, "amber", "go"}, {3, "", ""}, {nil, "stop", ""}}
+	for name, c := range map[string]struct {
+		options Options
+		want    string
+	}{
+		"on a terminal": {Options{Color: true, Width: 80}, lines(
+			"\x1b[1mN  Light  Said\x1b[0m",
+			"1  \x1b[32mgo\x1b[0m     stop",
+			"\x1b[31m3\x1b[0m  \x1b[31mstop\x1b[0m   go  stop  go",
+			"2  amber  go",
+			"\x1b[31m3\x1b[0m",
+			"   \x1b[31mstop\x1b[0m")},
+		"where colours are off": {Options{Width: 80}, lines(
+			"N  Light  Said", "1  go     stop", "3  stop   go  stop  go", "2  amber  go", "3", "   stop")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := written(t, Table, s, c.options, rows...); got != c.want {
+				t.Errorf("got\n%q\nwant\n%q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestALongTableIsColouredToItsEnd(t *testing.T) {
+	s := Sheet{Title: "Lights", Columns: []Column{{Key: "light", Title: "Light", Color: trafficLight}, {Key: "said", Title: "Said"}}}
+	rows := make([]Row, 2*sample) // far more than a buffer of 4 kB holds
+	for i := range rows {
+		rows[i] = Row{"stop", "a text of some length that says nothing about the light"}
+	}
+	got := written(t, Table, s, Options{Color: true}, rows...)
+	if n := strings.Count(got, "\n\x1b[31mstop\x1b[0m   a text"); n != len(rows) {
+		t.Errorf("%d of %d rows are coloured", n, len(rows))
+	}
+}
+
+func TestOnlyTheTableHasColours(t *testing.T) {
+	s := Sheet{Title: "Lights", Columns: []Column{{Key: "light", Title: "Light", Color: trafficLight}}}
+	for _, f := range []Format{CSV, JSON} {
+		if got := written(t, f, s, Options{Color: true}, Row{"stop"}); strings.Contains(got, "\x1b") {
+			t.Errorf("%s has %q", f, got)
+		}
+	}
+}
+
+func TestACutCellIsColouredWhole(t *testing.T) {
+	s := Sheet{Title: "Lights", Columns: []Column{{Key: "light", Title: "Li", Width: 3, Color: trafficLight}}}
+	if got, want := written(t, Table, s, Options{Color: true, Width: 80}, Row{"stop"}), lines("\x1b[1mLi\x1b[0m", "\x1b[31mst…\x1b[0m"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestATableHasNoMoreThanAColumnsWidth(t *testing.T) {
 	s := Sheet{Title: "Apps", Columns: []Column{{Key: "name", Title: "Name", Width: 6}, {Key: "n", Title: "N", Kind: Number, Width: 2}}}
 	if got, want := written(t, Table, s, Options{Width: 80}, Row{"Salesforce", 12345}), lines("Name        N", "Sales…  12345"); got != want {

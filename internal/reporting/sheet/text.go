@@ -78,9 +78,11 @@ func cut(s string, to int) string {
 	return strings.TrimRight(s[:kept], " ") + "…"
 }
 
-// pad brings a visible text to a width, with spaces before it when right.
-func pad(b *strings.Builder, s string, to int, right bool) {
+// pad writes a visible text in a colour and brings it to a width, with spaces
+// before it when right. The spaces have no colour.
+func pad(b *strings.Builder, s string, to int, right bool, color Color) {
 	spaces := max(0, to-width(s))
+	s = color.Paint(s)
 	if !right {
 		b.WriteString(s)
 	}
