@@ -1,5 +1,3 @@
-// Command defendersync is the operator's command line: it checks the settings
-// and both tenants, applies the schedule, runs sessions and follows them.
 package main
 
 import (

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"defendersync/internal/config"
 	"defendersync/internal/httpx"
@@ -173,10 +172,4 @@ func failed(err error) error {
 		return usage(err)
 	}
 	return err
-}
-
-// toTerminal reports whether the answer goes to a terminal.
-func (s streams) toTerminal() bool {
-	f, ok := s.file()
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -31,100 +31,6 @@ func (c commands) schedule() *cli.Command {
 		},
 		Action: onlySubcommands,
 	}
-}
-
-func (c commands) scheduleApply() *cli.Command {
-	return &cli.Command{
-		Name:  "apply",
-		Usage: "create the schedule, or bring it up to date with the settings; again changes nothing",
-		Description: "What a session does travels with the schedule: after a change of INTEGRATION_ settings or DEFENDER_STREAMS, apply again. " +
-			"What was changed by other hands, such as in the Web UI, is put right; a pause is left alone.\n\n" +
-			"A flag stands for its setting in this one call. To keep it, change the setting too: the next apply without flags goes by the settings.\n\n" +
-			"Examples:\n  defendersync schedule apply\n  defendersync schedule apply --every 12h --jitter 10m\n" +
-			"  defendersync schedule apply --cron '30 2 * * 1-5' --timezone Europe/Berlin --catch-up 6h",
-		Flags:        timingFlags(),
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.applySchedule,
-	}
-}
-
-func (c commands) applySchedule(ctx *cli.Context) error {
-	c, err := c.overridden(ctx)
-	if err != nil {
-		return usage(err)
-	}
-	conn, err := c.connect(ctx.Context)
-	if err != nil {
-		return err
-	}
-	defer conn.close()
-	did, err := conn.apply(ctx.Context)
-	if err != nil {
-		return err
-	}
-	if err := conn.summonWatch(ctx.Context); err != nil {
-		return err
-	}
-	return c.tellApplied(ctx.Context, conn, did)
-}
-
-// applied is what an apply did.
-type applied struct {
-	Did     string       // created, updated or unchanged
-	Changed []difference // what was put right
-}
-
-// apply creates or updates the schedule and says what it did.
-func (c connection) apply(ctx context.Context) (applied, error) {
-	spec, err := c.spec()
-	if err != nil {
-		return applied{}, usage(err)
-	}
-	action, policies := c.action(), c.policies()
-	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: workflows.ScheduleID(c.integration()), Spec: spec, Action: action,
-		Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
-	})
-	if err == nil {
-		return applied{Did: "created"}, nil
-	}
-	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return applied{}, needsSetup(fmt.Errorf("create the schedule: %w", err))
-	}
-	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
-	var changed []difference
-	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		old := in.Description.Schedule
-		if err := c.readable(old); err != nil {
-			return nil, err
-		}
-		if changed = c.differences(old); len(changed) == 0 {
-			return nil, temporal.ErrSkipScheduleUpdate
-		}
-		old.Spec, old.Action, old.Policy = &spec, action, &policies
-		if old.State != nil {
-			old.State.LimitedActions, old.State.RemainingActions = false, 0
-		}
-		return &client.ScheduleUpdate{Schedule: &old}, nil
-	}})
-	switch {
-	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(unreadable("it", err))))
-	case len(changed) > 0:
-		return applied{Did: "updated", Changed: changed}, nil
-	}
-	return applied{Did: "unchanged"}, nil
-}
-
-// lostKey adds what to do where the key of a schedule is gone for good: an apply
-// never puts a schedule under another key that it can't read, since the workers
-// may not have it.
-func lostKey(err error) error {
-	if errors.Is(err, errKey) {
-		return fmt.Errorf("%w (nothing was changed; a new key goes before the old one in the setting; if the old one is lost, 'schedule delete' and apply again, which makes the next session a full one)", err)
-	}
-	return err
 }
 
 // policies are what becomes of starts that can't be made as scheduled: skipped
@@ -194,4 +100,57 @@ func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription,
 		return nil, fmt.Errorf("read the schedule: %w", unreadable("it", err))
 	}
 	return d, nil
+}
+
+// handle is the integration's schedule.
+func (c connection) handle(ctx context.Context) client.ScheduleHandle {
+	return c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+}
+
+func stateOf(d *client.ScheduleDescription) client.ScheduleState {
+	if d.Schedule.State == nil {
+		return client.ScheduleState{}
+	}
+	return *d.Schedule.State
+}
+
+// onSchedule connects and does something with the schedule that there is.
+func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	d, err := conn.scheduled(ctx)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return conn.noSchedule()
+	}
+	return do(conn, d)
+}
+
+// noSchedule says that there is none, and what to do.
+func (c connection) noSchedule() error {
+	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right",
+		workflows.ScheduleID(c.integration()), c.namespace)
+}
+
+// zoneOf is the time zone that a schedule's times are told in.
+func zoneOf(d *client.ScheduleDescription) *time.Location {
+	if d.Schedule.Spec != nil {
+		if zone, err := time.LoadLocation(zoneName(d.Schedule.Spec.TimeZoneName)); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}
+
+// nextStart says when the schedule starts a session next.
+func nextStart(d *client.ScheduleDescription) string {
+	if len(d.Info.NextActionTimes) == 0 {
+		return "none"
+	}
+	return clock(d.Info.NextActionTimes[0], zoneOf(d))
 }

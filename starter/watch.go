@@ -254,5 +254,3 @@ func (v *verdict) calm(now time.Time) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

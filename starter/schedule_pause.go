@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -36,44 +34,6 @@ func (c commands) schedulePause() *cli.Command {
 	}
 }
 
-func (c commands) scheduleResume() *cli.Command {
-	return &cli.Command{
-		Name:         "resume",
-		Usage:        "start sessions again as scheduled; what was missed while paused is not made up for",
-		Description:  "Example:\n  defendersync schedule resume",
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action: func(ctx *cli.Context) error {
-			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
-				return c.resumeSchedule(ctx.Context, conn, d)
-			})
-		},
-	}
-}
-
-// onSchedule connects and does something with the schedule that there is.
-func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {
-	conn, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.close()
-	d, err := conn.scheduled(ctx)
-	if err != nil {
-		return err
-	}
-	if d == nil {
-		return conn.noSchedule()
-	}
-	return do(conn, d)
-}
-
-// noSchedule says that there is none, and what to do.
-func (c connection) noSchedule() error {
-	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right",
-		workflows.ScheduleID(c.integration()), c.namespace)
-}
-
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
 	id := workflows.ScheduleID(conn.integration())
 	if state := stateOf(d); state.Paused {
@@ -95,28 +55,6 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 	return nil
 }
 
-func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
-	id, state := workflows.ScheduleID(conn.integration()), stateOf(d)
-	if !state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
-		return nil
-	}
-	note := fmt.Sprintf("Resumed by %s at %s", caller(), time.Now().UTC().Format(time.RFC3339))
-	if p, ours := pausenote.Parse(state.Note); ours {
-		p.Until, p.Resumer = time.Now(), caller()
-		note = p.String()
-	}
-	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
-		return fmt.Errorf("resume the schedule: %w", err)
-	}
-	d, err := conn.scheduled(ctx)
-	if err != nil || d == nil {
-		return errors.Join(errors.New("resumed, but the schedule can't be read again"), err)
-	}
-	fmt.Fprintf(c.out, "schedule %s: resumed; its next start: %s\n", id, nextStart(d))
-	return nil
-}
-
 // pauseText says of a pause's note who paused and why. A note that we did not
 // write is shown as it is.
 func pauseText(note string, zone *time.Location, now time.Time) string {
@@ -132,16 +70,4 @@ func pauseText(note string, zone *time.Location, now time.Time) string {
 		text += ": " + p.Reason
 	}
 	return text
-}
-
-// handle is the integration's schedule.
-func (c connection) handle(ctx context.Context) client.ScheduleHandle {
-	return c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
-}
-
-func stateOf(d *client.ScheduleDescription) client.ScheduleState {
-	if d.Schedule.State == nil {
-		return client.ScheduleState{}
-	}
-	return *d.Schedule.State
 }

@@ -46,20 +46,6 @@ defendersync report subscribe --list`),
 	}
 }
 
-// reportUnsubscribe takes schedules away.
-func (c commands) reportUnsubscribe() *cli.Command {
-	return &cli.Command{
-		Name:      "unsubscribe",
-		Usage:     "have reports mailed no more",
-		ArgsUsage: "NAME...",
-		Description: "Also for reports that are not in the file any more. A report that is on its way still arrives." + examples(`defendersync report unsubscribe most-used-apps
-defendersync report unsubscribe --all`),
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
-		OnUsageError: badFlags,
-		Action:       c.unsubscribe,
-	}
-}
-
 func (c commands) subscribe(ctx *cli.Context) error {
 	if ctx.Bool("list") {
 		if ctx.Args().Present() || ctx.Bool("all") || ctx.Bool("now") {
@@ -210,34 +196,6 @@ func (c commands) tellOrphans(ctx context.Context, conn connection, reports []sa
 		if r, ok := saved.Find(reports, name); !ok || r.Schedule == "" {
 			fmt.Fprintf(c.err, "note: report %s is subscribed still, but not in the file: 'defendersync report unsubscribe %s' ends it\n", name, name)
 		}
-	}
-	return nil
-}
-
-func (c commands) unsubscribe(ctx *cli.Context) error {
-	names := ctx.Args().Slice()
-	if ctx.Bool("all") == (len(names) > 0) {
-		return usage(errors.New("name reports or give --all"))
-	}
-	conn, err := c.connect(ctx.Context)
-	if err != nil {
-		return err
-	}
-	defer conn.close()
-	if ctx.Bool("all") {
-		if names, err = conn.subscriptions(ctx.Context); err != nil {
-			return err
-		}
-		if len(names) == 0 {
-			fmt.Fprintln(c.out, "no report is subscribed")
-		}
-	}
-	for _, name := range names {
-		did, err := conn.unsubscribe(ctx.Context, name)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "report %s: %s\n", name, did)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 
 	"defendersync/workflows"
 )
@@ -72,24 +71,6 @@ func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 		fmt.Fprintf(w, "  a start while a session runs: %s\n", overlap)
 	}
 	fmt.Fprintf(w, "  a start that was missed because Temporal was down is made up for if it is no older than %s\n", catchUp)
-}
-
-// zoneOf is the time zone that a schedule's times are told in.
-func zoneOf(d *client.ScheduleDescription) *time.Location {
-	if d.Schedule.Spec != nil {
-		if zone, err := time.LoadLocation(zoneName(d.Schedule.Spec.TimeZoneName)); err == nil {
-			return zone
-		}
-	}
-	return time.UTC
-}
-
-// nextStart says when the schedule starts a session next.
-func nextStart(d *client.ScheduleDescription) string {
-	if len(d.Info.NextActionTimes) == 0 {
-		return "none"
-	}
-	return clock(d.Info.NextActionTimes[0], zoneOf(d))
 }
 
 // clock is a time of day and year in a zone.

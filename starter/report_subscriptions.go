@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/reporting/sheet"
@@ -37,19 +35,6 @@ func (c connection) subscriptions(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// unsubscribe deletes a report's schedule and says what it did.
-func (c connection) unsubscribe(ctx context.Context, name string) (string, error) {
-	err := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ReportID(c.integration(), name)).Delete(ctx)
-	var none *serviceerror.NotFound
-	switch {
-	case errors.As(err, &none):
-		return "was not subscribed", nil
-	case err != nil:
-		return "", fmt.Errorf("delete the schedule of report %s: %w", name, err)
-	}
-	return "unsubscribed", nil
 }
 
 // listSubscriptions shows what is subscribed in Temporal.

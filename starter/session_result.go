@@ -85,14 +85,3 @@ func printTally(w io.Writer, title string, t saas.Tally, samples bool) {
 		fmt.Fprintf(w, "    app %s: %s\n", s.App, s.Detail)
 	}
 }
-
-// exitOf is the exit code that an outcome stands for.
-func exitOf(r saas.Result) error {
-	switch r.Outcome {
-	case saas.OutcomeCompleted:
-		return nil
-	case saas.OutcomeCompletedWithErrors:
-		return exit{code: exitWithErrors}
-	}
-	return exit{code: exitFailed}
-}

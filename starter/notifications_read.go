@@ -4,27 +4,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/notice"
 	"defendersync/workflows"
 )
-
-// notificationsList shows the in-app notices.
-func (c commands) notificationsList() *cli.Command {
-	return &cli.Command{
-		Name:  "list",
-		Usage: "the integration's notices, newest first, with those that could not be delivered",
-		Description: "Reads what the Watch workflow keeps: the latest 50. No worker needs to run.\n\n" +
-			"Examples:\n   defendersync notifications list\n   defendersync notifications list --unread --output json",
-		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only those that nobody has marked as read"}},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.listNotices,
-	}
-}
 
 // notificationsRead marks notices as read.
 func (c commands) notificationsRead() *cli.Command {
@@ -37,57 +21,6 @@ func (c commands) notificationsRead() *cli.Command {
 		OnUsageError: badFlags,
 		Action:       c.readNotices,
 	}
-}
-
-// noticeRow is a notice as list prints it.
-type noticeRow struct {
-	Number int `json:"number"`
-	notice.Notice
-}
-
-// inbox reads the notices, newest first, numbered from 1.
-func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, workflows.WatchState, error) {
-	conn, err := c.connect(ctx.Context)
-	if err != nil {
-		return conn, nil, workflows.WatchState{}, err
-	}
-	m, err := conn.recall(ctx.Context)
-	rows := []noticeRow{}
-	for _, n := range slices.Backward(m.state.Notices) {
-		n.Link = conn.linkTo(n.Session, n.Run)
-		rows = append(rows, noticeRow{len(rows) + 1, n})
-	}
-	return conn, rows, m.state, err
-}
-
-func (c commands) listNotices(ctx *cli.Context) error {
-	conn, rows, state, err := c.inbox(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.close()
-	if ctx.Bool("unread") {
-		rows = slices.DeleteFunc(rows, func(r noticeRow) bool { return r.Read })
-	}
-	if ctx.String("output") == "json" {
-		return printJSON(c.out, rows)
-	}
-	if len(rows) == 0 {
-		fmt.Fprintln(c.out, "no notices")
-	}
-	for _, r := range rows {
-		mark := "●"
-		if r.Read {
-			mark = " "
-		}
-		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, stamp(r.At), r.Kind, r.Headline)
-	}
-	for _, u := range slices.Concat(state.Pending, state.Lost) {
-		if u.Error != "" {
-			fmt.Fprintf(c.err, "not delivered by %s, tried %d times: %s\n", strings.TrimSpace(u.Channel+" "+u.To), u.Tries, u.Error)
-		}
-	}
-	return nil
 }
 
 func (c commands) readNotices(ctx *cli.Context) error {
@@ -162,16 +95,4 @@ func optionalStamp(r noticeRow) string {
 		return ""
 	}
 	return stamp(r.Since)
-}
-
-// notifications is what the integration's contacts are told.
-func (c commands) notifications() *cli.Command {
-	return &cli.Command{
-		Name:         "notifications",
-		Usage:        "what the integration's contacts are told",
-		Description:  "Examples:\n  defendersync notifications list\n  defendersync notifications test",
-		OnUsageError: badFlags,
-		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
-		Action:       onlySubcommands,
-	}
 }

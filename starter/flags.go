@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/reporting/sheet"
+)
+
+// badFlags makes a wrong flag of a command a usage error.
+func badFlags(_ *cli.Context, err error, _ bool) error { return usage(err) }
+
+// outputFlag is --output of the commands that print data.
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of what is printed: table or json",
+		Action: func(_ *cli.Context, v string) error {
+			if v != "table" && v != "json" {
+				return usage(fmt.Errorf("--output %q: use table or json", v))
+			}
+			return nil
+		}}
+}
+
+// formatFlag is --output of the commands that print rows.
+func formatFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "`FORMAT` of the rows: table, json or csv; csv is what a spreadsheet opens",
+		Action: func(_ *cli.Context, v string) error {
+			if f, err := sheet.ParseFormat(v); err != nil || f == sheet.XLSX {
+				return usage(fmt.Errorf("--output %q: use table, json or csv", v))
+			}
+			return nil
+		}}
+}
+
+// fileFlag is --file of the same.
+func fileFlag() cli.Flag {
+	return &cli.StringFlag{Name: "file", Usage: "write into the file `NAME`, whose ending (.csv, .json, .txt) says the format unless --output does"}
+}
+
+// formatOf is the format that the two flags say.
+func formatOf(ctx *cli.Context) sheet.Format {
+	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != sheet.XLSX {
+		return f
+	}
+	f, err := sheet.ParseFormat(ctx.String("output"))
+	if err != nil {
+		return sheet.Table // the flag has been checked
+	}
+	return f
+}
+
+// words lists what may be said, as a sentence does.
+func words[T ~string](list []T) string {
+	var b strings.Builder
+	for i, word := range list {
+		switch {
+		case i == 0:
+		case i == len(list)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(word))
+	}
+	return b.String()
+}
+
+// noArguments refuses words that a command does not take.
+func noArguments(ctx *cli.Context) error {
+	if ctx.Args().Present() {
+		return usage(fmt.Errorf("%s takes no arguments, but got %q", ctx.Command.FullName(), ctx.Args().First()))
+	}
+	return nil
+}
+
+// examples ends a description with command lines to go by, one a line.
+func examples(lines string) string {
+	return "\n\nExamples:\n  " + strings.ReplaceAll(lines, "\n", "\n  ")
+}
+
+// decimal is a flag's whole number. The flag package would take 010 for eight
+// and 0x10 for sixteen; settings and flags are decimal throughout.
+type decimal int
+
+// Set implements cli.Generic.
+func (d *decimal) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return errors.New("not a whole number")
+	}
+	*d = decimal(n)
+	return nil
+}
+
+// String implements cli.Generic; ctx.Int reads it.
+func (d *decimal) String() string { return strconv.Itoa(int(*d)) }
+
+// numberFlag is a flag with a whole number, which ctx.Int gives.
+func numberFlag(name string, otherwise int, usage string) cli.Flag {
+	value := decimal(otherwise)
+	return &cli.GenericFlag{Name: name, Value: &value, Usage: usage}
+}

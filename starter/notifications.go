@@ -1,0 +1,46 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/notice"
+	"defendersync/workflows"
+)
+
+// notifications is what the integration's contacts are told.
+func (c commands) notifications() *cli.Command {
+	return &cli.Command{
+		Name:         "notifications",
+		Usage:        "what the integration's contacts are told",
+		Description:  "Examples:\n  defendersync notifications list\n  defendersync notifications test",
+		OnUsageError: badFlags,
+		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
+		Action:       onlySubcommands,
+	}
+}
+
+// noticeRow is a notice as list prints it.
+type noticeRow struct {
+	Number int `json:"number"`
+	notice.Notice
+}
+
+// inbox reads the notices, newest first, numbered from 1.
+func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, workflows.WatchState, error) {
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return conn, nil, workflows.WatchState{}, err
+	}
+	m, err := conn.recall(ctx.Context)
+	rows := []noticeRow{}
+	for _, n := range slices.Backward(m.state.Notices) {
+		n.Link = conn.linkTo(n.Session, n.Run)
+		rows = append(rows, noticeRow{len(rows) + 1, n})
+	}
+	return conn, rows, m.state, err
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// notificationsList shows the in-app notices.
+func (c commands) notificationsList() *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "the integration's notices, newest first, with those that could not be delivered",
+		Description: "Reads what the Watch workflow keeps: the latest 50. No worker needs to run.\n\n" +
+			"Examples:\n   defendersync notifications list\n   defendersync notifications list --unread --output json",
+		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only those that nobody has marked as read"}},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.listNotices,
+	}
+}
+
+func (c commands) listNotices(ctx *cli.Context) error {
+	conn, rows, state, err := c.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	if ctx.Bool("unread") {
+		rows = slices.DeleteFunc(rows, func(r noticeRow) bool { return r.Read })
+	}
+	if ctx.String("output") == "json" {
+		return printJSON(c.out, rows)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(c.out, "no notices")
+	}
+	for _, r := range rows {
+		mark := "●"
+		if r.Read {
+			mark = " "
+		}
+		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, stamp(r.At), r.Kind, r.Headline)
+	}
+	for _, u := range slices.Concat(state.Pending, state.Lost) {
+		if u.Error != "" {
+			fmt.Fprintf(c.err, "not delivered by %s, tried %d times: %s\n", strings.TrimSpace(u.Channel+" "+u.To), u.Tries, u.Error)
+		}
+	}
+	return nil
+}

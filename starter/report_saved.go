@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/config"
+	"defendersync/internal/reporting/saved"
+	"defendersync/internal/reporting/sheet"
+)
+
+// savedReports reads the file of reports.
+func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
+	settings, err := config.Load(ctx, c.environ, 0)
+	if err != nil {
+		return nil, usage(err)
+	}
+	reports, err := saved.Load(settings.Reports.File)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return reports, nil
+}
+
+// namedReports are the reports that the arguments name.
+func namedReports(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
+	var out []saved.Report
+	for _, name := range ctx.Args().Slice() {
+		r, ok := saved.Find(reports, name)
+		if !ok {
+			return nil, usage(unknownReport(name, reports))
+		}
+		if !slices.ContainsFunc(out, func(o saved.Report) bool { return o.Name == name }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func unknownReport(name string, reports []saved.Report) error {
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	if near := sheet.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+		return fmt.Errorf("there is no report %q; did you mean %s?", name, near[0])
+	}
+	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))
+}
+
+func reportNames(reports []saved.Report) string {
+	if len(reports) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// reportCandidates are the names of the saved reports, for completion.
+func (c commands) reportCandidates(ctx context.Context) []candidate {
+	reports, err := c.savedReports(ctx)
+	if err != nil {
+		return nil
+	}
+	var out []candidate
+	for _, r := range reports {
+		out = append(out, candidate{r.Name, r.Title})
+	}
+	return out
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/api/serviceerror"
+
+	"defendersync/workflows"
+)
+
+// reportUnsubscribe takes schedules away.
+func (c commands) reportUnsubscribe() *cli.Command {
+	return &cli.Command{
+		Name:      "unsubscribe",
+		Usage:     "have reports mailed no more",
+		ArgsUsage: "NAME...",
+		Description: "Also for reports that are not in the file any more. A report that is on its way still arrives." + examples(`defendersync report unsubscribe most-used-apps
+defendersync report unsubscribe --all`),
+		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
+		OnUsageError: badFlags,
+		Action:       c.unsubscribe,
+	}
+}
+
+func (c commands) unsubscribe(ctx *cli.Context) error {
+	names := ctx.Args().Slice()
+	if ctx.Bool("all") == (len(names) > 0) {
+		return usage(errors.New("name reports or give --all"))
+	}
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	if ctx.Bool("all") {
+		if names, err = conn.subscriptions(ctx.Context); err != nil {
+			return err
+		}
+		if len(names) == 0 {
+			fmt.Fprintln(c.out, "no report is subscribed")
+		}
+	}
+	for _, name := range names {
+		did, err := conn.unsubscribe(ctx.Context, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "report %s: %s\n", name, did)
+	}
+	return nil
+}
+
+// unsubscribe deletes a report's schedule and says what it did.
+func (c connection) unsubscribe(ctx context.Context, name string) (string, error) {
+	err := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ReportID(c.integration(), name)).Delete(ctx)
+	var none *serviceerror.NotFound
+	switch {
+	case errors.As(err, &none):
+		return "was not subscribed", nil
+	case err != nil:
+		return "", fmt.Errorf("delete the schedule of report %s: %w", name, err)
+	}
+	return "unsubscribed", nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/saas"
+	"defendersync/workflows"
+)
+
+// startDirectly starts a session beside the schedule. What it read last is
+// looked up for it, since only the schedule hands that on by itself.
+func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
+	in := c.input()
+	in.StartedBy, in.Full, in.DryRun = caller(), full, dryRun
+	var err error
+	if in.Previous, err = c.previous(ctx, description); err != nil {
+		return started{}, err
+	}
+	var taken *serviceerror.WorkflowExecutionAlreadyStarted
+	for {
+		w, err := c.startNamed(ctx, in, time.Now())
+		if errors.As(err, &taken) && ctx.Err() == nil {
+			continue // somebody else's, of this very millisecond
+		}
+		if err != nil {
+			return started{}, needsSetup(fmt.Errorf("start a session: %w", err))
+		}
+		return started{Session: w.GetID(), Run: w.GetRunID(), Started: true}, nil
+	}
+}
+
+// startNamed starts a session under the name of a moment, unless there is one
+// of that name.
+func (c connection) startNamed(ctx context.Context, in workflows.SessionInput, at time.Time) (client.WorkflowRun, error) {
+	return c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                    fmt.Sprintf("%s/run-%s", workflows.SessionID(c.integration()), at.UTC().Format("2006-01-02T15:04:05.000Z")),
+		TaskQueue:             workflows.TaskQueue(c.integration()),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "Defender → Oomnitza (" + c.integration() + ")",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttrIntegration.ValueSet(c.integration()), workflows.AttrStartedBy.ValueSet(in.StartedBy),
+		),
+		// Else the SDK hands out the session that there is, as if it were ours.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}, workflows.SessionWorkflow, in)
+}
+
+// previous finds what the latest good session of the schedule carried forward;
+// nil when there is none to be found, which makes the session a full one. One
+// that has not ended is not waited for.
+func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) (*saas.Carry, error) {
+	if d == nil {
+		return nil, nil
+	}
+	for _, a := range slices.Backward(d.Info.RecentActions) {
+		r := a.StartWorkflowResult
+		if r == nil {
+			continue
+		}
+		info, err := c.temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, r.FirstExecutionRunID)
+		if err != nil || info.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+			continue
+		}
+		var result saas.Result
+		err = c.temporal.GetWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID).Get(ctx, &result)
+		if err == nil {
+			return &result.Carry, nil
+		}
+		if err = unreadable("what the last session carried forward", err); errors.Is(err, errKey) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}

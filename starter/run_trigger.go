@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"defendersync/workflows"
+)
+
+// triggerPatience bounds the wait for the schedule to do as it was told, of
+// which nothing is said for triggerSilence.
+const (
+	triggerPatience = 30 * time.Second
+	triggerSilence  = 3 * time.Second
+)
+
+// errTriggered is what an interrupt leaves to say before it is known what the
+// trigger has started.
+var errTriggered = errors.New("no longer following; what the schedule was told to start goes on: see 'defendersync sessions list'")
+
+// trigger pulls the schedule's trigger and finds out what came of it, which
+// Temporal does not tell.
+func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
+	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	if err := apart(ctx, before, time.Now()); err != nil {
+		return started{}, err
+	}
+	known := map[string]bool{}
+	for _, a := range before.Info.RecentActions {
+		if r := a.StartWorkflowResult; r != nil {
+			known[r.FirstExecutionRunID] = true
+		}
+	}
+	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
+		return started{}, fmt.Errorf("trigger the schedule: %w", err)
+	}
+	began, told := time.Now(), false
+	for time.Since(began) < triggerPatience {
+		if !told && time.Since(began) > triggerSilence {
+			told = true
+			tell(fmt.Sprintf("waiting for the schedule to start a session since %s, for %s at most", clock(began, c.zone()), triggerPatience))
+		}
+		d, err := c.scheduled(ctx)
+		if ctx.Err() != nil {
+			return started{}, errTriggered
+		}
+		if err != nil {
+			return started{}, err
+		}
+		if d == nil {
+			break // deleted meanwhile
+		}
+		for _, a := range d.Info.RecentActions {
+			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {
+				c.claim(ctx, r)
+				return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Started: true}, nil
+			}
+		}
+		if d.Info.NumActionsSkippedOverlap > before.Info.NumActionsSkippedOverlap {
+			return c.skipped(ctx, d)
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return started{}, errTriggered
+		}
+	}
+	return started{}, fmt.Errorf("the schedule was triggered but has started nothing for %s: see whether it was changed or deleted meanwhile", triggerPatience)
+}
+
+const (
+	// sameSecond is how long ago a start may be to be thought of as one of the
+	// same second, by two clocks that are not quite the same.
+	sameSecond = 3 * time.Second
+	// nextSecond is a pause after which Temporal's clock shows another second.
+	nextSecond = 1100 * time.Millisecond
+)
+
+// apart waits until a session that is triggered now gets a name of its own.
+// Temporal names what a schedule starts by the second, so two of one second
+// would share a name; a start that the schedule has just made is let pass.
+func apart(ctx context.Context, before *client.ScheduleDescription, now time.Time) error {
+	var last time.Time
+	for _, a := range before.Info.RecentActions {
+		for _, at := range []time.Time{a.ScheduleTime, a.ActualTime} {
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	if now.Sub(last) > sameSecond {
+		return nil
+	}
+	select {
+	case <-time.After(nextSecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// claim tells the session who asked for it. It may have ended already.
+func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecution) {
+	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, workflows.SignalStartedBy, caller())
+}
+
+// skipped names the session because of which the trigger started nothing.
+func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
+	s, found, err := c.obstacle(ctx, true)
+	if err != nil {
+		return started{}, err
+	}
+	if found {
+		return c.inTheWay(s, true), nil
+	}
+	for _, a := range slices.Backward(d.Info.RecentActions) { // it has ended meanwhile
+		if r := a.StartWorkflowResult; r != nil {
+			return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Reason: r.WorkflowID + " was running"}, nil
+		}
+	}
+	return started{}, errors.New("nothing started: the schedule skipped it because of a session that has ended meanwhile; run it again")
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/workflows"
+)
+
+func (c commands) scheduleApply() *cli.Command {
+	return &cli.Command{
+		Name:  "apply",
+		Usage: "create the schedule, or bring it up to date with the settings; again changes nothing",
+		Description: "What a session does travels with the schedule: after a change of INTEGRATION_ settings or DEFENDER_STREAMS, apply again. " +
+			"What was changed by other hands, such as in the Web UI, is put right; a pause is left alone.\n\n" +
+			"A flag stands for its setting in this one call. To keep it, change the setting too: the next apply without flags goes by the settings.\n\n" +
+			"Examples:\n  defendersync schedule apply\n  defendersync schedule apply --every 12h --jitter 10m\n" +
+			"  defendersync schedule apply --cron '30 2 * * 1-5' --timezone Europe/Berlin --catch-up 6h",
+		Flags:        timingFlags(),
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.applySchedule,
+	}
+}
+
+func (c commands) applySchedule(ctx *cli.Context) error {
+	c, err := c.overridden(ctx)
+	if err != nil {
+		return usage(err)
+	}
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	did, err := conn.apply(ctx.Context)
+	if err != nil {
+		return err
+	}
+	if err := conn.summonWatch(ctx.Context); err != nil {
+		return err
+	}
+	return c.tellApplied(ctx.Context, conn, did)
+}
+
+// applied is what an apply did.
+type applied struct {
+	Did     string       // created, updated or unchanged
+	Changed []difference // what was put right
+}
+
+// apply creates or updates the schedule and says what it did.
+func (c connection) apply(ctx context.Context) (applied, error) {
+	spec, err := c.spec()
+	if err != nil {
+		return applied{}, usage(err)
+	}
+	action, policies := c.action(), c.policies()
+	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID: workflows.ScheduleID(c.integration()), Spec: spec, Action: action,
+		Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
+	})
+	if err == nil {
+		return applied{Did: "created"}, nil
+	}
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return applied{}, needsSetup(fmt.Errorf("create the schedule: %w", err))
+	}
+	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	var changed []difference
+	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		old := in.Description.Schedule
+		if err := c.readable(old); err != nil {
+			return nil, err
+		}
+		if changed = c.differences(old); len(changed) == 0 {
+			return nil, temporal.ErrSkipScheduleUpdate
+		}
+		old.Spec, old.Action, old.Policy = &spec, action, &policies
+		if old.State != nil {
+			old.State.LimitedActions, old.State.RemainingActions = false, 0
+		}
+		return &client.ScheduleUpdate{Schedule: &old}, nil
+	}})
+	switch {
+	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
+		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(unreadable("it", err))))
+	case len(changed) > 0:
+		return applied{Did: "updated", Changed: changed}, nil
+	}
+	return applied{Did: "unchanged"}, nil
+}
+
+// lostKey adds what to do where the key of a schedule is gone for good: an apply
+// never puts a schedule under another key that it can't read, since the workers
+// may not have it.
+func lostKey(err error) error {
+	if errors.Is(err, errKey) {
+		return fmt.Errorf("%w (nothing was changed; a new key goes before the old one in the setting; if the old one is lost, 'schedule delete' and apply again, which makes the next session a full one)", err)
+	}
+	return err
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/pausenote"
+	"defendersync/workflows"
+)
+
+func (c commands) scheduleResume() *cli.Command {
+	return &cli.Command{
+		Name:         "resume",
+		Usage:        "start sessions again as scheduled; what was missed while paused is not made up for",
+		Description:  "Example:\n  defendersync schedule resume",
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action: func(ctx *cli.Context) error {
+			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
+				return c.resumeSchedule(ctx.Context, conn, d)
+			})
+		},
+	}
+}
+
+func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
+	id, state := workflows.ScheduleID(conn.integration()), stateOf(d)
+	if !state.Paused {
+		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
+		return nil
+	}
+	note := fmt.Sprintf("Resumed by %s at %s", caller(), time.Now().UTC().Format(time.RFC3339))
+	if p, ours := pausenote.Parse(state.Note); ours {
+		p.Until, p.Resumer = time.Now(), caller()
+		note = p.String()
+	}
+	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
+		return fmt.Errorf("resume the schedule: %w", err)
+	}
+	d, err := conn.scheduled(ctx)
+	if err != nil || d == nil {
+		return errors.Join(errors.New("resumed, but the schedule can't be read again"), err)
+	}
+	fmt.Fprintf(c.out, "schedule %s: resumed; its next start: %s\n", id, nextStart(d))
+	return nil
+}

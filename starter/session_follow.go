@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+const (
+	// firstSilence is how long nothing may be heard of a session before that is
+	// told, and tellSilence how often it is told again.
+	firstSilence = 10 * time.Second
+	tellSilence  = time.Minute
+	// lastSilence is how long nothing may be heard of a session before it is
+	// followed no longer: without a worker it goes on waiting by itself.
+	lastSilence = 10 * time.Minute
+)
+
+// stillness tells of a session of which nothing is heard, now and then.
+type stillness struct {
+	since time.Time // when something was last heard
+	told  time.Time
+}
+
+// due reports whether it is time to say that nothing is heard, and whether to
+// give up.
+func (s *stillness) due(heard bool, now time.Time) (tell, over bool) {
+	if heard {
+		s.since, s.told = now, time.Time{}
+		return false, false
+	}
+	quiet := now.Sub(s.since)
+	tell = quiet >= firstSilence && now.Sub(s.told) >= tellSilence
+	if tell {
+		s.told = now
+	}
+	return tell, quiet >= lastSilence
+}
+
+// follow shows a session's progress until it ends and returns its result.
+// Being interrupted ends the following, never the session.
+func (c commands) follow(ctx context.Context, conn connection, sessionID, run string) (saas.Result, error) {
+	return c.followFor(ctx, conn, sessionID, run, lastSilence)
+}
+
+// errSilent is why a session is followed no longer.
+var errSilent = errors.New("nothing is heard of it")
+
+// followFor follows a session for as long as it is silent for no longer.
+func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (saas.Result, error) {
+	type ending struct {
+		result saas.Result
+		err    error
+	}
+	ended := make(chan ending, 1)
+	go func() {
+		r, err := conn.outcome(ctx, sessionID, run)
+		ended <- ending{r, err}
+	}()
+	view := c.newView()
+	defer view.close()
+	tick := time.NewTicker(view.every())
+	defer tick.Stop()
+	quiet := stillness{since: time.Now()}
+	for {
+		select {
+		case e := <-ended:
+			return e.result, e.err
+		case <-tick.C:
+			s := conn.glance(ctx)
+			if s.unreadable != nil {
+				return saas.Result{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, s.unreadable)
+			}
+			tell, over := quiet.due(!s.silent, time.Now())
+			if tell {
+				fmt.Fprintln(c.err, conn.silent(ctx, sessionID, run, quiet.since))
+			}
+			if over || s.silent && time.Since(quiet.since) >= patience {
+				return saas.Result{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
+			}
+			view.show(s)
+		case <-ctx.Done():
+			return saas.Result{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
+		}
+	}
+}
+
+// silent says what a session waits for that tells nothing.
+func (c connection) silent(ctx context.Context, sessionID, run string, since time.Time) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s, there, err := c.look(ctx, sessionID, run)
+	if err != nil {
+		return fmt.Sprintf("Temporal does not tell how far it is, for %s now: %v", briefly(time.Since(since)), err)
+	}
+	if there && !s.picked {
+		return "no progress yet: " + s.says(c)
+	}
+	return fmt.Sprintf("no worker tells how far it is, for %s now: %s", briefly(time.Since(since)), c.workerHint())
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/config"
+	"defendersync/internal/reporting/sheet"
+)
+
+const (
+	// defaultSessions is how many sessions a list has unless told otherwise.
+	defaultSessions = 20
+	// readers is how many sessions are read at a time.
+	readers = 8
+	// pageOfSessions is how many sessions Temporal is asked for at a time.
+	pageOfSessions = 100
+)
+
+func (c commands) sessionsList() *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "the sessions, latest first, with what came of them; those that run show how far they are",
+		Description: "Times are in INTEGRATION_TIMEZONE. In the table + is added, ~ updated, = unchanged, ! rejected; a narrow terminal shows fewer columns.\n\n" +
+			"Examples:\n  defendersync sessions list\n  defendersync sessions list --outcome failed --outcome 'timed out' --since 30d\n" +
+			"  defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME`; may be repeated: " + strings.ToLower(words(outcomes()))},
+			&cli.StringFlag{Name: "since", Usage: "only sessions that started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d for so long ago"},
+			&cli.StringFlag{Name: "until", Usage: "only sessions that started before the end of `TIME`, as for --since"},
+			numberFlag("limit", defaultSessions, "at most `N` sessions; 0: all"),
+			formatFlag(), fileFlag(),
+		},
+		Before:       noArguments,
+		OnUsageError: badFlags,
+		Action:       c.listSessions,
+	}
+}
+
+func (c commands) listSessions(ctx *cli.Context) error {
+	settings, err := config.Load(ctx.Context, c.environ, 0)
+	if err != nil {
+		return usage(err)
+	}
+	f, err := filterOf(ctx, c.now(), zoneOfSettings(settings))
+	if err != nil {
+		return usage(err)
+	}
+	conn, err := c.connect(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	found, err := conn.list(ctx.Context, f)
+	if err != nil {
+		return err
+	}
+	if err := c.printSessions(ctx, conn, f, found); err != nil {
+		return err
+	}
+	for _, e := range found {
+		if e.keyless != nil {
+			return e.keyless
+		}
+	}
+	return nil
+}
+
+func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
+	shape := allColumns()
+	switch width := c.width(); {
+	case formatOf(ctx) != sheet.Table:
+		shape = dataColumns()
+	case ctx.String("file") == "" && width > 0 && width < wideEnough:
+		shape = fewColumns()
+	}
+	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.query(conn.integration())}}}
+	for _, col := range shape {
+		heading.Columns = append(heading.Columns, col.Column)
+	}
+	rows := func(yield func(sheet.Row, error) bool) {
+		for _, e := range found {
+			row := make(sheet.Row, len(shape))
+			for i, col := range shape {
+				row[i] = col.of(conn, e)
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+	return c.write(ctx, rows, heading, conn.zone(), "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
+}
+
+// write takes rows to where the flags say.
+func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
+	o := sheet.Options{Color: c.coloured(), Width: c.width(), Notes: c.err, Empty: empty, Location: zone}
+	to := sheet.Destination{Out: c.out, Terminal: c.width() > 0, File: ctx.String("file")}
+	n, err := sheet.Run(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
+	if err == nil && to.File != "" && to.File != "-" {
+		fmt.Fprintf(c.err, "%s in %s\n", sheet.Count(n), to.File)
+	}
+	return err
+}
