@@ -56,7 +56,6 @@ type Activities struct {
 	temporal  client.Client
 	observer  Observer
 	people    memories  // what the session under way knows of people
-	proof     proof     // that Oomnitza takes writes
 	census    census    // every record's name, once it was needed
 	who       whoIsWho  // who is meant by "Created by"
 	rehearsal rehearsal // what the latest dry run would have written

@@ -27,7 +27,6 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 	o := offer{want: want, fields: empty.Changes(want)}
 	o.send = func(ctx context.Context, fields []oomnitza.Field) (err error) {
 		if id, err = c.CreateSaaS(ctx, empty.With(want, fields...)); err == nil {
-			w.wrote(id)
 			w.run.claim(id, w.app, want.Name)
 		}
 		return err
@@ -87,16 +86,9 @@ func (w *appWrite) change(ctx context.Context, now *oomnitza.SaaS, want oomnitza
 	if err != nil {
 		return err
 	}
-	w.wrote(now.ID)
 	w.compare(ctx, *now, next, stored, fields)
 	*now = next
 	return nil
-}
-
-// wrote notes a write that worked.
-func (w *appWrite) wrote(id string) {
-	w.run.a.proof.worked()
-	w.run.a.proof.ours(id)
 }
 
 // compare remembers the fields that a tenant stores otherwise than they were
@@ -190,7 +182,7 @@ func (w *appWrite) refuses(ctx context.Context, err error) bool {
 	case kind == httpx.KindRefused, w.run.cleared[w.at] && kind != httpx.KindConflict && kind != httpx.KindStopping:
 		return true
 	case denied(err) && w.try > 1, kind.Retryable() && kind != httpx.KindStopping && w.try >= upsertPatience:
-		w.run.cleared[w.at] = w.run.a.blameOomnitza(ctx, err) == nil
+		w.run.cleared[w.at] = w.run.a.oomnitza.Blame(ctx, err) == nil
 		return w.run.cleared[w.at]
 	}
 	return false
@@ -200,7 +192,7 @@ func (w *appWrite) refuses(ctx context.Context, err error) bool {
 // that is none of the API's.
 func denied(err error) bool {
 	kind := httpx.KindOf(err)
-	return kind == httpx.KindUnauthorized || kind == httpx.KindConfig && answered(err)
+	return kind == httpx.KindUnauthorized || kind == httpx.KindConfig && oomnitza.IsAnswer(err)
 }
 
 // noteUntaken tells of a field that is not as Defender has it, in the words that

@@ -166,14 +166,14 @@ func (r *appsRun) judge(ctx context.Context, left []int, try int) (again []int, 
 		err := r.failures[i]
 		switch kind := httpx.KindOf(err); {
 		case err == nil:
-		case kind == "", kind == httpx.KindStopping, kind == httpx.KindConfig && !answered(err):
+		case kind == "", kind == httpx.KindStopping, kind == httpx.KindConfig && !oomnitza.IsAnswer(err):
 			return nil, err
 		case kind == httpx.KindRefused, r.cleared[i]:
 			r.reject(i, err)
 		case try < upsertPatience && worthAnotherTry(kind, try):
 			again = append(again, i)
 		default:
-			if blamed := r.a.blameOomnitza(ctx, err); blamed != nil {
+			if blamed := r.a.oomnitza.Blame(ctx, err); blamed != nil {
 				return nil, blamed
 			}
 			r.reject(i, err)
@@ -188,7 +188,7 @@ func (r *appsRun) allFail(ctx context.Context, again []int, try int) error {
 	if try > 1 || len(again) < 2 || len(again) < len(r.apps) || !httpx.KindOf(r.failures[again[0]]).Retryable() {
 		return nil
 	}
-	if proven, err := r.a.tryWrite(ctx); proven || err != nil {
+	if proven, err := r.a.oomnitza.ProveWrites(ctx); proven || err != nil {
 		return err
 	}
 	return r.failures[again[0]]

@@ -472,3 +472,23 @@ func TestActiveUsersThatCannotBeWrittenCostTheirAppAlone(t *testing.T) {
 		t.Errorf("users %+v", out.Counts.Users)
 	}
 }
+
+func TestOneUnauthorizedAnswerIsAskedAgain(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		r := newRig(t, small())
+		refused := map[string]bool{}
+		r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
+			if refused[req.Method] {
+				return false
+			}
+			refused[req.Method] = true
+			w.WriteHeader(status)
+			return true
+		})
+		out := r.upsertAll(catalogue()[:1])
+		if out.Counts.Created != 1 || r.sim.Counts().SaaSCreated != 1 || len(refused) != 2 {
+			t.Errorf("%d: counts %+v, refused %v", status, out.Counts, refused)
+		}
+		r.clean()
+	}
+}

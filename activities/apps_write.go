@@ -128,7 +128,6 @@ func (w *appWrite) park(ctx context.Context) {
 		w.d.Name, w.d.After = change.Name, -1
 		return
 	}
-	w.wrote(w.current.ID)
 	w.current.Name, w.moved = change.Name, true
 }
 

@@ -50,7 +50,6 @@ func (r *resolver) create(ctx context.Context, key string, p saas.Person) (resol
 
 // created takes in a person who was made.
 func (c *creation) created(made saas.Person) resolved {
-	c.a.proof.worked()
 	c.known.created(c.key, made.ID)
 	switch {
 	case made.Username == "": // the answer does not tell
@@ -80,7 +79,7 @@ func (c *creation) failed(ctx context.Context, err error) (got resolved, again b
 		}
 		return c.refused(ctx, err)
 	case httpx.KindUnauthorized, httpx.KindNotFound:
-		if blame := c.a.blameOomnitza(ctx, err); blame != nil {
+		if blame := c.a.oomnitza.Blame(ctx, err); blame != nil {
 			return resolved{}, false, blame
 		}
 		return resolved{err: err}, false, nil
@@ -115,7 +114,7 @@ func (c *creation) unanswered(ctx context.Context, err error) (got resolved, aga
 		return resolved{}, true, c.pauseFor(ctx, err.Error(), c.fails-1)
 	case c.fails == most && !c.doubted:
 		c.doubted = true
-		if blame := c.a.blameOomnitza(ctx, err); blame != nil {
+		if blame := c.a.oomnitza.Blame(ctx, err); blame != nil {
 			return resolved{}, false, blame
 		}
 		return resolved{}, true, nil // once more: an outage may have ended just then

@@ -12,15 +12,13 @@ import (
 func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
 	err := r.a.oomnitza.PatchSaaS(r.ctx, current, change)
 	if err == nil {
-		r.a.proof.worked()
-		r.a.proof.ours(current.ID)
 		return nil
 	}
 	kind := httpx.KindOf(err)
 	if !denied(err) && kind != httpx.KindContract {
 		return err
 	}
-	if blamed := r.a.blameOomnitza(r.ctx, err); blamed != nil {
+	if blamed := r.a.oomnitza.Blame(r.ctx, err); blamed != nil {
 		return blamed
 	}
 	return refusedAlone(err)

@@ -143,9 +143,6 @@ func (b *batchRun) send(visits []visit) error {
 			return &httpx.Error{Peer: "Oomnitza", Op: "assign users to an app", Kind: httpx.KindRefused, Status: 200, Message: row.Message}
 		}
 	}
-	if len(bad) < len(visits) {
-		b.r.a.proof.worked()
-	}
 	b.taken += len(visits) - len(bad)
 	b.refused = append(b.refused, matchRows(visits, bad)...)
 	return nil
@@ -161,7 +158,7 @@ func (b *batchRun) blames(err error) bool {
 	}
 	switch httpx.KindOf(err) {
 	case httpx.KindServer, httpx.KindNetwork, httpx.KindBadAnswer:
-		return b.t.fails >= halveAfter && b.r.a.blameOomnitza(ctx, err) == nil
+		return b.t.fails >= halveAfter && b.r.a.oomnitza.Blame(ctx, err) == nil
 	case httpx.KindNotFound:
 		if !b.excused && b.t.fails >= halveAfter {
 			_, gone := b.r.a.oomnitza.GetSaaS(ctx, b.t.app.ref.SaaS)
@@ -169,7 +166,7 @@ func (b *batchRun) blames(err error) bool {
 		}
 		return b.excused
 	case httpx.KindRefused, httpx.KindConflict, httpx.KindUnauthorized:
-		b.excused = b.excused || b.taken > 0 || b.r.a.blameOomnitza(ctx, err) == nil
+		b.excused = b.excused || b.taken > 0 || b.r.a.oomnitza.Blame(ctx, err) == nil
 		return b.excused
 	}
 	return false

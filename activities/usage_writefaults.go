@@ -48,7 +48,7 @@ func (r *usageRun) writeLater(t *pageTask) error {
 func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 	r.writing++
 	r.spawn(func() func() error {
-		blame := r.a.blameOomnitza(r.ctx, err)
+		blame := r.a.oomnitza.Blame(r.ctx, err)
 		return func() error {
 			r.writing--
 			switch kind := httpx.KindOf(blame); {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"defendersync/internal/httpx"
@@ -55,6 +56,9 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	if err != nil {
 		return nil, err
 	}
+	if len(bad) < len(assignments) && !slices.ContainsFunc(bad, func(e RowError) bool { return e.UserID == "" }) {
+		c.proof.noteWrite()
+	}
 	return bad, nil
 }
 
@@ -80,7 +84,10 @@ func (c *Client) hearNothing(op string) error {
 
 // BelieveSilence notes that an assignment was made although its answer was
 // empty, unless other answers say something.
-func (c *Client) BelieveSilence() { c.answers.CompareAndSwap(answersUnknown, answersSilent) }
+func (c *Client) BelieveSilence() {
+	c.answers.CompareAndSwap(answersUnknown, answersSilent)
+	c.proof.noteWrite()
+}
 
 // Tells reports whether answers to assignments are known to say something.
 func (c *Client) Tells() bool { return c.answers.Load() == answersTell }

@@ -41,6 +41,7 @@ type Client struct {
 	ignoreCase atomic.Bool  // filters are known to ignore case
 	answers    atomic.Int32 // what answers to assignments are known to say
 	longest    atomic.Int64 // rows of the longest list of an app's users that came in one answer
+	proof      writeProof
 	stats      counters
 }
 

@@ -108,6 +108,7 @@ func (c *Client) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, 
 	if err != nil {
 		return saas.Person{}, err
 	}
+	c.proof.noteWrite()
 	return made, nil
 }
 

@@ -26,6 +26,9 @@ func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) 
 		id = obj.text(saasIDKeys...)
 		return err
 	})
+	if err == nil {
+		c.proof.noteRecord(id)
+	}
 	return id, err
 }
 
@@ -71,6 +74,9 @@ func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) 
 		}
 		return nil
 	})
+	if err == nil {
+		c.proof.noteRecord(id)
+	}
 	return stored, err
 }
 
