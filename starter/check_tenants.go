@@ -71,7 +71,7 @@ func (d *doctor) openTenants(context.Context) found {
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
 	t.OnPause(func(w ratelimit.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
 	d.waiting = func() ratelimit.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
-	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: activities.OpenInput{Policy: d.settings.Policy()}}
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: activities.OpenInput{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}

@@ -43,7 +43,7 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, address: t.Address, converter: t.Converter, page: temporalx.PageOf(c.environ, t.Namespace)}, nil
+	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, address: t.Address, converter: t.Converter, page: temporalx.WebUIPages(c.environ, t.Namespace)}, nil
 }
 
 // quiet is the log of the SDK inside commands, which report for themselves.
@@ -104,4 +104,4 @@ func needsSetup(err error) error {
 }
 
 // variable finds a variable of the environment; "" when it is not set.
-func variable(environ []string, name string) string { return temporalx.Lookup(environ, name) }
+func variable(environ []string, name string) string { return temporalx.LookupVariable(environ, name) }

@@ -53,7 +53,7 @@ func manual(app *cli.App) string {
 		manualOf(&b, cmd, "defendersync")
 	}
 	fmt.Fprintf(&b, "# ENVIRONMENT\n\n")
-	for _, v := range config.Variables() {
+	for _, v := range config.ListVariables() {
 		item(&b, "**"+v.Name+"**", variableText(v))
 	}
 	item(&b, "**NO_COLOR**", "forbids colours, which there are only on a terminal")
@@ -121,7 +121,7 @@ func placeholder(help string) string {
 func variableText(v config.Variable) string {
 	text := v.Help
 	if v.Secret {
-		text += "; also as a file, by " + v.File()
+		text += "; also as a file, by " + v.FileVariable()
 	}
 	if v.Default != "" {
 		text += " (default " + v.Default + ")"

@@ -97,7 +97,7 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 	}
 	lost := new(int)
 	return asked{c, query.Source{
-		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.Policy(), Budget: settings.Defender.RequestsPerMinute,
+		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.step,
 		Lost: func(apps int) { *lost += apps },
 	}, p, lost}, nil

@@ -154,7 +154,7 @@ func (c connection) subscribe(ctx context.Context, r saved.Report) (string, erro
 // reportAction sends a report. The question and the rules of its answer travel
 // with it; secrets stay with the worker.
 func (c connection) reportAction(r saved.Report) *client.ScheduleWorkflowAction {
-	in := workflows.ReportInput{Integration: c.integration(), Report: r, Policy: c.settings.Policy()}
+	in := workflows.ReportInput{Integration: c.integration(), Report: r, Policy: c.settings.SyncPolicy()}
 	return &client.ScheduleWorkflowAction{
 		ID:                    workflows.ReportID(c.integration(), r.Name),
 		Workflow:              workflows.ReportWorkflow,

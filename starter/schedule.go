@@ -58,7 +58,7 @@ func (c connection) spec() (client.ScheduleSpec, error) {
 
 // input is what the schedule starts its sessions with.
 func (c connection) input() workflows.SessionInput {
-	return workflows.SessionInput{Integration: c.integration(), Policy: c.settings.Policy(), StartedBy: "schedule", Watch: c.watchSettings()}
+	return workflows.SessionInput{Integration: c.integration(), Policy: c.settings.SyncPolicy(), StartedBy: "schedule", Watch: c.watchSettings()}
 }
 
 // action starts a session.
@@ -88,7 +88,7 @@ func (c connection) details() string {
 	// The key's id is part of it, so that an apply after a change of keys writes
 	// what is kept under the new one. The key itself never is: this is shown to
 	// all.
-	text = append(text, temporalx.KeyID(c.settings.Payload.EncryptionKeys.Reveal())...)
+	text = append(text, temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())...)
 	sum := sha256.Sum256(text)
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
 }

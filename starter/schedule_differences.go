@@ -120,7 +120,7 @@ func (d *differ) key(args []any, c connection) {
 	}
 	if p, ok := args[0].(*commonpb.Payload); ok {
 		none := func(id string) string { return cmp.Or(id, "none") }
-		d.compare(encryptionKey, none(temporalx.KeyOf(p)), none(temporalx.KeyID(c.settings.Payload.EncryptionKeys.Reveal())))
+		d.compare(encryptionKey, none(temporalx.PayloadKeyID(p)), none(temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // watchSettings are what the integration's watch goes by.
 func (c connection) watchSettings() *watch.Settings {
-	s := c.settings.Watch()
+	s := c.settings.WatchSettings()
 	return &s
 }
 

@@ -42,7 +42,7 @@ func (e *ending) watch(h *temporalx.Health) {
 // tell says whether the worker is ready. The lock is held.
 func (e *ending) tell() {
 	if e.health != nil {
-		e.health.Ready(!e.refused && !e.over)
+		e.health.SetReady(!e.refused && !e.over)
 	}
 }
 

@@ -80,7 +80,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	workflows.Register(w)
 	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
-		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.PageOf(environ, conn.Namespace), Channels: channels,
+		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.WebUIPages(environ, conn.Namespace), Channels: channels,
 	}).Register(w)
 	activities.Reports{
 		Source: query.Source{

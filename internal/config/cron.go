@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// cronWords are the expressions that have a name, as every cron has them.
+// cronWords maps cron's named expressions to their five fields.
 var cronWords = map[string]string{
 	"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
 	"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
 }
 
-// weekdays are the names of the days, Sunday first.
+// weekdays holds the names of the days, Sunday first.
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// dayOfWeek writes a field of days of the week as Temporal and the parser both
-// read it: by numbers from 0 to 6. A Sunday may be 7, as in every cron, and so a
-// range may end with it. What both read the same stays as it is.
-func dayOfWeek(field string) (string, error) {
+// normalizeWeekdays rewrites a day-of-week field so that Temporal and our own
+// parser agree on it: as numbers from 0 to 6. Cron also accepts 7 for Sunday,
+// alone or at the end of a range. A field without a 7 is returned unchanged.
+func normalizeWeekdays(field string) (string, error) {
 	var parts []string
 	sundays := false
 	for part := range strings.SplitSeq(field, ",") {
-		days, seven, err := dayRange(part)
+		days, seven, err := parseDays(part)
 		if err != nil {
 			return "", err
 		}
@@ -36,9 +36,9 @@ func dayOfWeek(field string) (string, error) {
 	return strings.Join(slices.Compact(parts), ","), nil
 }
 
-// dayRange reads one part: a day, days from one to another, or all, each with
-// a step. seven says that it has a Sunday behind a Saturday.
-func dayRange(part string) (days []string, seven bool, err error) {
+// parseDays reads one comma-separated part of the field: a day, a range or *,
+// each with an optional step. seven reports that the part ends with 7.
+func parseDays(part string) (days []string, seven bool, err error) {
 	span, step, stepped := strings.Cut(part, "/")
 	every := 1
 	if stepped {
@@ -46,7 +46,7 @@ func dayRange(part string) (days []string, seven bool, err error) {
 			return nil, false, fmt.Errorf("%q is no step between days of the week", step)
 		}
 	}
-	from, to, err := daySpan(span, stepped)
+	from, to, err := parseDaySpan(span, stepped)
 	if err != nil {
 		return nil, false, err
 	}
@@ -59,18 +59,18 @@ func dayRange(part string) (days []string, seven bool, err error) {
 	return days, to == 7, nil
 }
 
-// daySpan reads from which day to which a part goes, but for its step.
-func daySpan(span string, stepped bool) (from, to int, err error) {
+// parseDaySpan reads the first and the last day of a part without its step.
+func parseDaySpan(span string, stepped bool) (from, to int, err error) {
 	if span == "*" {
 		return 0, 6, nil
 	}
 	first, last, ranged := strings.Cut(span, "-")
-	if from, err = weekday(first); err != nil {
+	if from, err = parseWeekday(first); err != nil {
 		return 0, 0, err
 	}
 	switch {
 	case ranged:
-		if to, err = weekday(last); to == 0 && from > 0 {
+		if to, err = parseWeekday(last); to == 0 && from > 0 {
 			to = 7 // fri-sun
 		}
 		return from, to, err
@@ -80,8 +80,8 @@ func daySpan(span string, stepped bool) (from, to int, err error) {
 	return from, from, nil
 }
 
-// weekday reads a day of the week: 0 to 7, or a name.
-func weekday(text string) (int, error) {
+// parseWeekday reads a day of the week: 0 to 7 or a name.
+func parseWeekday(text string) (int, error) {
 	if i := slices.Index(weekdays[:], strings.ToLower(text)); i >= 0 {
 		return i, nil
 	}

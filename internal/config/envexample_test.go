@@ -57,7 +57,7 @@ func readExample(t *testing.T) (values map[string]string, active []string) {
 
 func TestTheExampleHasEverySettingWithItsDefault(t *testing.T) {
 	values, _ := readExample(t)
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		got, ok := values[v.Name]
 		if !ok {
 			t.Errorf("%s is missing: %s", v.Name, v.Help)
@@ -75,9 +75,9 @@ func TestTheExampleHasEverySettingWithItsDefault(t *testing.T) {
 func TestTheExampleHasNoUnknownSetting(t *testing.T) {
 	values, _ := readExample(t)
 	known := map[string]bool{}
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		known[v.Name] = true
-		known[v.File()] = true
+		known[v.FileVariable()] = true
 	}
 	for name := range values {
 		if _, local := localRunOnly[name]; !known[name] && !local {

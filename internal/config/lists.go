@@ -10,14 +10,14 @@ import (
 	"defendersync/internal/saas"
 )
 
-// The language of lists, in one place: items are separated by commas, and white
-// space around an item and empty items don't count. An item that begins with a
-// double quote goes to the closing one, whatever stands between, commas, equals
-// signs and line breaks included; a double quote inside is written twice:
+// All list settings share one syntax. Items are separated by commas; white space
+// around an item and empty items are ignored. An item that begins with a double
+// quote ends at the closing one and may contain anything in between, including
+// commas, equals signs and line breaks. A double quote inside is doubled:
 //
 //	"Yahoo!, Inc."=30d,"The ""Q"" App"=14d,Slack=7d
 //
-// A quote elsewhere in an item is a character as any other.
+// A quote elsewhere in an item is an ordinary character.
 
 // List is a setting of several values, separated by commas.
 type List []string
@@ -26,7 +26,7 @@ type List []string
 func (l *List) EnvDecode(value string) error {
 	*l = nil
 	return eachItem(value, `""`, func(item string) error {
-		text, rest, err := unquote(item)
+		text, rest, err := cutQuotes(item)
 		if err != nil {
 			return err
 		}
@@ -40,8 +40,8 @@ func (l *List) EnvDecode(value string) error {
 	})
 }
 
-// Patterns is a List in which a regular expression between slashes may itself
-// have commas: *-test,/^x{1,2}$/.
+// Patterns is a List in which a regular expression between slashes may contain
+// commas: *-test,/^x{1,2}$/.
 type Patterns []string
 
 // EnvDecode splits the value.
@@ -70,7 +70,7 @@ func (p *Patterns) EnvDecode(value string) error {
 	return nil
 }
 
-// endOfRegexp finds the comma after a closing slash, or the end.
+// endOfRegexp returns the index of the comma after the closing slash, or len(s).
 func endOfRegexp(s string) int {
 	for i := 2; i < len(s); i++ {
 		if s[i] == ',' && strings.HasSuffix(strings.TrimRight(s[1:i], " \t"), "/") {
@@ -80,16 +80,15 @@ func endOfRegexp(s string) int {
 	return len(s)
 }
 
-// Thresholds are durations by app name: Dropbox=30d,"Yahoo!, Inc."=14d.
+// Thresholds maps app names to durations: Dropbox=30d,"Yahoo!, Inc."=14d.
 type Thresholds map[string]time.Duration
 
-// EnvDecode reads name=duration pairs. A name that isn't quoted is all before
-// the last =.
+// EnvDecode reads name=duration pairs. An unquoted name ends at the last =.
 func (t *Thresholds) EnvDecode(value string) error {
 	*t = nil
 	out, seen := Thresholds{}, map[string]bool{}
 	err := eachItem(value, `""`, func(item string) error {
-		name, d, err := threshold(item)
+		name, d, err := parseThreshold(item)
 		if err != nil {
 			return err
 		}
@@ -106,10 +105,10 @@ func (t *Thresholds) EnvDecode(value string) error {
 	return err
 }
 
-// threshold reads one pair.
-func threshold(item string) (name string, d time.Duration, err error) {
+// parseThreshold reads one name=duration pair.
+func parseThreshold(item string) (name string, d time.Duration, err error) {
 	bad := badItem("%q is not an app's name and a duration: use Dropbox=30d, and quotes around a name with commas: \"Yahoo!, Inc.\"=30d", item)
-	name, text, err := unquote(item)
+	name, text, err := cutQuotes(item)
 	if err != nil {
 		return "", 0, err
 	}
@@ -135,8 +134,8 @@ func threshold(item string) (name string, d time.Duration, err error) {
 	return name, d, nil
 }
 
-// Contacts are email addresses, alone or with a name before them, each once,
-// however often and in whatever spelling it is named.
+// Contacts holds email addresses without their display names and without
+// duplicates, however the duplicates are spelled.
 type Contacts []string
 
 // EnvDecode reads the addresses.
@@ -144,7 +143,7 @@ func (c *Contacts) EnvDecode(value string) error {
 	*c = nil
 	var all []string
 	var bad []string
-	// Names are quoted as in mails, where a backslash stands before a quote.
+	// Display names are quoted as in email headers, where a backslash escapes a quote.
 	err := eachItem(value, `\"`, func(item string) error {
 		address, err := mailaddr.Parse(item)
 		if err != nil && strings.Count(item, "@") > 1 {
@@ -165,13 +164,13 @@ func (c *Contacts) EnvDecode(value string) error {
 	return err
 }
 
-// listError is what is wrong with a list, in words that are whole.
+// listError is a complete message about a list, shown without further wrapping.
 type listError struct{ error }
 
 func badItem(format string, args ...any) error { return listError{fmt.Errorf(format, args...)} }
 
-// eachItem gives the items of a list as they are written, without white space
-// around them. escaped is how a double quote is written between two.
+// eachItem calls take with each item as written, without surrounding white
+// space. escaped is the spelling of a double quote inside quotes.
 func eachItem(value, escaped string, take func(item string) error) error {
 	for rest := value; rest != ""; {
 		rest = strings.TrimLeft(rest, ", \t\r\n")
@@ -189,7 +188,8 @@ func eachItem(value, escaped string, take func(item string) error) error {
 	return nil
 }
 
-// endOfItem is where the first item ends; -1 where its quote isn't closed.
+// endOfItem returns the index at which the first item ends, or -1 if its quote
+// is not closed.
 func endOfItem(s, escaped string) int {
 	closed := 0
 	if strings.HasPrefix(s, `"`) {
@@ -203,7 +203,8 @@ func endOfItem(s, escaped string) int {
 	return len(s)
 }
 
-// closingQuote is where the quote that s begins with is closed; -1: nowhere.
+// closingQuote returns the index of the quote that closes the one s begins
+// with, or -1.
 func closingQuote(s, escaped string) int {
 	for i := 1; i < len(s); i++ {
 		switch {
@@ -216,9 +217,9 @@ func closingQuote(s, escaped string) int {
 	return -1
 }
 
-// unquote gives what an item's quotes hold and what follows them; of an item
-// without quotes, all of it.
-func unquote(item string) (text, rest string, err error) {
+// cutQuotes splits a quoted item into what its quotes hold and what follows
+// them. An unquoted item is returned whole.
+func cutQuotes(item string) (text, rest string, err error) {
 	if !strings.HasPrefix(item, `"`) {
 		return item, "", nil
 	}

@@ -68,15 +68,15 @@ func TestEveryListTakesQuotes(t *testing.T) {
 	s := load(t, complete(`DEFENDER_STREAMS="Proxy, Berlin", Global View`, `INTEGRATION_EXCLUDE_USERS="Doe, John*",/^x{1,2}$/,"/a\/,b/",*-test`,
 		`INTEGRATION_CONTACTS="Doe, \"JD\" John" <john@contoso.com>, it@contoso.com`, `INTEGRATION_APP_THRESHOLDS="Yahoo!, Inc."=30d`), NeedIntegration)
 	for what, pair := range map[string][2][]string{
-		"streams":  {s.Policy().Streams, {"Proxy, Berlin", "Global View"}},
-		"excluded": {s.Policy().ExcludeUsers, {"Doe, John*", "/^x{1,2}$/", `/a\/,b/`, "*-test"}},
+		"streams":  {s.SyncPolicy().Streams, {"Proxy, Berlin", "Global View"}},
+		"excluded": {s.SyncPolicy().ExcludeUsers, {"Doe, John*", "/^x{1,2}$/", `/a\/,b/`, "*-test"}},
 		"contacts": {s.Integration.Contacts, {"john@contoso.com", "it@contoso.com"}},
 	} {
 		if !slices.Equal(pair[0], pair[1]) {
 			t.Errorf("%s: %q, want %q", what, pair[0], pair[1])
 		}
 	}
-	if got := s.Policy().Threshold("YAHOO!, inc."); got != 30*saas.Day {
+	if got := s.SyncPolicy().Threshold("YAHOO!, inc."); got != 30*saas.Day {
 		t.Errorf("the threshold is %v", got)
 	}
 }
@@ -90,7 +90,7 @@ func TestAContactThatIsNamedTwiceIsOne(t *testing.T) {
 		"it@contoso.com,ops@contoso.com,\"Desk, IT\" <IT@contoso.com>": {"it@contoso.com", "ops@contoso.com"},
 	} {
 		s := load(t, complete("INTEGRATION_CONTACTS="+given), NeedIntegration)
-		if !slices.Equal(s.Integration.Contacts, want) || fmt.Sprint(s.Watch().Contacts) != fmt.Sprint(want) {
+		if !slices.Equal(s.Integration.Contacts, want) || fmt.Sprint(s.WatchSettings().Contacts) != fmt.Sprint(want) {
 			t.Errorf("%s: %q", given, s.Integration.Contacts)
 		}
 	}

@@ -13,59 +13,59 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// Need says which settings have to be complete. All that are set are checked,
-// whatever the need.
+// Need says which settings must be present. Settings that are present are
+// validated regardless of the need.
 type Need uint
 
-// The needs of the commands.
+// The needs of the commands, to be combined with |.
 const (
-	NeedIntegration Need = 1 << iota // what a session does and when: schedule apply, run
-	NeedTenants                      // both tenants with their tokens: the worker
-	NeedOomnitza                     // Oomnitza with its token: reports
+	NeedIntegration Need = 1 << iota // for schedule apply and run: what a session does and when
+	NeedTenants                      // for the worker: both tenants with their tokens
+	NeedOomnitza                     // for reports: Oomnitza with its token
 )
 
-// ownPrefixes begin the variables that are ours alone, so that one of them
-// that isn't known is a slip.
+// ownPrefixes are prefixes that no other program uses, so an unknown variable
+// with one of them is a misspelling.
 var ownPrefixes = [...]string{"INTEGRATION_", "DEFENDER_", "OOMNITZA_", "SMTP_"}
 
-// Load reads the settings out of an environment, NAME=value each, as
-// os.Environ gives it. A variable that is set but empty counts as not set. The
-// error joins every Problem there is. The secrets among them are made known to
-// package httpx, so that no text of a peer shows one.
+// Load reads the settings from an environment in the form of os.Environ. An
+// empty variable counts as unset. The error joins every *Problem found, so that
+// an operator can fix all of them at once. Load also registers the secrets with
+// package httpx, which removes them from whatever a peer answers.
 func Load(ctx context.Context, environ []string, need Need) (Settings, error) {
 	src := newSource(environ)
-	httpx.KeepSecret(src.secrets()...)
-	settings, err := src.decode(ctx)
+	httpx.KeepSecret(src.listSecrets()...)
+	settings, err := src.decodeSettings(ctx)
 	if err != nil {
 		return Settings{}, err
 	}
 	src.findSlips()
-	src.problems = append(src.problems, settings.validate(need, src.failed)...)
+	src.problems = append(src.problems, settings.validateAll(need, src.failed)...)
 	return settings, errors.Join(src.problems...)
 }
 
-// source is the environment as go-envconfig looks things up in it: without the
-// variables that failed, and with secrets out of files.
+// source is the environment as go-envconfig sees it: without the variables that
+// could not be decoded, and with secrets replaced by the content of their files.
 type source struct {
 	environ  map[string]string
 	known    map[string]Variable
 	failed   map[string]bool
 	problems problems
-	last     string // looked up last: the one that a decoding error is about
+	last     string // the variable looked up last, which a decoding error is about
 }
 
 func newSource(environ []string) *source {
 	s := &source{environ: map[string]string{}, known: map[string]Variable{}, failed: map[string]bool{}}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if value = Trim(value); value != "" {
+		if value = TrimInvisible(value); value != "" {
 			s.environ[name] = value
 		}
 	}
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		s.known[v.Name] = v
 	}
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		if v.Secret && v.Group != "Temporal" {
 			s.readFile(v)
 		}
@@ -73,27 +73,27 @@ func newSource(environ []string) *source {
 	return s
 }
 
-// readFile puts a secret's file in the place of its value.
+// readFile replaces a secret's value by the content of its file, if one is set.
 func (s *source) readFile(v Variable) {
-	path, ok := s.environ[v.File()]
+	path, ok := s.environ[v.FileVariable()]
 	if !ok {
 		return
 	}
 	if _, both := s.environ[v.Name]; both {
-		s.fail(v.Name, "", errors.New("set this or "+v.File()+", not both"))
+		s.rejectValue(v.Name, "", errors.New("set this or "+v.FileVariable()+", not both"))
 		return
 	}
 	secret, err := ReadSecret(path)
 	if err != nil {
-		s.problems.add(v.File(), "", err)
+		s.problems.addProblem(v.FileVariable(), "", err)
 		s.failed[v.Name] = true
 		return
 	}
 	s.environ[v.Name] = secret.Reveal()
 }
 
-func (s *source) fail(name, value string, err error) {
-	s.problems.add(name, value, err)
+func (s *source) rejectValue(name, value string, err error) {
+	s.problems.addProblem(name, value, err)
 	s.failed[name] = true
 }
 
@@ -107,26 +107,27 @@ func (s *source) Lookup(name string) (string, bool) {
 	return value, true
 }
 
-// decode fills the settings. go-envconfig stops at the first value that it
-// can't decode; leaving that one out and decoding again finds them all.
-func (s *source) decode(ctx context.Context) (Settings, error) {
+// decodeSettings decodes the environment. go-envconfig stops at the first value
+// that it cannot decode; to find them all, that value is left out and decoding
+// starts over.
+func (s *source) decodeSettings(ctx context.Context) (Settings, error) {
 	for {
 		var settings Settings
-		err := goenv.ProcessWith(ctx, &goenv.Config{Target: &settings, Lookuper: s, Mutators: []goenv.Mutator{goenv.MutatorFunc(s.plain)}})
+		err := goenv.ProcessWith(ctx, &goenv.Config{Target: &settings, Lookuper: s, Mutators: []goenv.Mutator{goenv.MutatorFunc(s.normalizeValue)}})
 		if err == nil {
 			return settings, nil
 		}
 		v, known := s.known[s.last]
 		if _, given := s.environ[s.last]; !known || !given || s.failed[s.last] {
-			return Settings{}, err // a slip in our own tags
+			return Settings{}, err // a mistake in our own struct tags
 		}
-		s.fail(v.Name, shown(v, s.environ[v.Name]), accepted(v, err))
+		s.rejectValue(v.Name, showValue(v, s.environ[v.Name]), explainValue(v, err))
 	}
 }
 
-// plain puts numbers and durations into the form that go-envconfig reads as it
-// is meant: it would take 025 for octal, and knows no days.
-func (s *source) plain(_ context.Context, name, _, _, value string) (string, bool, error) {
+// normalizeValue rewrites numbers and durations for go-envconfig, which would
+// read 025 as octal and does not know days.
+func (s *source) normalizeValue(_ context.Context, name, _, _, value string) (string, bool, error) {
 	switch v := s.known[name]; {
 	case v.duration:
 		d, err := ParseDuration(value)
@@ -138,15 +139,15 @@ func (s *source) plain(_ context.Context, name, _, _, value string) (string, boo
 	return value, false, nil
 }
 
-func shown(v Variable, value string) string {
+func showValue(v Variable, value string) string {
 	if v.Secret {
 		return ""
 	}
 	return value
 }
 
-// accepted says what a value of the variable's type looks like.
-func accepted(v Variable, err error) error {
+// explainValue turns a decoding error into what the variable accepts.
+func explainValue(v Variable, err error) error {
 	if v.kind == reflect.Bool {
 		return errors.New("use true or false")
 	}
@@ -154,35 +155,35 @@ func accepted(v Variable, err error) error {
 	if errors.As(err, &list) {
 		return list.error
 	}
-	// go-envconfig puts the names of our fields before the cause.
+	// go-envconfig prefixes the cause with our field names; only the cause is of use.
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
 	return err
 }
 
-// findSlips reports variables with our prefixes that nothing reads.
+// findSlips reports variables that have one of our prefixes but are not settings.
 func (s *source) findSlips() {
 	var names []string
 	for name, v := range s.known {
 		names = append(names, name)
 		if v.Secret {
-			names = append(names, v.File())
+			names = append(names, v.FileVariable())
 		}
 	}
 	slices.Sort(names)
 	var slips []string
 	for name, value := range s.environ {
-		if hasOwnPrefix(name) && !slices.Contains(names, name) && !serviceLink(name, value) {
+		if hasOwnPrefix(name) && !slices.Contains(names, name) && !isServiceLink(name, value) {
 			slips = append(slips, name)
 		}
 	}
 	slices.Sort(slips)
 	for _, name := range slips {
-		if near := nearest(name, names); near != "" {
-			s.problems.addf(name, "", "there is no such setting: did you mean %s?", near)
+		if near := findNearest(name, names); near != "" {
+			s.problems.addProblemf(name, "", "there is no such setting: did you mean %s?", near)
 		} else {
-			s.problems.addf(name, "", "there is no such setting: remove it")
+			s.problems.addProblemf(name, "", "there is no such setting: remove it")
 		}
 	}
 }

@@ -40,7 +40,7 @@ func TestLoadFillsInTheDefaults(t *testing.T) {
 		DefaultRole: 25, UsernameFormat: "email", Lookback: 90 * saas.Day, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
 		ActiveThreshold: 60 * saas.Day, Heartbeat: 15 * time.Second, GiveUp: 6 * time.Hour, MaxRetryApps: 100,
 	}
-	if got := s.Policy(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := s.SyncPolicy(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("policy\n got %+v\nwant %+v", got, want)
 	}
 	for what, ok := range map[string]bool{
@@ -66,7 +66,7 @@ func TestLoadReadsEveryKindOfValue(t *testing.T) {
 		"INTEGRATION_APP_THRESHOLDS=Dropbox=30d, a=b = 1d12h", "INTEGRATION_LOOKBACK=30d", "INTEGRATION_OVERLAP=0s",
 		"INTEGRATION_USERNAME_FORMAT={{.Account | lower}}@contoso.com", "INTEGRATION_CONTACTS=",
 	), NeedTenants|NeedIntegration)
-	p := s.Policy()
+	p := s.SyncPolicy()
 	for what, pair := range map[string][2]any{
 		"streams":    {p.Streams, []string{"Global View", "Defender-managed endpoints"}},
 		"patterns":   {p.ExcludeUsers, []string{"*-test@contoso.com", "/^x{1,2},?$/", `ADM\*`}},
@@ -96,7 +96,7 @@ func TestNeedsDiffer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Load(context.Background(), nil, tt.need)
-			if got := len(unjoin(err)); got != len(tt.missing) {
+			if got := len(splitErrors(err)); got != len(tt.missing) {
 				t.Fatalf("%d problems:\n%v", got, err)
 			}
 			for _, name := range tt.missing {
@@ -186,10 +186,10 @@ func TestEveryProblemIsToldAtOnce(t *testing.T) {
 		"DEFENDER_CONCURRENCY=x", "DEFENDER_TIMEOUT=x", "OOMNITZA_TIMEOUT=x", "INTEGRATION_RESTRICT_ACCESS=x", "INTEGRATION_DEFAULT_ROLE=x",
 		"INTEGRATION_TIMEZONE=x", "INTEGRATION_SCHEDULE=x", "SMTP_TLS=x", "INTEGRATION_LOOKBAK=30d",
 	}, NeedTenants|NeedIntegration)
-	if got := len(unjoin(err)); got != 9+4 {
+	if got := len(splitErrors(err)); got != 9+4 {
 		t.Errorf("%d problems:\n%v", got, err)
 	}
-	for _, one := range unjoin(err) {
+	for _, one := range splitErrors(err) {
 		if p, ok := one.(*Problem); !ok || p.Name == "" {
 			t.Errorf("%v names no variable", one)
 		}
@@ -245,7 +245,7 @@ func TestSecretsComeFromFilesToo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			environ := append([]string{"DEFENDER_API_URL=https://x.example", "OOMNITZA_URL=https://y.example", "OOMNITZA_API_TOKEN=t"}, tt.environ...)
 			_, err := Load(context.Background(), environ, NeedTenants)
-			if len(unjoin(err)) != 1 || !strings.Contains(err.Error(), tt.want) {
+			if len(splitErrors(err)) != 1 || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("problems:\n%v\nwant one with %q", err, tt.want)
 			}
 		})
@@ -264,7 +264,7 @@ func TestProblemsNeverShowASecret(t *testing.T) {
 
 func TestVariablesAreDocumented(t *testing.T) {
 	seen := map[string]bool{}
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		if v.Name == "" || v.Help == "" || v.Group == "" {
 			t.Errorf("%+v lacks a name, a group or an explanation", v)
 		}
@@ -285,7 +285,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 
 func TestDefaultsAreAcceptedWhenSpeltOut(t *testing.T) {
 	var environ []string
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		environ = append(environ, v.Name+"="+v.Default)
 	}
 	if got, want := load(t, environ, 0), load(t, nil, 0); !reflect.DeepEqual(got, want) {

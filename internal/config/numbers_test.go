@@ -32,7 +32,7 @@ func TestEverySettingTellsBadValues(t *testing.T) {
 		"duration": {"0x19h", "1_000h", "1e3h", "２５h", "25", "-5m", "+5m", "5 minutes", "PT5M", "1w", "1y", "99999999999h", "1d,5h", "5M", "1d 12h"},
 		"boolean":  {"yes", "on", "2", "0x1", "ja", "1.0", "ｔrue", "true false"},
 	}
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		kind := ""
 		switch {
 		case v.Group == "Temporal":

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Problem is one setting that is missing or wrong. Its text names the variable,
-// shows the value, unless it is a secret, and says what is accepted.
+// Problem is one setting that is missing or invalid. Its text names the variable,
+// shows the value unless that is a secret, and says what is accepted.
 type Problem struct {
-	Name  string // of the variable
-	Value string // as given; empty when there is none to show
+	Name  string // name of the variable
+	Value string // value as given; empty if there is none, or if it is a secret
 	Err   error  // what is wrong and what to do
 }
 
-// Error is one line for the operator.
+// Error returns one line for the operator.
 func (p *Problem) Error() string {
 	if p.Value == "" {
 		return p.Name + ": " + p.Err.Error()
 	}
 	value, hint := p.Value, ""
-	if quoted(value) {
+	if isQuoted(value) {
 		hint = "; " + quotesHint
 	}
 	if runes := []rune(value); len(runes) > 100 {
@@ -28,46 +28,47 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%s=%q: %v%s", p.Name, value, p.Err, hint)
 }
 
-// quotesHint is what to do about a value between quotes that are part of it.
+// quotesHint tells what to do about a value that includes its own quotes.
 const quotesHint = "the quotes around it are part of the value: remove them (a file for docker --env-file takes none)"
 
-// quoted reports whether a value stands between two quotes of a kind.
-func quoted(value string) bool {
+// isQuoted reports whether a value begins and ends with the same kind of quote
+// and has none in between.
+func isQuoted(value string) bool {
 	n := len(value)
 	return n >= 2 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') && strings.IndexByte(value[1:n-1], value[0]) < 0
 }
 
-// Unwrap gives what is wrong.
+// Unwrap returns Err.
 func (p *Problem) Unwrap() error { return p.Err }
 
-// problems collects what is wrong, in the order of finding.
+// problems collects Problems in the order in which they are found.
 type problems []error
 
-func (ps *problems) add(name, value string, err error) {
+func (ps *problems) addProblem(name, value string, err error) {
 	if err != nil {
 		*ps = append(*ps, &Problem{Name: name, Value: value, Err: err})
 	}
 }
 
-// addf is add with a message.
-func (ps *problems) addf(name, value, format string, args ...any) {
-	ps.add(name, value, fmt.Errorf(format, args...))
+// addProblemf is addProblem with a formatted message.
+func (ps *problems) addProblemf(name, value, format string, args ...any) {
+	ps.addProblem(name, value, fmt.Errorf(format, args...))
 }
 
-// nearest finds the known name that a misspelt one most likely means; "" when
-// none is near.
-func nearest(name string, known []string) string {
+// findNearest returns the known name that a misspelt one most likely means, or
+// "" if none is close enough.
+func findNearest(name string, known []string) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, k := range known {
-		if d := distance(name, k); d < bestDistance {
+		if d := editDistance(name, k); d < bestDistance {
 			best, bestDistance = k, d
 		}
 	}
 	return best
 }
 
-// distance is Levenshtein's, over bytes: variable names are ASCII.
-func distance(a, b string) int {
+// editDistance returns the Levenshtein distance in bytes; variable names are ASCII.
+func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
@@ -86,9 +87,9 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// serviceLink reports whether a variable is one that Kubernetes makes for each
-// service of the namespace, and not a misspelt setting.
-func serviceLink(name, value string) bool {
+// isServiceLink reports whether a variable is one of those that Kubernetes sets
+// for each service of the namespace, rather than a misspelt setting.
+func isServiceLink(name, value string) bool {
 	if strings.HasSuffix(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") {
 		return true
 	}

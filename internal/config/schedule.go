@@ -9,24 +9,23 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// minInterval is the shortest time between scheduled sessions that makes
-// sense under a budget counted by the minute.
+// minInterval is the shortest interval between sessions: the request budget is
+// counted by the minute.
 const minInterval = time.Minute
 
-// Schedule is when sessions start: at an interval or by a cron expression, one
-// of which is set.
+// Schedule says when sessions start. Either Every or Cron is set.
 type Schedule struct {
-	Every    time.Duration // counted from the Unix epoch, so that every 24h is midnight UTC
+	Every    time.Duration // interval, aligned to the Unix epoch: every 24h is midnight UTC
 	Cron     string        // five fields: minute, hour, day of month, month, day of week from 0 to 6
-	Timezone string        // IANA name; only matters to Cron
+	Timezone string        // IANA name; applies to Cron only
 
 	spec cron.Schedule
 	zone *time.Location
 }
 
 // ParseSchedule reads `every 24h` or a cron expression of five fields, and an
-// IANA time zone ("" is UTC). Errors say what is accepted, and name the
-// variable when it is the zone that is wrong.
+// IANA time zone ("" is UTC). Errors say what is accepted. An invalid time zone is
+// a *Problem that names INTEGRATION_TIMEZONE.
 func ParseSchedule(text, timezone string) (Schedule, error) {
 	if timezone == "" {
 		timezone = "UTC"
@@ -56,11 +55,11 @@ func ParseSchedule(text, timezone string) (Schedule, error) {
 	if strings.Contains(text, "?") {
 		return Schedule{}, errors.New("use * where a field doesn't matter, not ?")
 	}
-	// Cron fires when either of the two days fits, Temporal when both do.
+	// Cron fires when either of the two days matches, Temporal when both do.
 	if fields[2] != "*" && fields[4] != "*" {
 		return Schedule{}, errors.New("give a day of the month or a day of the week, not both: schedulers disagree on what both mean")
 	}
-	if fields[4], err = dayOfWeek(fields[4]); err != nil {
+	if fields[4], err = normalizeWeekdays(fields[4]); err != nil {
 		return Schedule{}, fmt.Errorf("not a cron expression: %w", err)
 	}
 	s.Cron = strings.Join(fields, " ")
@@ -68,14 +67,14 @@ func ParseSchedule(text, timezone string) (Schedule, error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("not a cron expression: %w", err)
 	}
-	if s.Next(time.Unix(0, 0)).IsZero() {
+	if s.NextStart(time.Unix(0, 0)).IsZero() {
 		return Schedule{}, errors.New("there is no such day: it would never fire")
 	}
 	return s, nil
 }
 
-// Next is the first start after t; the zero time when there is none.
-func (s Schedule) Next(t time.Time) time.Time {
+// NextStart returns the first start after t, or the zero time if there is none.
+func (s Schedule) NextStart(t time.Time) time.Time {
 	if s.Every > 0 {
 		since := t.Sub(time.Unix(0, 0))
 		return time.Unix(0, 0).UTC().Add(since - since%s.Every + s.Every)
@@ -86,7 +85,7 @@ func (s Schedule) Next(t time.Time) time.Time {
 	return s.spec.Next(t.In(s.zone))
 }
 
-// String is the schedule as it would be set.
+// String returns the schedule as it is written in INTEGRATION_SCHEDULE.
 func (s Schedule) String() string {
 	if s.Every > 0 {
 		return "every " + s.Every.String()

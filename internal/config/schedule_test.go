@@ -42,7 +42,7 @@ func TestScheduleNext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.Next(at).UTC().Format(time.RFC3339); got != tt.want {
+			if got := s.NextStart(at).UTC().Format(time.RFC3339); got != tt.want {
 				t.Errorf("%v: next is %s, want %s", s, got, tt.want)
 			}
 			if (s.Every > 0) == (s.Cron != "") {
@@ -58,10 +58,10 @@ func TestScheduleNextAlwaysMovesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	if got := s.Next(start); !got.Equal(start.Add(24 * time.Hour)) {
+	if got := s.NextStart(start); !got.Equal(start.Add(24 * time.Hour)) {
 		t.Errorf("after a start comes %v", got)
 	}
-	if got := (Schedule{}).Next(start); !got.IsZero() {
+	if got := (Schedule{}).NextStart(start); !got.IsZero() {
 		t.Errorf("no schedule starts at %v", got)
 	}
 }
@@ -89,7 +89,7 @@ func FuzzParseSchedule(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if next := s.Next(at); !next.After(at) {
+		if next := s.NextStart(at); !next.After(at) {
 			t.Errorf("%q: next after %v is %v", text, at, next)
 		}
 	})

@@ -14,22 +14,22 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// redacted stands for a secret wherever one is printed.
+// redacted is printed in place of a secret.
 const redacted = "[redacted]"
 
-// maxSecretFile bounds, in bytes, what is read as a secret from a file.
+// maxSecretFile is the largest secret file that is read, in bytes.
 const maxSecretFile = 64 << 10
 
-// Secret is a setting that must not be seen. Whatever prints, logs or marshals
-// it gets [redacted]; only Reveal gives the value. The zero value is a secret
-// that isn't set, and prints as nothing.
+// Secret is a setting that must never be shown. Printing, logging and marshalling
+// yield [redacted]; only Reveal returns the value. The zero value is an unset
+// secret and prints as nothing.
 type Secret struct {
-	// A pointer, so that a Secret in an unexported field, where fmt calls no
-	// methods, shows an address and not the text.
+	// A pointer: fmt calls no methods on unexported fields, and so prints an
+	// address instead of the text.
 	value *string
 }
 
-// NewSecret keeps value from being printed; of "" it makes the zero Secret.
+// NewSecret wraps a value; "" yields the zero Secret.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -37,7 +37,7 @@ func NewSecret(value string) Secret {
 	return Secret{&value}
 }
 
-// Reveal gives the value; "" when it isn't set.
+// Reveal returns the value, or "" if the secret is not set.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -48,7 +48,7 @@ func (s Secret) Reveal() string {
 // IsSet reports whether there is a value.
 func (s Secret) IsSet() bool { return s.value != nil }
 
-// String is [redacted], or "" when the secret isn't set.
+// String returns [redacted], or "" if the secret is not set.
 func (s Secret) String() string {
 	if s.value == nil {
 		return ""
@@ -56,13 +56,13 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// Format prints the same under every verb.
+// Format prints the same as String under every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
-// MarshalJSON gives the redacted text.
+// MarshalJSON marshals the redacted text.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
-// MarshalText gives the redacted text.
+// MarshalText returns the redacted text.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // MarshalZerologObject logs the redacted text.
@@ -77,35 +77,35 @@ func (s *Secret) EnvDecode(value string) error {
 	return nil
 }
 
-// ReadSecret reads a secret from a file, as NAME_FILE settings and mounted
-// container secrets have it; white space and a byte order mark around it are
-// not part of it. Errors never tell what the file holds, and the path only
-// where it plainly is one: somebody may have put the secret itself there.
+// ReadSecret reads a secret from a file, for NAME_FILE settings and mounted
+// container secrets. Surrounding white space and a byte order mark are removed.
+// Errors never show the content. They show the path only if its folder exists,
+// because an operator may have put the secret itself in the path's place.
 func ReadSecret(path string) (Secret, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Secret{}, fileProblem(path, err)
+		return Secret{}, explainFileError(path, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxSecretFile {
 		return Secret{}, fmt.Errorf("%s is not a file of at most %d bytes", path, maxSecretFile)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Secret{}, fileProblem(path, err)
+		return Secret{}, explainFileError(path, err)
 	}
 	if err := CheckText(text); err != nil {
 		return Secret{}, fmt.Errorf("%s %w", path, err)
 	}
-	secret := NewSecret(Trim(string(text)))
+	secret := NewSecret(TrimInvisible(string(text)))
 	if !secret.IsSet() {
 		return Secret{}, fmt.Errorf("%s is empty", path)
 	}
 	return secret, nil
 }
 
-// fileProblem is an error of the operating system, with the path where its
-// folder exists.
-func fileProblem(path string, err error) error {
+// explainFileError wraps an error of the operating system. It names the path
+// only if its folder exists; see ReadSecret.
+func explainFileError(path string, err error) error {
 	var cause *fs.PathError
 	if errors.As(err, &cause) {
 		err = cause.Err
@@ -117,8 +117,8 @@ func fileProblem(path string, err error) error {
 	return fmt.Errorf("%s can't be read: %w", path, err)
 }
 
-// CheckText says what a file is, "is UTF-16 …", where it is no text that can be
-// read. It never shows what the file holds.
+// CheckText reports why a file's content is not readable text, in words that
+// follow the file's name: "is UTF-16 …". It never shows the content.
 func CheckText(content []byte) error {
 	switch {
 	case bytes.HasPrefix(content, []byte{0xFF, 0xFE}), bytes.HasPrefix(content, []byte{0xFE, 0xFF}):

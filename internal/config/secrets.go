@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// secrets are all that this process must never show: every setting that is one,
-// the passwords in proxies' URLs, and the parts of URLs that let whoever knows
-// them write somewhere.
-func (s *source) secrets() (out []string) {
+// listSecrets returns all that this process must never show: the secret
+// settings, the passwords in proxy URLs, and those parts of webhook URLs that
+// grant whoever knows them the right to write.
+func (s *source) listSecrets() (out []string) {
 	for name, v := range s.known {
 		value := s.environ[name]
 		switch {
 		case value == "":
 		case strings.HasSuffix(name, "_PROXY_URL"):
-			out = append(out, passwordOf(value))
+			out = append(out, urlPassword(value))
 		case !v.Secret:
 		case strings.HasSuffix(name, "_URL"):
-			out = append(out, partsOf(value)...)
+			out = append(out, urlSecrets(value)...)
 		default:
 			out = append(out, value)
-			// Several keys, each perhaps with its id.
+			// A list of keys, each with an optional id.
 			for key := range strings.SplitSeq(value, ",") {
 				if _, rest, found := strings.Cut(key, ":"); found {
 					key = rest
@@ -30,13 +30,13 @@ func (s *source) secrets() (out []string) {
 		}
 	}
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
-		out = append(out, passwordOf(s.environ[name]))
+		out = append(out, urlPassword(s.environ[name]))
 	}
 	return out
 }
 
-// passwordOf is the password in a URL, which may lack its scheme.
-func passwordOf(raw string) string {
+// urlPassword returns the password in a URL, which may lack its scheme.
+func urlPassword(raw string) string {
 	if !strings.Contains(raw, "://") {
 		raw = "http://" + raw
 	}
@@ -48,9 +48,10 @@ func passwordOf(raw string) string {
 	return password
 }
 
-// partsOf are the parts of a URL that are as good as a password: long ones, and
-// those with a digit. The host is none, nor are words of an API's address.
-func partsOf(raw string) (out []string) {
+// urlSecrets returns the parts of a URL that may serve as a password: long path
+// segments and query values, and those with a digit. Neither the host nor plain
+// words of an API's path count.
+func urlSecrets(raw string) (out []string) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return []string{raw}
@@ -60,7 +61,7 @@ func partsOf(raw string) (out []string) {
 		parts = append(parts, values...)
 	}
 	if u.User != nil {
-		out = append(out, u.User.Username(), passwordOf(raw))
+		out = append(out, u.User.Username(), urlPassword(raw))
 	}
 	for _, part := range parts {
 		if len(part) >= 16 || strings.ContainsAny(part, "0123456789") {

@@ -40,13 +40,13 @@ func TestEverySecretIsMadeKnown(t *testing.T) {
 // made known as well.
 func TestNoSecretSettingIsForgotten(t *testing.T) {
 	var environ []string
-	for _, v := range Variables() {
+	for _, v := range ListVariables() {
 		if v.Secret {
 			environ = append(environ, v.Name+"=https://h.example/"+strings.ToLower(v.Name)+"-5d1b1d00")
 		}
 	}
-	known := newSource(environ).secrets()
-	for _, v := range Variables() {
+	known := newSource(environ).listSecrets()
+	for _, v := range ListVariables() {
 		if v.Secret && !slices.ContainsFunc(known, func(s string) bool { return strings.Contains(s, strings.ToLower(v.Name)+"-5d1b1d00") }) {
 			t.Errorf("%s is not made known", v.Name)
 		}

@@ -1,9 +1,9 @@
-// Package config turns the environment into typed, validated settings. It
-// tells every problem at once, each with the variable's name and what is
-// accepted, and never shows a secret.
+// Package config reads the environment into typed, validated settings. It reports
+// all problems at once, each with the variable's name and what is accepted, and
+// never shows a secret.
 //
-// The connection to Temporal is not read here: the TEMPORAL_ variables belong
-// to the SDK's own environment configuration, which package temporalx applies.
+// It does not read the connection to Temporal: the TEMPORAL_ variables belong to
+// the SDK's own environment configuration, which package temporalx applies.
 package config
 
 import (
@@ -13,9 +13,9 @@ import (
 	"defendersync/internal/watch"
 )
 
-// Settings are all settings of the worker and the starter. The env tags name
-// the variables and their defaults, the help tags explain them to the
-// operator; Variables lists both.
+// Settings holds all settings of the worker and the starter. The env tags give
+// the variables and their defaults, the help tags explain them to the operator;
+// ListVariables lists both.
 type Settings struct {
 	Defender    Defender
 	Oomnitza    Oomnitza
@@ -30,7 +30,7 @@ type Settings struct {
 	Worker      Worker
 }
 
-// Defender is the tenant that is read.
+// Defender configures the Defender for Cloud Apps tenant, which is read.
 type Defender struct {
 	URL               string        `env:"DEFENDER_API_URL" help:"API URL of the Defender for Cloud Apps tenant, as its page Settings > Cloud Apps > About shows it: https://<tenant>.<region>.portal.cloudappsecurity.com"`
 	APIKey            Secret        `env:"DEFENDER_API_KEY" help:"API token of that tenant (Settings > Cloud Apps > API tokens)"`
@@ -43,7 +43,7 @@ type Defender struct {
 	ProxyURL          string        `env:"DEFENDER_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
 }
 
-// Oomnitza is the tenant that is written.
+// Oomnitza configures the Oomnitza tenant, which is written.
 type Oomnitza struct {
 	URL         string        `env:"OOMNITZA_URL" help:"URL of the Oomnitza tenant: https://<tenant>.oomnitza.com"`
 	APIToken    Secret        `env:"OOMNITZA_API_TOKEN" help:"API token of the integration user (Configuration > Security > API tokens)"`
@@ -53,7 +53,7 @@ type Oomnitza struct {
 	ProxyURL    string        `env:"OOMNITZA_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
 }
 
-// Integration says what a session does, when, and whom it tells.
+// Integration configures what a session does, when it starts and who is notified.
 type Integration struct {
 	Name            string        `env:"INTEGRATION_NAME,default=microsoft-defender" help:"name of the integration; also names its schedule and task queue"`
 	User            string        `env:"INTEGRATION_USER" help:"Oomnitza username that Created by shows; checked against the token"`
@@ -68,21 +68,21 @@ type Integration struct {
 	FullEvery       time.Duration `env:"INTEGRATION_FULL_EVERY,default=7d" help:"a full session at least this often"`
 	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, a cron expression of five fields, or @daily and its like"`
 	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression, such as Europe/Berlin"`
-	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"each session starts up to this much later than scheduled, at random, so that several integrations don't start at once"`
-	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"a start that was missed because Temporal was down is made up for if it is no older"`
+	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"delay each start by a random time of up to this long, so that several integrations do not start at once"`
+	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"make up for a start that was missed while Temporal was down, if it is no older than this"`
 	ActiveThreshold time.Duration `env:"INTEGRATION_ACTIVE_THRESHOLD,default=60d" help:"a user is active whose last activity is no older"`
 	AppThresholds   Thresholds    `env:"INTEGRATION_APP_THRESHOLDS" help:"thresholds of single apps: Dropbox=30d,Slack=14d; quotes around a name that has commas: \"Yahoo!, Inc.\"=30d"`
-	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"a session that runs longer is reported as stalled; it goes on"`
-	NoProgress      time.Duration `env:"INTEGRATION_NO_PROGRESS,default=1h" help:"a session that gets no further for this long is reported"`
-	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"how late a session may start before it is reported as missed"`
-	PauseWarnAfter  time.Duration `env:"INTEGRATION_PAUSE_WARN_AFTER,default=7d" help:"a pause on purpose that lasts longer is a warning of the watch command; it may have been forgotten"`
-	WatchEvery      time.Duration `env:"INTEGRATION_WATCH_EVERY,default=5m" help:"how often the watch looks at a session that runs, for ends that the session can't report itself"`
-	Heartbeat       time.Duration `env:"INTEGRATION_HEARTBEAT,default=15s" help:"a worker that is silent for longer is given up and its work resumed elsewhere"`
-	GiveUp          time.Duration `env:"INTEGRATION_GIVE_UP,default=6h" help:"a session that gets nowhere for this long, because a tenant doesn't answer, fails"`
+	StallAfter      time.Duration `env:"INTEGRATION_STALL_AFTER,default=24h" help:"report a session as stalled that runs longer than this; the session continues"`
+	NoProgress      time.Duration `env:"INTEGRATION_NO_PROGRESS,default=1h" help:"report a session that makes no progress for this long"`
+	MissedGrace     time.Duration `env:"INTEGRATION_MISSED_GRACE,default=15m" help:"report a scheduled session as missed if it starts later than this"`
+	PauseWarnAfter  time.Duration `env:"INTEGRATION_PAUSE_WARN_AFTER,default=7d" help:"the watch command warns of a planned pause that lasts longer; it may have been forgotten"`
+	WatchEvery      time.Duration `env:"INTEGRATION_WATCH_EVERY,default=5m" help:"how often the watch checks a running session for an end that the session cannot report itself"`
+	Heartbeat       time.Duration `env:"INTEGRATION_HEARTBEAT,default=15s" help:"a worker that is silent for longer is considered lost, and another one resumes its work"`
+	GiveUp          time.Duration `env:"INTEGRATION_GIVE_UP,default=6h" help:"fail a session that makes no progress for this long because a tenant does not answer"`
 	MaxRetryApps    int           `env:"INTEGRATION_MAX_RETRY_APPS,default=100" help:"beyond this many apps with rejects the next session is full"`
 }
 
-// SMTP is the mail server for notices; without a host none are mailed.
+// SMTP configures the mail server for notices. Without a host, none are mailed.
 type SMTP struct {
 	Host     string `env:"SMTP_HOST" help:"mail server; empty: no email"`
 	Port     int    `env:"SMTP_PORT,default=587" help:"its port"`
@@ -94,46 +94,46 @@ type SMTP struct {
 	CAFile   string `env:"SMTP_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 }
 
-// Notify holds the further channels of notices.
+// Notify configures the other channels for notices.
 type Notify struct {
 	WebhookURL Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
 	PingURL    Secret `env:"NOTIFY_PING_URL" help:"URL that is asked for after every good session, of a service that raises the alarm when it is not"`
 }
 
-// Reports are the saved questions.
+// Reports configures the saved reports.
 type Reports struct {
 	File string `env:"REPORTS_FILE,default=reports.toml" help:"file of the named reports of report run, list and subscribe; deployments/reports.example.toml is an example"`
 }
 
-// Payload protects what is kept in workflow histories.
+// Payload configures the encryption of workflow histories.
 type Payload struct {
 	EncryptionKeys Secret `env:"PAYLOAD_ENCRYPTION_KEY" help:"AES-256 keys, each the base64 of 32 bytes or id:base64, by commas; the first encrypts, all decrypt; empty: no encryption"`
 }
 
-// Log says how to log.
+// Log configures the log.
 type Log struct {
 	Level  string `env:"LOG_LEVEL,default=info" help:"trace, debug, info, warn or error"`
 	Format string `env:"LOG_FORMAT,default=auto" help:"json, console, or auto: console on a terminal"`
 }
 
-// Metrics is the Prometheus endpoint of the worker.
+// Metrics configures the worker's Prometheus endpoint.
 type Metrics struct {
 	Address string `env:"METRICS_ADDRESS" help:"host:port to serve /metrics on; empty: none"`
 }
 
-// Health is the health endpoint of the worker.
+// Health configures the worker's health endpoint.
 type Health struct {
 	Address string `env:"HEALTH_ADDRESS" help:"host:port to serve /healthz and /readyz on; empty: none"`
 }
 
-// Worker is how the process behaves.
+// Worker configures the worker process.
 type Worker struct {
 	StopTimeout time.Duration `env:"WORKER_STOP_TIMEOUT,default=30s" help:"time to write checkpoints after SIGTERM; keep it below the grace period of whatever stops the worker"`
 }
 
-// Policy is the part of the settings that decides what a session does and
-// travels with it. It holds no secret.
-func (s Settings) Policy() saas.Policy {
+// SyncPolicy returns the settings that decide what a session does. They travel
+// with the session and hold no secret.
+func (s Settings) SyncPolicy() saas.Policy {
 	i := s.Integration
 	return saas.Policy{
 		Streams:         s.Defender.Streams,
@@ -154,9 +154,9 @@ func (s Settings) Policy() saas.Policy {
 	}
 }
 
-// Watch is what the watch goes by, and travels with sessions. It holds no
-// secret.
-func (s Settings) Watch() watch.Settings {
+// WatchSettings returns the settings of the watch. They travel with sessions and
+// hold no secret.
+func (s Settings) WatchSettings() watch.Settings {
 	i := s.Integration
 	return watch.Settings{
 		Integration: i.Name,

@@ -13,15 +13,14 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Trim is a value without the white space around it and without what nobody
-// sees there, such as a byte order mark that an editor put before it or a
-// zero-width space that came along when it was copied.
-func Trim(value string) string {
+// TrimInvisible removes surrounding white space and invisible characters, such as
+// a byte order mark added by an editor or a zero-width space that was copied along.
+func TrimInvisible(value string) string {
 	return strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || mailaddr.Visible(string(r)) == "" })
 }
 
-// parseNumber reads a whole number. It is decimal, whatever it begins with:
-// 025 is 25, and 0x19, 1_000, 25.0 and 1e3 are none.
+// parseNumber reads a whole decimal number: 025 is 25; 0x19, 1_000, 25.0 and 1e3
+// are errors.
 func parseNumber(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if errors.Is(err, strconv.ErrRange) {
@@ -33,8 +32,8 @@ func parseNumber(s string) (int, error) {
 	return n, nil
 }
 
-// ParseDuration reads durations as Go has them (72h, 1h30m, 15s), with days
-// besides (90d, 1d12h). There are no negative ones.
+// ParseDuration reads Go's durations (72h, 1h30m, 15s) and days (90d, 1d12h).
+// Negative durations are errors.
 func ParseDuration(s string) (time.Duration, error) {
 	s = strings.TrimSpace(s)
 	bad := fmt.Errorf("%q is not a duration: use 90d, 72h, 15m or 30s", s)
@@ -60,8 +59,9 @@ func ParseDuration(s string) (time.Duration, error) {
 	return total + d, nil
 }
 
-// among says what is accepted when value isn't.
-func among(value string, accepted ...string) error {
+// requireOneOf returns an error that lists the accepted values, unless value is
+// one of them.
+func requireOneOf(value string, accepted ...string) error {
 	for _, a := range accepted {
 		if value == a {
 			return nil

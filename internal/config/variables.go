@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Variable describes one setting, for documentation and for messages.
+// Variable describes one setting for documentation and messages.
 type Variable struct {
 	Name    string
 	Group   string // Defender, Oomnitza, Integration, …, Temporal
 	Default string
-	Secret  bool // may also be given as File, and is never shown
+	Secret  bool // never shown; may also be given as FileVariable
 	Help    string
 
 	duration bool
 	kind     reflect.Kind
 }
 
-// File is the variable that names a file with a secret's value; "" for what is
-// no secret.
-func (v Variable) File() string {
+// FileVariable returns the name of the variable that points to a file with the
+// secret's value, or "" if the setting is not a secret.
+func (v Variable) FileVariable() string {
 	if !v.Secret {
 		return ""
 	}
 	return v.Name + "_FILE"
 }
 
-// Variables lists every setting, in the order in which they are documented:
-// first those of Temporal's own environment configuration, then ours.
-func Variables() []Variable {
+// ListVariables returns every setting in the order of the documentation: first
+// those of Temporal's own environment configuration, then ours.
+func ListVariables() []Variable {
 	list := temporalVariables()
 	groups := reflect.TypeFor[Settings]()
 	for i := range groups.NumField() {
@@ -51,8 +51,8 @@ func Variables() []Variable {
 	return list
 }
 
-// temporalVariables are read by the SDK's contrib/envconfig [CODE v1.0.2]; the
-// _FILE forms of the secrets and TEMPORAL_UI_URL are ours.
+// temporalVariables returns the variables that the SDK's contrib/envconfig reads
+// [CODE v1.0.2]. The _FILE forms of the secrets and TEMPORAL_UI_URL are ours.
 func temporalVariables() []Variable {
 	list := []Variable{
 		{Name: "TEMPORAL_ADDRESS", Default: "localhost:7233", Help: "host:port of the Temporal frontend"},

@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	// attributesPause is the time between two looks at new search attributes.
+	// attributesPause is the time between two checks for new search attributes.
 	attributesPause = 200 * time.Millisecond
-	// attributesWait is how long a server may take to know them everywhere;
-	// its caches are refreshed every few seconds.
+	// attributesWait is how long a server may take until all its processes know
+	// them; their caches are refreshed every few seconds.
 	attributesWait = 60 * time.Second
-	// attributesSeen is how many looks in a row have to succeed, as each may
-	// be answered by another of the server's processes.
+	// attributesSeen is how many checks in a row must succeed, since each may be
+	// answered by a different process of the server.
 	attributesSeen = 3
 )
 
-// EnsureSearchAttributes registers those search attributes that the namespace
-// lacks and waits until queries may use them. It returns the names of what it
-// added, sorted. One that is there with another type is an error, as the type
-// of a search attribute can't be changed.
+// EnsureSearchAttributes registers the search attributes that the namespace lacks
+// and waits until queries accept them. It returns the names it added, sorted. An
+// attribute that exists with another type is an error, because the type of a
+// search attribute cannot be changed.
 func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string, want map[string]enumspb.IndexedValueType) ([]string, error) {
 	missing, err := missingAttributes(ctx, c, namespace, want)
 	if err != nil || len(missing) == 0 {
@@ -41,23 +41,23 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 		request.SearchAttributes[name] = want[name]
 	}
 	_, err = c.OperatorService().AddSearchAttributes(ctx, request)
-	switch code(err) {
-	case codes.OK, codes.AlreadyExists: // another process may be as quick
+	switch statusCode(err) {
+	case codes.OK, codes.AlreadyExists: // another process was quicker
 	case codes.PermissionDenied, codes.Unimplemented, codes.Unauthenticated:
-		return nil, fmt.Errorf("this connection may not add search attributes: have an administrator add to namespace %s: %s: %w",
-			namespace, describe(missing, want), err)
+		return nil, fmt.Errorf("not allowed to add search attributes: ask an administrator to add these to namespace %s: %s: %w",
+			namespace, describeAttributes(missing, want), err)
 	default:
-		return nil, fmt.Errorf("add search attributes to namespace %s (%s): %w", namespace, describe(missing, want), err)
+		return nil, fmt.Errorf("add search attributes to namespace %s (%s): %w", namespace, describeAttributes(missing, want), err)
 	}
 	return missing, waitForAttributes(ctx, c, namespace, missing)
 }
 
-// MissingSearchAttributes names those that a namespace lacks, sorted.
+// MissingSearchAttributes returns the names that a namespace lacks, sorted.
 func MissingSearchAttributes(ctx context.Context, c client.Client, namespace string, want map[string]enumspb.IndexedValueType) ([]string, error) {
 	return missingAttributes(ctx, c, namespace, want)
 }
 
-// missingAttributes tells what is to be added, sorted.
+// missingAttributes returns the names to add, sorted.
 func missingAttributes(ctx context.Context, c client.Client, namespace string, want map[string]enumspb.IndexedValueType) ([]string, error) {
 	there, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
@@ -77,7 +77,7 @@ func missingAttributes(ctx context.Context, c client.Client, namespace string, w
 	return missing, errors.Join(wrong...)
 }
 
-// waitForAttributes asks until the server takes the names in queries.
+// waitForAttributes returns once the server accepts the names in queries.
 func waitForAttributes(ctx context.Context, c client.Client, namespace string, names []string) error {
 	ctx, cancel := context.WithTimeout(ctx, attributesWait)
 	defer cancel()
@@ -88,10 +88,10 @@ func waitForAttributes(ctx context.Context, c client.Client, namespace string, n
 	defer ticker.Stop()
 	for seen := 0; ; {
 		_, err := c.WorkflowService().CountWorkflowExecutions(ctx, request)
-		switch code(err) {
+		switch statusCode(err) {
 		case codes.OK:
 			seen++
-		case codes.InvalidArgument, codes.Unavailable, codes.NotFound: // not known yet
+		case codes.InvalidArgument, codes.Unavailable, codes.NotFound: // not known everywhere yet
 			seen = 0
 		default:
 			return fmt.Errorf("wait for the new search attributes of namespace %s: %w", namespace, err)
@@ -107,8 +107,8 @@ func waitForAttributes(ctx context.Context, c client.Client, namespace string, n
 	}
 }
 
-// describe lists names with their types, as an administrator needs them.
-func describe(names []string, want map[string]enumspb.IndexedValueType) string {
+// describeAttributes lists names with their types, for an administrator to add.
+func describeAttributes(names []string, want map[string]enumspb.IndexedValueType) string {
 	list := make([]string, 0, len(names))
 	for _, name := range names {
 		list = append(list, name+"="+want[name].String())

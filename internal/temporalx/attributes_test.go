@@ -85,7 +85,7 @@ func TestWaitingForSearchAttributesStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err := EnsureSearchAttributes(ctx, c.Client, c.Namespace, wanted)
-	if !errors.Is(err, context.DeadlineExceeded) && code(err) != codes.DeadlineExceeded {
+	if !errors.Is(err, context.DeadlineExceeded) && statusCode(err) != codes.DeadlineExceeded {
 		t.Errorf("got %v", err)
 	}
 }

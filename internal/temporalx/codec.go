@@ -17,20 +17,20 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// What an encrypted payload says of itself, in the clear. The first two names
-// are those of Temporal's own samples, so that its tools recognise them.
+// The metadata of an encrypted payload, which is not encrypted. The names are those
+// of Temporal's own samples, so that its tools recognise them.
 const (
 	encryptedEncoding = "binary/encrypted"
 	metadataKeyID     = "encryption-key-id"
 )
 
-// Keyring is a payload codec: it encrypts with its first key by AES-256-GCM
-// and decrypts with whichever the payload names, so that a new key is put in
-// front and an old one is removed once no history needs it. Each payload has a
-// random nonce, which makes a key good for 2^32 payloads (NIST SP 800-38D).
+// Keyring is a payload codec. It encrypts with its first key by AES-256-GCM and
+// decrypts with the key that the payload names. To rotate keys, put the new one
+// first and remove the old one once no history needs it. Each payload has a random
+// nonce, which limits a key to 2^32 payloads (NIST SP 800-38D).
 //
-// What isn't encrypted is decoded as it is, so that encryption can be turned
-// on while sessions run.
+// Decode passes payloads that are not encrypted through, so that encryption can be
+// turned on while sessions run.
 type Keyring struct {
 	first string
 	keys  map[string]cipher.AEAD
@@ -40,9 +40,9 @@ var _ converter.PayloadCodec = (*Keyring)(nil)
 
 var keyIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// ParseKeys reads keys separated by commas or white space: each the base64 of
-// 32 random bytes, or id:base64. A key without an id is named by its
-// fingerprint. Errors tell a key's place, never its text.
+// ParseKeys reads keys separated by commas or white space. Each is the base64 of
+// 32 random bytes, or id:base64. The id of a key without one is its fingerprint.
+// Errors name a key's position, never its text.
 func ParseKeys(text string) (*Keyring, error) {
 	ring := &Keyring{keys: map[string]cipher.AEAD{}}
 	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
@@ -52,7 +52,7 @@ func ParseKeys(text string) (*Keyring, error) {
 			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(fields), err)
 		}
 		if _, twice := ring.keys[id]; twice {
-			return nil, fmt.Errorf("key %d of %d: id %s is there twice", i+1, len(fields), id)
+			return nil, fmt.Errorf("key %d of %d: two keys have the id %s", i+1, len(fields), id)
 		}
 		block, err := aes.NewCipher(key)
 		if err != nil {
@@ -72,9 +72,9 @@ func ParseKeys(text string) (*Keyring, error) {
 	return ring, nil
 }
 
-// KeyID is the id of the key that encrypts, of keys as ParseKeys reads them; ""
-// where there is none.
-func KeyID(text string) string {
+// EncryptingKeyID returns the id of the key that encrypts, of a list as ParseKeys
+// reads it, or "" if the list is empty or invalid.
+func EncryptingKeyID(text string) string {
 	ring, err := ParseKeys(text)
 	if err != nil {
 		return ""
@@ -82,9 +82,9 @@ func KeyID(text string) string {
 	return ring.first
 }
 
-// KeyOf is the id of the key that a payload is encrypted with; "" for one that
-// is in clear.
-func KeyOf(p *commonpb.Payload) string {
+// PayloadKeyID returns the id of the key that a payload is encrypted with, or "" if
+// it is not encrypted.
+func PayloadKeyID(p *commonpb.Payload) string {
 	if string(p.GetMetadata()[converter.MetadataEncoding]) != encryptedEncoding {
 		return ""
 	}
@@ -109,7 +109,7 @@ func parseKey(field string) (id string, key []byte, err error) {
 		return hex.EncodeToString(sum[:4]), key, nil
 	}
 	if !keyIDPattern.MatchString(id) {
-		return "", nil, errors.New("an id has letters, digits, dots, dashes and underscores")
+		return "", nil, errors.New("use up to 64 letters, digits, dots, dashes and underscores for the id")
 	}
 	return id, key, nil
 }
@@ -138,7 +138,7 @@ func (k *Keyring) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, err
 	return out, nil
 }
 
-// Decode decrypts what Encode made, with any key of the ring.
+// Decode decrypts payloads with whichever key of the ring they name.
 func (k *Keyring) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	out := make([]*commonpb.Payload, len(payloads))
 	for i, p := range payloads {
@@ -146,7 +146,7 @@ func (k *Keyring) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, err
 			out[i] = p
 			continue
 		}
-		clear, err := k.open(p)
+		clear, err := k.decryptPayload(p)
 		if err != nil {
 			return nil, err
 		}
@@ -158,19 +158,19 @@ func (k *Keyring) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, err
 	return out, nil
 }
 
-func (k *Keyring) open(p *commonpb.Payload) ([]byte, error) {
+func (k *Keyring) decryptPayload(p *commonpb.Payload) ([]byte, error) {
 	id := string(p.GetMetadata()[metadataKeyID])
 	aead, ok := k.keys[id]
 	if !ok {
-		return nil, fmt.Errorf("decrypt a payload: PAYLOAD_ENCRYPTION_KEY has no key with id %q: add the key that was in use", id)
+		return nil, fmt.Errorf("decrypt a payload: PAYLOAD_ENCRYPTION_KEY has no key with id %q: add the key that encrypted it", id)
 	}
 	if len(p.Data) < aead.NonceSize() {
-		return nil, errors.New("decrypt a payload: it is cut off")
+		return nil, errors.New("decrypt a payload: it is truncated")
 	}
 	nonce, sealed := p.Data[:aead.NonceSize()], p.Data[aead.NonceSize():]
 	clear, err := aead.Open(nil, nonce, sealed, []byte(id))
 	if err != nil {
-		return nil, fmt.Errorf("decrypt a payload with key %s: it was changed, or the key is another one: %w", id, err)
+		return nil, fmt.Errorf("decrypt a payload with key %s: the payload was altered, or another key has the same id: %w", id, err)
 	}
 	return clear, nil
 }

@@ -116,11 +116,11 @@ func TestParseKeysSaysWhatIsWrongAndNeverTheKey(t *testing.T) {
 		" , ":                                "no key",
 		"s3cret":                             "key 1 of 1: not the base64",
 		good + ",c2hvcnQ=":                   "key 2 of 2: not the base64",
-		good + "," + good:                    "twice",
-		"a:" + good + ",a:" + keyText(8):     "id a is there twice",
+		good + "," + good:                    "two keys have the id",
+		"a:" + good + ",a:" + keyText(8):     "two keys have the id a",
 		"a b:" + good:                        "key 1 of 2",
-		"a/b:" + good:                        "an id has letters",
-		strings.Repeat("i", 65) + ":" + good: "an id has letters",
+		"a/b:" + good:                        "letters, digits, dots, dashes and underscores for the id",
+		strings.Repeat("i", 65) + ":" + good: "letters, digits, dots, dashes and underscores for the id",
 	} {
 		_, err := ParseKeys(text)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -1,8 +1,8 @@
-// Package temporalx connects the worker and the starter to Temporal: dialling
-// by the standard TEMPORAL_ settings, encryption of what is kept in histories,
-// search attributes, and the adapters for logs, metrics and health.
+// Package temporalx connects the worker and the starter to Temporal. It dials by the
+// standard TEMPORAL_ settings, encrypts payloads, registers search attributes, and
+// adapts logs, metrics and health checks.
 //
-// It knows nothing of this service's workflows.
+// It knows nothing of this service's workflows; package sessions does.
 package temporalx
 
 import (
@@ -25,33 +25,33 @@ import (
 	"defendersync/internal/config"
 )
 
-// defaultTimeout is how long Dial tries to get through.
+// defaultTimeout is how long Dial tries to connect.
 const defaultTimeout = 5 * time.Second
 
-// Options say how to connect.
+// Options says how to connect.
 type Options struct {
-	Environ        []string              // NAME=value each, as os.Environ gives it; only TEMPORAL_ names are read
-	Logger         zerolog.Logger        // where the SDK logs to
-	EncryptionKeys string                // as ParseKeys reads them; "": histories are kept in clear
-	Identity       string                // how this process shows in histories
+	Environ        []string              // in the form of os.Environ; only TEMPORAL_ variables are read
+	Logger         zerolog.Logger        // receives the SDK's log
+	EncryptionKeys string                // as ParseKeys reads them; "": payloads are not encrypted
+	Identity       string                // name of this process in histories
 	Metrics        client.MetricsHandler // nil: none
-	Timeout        time.Duration         // how long to try; 0: five seconds
-	Polls          *Polls                // watches whether work is given out; nil: nobody does
+	Timeout        time.Duration         // how long to try to connect; 0: five seconds
+	Polls          *Polls                // watches the worker's polls; nil: not watched
 }
 
-// Connection is a client with what it doesn't tell about itself.
+// Connection is a client with the settings that the client does not expose.
 type Connection struct {
 	Client    client.Client
 	Namespace string
 	Address   string
-	Converter converter.DataConverter // reads payloads that the client hands out as they are, such as heartbeats
+	Converter converter.DataConverter // decodes payloads that the client returns undecoded, such as heartbeats
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *Connection) Close() { c.Client.Close() }
 
-// Dial connects to Temporal and makes sure that the namespace is there. Its
-// errors say which TEMPORAL_ variable to look at.
+// Dial connects to Temporal and verifies that the namespace exists. Its errors name
+// the TEMPORAL_ variable to check.
 func Dial(ctx context.Context, o Options) (*Connection, error) {
 	options, err := clientOptions(o)
 	if err != nil {
@@ -64,32 +64,32 @@ func Dial(ctx context.Context, o Options) (*Connection, error) {
 	options.ConnectionOptions.GetSystemInfoTimeout = timeout
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, explain(ctx, options, err)
+		return nil, explainDialError(ctx, options, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request := &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace}
 	if _, err := c.WorkflowService().DescribeNamespace(limited, request); err != nil {
 		c.Close()
-		return nil, explain(ctx, options, err)
+		return nil, explainDialError(ctx, options, err)
 	}
-	return &Connection{Client: c, Namespace: options.Namespace, Address: options.HostPort, Converter: dataConverter(options)}, nil
+	return &Connection{Client: c, Namespace: options.Namespace, Address: options.HostPort, Converter: dataConverterOf(options)}, nil
 }
 
-// dataConverter is the one that the client uses.
-func dataConverter(o client.Options) converter.DataConverter {
+// dataConverterOf returns the data converter that the client uses.
+func dataConverterOf(o client.Options) converter.DataConverter {
 	if o.DataConverter != nil {
 		return o.DataConverter
 	}
 	return converter.GetDefaultDataConverter()
 }
 
-// clientOptions applies the environment, and what is ours on top of it.
-// memoWarning is the size in bytes from which a memo is worth a warning. The
-// SDK's own is 2 KB; a watch's memo holds its notices, some 50 KB at most. The
-// server takes 2 MB.
+// memoWarning is the size in bytes above which the SDK warns of a memo. Its default
+// is 2 KB; a watch's memo holds the notices, about 50 KB at most. The server
+// accepts 2 MB.
 const memoWarning = 128 << 10
 
+// clientOptions applies the environment first and our own options on top of it.
 func clientOptions(o Options) (client.Options, error) {
 	env, err := newEnvironment(o.Environ)
 	if err != nil {
@@ -114,7 +114,7 @@ func clientOptions(o Options) (client.Options, error) {
 	options.MetricsHandler = o.Metrics
 	if o.Polls != nil {
 		o.Polls.namespace = options.Namespace
-		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(o.Polls.intercept))
+		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(o.Polls.interceptPoll))
 	}
 	if strings.TrimSpace(o.EncryptionKeys) == "" {
 		return options, nil
@@ -124,50 +124,51 @@ func clientOptions(o Options) (client.Options, error) {
 		return client.Options{}, fmt.Errorf("PAYLOAD_ENCRYPTION_KEY: %w", err)
 	}
 	options.DataConverter = converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), keys)
-	// Errors are not payloads: without this their texts stay in clear.
+	// Errors are not payloads: without this, their messages are not encrypted.
 	options.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
 		DataConverter: options.DataConverter, EncodeCommonAttributes: true,
 	})
 	return options, nil
 }
 
-// checkAddress wants brackets around an IPv6 address, which is of no use
-// without: nobody can tell where it ends and the port begins. A web address or
-// quotes are never right, and end in errors about ports.
+// checkAddress rejects an IPv6 address without brackets, in which the port is
+// ambiguous, and web addresses and quotes, which would otherwise end in confusing
+// errors about ports.
 func checkAddress(address string) error {
 	web := strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")
-	if !web && !strings.ContainsAny(address, "\"' ") && plainAddress(address) {
+	if !web && !strings.ContainsAny(address, "\"' ") && isPlainAddress(address) {
 		return nil
 	}
 	return fmt.Errorf("TEMPORAL_ADDRESS=%q: use host:port, such as localhost:7233 or [::1]:7233", address)
 }
 
-// plainAddress reports whether colons in an address mean one thing only.
-func plainAddress(address string) bool {
+// isPlainAddress reports whether the colons in an address are unambiguous.
+func isPlainAddress(address string) bool {
 	return strings.Count(address, ":") < 2 || strings.Contains(address, "://") || strings.HasPrefix(address, "[")
 }
 
-// SDKLogger passes the SDK's log lines on.
+// SDKLogger returns a logger for the SDK that writes to ours and masks personal data.
 func SDKLogger(logger zerolog.Logger) log.Logger {
-	return log.NewStructuredLogger(slog.New(masked{zerolog.NewSlogHandler(logger)}))
+	return log.NewStructuredLogger(slog.New(maskingHandler{zerolog.NewSlogHandler(logger)}))
 }
 
-// environment is what the SDK's configuration sees: the given variables but
-// for empty ones, which to the SDK would be settings (an empty path of a
-// certificate turns TLS on).
+// environment is the environment as the SDK's configuration sees it. It has no empty
+// variables, because the SDK takes them for settings: an empty path of a
+// certificate turns TLS on.
 type environment map[string]string
 
-// secretVariables may be given as files too.
+// secretVariables may also be given as NAME_FILE.
 var secretVariables = [...]string{"TEMPORAL_API_KEY", "TEMPORAL_TLS_CLIENT_KEY_DATA"}
 
-// booleanVariables are ignored by the SDK when it can't read them.
+// booleanVariables are checked here because the SDK ignores values that it cannot
+// parse.
 var booleanVariables = [...]string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"}
 
 func newEnvironment(environ []string) (environment, error) {
 	env := environment{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if value = config.Trim(value); strings.HasPrefix(name, "TEMPORAL_") && value != "" {
+		if value = config.TrimInvisible(value); strings.HasPrefix(name, "TEMPORAL_") && value != "" {
 			env[name] = value
 		}
 	}

@@ -87,7 +87,7 @@ func TestDialSaysWhichVariableToLookAt(t *testing.T) {
 		environ []string
 		want    string
 	}{
-		{"nobody listens", []string{"TEMPORAL_ADDRESS=" + refused}, "check TEMPORAL_ADDRESS and that the server runs"},
+		{"nobody listens", []string{"TEMPORAL_ADDRESS=" + refused}, "check TEMPORAL_ADDRESS and whether the server runs"},
 		{"no port", []string{"TEMPORAL_ADDRESS=127.0.0.1"}, "check TEMPORAL_ADDRESS"},
 		{"a web server", []string{"TEMPORAL_ADDRESS=" + web.Listener.Addr().String()}, "check the port in TEMPORAL_ADDRESS"},
 		{"no such namespace", []string{"TEMPORAL_ADDRESS=" + plain, "TEMPORAL_NAMESPACE=appz"}, "correct TEMPORAL_NAMESPACE"},

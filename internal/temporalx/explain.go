@@ -17,26 +17,26 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// probeTimeout bounds the look at an address that didn't answer as it should.
+// probeTimeout bounds the probe of an address that could not be connected to.
 const probeTimeout = 3 * time.Second
 
-// explain turns a failure to connect into what to do about it.
-func explain(ctx context.Context, o client.Options, err error) error {
+// explainDialError adds to a failed connection what to do about it.
+func explainDialError(ctx context.Context, o client.Options, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("connect to Temporal at %s: %w", o.HostPort, ctx.Err())
 	}
 	var hint string
-	switch code(err) {
+	switch statusCode(err) {
 	case codes.NotFound, codes.Unauthenticated, codes.PermissionDenied:
-		hint = refusedHint(code(err), o.Namespace)
+		hint = explainRefusal(statusCode(err), o.Namespace)
 	default:
-		hint = probe(ctx, o)
+		hint = probeAddress(ctx, o)
 	}
 	return fmt.Errorf("connect to Temporal at %s: %s: %w", o.HostPort, hint, err)
 }
 
-// code is the gRPC status of an error, however it is wrapped.
-func code(err error) codes.Code {
+// statusCode returns the gRPC status code of an error, however it is wrapped.
+func statusCode(err error) codes.Code {
 	var service serviceerror.ServiceError
 	if errors.As(err, &service) {
 		return service.Status().Code()
@@ -44,9 +44,10 @@ func code(err error) codes.Code {
 	return status.Code(err)
 }
 
-// probe looks at the address itself: gRPC keeps trying, and says in the end
-// only that time is up. It sends no credentials but the client certificate.
-func probe(ctx context.Context, o client.Options) string {
+// probeAddress connects to the address without gRPC, which would retry until its
+// timeout and report nothing else. It sends no credentials except the client
+// certificate.
+func probeAddress(ctx context.Context, o client.Options) string {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	address := o.HostPort
@@ -55,7 +56,7 @@ func probe(ctx context.Context, o client.Options) string {
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Sprintf("nothing can be reached there (%v): check TEMPORAL_ADDRESS and that the server runs", err)
+		return fmt.Sprintf("nothing answers there (%v): check TEMPORAL_ADDRESS and whether the server runs", err)
 	}
 	defer conn.Close()
 	if o.ConnectionOptions.TLS == nil || o.ConnectionOptions.TLSDisabled {
@@ -64,17 +65,17 @@ func probe(ctx context.Context, o client.Options) string {
 	return probeTLS(ctx, conn, address, o.ConnectionOptions.TLS)
 }
 
-// probePlain finds out whether a server that wasn't spoken to by TLS wants it.
+// probePlain finds out whether a server that was addressed without TLS requires it.
 func probePlain(ctx context.Context, conn net.Conn) string {
-	// No verification: nothing but the handshake is exchanged.
+	// Not verified: only the handshake is exchanged.
 	err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}).HandshakeContext(ctx)
 	if err == nil || isAlert(err) {
-		return "the server wants TLS: set TEMPORAL_TLS=true, or an API key or certificate"
+		return "the server requires TLS: set TEMPORAL_TLS=true, an API key or a certificate"
 	}
 	return "something answers there, but not as a Temporal frontend: check the port in TEMPORAL_ADDRESS (7233 by default, not the Web UI's)"
 }
 
-// probeTLS finds out what is wrong with the certificates of either side.
+// probeTLS finds out what is wrong with either side's certificate.
 func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.Config) string {
 	settings = settings.Clone()
 	settings.NextProtos = []string{"h2"}
@@ -84,7 +85,7 @@ func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.
 	secure := tls.Client(conn, settings)
 	err := secure.HandshakeContext(ctx)
 	if err == nil {
-		// A server that misses our certificate says so after the handshake.
+		// A server that requires a client certificate says so only after the handshake.
 		_ = secure.SetReadDeadline(time.Now().Add(probeTimeout / 3))
 		_, err = secure.Read(make([]byte, 1))
 	}
@@ -97,23 +98,23 @@ func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.
 	)
 	switch {
 	case errors.As(err, &plain):
-		return "the server doesn't speak TLS: set TEMPORAL_TLS=false and remove other TEMPORAL_TLS_ settings and the API key, or correct TEMPORAL_ADDRESS"
+		return "the server does not use TLS: set TEMPORAL_TLS=false and remove the other TEMPORAL_TLS_ settings and the API key, or correct TEMPORAL_ADDRESS"
 	case errors.As(err, &unknown):
-		return "the server's certificate is of an unknown authority: set TEMPORAL_TLS_SERVER_CA_CERT_PATH"
+		return "the server's certificate is signed by an unknown authority: set TEMPORAL_TLS_SERVER_CA_CERT_PATH"
 	case errors.As(err, &name):
 		return "the server's certificate is for another name: correct TEMPORAL_ADDRESS or set TEMPORAL_TLS_SERVER_NAME"
 	case errors.As(err, &invalid):
 		return fmt.Sprintf("the server's certificate is not valid (%v)", invalid)
 	case isAlert(err):
-		return fmt.Sprintf("the server refuses us (%v): check TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH", err)
+		return fmt.Sprintf("the server rejects the connection (%v): check TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH", err)
 	case err != nil && !deadline:
 		return fmt.Sprintf("TLS fails (%v): check TEMPORAL_ADDRESS and the TEMPORAL_TLS_ settings", err)
 	}
 	return "TLS works, but no Temporal frontend answers: check TEMPORAL_ADDRESS"
 }
 
-// isAlert reports whether the other side ended a handshake by a TLS alert,
-// which crypto/tls tells by the operation's name only.
+// isAlert reports whether the peer ended the handshake by a TLS alert. crypto/tls
+// shows that only in the name of the operation.
 func isAlert(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "remote error"

@@ -16,8 +16,8 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 )
 
-// latencyBuckets are in seconds: from a quick poll to a request that waited
-// out its limit. The default ones are meant for milliseconds.
+// latencyBuckets are in seconds, from a quick poll to a request that ran into its
+// time limit. The defaults of the library are meant for milliseconds.
 var latencyBuckets = []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
 
 // Metrics collects the SDK's metrics and ours, and serves them to Prometheus.
@@ -27,8 +27,8 @@ type Metrics struct {
 	provider metric.MeterProvider
 }
 
-// NewMetrics prepares the metrics for an address to serve them on; with ""
-// nothing is collected.
+// NewMetrics prepares the metrics for the address to serve them on. With "" nothing
+// is collected.
 func NewMetrics(address string) (*Metrics, error) {
 	m := &Metrics{address: address, registry: prometheus.NewRegistry(), provider: noop.NewMeterProvider()}
 	if address == "" {
@@ -50,28 +50,29 @@ func NewMetrics(address string) (*Metrics, error) {
 	return m, nil
 }
 
-// Handler is what the SDK reports its metrics to.
+// Handler returns the handler that the SDK reports its metrics to.
 func (m *Metrics) Handler() client.MetricsHandler {
 	if m.address == "" {
 		return client.MetricsNopHandler
 	}
 	return opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
-		Meter:                m.Meter("temporal-sdk-go"),
-		OnError:              func(error) {}, // a metric that can't be had is no reason to stop
+		Meter:                m.NewMeter("temporal-sdk-go"),
+		OnError:              func(error) {}, // a metric that cannot be recorded is no reason to stop
 		UseMonotonicCounters: true,
 	})
 }
 
-// Meter makes instruments of our own; without an address they record nothing.
-func (m *Metrics) Meter(name string) metric.Meter { return m.provider.Meter(name) }
+// NewMeter returns a meter for our own instruments. Without an address they record
+// nothing.
+func (m *Metrics) NewMeter(name string) metric.Meter { return m.provider.Meter(name) }
 
 // ServeHTTP answers a scrape.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
-// Serve serves /metrics until the context ends. Without an address it returns
-// at once.
+// Serve serves /metrics until the context ends. Without an address it returns at
+// once.
 func (m *Metrics) Serve(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m)

@@ -41,19 +41,19 @@ func TestPollsThatAreRefusedForLongAreFatalOnce(t *testing.T) {
 		"the namespace is deleted":  {serviceerror.NewNamespaceNotFound("sync"), `there is no namespace "sync"`},
 		"a key is void":             {status.Error(codes.Unauthenticated, "no"), "TEMPORAL_API_KEY"},
 		"a key is for another":      {status.Error(codes.PermissionDenied, "no"), `no access to namespace "sync"`},
-		"the server is another one": {status.Error(codes.Unimplemented, "no"), "refuses to give out work"},
+		"the server is another one": {status.Error(codes.Unimplemented, "no"), "refuses the worker's polls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, seen := watchedPolls()
 			for s := range 30 {
-				p.answered("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(time.Duration(s)*time.Second))
-				p.answered("PollActivityTaskQueue", nil, pollsBegin.Add(time.Duration(s)*time.Second))
+				p.recordAnswer("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(time.Duration(s)*time.Second))
+				p.recordAnswer("PollActivityTaskQueue", nil, pollsBegin.Add(time.Duration(s)*time.Second))
 			}
 			if seen.fatal != nil || seen.refused != 1 || seen.again != 0 {
 				t.Fatalf("told after 29 s: %+v", seen)
 			}
 			for s := range 10 {
-				p.answered("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(pollPatience+time.Duration(s)*time.Second))
+				p.recordAnswer("PollWorkflowTaskQueue", tc.err, pollsBegin.Add(pollPatience+time.Duration(s)*time.Second))
 			}
 			if seen.fatal == nil || !strings.Contains(seen.fatal.Error(), tc.says) || strings.Count(seen.fatal.Error(), "\n") > 0 {
 				t.Errorf("told: %v", seen.fatal)
@@ -65,8 +65,8 @@ func TestPollsThatAreRefusedForLongAreFatalOnce(t *testing.T) {
 func TestPollsThatComeToNothingAreWaitedFor(t *testing.T) {
 	p, seen := watchedPolls()
 	for hour := range 100 {
-		p.answered("PollWorkflowTaskQueue", status.Error(codes.Unavailable, "away"), pollsBegin.Add(time.Duration(hour)*time.Hour))
-		p.answered("PollWorkflowTaskQueue", status.Error(codes.DeadlineExceeded, "none"), pollsBegin.Add(time.Duration(hour)*time.Hour))
+		p.recordAnswer("PollWorkflowTaskQueue", status.Error(codes.Unavailable, "away"), pollsBegin.Add(time.Duration(hour)*time.Hour))
+		p.recordAnswer("PollWorkflowTaskQueue", status.Error(codes.DeadlineExceeded, "none"), pollsBegin.Add(time.Duration(hour)*time.Hour))
 	}
 	if *seen != (told{}) {
 		t.Errorf("told %+v", seen)
@@ -76,9 +76,9 @@ func TestPollsThatComeToNothingAreWaitedFor(t *testing.T) {
 func TestWorkThatIsGivenOutAgainIsTold(t *testing.T) {
 	p, seen := watchedPolls()
 	denied := status.Error(codes.PermissionDenied, "no")
-	p.answered("PollWorkflowTaskQueue", denied, pollsBegin)
-	p.answered("PollWorkflowTaskQueue", nil, pollsBegin.Add(pollPatience-time.Second))
-	p.answered("PollWorkflowTaskQueue", denied, pollsBegin.Add(pollPatience+time.Second))
+	p.recordAnswer("PollWorkflowTaskQueue", denied, pollsBegin)
+	p.recordAnswer("PollWorkflowTaskQueue", nil, pollsBegin.Add(pollPatience-time.Second))
+	p.recordAnswer("PollWorkflowTaskQueue", denied, pollsBegin.Add(pollPatience+time.Second))
 	if seen.fatal != nil || seen.refused != 2 || seen.again != 1 {
 		t.Errorf("told %+v", seen)
 	}

@@ -8,13 +8,12 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// describeAttempts bounds how often a schedule is read that a busy server
-// takes back the answer of.
+// describeAttempts bounds the attempts to read a schedule from a busy server.
 const describeAttempts = 3
 
-// DescribeSchedule reads a schedule; nil when there is none of that id. A busy
-// server may cancel the call by itself, which the SDK takes for our own doing
-// and does not try again.
+// DescribeSchedule reads a schedule. It returns nil without an error if there is none
+// of that id. A busy server may cancel the call on its own, which the SDK takes for
+// a cancellation by the caller and does not retry; DescribeSchedule does.
 func DescribeSchedule(ctx context.Context, c client.Client, id string) (*client.ScheduleDescription, error) {
 	for attempt := 1; ; attempt++ {
 		d, err := c.ScheduleClient().GetHandle(ctx, id).Describe(ctx)

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// readTimeout bounds how long a client may take over its request.
+	// readTimeout bounds how long a client may take to send its request.
 	readTimeout = 10 * time.Second
-	// closeTimeout bounds how long requests under way may hold up the end.
+	// closeTimeout bounds how long open requests may delay the shutdown.
 	closeTimeout = 2 * time.Second
 )
 
-// listenAndServe serves on an address until the context ends; setting is the
-// variable that gave the address. Without an address it returns at once.
+// listenAndServe serves on an address until the context ends. setting is the variable
+// that the address comes from, for errors. Without an address it returns at once.
 func listenAndServe(ctx context.Context, setting, address string, handler http.Handler) error {
 	if address == "" {
 		return nil
@@ -29,7 +29,7 @@ func listenAndServe(ctx context.Context, setting, address string, handler http.H
 	return serveOn(ctx, listener, handler)
 }
 
-// serveOn serves until the context ends, and returns when all is closed.
+// serveOn serves until the context ends and returns once all connections are closed.
 func serveOn(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout}
 	failed := make(chan error, 1)

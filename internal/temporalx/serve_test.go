@@ -27,7 +27,7 @@ func TestHealthTellsLivingFromWorking(t *testing.T) {
 	}{
 		{false, "/healthz", 200}, {false, "/readyz", 503}, {true, "/readyz", 200}, {true, "/healthz", 200}, {false, "/readyz", 503}, {true, "/", 404},
 	} {
-		h.Ready(step.ready)
+		h.SetReady(step.ready)
 		if status, text := get(t, h, step.path); status != step.want || text == "" {
 			t.Errorf("%s when ready is %v: %d %q", step.path, step.ready, status, text)
 		}
@@ -43,7 +43,7 @@ func TestMetricsShowTheSDKsAndOurs(t *testing.T) {
 	sdk.Counter("temporal_request").Inc(3)
 	sdk.Timer("temporal_request_latency").Record(30 * time.Millisecond)
 	sdk.Gauge("temporal_num_pollers").Update(2)
-	pages, err := m.Meter("defendersync").Int64Counter("sync_pages")
+	pages, err := m.NewMeter("defendersync").Int64Counter("sync_pages")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestMetricsWithoutAnAddressAreOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Handler().Counter("temporal_request").Inc(1)
-	pages, err := m.Meter("defendersync").Int64Counter("sync_pages")
+	pages, err := m.NewMeter("defendersync").Int64Counter("sync_pages")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// PageOf gives the address of a workflow's page in the Web UI, of its latest
-// run where none is named; nil where TEMPORAL_UI_URL does not tell the Web UI's
-// own.
-func PageOf(environ []string, namespace string) func(workflowID, run string) string {
-	base := strings.TrimRight(Lookup(environ, "TEMPORAL_UI_URL"), "/")
+// WebUIPages returns a function that builds the address of a workflow's page in the
+// Web UI; a run of "" means the latest one. It returns nil if TEMPORAL_UI_URL is not
+// set.
+func WebUIPages(environ []string, namespace string) func(workflowID, run string) string {
+	base := strings.TrimRight(LookupVariable(environ, "TEMPORAL_UI_URL"), "/")
 	if base == "" {
 		return nil
 	}
@@ -22,8 +22,9 @@ func PageOf(environ []string, namespace string) func(workflowID, run string) str
 	}
 }
 
-// Lookup finds NAME=value in an environment; the last one counts.
-func Lookup(environ []string, name string) string {
+// LookupVariable returns the trimmed value of a variable in an environment in the
+// form of os.Environ, or "" if it is not set. The last of several counts.
+func LookupVariable(environ []string, name string) string {
 	value := ""
 	for _, kv := range environ {
 		if v, ok := strings.CutPrefix(kv, name+"="); ok {

@@ -1,5 +1,5 @@
-// Package tenants opens the two vendors' clients from the settings, the same
-// way for the worker and for the command line.
+// Package tenants builds the clients of Defender and Oomnitza from the settings, the
+// same way for the worker and the command line. It sends no requests.
 package tenants
 
 import (
@@ -13,18 +13,18 @@ import (
 	"defendersync/internal/ratelimit"
 )
 
-// budgetWindow is the window that Defender counts requests in [DOC D1].
+// budgetWindow is the window in which Defender counts requests [DOC D1].
 const budgetWindow = time.Minute
 
-// Tenants are the clients of one integration.
+// Tenants holds the clients of one integration.
 type Tenants struct {
-	Defender *defender.Client   // nil after OpenToRead without settings for it
+	Defender *defender.Client   // nil if OpenToRead found no settings for it
 	Limiter  *ratelimit.Limiter // the Defender client's request budget
 	Oomnitza *oomnitza.Client
-	Warnings []string // what works but could be better
+	Warnings []string // settings that work but should be corrected
 }
 
-// Open builds the clients. It sends nothing; errors name the setting.
+// Open builds both clients. Errors name the setting.
 func Open(s config.Settings) (Tenants, error) {
 	t, err := openDefender(s.Defender)
 	if err != nil {
@@ -34,8 +34,8 @@ func Open(s config.Settings) (Tenants, error) {
 	return t, err
 }
 
-// OpenToRead builds the clients for a command that reads: where Defender's URL
-// and token are both not set, there is no client for it.
+// OpenToRead builds the clients for a command that only reads. If neither Defender's
+// URL nor its token is set, the Defender client is nil.
 func OpenToRead(s config.Settings) (Tenants, error) {
 	if s.Defender.URL != "" || s.Defender.APIKey.IsSet() {
 		return Open(s)
@@ -73,8 +73,8 @@ func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
 	return oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: client, Concurrency: o.Concurrency})
 }
 
-// OnPause has tell called whenever one of the tenants asks to be left alone, or
-// for longer.
+// OnPause registers a function that is called whenever a tenant asks for a pause or
+// extends one.
 func (t Tenants) OnPause(tell func(ratelimit.Waiting)) {
 	if t.Defender != nil {
 		t.Defender.OnPause(tell)
