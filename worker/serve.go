@@ -19,6 +19,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
 	"defendersync/internal/ratelimit"
+	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
@@ -83,10 +84,13 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Namespace: conn.Namespace, Converter: conn.Converter, Link: temporalx.WebUIPages(environ, conn.Namespace), Channels: channels,
 	}).Register(w)
 	activities.Reports{
-		Source: query.Source{
-			Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
+		Mailer: mailing.Mailer{
+			Source: query.Source{
+				Oomnitza: t.Oomnitza, Defender: t.Defender, Budget: settings.Defender.RequestsPerMinute, Width: settings.Oomnitza.Concurrency,
+			},
+			Mail: channels, From: settings.SMTP.From,
 		},
-		Mail: channels, From: settings.SMTP.From, Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
+		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
 	}.Register(w)
 	return work(ctx, w, log, settings, metrics, end)
 }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -42,4 +43,11 @@ type NeedsDefender struct{ Option string }
 
 func (e *NeedsDefender) Error() string {
 	return e.Option + " is answered by Defender: set DEFENDER_API_URL and DEFENDER_API_KEY"
+}
+
+// IsInvalid reports whether an error lies in the question itself, so that
+// asking again gives it again.
+func IsInvalid(err error) bool {
+	option, unknown, needs := new(OptionError), new(UnknownApp), new(NeedsDefender)
+	return errors.As(err, &option) || errors.As(err, &unknown) || errors.As(err, &needs)
 }

@@ -1,0 +1,154 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+
+	"defendersync/internal/httpx"
+	"defendersync/internal/reporting/mailing"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/saved"
+	"defendersync/internal/saas"
+)
+
+// SendReport is the name of the activity that makes a report and mails it.
+const SendReport = "SendReport"
+
+// Reports sends reports. It shares the worker's clients, and so the request
+// budget of its sessions.
+type Reports struct {
+	Mailer   mailing.Mailer
+	Temporal recorder                                             // records the progress when an attempt ends: a Temporal client
+	Busy     func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
+}
+
+// Register makes the activity known to a worker under its name.
+func (r Reports) Register(w worker.ActivityRegistry) {
+	w.RegisterActivityWithOptions(r.Send, activity.RegisterOptions{Name: SendReport})
+}
+
+// SendInput is a report to be sent.
+type SendInput struct {
+	Integration string       `json:"integration"`
+	Report      saved.Report `json:"report"`
+	Policy      saas.Policy  `json:"policy"`
+	Key         string       `json:"key"`  // of this sending: the same again marks a resend
+	At          time.Time    `json:"at"`   // date of the mails
+	Lane        string       `json:"lane"` // id of the workflow that runs while a session does
+}
+
+// Sent is what became of a report. It holds none of its rows.
+type Sent struct {
+	Rows     int       `json:"rows"`
+	Mailed   []string  `json:"mailed,omitempty"`
+	Unmailed []Refusal `json:"unmailed,omitempty"`
+}
+
+// Refusal is a subscriber who did not get the report.
+type Refusal = mailing.Refusal
+
+// Send makes the report as a workbook and mails it to each subscriber. Its
+// heartbeat names who has the mail already, so that another attempt leaves them
+// out.
+func (r Reports) Send(ctx context.Context, in SendInput) (Sent, error) {
+	var before mailing.Progress
+	if activity.HasHeartbeatDetails(ctx) {
+		// Details that can't be read cost a second mail with the same id.
+		_ = activity.GetHeartbeatDetails(ctx, &before)
+	}
+	pulse := &reportPulse{}
+	pulse.tracker = mailing.NewTracker(before, func() { pulse.record(ctx) })
+	working, stop := pulse.start(ctx)
+	defer stop()
+	m := r.Mailer
+	m.SessionRuns = func(ctx context.Context) (bool, error) { return r.Busy(ctx, in.Lane) }
+	result, err := m.Send(working, mailing.Job{Integration: in.Integration, Report: in.Report, Policy: in.Policy, Key: in.Key, At: in.At}, pulse.tracker)
+	if err != nil {
+		stop() // no older heartbeat may follow the last one
+		leave(ctx, r.Temporal, pulse.tracker.Progress())
+		return Sent{}, reportFailure(working, err)
+	}
+	return Sent(result), nil
+}
+
+// reportPulse records the heartbeats of one sending.
+type reportPulse struct {
+	tracker *mailing.Tracker
+	mu      sync.Mutex // so that no heartbeat overtakes a newer one
+}
+
+func (p *reportPulse) record(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	activity.RecordHeartbeat(ctx, p.tracker.Progress())
+}
+
+// errHandOver is why work ends when the worker does.
+var errHandOver = errors.New("the worker is stopping")
+
+// start records heartbeats until stop is called, and ends the work when the
+// worker stops. The work consists of requests and mails with time limits of
+// their own, so it can't hang behind the heartbeats.
+func (p *reportPulse) start(ctx context.Context) (working context.Context, stop func()) {
+	stopping := activity.GetWorkerStopChannel(ctx)
+	working, cancel := context.WithCancelCause(ctx)
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		tick := time.NewTicker(thirdOfTimeout(ctx))
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.record(working)
+			case <-stopping:
+				cancel(errHandOver)
+				return
+			case <-working.Done():
+				return
+			}
+		}
+	})
+	return working, func() { cancel(nil); wait.Wait() }
+}
+
+// reportFailure turns an error into Temporal's. An invalid question stays
+// invalid, so it is not asked again.
+func reportFailure(working context.Context, err error) error {
+	switch {
+	case errors.Is(context.Cause(working), errHandOver):
+		return stopping()
+	case errors.Is(err, mailing.ErrNoMailServer):
+		return temporal.NewNonRetryableApplicationError(err.Error(), "NoMailServer", nil)
+	case query.IsInvalid(err):
+		return temporal.NewNonRetryableApplicationError(err.Error(), "Question", nil)
+	}
+	if _, ok := errors.AsType[*httpx.Error](err); ok {
+		return failure(err)
+	}
+	return err
+}
+
+// LaneBusy asks Temporal whether a workflow of that id runs: with the lane's,
+// whether a session does.
+func LaneBusy(c client.Client) func(ctx context.Context, lane string) (bool, error) {
+	return func(ctx context.Context, lane string) (bool, error) {
+		d, err := c.DescribeWorkflowExecution(ctx, lane, "")
+		var none *serviceerror.NotFound
+		switch {
+		case errors.As(err, &none):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("ask Temporal for the running session: %w", err)
+		}
+		return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
+	}
+}

@@ -1,0 +1,142 @@
+// Package mailing makes a saved report and mails it to its subscribers: the
+// rows as an Excel workbook, one mail to each address.
+//
+// It sends a mail again when the failure may pass, gives up on an address that
+// is refused, and does not read Defender while a session does. It knows nothing
+// of Temporal: the caller keeps the Progress from which another attempt goes on.
+package mailing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"defendersync/internal/notify"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/saved"
+	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/saas"
+)
+
+// ErrNoMailServer is the error of a Mailer without a mail server.
+var ErrNoMailServer = errors.New("the worker has no mail server: set SMTP_HOST and restart it")
+
+// Mailer makes reports and mails them. It is safe for concurrent use.
+type Mailer struct {
+	Source query.Source
+	Mail   *notify.Notifier
+	From   string // sender's address, for the Message-IDs
+
+	// SessionRuns reports whether a session of the integration runs. It is asked
+	// for reports that read Defender only.
+	SessionRuns func(context.Context) (bool, error)
+
+	FirstPause   time.Duration // before a mail is sent again; doubles each time; 0: 5 s
+	SessionEvery time.Duration // between two calls of SessionRuns; 0: 3 s
+}
+
+// Job is one report to be sent.
+type Job struct {
+	Integration string
+	Report      saved.Report
+	Policy      saas.Policy
+	Key         string    // identifies the sending: the same again makes the same Message-IDs
+	At          time.Time // date of the mails
+}
+
+// Result is what became of a report. It holds none of its rows.
+type Result struct {
+	Rows     int
+	Mailed   []string
+	Unmailed []Refusal
+}
+
+// Refusal is a subscriber who did not get the report.
+type Refusal struct {
+	To  string `json:"to"`
+	Why string `json:"why"`
+}
+
+// Send makes the report and mails it to every subscriber whom the tracker does
+// not know to have it. A subscriber who can't be reached is in the result and
+// delays nobody else. An error means that another attempt is needed, from the
+// tracker's progress.
+func (m Mailer) Send(ctx context.Context, job Job, t *Tracker) (Result, error) {
+	if m.Mail == nil || !m.Mail.HasEmail() {
+		return Result{}, ErrNoMailServer
+	}
+	folder, err := os.MkdirTemp("", "defendersync-report-")
+	if err != nil {
+		return Result{}, fmt.Errorf("make a folder for the report: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	w, err := m.makeWorkbook(ctx, job, t, folder)
+	if err != nil {
+		return Result{}, err
+	}
+	refused, err := m.mailAll(ctx, job, w, t)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Rows: w.rows, Mailed: t.Progress().Mailed, Unmailed: refused}, nil
+}
+
+// workbook is a report that is ready to be mailed.
+type workbook struct {
+	file    string
+	heading sheet.Sheet
+	rows    int
+	notes   []string
+}
+
+// makeWorkbook answers the report's question into a file in folder.
+func (m Mailer) makeWorkbook(ctx context.Context, job Job, t *Tracker, folder string) (workbook, error) {
+	w := workbook{file: filepath.Join(folder, job.Report.Name+".xlsx")}
+	var notes noteList
+	source := m.Source
+	source.Policy = job.Policy
+	source.Step = t.showStep
+	source.Note = notes.add
+	answer := func(ctx context.Context) error {
+		notes.clear() // of an answer that was interrupted
+		heading, rows, err := job.Report.Ask(ctx, source)
+		if err != nil {
+			return err
+		}
+		w.heading = heading
+		options := sheet.Options{Location: job.Report.Zone(), TempDir: folder}
+		w.rows, err = sheet.Run(ctx, rows, sheet.Destination{File: w.file}, sheet.XLSX, heading, options,
+			func(n int) { t.show(sheet.Count(n)) })
+		return err
+	}
+	var err error
+	if job.Report.Live() {
+		err = m.runBetweenSessions(ctx, t, answer)
+	} else {
+		err = answer(ctx)
+	}
+	w.notes = notes.texts
+	return w, err
+}
+
+// noteList collects notes, which may come from several goroutines.
+type noteList struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (l *noteList) add(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.texts = append(l.texts, text)
+}
+
+func (l *noteList) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.texts = nil
+}
