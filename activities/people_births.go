@@ -10,7 +10,8 @@ import (
 const (
 	// infancy is how long look-ups may not show somebody who was made.
 	infancy = 30 * time.Second
-	// maxInfants is how many are remembered before the older ones are dropped.
+	// maxInfants is how many are remembered before the older ones are looked
+	// for, and dropped.
 	maxInfants = 2000
 )
 
@@ -19,8 +20,9 @@ const (
 // show who was made a moment ago: they are not to be made twice for that. Its
 // zero value is empty.
 type births struct {
-	mu   sync.Mutex
-	made map[string]birth // by folded username
+	mu    sync.Mutex
+	made  map[string]birth // by folded username
+	sweep int              // how many there are when the older ones are looked for again
 }
 
 type birth struct {
@@ -33,8 +35,9 @@ func (b *births) born(key, id string) {
 	name, _, _ := strings.Cut(key, "\x00") // see personKey
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.made) >= maxInfants {
+	if len(b.made) >= max(b.sweep, maxInfants) {
 		maps.DeleteFunc(b.made, func(_ string, x birth) bool { return time.Since(x.at) > infancy })
+		b.sweep = 2 * len(b.made) // a look at each for every birth would take longer than the births
 	}
 	if b.made == nil {
 		b.made = map[string]birth{}
