@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"sync"
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
@@ -59,7 +58,7 @@ func (r *appsRun) alone(app saas.App) (done func()) {
 	r.mu.Lock()
 	group := saas.NameGroup(saas.Record(app).Name)
 	if r.making[group] == nil {
-		r.making[group] = &sync.Mutex{}
+		r.making[group] = &turn{}
 	}
 	making := r.making[group]
 	r.mu.Unlock()

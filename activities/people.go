@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -158,6 +160,7 @@ func spelled(want map[string]saas.Person, spell []func(string) string) []string 
 			keys = append(keys, f(name))
 		}
 	}
+	slices.Sort(keys) // so that the same people are asked for in the same words
 	return keys
 }
 
@@ -219,9 +222,9 @@ func (r *resolver) createAll(ctx context.Context, missing map[string]saas.Person
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.a.opts.Writers)
-	for key, p := range missing {
+	for _, key := range slices.Sorted(maps.Keys(missing)) {
 		group.Go(func() error {
-			got, err := r.createOnce(ctx, key, p)
+			got, err := r.createOnce(ctx, key, missing[key])
 			if err != nil {
 				return err
 			}

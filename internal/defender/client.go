@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -148,7 +147,7 @@ func (c *Client) pauseFor(e *httpx.Error) time.Duration {
 	if e.RetryAfter > 0 {
 		wait = max(e.RetryAfter, time.Second)
 	}
-	return wait + time.Duration(rand.Float64()*float64(wait)/20)
+	return wait + time.Duration(ratelimit.Jitter()*float64(wait)/20)
 }
 
 // isThrottled tells a rate limit, whatever its status.
@@ -158,6 +157,7 @@ func isThrottled(e *httpx.Error) bool {
 
 // sendOnce takes a slot of the budget and sends a request in it.
 func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
+	httpx.TakeTurn(ctx, call)
 	began := time.Now()
 	ticket, err := c.limiter.Acquire(ctx)
 	waited := time.Since(began)

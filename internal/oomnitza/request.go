@@ -117,6 +117,11 @@ func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http
 // once sends a request one time, in its turn, and tells the gate what came of
 // it.
 func (c *Client) once(ctx context.Context, r request, csrf string, try func(httpx.Call) (http.Header, error)) error {
+	call := httpx.Call{
+		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
+		MaxBody: r.maxBody(), Private: privateOf(r.body),
+	}
+	httpx.TakeTurn(ctx, call)
 	if err := c.gate.Acquire(ctx); err != nil {
 		return fmt.Errorf("%s: %s: %w", peer, r.op, err)
 	}
@@ -124,10 +129,7 @@ func (c *Client) once(ctx context.Context, r request, csrf string, try func(http
 	defer func() { c.gate.Release(outcome) }()
 	c.stats.requests.Add(1)
 	began := time.Now()
-	header, err := try(httpx.Call{
-		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
-		MaxBody: r.maxBody(), Private: privateOf(r.body),
-	})
+	header, err := try(call)
 	if fresh := header.Get(headerCSRF); fresh != "" && fresh != csrf {
 		c.csrf.Store(&fresh)
 	}

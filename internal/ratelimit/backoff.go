@@ -1,9 +1,6 @@
 package ratelimit
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // Backoff says how long to pause between tries: twice as long each time, up to
 // a cap, and shortened at random by up to half, so that clients which failed
@@ -15,7 +12,7 @@ type Backoff struct {
 }
 
 // Delay is the pause after the given number of earlier failures (0 after the
-// first). rnd gives numbers in [0,1); nil takes the runtime's.
+// first). rnd gives numbers in [0,1); nil takes Jitter.
 func (b Backoff) Delay(attempt int, rnd func() float64) time.Duration {
 	base, limit := b.Base, b.Max
 	if base <= 0 {
@@ -25,7 +22,7 @@ func (b Backoff) Delay(attempt int, rnd func() float64) time.Duration {
 		limit = time.Minute
 	}
 	if rnd == nil {
-		rnd = rand.Float64
+		rnd = Jitter
 	}
 	d := min(base, limit)
 	for range max(attempt, 0) {
