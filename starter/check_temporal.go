@@ -99,7 +99,7 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	differences := d.conn.differences(s.Schedule)
 	switch {
 	case state.Paused:
-		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s), time.Now()))
+		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s), d.c.now()))
 	case len(s.Info.NextActionTimes) == 0:
 		return bad(errors.New("it starts no further session: run 'defendersync schedule apply'"))
 	case len(differences) > 0:
@@ -123,7 +123,7 @@ func (d *doctor) session(ctx context.Context) found {
 		return off("none is running")
 	}
 	s := open[0]
-	if !s.picked && time.Since(s.began) > pickup {
+	if !s.picked && d.c.since(s.began) > pickup {
 		return warn("%s", s.says(*d.conn))
 	}
 	if !s.holds {
@@ -155,7 +155,7 @@ func (d *doctor) workers(ctx context.Context) found {
 		return bad(err)
 	}
 	hint := fmt.Sprintf("start defendersync-worker with the same INTEGRATION_NAME, TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS as here (task queue %s)", queue)
-	switch age := time.Since(last); {
+	switch age := d.c.since(last); {
 	case last.IsZero() && d.schedule == nil:
 		return warn("none is there yet: %s", hint)
 	case last.IsZero():
@@ -165,7 +165,7 @@ func (d *doctor) workers(ctx context.Context) found {
 	case backlog > gone:
 		return bad(fmt.Errorf("work has been waiting for %s though a worker is there: see its log", briefly(backlog)))
 	}
-	return well("one asked for work %s ago", briefly(time.Since(last)))
+	return well("one asked for work %s ago", briefly(d.c.since(last)))
 }
 
 // polled tells when a worker last asked for the work of a queue, of the two

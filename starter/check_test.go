@@ -75,7 +75,7 @@ func TestAFindingIsOneLineWithItsMarkAndTime(t *testing.T) {
 		t.Errorf("it prints\n%s", out.String())
 	}
 	out.Reset()
-	c.colours = true
+	c.terminal.out = true
 	c.printFinding(finding{Check: "a", Status: statusFailed})
 	if out.String() != "\x1b[31m✗\x1b[0m a (0s)\n" {
 		t.Errorf("with colours %q", out.String())

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"golang.org/x/term"
-
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 )
@@ -13,11 +11,7 @@ func (s streams) coloured() bool {
 	if variable(s.environ, "NO_COLOR") != "" || variable(s.environ, "TERM") == "dumb" {
 		return false
 	}
-	if s.colours {
-		return true
-	}
-	f, ok := s.file()
-	return ok && term.IsTerminal(int(f.Fd()))
+	return s.terminal.out
 }
 
 // paint gives a text a colour where that may be.

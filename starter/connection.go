@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -23,6 +21,7 @@ type connection struct {
 	settings  config.Settings
 	temporal  client.Client
 	namespace string
+	user      string // who runs the command
 	address   string // of Temporal
 	converter converter.DataConverter
 	page      func(workflowID, run string) string // in the Web UI; nil when its address is not known
@@ -43,7 +42,10 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{settings: settings, temporal: t.Client, namespace: t.Namespace, address: t.Address, converter: t.Converter, page: temporalx.WebUIPages(c.environ, t.Namespace)}, nil
+	return connection{
+		settings: settings, temporal: t.Client, namespace: t.Namespace, user: c.user, address: t.Address,
+		converter: t.Converter, page: temporalx.WebUIPages(c.environ, t.Namespace),
+	}, nil
 }
 
 // quiet is the log of the SDK inside commands, which report for themselves.
@@ -81,18 +83,6 @@ func (c connection) linkTo(workflowID, run string) string {
 		return ""
 	}
 	return c.page(workflowID, run)
-}
-
-// caller names whoever runs the command, for "started by".
-func caller() string {
-	name := "somebody"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		name += "@" + host
-	}
-	return name
 }
 
 // needsSetup says what to do about a namespace without our search attributes.

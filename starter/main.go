@@ -4,8 +4,11 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	_ "time/tzdata" // the schedule's time zone, also where the machine has no zone files
+
+	"golang.org/x/term"
 )
 
 // version is set by the linker.
@@ -13,7 +16,31 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()}, os.Args)
+	code := run(ctx, processStreams(), os.Args)
 	stop()
 	os.Exit(code)
+}
+
+// processStreams are the streams of this process.
+func processStreams() streams {
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), user: userAtHost()}
+	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		s.terminal.width = width
+	}
+	return s
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// userAtHost names whoever runs the command, for "started by".
+func userAtHost() string {
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
 }

@@ -58,7 +58,7 @@ func (c commands) testChannels(ctx *cli.Context) error {
 		return usage(err)
 	}
 	deliveries := planDeliveries(n, settings.Integration.Contacts)
-	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, time.Now()))
+	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, c.now()))
 	if err := c.printDeliveries(deliveries, ctx.String("output") == "json"); err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,14 +14,6 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/testing/mailtest"
 )
-
-// runIn runs a command with these settings.
-func runIn(t *testing.T, environ []string, args ...string) (code int, out, errs string) {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), streams{out: &stdout, err: &stderr, environ: environ}, append([]string{"defendersync"}, args...))
-	return code, stdout.String(), stderr.String()
-}
 
 // smtpEnviron is the settings of a mail server as an operator sets them.
 func smtpEnviron(c config.SMTP, contacts string) []string {
@@ -44,7 +34,8 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 	}))
 	defer hook.Close()
 	environ := append(smtpEnviron(mails.Settings(), "ann@contoso.com, bob@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
-	code, out, errs := runIn(t, environ, "notifications", "test")
+	got := command(t, environ, nil, "notifications", "test")
+	code, out, errs := got.code, got.out, got.err
 	if code != exitCompleted || errs != "" || posted != 1 {
 		t.Errorf("exit code %d, %d posted, %s", code, posted, errs)
 	}
@@ -75,11 +66,8 @@ func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
 	hook := httptest.NewServer(http.NotFoundHandler())
 	defer hook.Close()
 	environ := append(smtpEnviron(mails.Settings(), "gone@contoso.com,ann@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret")
-	code, out, errs := runIn(t, environ, "notifications", "test", "--output", "json")
 	var got []delivery
-	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitFailed || errs != "" {
-		t.Fatalf("exit code %d, %v, %s\n%s", code, err, errs, out)
-	}
+	printed := command(t, environ, nil, "notifications", "test", "--output", "json").ends(exitFailed).quiet().decode(&got)
 	want := []struct{ channel, to, state, detail string }{
 		{"email", "gone@contoso.com", "failed", "INTEGRATION_CONTACTS"},
 		{"email", "ann@contoso.com", "sent", ""},
@@ -91,8 +79,8 @@ func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
 			t.Errorf("%+v, want %+v", d, w)
 		}
 	}
-	if strings.Contains(out, "s3cret") || len(got) != len(want) || len(mails.Mails()) != 1 {
-		t.Errorf("%d mails\n%s", len(mails.Mails()), out)
+	if strings.Contains(printed.out, "s3cret") || len(got) != len(want) || len(mails.Mails()) != 1 {
+		t.Errorf("%d mails\n%s", len(mails.Mails()), printed.out)
 	}
 }
 
@@ -100,30 +88,28 @@ func TestWhatIsNotConfiguredIsTold(t *testing.T) {
 	mails := mailtest.Start(t, mailtest.Options{})
 	for name, tc := range map[string]struct {
 		environ []string
-		says    string
+		prints  string
 	}{
 		"nothing at all":            {nil, "set SMTP_HOST"},
 		"contacts without a server": {[]string{"INTEGRATION_CONTACTS=ann@contoso.com"}, "set SMTP_HOST"},
 		"a server without contacts": {smtpEnviron(mails.Settings(), ""), "set INTEGRATION_CONTACTS"},
 	} {
-		code, out, errs := runIn(t, tc.environ, "notifications", "test")
-		if code != exitUsage || !strings.Contains(out, tc.says) || !strings.Contains(out, "- webhook: not configured") || !strings.Contains(errs, "no channel is configured") {
-			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
-		}
+		t.Run(name, func(t *testing.T) {
+			command(t, tc.environ, nil, "notifications", "test").ends(exitUsage).
+				prints(tc.prints, "- webhook: not configured").says("no channel is configured")
+		})
 	}
 }
 
 func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
 	for want, tc := range map[string]struct{ environ, args []string }{
 		"SMTP_PORT":          {[]string{"SMTP_PORT=none"}, []string{"test"}},
-		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notificationstest_test.go"}, []string{"test"}},
+		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notifications_try_test.go"}, []string{"test"}},
 		"takes no arguments": {nil, []string{"test", "me"}},
 		"no command":         {nil, []string{"tset"}},
 		"--output":           {nil, []string{"test", "--output", "xml"}},
 	} {
-		if code, _, errs := runIn(t, tc.environ, append([]string{"notifications"}, tc.args...)...); code != exitUsage || !strings.Contains(errs, want) {
-			t.Errorf("%s: exit code %d, %s", want, code, errs)
-		}
+		command(t, tc.environ, nil, append([]string{"notifications"}, tc.args...)...).ends(exitUsage).says(want)
 	}
 }
 
@@ -134,11 +120,8 @@ func TestAWebhookThatFailsInWordsIsShownAndEachMailboxIsWrittenToOnce(t *testing
 	}))
 	defer hook.Close()
 	environ := append(smtpEnviron(mail.Settings(), "it@contoso.com,IT@CONTOSO.COM, IT Desk <it@contoso.com>"), "NOTIFY_WEBHOOK_URL="+hook.URL)
-	code, out, _ := runIn(t, environ, "notifications", "test")
-	if code != exitFailed || !strings.Contains(out, "✗ webhook: failed") || !strings.Contains(out, "HTTP error 429") {
-		t.Errorf("ended with %d: %s", code, out)
-	}
-	if len(mail.Mails()) != 1 || strings.Count(out, "✓ email to it@contoso.com") != 1 {
-		t.Errorf("%d mails: %s", len(mail.Mails()), out)
+	got := command(t, environ, nil, "notifications", "test").ends(exitFailed).prints("✗ webhook: failed", "HTTP error 429")
+	if len(mail.Mails()) != 1 || strings.Count(got.out, "✓ email to it@contoso.com") != 1 {
+		t.Errorf("%d mails: %s", len(mail.Mails()), got.out)
 	}
 }

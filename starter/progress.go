@@ -28,7 +28,7 @@ type progress struct {
 
 func newProgress(s streams) *progress {
 	p := &progress{streams: s, every: plainEvery, at: time.Now()}
-	if s.terminal() {
+	if s.redraws() {
 		p.every = 100 * time.Millisecond
 	}
 	return p
@@ -66,7 +66,7 @@ func (p *progress) tell() {
 		return
 	}
 	p.line, p.at = text, time.Now()
-	if !p.terminal() {
+	if !p.redraws() {
 		fmt.Fprintln(p.err, text)
 		return
 	}

@@ -118,11 +118,11 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 	if err != nil {
 		return err
 	}
-	to := sheet.Destination{Out: a.out, Terminal: a.toTerminal(), File: ctx.String("file")}
+	to := sheet.Destination{Out: a.out, Terminal: a.terminal.out, File: ctx.String("file")}
 	if to.Terminal && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
-	o := sheet.Options{Color: a.coloured(), Width: a.width(), Titles: ctx.Bool("titles"), Empty: none}
+	o := sheet.Options{Color: a.coloured(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
 	n, err := sheet.Run(ctx.Context, rows, to, format, heading, o, a.progress.rows)
 	a.progress.end()
 	switch {

@@ -20,7 +20,7 @@ import (
 // looked up for it, since only the schedule hands that on by itself.
 func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
 	in := c.input()
-	in.StartedBy, in.Full, in.DryRun = caller(), full, dryRun
+	in.StartedBy, in.Full, in.DryRun = c.user, full, dryRun
 	var err error
 	if in.Previous, err = c.previous(ctx, description); err != nil {
 		return started{}, err

@@ -106,7 +106,7 @@ func apart(ctx context.Context, before *client.ScheduleDescription, now time.Tim
 
 // claim tells the session who asked for it. It may have ended already.
 func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecution) {
-	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, workflows.SignalStartedBy, caller())
+	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, workflows.SignalStartedBy, c.user)
 }
 
 // skipped names the session because of which the trigger started nothing.

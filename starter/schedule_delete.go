@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
-	"golang.org/x/term"
 
 	"defendersync/workflows"
 )
@@ -61,8 +59,7 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 
 // confirm asks a person; where there is none to ask, it refuses.
 func (c commands) confirm(ctx context.Context, question string) error {
-	f, ok := c.in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !c.terminal.in {
 		return usage(errors.New("nothing done: there is no terminal to ask on; say --yes"))
 	}
 	yes, err := ask(ctx, c.in, c.err, question)

@@ -37,17 +37,17 @@ func (c commands) schedulePause() *cli.Command {
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
 	id := workflows.ScheduleID(conn.integration())
 	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d), time.Now()))
+		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d), c.now()))
 		if _, ours := pausenote.Parse(state.Note); !ours {
 			fmt.Fprintln(c.out, "To note this pause as one on purpose, resume and pause again.")
 		}
 		return nil
 	}
-	note := pausenote.Pause{By: caller(), Reason: ctx.String("reason"), From: time.Now()}.String()
+	note := pausenote.Pause{By: c.user, Reason: ctx.String("reason"), From: c.now()}.String()
 	if err := conn.handle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("pause the schedule: %w", err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), time.Now()))
+	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), c.now()))
 	running, err := conn.lane(ctx.Context)
 	if err == nil && running != "" {
 		fmt.Fprintf(c.out, "%s is running and goes on; 'defendersync sessions cancel' ends it\n", running)

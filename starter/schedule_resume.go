@@ -34,9 +34,9 @@ func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client
 		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
 		return nil
 	}
-	note := fmt.Sprintf("Resumed by %s at %s", caller(), time.Now().UTC().Format(time.RFC3339))
+	note := fmt.Sprintf("Resumed by %s at %s", c.user, c.now().UTC().Format(time.RFC3339))
 	if p, ours := pausenote.Parse(state.Note); ours {
-		p.Until, p.Resumer = time.Now(), caller()
+		p.Until, p.Resumer = c.now(), c.user
 		note = p.String()
 	}
 	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {

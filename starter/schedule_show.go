@@ -108,7 +108,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	v.Recent, v.keyless = conn.recentStarts(ctx, d)
 	v.keyless = cmp.Or(conn.readable(d.Schedule), v.keyless)
 	var err error
-	if v.ClockChanges, err = conn.clockChanges(ctx, d, time.Now()); err != nil {
+	if v.ClockChanges, err = conn.clockChanges(ctx, d, c.now()); err != nil {
 		return v, err
 	}
 	if _, err := config.Load(ctx, c.environ, config.NeedIntegration); err != nil {
@@ -167,7 +167,7 @@ func (c commands) printSchedule(v scheduleView) {
 	fmt.Fprintf(w, "schedule %s: %s (%s)\n", v.Schedule, v.When, v.Timezone)
 	switch {
 	case v.Paused:
-		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone, time.Now()))
+		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone, c.now()))
 	case v.Note != "":
 		fmt.Fprintf(w, "  not paused; the last note: %s\n", v.Note)
 	default:

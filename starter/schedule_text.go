@@ -39,13 +39,13 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	if d == nil {
 		return conn.noSchedule()
 	}
-	changes, err := conn.clockChanges(ctx, d, time.Now())
+	changes, err := conn.clockChanges(ctx, d, c.now())
 	if err != nil {
 		return err
 	}
 	tellClockChanges(c.out, changes)
 	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "  %s; 'defendersync schedule resume' ends that\n", pauseText(state.Note, zoneOf(d), time.Now()))
+		fmt.Fprintf(c.out, "  %s; 'defendersync schedule resume' ends that\n", pauseText(state.Note, zoneOf(d), c.now()))
 		return nil
 	}
 	fmt.Fprintf(c.out, "  next start: %s\n", nextStart(d))

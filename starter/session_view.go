@@ -20,7 +20,7 @@ type view struct {
 
 func (c commands) newView() *view {
 	v := &view{c: c}
-	if c.terminal() {
+	if c.redraws() {
 		v.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
 	}

@@ -72,7 +72,7 @@ func (c commands) listSessions(ctx *cli.Context) error {
 
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
 	shape := allColumns()
-	switch width := c.width(); {
+	switch width := c.terminal.width; {
 	case formatOf(ctx) != sheet.Table:
 		shape = dataColumns()
 	case ctx.String("file") == "" && width > 0 && width < wideEnough:
@@ -98,8 +98,8 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilt
 
 // write takes rows to where the flags say.
 func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
-	o := sheet.Options{Color: c.coloured(), Width: c.width(), Notes: c.err, Empty: empty, Location: zone}
-	to := sheet.Destination{Out: c.out, Terminal: c.width() > 0, File: ctx.String("file")}
+	o := sheet.Options{Color: c.coloured(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
+	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
 	n, err := sheet.Run(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {
 		fmt.Fprintf(c.err, "%s in %s\n", sheet.Count(n), to.File)

@@ -143,14 +143,14 @@ func TestTheOutcomeOfAListedSessionHasItsColour(t *testing.T) {
 func TestThereIsNoColourOffATerminalNorAgainstNoColor(t *testing.T) {
 	for name, s := range map[string]streams{
 		"no terminal": {out: &bytes.Buffer{}},
-		"NO_COLOR":    {out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR=1"}},
-		"dumb":        {out: &bytes.Buffer{}, colours: true, environ: []string{"TERM=dumb"}},
+		"NO_COLOR":    {out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"NO_COLOR=1"}},
+		"dumb":        {out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"TERM=dumb"}},
 	} {
 		if got := s.paint("x", sheet.Red); got != "x" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := (streams{out: &bytes.Buffer{}, colours: true, environ: []string{"NO_COLOR="}}).paint("x", sheet.Red); got != "\x1b[31mx\x1b[0m" {
+	if got := (streams{out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"NO_COLOR="}}).paint("x", sheet.Red); got != "\x1b[31mx\x1b[0m" {
 		t.Errorf("an empty NO_COLOR forbids nothing, but it prints %q", got)
 	}
 }

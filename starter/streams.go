@@ -3,23 +3,27 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 )
 
-// streams is the outside world of a command, handed in so that tests run
+// streams is the outside world of a command. It is handed in, so that tests run
 // commands in process.
 type streams struct {
 	in       io.Reader // nil: nobody can be asked
 	out, err io.Writer
-	environ  []string
-	colours  bool             // out takes colours though it is no file, for tests
-	clock    func() time.Time // what time it is; nil: time.Now
+	environ  []string // NAME=value each
+	terminal terminal
+	user     string           // who runs the command, as user@host
+	clock    func() time.Time // nil: time.Now
 }
 
-// now is the instant that answers go by.
+// terminal says which of the streams are a terminal. The zero value has none.
+type terminal struct {
+	in, out, err bool
+	width        int // of out, in characters; 0: not known
+}
+
+// now is the present of the command.
 func (s streams) now() time.Time {
 	if s.clock != nil {
 		return s.clock()
@@ -27,11 +31,12 @@ func (s streams) now() time.Time {
 	return time.Now()
 }
 
-// terminal reports whether progress may be drawn and redrawn on errors' stream.
-func (s streams) terminal() bool {
-	f, ok := s.err.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
-}
+// since is how long ago an instant is.
+func (s streams) since(at time.Time) time.Duration { return s.now().Sub(at) }
+
+// redraws reports whether progress may be drawn over itself on the stream of
+// errors.
+func (s streams) redraws() bool { return s.terminal.err && variable(s.environ, "TERM") != "dumb" }
 
 // output is standard output that remembers the first error of writing to it: a
 // command whose answer is lost, as on a full disk, has not done its work.
@@ -44,37 +49,7 @@ type output struct {
 func (o *output) Write(text []byte) (int, error) {
 	n, err := o.Writer.Write(text)
 	if err != nil && o.err == nil {
-		o.err = fmt.Errorf("what it says could not be written: %w", err)
+		o.err = fmt.Errorf("standard output can't be written: %w", err)
 	}
 	return n, err
-}
-
-// file is the file that is printed to, if it is one.
-func (s streams) file() (*os.File, bool) {
-	out := s.out
-	if o, ok := out.(*output); ok {
-		out = o.Writer
-	}
-	f, ok := out.(*os.File)
-	return f, ok
-}
-
-// width is the width in characters of the terminal that is printed to; 0 when
-// it is none.
-func (s streams) width() int {
-	f, ok := s.file()
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
-
-// toTerminal reports whether the answer goes to a terminal.
-func (s streams) toTerminal() bool {
-	f, ok := s.file()
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -123,7 +123,7 @@ func (c commands) watchOnce(ctx *cli.Context) error {
 	if ctx.String("output") == "json" {
 		err = printJSON(c.out, v)
 	} else {
-		_, err = fmt.Fprintln(c.out, v.line())
+		_, err = fmt.Fprintln(c.out, v.line(c.now()))
 	}
 	if err != nil {
 		return unknown(err)
@@ -135,11 +135,11 @@ func (c commands) watchOnce(ctx *cli.Context) error {
 }
 
 // line is the verdict in one line, with figures behind a bar.
-func (v verdict) line() string {
+func (v verdict) line(now time.Time) string {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(v.Summary, "|", "/")), " ")
 	line := fmt.Sprintf("DEFENDERSYNC %s - %s | running=%d unread=%d", v.Status, text, v.Running, v.Unread)
 	if v.LastGood != nil {
-		line += fmt.Sprintf(" last_good_age=%ds", int(time.Since(*v.LastGood).Seconds()))
+		line += fmt.Sprintf(" last_good_age=%ds", int(now.Sub(*v.LastGood).Seconds()))
 	}
 	return line
 }
@@ -157,9 +157,9 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	}
 	known := memory.state
 	if !memory.found {
-		known = *workflows.NewWatchState(*conn.watchSettings(), time.Now())
+		known = *workflows.NewWatchState(*conn.watchSettings(), c.now())
 	}
-	now := time.Now().UTC()
+	now := c.now().UTC()
 	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
 	if err != nil {
 		return verdict{}, fmt.Errorf("look at the sessions: %w", unreadable("one", err))

@@ -21,7 +21,7 @@ const claimFor = 2 * time.Minute
 // not look. It first claims what it is about to send: of several calls at once,
 // the one whose claim Temporal took first sends.
 func (c commands) speak(ctx context.Context, conn connection, m memory, due []notice.Notice, v *verdict) error {
-	now := time.Now().UTC()
+	now := c.now().UTC()
 	due = slices.DeleteFunc(due, func(n notice.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
 	todo := m.state.Overdue(now)
 	for _, n := range due {
@@ -34,7 +34,7 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []no
 	if err != nil {
 		return fmt.Errorf("prepare the channels: %w", err)
 	}
-	claim := workflows.Claim{By: fmt.Sprintf("%s/%d/%d", caller(), os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
+	claim := workflows.Claim{By: fmt.Sprintf("%s/%d/%d", c.user, os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
 	for _, u := range todo {
 		claim.Keys = append(claim.Keys, u.Key)
 	}
@@ -88,7 +88,7 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 		told.Done = append(told.Done, u)
 		return
 	}
-	failed := u.Failed(err, time.Now().UTC())
+	failed := u.Failed(err, c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice is not delivered: " + failed.Error})

@@ -87,7 +87,7 @@ func TestAPausedScheduleHasNoNextStart(t *testing.T) {
 
 func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 	v := verdict{Code: plugCritical, Status: "CRITICAL", Summary: "the schedule is paused: two\nlines | and a bar"}
-	line := v.line()
+	line := v.line(noon)
 	if strings.Contains(line, "\n") || strings.Count(line, "|") != 1 || !strings.HasPrefix(line, "DEFENDERSYNC CRITICAL - ") {
 		t.Errorf("%q", line)
 	}

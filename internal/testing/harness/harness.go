@@ -21,7 +21,9 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/temporalx"
 	"defendersync/internal/testing/simulator"
+	"defendersync/workflows"
 )
 
 // The environment variables by which make hands in what it has built.
@@ -46,6 +48,22 @@ func Find() (Binaries, error) {
 		}
 	}
 	return b, nil
+}
+
+// ErrNoServer is that no Temporal server was handed in.
+var ErrNoServer = errors.New(EnvServer + " is not set: run make test")
+
+// FindServer takes the Temporal server alone from the environment, for tests
+// that run the product in process.
+func FindServer() (Binaries, error) {
+	path := os.Getenv(EnvServer)
+	if path == "" {
+		return Binaries{}, ErrNoServer
+	}
+	if _, err := os.Stat(path); err != nil {
+		return Binaries{}, fmt.Errorf("run make build first: %w", err)
+	}
+	return Binaries{Server: path}, nil
 }
 
 // Server is a real Temporal server in a process of its own.
@@ -99,14 +117,13 @@ func (s *Server) Again(ctx context.Context) (err error) {
 // Halt ends the server without warning. Its file stays.
 func (s *Server) Halt() { s.process.Kill() }
 
-// ready waits until the namespace takes the setup command.
+// ready waits until the namespace has the search attributes.
 func (s *Server) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	var last Output
+	var last error
 	for ctx.Err() == nil && s.process.Running() {
-		last = s.Command(ctx, []string{"TEMPORAL_ADDRESS=" + s.Address}, "setup")
-		if last.Code == 0 {
+		if last = s.register(ctx); last == nil {
 			return nil
 		}
 		select {
@@ -114,7 +131,18 @@ func (s *Server) ready(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return errors.New(last.Err)
+	return last
+}
+
+// register adds the search attributes to the namespace.
+func (s *Server) register(ctx context.Context) error {
+	c, err := s.Dial()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = temporalx.EnsureSearchAttributes(ctx, c, client.DefaultNamespace, workflows.SearchAttributes())
+	return err
 }
 
 // Stop ends the server and removes its file.
