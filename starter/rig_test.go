@@ -22,6 +22,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/config"
 	"defendersync/internal/notify"
+	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
@@ -148,8 +149,8 @@ func (r *rig) work(settings ...string) (stop func()) {
 		RetryBase: 10 * time.Millisecond, Namespace: conn.Namespace, Converter: conn.Converter, Channels: channels,
 	}).Register(w)
 	activities.Reports{
-		Source: query.Source{Oomnitza: both.Oomnitza, Defender: both.Defender},
-		Mail:   channels, From: s.SMTP.From, Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
+		Mailer:   mailing.Mailer{Source: query.Source{Oomnitza: both.Oomnitza, Defender: both.Defender}, Mail: channels, From: s.SMTP.From},
+		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
 	}.Register(w)
 	if err := w.Start(); err != nil {
 		r.t.Fatal(err)
