@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"defendersync/internal/oomnitza"
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
@@ -42,7 +42,7 @@ func (r *resolver) findStoredOtherwise(ctx context.Context, missing map[string]s
 	}
 	slices.Sort(names) // so that the same people are asked for in the same words
 	like, err := r.a.oomnitza.PeopleLike(ctx, names)
-	if oomnitza.Refuses(err) {
+	if httpx.KindOf(err).Declined() {
 		return nil
 	}
 	if err != nil {
@@ -73,7 +73,7 @@ func oddIn(name string) []rune {
 		out = append(out, 0)
 	}
 	for _, r := range name {
-		if !oomnitza.Plain(r) {
+		if !saas.IsPlain(r) {
 			out = append(out, r)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -106,7 +105,7 @@ func (c *creation) unanswered(ctx context.Context, err error) (got resolved, aga
 	}
 	c.fails++
 	most := c.known.tries()
-	if errors.Is(err, oomnitza.ErrSingledOut) {
+	if errors.Is(err, httpx.ErrSingledOut) {
 		most = max(c.fails, 1) // it has taken minutes
 	}
 	switch {
@@ -180,7 +179,7 @@ func (c *creation) taken(m match) (resolved, bool) {
 func (c *creation) findLike(ctx context.Context, p saas.Person, m match) (match, error) {
 	like, err := c.a.oomnitza.PeopleLike(ctx, []string{p.Username})
 	if err != nil {
-		if oomnitza.Refuses(err) {
+		if httpx.KindOf(err).Declined() {
 			return m, nil
 		}
 		return m, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
@@ -38,7 +39,7 @@ func (e *everybody) load(ctx context.Context, client *oomnitza.Client) error {
 		return nil
 	})
 	switch {
-	case err != nil && !errors.Is(err, errEnough) && !oomnitza.Refuses(err):
+	case err != nil && !errors.Is(err, errEnough) && !httpx.KindOf(err).Declined():
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 )
 
@@ -13,7 +14,7 @@ import (
 func (r *usageRun) assignTold(t *pageTask, visits []visit, keeping Keeping) ([]oomnitza.RowError, error) {
 	saasID := t.app.ref.SaaS
 	bad, err := r.a.oomnitza.Assign(r.ctx, saasID, assignments(visits, keeping))
-	if !errors.Is(err, oomnitza.ErrUnconfirmed) || r.a.oomnitza.Tells() {
+	if !errors.Is(err, httpx.ErrUnconfirmed) || r.a.oomnitza.Tells() {
 		return bad, err
 	}
 	there, lookErr := r.awaitAssigned(saasID, visits[len(visits)-1])

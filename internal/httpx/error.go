@@ -53,6 +53,25 @@ func (k Kind) Retryable() bool {
 	return false
 }
 
+// Declined reports whether the peer answered and does not understand or does not
+// do what it was asked, rather than being out, busy or closed to us.
+func (k Kind) Declined() bool {
+	switch k {
+	case KindRefused, KindNotFound, KindContract, KindConflict:
+		return true
+	}
+	return false
+}
+
+// Causes that a caller tells from others of their Kind.
+var (
+	// ErrSingledOut: one request gets 429 again and again while another is
+	// answered. The kind is KindServer, since nobody else needs to wait.
+	ErrSingledOut = errors.New("answered 429 again and again, while another request was answered")
+	// ErrUnconfirmed: an assignment got an empty answer. The kind is KindBadAnswer.
+	ErrUnconfirmed = errors.New("the answer is empty, so nothing tells what was assigned")
+)
+
 // Error is a failed request. Its text is safe to show and to keep: it carries
 // the peer, what was being done and the status, and never a token, a header, a
 // query string or more of a body than the peer's own error message.

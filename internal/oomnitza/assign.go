@@ -3,19 +3,15 @@ package oomnitza
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
-	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // Assignment says that a person uses an app, and when last.
-type Assignment struct {
-	UserID    string    // Oomnitza's id of the person
-	LastVisit time.Time // zero: not told
-}
+type Assignment = saas.Assignment
 
 // assignBody is an element of the body of a bulk assign. user_id and assign
 // are documented [DOC OpenAPI]. last_visit is not: it is the name and the unit
@@ -28,10 +24,7 @@ type assignBody struct {
 }
 
 // RowError is an assignment that was refused while others were taken.
-type RowError struct {
-	UserID  string // "" when the answer does not say whose it is: it speaks of all
-	Message string // the tenant's words, on one line
-}
+type RowError = saas.RowError
 
 // Assign assigns people to an app, in one request. It may be repeated: who is
 // assigned already stays so, with the last activity that is sent. What the
@@ -62,11 +55,6 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	return bad, nil
 }
 
-// ErrUnconfirmed is of an empty answer to an assignment. What a tenant answers is
-// not documented: one may say nothing at all, and then BelieveSilence makes its
-// empty answers good ones. Where others say something, an empty one tells nothing.
-var ErrUnconfirmed = errors.New("the answer is empty, so nothing tells what was assigned")
-
 // What answers to assignments are known to say.
 const (
 	answersUnknown = iota
@@ -74,12 +62,14 @@ const (
 	answersSilent
 )
 
-// hearNothing judges an empty answer to an assignment.
+// hearNothing judges an empty answer to an assignment. What a tenant answers is
+// not documented: one may say nothing at all, and then BelieveSilence makes its
+// empty answers good ones. Where others say something, an empty one tells nothing.
 func (c *Client) hearNothing(op string) error {
 	if c.answers.Load() == answersSilent {
 		return nil
 	}
-	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Status: http.StatusOK, Err: ErrUnconfirmed}
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Status: http.StatusOK, Err: httpx.ErrUnconfirmed}
 }
 
 // BelieveSilence notes that an assignment was made although its answer was

@@ -29,7 +29,7 @@ func TestAnEmptyAnswerIsBelievedOfATenantThatNeverSaysAnything(t *testing.T) {
 	one := []Assignment{{UserID: "1"}}
 	said := " "
 	_, c := newFake(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(said)) })
-	if _, err := c.Assign(t.Context(), "7", one); !errors.Is(err, ErrUnconfirmed) || httpx.KindOf(err) != httpx.KindBadAnswer {
+	if _, err := c.Assign(t.Context(), "7", one); !errors.Is(err, httpx.ErrUnconfirmed) || httpx.KindOf(err) != httpx.KindBadAnswer {
 		t.Errorf("the first empty answer: %v", err)
 	}
 	c.BelieveSilence()
@@ -42,7 +42,7 @@ func TestAnEmptyAnswerIsBelievedOfATenantThatNeverSaysAnything(t *testing.T) {
 	}
 	said = ""
 	c.BelieveSilence()
-	if _, err := c.Assign(t.Context(), "8", one); !errors.Is(err, ErrUnconfirmed) {
+	if _, err := c.Assign(t.Context(), "8", one); !errors.Is(err, httpx.ErrUnconfirmed) {
 		t.Errorf("an empty answer of a tenant that speaks: %v", err)
 	}
 }
@@ -76,38 +76,38 @@ var rowErrorCases = []struct {
 	{"results without errors", `{"results": [{"user_id": "1", "error": null}], "errors": {}}`, nil},
 	{"a count of failures of none", `{"failed": 0, "assigned": 3}`, nil},
 
-	{"a row with an error", `[{"user_id": "1", "error": null}, {"user_id": "22", "error": "no such user"}]`, []RowError{{"22", "no such user"}}},
-	{"an id as a number", `[{"user_id": 22, "error": "no such user"}]`, []RowError{{"22", "no such user"}}},
-	{"an id under another name", `[{"saas_user_id": "a-3", "error": "no such user"}]`, []RowError{{"a-3", "no such user"}}},
-	{"a list of errors of a row", `[{"user_id": "1", "errors": ["bad", "worse"]}]`, []RowError{{"1", "bad; worse"}}},
-	{"errors of a row by field", `[{"user_id": "1", "errors": {"last_visit": ["Unknown field"]}}]`, []RowError{{"1", "last_visit: Unknown field"}}},
-	{"a message of a row", `[{"user_id": "1", "message": "not permitted"}]`, []RowError{{"1", "not permitted"}}},
-	{"an error beside a success", `[{"user_id": "1", "success": true, "error": "not permitted"}]`, []RowError{{"1", "not permitted"}}},
-	{"a failure without words", `[{"user_id": "1", "success": false}, {"user_id": "22", "status": "failed"}]`, []RowError{{"1", noReason}, {"22", noReason}}},
-	{"an error that is merely true", `[{"user_id": "1", "error": true}]`, []RowError{{"1", noReason}}},
+	{"a row with an error", `[{"user_id": "1", "error": null}, {"user_id": "22", "error": "no such user"}]`, []RowError{{UserID: "22", Message: "no such user"}}},
+	{"an id as a number", `[{"user_id": 22, "error": "no such user"}]`, []RowError{{UserID: "22", Message: "no such user"}}},
+	{"an id under another name", `[{"saas_user_id": "a-3", "error": "no such user"}]`, []RowError{{UserID: "a-3", Message: "no such user"}}},
+	{"a list of errors of a row", `[{"user_id": "1", "errors": ["bad", "worse"]}]`, []RowError{{UserID: "1", Message: "bad; worse"}}},
+	{"errors of a row by field", `[{"user_id": "1", "errors": {"last_visit": ["Unknown field"]}}]`, []RowError{{UserID: "1", Message: "last_visit: Unknown field"}}},
+	{"a message of a row", `[{"user_id": "1", "message": "not permitted"}]`, []RowError{{UserID: "1", Message: "not permitted"}}},
+	{"an error beside a success", `[{"user_id": "1", "success": true, "error": "not permitted"}]`, []RowError{{UserID: "1", Message: "not permitted"}}},
+	{"a failure without words", `[{"user_id": "1", "success": false}, {"user_id": "22", "status": "failed"}]`, []RowError{{UserID: "1", Message: noReason}, {UserID: "22", Message: noReason}}},
+	{"an error that is merely true", `[{"user_id": "1", "error": true}]`, []RowError{{UserID: "1", Message: noReason}}},
 
-	{"errors of rows", `{"errors": [{"user_id": "1", "error": "bad"}, {"user_id": "22", "message": "worse"}]}`, []RowError{{"1", "bad"}, {"22", "worse"}}},
-	{"errors under their ids", `{"errors": {"1": "bad", "22": ["worse", "worst"], "a-3": {"error": "no"}}}`, []RowError{{"1", "bad"}, {"22", "worse; worst"}, {"a-3", "no"}}},
-	{"errors in words that name the row", `{"errors": ["User 22: This user cannot be assigned", "user 'a-3' is gone"]}`, []RowError{{"22", "User 22: This user cannot be assigned"}, {"a-3", "user 'a-3' is gone"}}},
-	{"an error in words that name nobody", `{"errors": ["Something is wrong with 221"]}`, []RowError{{"", "Something is wrong with 221"}}},
-	{"a list of words", `["User 1 is gone"]`, []RowError{{"1", "User 1 is gone"}}},
-	{"an error of the whole", `{"error": "The app is locked"}`, []RowError{{"", "The app is locked"}}},
-	{"an error of the whole, as an object", `{"error": {"message": "The app is locked"}}`, []RowError{{"", "The app is locked"}}},
-	{"an error of the whole, by field", `{"errors": {"last_visit": ["Unknown field"]}}`, []RowError{{"", "last_visit: Unknown field"}}},
-	{"an error of the whole, merely true", `{"error": true}`, []RowError{{"", noReason}}},
-	{"an error of the whole, without words", `{"success": false}`, []RowError{{"", noReason}}},
-	{"an error of the whole, with a message", `{"success": false, "message": "The app is locked"}`, []RowError{{"", "The app is locked"}}},
-	{"an error in a word", `"The app is locked"`, []RowError{{"", "The app is locked"}}},
-	{"false", `false`, []RowError{{"", noReason}}},
-	{"a count of failures", `{"failed": 2, "assigned": 1}`, []RowError{{"", "failed: 2"}}},
-	{"failed ids", `{"failed": ["1", 22]}`, []RowError{{"1", noReason}, {"22", noReason}}},
-	{"failed rows", `{"assigned": ["22"], "failed": [{"user_id": "1", "reason": "gone"}, {"user_id": "a-3"}]}`, []RowError{{"1", "gone"}, {"a-3", noReason}}},
-	{"a summary beside rows", `{"error": "1 row failed", "failed": [{"user_id": "1", "error": "gone"}]}`, []RowError{{"1", "gone"}}},
-	{"rows among results", `{"results": [{"user_id": "1", "error": "gone"}, {"user_id": "22", "error": null}]}`, []RowError{{"1", "gone"}}},
-	{"rows under their ids", `{"1": {"error": "gone"}, "22": "ok", "a-3": {"success": true}}`, []RowError{{"1", "gone"}}},
-	{"the same row twice", `{"errors": [{"user_id": "1", "error": "bad"}], "failed": ["1"]}`, []RowError{{"1", "bad"}}},
-	{"a row that was not sent", `[{"user_id": "999", "error": "who?"}]`, []RowError{{"", "who?"}}},
-	{"words over several lines", `[{"user_id": "1", "error": "one\n two"}]`, []RowError{{"1", "one two"}}},
+	{"errors of rows", `{"errors": [{"user_id": "1", "error": "bad"}, {"user_id": "22", "message": "worse"}]}`, []RowError{{UserID: "1", Message: "bad"}, {UserID: "22", Message: "worse"}}},
+	{"errors under their ids", `{"errors": {"1": "bad", "22": ["worse", "worst"], "a-3": {"error": "no"}}}`, []RowError{{UserID: "1", Message: "bad"}, {UserID: "22", Message: "worse; worst"}, {UserID: "a-3", Message: "no"}}},
+	{"errors in words that name the row", `{"errors": ["User 22: This user cannot be assigned", "user 'a-3' is gone"]}`, []RowError{{UserID: "22", Message: "User 22: This user cannot be assigned"}, {UserID: "a-3", Message: "user 'a-3' is gone"}}},
+	{"an error in words that name nobody", `{"errors": ["Something is wrong with 221"]}`, []RowError{{UserID: "", Message: "Something is wrong with 221"}}},
+	{"a list of words", `["User 1 is gone"]`, []RowError{{UserID: "1", Message: "User 1 is gone"}}},
+	{"an error of the whole", `{"error": "The app is locked"}`, []RowError{{UserID: "", Message: "The app is locked"}}},
+	{"an error of the whole, as an object", `{"error": {"message": "The app is locked"}}`, []RowError{{UserID: "", Message: "The app is locked"}}},
+	{"an error of the whole, by field", `{"errors": {"last_visit": ["Unknown field"]}}`, []RowError{{UserID: "", Message: "last_visit: Unknown field"}}},
+	{"an error of the whole, merely true", `{"error": true}`, []RowError{{UserID: "", Message: noReason}}},
+	{"an error of the whole, without words", `{"success": false}`, []RowError{{UserID: "", Message: noReason}}},
+	{"an error of the whole, with a message", `{"success": false, "message": "The app is locked"}`, []RowError{{UserID: "", Message: "The app is locked"}}},
+	{"an error in a word", `"The app is locked"`, []RowError{{UserID: "", Message: "The app is locked"}}},
+	{"false", `false`, []RowError{{UserID: "", Message: noReason}}},
+	{"a count of failures", `{"failed": 2, "assigned": 1}`, []RowError{{UserID: "", Message: "failed: 2"}}},
+	{"failed ids", `{"failed": ["1", 22]}`, []RowError{{UserID: "1", Message: noReason}, {UserID: "22", Message: noReason}}},
+	{"failed rows", `{"assigned": ["22"], "failed": [{"user_id": "1", "reason": "gone"}, {"user_id": "a-3"}]}`, []RowError{{UserID: "1", Message: "gone"}, {UserID: "a-3", Message: noReason}}},
+	{"a summary beside rows", `{"error": "1 row failed", "failed": [{"user_id": "1", "error": "gone"}]}`, []RowError{{UserID: "1", Message: "gone"}}},
+	{"rows among results", `{"results": [{"user_id": "1", "error": "gone"}, {"user_id": "22", "error": null}]}`, []RowError{{UserID: "1", Message: "gone"}}},
+	{"rows under their ids", `{"1": {"error": "gone"}, "22": "ok", "a-3": {"success": true}}`, []RowError{{UserID: "1", Message: "gone"}}},
+	{"the same row twice", `{"errors": [{"user_id": "1", "error": "bad"}], "failed": ["1"]}`, []RowError{{UserID: "1", Message: "bad"}}},
+	{"a row that was not sent", `[{"user_id": "999", "error": "who?"}]`, []RowError{{UserID: "", Message: "who?"}}},
+	{"words over several lines", `[{"user_id": "1", "error": "one\n two"}]`, []RowError{{UserID: "1", Message: "one two"}}},
 }
 
 func TestAssignFindsErrorsInsideAGoodAnswer(t *testing.T) {

@@ -11,14 +11,11 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // Assigned is one person who is assigned to an app.
-type Assigned struct {
-	UserID    string
-	Username  string
-	LastVisit time.Time // UTC, to the second; zero: none is kept
-}
+type Assigned = saas.Assigned
 
 // Assigned reads who is assigned to an app and hands each to yield, as the
 // answer comes in: an app may have 50,000 users. yield must not call the

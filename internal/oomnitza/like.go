@@ -4,9 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
 
-	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
@@ -21,25 +19,19 @@ const (
 	likeBatch = 20
 )
 
-// Plain reports whether a character of a name is one of which no filter,
-// encoding or store makes anything else.
-func Plain(r rune) bool {
-	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("@.-_", r))
-}
-
 // patternOf is a pattern for a text: % stands for every run of characters that
 // are not plain. It is not ok when too little is left of the text.
 func patternOf(value string) (pattern string, ok bool) {
 	var b strings.Builder
 	kept, gap := 0, false
 	for _, r := range value {
-		if Plain(r) {
+		if saas.IsPlain(r) {
 			b.WriteRune(r)
 			kept++
 		} else if !gap {
 			b.WriteByte('%')
 		}
-		gap = !Plain(r)
+		gap = !saas.IsPlain(r)
 	}
 	return b.String(), kept >= fewLetters
 }
@@ -84,16 +76,6 @@ func (c *Client) PeopleLike(ctx context.Context, usernames []string) ([]saas.Per
 		out = append(out, people...)
 	}
 	return out, nil
-}
-
-// Refuses reports whether a failure is of a tenant that does not understand
-// what it was asked, rather than of one that is out.
-func Refuses(err error) bool {
-	switch httpx.KindOf(err) {
-	case httpx.KindRefused, httpx.KindNotFound, httpx.KindContract, httpx.KindConflict:
-		return true
-	}
-	return false
 }
 
 // firstRunes are the first n characters of a text.

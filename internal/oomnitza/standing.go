@@ -6,21 +6,16 @@ import (
 	"net/url"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // Standing is what could be found out about one person's assignment to an app
 // whose list of users is cut off.
-type Standing struct {
-	Assigned bool      // or may be
-	Exact    bool      // Assigned and Last are what the tenant has
-	Last     time.Time // last activity; not Exact: it may be as late as this
-	Bounded  bool      // not Exact: Last is known
-}
+type Standing = saas.Standing
 
 // Standings finds out how each of the people asked for stands to an app: by the
 // list of all apps' users and by each person's own list of apps. witness is

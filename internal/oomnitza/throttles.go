@@ -2,7 +2,6 @@ package oomnitza
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -16,10 +15,6 @@ const (
 	// throttledFor is how long it takes at the least.
 	throttledFor = time.Minute
 )
-
-// ErrSingledOut is a 429 that one request gets again and again while another is
-// answered.
-var ErrSingledOut = errors.New("answered 429 again and again, while another request was answered")
 
 // throttles counts the answers of 429 to one request.
 type throttles struct {
@@ -52,7 +47,7 @@ func (c *Client) isOpen(ctx context.Context) bool {
 // fails, as with any other error of the tenant's, and nobody else waits for it.
 func singledOut(e *httpx.Error) *httpx.Error {
 	alone := *e
-	alone.Kind, alone.RetryAfter, alone.Err = httpx.KindServer, 0, ErrSingledOut
-	alone.Message = ErrSingledOut.Error()
+	alone.Kind, alone.RetryAfter, alone.Err = httpx.KindServer, 0, httpx.ErrSingledOut
+	alone.Message = httpx.ErrSingledOut.Error()
 	return &alone
 }
