@@ -6,6 +6,7 @@ import (
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 // censusKept is how long a reading of all records is good for.
@@ -14,7 +15,7 @@ const censusKept = 10 * time.Minute
 // census is every record's id and name, read when a name is taken and no
 // filter finds the record that has it.
 type census struct {
-	mu   turn
+	mu   turn.Lock
 	at   time.Time
 	list []oomnitza.SaaS
 }

@@ -5,6 +5,7 @@ import (
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 // One record stands for one app. Most records say so themselves, by their link
@@ -58,7 +59,7 @@ func (r *appsRun) alone(app saas.App) (done func()) {
 	r.mu.Lock()
 	group := saas.NameGroup(saas.Record(app).Name)
 	if r.making[group] == nil {
-		r.making[group] = &turn{}
+		r.making[group] = &turn.Lock{}
 	}
 	making := r.making[group]
 	r.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 // The notes about whom "Created by" names.
@@ -110,7 +111,7 @@ func (a *Activities) madeByUs(ctx context.Context, rec oomnitza.SaaS, user strin
 
 // whoIsWho remembers whom a name means, for a while.
 type whoIsWho struct {
-	mu    turn
+	mu    turn.Lock
 	since time.Time
 	known map[string]oomnitza.Account // without an id: nobody, or not one person
 }

@@ -13,6 +13,7 @@ import (
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 const (
@@ -44,11 +45,11 @@ type appsRun struct {
 
 	mu      sync.Mutex
 	untaken saas.Untaken
-	claimed map[string]owner // by record
-	making  map[string]*turn // by what a cut leaves of a name
-	keyed   atomic.Bool      // a record was seen that keeps our link key
-	made    oomnitza.SaaS    // one of the records made, as it was read back
-	wasRead bool             // which is done once, even where it fails
+	claimed map[string]owner      // by record
+	making  map[string]*turn.Lock // by what a cut leaves of a name
+	keyed   atomic.Bool           // a record was seen that keeps our link key
+	made    oomnitza.SaaS         // one of the records made, as it was read back
+	wasRead bool                  // which is done once, even where it fails
 	notes   *notebook
 }
 
@@ -56,7 +57,7 @@ func newAppsRun(a *Activities, in UpsertAppsInput) *appsRun {
 	apps := uniqueApps(in.Apps)
 	return &appsRun{
 		a: a, in: in, apps: apps, outcomes: make([]appOutcome, len(apps)), failures: make([]error, len(apps)),
-		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), claimed: map[string]owner{}, making: map[string]*turn{}, notes: newNotebook(nil),
+		created: make([]bool, len(apps)), cleared: make([]bool, len(apps)), untaken: in.Untaken.Clone(), claimed: map[string]owner{}, making: map[string]*turn.Lock{}, notes: newNotebook(nil),
 	}
 }
 

@@ -292,7 +292,7 @@ func TestADryRunOfAppsWritesNothingAndCountsEachOnce(t *testing.T) {
 		t.Errorf("it wrote %+v", r.sim.Counts())
 	}
 	for _, ref := range first.Refs {
-		if !imaginary(ref.SaaS) {
+		if !saas.IsImaginary(ref.SaaS) {
 			t.Errorf("%+v names a real record", ref)
 		}
 	}

@@ -39,7 +39,7 @@ func (w *appWrite) carryOut(ctx context.Context) {
 		out.ref.Ours, out.ref.Visited = true, w.current.Visited
 		r.failures[w.at] = w.update(ctx, out)
 	case r.in.DryRun != "":
-		out.ref.Ours, out.ref.SaaS = true, dryID+w.app.ID
+		out.ref.Ours, out.ref.SaaS = true, saas.ImaginaryID(w.app.ID)
 		if r.a.rehearsal.app(r.in.DryRun, w.app.ID) {
 			out.did.Created++
 		} else {

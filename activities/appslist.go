@@ -10,6 +10,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -43,7 +44,7 @@ func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage,
 	}
 	out := AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
 	out.Walk.Sort, out.Walk.Lost = sort, false
-	if got.Endless && toldBy(in.Walk).missing(in.Skip) > 0 {
+	if got.Endless && lengthOf(in.Walk).CountMissing(in.Skip) > 0 {
 		return AppsPage{}, defender.EmptyAnswer()
 	}
 	if err := out.Walk.Accept(got.Fingerprint, in.Skip); err != nil {
@@ -73,7 +74,7 @@ func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage,
 // there, or it can't be read on, or the server does not turn pages at all.
 func sameApps(in FetchAppsInput, out AppsPage, got defender.AppsPage, err error) (AppsPage, error) {
 	out.Next = -1
-	switch missing := toldBy(in.Walk).missing(in.Skip); {
+	switch missing := lengthOf(in.Walk).CountMissing(in.Skip); {
 	case missing == 0:
 		out.hasNextLies()
 	case got.Fingerprint == in.Walk.First.Print:
@@ -102,17 +103,17 @@ func hearTotal(w *defender.Walk, got defender.AppsPage) {
 }
 
 // toldBy is what is told of a list's length, by what was kept of it.
-func toldBy(w defender.Walk) told {
-	t := nothingTold(-1)
+func lengthOf(w defender.Walk) listing.Length {
+	t := listing.NewLength(-1)
 	if w.Total > 0 {
-		t.total, t.steady, t.varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
+		t.Total, t.Steady, t.Varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
 	}
 	return t
 }
 
 // Short is how many apps a list lacks of which so many different ones were
 // met.
-func (p *AppsPage) Short(met int) int { return toldBy(p.Walk).missing(met) }
+func (p *AppsPage) Short(met int) int { return lengthOf(p.Walk).CountMissing(met) }
 
 // watchOrder sees whether apps come by last activity, the latest first, within
 // the page and from the page before. A list that does not is read whole; where
@@ -125,14 +126,14 @@ func (p *AppsPage) watchOrder(apps []saas.App) {
 			fresh = append(fresh, app.LastSeen)
 		}
 	}
-	here := edgeOf(fresh)
-	found := max(orderOf(times), orderAcross(p.Walk.Middle, p.Walk.Tail, here.first))
-	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.middle, here.last, nil
+	here := listing.FindEdge(fresh)
+	found := max(listing.JudgeRows(times), listing.JudgePages(listing.Edge{Middle: p.Walk.Middle, Last: p.Walk.Tail}, here))
+	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.Middle, here.Last, nil
 	for _, app := range apps[max(0, len(apps)-knownTail):] {
 		p.Walk.Known = append(p.Walk.Known, hashID(app.ID))
 	}
-	p.Walk.Whole = p.Walk.Whole || found != inOrder
-	if found == unordered {
+	p.Walk.Whole = p.Walk.Whole || found != listing.InOrder
+	if found == listing.Unordered {
 		p.Dialect.AppsUnsorted = true
 		p.Notes = append(p.Notes, NoteAppsUnsorted)
 	}
@@ -147,7 +148,7 @@ func hashID(id string) uint32 {
 // turn decides whether and where the list goes on.
 func (p *AppsPage) turn(in FetchAppsInput, got defender.AppsPage) {
 	next := in.Skip + got.Rows
-	missing := toldBy(p.Walk).missing(next)
+	missing := lengthOf(p.Walk).CountMissing(next)
 	if got.Endless {
 		p.hasNextLies()
 	}
@@ -157,7 +158,7 @@ func (p *AppsPage) turn(in FetchAppsInput, got defender.AppsPage) {
 	}
 	p.Next = -1
 	switch {
-	case more && next > toldBy(p.Walk).longest():
+	case more && next > lengthOf(p.Walk).MaxRows():
 		p.cutOff(in, next)
 	case more:
 		p.Next = next

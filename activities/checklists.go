@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -63,11 +65,11 @@ func (a *Activities) checkLongest(ctx context.Context, plan Plan, app saas.App, 
 	if err != nil {
 		return err
 	}
-	found, here := orderOf(timesOf(first.Users)), edgeOf(timesOf(first.Users))
-	said := nothingTold(app.Users)
-	said.hear(first.Total, first.Rows)
+	found, here := listing.JudgeRows(activityTimes(first.Users)), listing.FindEdge(activityTimes(first.Users))
+	said := listing.NewLength(app.Users)
+	said.NoteTotal(first.Total, first.Rows)
 	rows := first.Rows
-	if last := (said.most() - 1) / pageRows * pageRows; last >= first.Rows && first.Rows > 0 {
+	if last := (said.Greatest() - 1) / pageRows * pageRows; last >= first.Rows && first.Rows > 0 {
 		query.Skip = last
 		end, err := a.defender.Users(ctx, query)
 		switch {
@@ -75,18 +77,18 @@ func (a *Activities) checkLongest(ctx context.Context, plan Plan, app saas.App, 
 			return err
 		case err != nil || end.Rows == 0:
 			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from the %dth, are not given%s",
-				app.Name, said.most(), last+1, because(err)))
+				app.Name, said.Greatest(), last+1, because(err)))
 		default:
 			rows = last + end.Rows
-			found = max(found, orderAcross(here.middle, here.last, edgeOf(timesOf(end.Users)).first))
+			found = max(found, listing.JudgePages(here, listing.FindEdge(activityTimes(end.Users))))
 		}
 	}
-	if found == inOrder {
+	if found == listing.InOrder {
 		out.Well = append(out.Well, "users come by last activity")
 	} else {
 		out.Doubts = append(out.Doubts, NoteUsersUnsorted)
 	}
-	if said.missing(rows) == 0 {
+	if said.CountMissing(rows) == 0 {
 		out.Well = append(out.Well, fmt.Sprintf("the longest list, of %d users, can be read to its end", rows))
 	}
 	return nil
@@ -98,4 +100,13 @@ func because(err error) string {
 		return ""
 	}
 	return ": " + httpx.Clip(err.Error())
+}
+
+// activityTimes are the times of a page's rows.
+func activityTimes(users []saas.Usage) []time.Time {
+	times := make([]time.Time, len(users))
+	for i, u := range users {
+		times[i] = u.LastSeen
+	}
+	return times
 }

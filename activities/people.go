@@ -72,7 +72,7 @@ func (r *resolver) resolve(ctx context.Context, people map[string]saas.Person) (
 func (r *resolver) imagine(missing map[string]saas.Person, out map[string]resolved) {
 	for key, p := range missing {
 		name := saas.Fold(p.Username)
-		out[key] = resolved{id: dryID + name, created: r.a.rehearsal.person(r.dryRun, name)}
+		out[key] = resolved{id: saas.ImaginaryID(name), created: r.a.rehearsal.person(r.dryRun, name)}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 // maxEverybody bounds how many people are read to find one whom no filter
@@ -19,7 +20,7 @@ var errEnough = errors.New("enough people were read")
 // is taken that no look-up finds: filters may heed case, and a name may be
 // spelled in any of its forms.
 type everybody struct {
-	mu                    turn
+	mu                    turn.Lock
 	read                  bool
 	byName, byEmail, dead map[string]saas.Person
 }

@@ -2,15 +2,8 @@ package activities
 
 import (
 	"hash/maphash"
-	"strings"
 	"sync"
 )
-
-// dryID begins the ids of what a dry run would have created.
-const dryID = "dry-run:"
-
-// imaginary reports whether an id is one that only a dry run knows.
-func imaginary(id string) bool { return id == "" || strings.HasPrefix(id, dryID) }
 
 // rehearsal remembers what a dry run would have written, so that it says the
 // same as the session would: what one stream creates, the next one finds. It

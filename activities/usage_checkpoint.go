@@ -94,7 +94,7 @@ func (r *usageRun) snapshot() Checkpoint {
 		case app.mark.Low > 0 || len(app.mark.Ahead) > 0:
 			m := app.mark
 			m.Moved = app.drift || app.healing
-			m.Ahead, m.Lost, m.Told = maps.Clone(m.Ahead), slices.Clone(m.Lost), max(app.told.total, 0)
+			m.Ahead, m.Lost, m.Told = maps.Clone(m.Ahead), slices.Clone(m.Lost), max(app.told.Total, 0)
 			cp.Open[i] = m
 		}
 	}

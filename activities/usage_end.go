@@ -48,10 +48,10 @@ func (r *usageRun) closeList(app *appRun) error {
 // missing and the healing itself found pages other than they had been.
 func (r *usageRun) readAgain(app *appRun) bool {
 	if app.drift {
-		app.jumbled = app.jumbled || app.mark.Whole || r.cp.Dialect.UsersUnsorted || app.told.missing(app.met()) > 0
+		app.jumbled = app.jumbled || app.mark.Whole || r.cp.Dialect.UsersUnsorted || app.told.CountMissing(app.met()) > 0
 		return true
 	}
-	if app.passes == 0 || !app.jumbled || app.mark.Stopped || app.told.missing(app.met()) == 0 {
+	if app.passes == 0 || !app.jumbled || app.mark.Stopped || app.told.CountMissing(app.met()) == 0 {
 		return false
 	}
 	app.restless = app.shifted || app.fresh > 0
@@ -97,7 +97,7 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 // that was read whole in one go. A list that is known to lack rows tells nothing.
 func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	whole := r.in.Window.Mode == saas.ModeFull && !r.resumed
-	if app.partial || !app.ref.Ours || imaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
+	if app.partial || !app.ref.Ours || saas.IsImaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
 		return nil
 	}
 	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written); err != nil {

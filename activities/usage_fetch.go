@@ -42,7 +42,7 @@ func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 	r.learnDialect(page.Dialect)
 	r.noteNames(page)
 	app := t.app
-	if page.Endless && app.told.missing(t.skip) > 0 {
+	if page.Endless && app.told.CountMissing(t.skip) > 0 {
 		return r.fetchFailed(t, defender.EmptyAnswer())
 	}
 	r.shapeless = nil
@@ -50,7 +50,7 @@ func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 	if !t.heal && app.walk.Accept(page.Fingerprint, t.skip) != nil {
 		return r.sameAgain(t)
 	}
-	app.told.hear(page.Total, page.Rows)
+	app.told.NoteTotal(page.Total, page.Rows)
 	r.watchOrder(t)
 	r.watchDrift(t)
 	r.turn(t)
@@ -69,7 +69,7 @@ func (r *usageRun) learnDialect(d defender.Dialect) {
 // sameAgain takes in a page that came before at another place: the list ends
 // there, or the server does not turn its pages, which its length will show.
 func (r *usageRun) sameAgain(t *pageTask) error {
-	if t.app.told.missing(t.skip) == 0 {
+	if t.app.told.CountMissing(t.skip) == 0 {
 		r.hasNextLies()
 	}
 	t.page.Users, t.page.Bad, t.next = nil, nil, t.skip
@@ -93,8 +93,8 @@ func (r *usageRun) turn(t *pageTask) {
 	r.deepest = max(r.deepest, t.skip)
 	t.next = t.skip + page.Rows
 	cut := r.cut(t)
-	t.more = page.Rows > 0 && !cut && (page.Next >= 0 || app.told.missing(t.next) > 0)
-	if t.more && r.cp.Dialect.HasNextLies && page.Rows < pageRows && app.told.missing(t.next) == 0 {
+	t.more = page.Rows > 0 && !cut && (page.Next >= 0 || app.told.CountMissing(t.next) > 0)
+	if t.more && r.cp.Dialect.HasNextLies && page.Rows < pageRows && app.told.CountMissing(t.next) == 0 {
 		t.more = false
 	}
 	switch {
@@ -104,7 +104,7 @@ func (r *usageRun) turn(t *pageTask) {
 	case !t.more:
 		app.mark.Stopped = app.mark.Stopped || cut
 		r.endsAt(t, t.next)
-	case t.next > app.told.longest():
+	case t.next > app.told.MaxRows():
 		app.mark.Lost = append(app.mark.Lost, Lost{Skip: t.next, Why: "the list does not end"})
 		r.endsAt(t, t.next)
 	default:
@@ -140,7 +140,7 @@ func (r *usageRun) cut(t *pageTask) bool {
 	if !older || t.app.mark.Whole || r.cp.Dialect.UsersUnsorted {
 		return false
 	}
-	if !t.heal && (t.page.Next >= 0 || t.app.told.missing(t.next) > 0) {
+	if !t.heal && (t.page.Next >= 0 || t.app.told.CountMissing(t.next) > 0) {
 		r.shortened = append(r.shortened, t.app)
 	}
 	return true
@@ -164,7 +164,7 @@ func (r *usageRun) goOn(t *pageTask) {
 	if !r.in.Window.Threshold.IsZero() || t.page.Rows != pageRows {
 		return
 	}
-	sure := sureRows(app.told.total, app.ref.Users)
+	sure := sureRows(app.told.Total, app.ref.Users)
 	for skip := t.next; skip+pageRows <= sure && app.open < r.lookAhead() && !r.tooDeep(skip); skip += pageRows {
 		app.jumbled = app.jumbled || skip > t.next
 		r.request(app, skip)
@@ -180,7 +180,7 @@ func (r *usageRun) lookAhead() int { return max(minLookAhead, r.a.opts.Fetchers/
 // not met before.
 func (r *usageRun) watchDrift(t *pageTask) {
 	app := t.app
-	if !t.heal && t.skip == 0 && t.page.Next < 0 && app.told.missing(t.page.Rows) == 0 {
+	if !t.heal && t.skip == 0 && t.page.Next < 0 && app.told.CountMissing(t.page.Rows) == 0 {
 		return
 	}
 	if app.rows == nil {

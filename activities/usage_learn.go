@@ -7,6 +7,7 @@ import (
 
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
+	"defendersync/internal/turn"
 )
 
 // NoteNotReadBack is the note of a session that could not find out whether the
@@ -19,7 +20,7 @@ const maxUnseen = 2
 
 // keeper finds out, once for a session, whether Oomnitza keeps last activity.
 type keeper struct {
-	judging turn // held by whoever judges a visit while nothing is known
+	judging turn.Lock // held by whoever judges a visit while nothing is known
 	mu      sync.Mutex
 	state   Keeping
 	unseen  int // assignments that were not seen when they were read back

@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 // ledger is who is assigned to one app in Oomnitza, with what last activity.
@@ -16,7 +17,7 @@ import (
 // lands on a newer: no person of the app is written twice at a time, none
 // whose present state is unknown, and none with less than was sent before.
 type ledger struct {
-	loading turn // held by whoever reads who is assigned
+	loading turn.Lock // held by whoever reads who is assigned
 	mu      sync.Mutex
 	free    *sync.Cond // an entry is no longer busy
 	loaded  bool

@@ -10,6 +10,7 @@ import (
 
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -76,25 +77,25 @@ type appRun struct {
 	index    int
 	ref      AppRef
 	mark     Mark
-	asked    map[int]bool // skips asked for or written
-	open     int          // pages on their way
-	told     told         // how long the list is said to be
+	asked    map[int]bool   // skips asked for or written
+	open     int            // pages on their way
+	told     listing.Length // how long the list is said to be
 	walk     defender.Walk
 	ledger   *ledger
 	finished bool
-	retry    bool                // something was rejected: read it whole next time
-	drift    bool                // a row came twice: the list moved while it was read
-	healing  bool                // and is being read again
-	jumbled  bool                // pages were asked for out of their order
-	rows     map[uint64]struct{} // hashes of the rows met, in lists of several pages
-	fresh    int                 // rows met for the first time since the list was begun anew
-	bad      int                 // rows that can't be used
-	passes   int                 // how often the list was read again
-	restless bool                // each reading showed rows that the ones before did not
-	partial  bool                // rows are known to be missing
-	edges    map[int]edge        // times at the ends of the pages, by skip
-	prints   map[int]string      // fingerprints of the pages, by skip
-	shifted  bool                // a page read again showed other rows, or another order
+	retry    bool                 // something was rejected: read it whole next time
+	drift    bool                 // a row came twice: the list moved while it was read
+	healing  bool                 // and is being read again
+	jumbled  bool                 // pages were asked for out of their order
+	rows     map[uint64]struct{}  // hashes of the rows met, in lists of several pages
+	fresh    int                  // rows met for the first time since the list was begun anew
+	bad      int                  // rows that can't be used
+	passes   int                  // how often the list was read again
+	restless bool                 // each reading showed rows that the ones before did not
+	partial  bool                 // rows are known to be missing
+	edges    map[int]listing.Edge // times at the ends of the pages, by skip
+	prints   map[int]string       // fingerprints of the pages, by skip
+	shifted  bool                 // a page read again showed other rows, or another order
 }
 
 // pageTask is one page of one app's users, on its way from Defender to
@@ -132,16 +133,16 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 	}
 	ledgers := make(map[string]*ledger, len(in.Refs)) // by record
 	for i, ref := range in.Refs {
-		app := &appRun{index: i, ref: ref, mark: newMark(), told: nothingTold(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
+		app := &appRun{index: i, ref: ref, mark: newMark(), told: listing.NewLength(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
 		if in.Again {
-			app.told = told{total: -1, users: -1, once: max(ref.Users, 0)}
+			app.told = listing.Length{Total: -1, Counted: -1, CountedBefore: max(ref.Users, 0)}
 		}
 		if m, ok := cp.Open[i]; ok {
 			app.mark = m
 			// Which rows an earlier attempt met is forgotten, so all is read again.
 			app.drift, app.jumbled = m.Moved, m.Moved
 			if m.Told > 0 {
-				app.told.hear(m.Told, 0)
+				app.told.NoteTotal(m.Told, 0)
 			}
 			for skip := range m.Ahead {
 				app.asked[skip] = true
@@ -149,7 +150,7 @@ func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.
 		}
 		// One of a record, whoever names it, so that nothing in it moves backwards.
 		if ledgers[ref.SaaS] == nil {
-			ledgers[ref.SaaS] = newLedger(imaginary(ref.SaaS) || (ref.New && !r.resumed))
+			ledgers[ref.SaaS] = newLedger(saas.IsImaginary(ref.SaaS) || (ref.New && !r.resumed))
 		}
 		app.ledger = ledgers[ref.SaaS]
 		r.apps = append(r.apps, app)

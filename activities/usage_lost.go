@@ -42,7 +42,7 @@ func (r *usageRun) lose(t *pageTask, err error) error {
 	}
 	if t.heal {
 		app.healing = false
-	} else if before != nil || t.next >= app.told.most() || r.tooDeep(t.next) {
+	} else if before != nil || t.next >= app.told.Greatest() || r.tooDeep(t.next) {
 		r.endsAt(t, t.next)
 	} else {
 		r.request(app, r.following(app, t.next))
@@ -153,10 +153,10 @@ func (m *Mark) read() int { return max(m.End, m.Low) - pageRows*len(m.Lost) }
 
 // rejectLost counts the rows of a page that could not be read.
 func (r *usageRun) rejectLost(app *appRun, l Lost) {
-	n := max(1, min(pageRows, app.told.most()-l.Skip))
+	n := max(1, min(pageRows, app.told.Greatest()-l.Skip))
 	what := fmt.Sprintf("up to %d rows from the %dth: %s", n, l.Skip+1, l.Why)
-	if app.told.most() > l.Skip+pageRows && l.Skip+pageRows >= app.mark.End {
-		n = app.told.most() - l.Skip // nothing after it was read either
+	if app.told.Greatest() > l.Skip+pageRows && l.Skip+pageRows >= app.mark.End {
+		n = app.told.Greatest() - l.Skip // nothing after it was read either
 		what = fmt.Sprintf("about %d rows from the %dth to the end: %s", n, l.Skip+1, l.Why)
 	}
 	r.incomplete(app, RejectPage, what, n)
@@ -168,17 +168,17 @@ func (r *usageRun) rejectLost(app *appRun, l Lost) {
 // their number.
 func (r *usageRun) judgeLength(app *appRun) {
 	rows := app.mark.End
-	if n := app.told.missing(rows); n > 0 {
+	if n := app.told.CountMissing(rows); n > 0 {
 		r.cp.Counts.Apps.Rejected++
 		r.incomplete(app, RejectCutOff, fmt.Sprintf("Defender lists %d users and speaks of %d", rows, rows+n), 1)
 		return
 	}
-	if app.restless && app.told.missing(app.met()) > 0 {
+	if app.restless && app.told.CountMissing(app.met()) > 0 {
 		r.cp.Counts.Apps.Rejected++
-		r.incomplete(app, RejectRestless, fmt.Sprintf("%d users were met, of about %d, and each reading showed others", app.met(), app.told.most()), 1)
+		r.incomplete(app, RejectRestless, fmt.Sprintf("%d users were met, of about %d, and each reading showed others", app.met(), app.told.Greatest()), 1)
 		return
 	}
-	if app.told.contradicts(rows) || app.passes > 0 && app.jumbled && app.told.missing(app.met()) > 0 {
+	if app.told.IsContradictory(rows) || app.passes > 0 && app.jumbled && app.told.CountMissing(app.met()) > 0 {
 		r.notes.note(NoteTotals)
 	}
 }

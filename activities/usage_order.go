@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"slices"
 	"time"
+
+	"defendersync/internal/listing"
 )
 
 // Notes about how Defender's lists behave.
@@ -31,19 +33,19 @@ func (r *usageRun) watchOrder(t *pageTask) {
 		}
 	}
 	if app.edges == nil {
-		app.edges = map[int]edge{}
+		app.edges = map[int]listing.Edge{}
 	}
-	here := edgeOf(fresh)
+	here := listing.FindEdge(fresh)
 	app.edges[t.skip] = here
-	found := orderOf(times)
+	found := listing.JudgeRows(times)
 	if before, ok := app.edges[t.skip-pageRows]; ok {
-		found = max(found, orderAcross(before.middle, before.last, here.first))
+		found = max(found, listing.JudgePages(before, here))
 	}
 	if after, ok := app.edges[t.skip+pageRows]; ok {
-		found = max(found, orderAcross(here.middle, here.last, after.first))
+		found = max(found, listing.JudgePages(here, after))
 	}
-	app.mark.Whole = app.mark.Whole || found != inOrder
-	if found == unordered && !r.cp.Dialect.UsersUnsorted {
+	app.mark.Whole = app.mark.Whole || found != listing.InOrder
+	if found == listing.Unordered && !r.cp.Dialect.UsersUnsorted {
 		r.unsorted()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
+	"defendersync/internal/turn"
 )
 
 const (
@@ -33,7 +34,7 @@ type writeProof struct {
 	wrote     time.Time // when a write last succeeded
 	witnesses []string  // ids of records of ours, the latest last
 	excused   int       // refusals excused without proof since a write succeeded
-	trying    sync.Mutex
+	trying    turn.Lock // held by whoever tries a write
 }
 
 // noteWrite notes that the tenant took a write.
