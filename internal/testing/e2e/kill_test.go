@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -86,7 +87,7 @@ func again(log simulator.Log) (pairs [][2]time.Time) {
 
 func TestAWorkerKilledTenTimesLosesAndDoublesNothing(t *testing.T) {
 	b := pacedBench(t, "INTEGRATION_HEARTBEAT=4s")
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.schedule()
 	w := b.worker()
 	done := b.following()
@@ -102,7 +103,7 @@ func TestAWorkerKilledTenTimesLosesAndDoublesNothing(t *testing.T) {
 	if !ok || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %+v", r)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	b.checkRefetches(kills)
 }
 
@@ -135,7 +136,7 @@ func (b *bench) checkRefetches(kills []time.Time) {
 
 func TestAWorkerToldToStopHandsOverWithoutFetchingAPageAgain(t *testing.T) {
 	b := pacedBench(t, "INTEGRATION_HEARTBEAT=15s")
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.schedule()
 	w := b.worker()
 	done := b.following()
@@ -151,7 +152,7 @@ func TestAWorkerToldToStopHandsOverWithoutFetchingAPageAgain(t *testing.T) {
 	if !ok || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %+v", r)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	for _, pair := range again(b.Sim.Requests()) {
 		t.Errorf("a page was asked for again after %s", pair[1].Sub(pair[0]))
 	}

@@ -15,6 +15,7 @@ import (
 
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
+	"defendersync/internal/testing/oracle"
 )
 
 // starterSaw is what one who started a session was told.
@@ -28,7 +29,7 @@ type starterSaw struct {
 // schedule's own clock, by its trigger and by the command line, all at once.
 func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	b := pacedBench(t, "INTEGRATION_HEARTBEAT=15s")
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	c, err := b.Dial()
@@ -77,7 +78,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	}
 	b.checkLane(c)
 	b.session(saas.OutcomeCompleted)
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 // everySecond has the schedule start sessions by itself from now on.

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 )
 
 func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
@@ -112,7 +113,7 @@ func TestCommandsThatAreRepeatedAreHarmless(t *testing.T) {
 
 func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	b := pacedBench(t)
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	follower, err := b.Start("run", "--follow")
@@ -137,7 +138,7 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	if err := c.GetWorkflow(b.ctx, b.runningSession(c), "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the session ended as %q: %v", r.Outcome, err)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 // runningSession names the session that holds the lane.
@@ -152,7 +153,7 @@ func (b *bench) runningSession(c client.Client) string {
 
 func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {
 	b := pacedBench(t)
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	type ending struct {
@@ -199,5 +200,5 @@ func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {
 	if r := b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeFull) {
 		t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -17,12 +18,12 @@ func rich() simulator.Options {
 
 func TestAFirstSessionCarriesTheWholeTenantOver(t *testing.T) {
 	b := newBench(t, rich())
-	o, before := newOracle(b.Sim), b.Sim.Totals()
+	o, before := oracle.New(b.Sim), b.Sim.Totals()
 	b.worker()
 	b.schedule()
 	r := b.session(saas.OutcomeCompleted)
-	o.learn(b.Sim).check(b)
-	o.checkActive(b, r.Carry.Watermark)
+	b.agree(o.Learn(b.Sim))
+	b.agreeOnActive(o, r.Carry.Watermark)
 	if r.Mode != "full" || r.Reason != "first session" {
 		t.Errorf("mode %q because of %q", r.Mode, r.Reason)
 	}
@@ -37,7 +38,7 @@ func TestAFirstSessionCarriesTheWholeTenantOver(t *testing.T) {
 
 func TestASessionOnAnUnchangedTenantWritesNothing(t *testing.T) {
 	b := newBench(t, rich())
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
@@ -49,16 +50,16 @@ func TestASessionOnAnUnchangedTenantWritesNothing(t *testing.T) {
 	if n := r.Counts.Users.Added + r.Counts.Users.Updated + r.Counts.Apps.Created + r.Counts.Apps.Updated + r.Counts.People.Created; n != 0 {
 		t.Errorf("it claims to have written %d things", n)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {
 	b := newBench(t, rich())
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	for day := range 3 {
 		b.Sim.AdvanceDays(1, simulator.ChangeOptions{Late: 0.3, NewPairs: 0.01, NewApps: 2})
 		r := b.session(saas.OutcomeCompleted)
@@ -68,18 +69,18 @@ func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {
 		if r.Counts.Users.Updated == 0 || r.Counts.Apps.Created == 0 {
 			t.Errorf("day %d brought nothing: %+v", day, r.Counts)
 		}
-		o.learn(b.Sim).check(b)
+		b.agree(o.Learn(b.Sim))
 	}
 	b.Sim.AdvanceDays(7, simulator.ChangeOptions{})
 	if r := b.session(saas.OutcomeCompleted); r.Mode != "full" {
 		t.Errorf("after a week the session is %s (%s), not full", r.Mode, r.Reason)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 func TestWhatWasRejectedIsTriedAgain(t *testing.T) {
 	b := newBench(t, rich())
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.Sim.SetFaults(simulator.Faults{RefuseAssign: 0.001, RefusePeople: 0.005, RefuseSaaS: 0.01})
@@ -87,12 +88,12 @@ func TestWhatWasRejectedIsTriedAgain(t *testing.T) {
 	if r.Rejects.Total() == 0 || len(r.Carry.Retry) == 0 {
 		t.Fatalf("nothing was rejected or carried forward: %+v, %d apps", r.Rejects.ByReason, len(r.Carry.Retry))
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	b.Sim.SetFaults(simulator.Faults{})
 	if r = b.session(saas.OutcomeCompleted); r.Mode != "incremental" {
 		t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 	}
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	if len(r.Carry.Retry) > 0 {
 		t.Errorf("%d apps are still to be tried again", len(r.Carry.Retry))
 	}
@@ -102,11 +103,11 @@ func TestBadRowsAreCountedAndSkipped(t *testing.T) {
 	opts := rich()
 	opts.Faults = simulator.Faults{BadUsers: 0.01, BadApps: 0.01}
 	b := newBench(t, opts)
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	r := b.session(saas.OutcomeCompletedWithErrors)
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 	if r.Counts.Users.Rejected == 0 || r.Counts.Apps.Rejected == 0 {
 		t.Errorf("bad rows were not counted: %+v", r.Counts)
 	}
@@ -116,7 +117,7 @@ func TestListsThatMoveWhileTheyAreReadLoseNothing(t *testing.T) {
 	opts := rich()
 	opts.Faults = simulator.Faults{Drift: 0.3}
 	b := newBench(t, opts)
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
@@ -125,7 +126,7 @@ func TestListsThatMoveWhileTheyAreReadLoseNothing(t *testing.T) {
 	}
 	b.Sim.SetFaults(simulator.Faults{})
 	b.session(saas.OutcomeCompleted)
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 func TestFaultsOnTheWayLoseAndDoubleNothing(t *testing.T) {
@@ -133,11 +134,11 @@ func TestFaultsOnTheWayLoseAndDoubleNothing(t *testing.T) {
 	bad := simulator.PeerFaults{RateLimited: 0.002, RetryAfter: 1, ServerErrors: 0.03, DropBefore: 0.02, DropAfter: 0.02, Truncated: 0.01, CutOff: 0.01, Malformed: 0.01, HTML: 0.005, MaxPerRequest: 3}
 	opts.Faults = simulator.Faults{Defender: bad, Oomnitza: bad}
 	b := newBench(t, opts)
-	o := newOracle(b.Sim)
+	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
-	o.learn(b.Sim).check(b)
+	b.agree(o.Learn(b.Sim))
 }
 
 func TestADryRunWritesNothingAndCountsWhatItWould(t *testing.T) {

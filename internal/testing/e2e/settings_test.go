@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -174,7 +175,7 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 	for peer, c := range cases {
 		t.Run(peer, func(t *testing.T) {
 			b := guarded(t)
-			o := newOracle(b.Sim)
+			o := oracle.New(b.Sim)
 			w := b.worker()
 			b.schedule()
 			b.Sim.SetFaults(c.faults)
@@ -196,7 +197,7 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 			if r := b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeFull) {
 				t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 			}
-			o.learn(b.Sim).check(b)
+			b.agree(o.Learn(b.Sim))
 		})
 	}
 }
@@ -246,12 +247,12 @@ func TestAnAppThatCannotBeReadIsRejectedAndTriedAgain(t *testing.T) {
 	for _, kind := range []string{"500", "malformed"} {
 		t.Run(kind, func(t *testing.T) {
 			b := guarded(t)
-			o := newOracle(b.Sim)
+			o := oracle.New(b.Sim)
 			b.worker()
 			b.schedule()
 			bad := b.poison(kind)
 			r := b.session(saas.OutcomeCompletedWithErrors)
-			o.learn(b.Sim).check(b)
+			b.agree(o.Learn(b.Sim))
 			told := map[string]bool{}
 			for _, s := range r.Rejects.Samples {
 				if bad[s.App] == "" || s.Reason != "users unreadable" || s.Detail == "" {
@@ -272,7 +273,7 @@ func TestAnAppThatCannotBeReadIsRejectedAndTriedAgain(t *testing.T) {
 			if r = b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeIncremental) || len(r.Carry.Retry) > 0 {
 				t.Errorf("the session after is %s and leaves %d apps", r.Mode, len(r.Carry.Retry))
 			}
-			o.learn(b.Sim).check(b)
+			b.agree(o.Learn(b.Sim))
 		})
 	}
 }

@@ -2,10 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -37,7 +37,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 	o := little()
 	w.Set(&o)
 	b := newBench(t, o)
-	want := newOracle(b.Sim)
+	want := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	for day := range 2 {
@@ -49,7 +49,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 			t.Fatal(err)
 		}
 		b.explained(r)
-		judgeWorld(b, w, r, out.Code, want.learn(b.Sim).differences(b))
+		judgeWorld(b, w, r, out.Code, want.Learn(b.Sim).Differences(b.Sim))
 		if t.Failed() {
 			t.Fatalf("day %d: %s, exit code %d: %s\ncounts %+v\nrejects %+v\nskips %+v\nnotes %q\n%s",
 				day, r.Outcome, out.Code, r.Error, r.Counts, r.Rejects.ByReason, r.Skips.ByReason, r.Warnings, out.Err)
@@ -58,7 +58,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 }
 
 // judgeWorld compares how a session ended with how it may end in that world.
-func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []difference) {
+func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []oracle.Difference) {
 	b.t.Helper()
 	if plain := r.Outcome == saas.OutcomeCompleted; plain != (code == 0) {
 		b.t.Errorf("%s ends with exit code %d", r.Outcome, code)
@@ -74,38 +74,22 @@ func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []di
 		b.t.Error("the session failed and does not say why")
 	}
 	if lost := unexplained(b, r, found); len(lost) > 0 {
-		b.t.Errorf("%d differences from the oracle that nothing tells of, the first:\n%s", len(lost), texts(lost))
+		b.t.Errorf("%d differences from the oracle that nothing tells of, the first:\n%s", len(lost), oracle.Texts(lost))
 	}
 }
 
-// unexplained are the differences that a session did not tell of: what is
-// wrong always is one; what is missing is told by a failure, by the rejected
-// rows or by the number of skipped ones.
-func unexplained(b *bench, r saas.Result, found []difference) (out []difference) {
+// unexplained are the differences that a session did not tell of.
+func unexplained(b *bench, r saas.Result, found []oracle.Difference) []oracle.Difference {
 	if len(found) == 0 {
 		return nil
 	}
-	told := tellRejects(b)
-	skipped := r.Skips.Total()
-	for _, d := range found {
-		switch {
-		case !d.missing():
-			out = append(out, d)
-		case r.Outcome == saas.OutcomeFailed, r.Outcome == saas.OutcomeCompletedWithErrors && told.name(d):
-		case r.Outcome == saas.OutcomeCompletedWithErrors && skipped > 0:
-			skipped--
-		default:
-			out = append(out, d)
-		}
-	}
-	return out
+	told := rejectsTold(b)
+	told.Failed, told.Errors, told.Skipped = r.Outcome == saas.OutcomeFailed, r.Outcome == saas.OutcomeCompletedWithErrors, r.Skips.Total()
+	return told.Unexplained(found)
 }
 
-// rejects are the apps and users that the latest session rejected.
-type rejects struct{ apps, users map[string]bool }
-
-// tellRejects asks for the rejected rows as an operator would.
-func tellRejects(b *bench) rejects {
+// rejectsTold asks for the rejected rows as an operator would.
+func rejectsTold(b *bench) *oracle.Told {
 	b.t.Helper()
 	out := b.Do(b.ctx, "sessions", "errors", "--output", "json")
 	var table struct {
@@ -114,20 +98,9 @@ func tellRejects(b *bench) rejects {
 	if err := json.Unmarshal([]byte(out.Out), &table); err != nil {
 		b.t.Fatalf("sessions errors: %v: %s%s", err, out.Out, out.Err)
 	}
-	told := rejects{map[string]bool{}, map[string]bool{}}
+	told := &oracle.Told{}
 	for _, row := range table.Rows {
-		if row.Subject == "" || strings.HasPrefix(row.Reason, "app ") {
-			told.apps[row.App] = true
-		}
-		told.users[strings.ToLower(row.Subject)] = true
-		told.apps[row.App+"/"+strings.ToLower(row.Subject)] = true
+		told.Reject(row.Reason, row.App, row.Subject)
 	}
 	return told
-}
-
-// name reports whether a missing thing is named: as a user, as a user of that
-// app, or by its whole app.
-func (r rejects) name(d difference) bool {
-	// A row without app and user tells of apps whose names nobody could read.
-	return r.apps[""] || d.user != "" && r.users[d.user] || d.app != "" && (r.apps[d.app] || r.apps[d.app+"/"+d.user])
 }

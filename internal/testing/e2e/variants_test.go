@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -41,13 +42,13 @@ func (v variant) run(t *testing.T) {
 	if v.outcome == "" {
 		v.outcome = saas.OutcomeCompleted
 	}
-	want := newOracle(b.Sim)
+	want := oracle.New(b.Sim)
 	b.worker()
 	if v.days > 0 {
 		b.schedule()
 	}
 	r := b.session(v.outcome)
-	want.learn(b.Sim).check(b)
+	b.agree(want.Learn(b.Sim))
 	if v.check != nil {
 		v.check(b, r)
 	}
@@ -57,7 +58,7 @@ func (v variant) run(t *testing.T) {
 		if r.Mode != string(saas.ModeIncremental) {
 			t.Errorf("day %d: the session is %s (%s)", day, r.Mode, r.Reason)
 		}
-		want.learn(b.Sim).check(b)
+		b.agree(want.Learn(b.Sim))
 	}
 	if t.Failed() {
 		t.Logf("result: %+v", r)
@@ -294,15 +295,15 @@ func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
 		o := small() // its lists of apps are a page each
 		o.Variants.IgnoreSkip = true
 		b := newBench(t, o)
-		want := newOracle(b.Sim)
+		want := oracle.New(b.Sim)
 		b.worker()
 		r := b.session(saas.OutcomeCompletedWithErrors)
-		found := want.learn(b.Sim).differences(b)
+		found := want.Learn(b.Sim).Differences(b.Sim)
 		if len(found) == 0 {
 			t.Error("no list of users is longer than a page: the tenant is too small for this test")
 		}
 		if lost := unexplained(b, r, found); len(lost) > 0 {
-			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), texts(lost))
+			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), oracle.Texts(lost))
 		}
 	})
 	t.Run("apps", func(t *testing.T) {

@@ -1,0 +1,275 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/testing/simulator"
+)
+
+// DefaultRole is the role with which the tests' sessions create people.
+const DefaultRole = 25
+
+// Difference is one thing in which Oomnitza holds other than it should.
+type Difference struct {
+	App  string // Defender's id of the app whose record or assignment is missing
+	User string // username of the person who is missing; both empty where something is wrong
+	Text string
+}
+
+// Missing reports whether something is not there yet, as against being wrong.
+func (d Difference) Missing() bool { return d.App != "" || d.User != "" }
+
+// wrong is a difference that nothing excuses.
+func wrong(format string, args ...any) Difference {
+	return Difference{Text: fmt.Sprintf(format, args...)}
+}
+
+// comparison is one look at the tenants.
+type comparison struct {
+	*Oracle
+	sim   *simulator.Simulator
+	held  simulator.Holdings
+	found []Difference
+}
+
+func (c *comparison) add(d Difference) { c.found = append(c.found, d) }
+
+// Differences compares all that Oomnitza holds with all that it should, in a
+// fixed order. Violations of the vendors' contracts are among them.
+func (o *Oracle) Differences(sim *simulator.Simulator) []Difference {
+	c := &comparison{Oracle: o, sim: sim, held: sim.Holdings()}
+	records := c.compareRecords()
+	c.comparePeople()
+	c.compareAssignments(records)
+	for _, v := range sim.Violations() {
+		c.add(wrong("%s", v))
+	}
+	return c.found
+}
+
+// compareRecords finds each app's record, exactly one, with its fields, and no
+// record besides. It returns the records by Defender's app id.
+func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
+	others := map[string]simulator.HeldSaaS{} // of other integrations, by lower-case name
+	for _, name := range slices.Sorted(maps.Keys(c.held.SaaS)) {
+		if r := c.held.SaaS[name]; r.ByAnother {
+			others[strings.ToLower(r.Name)] = r
+			if r.Patches > 0 {
+				c.add(wrong("record %q of another integration was changed", r.Name))
+			}
+		}
+	}
+	own := ownRecords(c.sim, c.held)
+	records := c.adoptedRecords(others, own)
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		if r := others[name]; c.isAppName(name) && !hasValue(records, r) {
+			c.add(wrong("no app has record %q of another integration", r.Name))
+		}
+	}
+	ours := 0
+	for _, id := range slices.Sorted(maps.Keys(c.apps)) {
+		if _, adopted := records[id]; adopted {
+			continue
+		}
+		app := c.apps[id]
+		found := own(app)
+		if len(found) != 1 {
+			if len(found) > 1 {
+				c.add(wrong("app %s %q has %d records", id, app.Name, len(found)))
+			} else if c.wanted[id] {
+				c.add(Difference{App: id, Text: fmt.Sprintf("app %s %q has no record", id, app.Name)})
+			}
+			continue
+		}
+		ours++
+		records[id] = found[0]
+		c.compareFields(app, found[0])
+	}
+	if extra := len(c.held.SaaS) - len(others) - ours; extra != 0 {
+		c.add(wrong("%d SaaS records too many", extra))
+	}
+	return records
+}
+
+// compareFields compares the fields of a record that is the app's own.
+func (c *comparison) compareFields(app simulator.TruthApp, r simulator.HeldSaaS) {
+	if r.Name != app.Name && r.Name != app.Name+" ("+app.ID+")" {
+		c.add(wrong("app %q is called %q", app.Name, r.Name))
+	}
+	if r.CreatedBy != c.sim.Options().TokenUser {
+		c.add(wrong("record %q is created by %q", r.Name, r.CreatedBy))
+	}
+	if !c.sim.Variants().PlainAppRows && r.URL != app.Website && !c.sim.FieldRefused("url", app.Website) {
+		c.add(wrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
+	}
+	if r.Category == "" || strings.Contains(r.Category, "SAASDB") {
+		c.add(wrong("record %q has category %q", r.Name, r.Category))
+	}
+}
+
+// isAppName reports whether an app has a name, in lower case.
+func (o *Oracle) isAppName(name string) bool {
+	for _, app := range o.apps {
+		if strings.ToLower(app.Name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// adoptedRecords tells which app has each record of another integration: of
+// those of its name that have none of their own, the one most of whose users
+// are assigned to it. One record is one app's.
+func (c *comparison) adoptedRecords(others map[string]simulator.HeldSaaS, own func(simulator.TruthApp) []simulator.HeldSaaS) map[string]simulator.HeldSaaS {
+	best := map[string]string{} // by the record's name: the app's id
+	missing := map[string]int{} // by the app's id: of its users, on that record
+	for _, id := range slices.Sorted(maps.Keys(c.apps)) {
+		app := c.apps[id]
+		r, ok := others[strings.ToLower(app.Name)]
+		if !ok || len(own(app)) > 0 {
+			continue
+		}
+		have := assignedUsers(c.held, c.held.Assigned[r.Name])
+		for name := range c.due[id] {
+			if _, there := have[name]; !there {
+				missing[id]++
+			}
+		}
+		if rival, ok := best[r.Name]; !ok || missing[id] < missing[rival] {
+			best[r.Name] = id
+		}
+	}
+	out := map[string]simulator.HeldSaaS{}
+	for name, id := range best {
+		out[id] = c.held.SaaS[name]
+	}
+	return out
+}
+
+// comparePeople finds everybody who uses an app, once, and nobody besides those
+// who were there before.
+func (c *comparison) comparePeople() {
+	owner := c.sim.Options().TokenUser
+	needed, allowed := c.due.users(), c.allowed.users()
+	found := map[string]int{}
+	for _, key := range slices.Sorted(maps.Keys(c.held.People)) {
+		p := c.held.People[key]
+		name := strings.ToLower(p.Username)
+		if p.CreatedBy != owner {
+			name = strings.ToLower(p.Email)
+		} else if p.Role != DefaultRole || p.Suspended {
+			c.add(wrong("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended))
+		}
+		found[name]++
+		if p.CreatedBy == owner && !allowed[name] {
+			c.add(wrong("person %q was created but uses nothing", p.Username))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(allowed)) {
+		if n := found[name]; n > 1 || n == 0 && needed[name] {
+			d := wrong("person %q is there %d times", name, n)
+			if n == 0 {
+				d.User = name
+			}
+			c.add(d)
+		}
+	}
+}
+
+// users are the usernames that occur.
+func (p pairs) users() map[string]bool {
+	out := map[string]bool{}
+	for _, users := range p {
+		for name := range users {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// compareAssignments compares the assignments of every app, with the latest
+// activity.
+func (c *comparison) compareAssignments(records map[string]simulator.HeldSaaS) {
+	usernames := map[string]string{} // by address
+	for _, p := range c.held.People {
+		usernames[strings.ToLower(p.Email)] = p.Username
+	}
+	for _, id := range slices.Sorted(maps.Keys(records)) {
+		r := records[id]
+		due, allowed := maps.Clone(c.before[r.Name]), maps.Clone(c.before[r.Name])
+		if due == nil {
+			due, allowed = map[string]int64{}, map[string]int64{}
+		}
+		refused := func(name string) bool {
+			_, there := c.before[r.Name][name]
+			return !there && c.sim.AssignRefused(r.Name, usernames[name])
+		}
+		for name, last := range c.due[id] {
+			if !refused(name) {
+				due[name] = max(due[name], last)
+			}
+		}
+		for name, last := range c.allowed[id] {
+			if !refused(name) {
+				allowed[name] = max(allowed[name], last)
+			}
+		}
+		c.compareApp(id, r.Name, due, allowed)
+	}
+}
+
+// compareApp compares who is assigned to one app's record.
+func (c *comparison) compareApp(id, record string, due, allowed map[string]int64) {
+	kept := c.sim.Variants().LastVisit == "kept"
+	have := assignedUsers(c.held, c.held.Assigned[record])
+	at := func(last int64) time.Time { return time.Unix(last, 0).UTC() }
+	for _, name := range slices.Sorted(maps.Keys(due)) {
+		got, ok := have[name]
+		switch {
+		case !ok:
+			c.add(Difference{id, name, fmt.Sprintf("%q is not assigned to %q", name, record)})
+		case got < 0:
+			c.add(wrong("%q is assigned to %q twice", name, record))
+		case kept && got < due[name]:
+			c.add(Difference{id, name, fmt.Sprintf("%q was last seen in %q at %s, not %s", name, record, at(got), at(due[name]))})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		last, ok := allowed[name]
+		switch {
+		case !ok:
+			c.add(wrong("%q is assigned to %q without cause", name, record))
+		case kept && have[name] > last:
+			c.add(wrong("%q was last seen in %q at %s, which is after %s", name, record, at(have[name]), at(last)))
+		}
+	}
+}
+
+// ActiveDifferences compares the Total Active Users of our records, as of a
+// session that read everything and began at a time.
+func (o *Oracle) ActiveDifferences(sim *simulator.Simulator, began time.Time) (out []Difference) {
+	byKey := map[string]simulator.HeldSaaS{}
+	for _, r := range sim.Holdings().SaaS {
+		byKey[r.LinkKey] = r
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.due)) {
+		r, ok := byKey["defender-app:"+id]
+		if !ok || r.ByAnother {
+			continue
+		}
+		active := 0
+		for _, last := range o.due[id] {
+			if began.Sub(time.Unix(last, 0)) <= 60*24*time.Hour {
+				active++
+			}
+		}
+		if r.Visited != active {
+			out = append(out, wrong("%q has %d active users, not %d", r.Name, r.Visited, active))
+		}
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+// Package oracle tells what Oomnitza has to hold after a session, from what the
+// simulated Defender truly has. It knows the product's promises and none of its
+// code: it reads no rows and makes no requests, but compares the whole content
+// of both simulated tenants.
+package oracle
+
+import (
+	"slices"
+	"strings"
+
+	"defendersync/internal/testing/simulator"
+)
+
+// Oracle is what Oomnitza has to hold. Nothing that it was told of ever goes
+// away again, as nothing is ever deleted.
+type Oracle struct {
+	apps    map[string]simulator.TruthApp // by Defender's id
+	wanted  map[string]bool               // ids of those that have to have a record
+	due     pairs                         // the latest activity that has to be there
+	allowed pairs                         // and the latest that may be
+	before  map[string]map[string]int64   // who was assigned before the first session, by record and address
+	known   map[string]bool               // people who were there before the first session, by address
+}
+
+// pairs are latest activities, in Unix seconds, by Defender's app id and the
+// username.
+type pairs map[string]map[string]int64
+
+// raise notes an activity unless a later one is known.
+func (p pairs) raise(app, user string, last int64) {
+	if p[app] == nil {
+		p[app] = map[string]int64{}
+	}
+	p[app][user] = max(p[app][user], last)
+}
+
+// New makes an oracle of tenants that no session has seen yet.
+func New(sim *simulator.Simulator) *Oracle {
+	o := &Oracle{apps: map[string]simulator.TruthApp{}, wanted: map[string]bool{}, due: pairs{}, allowed: pairs{}, before: map[string]map[string]int64{}, known: map[string]bool{}}
+	h := sim.Holdings()
+	for _, p := range h.People {
+		o.known[strings.ToLower(p.Email)] = true
+	}
+	for name, seats := range h.Assigned {
+		o.before[name] = assignedUsers(h, seats)
+	}
+	return o
+}
+
+// Learn takes in what Defender has now: from here on Oomnitza has to hold it.
+func (o *Oracle) Learn(sim *simulator.Simulator) *Oracle {
+	o.takeIn(sim, func(app, user string, last int64) {
+		o.due.raise(app, user, last)
+		o.allowed.raise(app, user, last)
+	})
+	for id := range o.apps {
+		o.wanted[id] = true
+	}
+	return o
+}
+
+// Allow takes in what came up in Defender while a session ran: Oomnitza may
+// hold it already.
+func (o *Oracle) Allow(sim *simulator.Simulator) *Oracle { return o.takeIn(sim, o.allowed.raise) }
+
+// takeIn goes through the good rows that Defender has now.
+func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, last int64)) *Oracle {
+	poisoned := sim.Faults().Poisoned
+	for app := range sim.Truth() {
+		good := map[string]bool{} // by stream
+		for _, row := range app.Rows {
+			good[row.Stream] = row.Bad == ""
+		}
+		if !anyOf(good) || sim.SaaSRefused(app.Name) {
+			continue
+		}
+		o.apps[app.ID] = app
+		if poisoned[app.ID] != "" {
+			continue
+		}
+		for _, u := range app.Users {
+			name, ok := username(u.User)
+			if !ok || u.Bad != "" || !good[u.Stream] || sim.PersonRefused(name) && !o.known[name] {
+				continue
+			}
+			take(app.ID, name, u.LastSeen.Unix())
+		}
+	}
+	return o
+}
+
+// username is the username of a Defender user in the email format: an address
+// in lower case. Whoever has none is nobody.
+func username(raw string) (string, bool) {
+	raw = strings.ToLower(strings.TrimSpace(raw))
+	local, domain, ok := strings.Cut(raw, "@")
+	return raw, ok && local != "" && strings.Contains(domain, ".") && !strings.Contains(local, "\\")
+}
+
+// assignedUsers is who is assigned to an app, by lower-case address, with the
+// last activity. A person who is there twice counts as -1.
+func assignedUsers(h simulator.Holdings, seats []simulator.HeldSeat) map[string]int64 {
+	out := map[string]int64{}
+	for _, seat := range seats {
+		name := strings.ToLower(h.People[seat.Username].Email)
+		if name == "" {
+			name = strings.ToLower(seat.Username)
+		}
+		if _, twice := out[name]; twice {
+			out[name] = -1
+			continue
+		}
+		out[name] = 0
+		if !seat.LastVisit.IsZero() {
+			out[name] = seat.LastVisit.Unix()
+		}
+	}
+	return out
+}
+
+func anyOf(good map[string]bool) bool {
+	for _, g := range good {
+		if g {
+			return true
+		}
+	}
+	return false
+}
+
+// hasValue reports whether a map has a value.
+func hasValue[K, V comparable](m map[K]V, want V) bool {
+	for _, v := range m {
+		if v == want {
+			return true
+		}
+	}
+	return false
+}
+
+// ownRecords finds the records that are an app's own: by link key, or, where
+// the tenant keeps none, by name.
+func ownRecords(sim *simulator.Simulator, h simulator.Holdings) func(simulator.TruthApp) []simulator.HeldSaaS {
+	if sim.Variants().LinkKeyIgnored {
+		return func(app simulator.TruthApp) []simulator.HeldSaaS { return recordsNamed(h, app) }
+	}
+	byKey := map[string][]simulator.HeldSaaS{}
+	for _, r := range h.SaaS {
+		if !r.ByAnother {
+			byKey[r.LinkKey] = append(byKey[r.LinkKey], r)
+		}
+	}
+	return func(app simulator.TruthApp) []simulator.HeldSaaS { return byKey["defender-app:"+app.ID] }
+}
+
+// recordsNamed finds the record of an app by its name alone: by the longer one
+// that sets it apart from another app's, if there is such a record.
+func recordsNamed(h simulator.Holdings, app simulator.TruthApp) []simulator.HeldSaaS {
+	names := []string{app.Name + " (" + app.ID + ")", app.Name}
+	if i := slices.IndexFunc(names, func(name string) bool { r, ok := h.SaaS[name]; return ok && !r.ByAnother }); i >= 0 {
+		return []simulator.HeldSaaS{h.SaaS[names[i]]}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package oracle
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/testing/simulator"
+)
+
+// tenants are an empty Oomnitza, by which the oracle is made, and the same one
+// after a session that did all that it should.
+func tenants(t *testing.T) (*Oracle, *simulator.Simulator) {
+	t.Helper()
+	o := simulator.Options{Seed: 5, Apps: 6, People: 40, Pairs: 90, Streams: 2, ExistingPeople: 0.2, ExistingApps: 0.2}
+	before := simulator.New(o)
+	o.Synced = true
+	return New(before), simulator.New(o)
+}
+
+// send makes a change in Oomnitza that the product would not make.
+func send(t *testing.T, sim *simulator.Simulator, method, path, body string) {
+	t.Helper()
+	req := httptest.NewRequest(method, "/api/v3/"+path, strings.NewReader(body))
+	req.Header.Set("Authorization2", sim.Options().OomnitzaToken)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Oomnitza-Not-Trigger-WF", "1")
+	rec := httptest.NewRecorder()
+	sim.Oomnitza().ServeHTTP(rec, req)
+	if rec.Code > 299 {
+		t.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
+	}
+}
+
+func TestASessionThatDidAllThatItShouldHasNoDifferences(t *testing.T) {
+	o, sim := tenants(t)
+	if found := o.Learn(sim).Differences(sim); len(found) > 0 {
+		t.Error(Texts(found))
+	}
+	if found := o.ActiveDifferences(sim, sim.Now()); len(found) > 0 {
+		t.Error(Texts(found))
+	}
+	if found := o.ActiveDifferences(sim, sim.Now().Add(80*24*time.Hour)); len(found) == 0 {
+		t.Error("nobody is active after 80 days, and the records may say otherwise")
+	}
+}
+
+func TestADayThatNoSessionReadIsMissingAndOneThatIsOnlyAllowedIsNot(t *testing.T) {
+	o, sim := tenants(t)
+	o.Learn(sim)
+	sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.5, NewApps: 2, NewPairs: 0.2})
+	if found := o.Allow(sim).Differences(sim); len(found) > 0 {
+		t.Errorf("allowed, and yet: %s", Texts(found))
+	}
+	found := o.Learn(sim).Differences(sim)
+	if len(found) < 10 {
+		t.Errorf("%d differences: %s", len(found), Texts(found))
+	}
+	for _, d := range found {
+		if !d.Missing() {
+			t.Errorf("not missing: %s", d.Text)
+		}
+	}
+}
+
+func TestWhateverIsOtherThanItShouldBeIsFound(t *testing.T) {
+	for says, meddle := range map[string]func(*testing.T, *simulator.Simulator, simulator.HeldSaaS){
+		"has no record": func(_ *testing.T, sim *simulator.Simulator, r simulator.HeldSaaS) { sim.DeleteSaaS(r.Name) },
+		"records too many": func(t *testing.T, sim *simulator.Simulator, _ simulator.HeldSaaS) {
+			send(t, sim, http.MethodPost, "saas", `{"saas_name":"Stray","source":"x","hash":false,"ignored":"0","changedate":"0","changedby":"","creationdate":"0","createdby":"","linked":"0","link_key":"x"}`)
+		},
+		"created but uses nothing": func(t *testing.T, sim *simulator.Simulator, _ simulator.HeldSaaS) {
+			send(t, sim, http.MethodPost, "users", `{"username":"stray@contoso.com","email":"stray@contoso.com","role":25}`)
+		},
+		"without cause": func(t *testing.T, sim *simulator.Simulator, r simulator.HeldSaaS) {
+			send(t, sim, http.MethodPost, "saas/"+r.ID+"/users", `[{"user_id":"100001","assign":true,"last_visit":1700000000}]`)
+		},
+		"is called": func(t *testing.T, sim *simulator.Simulator, r simulator.HeldSaaS) {
+			send(t, sim, http.MethodPatch, "saas/"+r.ID, `{"saas_name":"Otherwise","source":"x","hash":false,"ignored":"0","changedate":"0","changedby":"","creationdate":"0","createdby":"","linked":"0","link_key":"`+r.LinkKey+`","url":"`+r.URL+`","category":"CRM"}`)
+		},
+	} {
+		t.Run(says, func(t *testing.T) {
+			o, sim := tenants(t)
+			o.Learn(sim)
+			for _, r := range sim.Holdings().SaaS {
+				if !r.ByAnother && len(sim.Holdings().Assigned[r.Name]) > 2 {
+					meddle(t, sim, r)
+					break
+				}
+			}
+			if found := Texts(o.Differences(sim)); !strings.Contains(found, says) {
+				t.Errorf("found: %s", found)
+			}
+		})
+	}
+}
+
+func TestWhatIsMissingIsExplainedByWhatTheSessionTold(t *testing.T) {
+	missing := Difference{App: "7", User: "alice@contoso.com", Text: "missing"}
+	record := Difference{App: "7", Text: "no record"}
+	told := func(reason, app, subject string) *Told {
+		out := &Told{Errors: true}
+		out.Reject(reason, app, subject)
+		return out
+	}
+	for name, tc := range map[string]struct {
+		told *Told
+		d    Difference
+		left int
+	}{
+		"a failure tells all that is missing":        {&Told{Failed: true}, missing, 0},
+		"nothing excuses what is wrong":              {&Told{Failed: true}, wrong("wrong"), 1},
+		"silence explains nothing":                   {&Told{Errors: true}, missing, 1},
+		"a user of that app":                         {told("assignment refused", "7", "Alice@contoso.com"), missing, 0},
+		"another user":                               {told("assignment refused", "7", "bob@contoso.com"), missing, 1},
+		"the whole app":                              {told("app refused", "7", "Slack"), missing, 0},
+		"the record of the app":                      {told("users missing", "7", ""), record, 0},
+		"the record is not told by one of its users": {told("assignment refused", "7", "bob@contoso.com"), record, 1},
+		"apps that have no name":                     {told("apps cut off", "", ""), record, 0},
+		"rejects of a session that completed":        {&Told{apps: map[string]bool{"7": true}}, missing, 1},
+		"as many as were skipped":                    {&Told{Errors: true, Skipped: 1}, missing, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if left := tc.told.Unexplained([]Difference{tc.d}); len(left) != tc.left {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
