@@ -159,14 +159,21 @@ func nothing(heading sheet.Sheet) string {
 
 // failed gives an error the exit code that it stands for.
 func failed(err error) error {
+	if wrong, ok := errors.AsType[query.OptionErrors](err); ok {
+		flags := make([]error, len(wrong))
+		for i, option := range wrong {
+			flags[i] = fmt.Errorf("--%w", option)
+		}
+		return usage(errors.Join(flags...))
+	}
 	if option, ok := errors.AsType[*query.OptionError](err); ok {
 		return usage(fmt.Errorf("--%w", option))
 	}
-	if needs, ok := errors.AsType[*query.NeedsDefender](err); ok {
+	if needs, ok := errors.AsType[*query.NeedsDefenderError](err); ok {
 		return usage(fmt.Errorf("--%w", needs))
 	}
-	if unknown, ok := errors.AsType[*query.UnknownApp](err); ok {
-		return usage(unknown)
+	if query.IsInvalid(err) {
+		return usage(err)
 	}
 	if kind := httpx.KindOf(err); kind == httpx.KindConfig || kind == httpx.KindUnauthorized {
 		return usage(err)

@@ -57,7 +57,7 @@ func (c commands) answerApps(ctx *cli.Context) error {
 		Sanctioned: ctx.Bool("sanctioned"), Unsanctioned: ctx.Bool("unsanctioned"),
 		Sort: ctx.String("sort"), Top: ctx.Int("top"), WithUsers: withUsers, WithRisk: ctx.Bool("with-risk"),
 	}
-	sheet, rows, err := a.source.Apps(ctx.Context, o.ByTagOfAnyone())
+	sheet, rows, err := o.ByTagOfAnyone().Answer(ctx.Context, a.source)
 	if err != nil {
 		return failed(err)
 	}

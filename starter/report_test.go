@@ -224,7 +224,7 @@ func TestReportWorksWithoutDefendersSettings(t *testing.T) {
 		t.Errorf("%d %s", r.code, r.err)
 	}
 	r = command(t, environ, nil, "report", "apps", "--unsanctioned")
-	if r.code != exitUsage || !strings.Contains(r.err, "--unsanctioned is answered by Defender: set DEFENDER_API_URL") {
+	if r.code != exitUsage || !strings.Contains(r.err, "--unsanctioned needs Defender: set DEFENDER_API_URL") {
 		t.Errorf("%d %s", r.code, r.err)
 	}
 }
@@ -395,6 +395,7 @@ func TestReportRefusesWhatItCannotDo(t *testing.T) {
 		{"no such format", exitUsage, `"pdf"`, []string{"apps", "-o", "pdf"}},
 		{"a file of no known format", exitUsage, "apps.doc", []string{"apps", "--file", "apps.doc"}},
 		{"no such order", exitUsage, `--sort "size": use name, category`, []string{"apps", "--sort", "size"}},
+		{"two flags at once", exitUsage, "--sort \"size\": use name, category, website, created-by, created, active, users, last-activity, risk, tag, last-seen, each optionally with :asc or :desc\n--min-active-users \"-1\": the", []string{"apps", "--sort", "size", "--min-active-users", "-1"}},
 		{"no rows asked for", exitUsage, "--top 0", []string{"apps", "--top", "0"}},
 		{"no rows of websites asked for", exitUsage, "--top -1", []string{"websites", "--top", "-1"}},
 		{"neither an app nor all", exitUsage, "--app: name an app", []string{"users"}},

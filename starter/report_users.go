@@ -57,7 +57,7 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 		o.Live = ctx.Bool("live") || !ctx.IsSet("live") && a.source.Defender != nil
 		return a.importFiles(ctx, query.ImportOptions{UsersOptions: o, Folder: ctx.String("import-file"), DateFormat: ctx.String("date-format")})
 	}
-	sheet, rows, err := a.source.Users(ctx.Context, o)
+	sheet, rows, err := o.Answer(ctx.Context, a.source)
 	if err != nil {
 		return failed(err)
 	}

@@ -41,10 +41,11 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sheet, rows, err := a.source.Websites(ctx.Context, query.WebsitesOptions{
+	o := query.WebsitesOptions{
 		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"), Domains: ctx.Bool("domains"),
 		ActiveFrom: query.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),
-	})
+	}
+	sheet, rows, err := o.Answer(ctx.Context, a.source)
 	if err != nil {
 		return failed(err)
 	}

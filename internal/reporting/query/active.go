@@ -28,7 +28,7 @@ const (
 func ActiveFroms() string { return "auto, assignments, record" }
 
 // parse reads an option's value.
-func (f ActiveFrom) parse() (ActiveFrom, error) {
+func (f ActiveFrom) parse() (ActiveFrom, *OptionError) {
 	switch f {
 	case "auto", FromAuto:
 		return FromAuto, nil

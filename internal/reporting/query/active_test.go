@@ -93,7 +93,7 @@ func TestWhereActiveUsersComeFromIsChosenAndSaid(t *testing.T) {
 		}
 	}
 	for from, says := range map[ActiveFrom]string{"": "Total Active Users, as of the last session", "auto": "of others: counted", FromAssignments: "counted from the assignments, by a last activity within 60 days", FromRecord: "whoever wrote them"} {
-		sheet, _, err := r.Apps(t.Context(), AppsOptions{ActiveFrom: from})
+		sheet, _, err := AppsOptions{ActiveFrom: from}.Answer(t.Context(), r.Source)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -117,7 +118,70 @@ func compareRisk(a, b float64) int {
 	return 0
 }
 
-// appsPlan is what options come to.
+// Validate finds everything that is wrong with the options: OptionErrors, or
+// nil.
+func (o AppsOptions) Validate() error {
+	_, _, wrong := parseOrder(o.sortText(), appKeys())
+	if _, err := o.ActiveFrom.parse(); err != nil {
+		wrong = append(wrong, err)
+	}
+	wrong.addIf(o.Sanctioned && o.Unsanctioned, "sanctioned", "", "an app has one tag: leave out this option or unsanctioned")
+	wrong.addIf(o.Top < 0, "top", fmt.Sprint(o.Top), "the number of rows is 1 or more")
+	wrong.addIf(o.MinActiveUsers < 0, "min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more")
+	return wrong.orNil()
+}
+
+// NeedsDefender is the option that only Defender can answer; "" for none.
+func (o AppsOptions) NeedsDefender() string {
+	switch {
+	case o.Sanctioned:
+		return "sanctioned"
+	case o.Unsanctioned:
+		return "unsanctioned"
+	}
+	for _, key := range o.sortKeys() {
+		if key == "risk" || key == "tag" || key == "last-seen" {
+			return "sort " + key
+		}
+	}
+	return ""
+}
+
+// ReadsDefender reports whether the answer takes requests to Defender, where
+// there are settings for it.
+func (o AppsOptions) ReadsDefender() bool {
+	return o.WithRisk || o.NeedsDefender() != "" || o.searchesDomains()
+}
+
+// sortText is the order as it is parsed: apps that are equal go by name.
+func (o AppsOptions) sortText() string {
+	return cmp.Or(o.Sort, "active") + ",name"
+}
+
+// sortKeys are the keys that the order goes by.
+func (o AppsOptions) sortKeys() []string {
+	_, used, _ := parseOrder(o.sortText(), appKeys())
+	return used
+}
+
+// completed is the options with all that they imply.
+func (o AppsOptions) completed() AppsOptions {
+	o.WithUsers = o.WithUsers || o.sortsByUsers()
+	o.WithRisk = o.WithRisk || o.NeedsDefender() != ""
+	return o
+}
+
+// sortsByUsers reports whether the order needs each app's users.
+func (o AppsOptions) sortsByUsers() bool {
+	return slices.ContainsFunc(o.sortKeys(), func(k string) bool { return k == "users" || k == "last-activity" })
+}
+
+// searchesDomains reports whether the apps' domains are read and searched.
+func (o AppsOptions) searchesDomains() bool {
+	return o.Domains && newSiteFilter(o.WebsiteContains, o.Suffix).asked()
+}
+
+// appsPlan is how valid options are answered.
 type appsPlan struct {
 	AppsOptions
 	createdBy string // "" for everybody
@@ -129,7 +193,14 @@ type appsPlan struct {
 
 // plan checks the options and completes them.
 func (o AppsOptions) plan(s Source) (appsPlan, error) {
-	p := appsPlan{AppsOptions: o, policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix)}
+	if err := checkOptions(o, s); err != nil {
+		return appsPlan{}, err
+	}
+	p := appsPlan{AppsOptions: o.completed(), policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix), early: !o.sortsByUsers()}
+	p.order, _, _ = parseOrder(o.sortText(), appKeys())
+	if from, err := o.ActiveFrom.parse(); err == nil {
+		p.ActiveFrom = from
+	}
 	switch o.CreatedBy {
 	case Anyone:
 	case "":
@@ -137,44 +208,6 @@ func (o AppsOptions) plan(s Source) (appsPlan, error) {
 	default:
 		p.createdBy = o.CreatedBy
 	}
-	var err error
-	if p.ActiveFrom, err = o.ActiveFrom.parse(); err != nil {
-		return p, err
-	}
-	text := o.Sort
-	if text == "" {
-		text = "active"
-	}
-	order, used, err := parseOrder(text+",name", appKeys())
-	switch {
-	case err != nil:
-		return p, err
-	case o.Sanctioned && o.Unsanctioned:
-		return p, &OptionError{"sanctioned", "", "an app has one tag: leave this or unsanctioned out"}
-	case o.Top < 0:
-		return p, &OptionError{"top", fmt.Sprint(o.Top), "the number of rows is 1 or more"}
-	case o.MinActiveUsers < 0:
-		return p, &OptionError{"min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more"}
-	}
-	p.order = order
-	byUsers := slices.ContainsFunc(used, func(k string) bool { return k == "users" || k == "last-activity" })
-	needs := ""
-	for _, k := range used {
-		if k == "risk" || k == "tag" || k == "last-seen" {
-			needs = "sort " + k
-		}
-	}
-	switch {
-	case o.Sanctioned:
-		needs = "sanctioned"
-	case o.Unsanctioned:
-		needs = "unsanctioned"
-	}
-	p.WithUsers, p.WithRisk = o.WithUsers || byUsers, o.WithRisk || needs != ""
-	if needs != "" && s.Defender == nil {
-		return p, &NeedsDefender{needs}
-	}
-	p.early = !byUsers
 	return p, nil
 }
 
@@ -254,7 +287,7 @@ func (s Source) selected(ctx context.Context, p appsPlan) ([]App, error) {
 
 // fromDefender adds what Defender alone knows, and selects by it.
 func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App, error) {
-	search := p.searches()
+	search := p.searchesDomains()
 	if len(apps) == 0 || !p.WithRisk && !search {
 		return apps, nil
 	}

@@ -179,7 +179,7 @@ func TestOptionsThatCannotBeUsedAreNamed(t *testing.T) {
 		if !ok || option.Option != tt.option {
 			t.Errorf("%+v gives %v, want an error about %s", tt.o, err, tt.option)
 		}
-		if _, _, again := r.Apps(t.Context(), tt.o); again == nil || again.Error() != err.Error() {
+		if _, _, again := tt.o.Answer(t.Context(), r.Source); again == nil || again.Error() != err.Error() {
 			t.Errorf("the sheet's error is %v, want %v", again, err)
 		}
 	}

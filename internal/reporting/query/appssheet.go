@@ -8,13 +8,13 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// Apps answers as a sheet and rows.
-func (s Source) Apps(ctx context.Context, o AppsOptions) (sheet.Sheet, Rows, error) {
+// Answer answers as a sheet and rows.
+func (o AppsOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
 	p, err := o.plan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	columns := appColumns(p)
+	columns := appColumns(p.AppsOptions)
 	return sheetOf("Apps", columns, s.about(p.facts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
 }
 
@@ -39,13 +39,10 @@ func (p appsPlan) facts() []sheet.Fact {
 	add(FactOrder, p.Sort, p.Sort != "")
 	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
 	add(FactMeaning, p.ActiveFrom.meaning(p.policy), true)
-	add(FactLive, "all domains of the apps, searched besides Website", p.searches())
+	add(FactLive, "all domains of the apps, searched besides Website", p.searchesDomains())
 	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
 	return facts
 }
-
-// searches reports whether the apps' domains are read and searched.
-func (p appsPlan) searches() bool { return p.Domains && p.sites.asked() }
 
 // sitesNamed bounds the domains of an app that a cell names: some have hundreds.
 const sitesNamed = 20
@@ -57,16 +54,19 @@ func someOf(sites []string) string {
 	return strings.Join(sites, ", ")
 }
 
-func appColumns(p appsPlan) []column[App] {
+// Columns are those of the answer.
+func (o AppsOptions) Columns() []sheet.Column { return sheetColumns(appColumns(o.completed())) }
+
+func appColumns(o AppsOptions) []column[App] {
 	columns := []column[App]{
 		{"name", "Name", sheet.Text, 40, func(a App) any { return a.Name }},
 		{"category", "Category", sheet.Text, 28, func(a App) any { return a.Category }},
 		{"website", "Website", sheet.Link, 32, func(a App) any { return a.Website }},
 	}
-	if p.searches() {
+	if o.searchesDomains() {
 		columns = append(columns, column[App]{"domains", "Domains that match", sheet.Text, 32, func(a App) any { return someOf(a.Sites) }})
 	}
-	if p.WithRisk {
+	if o.WithRisk {
 		columns = append(columns,
 			column[App]{"risk", "Risk score", sheet.Number, 0, func(a App) any { return known(a.Risk) }},
 			column[App]{"tag", "Tag", sheet.Text, 14, func(a App) any { return a.Tag }},
@@ -75,7 +75,7 @@ func appColumns(p appsPlan) []column[App] {
 	columns = append(columns,
 		column[App]{"createdBy", "Created by", sheet.Text, 28, func(a App) any { return a.CreatedBy }},
 		column[App]{"activeUsers", "Total active users", sheet.Number, 0, func(a App) any { return a.active() }})
-	if p.WithUsers {
+	if o.WithUsers {
 		columns = append(columns,
 			column[App]{"users", "Users", sheet.Number, 0, func(a App) any { return a.Users }},
 			column[App]{"lastActivity", "Last activity", sheet.Time, 0, func(a App) any { return a.LastActivity }})

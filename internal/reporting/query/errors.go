@@ -20,13 +20,52 @@ func (e *OptionError) Error() string {
 	return fmt.Sprintf("%s %q: %s", e.Option, e.Value, e.Problem)
 }
 
-// UnknownApp is the error of a name that no SaaS record has.
-type UnknownApp struct {
+// OptionErrors are all options of a question that can't be used; at least one.
+type OptionErrors []*OptionError
+
+func (e OptionErrors) Error() string {
+	texts := make([]string, len(e))
+	for i, one := range e {
+		texts[i] = one.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap gives the errors one by one.
+func (e OptionErrors) Unwrap() []error {
+	out := make([]error, len(e))
+	for i, one := range e {
+		out[i] = one
+	}
+	return out
+}
+
+func (e *OptionErrors) add(option, value, problem string) {
+	*e = append(*e, &OptionError{option, value, problem})
+}
+
+// addIf adds an error where there is one.
+func (e *OptionErrors) addIf(wrong bool, option, value, problem string) {
+	if wrong {
+		e.add(option, value, problem)
+	}
+}
+
+// orNil is the error, or nil when there is none.
+func (e OptionErrors) orNil() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
+
+// UnknownAppError is the error of a name that no SaaS record has.
+type UnknownAppError struct {
 	Name    string
 	Nearest []string // names like it, the nearest first
 }
 
-func (e *UnknownApp) Error() string {
+func (e *UnknownAppError) Error() string {
 	if len(e.Nearest) == 0 {
 		return fmt.Sprintf("Oomnitza has no app %q", e.Name)
 	}
@@ -37,17 +76,17 @@ func (e *UnknownApp) Error() string {
 	return fmt.Sprintf("Oomnitza has no app %q; did you mean %s?", e.Name, strings.Join(quoted, ", "))
 }
 
-// NeedsDefender is the error of an option that can't be answered without
-// Defender, for which there are no settings.
-type NeedsDefender struct{ Option string }
+// NeedsDefenderError is the error of an option that only Defender can answer,
+// where there are no settings for Defender.
+type NeedsDefenderError struct{ Option string }
 
-func (e *NeedsDefender) Error() string {
-	return e.Option + " is answered by Defender: set DEFENDER_API_URL and DEFENDER_API_KEY"
+func (e *NeedsDefenderError) Error() string {
+	return e.Option + " needs Defender: set DEFENDER_API_URL and DEFENDER_API_KEY"
 }
 
 // IsInvalid reports whether an error lies in the question itself, so that
 // asking again gives it again.
 func IsInvalid(err error) bool {
-	option, unknown, needs := new(OptionError), new(UnknownApp), new(NeedsDefender)
+	option, unknown, needs := new(OptionError), new(UnknownAppError), new(NeedsDefenderError)
 	return errors.As(err, &option) || errors.As(err, &unknown) || errors.As(err, &needs)
 }

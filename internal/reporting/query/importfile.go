@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,10 +73,10 @@ type Import struct {
 // Live, what Oomnitza does not keep is read from Defender, mapped to people by
 // the rules that a session goes by.
 func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
-	layout, err := o.layout()
-	if err != nil {
+	if err := o.Validate(); err != nil {
 		return Import{}, err
 	}
+	layout, _ := layoutOf(o.DateFormat)
 	o.strict = true // a folder that lacks an app's file would take an earlier one away
 	p, err := o.plan(s)
 	if err != nil {
@@ -117,16 +118,29 @@ func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
 	return out, folder.commit()
 }
 
-func (o ImportOptions) layout() (string, error) {
-	if o.DateFormat == "" {
-		return dateLayouts()[0].layout, nil
+// Validate finds everything that is wrong with the options: OptionErrors, or
+// nil.
+func (o ImportOptions) Validate() error {
+	var wrong OptionErrors
+	if err, ok := errors.AsType[OptionErrors](o.UsersOptions.Validate()); ok {
+		wrong = err
+	}
+	_, known := layoutOf(o.DateFormat)
+	wrong.addIf(!known, "date-format", o.DateFormat, "use "+strings.Join(DateFormats(), ", "))
+	return wrong.orNil()
+}
+
+// layoutOf is Go's layout of a date format; "" stands for the first format.
+func layoutOf(format string) (string, bool) {
+	if format == "" {
+		return dateLayouts()[0].layout, true
 	}
 	for _, d := range dateLayouts() {
-		if strings.EqualFold(d.name, o.DateFormat) {
-			return d.layout, nil
+		if strings.EqualFold(d.name, format) {
+			return d.layout, true
 		}
 	}
-	return "", &OptionError{"date-format", o.DateFormat, "use " + strings.Join(DateFormats(), ", ")}
+	return "", false
 }
 
 // importRow is a line of an import file.

@@ -17,20 +17,22 @@ type sortKey[T any] struct {
 }
 
 // parseOrder reads an order such as "active:desc,name".
-func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int, used []string, err error) {
+func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int, used []string, wrong OptionErrors) {
 	var steps []func(a, b T) int
 	for _, part := range strings.Split(text, ",") {
 		name, direction, given := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ":")
 		at := slices.IndexFunc(keys, func(k sortKey[T]) bool { return k.name == name })
 		if at < 0 {
-			return nil, nil, &OptionError{"sort", part, "use " + orderNames(keys) + ", each with :asc or :desc if you like"}
+			wrong.add("sort", part, "use "+orderNames(keys)+", each optionally with :asc or :desc")
+			continue
 		}
 		desc := keys[at].desc
 		switch {
 		case given && direction == "asc", given && direction == "desc":
 			desc = direction == "desc"
 		case given:
-			return nil, nil, &OptionError{"sort", part, "the direction is :asc or :desc"}
+			wrong.add("sort", part, "the direction is :asc or :desc")
+			continue
 		}
 		step := keys[at].compare
 		if desc {
@@ -45,7 +47,7 @@ func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int
 			}
 		}
 		return 0
-	}, used, nil
+	}, used, wrong
 }
 
 func orderNames[T any](keys []sortKey[T]) string {

@@ -94,7 +94,7 @@ func TestWithoutDefenderItsColumnsStayEmptyUnlessAFlagNeedsThem(t *testing.T) {
 	r.noted("DEFENDER_API_URL and DEFENDER_API_KEY are not set")
 	for _, o := range []AppsOptions{{Unsanctioned: true}, {Sanctioned: true}, {Sort: "risk"}, {Sort: "active,tag"}} {
 		_, err := r.ReadApps(t.Context(), o)
-		if _, ok := errors.AsType[*NeedsDefender](err); !ok || !strings.Contains(err.Error(), "DEFENDER_API_KEY") {
+		if _, ok := errors.AsType[*NeedsDefenderError](err); !ok || !strings.Contains(err.Error(), "DEFENDER_API_KEY") {
 			t.Errorf("%+v gives %v, want an error that says what to set", o, err)
 		}
 	}

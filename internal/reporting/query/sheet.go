@@ -20,11 +20,14 @@ type column[T any] struct {
 }
 
 func sheetOf[T any](title string, columns []column[T], about []sheet.Fact) sheet.Sheet {
-	heading := sheet.Sheet{Title: title, About: about}
+	return sheet.Sheet{Title: title, About: about, Columns: sheetColumns(columns)}
+}
+
+func sheetColumns[T any](columns []column[T]) (out []sheet.Column) {
 	for _, c := range columns {
-		heading.Columns = append(heading.Columns, sheet.Column{Key: c.key, Title: c.title, Kind: c.kind, Width: c.width})
+		out = append(out, sheet.Column{Key: c.key, Title: c.title, Kind: c.kind, Width: c.width})
 	}
-	return heading
+	return out
 }
 
 // rowsOf turns an answer that is held in memory into rows. It is read when the

@@ -223,7 +223,7 @@ func TestNamesThatAreHugeOrHostileReachEveryFormatHarmlessly(t *testing.T) {
 		return rows
 	}))
 	for _, f := range []sheet.Format{sheet.Table, sheet.CSV, sheet.JSON, sheet.XLSX} {
-		heading, rows, err := r.Apps(t.Context(), AppsOptions{CreatedBy: Anyone, WithUsers: true})
+		heading, rows, err := AppsOptions{CreatedBy: Anyone, WithUsers: true}.Answer(t.Context(), r.Source)
 		if err != nil {
 			t.Fatal(err)
 		}

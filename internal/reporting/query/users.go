@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -60,42 +61,53 @@ func userKeys() []sortKey[User] {
 	}
 }
 
-// usersPlan is what options come to.
+// Validate finds everything that is wrong with the options: OptionErrors, or
+// nil.
+func (o UsersOptions) Validate() error {
+	_, _, wrong := parseOrder(o.sortText(), userKeys())
+	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps, "app", "", "name an app, or ask for all-apps")
+	wrong.addIf(o.App != "" && o.AllApps, "app", o.App, "this and all-apps exclude each other")
+	wrong.addIf(o.Active && o.Inactive, "active", "", "this and inactive exclude each other; leave out both for all users")
+	return wrong.orNil()
+}
+
+// NeedsDefender is the option that only Defender can answer; "" for none.
+func (o UsersOptions) NeedsDefender() string {
+	if o.Live {
+		return "live"
+	}
+	return ""
+}
+
+// ReadsDefender reports whether the answer takes requests to Defender.
+func (o UsersOptions) ReadsDefender() bool { return o.Live }
+
+// sortText is the order as it is parsed: users who are equal go by username.
+func (o UsersOptions) sortText() string { return cmp.Or(o.Sort, "last-activity") + ",user" }
+
+// usersPlan is how valid options are answered.
 type usersPlan struct {
 	UsersOptions
 	order func(a, b User) int
 }
 
+// plan checks the options.
 func (o UsersOptions) plan(s Source) (usersPlan, error) {
+	if err := checkOptions(o, s); err != nil {
+		return usersPlan{}, err
+	}
 	p := usersPlan{UsersOptions: o}
-	if strings.TrimSpace(o.App) == "" && !o.AllApps {
-		return p, &OptionError{"app", "", "name an app, or ask for all-apps"}
-	}
-	if o.App != "" && o.AllApps {
-		return p, &OptionError{"app", o.App, "this and all-apps exclude each other"}
-	}
-	if o.Active && o.Inactive {
-		return p, &OptionError{"active", "", "this and inactive exclude each other; leave both out for all users"}
-	}
-	if o.Live && s.Defender == nil {
-		return p, &NeedsDefender{"live"}
-	}
-	text := o.Sort
-	if text == "" {
-		text = "last-activity"
-	}
-	var err error
-	p.order, _, err = parseOrder(text+",user", userKeys())
-	return p, err
+	p.order, _, _ = parseOrder(o.sortText(), userKeys())
+	return p, nil
 }
 
-// Users answers as a sheet and rows. The rows come as they are read.
-func (s Source) Users(ctx context.Context, o UsersOptions) (sheet.Sheet, Rows, error) {
+// Answer answers as a sheet and rows. The rows come as they are read.
+func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
 	p, err := o.plan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	columns := userColumns(p)
+	columns := userColumns(o)
 	rows := rowsOfStream(columns, func(yield func(User, error) bool) {
 		apps, err := s.readUsers(ctx, p)
 		if err != nil {
@@ -147,9 +159,12 @@ func days(d time.Duration) string {
 	return d.String()
 }
 
-func userColumns(p usersPlan) []column[User] {
+// Columns are those of the answer.
+func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns(o)) }
+
+func userColumns(o UsersOptions) []column[User] {
 	var columns []column[User]
-	if p.AllApps {
+	if o.AllApps {
 		columns = append(columns, column[User]{"app", "App", sheet.Text, 32, func(u User) any { return u.App }})
 	}
 	columns = append(columns, []column[User]{
@@ -161,7 +176,7 @@ func userColumns(p usersPlan) []column[User] {
 		{"lastActivity", "Last activity", sheet.Time, 0, func(u User) any { return u.LastActivity }},
 		{"status", "Activity", sheet.Text, 0, func(u User) any { return string(u.Status) }},
 	}...)
-	if p.Live {
+	if o.Live {
 		columns = append(columns, column[User]{"live", "From Defender", sheet.Bool, 0, func(u User) any { return u.Live }})
 	}
 	return columns

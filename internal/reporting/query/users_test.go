@@ -132,7 +132,7 @@ func TestAnUnknownAppIsToldWithTheNearest(t *testing.T) {
 	r := newRig(t, several())
 	app := r.mostUsed()
 	_, err := r.ReadUsers(t.Context(), UsersOptions{App: app[:len(app)-1] + "x"})
-	unknown, ok := errors.AsType[*UnknownApp](err)
+	unknown, ok := errors.AsType[*UnknownAppError](err)
 	if !ok || !slices.Contains(unknown.Nearest, app) || !strings.Contains(err.Error(), app) {
 		t.Errorf("got %v, want an error that names %q", err, app)
 	}
@@ -169,7 +169,7 @@ func TestOptionsAboutUsersThatCannotBeUsedAreNamed(t *testing.T) {
 		}
 	}
 	r.Defender = nil
-	if _, _, err := r.Users(t.Context(), UsersOptions{App: "a", Live: true}); err == nil || !strings.Contains(err.Error(), "DEFENDER_API_KEY") {
+	if _, _, err := (UsersOptions{App: "a", Live: true}).Answer(t.Context(), r.Source); err == nil || !strings.Contains(err.Error(), "DEFENDER_API_KEY") {
 		t.Errorf("got %v, want an error that says what to set", err)
 	}
 }

@@ -38,7 +38,7 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 	if p.Live {
 		var err error
 		if r.live, err = newLive(s); err != nil {
-			return nil, &OptionError{"live", "", err.Error()}
+			return nil, OptionErrors{{"live", "", err.Error()}}
 		}
 	}
 	apps, err := s.appsFor(ctx, p)
@@ -139,7 +139,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		}
 		names[i] = a.Name
 	}
-	return App{}, &UnknownApp{name, sheet.Nearest(name, slices.Values(names), 3)}
+	return App{}, &UnknownAppError{name, sheet.Nearest(name, slices.Values(names), 3)}
 }
 
 // usersReader reads the users of apps.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -49,11 +50,10 @@ func (w Website) Suffix() string { return w.Host[strings.LastIndexByte(w.Host, '
 // ReadWebsites reads the websites that are asked for, in their order. Apps
 // without a website are left out.
 func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website, error) {
-	order, err := o.check()
-	if err != nil {
+	if err := checkOptions(o, s); err != nil {
 		return nil, err
 	}
-	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, Domains: o.Domains, ActiveFrom: o.ActiveFrom})
+	apps, err := s.ReadApps(ctx, o.appsOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,7 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 		}
 	}
 	sites = slices.DeleteFunc(sites, func(w Website) bool { return w.ActiveUsers+w.mayBe < o.MinActiveUsers })
+	order, _, _ := parseOrder(o.sortText(), websiteKeys())
 	slices.SortStableFunc(sites, order)
 	if o.Top > 0 && len(sites) > o.Top {
 		sites = sites[:o.Top]
@@ -92,35 +93,50 @@ func (a App) reached() []string {
 	return nil
 }
 
-func (o WebsitesOptions) check() (func(a, b Website) int, error) {
-	switch {
-	case o.Top < 0:
-		return nil, &OptionError{"top", fmt.Sprint(o.Top), "the number of rows is 1 or more"}
-	case o.MinActiveUsers < 0:
-		return nil, &OptionError{"min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more"}
+// Validate finds everything that is wrong with the options: OptionErrors, or
+// nil.
+func (o WebsitesOptions) Validate() error {
+	_, _, wrong := parseOrder(o.sortText(), websiteKeys())
+	if _, err := o.ActiveFrom.parse(); err != nil {
+		wrong = append(wrong, err)
 	}
-	text := o.Sort
-	if text == "" {
-		text = "active"
-	}
-	order, _, err := parseOrder(text+",website", websiteKeys())
-	return order, err
+	wrong.addIf(o.Top < 0, "top", fmt.Sprint(o.Top), "the number of rows is 1 or more")
+	wrong.addIf(o.MinActiveUsers < 0, "min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more")
+	return wrong.orNil()
 }
 
-// Websites answers as a sheet and rows.
-func (s Source) Websites(ctx context.Context, o WebsitesOptions) (sheet.Sheet, Rows, error) {
-	if _, err := o.check(); err != nil {
+// NeedsDefender is "": websites can be answered by Oomnitza alone.
+func (o WebsitesOptions) NeedsDefender() string { return "" }
+
+// ReadsDefender reports whether the answer takes requests to Defender, where
+// there are settings for it.
+func (o WebsitesOptions) ReadsDefender() bool { return o.appsOptions().ReadsDefender() }
+
+// sortText is the order as it is parsed: websites that are equal go by host.
+func (o WebsitesOptions) sortText() string { return cmp.Or(o.Sort, "active") + ",website" }
+
+// appsOptions select the apps whose websites are asked for.
+func (o WebsitesOptions) appsOptions() AppsOptions {
+	return AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, Domains: o.Domains, ActiveFrom: o.ActiveFrom}
+}
+
+// Answer answers as a sheet and rows.
+func (o WebsitesOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
+	if err := checkOptions(o, s); err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	p, err := AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, MinActiveUsers: o.MinActiveUsers, Top: o.Top, ActiveFrom: o.ActiveFrom, Domains: o.Domains}.plan(s)
+	p, err := o.appsOptions().plan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	p.Sort = o.Sort
+	p.MinActiveUsers, p.Top, p.Sort = o.MinActiveUsers, o.Top, o.Sort // as the facts tell them
 	facts := append(p.facts(), sheet.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
 	columns := websiteColumns()
 	return sheetOf("Websites", columns, s.about(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }
+
+// Columns are those of the answer.
+func (o WebsitesOptions) Columns() []sheet.Column { return sheetColumns(websiteColumns()) }
 
 func websiteColumns() []column[Website] {
 	return []column[Website]{

@@ -8,43 +8,57 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// pick leaves of a sheet the columns that are asked for, in that order; with
-// none asked for, all.
-func pick(heading sheet.Sheet, rows Rows, keys []string) (sheet.Sheet, Rows, error) {
+// checkColumns finds what is wrong with the columns that are asked for.
+func checkColumns(columns []sheet.Column, keys []string) (wrong query.OptionErrors) {
+	for i, key := range keys {
+		switch {
+		case columnIndex(columns, key) < 0:
+			wrong = append(wrong, &query.OptionError{Option: "columns", Value: key, Problem: "use " + keysOf(columns)})
+		case slices.Contains(keys[:i], key):
+			wrong = append(wrong, &query.OptionError{Option: "columns", Value: key, Problem: "it is listed twice"})
+		}
+	}
+	return wrong
+}
+
+// pickColumns reduces a sheet to the columns that are asked for, in that order;
+// with none asked for, it keeps all.
+func pickColumns(heading sheet.Sheet, rows Rows, keys []string) (sheet.Sheet, Rows, error) {
 	if len(keys) == 0 {
 		return heading, rows, nil
+	}
+	if wrong := checkColumns(heading.Columns, keys); len(wrong) > 0 {
+		return heading, rows, wrong
 	}
 	at := make([]int, len(keys))
 	columns := make([]sheet.Column, len(keys))
 	for i, key := range keys {
-		at[i] = slices.IndexFunc(heading.Columns, func(c sheet.Column) bool { return c.Key == key })
-		if at[i] < 0 {
-			return heading, rows, &query.OptionError{Option: "columns", Value: key, Problem: "use " + names(heading.Columns)}
-		}
-		if slices.Contains(keys[:i], key) {
-			return heading, rows, &query.OptionError{Option: "columns", Value: key, Problem: "it is there twice"}
-		}
+		at[i] = columnIndex(heading.Columns, key)
 		columns[i] = heading.Columns[at[i]]
 	}
 	heading.Columns = columns
 	return heading, func(yield func(sheet.Row, error) bool) {
-		some := make(sheet.Row, len(at))
+		picked := make(sheet.Row, len(at))
 		for row, err := range rows {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			for i, from := range at {
-				some[i] = row[from]
+				picked[i] = row[from]
 			}
-			if !yield(some, nil) {
+			if !yield(picked, nil) {
 				return
 			}
 		}
 	}, nil
 }
 
-func names(columns []sheet.Column) string {
+func columnIndex(columns []sheet.Column, key string) int {
+	return slices.IndexFunc(columns, func(c sheet.Column) bool { return c.Key == key })
+}
+
+func keysOf(columns []sheet.Column) string {
 	keys := make([]string, len(columns))
 	for i, c := range columns {
 		keys[i] = c.Key

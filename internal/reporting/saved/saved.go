@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"defendersync/internal/config"
-	"defendersync/internal/defender"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/sheet"
 )
@@ -48,11 +46,15 @@ type Rows = iter.Seq2[sheet.Row, error]
 
 // Ask asks the question. The rows are read when they are gone through.
 func (r Report) Ask(ctx context.Context, s query.Source) (sheet.Sheet, Rows, error) {
-	heading, rows, err := r.whole(ctx, s)
+	q, err := r.query()
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	if heading, rows, err = pick(heading, rows, r.Columns); err != nil {
+	heading, rows, err := q.Answer(ctx, s)
+	if err != nil {
+		return sheet.Sheet{}, nil, err
+	}
+	if heading, rows, err = pickColumns(heading, rows, r.Columns); err != nil {
 		return sheet.Sheet{}, nil, err
 	}
 	if r.Title != "" {
@@ -62,70 +64,70 @@ func (r Report) Ask(ctx context.Context, s query.Source) (sheet.Sheet, Rows, err
 	return heading, rows, nil
 }
 
-// whole asks for every column.
-func (r Report) whole(ctx context.Context, s query.Source) (sheet.Sheet, Rows, error) {
+// query is the question with its filters, for every column.
+func (r Report) query() (query.Question, error) {
 	switch r.Question {
 	case Apps:
 		o, err := fill(r.Filters, appKeys())
-		if err != nil {
-			return sheet.Sheet{}, nil, err
-		}
-		o.Domains = r.domains()
-		return s.Apps(ctx, o.ByTagOfAnyone())
+		o.Domains = r.searchesDomains()
+		return o.ByTagOfAnyone(), err
 	case Websites:
 		o, err := fill(r.Filters, websiteKeys())
-		if err != nil {
-			return sheet.Sheet{}, nil, err
-		}
-		o.Domains = r.domains()
-		return s.Websites(ctx, o)
+		o.Domains = r.searchesDomains()
+		return o, err
 	case Users:
-		o, err := fill(r.Filters, userKeys())
-		if err != nil {
-			return sheet.Sheet{}, nil, err
-		}
-		return s.Users(ctx, o)
+		return fill(r.Filters, userKeys())
 	}
-	return sheet.Sheet{}, nil, &query.OptionError{Option: "question", Value: r.Question, Problem: "use " + questionNames}
+	return nil, &query.OptionError{Option: "question", Value: r.Question, Problem: "use " + questionNames}
 }
 
 // Live reports whether answering reads Defender, and so takes of the request
 // budget that sessions live on.
 func (r Report) Live() bool {
-	if r.Filters["with-risk"] == yes || r.Filters["live"] == yes || r.domains() && (r.Filters["suffix"] != "" || r.Filters["website-contains"] != "") {
-		return true
-	}
-	_, _, err := r.whole(context.Background(), query.Source{})
-	_, needs := errors.AsType[*query.NeedsDefender](err)
-	return needs
+	q, err := r.query()
+	return err == nil && q.ReadsDefender()
 }
 
-// domains reports whether websites are looked for among all domains of an app,
-// which Defender tells.
-func (r Report) domains() bool { return r.Filters["domains"] != no }
+// searchesDomains reports whether websites are looked for among all domains of
+// an app, which Defender knows.
+func (r Report) searchesDomains() bool { return r.Filters["domains"] != no }
 
 // check finds what is wrong with a report whose keys have been read.
 func (r Report) check() []Problem {
 	var found []Problem
-	add := func(key string, err error) {
-		if err != nil {
-			found = append(found, Problem{r.Name, key, err.Error()})
-		}
-	}
-	// Asking needs clients only once the rows are gone through.
-	heading, rows, err := r.whole(context.Background(), query.Source{Oomnitza: new(oomnitza.Client), Defender: new(defender.Client)})
-	if err == nil {
-		_, _, err = pick(heading, rows, r.Columns)
-	}
-	if option, ok := errors.AsType[*query.OptionError](err); ok {
-		found = append(found, Problem{r.Name, option.Option, quoted(option.Value) + option.Problem})
-	} else {
-		add("question", err)
+	for _, e := range r.checkQuestion() {
+		found = append(found, Problem{r.Name, e.Option, quoted(e.Value) + e.Problem})
 	}
 	for _, to := range r.Subscribers {
-		add("subscribers", address(to))
+		if err := address(to); err != nil {
+			found = append(found, Problem{r.Name, "subscribers", err.Error()})
+		}
 	}
 	return append(found, r.checkTimes()...)
+}
+
+// checkQuestion finds what is wrong with question, filters and columns.
+func (r Report) checkQuestion() (wrong query.OptionErrors) {
+	q, err := r.query()
+	if err != nil {
+		return optionErrors(err)
+	}
+	wrong = optionErrors(q.Validate())
+	if len(wrong) > 0 {
+		return wrong // the columns depend on the filters
+	}
+	return checkColumns(q.Columns(), r.Columns)
+}
+
+// optionErrors are the errors of options that an error holds.
+func optionErrors(err error) query.OptionErrors {
+	if all, ok := errors.AsType[query.OptionErrors](err); ok {
+		return all
+	}
+	if one, ok := errors.AsType[*query.OptionError](err); ok {
+		return query.OptionErrors{one}
+	}
+	return nil
 }
 
 // checkTimes checks when and to whom a report goes.

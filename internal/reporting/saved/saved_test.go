@@ -77,6 +77,9 @@ columns = ["website", "website"]
 question = "users"
 app = "Dropbox"
 all-apps = true
+active = true
+inactive = true
+sort = "risk,user:up"
 
 [none]
 question = "users"
@@ -113,8 +116,11 @@ schedule = "every 1d"
 		`report "wrong-values", title: use a text in quotes`,
 		`report "wrong-answers", sort: "activ": use name, category`,
 		`report "wrong-columns", columns: "users": use website, apps`,
-		`report "twice", columns: "website": it is there twice`,
+		`report "twice", columns: "website": it is listed twice`,
 		`report "both", app: "Dropbox": this and all-apps exclude each other`,
+		`report "both", active: this and inactive exclude each other`,
+		`report "both", sort: "risk": use user, name`,
+		`report "both", sort: "user:up": the direction is :asc or :desc`,
 		`report "none", app: name an app, or ask for all-apps`,
 		`report "mailed", format: "pdf": use table, json, csv or xlsx`,
 		`report "mailed", timezone: "Berlin": not a time zone`,
@@ -218,7 +224,7 @@ func TestColumnsAreThoseAskedForInThatOrder(t *testing.T) {
 			yield(nil, failed)
 		}
 	}
-	got, some, err := pick(heading, rows, []string{"c", "a"})
+	got, some, err := pickColumns(heading, rows, []string{"c", "a"})
 	if err != nil || len(got.Columns) != 2 || got.Columns[0].Key != "c" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
