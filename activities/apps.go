@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
 // FieldName is how saas.Untaken calls the name of a record.
-const FieldName = string(oomnitza.FieldName)
+const FieldName = string(saas.FieldName)
 
 // UpsertAppsInput is a page of apps to be put into Oomnitza.
 type UpsertAppsInput struct {

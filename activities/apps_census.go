@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 	"defendersync/internal/turn"
 )
@@ -17,25 +16,25 @@ const censusKept = 10 * time.Minute
 type census struct {
 	mu   turn.Lock
 	at   time.Time
-	list []oomnitza.SaaS
+	list []saas.Record
 }
 
 // sameNames are the records that stand under a name in whatever form the
 // tenant gave it: escaped, cut off.
-func (a *Activities) sameNames(ctx context.Context, name string) ([]oomnitza.SaaS, error) {
+func (a *Activities) sameNames(ctx context.Context, name string) ([]saas.Record, error) {
 	a.census.mu.Lock()
 	defer a.census.mu.Unlock()
 	if a.census.at.IsZero() || time.Since(a.census.at) > censusKept {
-		var list []oomnitza.SaaS
+		var list []saas.Record
 		for rec, err := range a.oomnitza.AllSaaS(ctx) {
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, oomnitza.SaaS{ID: rec.ID, Name: rec.Name})
+			list = append(list, saas.Record{ID: rec.ID, Name: rec.Name})
 		}
 		a.census.at, a.census.list = time.Now(), list
 	}
-	var out []oomnitza.SaaS
+	var out []saas.Record
 	for _, rec := range a.census.list {
 		if !saas.StoredAs(name, rec.Name) && saas.NameKey(name) != saas.NameKey(rec.Name) {
 			continue

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 	"defendersync/internal/turn"
 )
@@ -57,7 +56,7 @@ func (r *appsRun) settle(app saas.App, found []saas.Existing) saas.Decision {
 // other, so that the second sees whose record the first one's is.
 func (r *appsRun) alone(app saas.App) (done func()) {
 	r.mu.Lock()
-	group := saas.NameGroup(saas.Record(app).Name)
+	group := saas.NameGroup(saas.MapApp(app).Name)
 	if r.making[group] == nil {
 		r.making[group] = &turn.Lock{}
 	}
@@ -72,7 +71,7 @@ func (r *appsRun) alone(app saas.App) (done func()) {
 func (r *appsRun) claims(ctx context.Context, refs []AppRef) (out saas.Claims) {
 	names := make(map[string]string, len(r.apps))
 	for _, app := range r.apps {
-		names[app.ID] = saas.Record(app).Name
+		names[app.ID] = saas.MapApp(app).Name
 	}
 	for _, ref := range refs {
 		o, claimed := r.claimed[ref.SaaS]
@@ -86,7 +85,7 @@ func (r *appsRun) claims(ctx context.Context, refs []AppRef) (out saas.Claims) {
 // keepsKey reports whether a new record has the link key that it was made with:
 // whether the tenant keeps any, one that was read tells.
 func (r *appsRun) keepsKey(ctx context.Context, ref AppRef) bool {
-	if _, untaken := r.isUntaken(oomnitza.FieldLinkKey, saas.LinkKey(ref.App)); untaken {
+	if _, untaken := r.isUntaken(saas.FieldLinkKey, saas.LinkKey(ref.App)); untaken {
 		return false
 	}
 	return r.keyed.Load() || r.readBack(ctx, ref).LinkKey != ""
@@ -94,7 +93,7 @@ func (r *appsRun) keepsKey(ctx context.Context, ref AppRef) bool {
 
 // readBack reads one of the records that the page made, once; it has no id where
 // that failed.
-func (r *appsRun) readBack(ctx context.Context, ref AppRef) oomnitza.SaaS {
+func (r *appsRun) readBack(ctx context.Context, ref AppRef) saas.Record {
 	if !r.wasRead {
 		r.made, _ = r.a.oomnitza.GetSaaS(ctx, ref.SaaS) // the next page makes a record, too
 		r.wasRead = true

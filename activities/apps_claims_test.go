@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -27,7 +26,7 @@ func eachTenant(t *testing.T, test func(t *testing.T, r *rig, foreign bool)) {
 				o.Variants.LinkKeyIgnored = linkless
 				r := newRig(t, o)
 				if foreign {
-					r.record(oomnitza.SaaS{Name: "Kite", Source: "Okta", LinkKey: "okta:1"})
+					r.record(saas.Record{Name: "Kite", Source: "Okta", LinkKey: "okta:1"})
 				}
 				test(t, r, foreign && !linkless) // without its key, what our token made is ours
 			})

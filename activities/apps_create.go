@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -17,7 +16,7 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 	defer r.alone(w.app)()
 	var last error
 	for name := w.nameNow(); name != ""; {
-		want := r.wanted(w.app, name, oomnitza.SaaS{})
+		want := r.wanted(w.app, name, saas.Record{})
 		id, err := w.offerNew(ctx, want)
 		if err == nil {
 			out.ref.SaaS, out.ref.New = id, true
@@ -33,7 +32,7 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 		case lookErr != nil:
 			return lookErr
 		case d.Action == saas.ActionUseOurs:
-			out.ref.SaaS, out.ref.Visited = d.ID, current.Visited
+			out.ref.SaaS, out.ref.Visited = d.ID, current.ActiveUsers
 			return nil
 		case d.Action == saas.ActionAdopt:
 			out.did, out.ref.SaaS, out.ref.Ours = saas.AppCounts{Adopted: 1}, d.ID, false
@@ -43,7 +42,7 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 		case d.Name == name:
 			// Nothing that we can see has the name: a record that is deleted, or
 			// one whose name the tenant does not tell from it.
-			r.remember(oomnitza.FieldName, name, said(err))
+			r.remember(saas.FieldName, name, said(err))
 		}
 		name = w.nextName(name)
 	}
@@ -52,16 +51,16 @@ func (w *appWrite) create(ctx context.Context, out *appOutcome) error {
 
 // lookAgain decides anew after a create failed. Where a name is taken and no
 // filter finds by whom, all records are looked through.
-func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas.Decision, oomnitza.SaaS, error) {
+func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas.Decision, saas.Record, error) {
 	r := w.run
 	apps := []saas.App{w.app}
 	records, err := r.a.findRecords(ctx, apps, spellings...)
 	if err != nil {
-		return saas.Decision{}, oomnitza.SaaS{}, err
+		return saas.Decision{}, saas.Record{}, err
 	}
 	decisions, byID, err := r.decide(ctx, apps, records)
 	if err != nil {
-		return saas.Decision{}, oomnitza.SaaS{}, err
+		return saas.Decision{}, saas.Record{}, err
 	}
 	d := decisions[0]
 	if taken && d.ID == "" && d.Name == name {
@@ -69,7 +68,7 @@ func (w *appWrite) lookAgain(ctx context.Context, name string, taken bool) (saas
 			decisions, byID, err = r.decide(ctx, apps, records)
 		}
 		if err != nil {
-			return saas.Decision{}, oomnitza.SaaS{}, err
+			return saas.Decision{}, saas.Record{}, err
 		}
 		d = decisions[0]
 	}

@@ -44,9 +44,9 @@ func (r *appsRun) checkCreator(ctx context.Context, out *UpsertAppsResult) error
 const sampleRecords = 50
 
 // aboutRecords are notes about what a sample of the records shows.
-func aboutRecords(sample []oomnitza.SaaS) []string {
+func aboutRecords(sample []saas.Record) []string {
 	for _, rec := range sample {
-		if rec.State == oomnitza.Living && rec.Source == saas.Source && rec.CreatedBy == "" {
+		if rec.State == saas.Living && rec.Source == saas.Source && rec.CreatedBy == "" {
 			return []string{NoteNoCreator}
 		}
 	}
@@ -77,7 +77,7 @@ func (r *appsRun) judgeCreator(ctx context.Context, user, createdBy string) erro
 
 // samePerson reports whether "Created by" means a user. other is whoever else
 // it means; without an id where that can't be told.
-func (a *Activities) samePerson(ctx context.Context, user, createdBy string) (same bool, other oomnitza.Account, err error) {
+func (a *Activities) samePerson(ctx context.Context, user, createdBy string) (same bool, other saas.Account, err error) {
 	if saas.Fold(user) == saas.Fold(createdBy) {
 		return true, other, nil
 	}
@@ -85,18 +85,18 @@ func (a *Activities) samePerson(ctx context.Context, user, createdBy string) (sa
 	if err != nil {
 		return false, other, err
 	}
-	if oomnitza.SamePerson(me, createdBy) {
+	if me.IsNamed(createdBy) {
 		return true, other, nil
 	}
 	if other, err = a.who.is(ctx, a.oomnitza, createdBy); err != nil || other.ID == "" {
 		return false, other, err
 	}
-	return other.ID == me.ID || oomnitza.SamePerson(other, user), other, nil
+	return other.ID == me.ID || other.IsNamed(user), other, nil
 }
 
 // madeByUs reports whether a record that carries no link key is ours all the
 // same: the integration user made it, or it names our source and nobody else.
-func (a *Activities) madeByUs(ctx context.Context, rec oomnitza.SaaS, user string) (bool, error) {
+func (a *Activities) madeByUs(ctx context.Context, rec saas.Record, user string) (bool, error) {
 	switch {
 	case rec.LinkKey != "", rec.CreatedBy != "" && user == "":
 		return false, nil
@@ -113,16 +113,16 @@ func (a *Activities) madeByUs(ctx context.Context, rec oomnitza.SaaS, user strin
 type whoIsWho struct {
 	mu    turn.Lock
 	since time.Time
-	known map[string]oomnitza.Account // without an id: nobody, or not one person
+	known map[string]saas.Account // without an id: nobody, or not one person
 }
 
 // is tells whom a name means; an account without an id where that can't be
 // told.
-func (w *whoIsWho) is(ctx context.Context, c *oomnitza.Client, name string) (oomnitza.Account, error) {
+func (w *whoIsWho) is(ctx context.Context, c *oomnitza.Client, name string) (saas.Account, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.known == nil || time.Since(w.since) > censusKept {
-		w.known, w.since = map[string]oomnitza.Account{}, time.Now()
+		w.known, w.since = map[string]saas.Account{}, time.Now()
 	}
 	key := saas.Fold(name)
 	if a, ok := w.known[key]; ok {
@@ -140,15 +140,15 @@ func (w *whoIsWho) is(ctx context.Context, c *oomnitza.Client, name string) (oom
 func (w *whoIsWho) knows(user, createdBy string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return oomnitza.SamePerson(w.known[saas.Fold(user)], createdBy)
+	return w.known[saas.Fold(user)].IsNamed(createdBy)
 }
 
 // met notes whom a name means, as found by somebody else.
-func (w *whoIsWho) met(name string, a oomnitza.Account) {
+func (w *whoIsWho) met(name string, a saas.Account) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.known == nil {
-		w.known, w.since = map[string]oomnitza.Account{}, time.Now()
+		w.known, w.since = map[string]saas.Account{}, time.Now()
 	}
 	w.known[saas.Fold(name)] = a
 }

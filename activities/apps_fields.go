@@ -8,24 +8,25 @@ import (
 	"defendersync/internal/culprit"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
 )
 
 // offer is a write of a record whose optional fields may each be refused.
 type offer struct {
-	want   oomnitza.SaaS
-	fields []oomnitza.Field
-	send   func(context.Context, []oomnitza.Field) error // the write with these fields
-	bare   func(context.Context) error                   // without any
-	add    func(context.Context, []oomnitza.Field) error // these to what bare wrote
+	want   saas.Record
+	fields []saas.Field
+	send   func(context.Context, []saas.Field) error // the write with these fields
+	bare   func(context.Context) error               // without any
+	add    func(context.Context, []saas.Field) error // these to what bare wrote
 }
 
 // offerNew makes a record with all fields that the tenant takes.
-func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string, err error) {
+func (w *appWrite) offerNew(ctx context.Context, want saas.Record) (id string, err error) {
 	c := w.run.a.oomnitza
-	empty := oomnitza.SaaS{Name: want.Name}
-	var made oomnitza.SaaS
+	empty := saas.Record{Name: want.Name}
+	var made saas.Record
 	o := offer{want: want, fields: empty.Changes(want)}
-	o.send = func(ctx context.Context, fields []oomnitza.Field) (err error) {
+	o.send = func(ctx context.Context, fields []saas.Field) (err error) {
 		if id, err = c.CreateSaaS(ctx, empty.With(want, fields...)); err == nil {
 			w.run.claim(id, w.app, want.Name)
 		}
@@ -34,7 +35,7 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 	o.bare = func(ctx context.Context) error {
 		// With the link key, if it is taken: whatever happens before the other
 		// fields are written, the record is known as this app's.
-		err := o.send(ctx, []oomnitza.Field{oomnitza.FieldLinkKey})
+		err := o.send(ctx, []saas.Field{saas.FieldLinkKey})
 		if err != nil && w.refuses(ctx, err) {
 			err = o.send(ctx, nil)
 		}
@@ -43,7 +44,7 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 		}
 		return err
 	}
-	o.add = func(ctx context.Context, fields []oomnitza.Field) error {
+	o.add = func(ctx context.Context, fields []saas.Field) error {
 		return w.change(ctx, &made, want, besidesCreator(made, fields))
 	}
 	return id, w.offer(ctx, o)
@@ -51,19 +52,19 @@ func (w *appWrite) offerNew(ctx context.Context, want oomnitza.SaaS) (id string,
 
 // besidesCreator leaves the creator out where the record shows one, in whatever
 // form: that is the tenant's to tell.
-func besidesCreator(made oomnitza.SaaS, fields []oomnitza.Field) []oomnitza.Field {
+func besidesCreator(made saas.Record, fields []saas.Field) []saas.Field {
 	if made.CreatedBy == "" {
 		return fields
 	}
-	return slices.DeleteFunc(slices.Clone(fields), func(f oomnitza.Field) bool { return f == oomnitza.FieldCreatedBy })
+	return slices.DeleteFunc(slices.Clone(fields), func(f saas.Field) bool { return f == saas.FieldCreatedBy })
 }
 
 // offerChange changes a record in all fields that the tenant takes.
-func (w *appWrite) offerChange(ctx context.Context, want oomnitza.SaaS) error {
+func (w *appWrite) offerChange(ctx context.Context, want saas.Record) error {
 	now := w.current
 	o := offer{want: want, fields: now.Changes(want)}
-	o.send = func(ctx context.Context, fields []oomnitza.Field) error {
-		return w.change(ctx, &now, want, append(slices.Clone(fields), oomnitza.FieldName))
+	o.send = func(ctx context.Context, fields []saas.Field) error {
+		return w.change(ctx, &now, want, append(slices.Clone(fields), saas.FieldName))
 	}
 	o.bare = func(ctx context.Context) error {
 		if want.Name != now.Name {
@@ -77,7 +78,7 @@ func (w *appWrite) offerChange(ctx context.Context, want oomnitza.SaaS) error {
 
 // change writes some fields of a record, and sees whether the tenant stored
 // them as they were sent.
-func (w *appWrite) change(ctx context.Context, now *oomnitza.SaaS, want oomnitza.SaaS, fields []oomnitza.Field) error {
+func (w *appWrite) change(ctx context.Context, now *saas.Record, want saas.Record, fields []saas.Field) error {
 	next := now.With(want, fields...)
 	if next.Name == now.Name && len(now.Changes(next)) == 0 {
 		return nil
@@ -94,9 +95,9 @@ func (w *appWrite) change(ctx context.Context, now *oomnitza.SaaS, want oomnitza
 // compare remembers the fields that a tenant stores otherwise than they were
 // sent, so that they are not sent again in every session. An answer that shows
 // something else is not believed before the record is read.
-func (w *appWrite) compare(ctx context.Context, before, sent, stored oomnitza.SaaS, fields []oomnitza.Field) {
-	differs := func(f oomnitza.Field) bool {
-		if f == oomnitza.FieldLinkKey && before.LinkKey == "" {
+func (w *appWrite) compare(ctx context.Context, before, sent, stored saas.Record, fields []saas.Field) {
+	differs := func(f saas.Field) bool {
+		if f == saas.FieldLinkKey && before.LinkKey == "" {
 			return false // of a tenant that keeps none; sameRecord knows
 		}
 		value := sent.Get(f)
@@ -123,7 +124,7 @@ func (w *appWrite) compare(ctx context.Context, before, sent, stored oomnitza.Sa
 // without is refused as a whole, in the words of the first refusal.
 func (w *appWrite) offer(ctx context.Context, o offer) error {
 	type drop struct {
-		field oomnitza.Field
+		field saas.Field
 		words string
 	}
 	var dropped []drop
@@ -152,7 +153,7 @@ func (w *appWrite) offer(ctx context.Context, o offer) error {
 		for _, f := range named {
 			dropped = append(dropped, drop{f, said(err)})
 		}
-		o.fields = slices.DeleteFunc(slices.Clone(o.fields), func(f oomnitza.Field) bool { return slices.Contains(named, f) })
+		o.fields = slices.DeleteFunc(slices.Clone(o.fields), func(f saas.Field) bool { return slices.Contains(named, f) })
 	}
 	if len(o.fields) == 0 {
 		return first
@@ -164,7 +165,7 @@ func (w *appWrite) offer(ctx context.Context, o offer) error {
 		return err
 	}
 	settle()
-	refused, _, err := culprit.Halve(o.fields, func(part []oomnitza.Field) error { return o.add(ctx, part) },
+	refused, _, err := culprit.Halve(o.fields, func(part []saas.Field) error { return o.add(ctx, part) },
 		func(err error) bool { return w.refuses(ctx, err) })
 	for _, x := range refused {
 		w.run.remember(x.Item, o.want.Get(x.Item), said(x.Err))
@@ -197,14 +198,14 @@ func denied(err error) bool {
 
 // noteUntaken tells of a field that is not as Defender has it, in the words that
 // the tenant first had for it.
-func (r *appsRun) noteUntaken(f oomnitza.Field, words string) {
+func (r *appsRun) noteUntaken(f saas.Field, words string) {
 	if words != "" {
 		r.mu.Lock()
 		words = r.untaken.Said(string(f), words)
 		r.mu.Unlock()
 	}
 	switch {
-	case f == oomnitza.FieldName && words != "":
+	case f == saas.FieldName && words != "":
 		r.notes.note(fmt.Sprintf(NoteNameTaken, words))
 	case words != "":
 		r.notes.note(fmt.Sprintf(NoteFieldRefused, f.Label(), words))

@@ -48,7 +48,7 @@ type appsRun struct {
 	claimed map[string]owner      // by record
 	making  map[string]*turn.Lock // by what a cut leaves of a name
 	keyed   atomic.Bool           // a record was seen that keeps our link key
-	made    oomnitza.SaaS         // one of the records made, as it was read back
+	made    saas.Record           // one of the records made, as it was read back
 	wasRead bool                  // which is done once, even where it fails
 	notes   *notebook
 }
@@ -217,7 +217,7 @@ const (
 )
 
 // isUntaken tells what is known not to be taken.
-func (r *appsRun) isUntaken(f oomnitza.Field, value string) (words string, untaken bool) {
+func (r *appsRun) isUntaken(f saas.Field, value string) (words string, untaken bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.untaken.Words(string(f), value), r.untaken.Has(string(f), value)
@@ -225,7 +225,7 @@ func (r *appsRun) isUntaken(f oomnitza.Field, value string) (words string, untak
 
 // remember notes that a value is not taken; words are the tenant's, empty where
 // it stores the value otherwise.
-func (r *appsRun) remember(f oomnitza.Field, value, words string) {
+func (r *appsRun) remember(f saas.Field, value, words string) {
 	r.mu.Lock()
 	r.untaken.Add(string(f), value, words)
 	r.mu.Unlock()

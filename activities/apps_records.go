@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -23,7 +22,7 @@ func uniqueApps(apps []saas.App) []saas.App {
 // findRecords asks Oomnitza for every record that any app of the page could
 // mean: by the id stored with it, and by every name it may stand under; spell
 // adds further spellings, for tenants whose filters heed case.
-func (a *Activities) findRecords(ctx context.Context, apps []saas.App, spell ...func(string) string) ([]oomnitza.SaaS, error) {
+func (a *Activities) findRecords(ctx context.Context, apps []saas.App, spell ...func(string) string) ([]saas.Record, error) {
 	var keys, names []string
 	for _, app := range apps {
 		keys = append(keys, saas.LinkKey(app.ID))
@@ -42,11 +41,11 @@ func (a *Activities) findRecords(ctx context.Context, apps []saas.App, spell ...
 // that is about to be made or taken counts for the apps after it, so that two
 // apps of one name don't get one record. Records that are gone stand for
 // nothing.
-func (r *appsRun) decide(ctx context.Context, apps []saas.App, records []oomnitza.SaaS) ([]saas.Decision, map[string]oomnitza.SaaS, error) {
-	byID := make(map[string]oomnitza.SaaS, len(records))
+func (r *appsRun) decide(ctx context.Context, apps []saas.App, records []saas.Record) ([]saas.Decision, map[string]saas.Record, error) {
+	byID := make(map[string]saas.Record, len(records))
 	var all index
 	for _, rec := range records {
-		if rec.State == oomnitza.Gone {
+		if rec.State == saas.Gone {
 			continue
 		}
 		mine, err := r.a.madeByUs(ctx, rec, r.in.Policy.IntegrationUser)
@@ -57,7 +56,7 @@ func (r *appsRun) decide(ctx context.Context, apps []saas.App, records []oomnitz
 		if _, ours := saas.ParseLinkKey(rec.LinkKey); ours {
 			r.keyed.Store(true)
 		}
-		all.note(saas.Existing{ID: rec.ID, Name: rec.Name, LinkKey: rec.LinkKey, CreatedBy: rec.CreatedBy, Mine: mine, Hidden: rec.State == oomnitza.Ignored})
+		all.note(saas.Existing{ID: rec.ID, Name: rec.Name, LinkKey: rec.LinkKey, CreatedBy: rec.CreatedBy, Mine: mine, Hidden: rec.State == saas.Ignored})
 	}
 	out := make([]saas.Decision, len(apps))
 	for i, app := range apps {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -28,7 +27,7 @@ func (r *rig) upsertAll(apps []saas.App) UpsertAppsResult {
 }
 
 // record makes a record as another integration would.
-func (r *rig) record(rec oomnitza.SaaS) {
+func (r *rig) record(rec saas.Record) {
 	r.t.Helper()
 	if _, err := r.oomnitza.CreateSaaS(r.t.Context(), rec); err != nil {
 		r.t.Error(err)
@@ -208,16 +207,16 @@ func (deaf) WriteHeader(int)             {}
 
 func TestANameThatWasTakenMeanwhileIsLookedUpAgain(t *testing.T) {
 	for name, tc := range map[string]struct {
-		rival oomnitza.SaaS // made between looking and creating
+		rival saas.Record // made between looking and creating
 		want  saas.AppCounts
 		name  string // of the record that the app ends with
 	}{
 		"by somebody else, whose record is adopted": {
-			oomnitza.SaaS{Name: "Kite", Source: "Okta", LinkKey: "okta:77"}, saas.AppCounts{Seen: 1, Adopted: 1}, "Kite"},
+			saas.Record{Name: "Kite", Source: "Okta", LinkKey: "okta:77"}, saas.AppCounts{Seen: 1, Adopted: 1}, "Kite"},
 		"by ourselves, for the same app": {
-			oomnitza.SaaS{Name: "Kite", Source: "x", LinkKey: saas.LinkKey("903")}, saas.AppCounts{Seen: 1, Created: 1}, "Kite"},
+			saas.Record{Name: "Kite", Source: "x", LinkKey: saas.LinkKey("903")}, saas.AppCounts{Seen: 1, Created: 1}, "Kite"},
 		"by another app of Defender's": {
-			oomnitza.SaaS{Name: "Kite", Source: "x", LinkKey: saas.LinkKey("904")}, saas.AppCounts{Seen: 1, Created: 1}, "Kite (903)"},
+			saas.Record{Name: "Kite", Source: "x", LinkKey: saas.LinkKey("904")}, saas.AppCounts{Seen: 1, Created: 1}, "Kite (903)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -373,7 +372,7 @@ func TestARecordThatWasDeletedByHandIsMadeAnew(t *testing.T) {
 func TestANameThatTheTenantTakesForAnotherIsNoReasonToReject(t *testing.T) {
 	for theirs, ours := range map[string]string{"Cafe": "Café", "ＤｒｏｐＢox": "Dropbox", "Drop-Box": "Dropbox", "Naïve App": "Naive App"} {
 		r := recordsRig(t, simulator.RecordSwitches{Unique: "accents"})
-		r.record(oomnitza.SaaS{Name: theirs, Source: "Okta", LinkKey: "okta:1", CreatedBy: "admin"})
+		r.record(saas.Record{Name: theirs, Source: "Okta", LinkKey: "okta:1", CreatedBy: "admin"})
 		apps := []saas.App{{ID: "905", Name: ours, Stream: "s"}}
 		out := r.session(apps, saas.Untaken{})
 		if out.Counts.Created != 1 || r.sim.Holdings().SaaS[ours+" (905)"].LinkKey != saas.LinkKey("905") {
@@ -435,7 +434,7 @@ func TestANewAppTakesANameThatIsGivenUpOnTheSamePage(t *testing.T) {
 func TestALongerNameIsGivenUpOnceThePlainOneIsFree(t *testing.T) {
 	r := newRig(t, small())
 	r.upsertAll(catalogue())
-	r.record(oomnitza.SaaS{Name: "Sail", Source: "Okta", LinkKey: "okta:1", CreatedBy: "admin"})
+	r.record(saas.Record{Name: "Sail", Source: "Okta", LinkKey: "okta:1", CreatedBy: "admin"})
 	apps := catalogue()
 	apps[2].Name = "Sail"
 	r.upsertAll(apps[2:])

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -15,7 +14,7 @@ type appWrite struct {
 	app     saas.App
 	at      int // index among the page's apps
 	d       saas.Settled
-	current oomnitza.SaaS // as found; zero where there is none
+	current saas.Record // as found; zero where there is none
 	try     int
 
 	done  bool
@@ -36,7 +35,7 @@ func (w *appWrite) carryOut(ctx context.Context) {
 		out.did.Adopted++
 		r.failures[w.at] = nil
 	case w.d.Action == saas.ActionUseOurs:
-		out.ref.Ours, out.ref.Visited = true, w.current.Visited
+		out.ref.Ours, out.ref.Visited = true, w.current.ActiveUsers
 		r.failures[w.at] = w.update(ctx, out)
 	case r.in.DryRun != "":
 		out.ref.Ours, out.ref.SaaS = true, saas.ImaginaryID(w.app.ID)
@@ -77,7 +76,7 @@ func (w *appWrite) update(ctx context.Context, out *appOutcome) error {
 		err := w.offerChange(ctx, want)
 		if httpx.KindOf(err) == httpx.KindConflict && want.Name != w.current.Name {
 			// A record that we can't see is in the way; the next name will do.
-			r.remember(oomnitza.FieldName, want.Name, said(err))
+			r.remember(saas.FieldName, want.Name, said(err))
 			name = w.nextName(want.Name)
 			continue
 		}
@@ -92,7 +91,7 @@ func (w *appWrite) update(ctx context.Context, out *appOutcome) error {
 // nameNow is the name that the record is to have: that of the decision, unless
 // it is known not to be taken.
 func (w *appWrite) nameNow() string {
-	words, untaken := w.run.isUntaken(oomnitza.FieldName, w.d.Name)
+	words, untaken := w.run.isUntaken(saas.FieldName, w.d.Name)
 	switch {
 	case !untaken:
 		return w.d.Name
@@ -134,14 +133,14 @@ func (w *appWrite) park(ctx context.Context) {
 // wanted is the record as Defender's app would have it, over what is there. A
 // field that Defender does not know keeps what it has, and so does one whose
 // value Oomnitza is known not to take or has in a form of its own.
-func (r *appsRun) wanted(app saas.App, name string, current oomnitza.SaaS) oomnitza.SaaS {
-	f := saas.Record(app)
+func (r *appsRun) wanted(app saas.App, name string, current saas.Record) saas.Record {
+	f := saas.MapApp(app)
 	wished := current
 	wished.Source, wished.LinkKey, wished.CreatedBy = f.Source, f.LinkKey, current.CreatedBy
 	if current.CreatedBy == "" {
 		wished.CreatedBy = r.in.Policy.IntegrationUser
 	}
-	wished.Category, wished.Publisher, wished.URL = f.Category, f.Vendor, saas.KeepWebsite(current.URL, app)
+	wished.Category, wished.Vendor, wished.Website = f.Category, f.Vendor, saas.KeepWebsite(current.Website, app)
 	want := current
 	if want.Name = name; current.ID != "" && saas.StoredAs(name, current.Name) {
 		want.Name = current.Name
@@ -164,12 +163,12 @@ func (r *appsRun) wanted(app saas.App, name string, current oomnitza.SaaS) oomni
 // sameRecord compares the fields that we write. Every record of ours was made
 // with its link key: one without it is of a tenant that keeps none, and would
 // be written in every session.
-func sameRecord(want, have oomnitza.SaaS) bool {
+func sameRecord(want, have saas.Record) bool {
 	if want.Name != have.Name {
 		return false
 	}
 	for _, f := range have.Changes(want) {
-		if f != oomnitza.FieldLinkKey || have.LinkKey != "" {
+		if f != saas.FieldLinkKey || have.LinkKey != "" {
 			return false
 		}
 	}
@@ -178,11 +177,11 @@ func sameRecord(want, have oomnitza.SaaS) bool {
 
 // sameStored reports whether a field holds what a tenant makes of a value that
 // it was sent: a website gets a scheme and a slash, a text is escaped.
-func sameStored(f oomnitza.Field, sent, have string) bool {
-	if f == oomnitza.FieldURL {
+func sameStored(f saas.Field, sent, have string) bool {
+	if f == saas.FieldWebsite {
 		return bareURL(sent) == bareURL(have)
 	}
-	return f != oomnitza.FieldLinkKey && have != "" && saas.StoredAs(sent, have)
+	return f != saas.FieldLinkKey && have != "" && saas.StoredAs(sent, have)
 }
 
 func bareURL(s string) string {

@@ -4,12 +4,12 @@ import (
 	"errors"
 
 	"defendersync/internal/httpx"
-	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
 )
 
 // writeActive writes a record's number of active users. A denial is this
 // record's own where other records can be written.
-func (r *usageRun) writeActive(current, change oomnitza.SaaS) error {
+func (r *usageRun) writeActive(current, change saas.Record) error {
 	err := r.a.oomnitza.PatchSaaS(r.ctx, current, change)
 	if err == nil {
 		return nil

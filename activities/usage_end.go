@@ -120,6 +120,6 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 		return err
 	}
 	change := current
-	change.Visited = active
+	change.ActiveUsers = active
 	return r.writeActive(current, change)
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -24,14 +23,14 @@ func (d *doctor) createdBy(ctx context.Context) found {
 	}
 	counts := map[string]int{}
 	for _, r := range records {
-		if r.LinkKey != "" && r.State != oomnitza.Gone {
+		if r.LinkKey != "" && r.State != saas.Gone {
 			counts[r.CreatedBy]++
 		}
 	}
 	user := d.settings.Integration.User
-	account := oomnitza.Account{Username: user}
+	account := saas.Account{Username: user}
 	if unlike := slices.ContainsFunc(slices.Collect(maps.Keys(counts)), func(name string) bool {
-		return name != "" && !oomnitza.SamePerson(account, name)
+		return name != "" && !account.IsNamed(name)
 	}); unlike && user != "" {
 		if a, met, err := d.tenants.client.FindAccount(ctx, user); err == nil && met {
 			account = a
@@ -42,7 +41,7 @@ func (d *doctor) createdBy(ctx context.Context) found {
 
 // creators says who made our records, and whether it is who should: the
 // integration user, by whatever of their account's names.
-func creators(counts map[string]int, user string, account oomnitza.Account) found {
+func creators(counts map[string]int, user string, account saas.Account) found {
 	none := counts[""]
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return name == "" })
 	if len(names) == 0 && none == 0 {
@@ -57,7 +56,7 @@ func creators(counts map[string]int, user string, account oomnitza.Account) foun
 	}
 	who := strings.Join(names, ", ")
 	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return saas.Fold(name) == saas.Fold(user) || oomnitza.SamePerson(account, name)
+		return saas.Fold(name) == saas.Fold(user) || account.IsNamed(name)
 	})
 	switch {
 	case user == "":

@@ -13,7 +13,7 @@ import (
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/oomnitza"
+	"defendersync/internal/saas"
 )
 
 // says is a check that finds what it is given.
@@ -137,7 +137,7 @@ func TestRecordsOfSomebodyElseAreAWarning(t *testing.T) {
 		{map[string]int{"": 28}, "sync@contoso.com", statusWarning, "28 of our records name nobody: searches"},
 		{map[string]int{"": 2, "sync@contoso.com": 1}, "sync@contoso.com", statusWarning, "others sync@contoso.com"},
 	} {
-		if got := creators(c.counts, c.user, oomnitza.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
+		if got := creators(c.counts, c.user, saas.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
 			t.Errorf("%v for %q: %+v", c.counts, c.user, got)
 		}
 	}

@@ -1,6 +1,10 @@
 package oomnitza
 
-import "time"
+import (
+	"time"
+
+	"defendersync/internal/saas"
+)
 
 // Marks of evidence: [DOC] Oomnitza's help pages or its OpenAPI description of
 // 2022, [CODE] seen in a public client only, [WIRE] recorded from Oomnitza's
@@ -136,13 +140,13 @@ var (
 
 // fieldWords are how a refusal names a field that it takes offence at: by the
 // API's key or by what the pages call it [INF].
-var fieldWords = map[Field][]string{
-	FieldCategory:  {"category", "categories"},
-	FieldPublisher: {"publisher", "vendor"},
-	FieldURL:       {"url", "uri", "website", "web site", "web address", "domain"},
-	FieldCreatedBy: {"createdby", "created_by", "creator"},
-	FieldSource:    {"source"},
-	FieldLinkKey:   {"link_key", "linkkey"},
+var fieldWords = map[saas.Field][]string{
+	saas.FieldCategory:  {"category", "categories"},
+	saas.FieldVendor:    {"publisher", "vendor"},
+	saas.FieldWebsite:   {"url", "uri", "website", "web site", "web address", "domain"},
+	saas.FieldCreatedBy: {"createdby", "created_by", "creator"},
+	saas.FieldSource:    {"source"},
+	saas.FieldLinkKey:   {"link_key", "linkkey"},
 }
 
 // conflictWords are how a refusal says that a unique name is taken. That names

@@ -49,7 +49,7 @@ func (tn *blamedTenant) worker(t *testing.T) *Client {
 // addRecord makes a record of ours.
 func (tn *blamedTenant) addRecord(t *testing.T) {
 	t.Helper()
-	if _, err := tn.worker(t).CreateSaaS(t.Context(), SaaS{Name: "Orbit Notes", Source: saas.Source}); err != nil {
+	if _, err := tn.worker(t).CreateSaaS(t.Context(), saas.Record{Name: "Orbit Notes", Source: saas.Source}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -21,7 +21,7 @@ func (c *Client) Check(ctx context.Context) error {
 }
 
 // Examine is Check; it gives a sample of the SaaS records.
-func (c *Client) Examine(ctx context.Context, sample int) ([]SaaS, error) {
+func (c *Client) Examine(ctx context.Context, sample int) ([]saas.Record, error) {
 	const op = "check the connection"
 	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", 1, 0))
 	if err != nil {

@@ -50,7 +50,7 @@ var contract = []allowed{
 func everything(t *testing.T) []seen {
 	t.Helper()
 	odd := "Größe \"x\" & 'y' \\ ?#%+/ 日本"
-	current := SaaS{ID: odd, Name: odd}
+	current := saas.Record{ID: odd, Name: odd}
 	steps := []struct {
 		handler http.HandlerFunc
 		do      func(*Client) error
@@ -64,18 +64,18 @@ func everything(t *testing.T) []seen {
 			return err
 		}},
 		{answer(200, `{"saas_id": "7"}`), func(c *Client) error {
-			_, err := c.CreateSaaS(t.Context(), SaaS{Name: odd, Source: "s", Category: odd, Publisher: odd, URL: odd, LinkKey: "k", Visited: 5})
+			_, err := c.CreateSaaS(t.Context(), saas.Record{Name: odd, Source: "s", Category: odd, Vendor: odd, Website: odd, LinkKey: "k", ActiveUsers: 5})
 			return err
 		}},
 		{answer(200, `{"saas_id": "7"}`), func(c *Client) error {
-			_, err := c.CreateSaaS(t.Context(), SaaS{Name: odd})
+			_, err := c.CreateSaaS(t.Context(), saas.Record{Name: odd})
 			return err
 		}},
 		{answer(200, someSaaS), func(c *Client) error { _, err := c.GetSaaS(t.Context(), odd); return err }},
 		{answer(200, someSaaS), func(c *Client) error {
-			return c.PatchSaaS(t.Context(), current, SaaS{Name: "n", Source: "s", Category: "c", Publisher: "p", URL: "u", LinkKey: "k", Visited: 5})
+			return c.PatchSaaS(t.Context(), current, saas.Record{Name: "n", Source: "s", Category: "c", Vendor: "p", Website: "u", LinkKey: "k", ActiveUsers: 5})
 		}},
-		{answer(200, someSaaS), func(c *Client) error { return c.PatchSaaS(t.Context(), current, SaaS{Visited: 1}) }},
+		{answer(200, someSaaS), func(c *Client) error { return c.PatchSaaS(t.Context(), current, saas.Record{ActiveUsers: 1}) }},
 		{tenant(staff(), records("a")), func(c *Client) error {
 			_, err := c.FindPeople(t.Context(), []string{odd, "eve@example.com"})
 			return err

@@ -38,7 +38,7 @@ func calls() []call {
 			return err
 		}},
 		{"CreateSaaS", true, true, `{"saas_id": "7"}`, func(ctx context.Context, c *Client) error {
-			_, err := c.CreateSaaS(ctx, SaaS{Name: "Dropbox"})
+			_, err := c.CreateSaaS(ctx, saas.Record{Name: "Dropbox"})
 			return err
 		}},
 		{"GetSaaS", false, false, someSaaS, func(ctx context.Context, c *Client) error {
@@ -46,7 +46,7 @@ func calls() []call {
 			return err
 		}},
 		{"PatchSaaS", true, false, someSaaS, func(ctx context.Context, c *Client) error {
-			return c.PatchSaaS(ctx, SaaS{ID: "7", Name: "Dropbox"}, SaaS{Visited: 3})
+			return c.PatchSaaS(ctx, saas.Record{ID: "7", Name: "Dropbox"}, saas.Record{ActiveUsers: 3})
 		}},
 		{"FindPeople", false, false, somebody, func(ctx context.Context, c *Client) error {
 			_, err := c.FindPeople(ctx, []string{"ann@example.com"})
@@ -402,7 +402,7 @@ func TestAWriteWithoutTheRightCSRFTokenFetchesOne(t *testing.T) {
 			}
 			w.WriteHeader(403)
 		})
-		_, err := c.CreateSaaS(t.Context(), SaaS{Name: "Dropbox"})
+		_, err := c.CreateSaaS(t.Context(), saas.Record{Name: "Dropbox"})
 		wantKind(t, err, httpx.KindUnauthorized)
 		if got := len(f.requests()); got != 3 {
 			t.Errorf("%d requests were made, want 3", got)

@@ -12,40 +12,11 @@ import (
 	"defendersync/internal/saas"
 )
 
-// SaaS is a SaaS record. PATCH must repeat some of what it does not change
-// [DOC OpenAPI: required]; those fields are kept as they came, whatever their
-// type, and sent back so. All others are sent only when they change.
-type SaaS struct {
-	ID           string
-	Name         string // unique in the tenant
-	Source       string
-	Category     string
-	Publisher    string // shown as Vendor
-	URL          string // shown as Website
-	LinkKey      string // which app of which integration it stands for
-	CreatedBy    string // whoever made it, by the most telling of their names
-	CreationDate string
-	Visited      int   // shown as Total Active Users
-	State        State // whether anybody sees it
-
-	raw row // as it came; nil in a record that is to be made
-}
-
-// State says whether a record is one that people work with.
-type State uint8
-
-// The states of a record, the better one first.
-const (
-	Living  State = iota
-	Ignored       // left out of Oomnitza's own lists
-	Gone          // deleted or archived: what is written to it nobody sees
-)
-
 // FindSaaS returns the records that have one of the link keys or one of the
 // names, regardless of case; each once, in no order.
-func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS, error) {
+func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]saas.Record, error) {
 	const op = "look up SaaS records"
-	var out []SaaS
+	var out []saas.Record
 	seen := map[string]bool{}
 	for _, by := range []struct {
 		field  string
@@ -82,8 +53,8 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]SaaS
 }
 
 // GetSaaS reads a record.
-func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
-	var s SaaS
+func (c *Client) GetSaaS(ctx context.Context, id string) (saas.Record, error) {
+	var s saas.Record
 	r := request{op: "read a SaaS record", method: http.MethodGet, path: saasPath(id)}
 	err := c.do(ctx, r, func(a *httpx.Answer) error {
 		obj, err := decodeRow(a.Body)
@@ -106,8 +77,8 @@ func (c *Client) GetSaaS(ctx context.Context, id string) (SaaS, error) {
 
 // decodeSaaS reads the rows of a list. A row without id or name is left out,
 // unless all are, which is a shape that we don't know.
-func decodeSaaS(op string, rows []row) ([]SaaS, error) {
-	out := make([]SaaS, 0, len(rows))
+func decodeSaaS(op string, rows []row) ([]saas.Record, error) {
+	out := make([]saas.Record, 0, len(rows))
 	for _, r := range rows {
 		if s := parseSaaS(r); s.ID != "" && s.Name != "" {
 			out = append(out, s)
@@ -119,28 +90,28 @@ func decodeSaaS(op string, rows []row) ([]SaaS, error) {
 	return out, nil
 }
 
-func parseSaaS(r row) SaaS {
-	return SaaS{
+func parseSaaS(r row) saas.Record {
+	return saas.Record{
 		ID: r.text(saasIDKeys...), Name: r.text(saasNameKeys...), Source: r.text(fieldSource), Category: r.text(fieldCategory),
-		Publisher: r.text(fieldPublisher), URL: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r[fieldCreatedBy]),
-		CreationDate: r.text(fieldCreationDate), Visited: r.number(fieldVisited), State: stateOf(r), raw: r,
+		Vendor: r.text(fieldPublisher), Website: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r[fieldCreatedBy]),
+		CreationDate: r.text(fieldCreationDate), ActiveUsers: r.number(fieldVisited), State: stateOf(r), Raw: r,
 	}
 }
 
 // stateOf finds out whether a record is still in use.
-func stateOf(r row) State {
+func stateOf(r row) saas.RecordState {
 	for _, key := range goneKeys {
 		if marked(r[key]) {
-			return Gone
+			return saas.Gone
 		}
 	}
 	if slices.Contains(goneWords, strings.ToLower(r.text(stateKeys...))) {
-		return Gone
+		return saas.Gone
 	}
 	if marked(r[fieldIgnored]) {
-		return Ignored
+		return saas.Ignored
 	}
-	return Living
+	return saas.Living
 }
 
 // marked reports whether a mark is set: yes in any spelling, or the time or the

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // records are rows of a tenant's list of SaaS records.
@@ -24,7 +25,7 @@ func records(names ...string) []map[string]any {
 	return out
 }
 
-func namesOf(found []SaaS) []string {
+func namesOf(found []saas.Record) []string {
 	var out []string
 	for _, s := range found {
 		out = append(out, s.Name)
@@ -74,13 +75,13 @@ func TestFindSaaSLooksByKeyAndByName(t *testing.T) {
 }
 
 // plainly is a record without what it came as.
-func plainly(s SaaS) SaaS {
-	s.raw = nil
+func plainly(s saas.Record) saas.Record {
+	s.Raw = nil
 	return s
 }
 
 // parsed is a record as the tenant tells it.
-func parsed(t *testing.T, body string) SaaS {
+func parsed(t *testing.T, body string) saas.Record {
 	t.Helper()
 	obj, err := decodeRow([]byte(body))
 	if err != nil {
@@ -120,12 +121,12 @@ func TestWhatIsNotOursToChangeIsSentBackAsItCame(t *testing.T) {
 }
 
 func TestARecordsStateIsReadFromAnyMark(t *testing.T) {
-	for fields, want := range map[string]State{
-		``: Living, `"deleted": "0"`: Living, `"deleted": false, "ignored": "0"`: Living, `"deleted": null, "archived": ""`: Living,
-		`"deleted_at": "0000-00-00 00:00:00"`: Living, `"status": "Active"`: Living, `"ignored": "none"`: Living,
-		`"ignored": "1"`: Ignored, `"ignored": true`: Ignored,
-		`"deleted": "1"`: Gone, `"deleted": true`: Gone, `"deleted": 1795000000`: Gone, `"deleted_at": "2026-11-01"`: Gone,
-		`"archived": "yes", "ignored": "1"`: Gone, `"status": "Archived"`: Gone, `"is_deleted": 1`: Gone,
+	for fields, want := range map[string]saas.RecordState{
+		``: saas.Living, `"deleted": "0"`: saas.Living, `"deleted": false, "ignored": "0"`: saas.Living, `"deleted": null, "archived": ""`: saas.Living,
+		`"deleted_at": "0000-00-00 00:00:00"`: saas.Living, `"status": "Active"`: saas.Living, `"ignored": "none"`: saas.Living,
+		`"ignored": "1"`: saas.Ignored, `"ignored": true`: saas.Ignored,
+		`"deleted": "1"`: saas.Gone, `"deleted": true`: saas.Gone, `"deleted": 1795000000`: saas.Gone, `"deleted_at": "2026-11-01"`: saas.Gone,
+		`"archived": "yes", "ignored": "1"`: saas.Gone, `"status": "Archived"`: saas.Gone, `"is_deleted": 1`: saas.Gone,
 	} {
 		if fields != "" {
 			fields = ", " + fields
@@ -137,8 +138,8 @@ func TestARecordsStateIsReadFromAnyMark(t *testing.T) {
 }
 
 func TestFindSaaSReadsLooseTypes(t *testing.T) {
-	want := SaaS{ID: "7", Name: "Dropbox", Source: "src", Category: "Cloud storage", Publisher: "Dropbox, Inc.", URL: "dropbox.com",
-		LinkKey: "k", CreatedBy: "me", Visited: 12, CreationDate: "2026-01-02"}
+	want := saas.Record{ID: "7", Name: "Dropbox", Source: "src", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com",
+		LinkKey: "k", CreatedBy: "me", ActiveUsers: 12, CreationDate: "2026-01-02"}
 	rest := `"saas_name": "Dropbox", "source": "src", "category": "Cloud storage", "publisher": "Dropbox, Inc.", "url": "dropbox.com",
 		"link_key": "k", "createdby": "me", "ignored": "0", "linked": "1", "changedby": "me", "creationdate": "2026-01-02", "new_field": {"a": [1]}, `
 	tests := map[string]string{
@@ -159,7 +160,7 @@ func TestFindSaaSReadsLooseTypes(t *testing.T) {
 	t.Run("fields that are null or missing", func(t *testing.T) {
 		_, c := newFake(t, answer(200, `[{"saas_id": 7, "saas_name": "Dropbox", "visited": null, "hash": null, "url": null, "category": []}]`))
 		got, err := c.FindSaaS(t.Context(), nil, []string{"Dropbox"})
-		if err != nil || len(got) != 1 || !reflect.DeepEqual(plainly(got[0]), SaaS{ID: "7", Name: "Dropbox"}) {
+		if err != nil || len(got) != 1 || !reflect.DeepEqual(plainly(got[0]), saas.Record{ID: "7", Name: "Dropbox"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
@@ -235,12 +236,12 @@ func TestCreateSaaS(t *testing.T) {
 		maps.Copy(m, more)
 		return m
 	}
-	base := SaaS{Name: "Dropbox", Source: "Defender", LinkKey: "defender-app:1"}
+	base := saas.Record{Name: "Dropbox", Source: "Defender", LinkKey: "defender-app:1"}
 	full := base
-	full.Category, full.Publisher, full.URL, full.Visited = "Cloud storage", "Dropbox, Inc.", "dropbox.com", 4
+	full.Category, full.Vendor, full.Website, full.ActiveUsers = "Cloud storage", "Dropbox, Inc.", "dropbox.com", 4
 	tests := []struct {
 		name string
-		s    SaaS
+		s    saas.Record
 		want map[string]any
 	}{
 		{"the least", base, createdBody},
@@ -304,7 +305,7 @@ func TestCreatesThatAreRefused(t *testing.T) {
 func TestGetSaaS(t *testing.T) {
 	f, c := newFake(t, answer(200, someSaaS))
 	got, err := c.GetSaaS(t.Context(), "a/b c")
-	want := SaaS{ID: "7", Name: "Dropbox", Source: "s", CreationDate: "cd", CreatedBy: "me", LinkKey: "k"}
+	want := saas.Record{ID: "7", Name: "Dropbox", Source: "s", CreationDate: "cd", CreatedBy: "me", LinkKey: "k"}
 	if err != nil || !reflect.DeepEqual(plainly(got), want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -329,18 +330,18 @@ func TestPatchSaaSSendsWhatChangedAndRepeatsWhatIsRequired(t *testing.T) {
 		"changedate": "d1", "changedby": "you", "creationdate": "d2", "createdby": "me"}
 	tests := []struct {
 		name   string
-		change func(*SaaS)
+		change func(*saas.Record)
 		want   map[string]any // beside the echo; nil: nothing is sent
 	}{
-		{"nothing", func(*SaaS) {}, nil},
-		{"a field that is not ours", func(s *SaaS) { s.CreationDate, s.State = "other", Gone }, nil},
-		{"a creator that was empty", func(s *SaaS) { s.CreatedBy = "us" }, map[string]any{"createdby": "us"}},
-		{"texts that are not known", func(s *SaaS) { s.Category, s.URL, s.Name, s.LinkKey = "", "", "", "" }, nil},
-		{"the name", func(s *SaaS) { s.Name = "New" }, map[string]any{"saas_name": "New"}},
-		{"source and key", func(s *SaaS) { s.Source, s.LinkKey = "s2", "k2" }, map[string]any{"source": "s2", "link_key": "k2"}},
-		{"category", func(s *SaaS) { s.Category = "c2" }, map[string]any{"category": "c2"}},
-		{"vendor and website", func(s *SaaS) { s.Publisher, s.URL = "p2", "u2" }, map[string]any{"publisher": "p2", "url": "u2"}},
-		{"the number of active users", func(s *SaaS) { s.Visited = 0 }, map[string]any{"visited": 0.0}},
+		{"nothing", func(*saas.Record) {}, nil},
+		{"a field that is not ours", func(s *saas.Record) { s.CreationDate, s.State = "other", saas.Gone }, nil},
+		{"a creator that was empty", func(s *saas.Record) { s.CreatedBy = "us" }, map[string]any{"createdby": "us"}},
+		{"texts that are not known", func(s *saas.Record) { s.Category, s.Website, s.Name, s.LinkKey = "", "", "", "" }, nil},
+		{"the name", func(s *saas.Record) { s.Name = "New" }, map[string]any{"saas_name": "New"}},
+		{"source and key", func(s *saas.Record) { s.Source, s.LinkKey = "s2", "k2" }, map[string]any{"source": "s2", "link_key": "k2"}},
+		{"category", func(s *saas.Record) { s.Category = "c2" }, map[string]any{"category": "c2"}},
+		{"vendor and website", func(s *saas.Record) { s.Vendor, s.Website = "p2", "u2" }, map[string]any{"publisher": "p2", "url": "u2"}},
+		{"the number of active users", func(s *saas.Record) { s.ActiveUsers = 0 }, map[string]any{"visited": 0.0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -389,7 +390,7 @@ func TestPatchSaaSReadsTheAnswer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, c := newFake(t, answer(tt.status, tt.body))
-			err := c.PatchSaaS(t.Context(), SaaS{ID: "7", Name: "a"}, SaaS{Name: "b"})
+			err := c.PatchSaaS(t.Context(), saas.Record{ID: "7", Name: "a"}, saas.Record{Name: "b"})
 			if tt.kind == "" {
 				if err != nil {
 					t.Error(err)

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // maxMoves bounds how often a list that moves while it is read is gone back
 // on.
 const maxMoves = 20
 
-// Created is when a record was made; zero where that isn't told.
-func (s SaaS) Created() time.Time { return timeOf(s.CreationDate) }
+// CreatedAt returns when a record was made; zero where it does not say.
+func CreatedAt(r saas.Record) time.Time { return timeOf(r.CreationDate) }
 
 // AllSaaS reads every SaaS record, each once, a page at a time. It ends at the
 // first error. Of the records only the ids are kept, so memory grows by a few
@@ -23,8 +24,8 @@ func (s SaaS) Created() time.Time { return timeOf(s.CreationDate) }
 // record of the page before; where another comes instead, records went away
 // ahead of it and what follows has moved up, so the reading goes back a little,
 // and pages overlap by more from then on.
-func (c *Client) AllSaaS(ctx context.Context) iter.Seq2[SaaS, error] {
-	return func(yield func(SaaS, error) bool) {
+func (c *Client) AllSaaS(ctx context.Context) iter.Seq2[saas.Record, error] {
+	return func(yield func(saas.Record, error) bool) {
 		l := saasList{client: c, sort: sortByID, overlap: 1, seen: map[string]bool{}}
 		for !l.done {
 			fresh, err := l.next(ctx)
@@ -34,7 +35,7 @@ func (c *Client) AllSaaS(ctx context.Context) iter.Seq2[SaaS, error] {
 				}
 			}
 			if err != nil {
-				yield(SaaS{}, err)
+				yield(saas.Record{}, err)
 				return
 			}
 		}
@@ -54,7 +55,7 @@ type saasList struct {
 }
 
 // next reads a page and gives those of its records that are new.
-func (l *saasList) next(ctx context.Context) ([]SaaS, error) {
+func (l *saasList) next(ctx context.Context) ([]saas.Record, error) {
 	const op = "list the SaaS records"
 	rows, total, err := l.page(ctx, op)
 	if err != nil {
@@ -109,7 +110,7 @@ func (l *saasList) page(ctx context.Context, op string) ([]row, int, error) {
 }
 
 // fresh are the records that were not seen before; from now on they are.
-func (l *saasList) fresh(records []SaaS) []SaaS {
+func (l *saasList) fresh(records []saas.Record) []saas.Record {
 	out := records[:0]
 	for _, s := range records {
 		if !l.seen[s.ID] {
@@ -122,7 +123,7 @@ func (l *saasList) fresh(records []SaaS) []SaaS {
 
 // positions decodes a page's records and tells the place of the last one in
 // it, which is not the last row where that can't be used.
-func positions(op string, rows []row) (records []SaaS, last int, err error) {
+func positions(op string, rows []row) (records []saas.Record, last int, err error) {
 	if records, err = decodeSaaS(op, rows); err != nil || len(records) == 0 {
 		return nil, 0, err
 	}

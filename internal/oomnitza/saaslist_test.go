@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -223,7 +224,7 @@ func TestAllRecordsOfASimulatedTenantThatHasFaults(t *testing.T) {
 func TestWhenARecordWasMade(t *testing.T) {
 	want := time.Unix(1795000000, 0).UTC()
 	for _, text := range []string{"1795000000", "2026-11-18T11:06:40Z"} {
-		if got := (SaaS{CreationDate: text}).Created(); !got.Equal(want) {
+		if got := CreatedAt(saas.Record{CreationDate: text}); !got.Equal(want) {
 			t.Errorf("%q is %v, want %v", text, got, want)
 		}
 	}

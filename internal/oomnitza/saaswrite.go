@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // CreateSaaS makes a record with the name, source, category, publisher, URL,
 // link key, creator and number of active users of s. A name that is taken is
 // KindConflict. After an error that may pass, the record may exist all the
 // same: look before creating again.
-func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) {
+func (c *Client) CreateSaaS(ctx context.Context, s saas.Record) (id string, err error) {
 	now := c.now().UTC().Format(time.RFC3339)
 	body := map[string]any{
 		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: false, fieldIgnored: newIgnored,
 		fieldLinked: newLinked, fieldChangeDate: now, fieldCreationDate: now, fieldCreatedBy: s.CreatedBy, fieldChangedBy: s.CreatedBy,
 	}
-	addChanged(body, SaaS{}, s)
+	addChanged(body, saas.Record{}, s)
 	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, once: true, unique: true, meta: true}
 	err = c.do(ctx, r, func(a *httpx.Answer) error {
 		obj, err := created(r.op, a.Body, saasIDKeys)
@@ -33,7 +34,7 @@ func (c *Client) CreateSaaS(ctx context.Context, s SaaS) (id string, err error) 
 }
 
 // PatchSaaS is WriteSaaS for those who need not know what became of it.
-func (c *Client) PatchSaaS(ctx context.Context, current, change SaaS) error {
+func (c *Client) PatchSaaS(ctx context.Context, current, change saas.Record) error {
 	_, err := c.WriteSaaS(ctx, current, change)
 	return err
 }
@@ -42,7 +43,7 @@ func (c *Client) PatchSaaS(ctx context.Context, current, change SaaS) error {
 // change; a text that is empty in change is left as it is. Nothing is sent
 // when nothing differs. A name that is taken is KindConflict. It returns the
 // record as the tenant has it afterwards, without an id where it doesn't say.
-func (c *Client) WriteSaaS(ctx context.Context, current, change SaaS) (stored SaaS, err error) {
+func (c *Client) WriteSaaS(ctx context.Context, current, change saas.Record) (stored saas.Record, err error) {
 	if !differs(current, change) {
 		return current, nil
 	}
@@ -60,13 +61,13 @@ func (c *Client) WriteSaaS(ctx context.Context, current, change SaaS) (stored Sa
 }
 
 // patch sends a change of a record.
-func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) (stored SaaS, err error) {
+func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) (stored saas.Record, err error) {
 	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, unique: true, meta: true}
 	err = c.do(ctx, r, func(a *httpx.Answer) error {
 		if err := acknowledged(r.op, a.Body); err != nil {
 			return err
 		}
-		stored = SaaS{}
+		stored = saas.Record{}
 		if obj, err := decodeRow(a.Body); err == nil {
 			if s := parseSaaS(obj); s.ID == id && s.Name != "" {
 				stored = s
@@ -81,21 +82,21 @@ func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) 
 }
 
 // differs reports whether a change changes anything.
-func differs(current, change SaaS) bool {
+func differs(current, change saas.Record) bool {
 	text := func(have, want string) bool { return want != "" && want != have }
 	return text(current.Name, change.Name) || text(current.Source, change.Source) || text(current.LinkKey, change.LinkKey) ||
-		text(current.Category, change.Category) || text(current.Publisher, change.Publisher) ||
-		text(current.URL, change.URL) || text(current.CreatedBy, change.CreatedBy) || current.Visited != change.Visited
+		text(current.Category, change.Category) || text(current.Vendor, change.Vendor) ||
+		text(current.Website, change.Website) || text(current.CreatedBy, change.CreatedBy) || current.ActiveUsers != change.ActiveUsers
 }
 
 // required are the fields that every change has to name, as they came.
-func required(s SaaS) map[string]any {
+func required(s saas.Record) map[string]any {
 	body := map[string]any{
 		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: false, fieldIgnored: "", fieldLinked: "",
 		fieldChangeDate: "", fieldChangedBy: "", fieldCreationDate: s.CreationDate, fieldCreatedBy: s.CreatedBy,
 	}
 	for key := range body {
-		if came, ok := s.raw[key]; ok {
+		if came, ok := s.Raw[key]; ok {
 			body[key] = came
 		}
 	}
@@ -103,18 +104,18 @@ func required(s SaaS) map[string]any {
 }
 
 // addChanged adds the optional fields that change.
-func addChanged(body map[string]any, current, change SaaS) {
+func addChanged(body map[string]any, current, change saas.Record) {
 	for _, f := range []struct{ key, have, want string }{
 		{fieldCategory, current.Category, change.Category},
-		{fieldPublisher, current.Publisher, change.Publisher},
-		{fieldURL, current.URL, change.URL},
+		{fieldPublisher, current.Vendor, change.Vendor},
+		{fieldURL, current.Website, change.Website},
 	} {
 		if f.want != "" && f.want != f.have {
 			body[f.key] = f.want
 		}
 	}
-	if change.Visited != current.Visited {
-		body[fieldVisited] = change.Visited
+	if change.ActiveUsers != current.ActiveUsers {
+		body[fieldVisited] = change.ActiveUsers
 	}
 }
 

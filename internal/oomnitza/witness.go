@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
 )
 
 // TouchSaaS writes a record as it is. That changes nothing but who changed it
@@ -30,7 +31,7 @@ func (c *Client) RecordsFrom(ctx context.Context, source string, most int) ([]st
 	}
 	var ids []string
 	for _, r := range rows {
-		if s := parseSaaS(r); s.ID != "" && s.Source == source && s.State != Gone {
+		if s := parseSaaS(r); s.ID != "" && s.Source == source && s.State != saas.Gone {
 			ids = append(ids, s.ID)
 		}
 	}

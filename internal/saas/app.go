@@ -15,20 +15,10 @@ const linkPrefix = "defender-app:"
 // maxAppName bounds, in characters, the name of a record.
 const maxAppName = 200
 
-// Fields are the fields of a SaaS record that this integration writes. An
-// empty one is unknown and is left as it is.
-type Fields struct {
-	Name     string
-	Vendor   string
-	Category string
-	Website  string
-	Source   string
-	LinkKey  string
-}
-
-// Record maps an app to the fields of its record.
-func Record(a App) Fields {
-	return Fields{
+// MapApp returns the record that an app is to have. What Defender does not know
+// of the app is empty.
+func MapApp(a App) Record {
+	return Record{
 		Name:     appName(a),
 		Vendor:   oneLine(a.Vendor),
 		Category: ReadableCategory(a.Category),

@@ -1,32 +1,33 @@
 package saas
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
-func TestRecord(t *testing.T) {
+func TestAnAppIsMappedToItsRecord(t *testing.T) {
 	tests := []struct {
 		name string
 		app  App
-		want Fields
+		want Record
 	}{
 		{"all that is known", App{ID: "11627", Name: " Dropbox\n", Vendor: "Dropbox,  Inc.", Category: "SAASDB_CATEGORY_CLOUD_STORAGE", Website: "https://*.Dropbox.com/"},
-			Fields{"Dropbox", "Dropbox, Inc.", "Cloud storage", "dropbox.com", Source, "defender-app:11627"}},
-		{"what nobody sees", App{ID: "7", Name: "\ufeffA\u200bpp\u00ad"}, Fields{Name: "App", Source: Source, LinkKey: "defender-app:7"}},
-		{"nothing that anybody sees", App{ID: "7", Name: "\u200b\u2060"}, Fields{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
-		{"next to nothing", App{ID: "7"}, Fields{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
-		{"a wildcard domain", App{ID: "7", Name: "A", Website: "*.A.example."}, Fields{Name: "A", Website: "a.example", Source: Source, LinkKey: "defender-app:7"}},
+			Record{Name: "Dropbox", Vendor: "Dropbox, Inc.", Category: "Cloud storage", Website: "dropbox.com", Source: Source, LinkKey: "defender-app:11627"}},
+		{"what nobody sees", App{ID: "7", Name: "\ufeffA\u200bpp\u00ad"}, Record{Name: "App", Source: Source, LinkKey: "defender-app:7"}},
+		{"nothing that anybody sees", App{ID: "7", Name: "\u200b\u2060"}, Record{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
+		{"next to nothing", App{ID: "7"}, Record{Name: "App 7", Source: Source, LinkKey: "defender-app:7"}},
+		{"a wildcard domain", App{ID: "7", Name: "A", Website: "*.A.example."}, Record{Name: "A", Website: "a.example", Source: Source, LinkKey: "defender-app:7"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Record(tt.app); got != tt.want {
+			if got := MapApp(tt.app); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
 	}
-	long := Record(App{ID: "7", Name: strings.Repeat("ü", 500)}).Name
+	long := MapApp(App{ID: "7", Name: strings.Repeat("ü", 500)}).Name
 	if n := utf8.RuneCountInString(long); n != maxAppName {
 		t.Errorf("a long name has %d characters", n)
 	}

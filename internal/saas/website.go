@@ -70,7 +70,7 @@ func (a *App) SetDomains(entries []string) {
 // it has, as long as that is still among the app's domains, else the app's. A
 // tenant may have put a scheme before it and a slash behind.
 func KeepWebsite(have string, a App) string {
-	want := Record(a).Website
+	want := MapApp(a).Website
 	host, ok := hostOf(have)
 	bare := strings.ToLower(strings.TrimSpace(have))
 	bare = strings.TrimPrefix(strings.TrimPrefix(bare, "https://"), "http://")

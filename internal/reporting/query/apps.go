@@ -352,7 +352,7 @@ func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, err
 			if err != nil {
 				return err
 			}
-			if record.State == oomnitza.Gone {
+			if record.State == saas.Gone {
 				gone++
 			} else if app := s.appOf(record); selects(app) {
 				apps = append(apps, app)
@@ -376,11 +376,11 @@ func areOrIs(n int) string {
 	return "are"
 }
 
-func (s Source) appOf(r oomnitza.SaaS) App {
+func (s Source) appOf(r saas.Record) App {
 	id, linked := saas.ParseLinkKey(r.LinkKey)
 	own := s.Policy.IntegrationUser != "" && saas.Fold(r.CreatedBy) == saas.Fold(s.Policy.IntegrationUser)
-	return App{ID: r.ID, DefenderID: id, Name: r.Name, Category: r.Category, Website: r.URL, Vendor: r.Publisher,
-		CreatedBy: r.CreatedBy, Created: r.Created(), ActiveUsers: r.Visited,
+	return App{ID: r.ID, DefenderID: id, Name: r.Name, Category: r.Category, Website: r.Website, Vendor: r.Vendor,
+		CreatedBy: r.CreatedBy, Created: oomnitza.CreatedAt(r), ActiveUsers: r.ActiveUsers,
 		kept: linked || own && r.LinkKey == "", marked: linked || r.Source == saas.Source}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
@@ -18,7 +17,7 @@ type creators struct {
 	ours   bool           // asked is the integration user
 	all    map[string]int // records by the folded form
 	marked map[string]int // of those, the ones that this integration has made by another sign
-	person *oomnitza.Account
+	person *saas.Account
 	opaque map[string]bool // forms of our records that name nobody in Oomnitza
 }
 
@@ -79,7 +78,7 @@ func (c *creators) resolve(ctx context.Context, s Source) error {
 const formsLookedUp = 5
 
 // account finds who a name means; nil: nobody, or not one alone.
-func (s Source) account(ctx context.Context, name string) (a *oomnitza.Account, err error) {
+func (s Source) account(ctx context.Context, name string) (a *saas.Account, err error) {
 	err = s.insist(ctx, func() error {
 		one, found, err := s.Oomnitza.FindAccount(ctx, name)
 		if found {
@@ -115,7 +114,7 @@ func (c *creators) made(a App) bool {
 	case form == "", c.opaque[form]:
 		return c.ours && a.marked
 	}
-	return c.person != nil && oomnitza.SamePerson(*c.person, a.CreatedBy)
+	return c.person != nil && c.person.IsNamed(a.CreatedBy)
 }
 
 // tell says which records were taken for those of the one who was asked for,

@@ -112,7 +112,7 @@ func (s Source) appsFor(ctx context.Context, p usersPlan) ([]App, error) {
 // FindApp finds a record by its name, regardless of case. The error of a name
 // that no record has tells the nearest ones.
 func (s Source) FindApp(ctx context.Context, name string) (App, error) {
-	var found []oomnitza.SaaS
+	var found []saas.Record
 	err := s.insist(ctx, func() (err error) {
 		found, err = s.Oomnitza.FindSaaS(ctx, nil, []string{name})
 		return err
@@ -121,9 +121,9 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		return App{}, err
 	}
 	// Of several the living one; a list may have a deleted one before it.
-	slices.SortStableFunc(found, func(a, b oomnitza.SaaS) int { return int(a.State) - int(b.State) })
+	slices.SortStableFunc(found, func(a, b saas.Record) int { return int(a.State) - int(b.State) })
 	for _, r := range found {
-		if saas.NameKey(r.Name) == saas.NameKey(name) && r.State != oomnitza.Gone {
+		if saas.NameKey(r.Name) == saas.NameKey(name) && r.State != saas.Gone {
 			return s.appOf(r), nil
 		}
 	}

@@ -38,7 +38,7 @@ func (t *tenant) synced() {
 // recordOf is the app's record, made where there is none. One that another
 // integration has made is the first app's of its name.
 func (t *tenant) recordOf(app TruthApp, now int64, adopted map[*record]bool) *record {
-	f := saas.Record(saas.App{ID: app.ID, Name: app.Name, Category: app.Category, Vendor: app.Vendor, Website: app.Website})
+	f := saas.MapApp(saas.App{ID: app.ID, Name: app.Name, Category: app.Category, Vendor: app.Vendor, Website: app.Website})
 	if n, taken := t.bySaaS[t.sim.nameKey(f.Name)]; taken {
 		if r := t.saas[n]; r.fields.ByAnother && !adopted[r] {
 			adopted[r] = true
