@@ -12,26 +12,11 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
 )
-
-// The names that the activities are registered and scheduled under. Histories
-// hold them, so they never change.
-const (
-	OpenSession = "OpenSession"
-	FetchApps   = "FetchApps"
-	UpsertApps  = "UpsertApps"
-	SyncUsage   = "SyncUsage"
-	FindSession = "FindSession"
-	Observe     = "Observe"
-	SendNotice  = "DeliverNotice"
-)
-
-// SignalWaiting tells a Sync what its activity waits for (ratelimit.Waiting); the
-// zero value says that the wait is over. Histories hold the name.
-const SignalWaiting = "waiting"
 
 // Options tunes how hard a worker works; zero values take the defaults.
 type Options struct {
@@ -85,13 +70,13 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 // Register makes the activities known to a worker under their names.
 func (a *Activities) Register(r worker.ActivityRegistry) {
 	for name, fn := range map[string]any{
-		OpenSession: a.OpenSession,
-		FetchApps:   a.FetchApps,
-		UpsertApps:  a.UpsertApps,
-		SyncUsage:   a.SyncUsage,
-		FindSession: a.FindSession,
-		Observe:     a.Observe,
-		SendNotice:  a.DeliverNotice,
+		contract.ActivityOpenSession:   a.OpenSession,
+		contract.ActivityFetchApps:     a.FetchApps,
+		contract.ActivityUpsertApps:    a.UpsertApps,
+		contract.ActivitySyncUsage:     a.SyncUsage,
+		contract.ActivityFindSession:   a.FindSession,
+		contract.ActivityObserve:       a.Observe,
+		contract.ActivityDeliverNotice: a.DeliverNotice,
 	} {
 		r.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}

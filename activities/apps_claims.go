@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/turn"
 )
@@ -68,7 +69,7 @@ func (r *appsRun) alone(app saas.App) (done func()) {
 
 // claims are what has to be remembered of the page: whose the records are that
 // don't say so by their link keys.
-func (r *appsRun) claims(ctx context.Context, refs []AppRef) (out saas.Claims) {
+func (r *appsRun) claims(ctx context.Context, refs []contract.AppRef) (out saas.Claims) {
 	names := make(map[string]string, len(r.apps))
 	for _, app := range r.apps {
 		names[app.ID] = saas.MapApp(app).Name
@@ -84,7 +85,7 @@ func (r *appsRun) claims(ctx context.Context, refs []AppRef) (out saas.Claims) {
 
 // keepsKey reports whether a new record has the link key that it was made with:
 // whether the tenant keeps any, one that was read tells.
-func (r *appsRun) keepsKey(ctx context.Context, ref AppRef) bool {
+func (r *appsRun) keepsKey(ctx context.Context, ref contract.AppRef) bool {
 	if _, untaken := r.isUntaken(saas.FieldLinkKey, saas.LinkKey(ref.App)); untaken {
 		return false
 	}
@@ -93,7 +94,7 @@ func (r *appsRun) keepsKey(ctx context.Context, ref AppRef) bool {
 
 // readBack reads one of the records that the page made, once; it has no id where
 // that failed.
-func (r *appsRun) readBack(ctx context.Context, ref AppRef) saas.Record {
+func (r *appsRun) readBack(ctx context.Context, ref contract.AppRef) saas.Record {
 	if !r.wasRead {
 		r.made, _ = r.a.oomnitza.GetSaaS(ctx, ref.SaaS) // the next page makes a record, too
 		r.wasRead = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -35,7 +36,7 @@ func eachTenant(t *testing.T, test func(t *testing.T, r *rig, foreign bool)) {
 }
 
 // records are the records that apps were given.
-func records(pages ...UpsertAppsResult) map[string]string {
+func records(pages ...contract.UpsertAppsResult) map[string]string {
 	out := map[string]string{}
 	for _, p := range pages {
 		for _, ref := range p.Refs {
@@ -107,8 +108,8 @@ func TestTheAppThatHadTheRecordFirstKeepsItWhenItsNamesakeComesLater(t *testing.
 	eachTenant(t, func(t *testing.T, r *rig, _ bool) {
 		first, second, other := namesakes()
 		r.page([]saas.App{first, other})
-		carried, err := json.Marshal(saas.Carry{Claims: r.claims.Latest(500)})
-		var next saas.Carry
+		carried, err := json.Marshal(contract.Carry{Claims: r.claims.Latest(500)})
+		var next contract.Carry
 		if err != nil || json.Unmarshal(carried, &next) != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +128,7 @@ func TestAppsOfOneNameAndForeignRecordsAreNotMixedInTwoStreams(t *testing.T) {
 		before := held(t, r.sim)
 		got := map[string]string{} // app by record
 		for range 2 {
-			plan := r.open(saas.Carry{})
+			plan := r.open(contract.Carry{})
 			for stream := range plan.Streams {
 				in := r.usage(plan, stream)
 				for _, ref := range in.Refs {
@@ -136,7 +137,7 @@ func TestAppsOfOneNameAndForeignRecordsAreNotMixedInTwoStreams(t *testing.T) {
 					}
 					got[ref.SaaS] = ref.App
 				}
-				must[UsageResult](r, SyncUsage, in)
+				must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			}
 			due := truth(r.sim, r.sim.StreamIDs()...)
 			for key, last := range before {
@@ -181,13 +182,13 @@ func TestWhatIsRememberedOfRecordsStaysSmall(t *testing.T) {
 	for _, linkless := range []bool{false, true} {
 		o.Variants.LinkKeyIgnored = linkless
 		r := newRig(t, o)
-		apps := r.apps(r.open(saas.Carry{}), 0)
+		apps := r.apps(r.open(contract.Carry{}), 0)
 		out := r.page(apps)
 		with, _ := json.Marshal(out)
 		out.Claims = nil
 		without, _ := json.Marshal(out)
 		// A history has each page of apps twice, and the records as well.
-		in, _ := json.Marshal(UpsertAppsInput{Apps: apps, Policy: r.policy})
+		in, _ := json.Marshal(contract.UpsertAppsParams{Apps: apps, Policy: r.policy})
 		if grown := len(with) - len(without); grown == 0 || grown*100 > 4*2*(len(in)+len(without)) {
 			t.Errorf("no link keys: %v: a page of %d apps, %d+%d bytes, grew by %d", linkless, len(apps), len(in), len(without), grown)
 		}
@@ -199,11 +200,11 @@ func TestWhatIsRememberedOfRecordsStaysSmall(t *testing.T) {
 
 func TestAppsThatNameOneRecordMoveNothingBackwards(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 12, People: 60, Pairs: 500})
-	in := r.usage(r.open(saas.Carry{}), 0)
+	in := r.usage(r.open(contract.Carry{}), 0)
 	for i := range in.Refs {
 		in.Refs[i].SaaS = in.Refs[0].SaaS
 	}
-	must[UsageResult](r, SyncUsage, in)
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	want := map[string]int64{}
 	for key, last := range truth(r.sim, r.sim.StreamIDs()...) {
 		want[key.user] = max(want[key.user], last)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
@@ -21,7 +22,7 @@ const (
 // checkCreator reads back the first record that was made: its "Created by"
 // must be the integration user, or the token acts for somebody else and every
 // search that the operators have built would miss our records.
-func (r *appsRun) checkCreator(ctx context.Context, out *UpsertAppsResult) error {
+func (r *appsRun) checkCreator(ctx context.Context, out *contract.UpsertAppsResult) error {
 	user := r.in.Policy.IntegrationUser
 	if !r.in.Creator || user == "" {
 		return nil

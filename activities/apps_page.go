@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
@@ -26,7 +27,7 @@ const (
 
 // appOutcome is what came of one app.
 type appOutcome struct {
-	ref    AppRef
+	ref    contract.AppRef
 	did    saas.AppCounts
 	reject error
 	reason string // of the reject
@@ -35,7 +36,7 @@ type appOutcome struct {
 // appsRun is the writing of one page of apps.
 type appsRun struct {
 	a    *Activities
-	in   UpsertAppsInput
+	in   contract.UpsertAppsParams
 	apps []saas.App
 
 	outcomes []appOutcome
@@ -53,7 +54,7 @@ type appsRun struct {
 	notes   *notebook
 }
 
-func newAppsRun(a *Activities, in UpsertAppsInput) *appsRun {
+func newAppsRun(a *Activities, in contract.UpsertAppsParams) *appsRun {
 	apps := uniqueApps(in.Apps)
 	return &appsRun{
 		a: a, in: in, apps: apps, outcomes: make([]appOutcome, len(apps)), failures: make([]error, len(apps)),
@@ -63,7 +64,7 @@ func newAppsRun(a *Activities, in UpsertAppsInput) *appsRun {
 
 // page writes all apps. What fails is tried again by itself, with what became
 // of the others meanwhile in sight.
-func (r *appsRun) page(ctx context.Context) (UpsertAppsResult, error) {
+func (r *appsRun) page(ctx context.Context) (contract.UpsertAppsResult, error) {
 	left := make([]int, len(r.apps))
 	for i := range left {
 		left[i] = i
@@ -71,11 +72,11 @@ func (r *appsRun) page(ctx context.Context) (UpsertAppsResult, error) {
 	backoff := ratelimit.Backoff{Base: r.a.opts.RetryBase, Max: longestUpsertPause}
 	for try := 1; len(left) > 0; try++ {
 		if err := r.round(ctx, left, try); err != nil {
-			return UpsertAppsResult{}, err
+			return contract.UpsertAppsResult{}, err
 		}
 		var err error
 		if left, err = r.judge(ctx, left, try); err != nil {
-			return UpsertAppsResult{}, err
+			return contract.UpsertAppsResult{}, err
 		}
 		if len(left) == 0 {
 			break
@@ -83,12 +84,12 @@ func (r *appsRun) page(ctx context.Context) (UpsertAppsResult, error) {
 		select {
 		case <-time.After(backoff.Delay(try, nil)):
 		case <-ctx.Done():
-			return UpsertAppsResult{}, ctx.Err()
+			return contract.UpsertAppsResult{}, ctx.Err()
 		}
 	}
-	out := UpsertAppsResult{Counts: saas.AppCounts{Seen: len(r.in.Apps)}}
+	out := contract.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(r.in.Apps)}}
 	for i, o := range r.outcomes {
-		out.add(r.in.Stream, r.apps[i], o)
+		addOutcome(&out, r.in.Stream, r.apps[i], o)
 	}
 	if err := r.checkCreator(ctx, &out); err != nil {
 		return out, err

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -21,9 +22,9 @@ func catalogue() []saas.App {
 	}
 }
 
-func (r *rig) upsertAll(apps []saas.App) UpsertAppsResult {
+func (r *rig) upsertAll(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	return must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: apps, Policy: r.policy})
+	return must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy})
 }
 
 // record makes a record as another integration would.
@@ -110,8 +111,8 @@ func TestAnAppWithEndlessTextsIsCarriedOver(t *testing.T) {
 	o := small()
 	o.Variants.Unkind.Rows.Huge = true
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
-	page := must[AppsPage](r, FetchApps, FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect})
+	p := r.open(contract.Carry{})
+	page := must[contract.AppsPage](r, contract.ActivityFetchApps, contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect})
 	text, err := json.Marshal(page)
 	if err != nil || len(page.Apps) == 0 || len(text) > 2000*len(page.Apps) {
 		t.Errorf("a page of %d apps is %d bytes (%v)", len(page.Apps), len(text), err)
@@ -138,7 +139,7 @@ func TestAnotherIntegrationsRecordIsAdoptedAndLeftAlone(t *testing.T) {
 	o := small()
 	o.ExistingApps = 0.5
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	out := r.upsertAll(r.apps(p, 0))
 	if out.Counts.Adopted == 0 || out.Counts.Created == 0 {
 		t.Fatalf("counts %+v", out.Counts)
@@ -265,14 +266,14 @@ func TestARefusedAppIsRejectedAloneAndTriedAgain(t *testing.T) {
 func TestATokenOfSomebodyElseIsFoundOutAtTheFirstRecord(t *testing.T) {
 	r := newRig(t, small())
 	r.policy.IntegrationUser = "somebody.else@contoso.com"
-	_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy, Creator: true})
+	_, err := try[contract.UpsertAppsResult](r, &attempt{}, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy, Creator: true})
 	if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_USER") || !strings.Contains(err.Error(), r.sim.Options().TokenUser) {
 		t.Errorf("it ended with %v", err)
 	}
 	r.policy.IntegrationUser = strings.ToUpper(r.sim.Options().TokenUser)
 	r.upsertAll(catalogue())
 	apps := append(catalogue(), saas.App{ID: "905", Name: "Fresh"})
-	if out := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: apps, Policy: r.policy, Creator: true}); !out.Creator {
+	if out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, Creator: true}); !out.Creator {
 		t.Error("a new record was not checked")
 	}
 }
@@ -280,10 +281,10 @@ func TestATokenOfSomebodyElseIsFoundOutAtTheFirstRecord(t *testing.T) {
 func TestADryRunOfAppsWritesNothingAndCountsEachOnce(t *testing.T) {
 	r := newRig(t, small())
 	before := r.sim.Counts()
-	in := UpsertAppsInput{Apps: catalogue(), Policy: r.policy, DryRun: "run-1"}
-	first, second := must[UpsertAppsResult](r, UpsertApps, in), must[UpsertAppsResult](r, UpsertApps, in)
+	in := contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy, DryRun: "run-1"}
+	first, second := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, in), must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, in)
 	in.DryRun = "run-2"
-	anew := must[UpsertAppsResult](r, UpsertApps, in)
+	anew := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, in)
 	if first.Counts.Created != 3 || second.Counts.Unchanged != 3 || anew.Counts.Created != 3 {
 		t.Errorf("counts %+v, then %+v, then in another run %+v", first.Counts, second.Counts, anew.Counts)
 	}
@@ -300,7 +301,7 @@ func TestADryRunOfAppsWritesNothingAndCountsEachOnce(t *testing.T) {
 func TestAnOutageOfOomnitzaWhileAppsAreWrittenIsForTemporalToRetry(t *testing.T) {
 	r := newRig(t, small())
 	r.oomnitzaAt.set(down)
-	_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy})
+	_, err := try[contract.UpsertAppsResult](r, &attempt{}, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy})
 	if err == nil {
 		t.Fatal("it succeeded")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -24,9 +25,9 @@ func recordsRig(t *testing.T, u simulator.RecordSwitches) *rig {
 
 // session writes apps as one session would, going by what the one before
 // handed on.
-func (r *rig) session(apps []saas.App, before saas.Untaken) UpsertAppsResult {
+func (r *rig) session(apps []saas.App, before saas.Untaken) contract.UpsertAppsResult {
 	r.t.Helper()
-	return must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: apps, Policy: r.policy, Creator: true, Untaken: before.Without(FieldName)})
+	return must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, Creator: true, Untaken: before.Without(string(saas.FieldName))})
 }
 
 // writes counts what a function writes to Oomnitza's records.
@@ -113,7 +114,7 @@ func TestAnotherPersonsTokenIsFoundOutInEveryForm(t *testing.T) {
 	for _, form := range []string{"", "id", "number", "name", "object", "capitals", "around"} {
 		r := recordsRig(t, simulator.RecordSwitches{CreatedBy: form})
 		r.policy.IntegrationUser = "resident0@contoso.com"
-		_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy, Creator: true})
+		_, err := try[contract.UpsertAppsResult](r, &attempt{}, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy, Creator: true})
 		if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "the token acts for") {
 			t.Errorf("%q: %v", form, err)
 		}
@@ -187,7 +188,7 @@ func TestTheFirstPageWithOneRefusedAppAloneRejectsIt(t *testing.T) {
 
 func TestATenantThatRefusesEveryWriteFailsTheSession(t *testing.T) {
 	r := recordsRig(t, simulator.RecordSwitches{Mute: true})
-	_, err := try[UpsertAppsResult](r, &attempt{}, UpsertApps, UpsertAppsInput{Apps: catalogue(), Policy: r.policy})
+	_, err := try[contract.UpsertAppsResult](r, &attempt{}, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy})
 	if kind, again := kindOf(t, err); kind != httpx.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
 		t.Errorf("it ended with %v", err)
 	}
@@ -259,7 +260,7 @@ func TestARefusedFieldIsLeftOutAndTheAppKept(t *testing.T) {
 				t.Errorf("the record is %+v", rec)
 			}
 			posts := r.sim.Requests().Oomnitza.Requests
-			var again UpsertAppsResult
+			var again contract.UpsertAppsResult
 			if n := r.writes(func() { again = r.session(catalogue(), out.Untaken) }); n != 0 || again.Counts.Unchanged != 3 {
 				t.Errorf("the next session wrote %d records: %+v", n, again.Counts)
 			}
@@ -306,7 +307,7 @@ func TestNamesThatTheTenantStoresOtherwiseAreNotWrittenAgain(t *testing.T) {
 						t.Errorf("app %s went from record %s to %s", ref.App, first.Refs[i].SaaS, ref.SaaS)
 					}
 				}
-				var third UpsertAppsResult
+				var third contract.UpsertAppsResult
 				if n := r.writes(func() { third = r.session(apps, second.Untaken) }); n != 0 || third.Counts.Unchanged != 4 || len(ids) != 4 {
 					t.Errorf("the third session wrote %d: %+v; %d records", n, third.Counts, len(ids))
 				}
@@ -321,7 +322,7 @@ func TestADeletedRecordStandsForNothing(t *testing.T) {
 		o := small()
 		o.Variants.Unkind.Records = simulator.RecordSwitches{Deleted: true, Unique: unique}
 		r := newRig(t, o)
-		apps := r.apps(r.open(saas.Carry{}), 0)
+		apps := r.apps(r.open(contract.Carry{}), 0)
 		out := r.session(apps, saas.Untaken{})
 		if out.Counts.Created != len(apps) || out.Counts.Rejected != 0 {
 			t.Fatalf("%q: counts %+v", unique, out.Counts)
@@ -452,7 +453,7 @@ func TestActiveUsersThatCannotBeWrittenCostTheirAppAlone(t *testing.T) {
 	o := small()
 	o.Variants.Unkind.Records.Locked = 0.3
 	r := newRig(t, o)
-	out := must[UsageResult](r, SyncUsage, r.usage(r.open(saas.Carry{}), 0))
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(r.open(contract.Carry{}), 0))
 	locked := 0
 	for name := range r.sim.Holdings().SaaS {
 		if r.sim.RecordLocked(name) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -26,7 +27,7 @@ func (w *appWrite) carryOut(ctx context.Context) {
 	w.done = true
 	r := w.run
 	out := &r.outcomes[w.at]
-	*out = appOutcome{ref: AppRef{App: w.app.ID, SaaS: w.d.ID, Users: w.app.Users}}
+	*out = appOutcome{ref: contract.AppRef{App: w.app.ID, SaaS: w.d.ID, Users: w.app.Users}}
 	if own := r.in.Policy.Threshold(w.app.Name); own != r.in.Policy.Threshold("") {
 		out.ref.Threshold = own
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
@@ -16,9 +17,8 @@ import (
 
 // Why apps are missing of a stream, as its rejected rows have it.
 const (
-	RejectAppsPage     = "page of apps unreadable"
-	RejectAppsCutOff   = "list of apps cut off"
-	RejectAppsRestless = "list of apps kept changing"
+	RejectAppsPage   = "page of apps unreadable"
+	RejectAppsCutOff = "list of apps cut off"
 )
 
 // knownTail is how many rows of a page are remembered to recognise them on the
@@ -28,26 +28,26 @@ const knownTail = 30
 // readApps fetches a page, checks that the server really turned it and that
 // its rows are in order, and leaves out what is older than the window's
 // threshold. A list sorted by last seen ends there; any other goes on.
-func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage, error) {
+func (a *Activities) readApps(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
 	sort := in.Walk.Sort
 	if sort == "" {
-		sort = defender.SortName
+		sort = contract.SortName
 		if in.Window.Mode != saas.ModeFull && !in.Dialect.AppsUnsorted {
-			sort = defender.SortLastSeen
+			sort = contract.SortLastSeen
 		}
 	}
 	got, err := a.defender.Apps(ctx, defender.AppsQuery{
 		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
 	})
 	if err != nil {
-		return AppsPage{}, err
+		return contract.AppsPage{}, err
 	}
-	out := AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
+	out := contract.AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}
 	out.Walk.Sort, out.Walk.Lost = sort, false
-	if got.Endless && lengthOf(in.Walk).CountMissing(in.Skip) > 0 {
-		return AppsPage{}, defender.EmptyAnswer()
+	if got.Endless && listing.FindLength(in.Walk).CountMissing(in.Skip) > 0 {
+		return contract.AppsPage{}, defender.EmptyAnswer()
 	}
-	if err := out.Walk.Accept(got.Fingerprint, in.Skip); err != nil {
+	if err := defender.AcceptPage(&out.Walk, got.Fingerprint, in.Skip); err != nil {
 		return sameApps(in, out, got, err)
 	}
 	hearTotal(&out.Walk, got)
@@ -55,8 +55,8 @@ func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage,
 		out.Nameless = out.Nameless || bad.ID == ""
 		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, maxSamples)
 	}
-	if sort == defender.SortLastSeen {
-		out.watchOrder(got.Apps)
+	if sort == contract.SortLastSeen {
+		watchAppOrder(&out, got.Apps)
 	}
 	for _, app := range got.Apps {
 		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
@@ -64,23 +64,23 @@ func (a *Activities) readApps(ctx context.Context, in FetchAppsInput) (AppsPage,
 			continue
 		}
 		out.Older++
-		out.Cut = out.Cut || sort == defender.SortLastSeen && !out.Walk.Whole
+		out.Cut = out.Cut || sort == contract.SortLastSeen && !out.Walk.Whole
 	}
-	out.turn(in, got)
+	turnPage(&out, in, got)
 	return out, nil
 }
 
 // sameApps takes in a page that came before at another place: the list ends
 // there, or it can't be read on, or the server does not turn pages at all.
-func sameApps(in FetchAppsInput, out AppsPage, got defender.AppsPage, err error) (AppsPage, error) {
+func sameApps(in contract.FetchAppsParams, out contract.AppsPage, got defender.AppsPage, err error) (contract.AppsPage, error) {
 	out.Next = -1
-	switch missing := lengthOf(in.Walk).CountMissing(in.Skip); {
+	switch missing := listing.FindLength(in.Walk).CountMissing(in.Skip); {
 	case missing == 0:
-		out.hasNextLies()
+		noteHasNextLies(&out)
 	case got.Fingerprint == in.Walk.First.Print:
-		return AppsPage{}, ofWholeList{err}
+		return contract.AppsPage{}, ofWholeList{err}
 	default:
-		out.cutOff(in, missing)
+		cutOffList(&out, in, missing)
 	}
 	return out, nil
 }
@@ -91,7 +91,7 @@ type ofWholeList struct{ error }
 func (e ofWholeList) Unwrap() error { return e.error }
 
 // hearTotal takes in the total that a page tells.
-func hearTotal(w *defender.Walk, got defender.AppsPage) {
+func hearTotal(w *contract.Walk, got defender.AppsPage) {
 	switch {
 	case got.Total <= 0 || got.Total < got.Rows:
 	case got.Total == w.Total:
@@ -102,23 +102,10 @@ func hearTotal(w *defender.Walk, got defender.AppsPage) {
 	}
 }
 
-// toldBy is what is told of a list's length, by what was kept of it.
-func lengthOf(w defender.Walk) listing.Length {
-	t := listing.NewLength(-1)
-	if w.Total > 0 {
-		t.Total, t.Steady, t.Varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
-	}
-	return t
-}
-
-// Short is how many apps a list lacks of which so many different ones were
-// met.
-func (p *AppsPage) Short(met int) int { return lengthOf(p.Walk).CountMissing(met) }
-
-// watchOrder sees whether apps come by last activity, the latest first, within
+// watchAppOrder sees whether apps come by last activity, the latest first, within
 // the page and from the page before. A list that does not is read whole; where
 // the server plainly does not sort, so are all others.
-func (p *AppsPage) watchOrder(apps []saas.App) {
+func watchAppOrder(p *contract.AppsPage, apps []saas.App) {
 	var times, fresh []time.Time
 	for _, app := range apps {
 		times = append(times, app.LastSeen)
@@ -145,12 +132,12 @@ func hashID(id string) uint32 {
 	return h.Sum32()
 }
 
-// turn decides whether and where the list goes on.
-func (p *AppsPage) turn(in FetchAppsInput, got defender.AppsPage) {
+// turnPage decides whether and where the list goes on.
+func turnPage(p *contract.AppsPage, in contract.FetchAppsParams, got defender.AppsPage) {
 	next := in.Skip + got.Rows
-	missing := lengthOf(p.Walk).CountMissing(next)
+	missing := listing.FindLength(p.Walk).CountMissing(next)
 	if got.Endless {
-		p.hasNextLies()
+		noteHasNextLies(p)
 	}
 	more := got.Rows > 0 && !p.Cut && (got.Next >= 0 || missing > 0)
 	if p.Dialect.HasNextLies && got.Rows < defender.PageSize && missing == 0 {
@@ -158,29 +145,29 @@ func (p *AppsPage) turn(in FetchAppsInput, got defender.AppsPage) {
 	}
 	p.Next = -1
 	switch {
-	case more && next > lengthOf(p.Walk).MaxRows():
-		p.cutOff(in, next)
+	case more && next > listing.FindLength(p.Walk).MaxRows():
+		cutOffList(p, in, next)
 	case more:
 		p.Next = next
 	case !p.Cut && missing > 0:
-		p.cutOff(in, missing)
+		cutOffList(p, in, missing)
 	}
 }
 
-// hasNextLies notes that Defender says that there is more where there is not.
-func (p *AppsPage) hasNextLies() {
+// noteHasNextLies notes that Defender says that there is more where there is not.
+func noteHasNextLies(p *contract.AppsPage) {
 	p.Dialect.HasNextLies = true
 	p.Notes = append(p.Notes, NoteHasNext)
 }
 
-// cutOff rejects the apps that a list does not show.
-func (p *AppsPage) cutOff(in FetchAppsInput, missing int) {
-	p.lack(in, RejectAppsCutOff, fmt.Sprintf("about %d apps of %s are told of and not listed", missing, in.Stream.Name), missing)
+// cutOffList rejects the apps that a list does not show.
+func cutOffList(p *contract.AppsPage, in contract.FetchAppsParams, missing int) {
+	missUnnamed(p, in, RejectAppsCutOff, fmt.Sprintf("about %d apps of %s are told of and not listed", missing, in.Stream.Name), missing)
 }
 
-// lack notes that apps are missing whose names nobody knows: the next session
+// missUnnamed notes that apps are missing whose names nobody knows: the next session
 // reads everything.
-func (p *AppsPage) lack(in FetchAppsInput, reason, detail string, n int) {
+func missUnnamed(p *contract.AppsPage, in contract.FetchAppsParams, reason, detail string, n int) {
 	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, maxSamples)
 	p.Rejects.Count(reason, n-1)
 	p.Nameless = true
@@ -190,31 +177,31 @@ func (p *AppsPage) lack(in FetchAppsInput, reason, detail string, n int) {
 // may be an outage the error goes to Temporal, which tries again; once others'
 // requests work the page alone is given up, and the list goes on after it. For
 // good says that it was tried often enough.
-func (a *Activities) excuseApps(ctx context.Context, in FetchAppsInput, err error, forGood bool) (AppsPage, error) {
+func (a *Activities) excuseApps(ctx context.Context, in contract.FetchAppsParams, err error, forGood bool) (contract.AppsPage, error) {
 	kind := httpx.KindOf(err)
 	var whole ofWholeList
 	switch {
 	case errors.As(err, &whole):
-		return AppsPage{}, whole.error
+		return contract.AppsPage{}, whole.error
 	case ctx.Err() != nil, kind == httpx.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !aboutPage(err):
-		return AppsPage{}, err
+		return contract.AppsPage{}, err
 	}
 	if _, doorErr := a.defender.Streams(ctx); doorErr != nil {
-		return AppsPage{}, doorErr
+		return contract.AppsPage{}, doorErr
 	}
 	page, again := a.readApps(ctx, in)
 	if again == nil {
 		return page, nil
 	}
 	if httpx.KindOf(again) == httpx.KindStopping || ctx.Err() != nil {
-		return AppsPage{}, again
+		return contract.AppsPage{}, again
 	}
 	return lostApps(in, again), nil
 }
 
 // lostApps is a page that can't be read. Two in a row end the list.
-func lostApps(in FetchAppsInput, err error) AppsPage {
-	out := AppsPage{Next: in.Skip + defender.PageSize, Total: -1, Dialect: in.Dialect, Walk: in.Walk}
+func lostApps(in contract.FetchAppsParams, err error) contract.AppsPage {
+	out := contract.AppsPage{Next: in.Skip + defender.PageSize, Total: -1, Dialect: in.Dialect, Walk: in.Walk}
 	total := in.Walk.Total
 	n := defender.PageSize
 	if total > 0 {
@@ -228,7 +215,7 @@ func lostApps(in FetchAppsInput, err error) AppsPage {
 			what = fmt.Sprintf("about %d apps from the %dth of %s to its end: %s", n, in.Skip+1, in.Stream.Name, httpx.Clip(err.Error()))
 		}
 	}
-	out.lack(in, RejectAppsPage, what, n)
+	missUnnamed(&out, in, RejectAppsPage, what, n)
 	out.Walk.Lost = true
 	return out
 }

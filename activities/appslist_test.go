@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"defendersync/internal/defender"
+	"defendersync/internal/contract"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -18,7 +19,7 @@ func many(l simulator.ListSwitches) simulator.Options {
 
 // increment opens an incremental session whose threshold lies in the middle of
 // what there is.
-func (r *rig) increment(before saas.Carry) (Plan, map[string]bool) {
+func (r *rig) increment(before contract.Carry) (contract.Plan, map[string]bool) {
 	r.t.Helper()
 	began := r.sim.Now().Add(-15 * saas.Day)
 	before.Watermark, before.LastFull, before.Rules = began, began, r.policy.RulesHash()
@@ -38,7 +39,7 @@ func (r *rig) increment(before saas.Carry) (Plan, map[string]bool) {
 
 // list reads a stream's list of apps as a session does, from the page that
 // opening has read.
-func (r *rig) list(p Plan) (apps []saas.App, rejects saas.Tally, nameless bool, notes []string) {
+func (r *rig) list(p contract.Plan) (apps []saas.App, rejects saas.Tally, nameless bool, notes []string) {
 	r.t.Helper()
 	page := *p.First
 	notes = append(notes, p.Warnings...)
@@ -51,8 +52,8 @@ func (r *rig) list(p Plan) (apps []saas.App, rejects saas.Tally, nameless bool, 
 		if page.Next < 0 {
 			return apps, rejects, nameless, notes
 		}
-		in := FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Skip: page.Next, Dialect: dialect, Walk: page.Walk}
-		page = must[AppsPage](r, FetchApps, in)
+		in := contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Skip: page.Next, Dialect: dialect, Walk: page.Walk}
+		page = must[contract.AppsPage](r, contract.ActivityFetchApps, in)
 		dialect = page.Dialect
 	}
 }
@@ -62,7 +63,7 @@ func TestAppsThatComeInAnyOrderAreAllRead(t *testing.T) {
 		t.Run("sort "+sort, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, many(simulator.ListSwitches{Sort: sort, SortOf: "apps"}))
-			p, want := r.increment(saas.Carry{Probed: true})
+			p, want := r.increment(contract.Carry{Probed: true})
 			apps, rejects, _, notes := r.list(p)
 			for _, app := range apps {
 				delete(want, app.ID)
@@ -87,7 +88,7 @@ func TestAPageOfAppsThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 				if bad == "shape" && skip == 0 {
 					return // a first page that nobody can read is the tenant's
 				}
-				p := r.open(saas.Carry{})
+				p := r.open(contract.Carry{})
 				apps, rejects, nameless, _ := r.list(p)
 				lost := min(100, 260-skip)
 				if !nameless || rejects.Total() < 1 || rejects.ByReason[0].Reason != RejectAppsPage || rejects.Samples[0].Detail == "" {
@@ -111,7 +112,7 @@ func TestAListOfAppsThatEndsTooSoonIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, many(l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			apps, rejects, nameless, _ := r.list(p)
 			there := len(rows(r, p.Streams[0].ID))
 			if len(apps) != max(l.Cut, l.MaxSkip) || !nameless || rejects.Total() != there-len(apps) {
@@ -129,7 +130,7 @@ func TestTheEndOfAListOfAppsIsFoundWhateverHasNextAndTotalSay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, many(l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			apps, rejects, _, _ := r.list(p)
 			met := map[string]bool{}
 			for _, app := range apps {
@@ -155,7 +156,7 @@ func TestCheckTellsHowListsBehave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, behaving(small(), tc.l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			r.sim.ResetRequests()
 			before := r.sim.Counts()
 			got, err := r.CheckLists(t.Context(), p)
@@ -175,8 +176,8 @@ func TestCheckTellsHowListsBehave(t *testing.T) {
 }
 
 func TestAListIsNotShortWhereNothingTellsOfItsLength(t *testing.T) {
-	p := AppsPage{Walk: defender.Walk{}}
-	if p.Short(10) != 0 {
+	p := contract.AppsPage{Walk: contract.Walk{}}
+	if listing.FindLength(p.Walk).CountMissing(10) != 0 {
 		t.Error("a list is short although nothing tells of its length")
 	}
 }

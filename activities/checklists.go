@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
@@ -22,7 +23,7 @@ type Lists struct {
 // CheckLists finds out with at most three requests whether apps and users come
 // by last activity as asked, and whether long lists can be read to their end.
 // It goes by the plan that the checks before it have made, and writes nothing.
-func (a *Activities) CheckLists(ctx context.Context, plan Plan) (Lists, error) {
+func (a *Activities) CheckLists(ctx context.Context, plan contract.Plan) (Lists, error) {
 	var out Lists
 	if err := a.checkAppOrder(ctx, plan, &out); err != nil {
 		return out, err
@@ -35,9 +36,9 @@ func (a *Activities) CheckLists(ctx context.Context, plan Plan) (Lists, error) {
 }
 
 // checkAppOrder reads the first page of apps by last activity.
-func (a *Activities) checkAppOrder(ctx context.Context, plan Plan, out *Lists) error {
+func (a *Activities) checkAppOrder(ctx context.Context, plan contract.Plan, out *Lists) error {
 	window := saas.Window{Mode: saas.ModeIncremental, Timeframe: plan.Window.Timeframe}
-	page, err := a.readApps(ctx, FetchAppsInput{Stream: plan.Streams[0], Window: window, Dialect: plan.Dialect})
+	page, err := a.readApps(ctx, contract.FetchAppsParams{Stream: plan.Streams[0], Window: window, Dialect: plan.Dialect})
 	switch {
 	case err != nil:
 		return err
@@ -50,7 +51,7 @@ func (a *Activities) checkAppOrder(ctx context.Context, plan Plan, out *Lists) e
 }
 
 // longestApp is the app of the first page that has the most users.
-func longestApp(plan Plan) (saas.App, bool) {
+func longestApp(plan contract.Plan) (saas.App, bool) {
 	if plan.First == nil || len(plan.First.Apps) == 0 {
 		return saas.App{}, false
 	}
@@ -59,7 +60,7 @@ func longestApp(plan Plan) (saas.App, bool) {
 }
 
 // checkLongest reads the first and the last page of the longest list of users.
-func (a *Activities) checkLongest(ctx context.Context, plan Plan, app saas.App, out *Lists) error {
+func (a *Activities) checkLongest(ctx context.Context, plan contract.Plan, app saas.App, out *Lists) error {
 	query := defender.UsersQuery{Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect}
 	first, err := a.defender.Users(ctx, query)
 	if err != nil {

@@ -61,14 +61,3 @@ func withResult(err error, result any) error {
 func stopping() error {
 	return failure(&httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping})
 }
-
-// DetailsOf reads what an error carries of the work done before it; false when
-// it carries nothing that can be read.
-func DetailsOf(err error, into any) bool {
-	var cancelled *temporal.CanceledError
-	if errors.As(err, &cancelled) && cancelled.HasDetails() {
-		return cancelled.Details(into) == nil
-	}
-	var failed *temporal.ApplicationError
-	return errors.As(err, &failed) && failed.HasDetails() && failed.Details(into) == nil
-}

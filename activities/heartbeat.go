@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 )
 
 // leaveWithin bounds the wait for Temporal when an activity leaves its last
@@ -74,7 +74,7 @@ func attend[T any](ctx context.Context, a *Activities, what string, work func(co
 		select {
 		case o := <-done:
 			a.freeAfter(ctx)
-			told.tell(ctx, a, ratelimit.Waiting{})
+			told.tell(ctx, a, contract.Waiting{})
 			return o.value, o.err
 		case <-stop:
 			a.limiter.Stop()

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/instants"
 	"defendersync/internal/testing/simulator"
@@ -14,19 +15,19 @@ import (
 func TestSessionsCarryOverTheSameAtEveryInstant(t *testing.T) {
 	instants.Each(t, func(t *testing.T, when time.Time) {
 		r := newRig(t, simulator.Options{Apps: 6, People: 250, Pairs: 600, Start: when, Clock: instants.Still(when)})
-		first := r.open(saas.Carry{})
+		first := r.open(contract.Carry{})
 		if !first.Began.Equal(when.Truncate(time.Second)) {
 			t.Errorf("it began at %s by Defender's clock", first.Began)
 		}
-		must[UsageResult](r, SyncUsage, r.usage(first, 0))
+		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(first, 0))
 		due := truth(r.sim, first.Streams[0].ID)
 		same(t, due, held(t, r.sim))
 		r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.1, Late: 0.3})
-		p := r.open(saas.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
+		p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
 		if p.Window.Mode != saas.ModeIncremental {
 			t.Fatalf("the window is %+v", p.Window)
 		}
-		must[UsageResult](r, SyncUsage, r.usage(p, 0))
+		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 		maps.Copy(due, truth(r.sim, p.Streams[0].ID)) // what Defender has no more stays
 		same(t, due, held(t, r.sim))
 		r.clean()

@@ -16,31 +16,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
-	"defendersync/internal/watch"
 )
-
-// LookInput says what a look has to see.
-type LookInput struct {
-	Names    Names           `json:"names"`
-	Now      time.Time       `json:"now"`                // the time by the workflow's clock
-	Since    time.Time       `json:"since"`              // sessions that ended before are of no interest
-	Sessions []watch.Session `json:"sessions,omitempty"` // those that are said to run
-	Due      []time.Time     `json:"due,omitempty"`      // starts of which the outcome is wanted
-	Looked   time.Time       `json:"looked,omitzero"`    // the last look; starts that came due since are wanted too
-}
-
-// Names are what an integration's things are called in Temporal.
-type Names struct {
-	Integration string `json:"integration"`
-	Schedule    string `json:"schedule"`
-	Sync        string `json:"sync"`      // id of the lane's workflow
-	Session     string `json:"session"`   // id of the schedule's sessions, less the time
-	Kind        string `json:"kind"`      // workflow type of the sessions
-	Attribute   string `json:"attribute"` // search attribute that holds the integration's name
-	Progress    string `json:"progress"`  // signal that brings a session its progress
-	TaskQueue   string `json:"taskQueue"`
-}
 
 // Observer looks at an integration from Temporal's side. It needs no worker,
 // so that the command line sees exactly what the Watch workflow sees.
@@ -51,24 +29,24 @@ type Observer struct {
 }
 
 // Observe is the activity by which a Watch looks.
-func (a *Activities) Observe(ctx context.Context, in LookInput) (watch.Observation, error) {
-	if in.Names.Integration == "" {
+func (a *Activities) Observe(ctx context.Context, in contract.ObserveParams) (contract.Observation, error) {
+	if in.Integration == "" {
 		// A watch of an older version that has lost its settings: it puts them
 		// right before its next look.
-		return watch.Observation{}, temporal.NewNonRetryableApplicationError("nothing says which integration to look at", "Nameless", nil)
+		return contract.Observation{}, temporal.NewNonRetryableApplicationError("nothing says which integration to look at", "Nameless", nil)
 	}
 	return a.observer.Look(ctx, in)
 }
 
 // Look sees how the schedule and the sessions are now.
-func (o Observer) Look(ctx context.Context, in LookInput) (watch.Observation, error) {
-	l := &look{Observer: o, in: in, views: map[string]watch.SessionView{}}
+func (o Observer) Look(ctx context.Context, in contract.ObserveParams) (contract.Observation, error) {
+	l := &look{Observer: o, in: in, views: map[string]contract.SessionView{}}
 	if l.Converter == nil {
 		l.Converter = converter.GetDefaultDataConverter()
 	}
 	for _, step := range []func(context.Context) error{l.schedule, l.sessions, l.starts, l.workers} {
 		if err := step(ctx); err != nil {
-			return watch.Observation{}, err
+			return contract.Observation{}, err
 		}
 	}
 	l.seen.At = time.Now().UTC()
@@ -84,15 +62,15 @@ func (o Observer) Look(ctx context.Context, in LookInput) (watch.Observation, er
 // look is one look.
 type look struct {
 	Observer
-	in      LookInput
-	seen    watch.Observation
+	in      contract.ObserveParams
+	seen    contract.Observation
 	actions []client.ScheduleActionResult
-	views   map[string]watch.SessionView // by run id
+	views   map[string]contract.SessionView // by run id
 	order   []string
 }
 
 func (l *look) schedule(ctx context.Context) error {
-	d, err := temporalx.DescribeSchedule(ctx, l.Client, l.in.Names.Schedule)
+	d, err := temporalx.DescribeSchedule(ctx, l.Client, contract.ScheduleID(l.in.Integration))
 	if err != nil {
 		return fmt.Errorf("read the schedule: %w", err)
 	}
@@ -100,7 +78,7 @@ func (l *look) schedule(ctx context.Context) error {
 		return nil
 	}
 	l.actions = d.Info.RecentActions
-	l.seen.Schedule = watch.Schedule{
+	l.seen.Schedule = contract.ScheduleView{
 		Exists: true, Created: d.Info.CreatedAt.UTC(), Next: d.Info.NextActionTimes,
 		CatchUp: d.Info.NumActionsMissedCatchupWindow, Overlap: d.Info.NumActionsSkippedOverlap,
 	}
@@ -126,7 +104,7 @@ func (l *look) sessions(ctx context.Context) error {
 			return err // else nothing can be called that: whatever said so, the others are looked at
 		}
 	}
-	mine := fmt.Sprintf("WorkflowType = '%s' AND %s = '%s' AND ", l.in.Names.Kind, l.in.Names.Attribute, l.in.Names.Integration)
+	mine := fmt.Sprintf("WorkflowType = '%s' AND %s = '%s' AND ", contract.WorkflowSession, contract.AttrIntegration, l.in.Integration)
 	for _, which := range []string{
 		"ExecutionStatus = 'Running'",
 		fmt.Sprintf("CloseTime > '%s'", l.in.Since.UTC().Format(time.RFC3339)),
@@ -154,7 +132,7 @@ func (l *look) starts(ctx context.Context) error {
 		return err
 	}
 	for _, at := range slices.SortedFunc(slices.Values(append(due, more...)), time.Time.Compare) {
-		start := watch.Start{At: at.UTC()}
+		start := contract.StartView{At: at.UTC()}
 		if start.Session, err = l.startedAt(ctx, at); err != nil {
 			return err
 		}
@@ -193,7 +171,7 @@ func (l *look) beyond(ctx context.Context) ([]time.Time, error) {
 // matching lists the starts of the schedule as it is now in (from, to].
 func (l *look) matching(ctx context.Context, from, to time.Time) ([]time.Time, error) {
 	answer, err := l.Client.WorkflowService().ListScheduleMatchingTimes(ctx, &workflowservice.ListScheduleMatchingTimesRequest{
-		Namespace: l.Namespace, ScheduleId: l.in.Names.Schedule, StartTime: timestamppb.New(from), EndTime: timestamppb.New(to),
+		Namespace: l.Namespace, ScheduleId: contract.ScheduleID(l.in.Integration), StartTime: timestamppb.New(from), EndTime: timestamppb.New(to),
 	})
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) {
@@ -211,22 +189,22 @@ func (l *look) matching(ctx context.Context, from, to time.Time) ([]time.Time, e
 
 // startedAt finds the session of a start: among the schedule's recent actions,
 // or by the id that the schedule gives it.
-func (l *look) startedAt(ctx context.Context, at time.Time) (*watch.SessionView, error) {
-	id, run := l.in.Names.Session+"-"+at.UTC().Truncate(time.Second).Format(time.RFC3339), ""
+func (l *look) startedAt(ctx context.Context, at time.Time) (*contract.SessionView, error) {
+	id, run := contract.SessionID(l.in.Integration)+"-"+at.UTC().Truncate(time.Second).Format(time.RFC3339), ""
 	for _, a := range l.actions {
 		if r := a.StartWorkflowResult; r != nil && a.ScheduleTime.Equal(at) {
 			id, run = r.WorkflowID, r.FirstExecutionRunID
 		}
 	}
 	v, err := l.view(ctx, id, run)
-	if err != nil || v.End == watch.EndGone && run == "" {
+	if err != nil || v.End == contract.EndGone && run == "" {
 		return nil, err
 	}
 	return &v, nil
 }
 
 func (l *look) workers(ctx context.Context) error {
-	queue := &taskqueuepb.TaskQueue{Name: l.in.Names.TaskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+	queue := &taskqueuepb.TaskQueue{Name: contract.TaskQueue(l.in.Integration), Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 	d, err := l.Client.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
 		Namespace: l.Namespace, TaskQueue: queue, TaskQueueType: enumspb.TASK_QUEUE_TYPE_WORKFLOW, ReportStats: true,
 	})

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/watch"
+	"defendersync/internal/contract"
 )
 
 // failedRun is a Temporal whose sessions all failed with an error.
@@ -32,7 +32,7 @@ func TestTheWatchLearnsOfNoUser(t *testing.T) {
 	refused := temporal.NewNonRetryableApplicationError(
 		`Oomnitza: create a person: HTTP 400: carole.gupta@contoso.com (CONTOSO\carole): the email domain is not allowed`, "Refused", nil)
 	l := &look{Observer: Observer{Client: failedRun{err: refused}}}
-	var v watch.SessionView
+	var v contract.SessionView
 	err := l.ending(t.Context(), &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: "s", RunId: "r"}, Status: enumspb.WORKFLOW_EXECUTION_STATUS_FAILED,
 	}, &v)

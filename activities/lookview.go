@@ -14,31 +14,31 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/httpx"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
+	"defendersync/internal/mask"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
+	"defendersync/internal/temporalerr"
 )
 
 // view sees one session, once a look. A run of "" is the latest of that id.
-func (l *look) view(ctx context.Context, id, run string) (watch.SessionView, error) {
+func (l *look) view(ctx context.Context, id, run string) (contract.SessionView, error) {
 	if v, ok := l.views[run]; ok {
 		return v, nil
 	}
 	d, err := l.Client.DescribeWorkflowExecution(ctx, id, run)
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) {
-		v := watch.SessionView{ID: id, Run: run, End: watch.EndGone, Closed: l.in.Now}
+		v := contract.SessionView{ID: id, Run: run, End: contract.EndGone, Closed: l.in.Now}
 		if run != "" {
 			l.keep(v)
 		}
 		return v, nil
 	}
 	if err != nil {
-		return watch.SessionView{}, fmt.Errorf("look at session %s: %w", id, err)
+		return contract.SessionView{}, fmt.Errorf("look at session %s: %w", id, err)
 	}
 	info := d.GetWorkflowExecutionInfo()
-	v := watch.SessionView{ID: id, Run: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime().UTC()}
+	v := contract.SessionView{ID: id, Run: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime().UTC()}
 	if known, ok := l.views[v.Run]; ok {
 		return known, nil
 	}
@@ -59,7 +59,7 @@ func (l *look) view(ctx context.Context, id, run string) (watch.SessionView, err
 	return v, nil
 }
 
-func (l *look) keep(v watch.SessionView) {
+func (l *look) keep(v contract.SessionView) {
 	l.views[v.Run] = v
 	l.order = append(l.order, v.Run)
 }
@@ -81,42 +81,42 @@ func (l *look) picked(ctx context.Context, w *commonpb.WorkflowExecution) (time.
 }
 
 // ending finds out how a session ended, and what it had done.
-func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInfo, v *watch.SessionView) error {
+func (l *look) ending(ctx context.Context, info *workflowpb.WorkflowExecutionInfo, v *contract.SessionView) error {
 	w := info.GetExecution()
-	var r saas.Result
+	var r contract.SessionResult
 	err := l.Client.GetWorkflow(ctx, w.GetWorkflowId(), w.GetRunId()).Get(ctx, &r)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
-		_ = DetailsOf(err, &r) // what it can't tell stays empty
+		_ = temporalerr.ReadDetails(err, &r) // what it can't tell stays empty
 	}
 	switch info.GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		v.End = watch.EndCompleted
+		v.End = contract.EndCompleted
 		if r.Outcome == "" {
 			r.Outcome = saas.OutcomeCompleted // its result can't be read with our keys
 		}
 	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
-		v.End = watch.EndCancelled
+		v.End = contract.EndCancelled
 	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		v.End = watch.EndTerminated
+		v.End = contract.EndTerminated
 		if v.Error, err = l.terminatedBy(ctx, w); err != nil {
 			return err
 		}
 	case enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
-		v.End = watch.EndTimedOut
+		v.End = contract.EndTimedOut
 	default:
-		v.End = watch.EndFailed
+		v.End = contract.EndFailed
 		if v.Error = r.Error; v.Error == "" && err != nil {
 			v.Error = plainReason(err)
 		}
 	}
 	// Peers may have named people; the watch tells of none.
-	v.Error = httpx.Mask(v.Error)
+	v.Error = mask.Text(v.Error)
 	v.Outcome, v.DryRun, v.Blocker, v.Errors = r.Outcome, r.DryRun, r.Blocker, r.Rejects.ByReason
 	if r.Mode != "" {
-		v.Progress = &notice.Progress{Counts: r.Counts}
+		v.Progress = &contract.NoticeProgress{Counts: r.Counts}
 	}
 	return nil
 }
@@ -153,12 +153,12 @@ func orUnknown(s string) string {
 
 // progress finds out how far a session that runs has got: what it told last,
 // and what the page at work has written since.
-func (l *look) progress(ctx context.Context, v *watch.SessionView) error {
+func (l *look) progress(ctx context.Context, v *contract.SessionView) error {
 	told, err := l.lastTold(ctx, v.ID, v.Run)
 	if err != nil {
 		return err
 	}
-	d, err := l.Client.DescribeWorkflowExecution(ctx, l.in.Names.Sync, "")
+	d, err := l.Client.DescribeWorkflowExecution(ctx, contract.SyncID(l.in.Integration), "")
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) {
 		return nil
@@ -173,12 +173,12 @@ func (l *look) progress(ctx context.Context, v *watch.SessionView) error {
 	if v.Moved, err = l.lastStep(ctx, info); err != nil {
 		return err
 	}
-	p := notice.Progress{Phase: told.Phase, AppsRead: told.AppsRead, AppsKnown: told.AppsKnown, Counts: told.Counts}
+	p := contract.NoticeProgress{Phase: told.Phase, AppsRead: told.AppsRead, AppsKnown: told.AppsKnown, Counts: told.Counts}
 	for _, a := range d.GetPendingActivities() {
 		// The watch tells people, who are to read of no user.
-		v.Waiting = httpx.Mask(WaitingOf(a, l.Converter).String())
-		var cp Checkpoint
-		if h := a.GetHeartbeatDetails(); a.GetActivityType().GetName() == SyncUsage && h != nil && l.Converter.FromPayloads(h, &cp) == nil {
+		v.Waiting = mask.Text(WaitingOf(a, l.Converter).String())
+		var cp contract.Checkpoint
+		if h := a.GetHeartbeatDetails(); a.GetActivityType().GetName() == contract.ActivitySyncUsage && h != nil && l.Converter.FromPayloads(h, &cp) == nil {
 			p.Counts = p.Counts.Add(cp.Counts)
 			p.AppsRead += len(cp.Done)
 			if cp.Progress.After(v.Moved) {
@@ -193,7 +193,7 @@ func (l *look) progress(ctx context.Context, v *watch.SessionView) error {
 }
 
 // expectedEnd goes on at the pace so far; zero where that says nothing.
-func expectedEnd(began, now time.Time, p notice.Progress) time.Time {
+func expectedEnd(began, now time.Time, p contract.NoticeProgress) time.Time {
 	if p.AppsRead <= 0 || p.AppsKnown < p.AppsRead || !now.After(began) {
 		return time.Time{}
 	}
@@ -202,11 +202,11 @@ func expectedEnd(began, now time.Time, p notice.Progress) time.Time {
 }
 
 // lastTold is the progress that a session was last told by its Sync.
-func (l *look) lastTold(ctx context.Context, id, run string) (saas.Progress, error) {
-	var p saas.Progress
+func (l *look) lastTold(ctx context.Context, id, run string) (contract.Progress, error) {
+	var p contract.Progress
 	err := l.backwards(ctx, id, run, func(e *historypb.HistoryEvent) bool {
 		s := e.GetWorkflowExecutionSignaledEventAttributes()
-		return s.GetSignalName() == l.in.Names.Progress && l.Converter.FromPayloads(s.GetInput(), &p) == nil
+		return s.GetSignalName() == contract.SignalProgress && l.Converter.FromPayloads(s.GetInput(), &p) == nil
 	})
 	return p, err
 }

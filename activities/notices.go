@@ -6,17 +6,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
-)
-
-// The channels of notices beside the in-app one, which is the watch itself.
-const (
-	ChannelEmail   = "email"
-	ChannelWebhook = "webhook"
-	// ChannelPing asks for the URL of a service that raises the alarm when it
-	// is not asked for in time.
-	ChannelPing = "ping"
 )
 
 // Channels sends notices; notify.Notifier does in earnest.
@@ -24,26 +15,14 @@ type Channels interface {
 	HasEmail() bool
 	HasWebhook() bool
 	HasPing() bool
-	Email(ctx context.Context, n notice.Notice, to string) error
-	Webhook(ctx context.Context, n notice.Notice) error
+	Email(ctx context.Context, n contract.Notice, to string) error
+	Webhook(ctx context.Context, n contract.Notice) error
 	Ping(ctx context.Context) error
-}
-
-// DeliverInput is one notice to one receiver.
-type DeliverInput struct {
-	Channel string        `json:"channel"`
-	To      string        `json:"to,omitempty"` // of an email
-	Notice  notice.Notice `json:"notice"`
-}
-
-// Delivery says what became of it.
-type Delivery struct {
-	Off bool `json:"off,omitempty"` // the channel is not set up, so there was nothing to do
 }
 
 // DeliverNotice sends a notice through one channel, once. An error that is not
 // retryable means that it won't get there until somebody changes something.
-func (a *Activities) DeliverNotice(ctx context.Context, in DeliverInput) (Delivery, error) {
+func (a *Activities) DeliverNotice(ctx context.Context, in contract.DeliverNoticeParams) (contract.DeliverNoticeResult, error) {
 	if a.opts.Link != nil && in.Notice.Session != "" {
 		in.Notice.Link = a.opts.Link(in.Notice.Session, in.Notice.Run)
 	}
@@ -51,26 +30,26 @@ func (a *Activities) DeliverNotice(ctx context.Context, in DeliverInput) (Delive
 }
 
 // Deliver sends a notice through one channel, from wherever.
-func Deliver(ctx context.Context, c Channels, in DeliverInput) (Delivery, error) {
+func Deliver(ctx context.Context, c Channels, in contract.DeliverNoticeParams) (contract.DeliverNoticeResult, error) {
 	switch {
 	case c == nil,
-		in.Channel == ChannelEmail && !c.HasEmail(),
-		in.Channel == ChannelWebhook && !c.HasWebhook(),
-		in.Channel == ChannelPing && !c.HasPing():
-		return Delivery{Off: true}, nil
+		in.Channel == contract.ChannelEmail && !c.HasEmail(),
+		in.Channel == contract.ChannelWebhook && !c.HasWebhook(),
+		in.Channel == contract.ChannelPing && !c.HasPing():
+		return contract.DeliverNoticeResult{Off: true}, nil
 	}
 	var err error
 	switch in.Channel {
-	case ChannelEmail:
+	case contract.ChannelEmail:
 		err = c.Email(ctx, in.Notice, in.To)
-	case ChannelWebhook:
+	case contract.ChannelWebhook:
 		err = c.Webhook(ctx, in.Notice)
-	case ChannelPing:
+	case contract.ChannelPing:
 		err = c.Ping(ctx)
 	default:
-		return Delivery{}, temporal.NewNonRetryableApplicationError("there is no channel "+in.Channel, "NoChannel", nil)
+		return contract.DeliverNoticeResult{}, temporal.NewNonRetryableApplicationError("there is no channel "+in.Channel, "NoChannel", nil)
 	}
-	return Delivery{}, undelivered(err)
+	return contract.DeliverNoticeResult{}, undelivered(err)
 }
 
 // undelivered turns a channel's error into what Temporal makes of it.

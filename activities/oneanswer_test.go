@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -88,7 +88,7 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 			person = strings.ToLower(a.Users[1].User)
 		}
 	}
-	carry := saas.Carry{}
+	carry := contract.Carry{}
 	record := ""
 	due := map[pair]int64{}
 	if strings.HasSuffix(what, "of a record") && !strings.Contains(what, "creation") {

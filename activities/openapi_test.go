@@ -3,7 +3,7 @@ package activities
 import (
 	"testing"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/openapi"
 	"defendersync/internal/testing/simulator"
 )
@@ -24,9 +24,9 @@ func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *test
 	r.oomnitzaAt = openDoor(t, watched)
 	r.Activities = r.worker()
 	for range 2 {
-		plan := r.open(saas.Carry{})
+		plan := r.open(contract.Carry{})
 		for stream := range plan.Streams {
-			must[UsageResult](r, SyncUsage, r.usage(plan, stream))
+			must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(plan, stream))
 		}
 		r.sim.AdvanceDays(1, simulator.ChangeOptions{NewApps: 1, NewPairs: 0.05})
 	}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -56,7 +57,7 @@ func visitWorlds(t *testing.T, seed uint64, faults simulator.Faults, names []str
 	}
 	o.Seed, o.Apps = seed, 14
 	r := stillRig(t, o)
-	due, carry := map[pair]int64{}, saas.Carry{}
+	due, carry := map[pair]int64{}, contract.Carry{}
 	for day := range 3 {
 		if day == 1 {
 			r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewPairs: 0.05, NewApps: 1})

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -76,8 +77,8 @@ func TestNamesAreFilledInWhereOomnitzaRequiresThem(t *testing.T) {
 	o := small()
 	o.Variants.Unkind.People.NeedsNames = true
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
-	out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 	if out.Rejects.Total() > 0 || len(out.Notes) != 1 || out.Notes[0] != NoteNamesRequired {
 		t.Errorf("rejects %+v, notes %q", out.Rejects, out.Notes)
@@ -153,11 +154,11 @@ func TestAPersonWhoKeepsFailingIsRejectedAndNobodyElse(t *testing.T) {
 			t.Parallel()
 			// One app with one page, so that nothing else is left to do.
 			r := newRig(t, simulator.Options{Apps: 1, People: 60, Pairs: 60})
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			who := r.somebody()
 			asked := r.guardCreates(who, answer)
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			due := truth(r.sim, p.Streams[0].ID)
 			for key := range due {
 				if key.user == strings.ToLower(who) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -172,10 +173,10 @@ func TestTheRoleIsBlamedWhenTheNextPersonIsRefusedLikewise(t *testing.T) {
 	if p := got["ada.lovelace@contoso.com"]; err != nil || p.id != "" || !strings.Contains(message(p.err), "role 99") {
 		t.Errorf("one person: %+v, %v", p, err)
 	}
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	in.Policy.DefaultRole = 99
-	_, err = try[UsageResult](r, &attempt{}, SyncUsage, in)
+	_, err = try[contract.SyncUsageResult](r, &attempt{}, contract.ActivitySyncUsage, in)
 	if kind, again := kindOf(t, err); kind != httpx.KindConfig || again || !strings.Contains(err.Error(), "INTEGRATION_DEFAULT_ROLE is 99") {
 		t.Errorf("the activity ended with %v", err)
 	}
@@ -183,7 +184,7 @@ func TestTheRoleIsBlamedWhenTheNextPersonIsRefusedLikewise(t *testing.T) {
 
 func TestATenantThatIsOutIsNobodysFault(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	r.usage(p, 0) // records of ours are there
 	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
 		return req.Method != http.MethodGet && down(w, req)
@@ -222,8 +223,8 @@ func TestExistingPeopleAreNotTouched(t *testing.T) {
 	o.ExistingPeople = 0.5
 	r := newRig(t, o)
 	before := r.sim.Holdings().People
-	p := r.open(saas.Carry{})
-	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	after := r.sim.Holdings().People
 	for name, person := range before {
 		if after[name] != person {

@@ -3,29 +3,29 @@ package activities
 import (
 	"testing"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/simulator"
 )
 
 // inWorld runs a first session and, a day later, an increment with what is set,
 // and gives what came of both.
-func inWorld(t *testing.T, o simulator.Options) (*rig, []UsageResult, map[pair]int64) {
+func inWorld(t *testing.T, o simulator.Options) (*rig, []contract.SyncUsageResult, map[pair]int64) {
 	t.Helper()
 	r := newRig(t, o)
 	due := map[pair]int64{}
-	var out []UsageResult
-	var before saas.Carry
+	var out []contract.SyncUsageResult
+	var before contract.Carry
 	for day := range 2 {
 		if day > 0 {
 			r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewPairs: 0.05})
 			r.Activities = r.worker()
 		}
 		p := r.open(before)
-		before = saas.Carry{Watermark: p.Began, LastFull: p.Began, Rules: r.policy.RulesHash()}
+		before = contract.Carry{Watermark: p.Began, LastFull: p.Began, Rules: r.policy.RulesHash()}
 		for key, last := range truth(r.sim, p.Streams[0].ID) {
 			due[key] = max(due[key], last)
 		}
-		out = append(out, must[UsageResult](r, SyncUsage, r.usage(p, 0)))
+		out = append(out, must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0)))
 	}
 	return r, out, due
 }

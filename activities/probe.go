@@ -5,39 +5,23 @@ import (
 	"fmt"
 	"slices"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
-// The lists that don't come sorted, as a session tells the next one.
-const (
-	unsortedApps  = "apps"
-	unsortedUsers = "users"
-)
-
 // recall is what the session before found out about how lists are sorted.
-func recall(previous saas.Carry) defender.Dialect {
-	return defender.Dialect{
-		AppsUnsorted:  slices.Contains(previous.Unsorted, unsortedApps),
-		UsersUnsorted: slices.Contains(previous.Unsorted, unsortedUsers),
+func recall(previous contract.Carry) contract.Dialect {
+	return contract.Dialect{
+		AppsUnsorted:  slices.Contains(previous.Unsorted, contract.UnsortedApps),
+		UsersUnsorted: slices.Contains(previous.Unsorted, contract.UnsortedUsers),
 	}
-}
-
-// Unsorted is what the next session is told of how lists are sorted.
-func Unsorted(d defender.Dialect) (lists []string) {
-	if d.AppsUnsorted {
-		lists = append(lists, unsortedApps)
-	}
-	if d.UsersUnsorted {
-		lists = append(lists, unsortedUsers)
-	}
-	return lists
 }
 
 // recall drops what the session before knew of the sorting when this one reads
 // whole lists, which shows it anew, and else tells of it.
-func (p *Plan) recall() {
+func (p *Findings) recall() {
 	d := &p.Dialect
 	if p.Window.Threshold.IsZero() {
 		d.AppsUnsorted, d.UsersUnsorted = false, false
@@ -53,7 +37,7 @@ func (p *Plan) recall() {
 // probe reads the first page of apps, which the session then need not read
 // again, and finds out which endpoint tells an app's users. An app that can't
 // be read is no reason to fail while another can.
-func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error {
+func (a *Activities) probe(ctx context.Context, in contract.OpenSessionParams, plan *Findings) error {
 	namer, err := saas.NewNamer(in.Policy)
 	if err != nil {
 		return &httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err}
@@ -95,8 +79,8 @@ func (a *Activities) probe(ctx context.Context, in OpenInput, plan *Plan) error 
 
 // firstApps reads the first page of apps. When that page can't be read and the
 // one after it can, it is lost, and the session goes on without it.
-func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error) {
-	in := FetchAppsInput{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect}
+func (a *Activities) firstApps(ctx context.Context, plan *Findings) (contract.AppsPage, error) {
+	in := contract.FetchAppsParams{Stream: plan.Streams[0], Window: plan.Window, Dialect: plan.Dialect}
 	page, err := a.readApps(ctx, in)
 	plan.tries++
 	kind := httpx.KindOf(err)
@@ -107,7 +91,7 @@ func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error
 	in.Skip = lost.Next
 	after, afterErr := a.readApps(ctx, in)
 	if afterErr != nil || len(after.Apps) == 0 {
-		return AppsPage{}, err
+		return contract.AppsPage{}, err
 	}
 	lost.Dialect = after.Dialect
 	return lost, nil
@@ -116,9 +100,9 @@ func (a *Activities) firstApps(ctx context.Context, plan *Plan) (AppsPage, error
 // provePages reads the second page of a list of apps that was cut on its first
 // one: a server that sorts each page by itself shows rows there that are newer
 // than those at which the list was cut.
-func (a *Activities) provePages(ctx context.Context, plan *Plan) error {
+func (a *Activities) provePages(ctx context.Context, plan *Findings) error {
 	first := plan.First
-	page, err := a.readApps(ctx, FetchAppsInput{
+	page, err := a.readApps(ctx, contract.FetchAppsParams{
 		Stream: plan.Streams[0], Window: plan.Window, Skip: defender.PageSize, Dialect: plan.Dialect, Walk: first.Walk,
 	})
 	if err != nil {
@@ -134,7 +118,7 @@ func (a *Activities) provePages(ctx context.Context, plan *Plan) error {
 }
 
 // note adds warnings, each once: a step may be made again.
-func (p *Plan) note(texts []string) {
+func (p *Findings) note(texts []string) {
 	for _, text := range texts {
 		if !slices.Contains(p.Warnings, text) {
 			p.Warnings = append(p.Warnings, text)
@@ -156,7 +140,7 @@ func oneApp(err error) bool {
 }
 
 // probeUsers finds out from one app how users are told.
-func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Plan) error {
+func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Findings) error {
 	got, err := a.defender.Users(ctx, defender.UsersQuery{
 		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
 		Fit: namer.Fit, Choose: true,

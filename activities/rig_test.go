@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
@@ -133,17 +134,17 @@ func keeping(ctx context.Context, keep func(any)) worker.Options {
 
 // attempt is one run of an activity, with what a worker adds to it.
 type attempt struct {
-	worker *Activities     // nil: the rig's
-	ctx    context.Context // ends when the activity is cancelled
-	stop   chan struct{}   // closed when the worker is told to stop
-	from   *Checkpoint     // the heartbeat of the attempt before
+	worker *Activities          // nil: the rig's
+	ctx    context.Context      // ends when the activity is cancelled
+	stop   chan struct{}        // closed when the worker is told to stop
+	from   *contract.Checkpoint // the heartbeat of the attempt before
 
 	mu   sync.Mutex
-	last *Checkpoint // the latest heartbeat
+	last *contract.Checkpoint // the latest heartbeat
 }
 
 // heartbeat is the latest that was recorded.
-func (at *attempt) heartbeat(t *testing.T) Checkpoint {
+func (at *attempt) heartbeat(t *testing.T) contract.Checkpoint {
 	t.Helper()
 	at.mu.Lock()
 	defer at.mu.Unlock()
@@ -157,12 +158,12 @@ func (at *attempt) heartbeat(t *testing.T) Checkpoint {
 func (at *attempt) left(details any) {
 	at.mu.Lock()
 	defer at.mu.Unlock()
-	cp := details.(Checkpoint)
+	cp := details.(contract.Checkpoint)
 	at.last = &cp
 }
 
 func (at *attempt) listen(_ *activity.Info, details converter.EncodedValues) {
-	var cp Checkpoint
+	var cp contract.Checkpoint
 	if details.Get(&cp) == nil {
 		at.mu.Lock()
 		at.last = &cp
@@ -212,18 +213,18 @@ func must[Out any](r *rig, name string, in any) Out {
 }
 
 // open opens a session.
-func (r *rig) open(previous saas.Carry) Plan {
+func (r *rig) open(previous contract.Carry) contract.Plan {
 	r.t.Helper()
-	return must[Plan](r, OpenSession, OpenInput{Policy: r.policy, Previous: previous})
+	return must[contract.Plan](r, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy, Previous: previous})
 }
 
 // apps reads every app of a stream.
-func (r *rig) apps(p Plan, stream int) []saas.App {
+func (r *rig) apps(p contract.Plan, stream int) []saas.App {
 	r.t.Helper()
 	var out []saas.App
-	in := FetchAppsInput{Stream: p.Streams[stream], Window: p.Window, Dialect: p.Dialect}
+	in := contract.FetchAppsParams{Stream: p.Streams[stream], Window: p.Window, Dialect: p.Dialect}
 	for in.Skip >= 0 {
-		page := must[AppsPage](r, FetchApps, in)
+		page := must[contract.AppsPage](r, contract.ActivityFetchApps, in)
 		out = append(out, page.Apps...)
 		in.Skip, in.Walk = page.Next, page.Walk
 	}
@@ -231,17 +232,17 @@ func (r *rig) apps(p Plan, stream int) []saas.App {
 }
 
 // usage is the input that carries over the users of all of a stream's apps.
-func (r *rig) usage(p Plan, stream int) UsageInput {
+func (r *rig) usage(p contract.Plan, stream int) contract.SyncUsageParams {
 	r.t.Helper()
 	r.sessions++
 	written := r.page(r.apps(p, stream))
-	return UsageInput{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, Session: fmt.Sprint("session-", r.sessions)}
+	return contract.SyncUsageParams{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, Session: fmt.Sprint("session-", r.sessions)}
 }
 
 // page writes a page of apps, of which the next one and later sessions learn.
-func (r *rig) page(apps []saas.App) UpsertAppsResult {
+func (r *rig) page(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	out := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: apps, Policy: r.policy, Creator: true, Claims: r.claims.For(apps)})
+	out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, Creator: true, Claims: r.claims.For(apps)})
 	r.claims = r.claims.With(out.Claims, 1000)
 	return out
 }

@@ -17,7 +17,7 @@ type UserSample struct {
 }
 
 // Sample is what the users looked like on the page that was probed.
-func (p Plan) Sample() UserSample { return p.sample }
+func (f Findings) Sample() UserSample { return f.sample }
 
 // sampleUsers judges a page. Of the names one that can't be used is shown, if
 // most can't, else one that can.

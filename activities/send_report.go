@@ -13,15 +13,11 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
-	"defendersync/internal/reporting/saved"
-	"defendersync/internal/saas"
 )
-
-// SendReport is the name of the activity that makes a report and mails it.
-const SendReport = "SendReport"
 
 // Reports sends reports. It shares the worker's clients, and so the request
 // budget of its sessions.
@@ -33,34 +29,14 @@ type Reports struct {
 
 // Register makes the activity known to a worker under its name.
 func (r Reports) Register(w worker.ActivityRegistry) {
-	w.RegisterActivityWithOptions(r.Send, activity.RegisterOptions{Name: SendReport})
+	w.RegisterActivityWithOptions(r.Send, activity.RegisterOptions{Name: contract.ActivitySendReport})
 }
-
-// SendInput is a report to be sent.
-type SendInput struct {
-	Integration string       `json:"integration"`
-	Report      saved.Report `json:"report"`
-	Policy      saas.Policy  `json:"policy"`
-	Key         string       `json:"key"`  // of this sending: the same again marks a resend
-	At          time.Time    `json:"at"`   // date of the mails
-	Lane        string       `json:"lane"` // id of the workflow that runs while a session does
-}
-
-// Sent is what became of a report. It holds none of its rows.
-type Sent struct {
-	Rows     int       `json:"rows"`
-	Mailed   []string  `json:"mailed,omitempty"`
-	Unmailed []Refusal `json:"unmailed,omitempty"`
-}
-
-// Refusal is a subscriber who did not get the report.
-type Refusal = mailing.Refusal
 
 // Send makes the report as a workbook and mails it to each subscriber. Its
 // heartbeat names who has the mail already, so that another attempt leaves them
 // out.
-func (r Reports) Send(ctx context.Context, in SendInput) (Sent, error) {
-	var before mailing.Progress
+func (r Reports) Send(ctx context.Context, in contract.SendReportParams) (contract.SendReportResult, error) {
+	var before contract.SendReportProgress
 	if activity.HasHeartbeatDetails(ctx) {
 		// Details that can't be read cost a second mail with the same id.
 		_ = activity.GetHeartbeatDetails(ctx, &before)
@@ -75,9 +51,9 @@ func (r Reports) Send(ctx context.Context, in SendInput) (Sent, error) {
 	if err != nil {
 		stop() // no older heartbeat may follow the last one
 		leave(ctx, r.Temporal, pulse.tracker.Progress())
-		return Sent{}, reportFailure(working, err)
+		return contract.SendReportResult{}, reportFailure(working, err)
 	}
-	return Sent(result), nil
+	return contract.SendReportResult(result), nil
 }
 
 // reportPulse records the heartbeats of one sending.

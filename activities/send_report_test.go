@@ -15,12 +15,12 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
 	"defendersync/internal/ratelimit"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
-	"defendersync/internal/reporting/saved"
 	"defendersync/internal/testing/mailtest"
 	"defendersync/internal/testing/simulator"
 )
@@ -30,8 +30,8 @@ type press struct {
 	*rig
 	Reports
 	server *mailtest.Server
-	stop   chan struct{}    // closed when the worker is told to stop; nil: never
-	left   mailing.Progress // what an attempt that failed left for the next one
+	stop   chan struct{}               // closed when the worker is told to stop; nil: never
+	left   contract.SendReportProgress // what an attempt that failed left for the next one
 }
 
 func newPress(t *testing.T, o mailtest.Options) *press {
@@ -52,30 +52,30 @@ func newPress(t *testing.T, o mailtest.Options) *press {
 }
 
 // input is the report of the most used apps to these subscribers.
-func (p *press) input(subscribers ...string) SendInput {
-	return SendInput{
+func (p *press) input(subscribers ...string) contract.SendReportParams {
+	return contract.SendReportParams{
 		Integration: "contoso", Policy: p.policy, Key: "report/contoso/top run-1", At: time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC), Lane: "sync/contoso",
-		Report: saved.Report{Name: "top", Question: saved.Apps, Title: "Most used apps", Filters: map[string]string{"top": "3"},
+		Report: contract.Report{Name: "top", Question: contract.QuestionApps, Title: "Most used apps", Filters: map[string]string{"top": "3"},
 			Columns: []string{"name", "activeUsers"}, Subscribers: subscribers, Schedule: "every 7d"},
 	}
 }
 
 // send runs the activity once, after an attempt that had mailed to some.
-func (p *press) send(in SendInput, before ...string) (Sent, error) {
+func (p *press) send(in contract.SendReportParams, before ...string) (contract.SendReportResult, error) {
 	p.t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
 	if len(before) > 0 {
-		env.SetHeartbeatDetails(mailing.Progress{Mailed: before})
+		env.SetHeartbeatDetails(contract.SendReportProgress{Mailed: before})
 	}
-	env.SetWorkerOptions(keeping(p.t.Context(), func(details any) { p.left = details.(mailing.Progress) }))
+	env.SetWorkerOptions(keeping(p.t.Context(), func(details any) { p.left = details.(contract.SendReportProgress) }))
 	if p.stop != nil {
 		env.SetWorkerStopChannel(p.stop)
 	}
 	p.Reports.Register(env)
-	var out Sent
-	v, err := env.ExecuteActivity(SendReport, in)
+	var out contract.SendReportResult
+	v, err := env.ExecuteActivity(contract.ActivitySendReport, in)
 	if err == nil {
 		err = v.Get(&out)
 	}
@@ -148,13 +148,13 @@ func TestAWorkerThatStopsAmongTheMailsSendsNoneTwice(t *testing.T) {
 
 func TestWhatIsWrongWithAReportIsNotTriedAgain(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
-	for name, change := range map[string]func(*SendInput){
-		"there is no such app": func(in *SendInput) {
-			in.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}}
+	for name, change := range map[string]func(*contract.SendReportParams){
+		"there is no such app": func(in *contract.SendReportParams) {
+			in.Report = contract.Report{Name: "x", Question: contract.QuestionUsers, Filters: map[string]string{"app": "Nope"}}
 		},
-		"an unknown filter":         func(in *SendInput) { in.Report.Filters = map[string]string{"owner": "x"} },
-		"a column that went away":   func(in *SendInput) { in.Report.Columns = []string{"owner"} },
-		"a question nobody answers": func(in *SendInput) { in.Report.Question = "people" },
+		"an unknown filter":         func(in *contract.SendReportParams) { in.Report.Filters = map[string]string{"owner": "x"} },
+		"a column that went away":   func(in *contract.SendReportParams) { in.Report.Columns = []string{"owner"} },
+		"a question nobody answers": func(in *contract.SendReportParams) { in.Report.Question = "people" },
 	} {
 		in := p.input("ann@contoso.com")
 		change(&in)

@@ -8,38 +8,25 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
 )
 
-// OpenInput is what a session knows before it has talked to anybody.
-type OpenInput struct {
-	Policy   saas.Policy `json:"policy"`
-	Full     bool        `json:"full,omitempty"`
-	Previous saas.Carry  `json:"previous"`
-}
+// Findings is the plan as the checks build it, with what else they found. Only
+// the plan goes into histories.
+type Findings struct {
+	contract.Plan
 
-// Plan is what a session found out when it opened, and goes by until it ends.
-type Plan struct {
-	Began    time.Time        `json:"began"` // by Defender's clock
-	Streams  []Stream         `json:"streams"`
-	Window   saas.Window      `json:"window"`
-	Dialect  defender.Dialect `json:"dialect"`
-	First    *AppsPage        `json:"first,omitempty"` // the first page, which probing has read already
-	Warnings []string         `json:"warnings,omitempty"`
-	Recent   ratelimit.Recent `json:"recent"`
-	Requests saas.Requests    `json:"requests"`
-
-	seen   []defender.Stream // as listed; for whoever made the checks, and in no history
-	sample UserSample        // likewise
+	seen   []defender.Stream // the chosen streams, as listed
+	sample UserSample        // of the users that were probed
 	tries  int               // how often the first page of apps was asked for
 }
 
-// Seen is what Defender tells of the streams that were chosen. It is known to
-// who has made the checks, and not kept in histories.
-func (p Plan) Seen() []defender.Stream { return p.seen }
+// Seen is what Defender says of the streams that were chosen.
+func (f Findings) Seen() []defender.Stream { return f.seen }
 
 // openAttempts bounds how often opening asks a tenant that does not answer: an
 // operator who mistyped a host should not wait for hours to be told.
@@ -47,52 +34,52 @@ const openAttempts = 3
 
 // OpenSession checks both ends by reading real data, before any work, and
 // decides what to read. What it cannot do is told at once with what to change.
-func (a *Activities) OpenSession(ctx context.Context, in OpenInput) (Plan, error) {
+func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionParams) (contract.Plan, error) {
 	before := a.requests()
 	if activity.GetInfo(ctx).Attempt == 1 {
 		a.shortenPauses(inherited)
 	}
-	plan, err := attend(ctx, a, "checking both tenants", func(ctx context.Context) (Plan, error) {
+	plan, err := attend(ctx, a, "checking both tenants", func(ctx context.Context) (contract.Plan, error) {
 		within, cancel := context.WithTimeout(ctx, openWithin)
 		defer cancel()
 		plan, err := a.open(within, in)
 		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
-			return Plan{}, a.openLimit(w)
+			return contract.Plan{}, a.openLimit(w)
 		}
 		return plan, err
 	})
 	if httpx.KindOf(err) == httpx.KindStopping {
-		return Plan{}, stopping()
+		return contract.Plan{}, stopping()
 	}
 	if err != nil {
-		return Plan{}, final(err)
+		return contract.Plan{}, final(err)
 	}
 	plan.Recent = a.limiter.Snapshot(time.Now()).Settled()
 	plan.Requests = a.requests().since(before)
 	return plan, nil
 }
 
-func (a *Activities) open(ctx context.Context, in OpenInput) (Plan, error) {
-	plan := Plan{Dialect: recall(in.Previous)}
+func (a *Activities) open(ctx context.Context, in contract.OpenSessionParams) (contract.Plan, error) {
+	found := Findings{Plan: contract.Plan{Dialect: recall(in.Previous)}}
 	for _, check := range a.Checks() {
-		if err := check.Run(ctx, in, &plan); err != nil {
-			return Plan{}, err
+		if err := check.Run(ctx, in, &found); err != nil {
+			return contract.Plan{}, err
 		}
 	}
-	return plan, nil
+	return found.Plan, nil
 }
 
 // Check is one of the things that must be right before a session can work.
 type Check struct {
 	Name string // what is checked, for the operator
 	a    *Activities
-	step func(context.Context, OpenInput, *Plan) error
+	step func(context.Context, contract.OpenSessionParams, *Findings) error
 }
 
 // Run makes the check and adds to the plan what it found. It needs no Temporal,
 // so that the command line checks exactly what a session would. The error says
 // what to do.
-func (c Check) Run(ctx context.Context, in OpenInput, plan *Plan) error {
+func (c Check) Run(ctx context.Context, in contract.OpenSessionParams, plan *Findings) error {
 	return c.a.insist(ctx, func() error { return c.step(ctx, in, plan) })
 }
 
@@ -104,7 +91,7 @@ func CheckNames() []string {
 // Checks are made in this order. The first is of Oomnitza alone; of the others,
 // which are of Defender, each builds on the plan of the one before.
 func (a *Activities) Checks() []Check {
-	steps := []func(context.Context, OpenInput, *Plan) error{a.checkOomnitza, a.chooseStreams, a.probe}
+	steps := []func(context.Context, contract.OpenSessionParams, *Findings) error{a.checkOomnitza, a.chooseStreams, a.probe}
 	out := make([]Check, len(steps))
 	for i, name := range CheckNames() {
 		out[i] = Check{name, a, steps[i]}
@@ -130,7 +117,7 @@ func (a *Activities) insist(ctx context.Context, step func() error) error {
 }
 
 // checkOomnitza makes sure of the token, the role and the integration user.
-func (a *Activities) checkOomnitza(ctx context.Context, in OpenInput, plan *Plan) error {
+func (a *Activities) checkOomnitza(ctx context.Context, in contract.OpenSessionParams, plan *Findings) error {
 	if _, err := saas.NewNamer(in.Policy); err != nil {
 		return &httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err}
 	}
@@ -178,7 +165,7 @@ func (a *Activities) checkRole(ctx context.Context, p saas.Policy) error {
 
 // chooseStreams reads the streams, takes the session's beginning from
 // Defender's clock and plans the window.
-func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan) error {
+func (a *Activities) chooseStreams(ctx context.Context, in contract.OpenSessionParams, plan *Findings) error {
 	list, err := a.defender.Streams(ctx)
 	if err != nil {
 		return err
@@ -190,7 +177,7 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 	plan.Warnings = append(plan.Warnings, warnings...)
 	plan.Streams, plan.seen = nil, chosen
 	for _, s := range chosen {
-		plan.Streams = append(plan.Streams, Stream{ID: s.ID, Name: s.Name})
+		plan.Streams = append(plan.Streams, contract.Stream{ID: s.ID, Name: s.Name})
 	}
 	plan.Began = list.Date.UTC()
 	if plan.Began.IsZero() {
@@ -203,20 +190,14 @@ func (a *Activities) chooseStreams(ctx context.Context, in OpenInput, plan *Plan
 	return nil
 }
 
-// Running names the session that holds a tenant's lane.
-type Running struct {
-	Session string    `json:"session"` // workflow id; the lane's own when its session can't be told
-	Since   time.Time `json:"since"`
-}
-
 // FindSession tells which session runs the Sync workflow of the given id.
-func (a *Activities) FindSession(ctx context.Context, syncID string) (Running, error) {
+func (a *Activities) FindSession(ctx context.Context, syncID string) (contract.FindSessionResult, error) {
 	d, err := a.temporal.DescribeWorkflowExecution(ctx, syncID, "")
 	if err != nil {
-		return Running{}, fmt.Errorf("look up the running session: %w", err)
+		return contract.FindSessionResult{}, fmt.Errorf("look up the running session: %w", err)
 	}
 	info := d.GetWorkflowExecutionInfo()
-	r := Running{Session: info.GetParentExecution().GetWorkflowId(), Since: info.GetStartTime().AsTime()}
+	r := contract.FindSessionResult{Session: info.GetParentExecution().GetWorkflowId(), Since: info.GetStartTime().AsTime()}
 	if strings.TrimSpace(r.Session) == "" {
 		r.Session = syncID
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -17,7 +18,7 @@ func TestOpeningPlansASessionAndHasReadItsFirstPage(t *testing.T) {
 	o := small()
 	o.Streams, o.OddStreams = 2, true
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	if len(p.Streams) != 2 || p.Window.Mode != saas.ModeFull || p.First == nil || len(p.First.Apps) == 0 || !p.Dialect.Known() {
 		t.Errorf("the plan is %+v", p)
 	}
@@ -32,13 +33,13 @@ func TestOpeningPlansASessionAndHasReadItsFirstPage(t *testing.T) {
 
 func TestOpeningGoesByWhatTheSessionBeforeCarried(t *testing.T) {
 	r := newRig(t, small())
-	first := r.open(saas.Carry{})
+	first := r.open(contract.Carry{})
 	day := first.Began.Add(-saas.Day)
-	good := saas.Carry{Watermark: day, LastFull: day, Rules: r.policy.RulesHash()}
+	good := contract.Carry{Watermark: day, LastFull: day, Rules: r.policy.RulesHash()}
 	if p := r.open(good); p.Window.Mode != saas.ModeIncremental || !p.Window.Threshold.Equal(day.Add(-r.policy.Overlap)) {
 		t.Errorf("after a good session: %+v", p.Window)
 	}
-	full := must[Plan](r, OpenSession, OpenInput{Policy: r.policy, Full: true, Previous: good})
+	full := must[contract.Plan](r, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy, Full: true, Previous: good})
 	if full.Window.Mode != saas.ModeFull {
 		t.Errorf("when asked for: %+v", full.Window)
 	}
@@ -80,7 +81,7 @@ func TestWhatKeepsASessionFromOpeningIsToldWithWhatToDo(t *testing.T) {
 			if tc.policy != nil {
 				tc.policy(&r.policy)
 			}
-			_, err := try[Plan](r, &attempt{}, OpenSession, OpenInput{Policy: r.policy})
+			_, err := try[contract.Plan](r, &attempt{}, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy})
 			if err == nil {
 				t.Fatal("it opened")
 			}
@@ -104,7 +105,7 @@ func TestWhatKeepsASessionFromOpeningIsToldWithWhatToDo(t *testing.T) {
 func TestOomnitzasTokenIsFoundOutWhenOpening(t *testing.T) {
 	r := newRig(t, small())
 	r.oomnitzaAt.set(unauthorized)
-	_, err := try[Plan](r, &attempt{}, OpenSession, OpenInput{Policy: r.policy})
+	_, err := try[contract.Plan](r, &attempt{}, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy})
 	if kind, again := kindOf(t, err); kind != httpx.KindUnauthorized || again || !strings.Contains(err.Error(), "OOMNITZA_API_TOKEN") {
 		t.Errorf("it ended with %v", err)
 	}
@@ -113,7 +114,7 @@ func TestOomnitzasTokenIsFoundOutWhenOpening(t *testing.T) {
 func TestARoleThatNobodyHasYetMayBeAllowed(t *testing.T) {
 	r := newRig(t, small())
 	r.policy.DefaultRole, r.policy.AllowUnusedRole = 4711, true
-	r.open(saas.Carry{})
+	r.open(contract.Carry{})
 }
 
 func TestATenantThatDoesNotAnswerIsAskedAFewTimesAndNoMore(t *testing.T) {
@@ -128,7 +129,7 @@ func TestATenantThatDoesNotAnswerIsAskedAFewTimesAndNoMore(t *testing.T) {
 				asked.Add(1)
 				return down(w, req)
 			})
-			_, err := try[Plan](r, &attempt{}, OpenSession, OpenInput{Policy: r.policy})
+			_, err := try[contract.Plan](r, &attempt{}, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy})
 			if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), name) {
 				t.Errorf("it ended with %v", err)
 			}
@@ -142,7 +143,7 @@ func TestATenantThatDoesNotAnswerIsAskedAFewTimesAndNoMore(t *testing.T) {
 func TestABlipWhenOpeningIsPassedOver(t *testing.T) {
 	r := newRig(t, small())
 	r.defenderAt.outage(1, 2)
-	r.open(saas.Carry{})
+	r.open(contract.Carry{})
 }
 
 func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
@@ -154,7 +155,7 @@ func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
 		return false
 	})
 	r.limiter.Stop() // as the activity does once it hears of it
-	_, err := try[Plan](r, at, OpenSession, OpenInput{Policy: r.policy})
+	_, err := try[contract.Plan](r, at, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy})
 	if kind, again := kindOf(t, err); kind != httpx.KindStopping || !again {
 		t.Errorf("it ended with %v", err)
 	}
@@ -163,7 +164,7 @@ func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
 func TestAnonymisedStreamsAndFiltersThatHeedCaseAreWarnedOf(t *testing.T) {
 	o := small()
 	o.Variants.Anonymous, o.Variants.CaseMatters = 1, true
-	p := newRig(t, o).open(saas.Carry{})
+	p := newRig(t, o).open(contract.Carry{})
 	for _, text := range []string{"anonymised", "upper and lower case"} {
 		if !strings.Contains(strings.Join(p.Warnings, "\n"), text) {
 			t.Errorf("no warning speaks of %q: %v", text, p.Warnings)

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/ratelimit"
@@ -39,7 +40,7 @@ func rows(r *rig, stream string) map[string]simulator.TruthRow {
 
 func TestAFullListOfAppsIsReadToItsEndAPageAtATime(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 250, People: 50, Pairs: 400})
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	got := r.apps(p, 0)
 	want := rows(r, p.Streams[0].ID)
 	if len(got) != len(want) || len(got) <= 100 {
@@ -56,7 +57,7 @@ func TestAFullListOfAppsIsReadToItsEndAPageAtATime(t *testing.T) {
 
 func TestAListByLastSeenIsCutAtTheThreshold(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 250, People: 50, Pairs: 400})
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	stream := p.Streams[0]
 	// In the middle of what there is, so that both sides have rows.
 	threshold := p.Began.Add(-20 * saas.Day)
@@ -88,7 +89,7 @@ func TestAListByLastSeenIsCutAtTheThreshold(t *testing.T) {
 func TestAListByNameLeavesOutWhatIsOldAndGoesOn(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 250, People: 50, Pairs: 400})
 	r.policy.Lookback = 20 * saas.Day
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	if p.Window.Mode != saas.ModeFull || p.Window.Threshold.IsZero() {
 		t.Fatalf("the window is %+v", p.Window)
 	}
@@ -111,12 +112,12 @@ func TestAListByNameLeavesOutWhatIsOldAndGoesOn(t *testing.T) {
 
 func TestBadRowsOfAppsAreCountedAndNamedWhereTheyCanBe(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 300, People: 50, Pairs: 400, Faults: simulator.Faults{BadApps: 0.2}})
-	p := r.open(saas.Carry{})
-	in := FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
+	p := r.open(contract.Carry{})
+	in := contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
 	var good, bad int
 	nameless := false
 	for in.Skip >= 0 {
-		page := must[AppsPage](r, FetchApps, in)
+		page := must[contract.AppsPage](r, contract.ActivityFetchApps, in)
 		good += len(page.Apps)
 		bad += page.Rejects.Total()
 		unnamed := false
@@ -139,9 +140,9 @@ func TestBadRowsOfAppsAreCountedAndNamedWhereTheyCanBe(t *testing.T) {
 
 func TestAServerThatDoesNotTurnPagesIsFoundOut(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 250, People: 50, Pairs: 400, Variants: simulator.Variants{IgnoreSkip: true}})
-	p := r.open(saas.Carry{})
-	first := must[AppsPage](r, FetchApps, FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect})
-	_, err := try[AppsPage](r, &attempt{}, FetchApps, FetchAppsInput{
+	p := r.open(contract.Carry{})
+	first := must[contract.AppsPage](r, contract.ActivityFetchApps, contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect})
+	_, err := try[contract.AppsPage](r, &attempt{}, contract.ActivityFetchApps, contract.FetchAppsParams{
 		Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect, Skip: first.Next, Walk: first.Walk,
 	})
 	if kind, again := kindOf(t, err); kind != httpx.KindContract || again {
@@ -162,12 +163,12 @@ func TestAPageThatCannotBeReadIsForTemporalToRetry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, simulator.Options{Apps: 5, People: 10, Pairs: 20})
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			r.sim.SetFaults(simulator.Faults{Defender: tc.faults})
-			in := FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
-			_, err := try[AppsPage](r, &attempt{}, FetchApps, in)
+			in := contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
+			_, err := try[contract.AppsPage](r, &attempt{}, contract.ActivityFetchApps, in)
 			if tc.faults.ExpireTokenAfter > 0 && err == nil {
-				_, err = try[AppsPage](r, &attempt{}, FetchApps, in)
+				_, err = try[contract.AppsPage](r, &attempt{}, contract.ActivityFetchApps, in)
 			}
 			if err == nil {
 				t.Fatal("it succeeded")
@@ -181,9 +182,9 @@ func TestAPageThatCannotBeReadIsForTemporalToRetry(t *testing.T) {
 
 func TestTheBudgetTravelsFromPageToPage(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 5, People: 10, Pairs: 20})
-	p := r.open(saas.Carry{})
-	in := FetchAppsInput{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
-	told := func(page AppsPage) (requests int) {
+	p := r.open(contract.Carry{})
+	in := contract.FetchAppsParams{Stream: p.Streams[0], Window: p.Window, Dialect: p.Dialect}
+	told := func(page contract.AppsPage) (requests int) {
 		for _, h := range page.Recent.Holders {
 			for _, n := range h.Counts {
 				requests += n
@@ -199,7 +200,7 @@ func TestTheBudgetTravelsFromPageToPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.defender = from
-		page, err := try[AppsPage](r, &attempt{worker: w}, FetchApps, in)
+		page, err := try[contract.AppsPage](r, &attempt{worker: w}, contract.ActivityFetchApps, in)
 		if err != nil {
 			t.Fatal(err)
 		}

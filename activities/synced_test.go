@@ -3,7 +3,7 @@ package activities
 import (
 	"testing"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -13,9 +13,9 @@ func TestASessionFindsNothingToDoInATenantThatIsSynced(t *testing.T) {
 	o := small()
 	o.Synced, o.SameNames, o.ExistingPeople, o.ExistingApps, o.Names, o.Streams = true, 1, 0.2, 0.2, simulator.Realistic(), 2
 	r := newRig(t, o)
-	plan := r.open(saas.Carry{})
+	plan := r.open(contract.Carry{})
 	for stream := range plan.Streams {
-		must[UsageResult](r, SyncUsage, r.usage(plan, stream))
+		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(plan, stream))
 	}
 	if c := r.sim.Counts(); c.SaaSCreated+c.SaaSPatched+c.PeopleCreated+c.Rows > 0 {
 		t.Errorf("a session wrote %+v", c)

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"defendersync/internal/contract"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
@@ -47,11 +48,11 @@ func (r *usageRun) assign(t *pageTask, l *ledger, visits []visit, people map[str
 // record that takes nobody teaches nothing.
 func (r *usageRun) judgeable(l *ledger, visits []visit) (batch, rest []visit, judged func()) {
 	k := r.keeping
-	if r.in.DryRun != "" || k.value() != KeepingUnknown || l.isShut() {
+	if r.in.DryRun != "" || k.value() != contract.KeepingUnknown || l.isShut() {
 		return visits, nil, func() {}
 	}
 	k.judging.Lock()
-	if k.value() != KeepingUnknown {
+	if k.value() != contract.KeepingUnknown {
 		k.judging.Unlock()
 		return visits, nil, func() {}
 	}
@@ -139,11 +140,11 @@ func (r *usageRun) hold(t *pageTask, held []visit, out *pageOutcome) {
 
 // assignments turns visits into what the client sends, without the last
 // activity where the tenant refuses that.
-func assignments(visits []visit, keeping Keeping) []oomnitza.Assignment {
+func assignments(visits []visit, keeping contract.Keeping) []oomnitza.Assignment {
 	out := make([]oomnitza.Assignment, len(visits))
 	for i, v := range visits {
 		out[i] = oomnitza.Assignment{UserID: v.id}
-		if keeping != KeepingRefused {
+		if keeping != contract.KeepingRefused {
 			out[i].LastVisit = v.last
 		}
 	}

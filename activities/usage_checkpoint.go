@@ -5,50 +5,15 @@ import (
 	"slices"
 	"time"
 
-	"defendersync/internal/defender"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
-// Checkpoint is what SyncUsage's heartbeat records: what is safely written,
-// and what came of it. It is also what a watcher sees of the page at work.
-type Checkpoint struct {
-	Done     []int             `json:"done,omitempty"` // indexes of the apps that are finished
-	Open     map[int]Mark      `json:"open,omitempty"` // the others that have pages written, by index
-	Counts   saas.Counts       `json:"counts"`
-	Rejects  saas.Tally        `json:"rejects"`
-	Skips    saas.Tally        `json:"skips"`
-	Retry    []string          `json:"retry,omitempty"`
-	Dialect  defender.Dialect  `json:"dialect"`
-	Keeping  Keeping           `json:"keeping,omitempty"`
-	Batch    int               `json:"batch,omitempty"`
-	Notes    []string          `json:"notes,omitempty"`
-	Recent   ratelimit.Recent  `json:"recent"`
-	Requests saas.Requests     `json:"requests"`
-	Progress time.Time         `json:"progress"`          // when the last page was written
-	Waiting  string            `json:"waiting,omitempty"` // the failure that is being waited out
-	Wait     ratelimit.Waiting `json:"wait,omitzero"`     // what is waited for, since when, until when
-	Barren   int               `json:"barren,omitempty"`  // attempts begun since a page was written
-}
-
-// Mark is how far one app's list of users is written.
-type Mark struct {
-	Low   int         `json:"low"`             // every row before this skip is written
-	Ahead map[int]int `json:"ahead,omitempty"` // pages written beyond it: skip → skip of the page after
-	End   int         `json:"end"`             // where the list ends; -1 while unknown
-	Moved bool        `json:"moved,omitempty"` // the list moved while it was read, and was not read again yet
-
-	Lost    []Lost `json:"lost,omitempty"`    // pages that could not be read
-	Whole   bool   `json:"whole,omitempty"`   // the list does not descend, so it is read to its end
-	Stopped bool   `json:"stopped,omitempty"` // the list was read down to the threshold, and no further
-	Told    int    `json:"told,omitempty"`    // its total as Defender told it last
-}
-
 // newMark is an app of which nothing is written.
-func newMark() Mark { return Mark{End: -1} }
+func newMark() contract.ListMark { return contract.ListMark{End: -1} }
 
-// wrote records a written page and moves Low over all that is now contiguous.
-func (m *Mark) wrote(skip, next int) {
+// markWritten records a written page and moves Low over all that is now contiguous.
+func markWritten(m *contract.ListMark, skip, next int) {
 	if m.Ahead == nil {
 		m.Ahead = map[int]int{}
 	}
@@ -66,12 +31,12 @@ func (m *Mark) wrote(skip, next int) {
 	}
 }
 
-// complete reports whether every page is written.
-func (m *Mark) complete() bool { return m.End >= 0 && m.Low >= m.End }
+// isComplete reports whether every page is written.
+func isComplete(m *contract.ListMark) bool { return m.End >= 0 && m.Low >= m.End }
 
 // result is what the run has done so far.
-func (r *usageRun) result() UsageResult {
-	return UsageResult{
+func (r *usageRun) result() contract.SyncUsageResult {
+	return contract.SyncUsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
 		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Batch: r.batch.value(), Notes: r.notes.list(), Recent: r.a.limiter.Snapshot(time.Now()).Settled(), Requests: r.spent(),
 	}
@@ -84,9 +49,9 @@ func (r *usageRun) spent() saas.Requests {
 
 // snapshot brings the checkpoint up to date, as a copy that later work does
 // not change.
-func (r *usageRun) snapshot() Checkpoint {
+func (r *usageRun) snapshot() contract.Checkpoint {
 	cp := r.cp
-	cp.Done, cp.Open = nil, map[int]Mark{}
+	cp.Done, cp.Open = nil, map[int]contract.ListMark{}
 	for i, app := range r.apps {
 		switch {
 		case app.finished:

@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/defender"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
 func TestACheckpointSurvivesItsJSON(t *testing.T) {
-	cp := Checkpoint{
-		Done: []int{0, 4}, Open: map[int]Mark{2: {Low: 300, Ahead: map[int]int{400: 500, 700: 742}, End: 742, Moved: true}, 3: {End: -1}},
-		Retry: []string{"17"}, Dialect: defender.Dialect{Prefix: "/cas/api/v1", UsersEndpoint: "users"}, Keeping: KeepingIgnored,
+	cp := contract.Checkpoint{
+		Done: []int{0, 4}, Open: map[int]contract.ListMark{2: {Low: 300, Ahead: map[int]int{400: 500, 700: 742}, End: 742, Moved: true}, 3: {End: -1}},
+		Retry: []string{"17"}, Dialect: contract.Dialect{Prefix: "/cas/api/v1", UsersEndpoint: "users"}, Keeping: contract.KeepingIgnored,
 		Requests: saas.Requests{Defender: 12, Waited: time.Minute}, Progress: time.Date(2026, 11, 20, 3, 0, 0, 5, time.UTC), Waiting: "HTTP 503",
 	}
 	cp.Counts.Users.Added = 7
@@ -24,7 +24,7 @@ func TestACheckpointSurvivesItsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got Checkpoint
+	var got contract.Checkpoint
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -55,16 +55,16 @@ func TestAMarkIsCompleteAfterEveryPageWhateverTheirOrder(t *testing.T) {
 		m := newMark()
 		left := len(pages)
 		for skip, next := range pages { // Go's own disorder
-			if m.complete() {
+			if isComplete(&m) {
 				t.Fatalf("seed %d: complete with %d pages to come: %+v", seed, left, m)
 			}
-			m.wrote(skip, next)
+			markWritten(&m, skip, next)
 			left--
 			if next == end {
 				m.End = end
 			}
 		}
-		if !m.complete() || m.Low != end || len(m.Ahead) > 0 {
+		if !isComplete(&m) || m.Low != end || len(m.Ahead) > 0 {
 			t.Fatalf("seed %d: %+v after all of %v", seed, m, pages)
 		}
 	}
@@ -76,7 +76,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 		pages, end := list(random)
 		m := newMark()
 		written := map[int]int{}
-		for attempts := 0; !m.complete(); attempts++ {
+		for attempts := 0; !isComplete(&m); attempts++ {
 			if attempts > 200 {
 				t.Fatalf("seed %d: no end: %+v", seed, m)
 			}
@@ -94,7 +94,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 				if pages[skip] == end {
 					m.End = end
 				}
-				m.wrote(skip, pages[skip])
+				markWritten(&m, skip, pages[skip])
 				written[skip]++
 			}
 		}
@@ -107,7 +107,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 }
 
 // revive sends a mark through a heartbeat.
-func revive(t *testing.T, m Mark) (out Mark) {
+func revive(t *testing.T, m contract.ListMark) (out contract.ListMark) {
 	t.Helper()
 	text, err := json.Marshal(m)
 	if err == nil {
@@ -122,8 +122,8 @@ func revive(t *testing.T, m Mark) (out Mark) {
 func TestAMarkOfAnEmptyListIsComplete(t *testing.T) {
 	m := newMark()
 	m.End = 0
-	m.wrote(0, 0)
-	if !m.complete() {
+	markWritten(&m, 0, 0)
+	if !isComplete(&m) {
 		t.Errorf("%+v", m)
 	}
 }

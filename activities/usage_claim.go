@@ -3,6 +3,7 @@ package activities
 import (
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -26,7 +27,7 @@ type claim struct {
 }
 
 // claim sorts visits. Those that are news become busy.
-func (l *ledger) claim(visits []visit, keeping Keeping) (c claim) {
+func (l *ledger) claim(visits []visit, keeping contract.Keeping) (c claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
@@ -55,7 +56,7 @@ func (l *ledger) claim(visits []visit, keeping Keeping) (c claim) {
 }
 
 // keep counts a visit that says nothing new.
-func (c *claim) keep(e *entry, v visit, met bool, keeping Keeping) {
+func (c *claim) keep(e *entry, v visit, met bool, keeping contract.Keeping) {
 	c.known++
 	if keeping.Lost() {
 		e.last = max(e.last, v.last.Unix())
@@ -90,7 +91,7 @@ func (c *claim) write(e *entry, v visit, met bool) {
 
 // newer reports whether a last activity is news. A tenant that keeps none is
 // told of a person once, or of one who may not be assigned.
-func newer(e entry, last time.Time, keeping Keeping) bool {
+func newer(e entry, last time.Time, keeping contract.Keeping) bool {
 	if keeping.Lost() {
 		return e.unsure
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
@@ -15,10 +16,10 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 	visits := func(n int) []visit {
 		return []visit{{id: "bounded", last: day(n), rows: 1}, {id: "unknown", last: day(n), rows: 1}}
 	}
-	if c := l.claim(visits(5), KeepingKept); len(c.held) != 2 || len(c.news) > 0 || c.did != (saas.UserCounts{}) {
+	if c := l.claim(visits(5), contract.KeepingKept); len(c.held) != 2 || len(c.news) > 0 || c.did != (saas.UserCounts{}) {
 		t.Errorf("what may be older: %+v", c)
 	}
-	c := l.claim(visits(6), KeepingKept)
+	c := l.claim(visits(6), contract.KeepingKept)
 	if len(c.held) != 1 || c.held[0].id != "unknown" || len(c.news) != 1 || c.did.Added > 0 {
 		t.Errorf("what is later than anything: %+v", c)
 	}
@@ -33,8 +34,8 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 
 func TestAWriteWhoseAnswerWasLostIsNotFollowedByLess(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"1": day(2)})
-	l.release(l.claim([]visit{{id: "1", last: day(9), rows: 1}}, KeepingKept).news, false)
-	c := l.claim([]visit{{id: "1", last: day(4), rows: 1}}, KeepingKept)
+	l.release(l.claim([]visit{{id: "1", last: day(9), rows: 1}}, contract.KeepingKept).news, false)
+	c := l.claim([]visit{{id: "1", last: day(4), rows: 1}}, contract.KeepingKept)
 	if len(c.news) != 1 || !c.news[0].last.Equal(day(9)) {
 		t.Errorf("an older activity goes as %+v", c.news)
 	}
@@ -43,16 +44,16 @@ func TestAWriteWhoseAnswerWasLostIsNotFollowedByLess(t *testing.T) {
 func TestWhatAFailedPageWroteIsCountedWhenItComesAgain(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"old": day(2)})
 	visits := []visit{{id: "new", last: day(3), rows: 1}, {id: "old", last: day(3), rows: 1}, {id: "late", last: day(3), rows: 1}}
-	l.settle(l.claim(visits, KeepingKept).news, nil, 2) // the third was not sent
+	l.settle(l.claim(visits, contract.KeepingKept).news, nil, 2) // the third was not sent
 	l.unmeet(visits)
-	c := l.claim(visits, KeepingKept)
+	c := l.claim(visits, contract.KeepingKept)
 	if c.did != (saas.UserCounts{Added: 2, Updated: 1}) || len(c.news) != 1 {
 		t.Errorf("when the page comes again: %+v", c)
 	}
 	l.settle(c.news, nil, 1)
 	l.counted(visits)
 	l.unmeet(visits)
-	if c := l.claim(visits, KeepingKept); c.did != (saas.UserCounts{Unchanged: 3}) {
+	if c := l.claim(visits, contract.KeepingKept); c.did != (saas.UserCounts{Unchanged: 3}) {
 		t.Errorf("once it was counted: %+v", c)
 	}
 }
@@ -60,8 +61,8 @@ func TestWhatAFailedPageWroteIsCountedWhenItComesAgain(t *testing.T) {
 func TestAListThatIsCutOffMovesNothingBackwardsAndLeavesTotalsAlone(t *testing.T) {
 	o := small()
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
-	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	before := r.sim.Holdings()
 	v := r.sim.Variants()
 	u := &v.Unkind.People
@@ -73,7 +74,7 @@ func TestAListThatIsCutOffMovesNothingBackwardsAndLeavesTotalsAlone(t *testing.T
 	// An older view of Defender: what Oomnitza has is later for many.
 	in := r.usage(p, 0)
 	r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.5})
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	if n := r.sim.Counts(); n.Backwards > 0 || out.Counts.Users.Added > 0 {
 		t.Errorf("%d moved backwards, %d are counted as added", n.Backwards, out.Counts.Users.Added)
 	}

@@ -3,6 +3,7 @@ package activities
 import (
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -16,9 +17,9 @@ func (r *usageRun) settle(t *pageTask) error {
 	if t.heal {
 		app.healing = false
 	} else {
-		app.mark.wrote(t.skip, t.next)
+		markWritten(&app.mark, t.skip, t.next)
 	}
-	if app.open > 0 || !app.mark.complete() {
+	if app.open > 0 || !isComplete(&app.mark) {
 		return nil
 	}
 	return r.closeList(app)
@@ -97,7 +98,7 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 // that was read whole in one go. A list that is known to lack rows tells nothing.
 func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 	whole := r.in.Window.Mode == saas.ModeFull && !r.resumed
-	if app.partial || !app.ref.Ours || saas.IsImaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != KeepingKept && !whole) {
+	if app.partial || !app.ref.Ours || saas.IsImaginary(app.ref.SaaS) || r.in.DryRun != "" || (r.keeping.value() != contract.KeepingKept && !whole) {
 		return nil
 	}
 	if err := l.load(r.ctx, r.a.oomnitza, app.ref.SaaS, r.people.written); err != nil {

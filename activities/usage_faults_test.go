@@ -11,6 +11,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
@@ -45,11 +46,11 @@ func TestAnOutageOfEitherSideIsWaitedOutWithoutFetchingAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, small())
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			r.sim.ResetRequests()
 			refused := tc.door(r).outage(tc.first, tc.last)
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			if refused.Load() == 0 {
 				t.Fatal("there was no outage")
 			}
@@ -65,11 +66,11 @@ func TestAnOutageOfEitherSideIsWaitedOutWithoutFetchingAgain(t *testing.T) {
 
 func TestASessionThatGetsNowhereGivesUpAndSaysWhy(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	in.Policy.GiveUp = 50 * time.Millisecond
 	r.defenderAt.set(down)
-	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
+	_, err := try[contract.SyncUsageResult](r, &attempt{}, contract.ActivitySyncUsage, in)
 	if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), "nothing was written for 50ms") || !strings.Contains(err.Error(), "503") {
 		t.Errorf("it ended with %v", err)
 	}
@@ -79,11 +80,11 @@ func TestAPoisonedAppIsRejectedWhileTheOthersGoOn(t *testing.T) {
 	for _, poison := range []string{"500", "malformed"} {
 		t.Run(poison, func(t *testing.T) {
 			r := newRig(t, small())
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
-			bad := in.Refs[slices.IndexFunc(in.Refs, func(ref AppRef) bool { return ref.Users > 0 })].App
+			bad := in.Refs[slices.IndexFunc(in.Refs, func(ref contract.AppRef) bool { return ref.Users > 0 })].App
 			r.sim.SetFaults(simulator.Faults{Poisoned: map[string]string{bad: poison}})
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			if !slices.Equal(out.Retry, []string{bad}) || out.Counts.Apps.Rejected != 1 || out.Rejects.Samples[0].Reason != "users unreadable" {
 				t.Errorf("retry %v, counts %+v, rejects %+v", out.Retry, out.Counts, out.Rejects)
 			}
@@ -114,8 +115,8 @@ func TestFaultsOfSingleRowsAreRejectedAlone(t *testing.T) {
 			o := small()
 			o.Faults = tc.faults
 			r := newRig(t, o)
-			p := r.open(saas.Carry{})
-			out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			p := r.open(contract.Carry{})
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 			u := out.Counts.Users
 			if u.Rejected == 0 || u.Rejected != out.Rejects.Total() || u.Seen != u.Added+u.Repeated+u.Rejected {
 				t.Errorf("counts %+v, rejects %+v", u, out.Rejects.ByReason)
@@ -127,7 +128,7 @@ func TestFaultsOfSingleRowsAreRejectedAlone(t *testing.T) {
 				t.Errorf("%d are assigned, it counts %d", n, u.Added)
 			}
 			r.sim.SetFaults(simulator.Faults{})
-			must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 			same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 			r.clean()
 		})
@@ -136,22 +137,22 @@ func TestFaultsOfSingleRowsAreRejectedAlone(t *testing.T) {
 
 func TestWhatConcernsOneAppRejectsThatAppAlone(t *testing.T) {
 	for name, tc := range map[string]struct {
-		spoil  func(*AppRef)
+		spoil  func(*contract.AppRef)
 		users  bool // an app that has users
 		reason string
 	}{
-		"its record is gone":              {func(ref *AppRef) { ref.SaaS, ref.New = "999999", false }, true, "SaaS record missing in Oomnitza"},
-		"its users are counted, not told": {func(ref *AppRef) { ref.Users = 4 }, false, "users missing"},
+		"its record is gone":              {func(ref *contract.AppRef) { ref.SaaS, ref.New = "999999", false }, true, "SaaS record missing in Oomnitza"},
+		"its users are counted, not told": {func(ref *contract.AppRef) { ref.Users = 4 }, false, "users missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := small()
 			o.EmptyApps = 0.3
 			r := newRig(t, o)
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
-			i := slices.IndexFunc(in.Refs, func(ref AppRef) bool { return (ref.Users > 0) == tc.users })
+			i := slices.IndexFunc(in.Refs, func(ref contract.AppRef) bool { return (ref.Users > 0) == tc.users })
 			tc.spoil(&in.Refs[i])
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			if !slices.Equal(out.Retry, []string{in.Refs[i].App}) || out.Rejects.Total() != 1 || out.Rejects.Samples[0].Reason != tc.reason {
 				t.Errorf("retry %v, rejects %+v", out.Retry, out.Rejects)
 			}
@@ -172,11 +173,11 @@ func TestAFaultThatNobodyCanWaitOutEndsTheActivity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			r.sim.SetFaults(tc.faults)
 			at := &attempt{}
-			_, err := try[UsageResult](r, at, SyncUsage, in)
+			_, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in)
 			if kind, again := kindOf(t, err); kind != tc.kind || again {
 				t.Errorf("it ended with %v", err)
 			}
@@ -187,9 +188,9 @@ func TestAFaultThatNobodyCanWaitOutEndsTheActivity(t *testing.T) {
 
 func TestAUsernameFormatThatCannotBeReadIsToldAtOnce(t *testing.T) {
 	r := newRig(t, small())
-	in := UsageInput{Policy: r.policy}
+	in := contract.SyncUsageParams{Policy: r.policy}
 	in.Policy.UsernameFormat = "{{.Nope"
-	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
+	_, err := try[contract.SyncUsageResult](r, &attempt{}, contract.ActivitySyncUsage, in)
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) || !app.NonRetryable() || app.Type() != string(httpx.KindConfig) {
 		t.Errorf("it ended with %v", err)
@@ -198,8 +199,8 @@ func TestAUsernameFormatThatCannotBeReadIsToldAtOnce(t *testing.T) {
 
 func TestAPageThatIsRefusedTellsEachOfItsRows(t *testing.T) {
 	users := []saas.Usage{{User: "ann@contoso.com"}, {User: "bob@contoso.com"}, {User: "cy@contoso.com"}}
-	app := &appRun{ref: AppRef{App: "17"}, mark: newMark(), open: 2}
-	r := &usageRun{in: UsageInput{Stream: Stream{ID: "s"}}}
+	app := &appRun{ref: contract.AppRef{App: "17"}, mark: newMark(), open: 2}
+	r := &usageRun{in: contract.SyncUsageParams{Stream: contract.Stream{ID: "s"}}}
 	if err := r.rejectPage(&pageTask{app: app, next: 100, page: defender.UsersPage{Users: users}}, errors.New("no kites here")); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/saas"
 )
@@ -47,7 +48,7 @@ func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 	}
 	r.shapeless = nil
 	t.page, t.fails = page, 0
-	if !t.heal && app.walk.Accept(page.Fingerprint, t.skip) != nil {
+	if !t.heal && defender.AcceptPage(&app.walk, page.Fingerprint, t.skip) != nil {
 		return r.sameAgain(t)
 	}
 	app.told.NoteTotal(page.Total, page.Rows)
@@ -60,7 +61,7 @@ func (r *usageRun) fetched(t *pageTask, page defender.UsersPage) error {
 
 // learnDialect takes in what a page has shown of how Defender is spoken to. What
 // this run itself found out stays.
-func (r *usageRun) learnDialect(d defender.Dialect) {
+func (r *usageRun) learnDialect(d contract.Dialect) {
 	known := r.cp.Dialect
 	d.UsersUnsorted, d.HasNextLies, d.MaxSkip = known.UsersUnsorted, known.HasNextLies, known.MaxSkip
 	r.cp.Dialect = d
@@ -105,7 +106,7 @@ func (r *usageRun) turn(t *pageTask) {
 		app.mark.Stopped = app.mark.Stopped || cut
 		r.endsAt(t, t.next)
 	case t.next > app.told.MaxRows():
-		app.mark.Lost = append(app.mark.Lost, Lost{Skip: t.next, Why: "the list does not end"})
+		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.next, Why: "the list does not end"})
 		r.endsAt(t, t.next)
 	default:
 		r.goOn(t)
@@ -156,7 +157,7 @@ func (r *usageRun) goOn(t *pageTask) {
 	}
 	next := r.following(app, t.next)
 	if r.tooDeep(next) {
-		app.mark.Lost = append(app.mark.Lost, Lost{Skip: next, No: true, Why: "Defender: " + r.refusesToSkip()})
+		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: next, No: true, Why: "Defender: " + r.refusesToSkip()})
 		r.endsAt(t, next)
 		return
 	}

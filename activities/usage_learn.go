@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/turn"
@@ -22,21 +23,21 @@ const maxUnseen = 2
 type keeper struct {
 	judging turn.Lock // held by whoever judges a visit while nothing is known
 	mu      sync.Mutex
-	state   Keeping
+	state   contract.Keeping
 	unseen  int // assignments that were not seen when they were read back
 }
 
-func newKeeper(states ...Keeping) *keeper {
+func newKeeper(states ...contract.Keeping) *keeper {
 	k := &keeper{}
 	for _, s := range states {
-		if s != KeepingUnknown {
+		if s != contract.KeepingUnknown {
 			k.state = s
 		}
 	}
 	return k
 }
 
-func (k *keeper) value() Keeping {
+func (k *keeper) value() contract.Keeping {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state
@@ -45,12 +46,12 @@ func (k *keeper) value() Keeping {
 // found takes in what reading back an assignment has shown, and tells what is
 // known now. When some assignments were not seen the session goes on as if last
 // activity were kept, which at worst repeats writes.
-func (k *keeper) found(state Keeping) Keeping {
+func (k *keeper) found(state contract.Keeping) contract.Keeping {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.state = state; state == KeepingUnknown {
+	if k.state = state; state == contract.KeepingUnknown {
 		if k.unseen++; k.unseen >= maxUnseen {
-			k.state = KeepingUnseen
+			k.state = contract.KeepingUnseen
 		}
 	}
 	return k.state
@@ -62,11 +63,11 @@ func (k *keeper) found(state Keeping) Keeping {
 // with. Nobody else judges a visit meanwhile.
 func (r *usageRun) learn(t *pageTask, l *ledger, news []visit) (sent int, refused []refusal, err error) {
 	k := r.keeping
-	if k.value() != KeepingUnknown || l.isShut() {
+	if k.value() != contract.KeepingUnknown || l.isShut() {
 		return 0, nil, nil
 	}
 	one := news[0]
-	why, denied, err := r.sendOne(t, one, KeepingUnknown)
+	why, denied, err := r.sendOne(t, one, contract.KeepingUnknown)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -78,18 +79,18 @@ func (r *usageRun) learn(t *pageTask, l *ledger, news []visit) (sent int, refuse
 	if why == "" {
 		l.admit()
 		state, err := r.readBack(t.app.ref.SaaS, one, l.known(one.id))
-		if err == nil && k.found(state) == KeepingUnseen {
+		if err == nil && k.found(state) == contract.KeepingUnseen {
 			r.notes.note(NoteNotReadBack)
 		}
 		return 1, nil, err
 	}
-	again, _, err := r.sendOne(t, one, KeepingRefused)
+	again, _, err := r.sendOne(t, one, contract.KeepingRefused)
 	switch {
 	case err != nil:
 		return 0, nil, err
 	case again == "":
 		l.admit()
-		k.found(KeepingRefused)
+		k.found(contract.KeepingRefused)
 		return 1, nil, nil
 	}
 	l.deny(why, manyDenied)
@@ -106,7 +107,7 @@ const (
 
 // sendOne assigns one person and tells why they are refused, "" when they are
 // not, and whether by a denial, which is not about what was sent.
-func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, denied bool, err error) {
+func (r *usageRun) sendOne(t *pageTask, v visit, keeping contract.Keeping) (why string, denied bool, err error) {
 	bad, err := r.assignTold(t, []visit{v}, keeping)
 	if err != nil {
 		if b := (&batchRun{r: r, t: t}); b.blames(err) {
@@ -123,24 +124,24 @@ func (r *usageRun) sendOne(t *pageTask, v visit, keeping Keeping) (why string, d
 // readBack tells what became of the last activity of a person who has just
 // been assigned. A read may lag behind the write, so one that does not show
 // what was sent is made again for a while: before is what was there.
-func (r *usageRun) readBack(saasID string, sent visit, before entry) (Keeping, error) {
+func (r *usageRun) readBack(saasID string, sent visit, before entry) (contract.Keeping, error) {
 	for try := 0; ; try++ {
 		seen, last, err := r.look(saasID, sent.id)
 		switch {
 		case err != nil:
-			return KeepingUnknown, err
+			return contract.KeepingUnknown, err
 		case seen && shows(last, before):
-			return KeepingKept, nil
+			return contract.KeepingKept, nil
 		case try < briefTries:
 			r.tellWaiting("Oomnitza: the session's first assignment is read back until it shows")
 			if err := r.a.pauseBriefly(r.ctx, try); err != nil {
-				return KeepingUnknown, err
+				return contract.KeepingUnknown, err
 			}
 			continue
 		case seen && last.IsZero():
-			return KeepingIgnored, nil
+			return contract.KeepingIgnored, nil
 		}
-		return KeepingUnknown, nil
+		return contract.KeepingUnknown, nil
 	}
 }
 

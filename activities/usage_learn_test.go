@@ -8,25 +8,25 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 )
 
 func TestTheFirstAssignmentIsReadBackWithPatience(t *testing.T) {
 	for name, tc := range map[string]struct {
 		late  int // reads that don't show it
-		want  Keeping
+		want  contract.Keeping
 		notes []string
 	}{
-		"at once":       {0, KeepingKept, nil},
-		"a little late": {3, KeepingKept, nil},
-		"far too late":  {1000, KeepingUnseen, []string{NoteNotReadBack}},
+		"at once":       {0, contract.KeepingKept, nil},
+		"a little late": {3, contract.KeepingKept, nil},
+		"far too late":  {1000, contract.KeepingUnseen, []string{NoteNotReadBack}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := small()
 			o.Variants.Unkind.People.LagSeats = tc.late
 			r := newRig(t, o)
-			p := r.open(saas.Carry{})
-			out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			p := r.open(contract.Carry{})
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 			if out.Keeping != tc.want || !slices.Equal(out.Notes, tc.notes) || out.Rejects.Total() > 0 {
 				t.Errorf("keeping %q, notes %q, rejects %+v", out.Keeping, out.Notes, out.Rejects)
 			}
@@ -40,17 +40,17 @@ func TestAListThatLagsBehindWhatTheSessionWroteMovesNothingBackwards(t *testing.
 	o := small()
 	o.Streams, o.Variants.Unkind.People.LagSeats = 2, 4
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	added := 0
-	var in UsageInput
+	var in contract.SyncUsageParams
 	for stream := range p.Streams {
 		next := r.usage(p, stream)
 		next.Session = "one session"
-		if in.Keeping != KeepingUnknown {
+		if in.Keeping != contract.KeepingUnknown {
 			next.Keeping = in.Keeping
 		}
 		in = next
-		out := must[UsageResult](r, SyncUsage, in)
+		out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 		in.Keeping = out.Keeping
 		added += out.Counts.Users.Added
 	}
@@ -101,7 +101,7 @@ func TestAPersonWhoIsNotFoundYetIsNotMadeTwice(t *testing.T) {
 
 func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	var missed atomic.Int64
 	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
@@ -111,7 +111,7 @@ func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		return true
 	})
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 		t.Errorf("rejects %+v", out.Rejects)
 	}
@@ -120,9 +120,9 @@ func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
 
 func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
-	largest := slices.MaxFunc(in.Refs, func(a, b AppRef) int { return a.Users - b.Users })
+	largest := slices.MaxFunc(in.Refs, func(a, b contract.AppRef) int { return a.Users - b.Users })
 	var denied atomic.Int64
 	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
 		if req.Method != http.MethodPost || req.URL.Path != "/api/v3/saas/"+largest.SaaS+"/users" {
@@ -132,8 +132,8 @@ func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		return true
 	})
-	out := must[UsageResult](r, SyncUsage, in)
-	if u := out.Counts.Users; u.Rejected != largest.Users || u.Added != u.Seen-u.Rejected || out.Keeping != KeepingKept {
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
+	if u := out.Counts.Users; u.Rejected != largest.Users || u.Added != u.Seen-u.Rejected || out.Keeping != contract.KeepingKept {
 		t.Errorf("counts %+v, keeping %q; the record has %d users", u, out.Keeping, largest.Users)
 	}
 	if n := denied.Load(); n > 100 { // eight pages at once may find out by themselves

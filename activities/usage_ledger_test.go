@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -29,20 +30,20 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 	for name, tc := range map[string]struct {
 		have    map[string]time.Time
 		visit   visit
-		keeping Keeping
+		keeping contract.Keeping
 		news    bool
 		did     saas.UserCounts
 	}{
-		"a person who is not assigned":       {nil, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Added: 1}},
-		"a later activity":                   {map[string]time.Time{"1": day(2)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Updated: 1}},
-		"the same activity":                  {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"a fraction of a second later":       {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3).Add(time.Millisecond), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"an earlier activity":                {map[string]time.Time{"1": day(4)}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"an activity where none is kept":     {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingKept, true, saas.UserCounts{Updated: 1}},
-		"an activity that would not be kept": {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingIgnored, false, saas.UserCounts{Unchanged: 1}},
-		"an activity that would be refused":  {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, KeepingRefused, false, saas.UserCounts{Unchanged: 1}},
-		"two rows of a person not yet there": {nil, visit{id: "1", last: day(3), rows: 2}, KeepingKept, true, saas.UserCounts{Added: 1, Repeated: 1}},
-		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 2}, KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
+		"a person who is not assigned":       {nil, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Added: 1}},
+		"a later activity":                   {map[string]time.Time{"1": day(2)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"the same activity":                  {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"a fraction of a second later":       {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3).Add(time.Millisecond), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an earlier activity":                {map[string]time.Time{"1": day(4)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an activity where none is kept":     {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"an activity that would not be kept": {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingIgnored, false, saas.UserCounts{Unchanged: 1}},
+		"an activity that would be refused":  {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingRefused, false, saas.UserCounts{Unchanged: 1}},
+		"two rows of a person not yet there": {nil, visit{id: "1", last: day(3), rows: 2}, contract.KeepingKept, true, saas.UserCounts{Added: 1, Repeated: 1}},
+		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 2}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
@@ -55,15 +56,15 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 
 func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 	l := ledgerOf(nil)
-	first := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, KeepingKept).news
+	first := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, contract.KeepingKept).news
 	later := visit{id: "1", last: day(5), rows: 1}
-	c := l.claim([]visit{later}, KeepingKept)
+	c := l.claim([]visit{later}, contract.KeepingKept)
 	if len(c.news) != 0 || len(c.waiting) != 1 {
 		t.Fatalf("while the person is being written: %+v", c)
 	}
 	l.release(first, true)
 	l.await(c.waiting)
-	if c := l.claim(c.waiting, KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
+	if c := l.claim(c.waiting, contract.KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
 		t.Errorf("afterwards: %+v", c)
 	}
 }
@@ -71,9 +72,9 @@ func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
 	l := ledgerOf(nil)
 	v := []visit{{id: "1", last: day(3), rows: 1}}
-	l.release(l.claim(v, KeepingKept).news, false)
+	l.release(l.claim(v, contract.KeepingKept).news, false)
 	l.unmeet(v)
-	if c := l.claim(v, KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.has("1") {
+	if c := l.claim(v, contract.KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.has("1") {
 		t.Errorf("when the page comes again: %+v", c)
 	}
 	l.settle(v, []refusal{{visit: v[0]}}, 1)
@@ -96,7 +97,7 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 					visits = append(visits, visit{id: fmt.Sprint(who), last: day(1 + random.IntN(28)), rows: 1})
 				}
 				for len(visits) > 0 {
-					c := l.claim(visits, KeepingKept)
+					c := l.claim(visits, contract.KeepingKept)
 					mu.Lock()
 					for _, v := range c.news {
 						if v.last.Unix() <= kept[v.id] {

@@ -3,14 +3,14 @@ package activities
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"net/http"
-
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -24,17 +24,17 @@ func behaving(o simulator.Options, l simulator.ListSwitches) simulator.Options {
 
 // carried carries over all users of the first stream in a full session, and
 // after a day what is news.
-func carried(t *testing.T, r *rig) (full, increment UsageResult) {
+func carried(t *testing.T, r *rig) (full, increment contract.SyncUsageResult) {
 	t.Helper()
-	first := r.open(saas.Carry{})
-	full = must[UsageResult](r, SyncUsage, r.usage(first, 0))
+	first := r.open(contract.Carry{})
+	full = must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(first, 0))
 	due := truth(r.sim, first.Streams[0].ID)
 	r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewApps: 1, NewPairs: 0.05})
-	p := r.open(saas.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Probed: true, Unsorted: Unsorted(full.Dialect)})
+	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Probed: true, Unsorted: full.Dialect.Unsorted()})
 	if p.Window.Mode != saas.ModeIncremental {
 		t.Fatalf("the window is %+v", p.Window)
 	}
-	increment = must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	increment = must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	maps.Copy(due, truth(r.sim, p.Streams[0].ID)) // what Defender has no more stays
 	same(t, due, held(t, r.sim))
 	r.clean()
@@ -48,7 +48,7 @@ func TestUsersThatComeInAnyOrderAreAllCarriedOver(t *testing.T) {
 			r := newRig(t, behaving(simulator.Options{Apps: 8, People: 900, Pairs: 2500}, simulator.ListSwitches{Sort: sort, SortOf: "users"}))
 			full, increment := carried(t, r)
 			plainly := sort != "slight"
-			for name, out := range map[string]UsageResult{"full": full, "increment": increment} {
+			for name, out := range map[string]contract.SyncUsageResult{"full": full, "increment": increment} {
 				if out.Dialect.UsersUnsorted != plainly || out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 					t.Errorf("%s: unsorted %v, rejects %+v, retry %v", name, out.Dialect.UsersUnsorted, out.Rejects, out.Retry)
 				}
@@ -61,9 +61,9 @@ func TestUsersThatComeInAnyOrderAreAllCarriedOver(t *testing.T) {
 }
 
 func TestAListCutBeforeTheOrderWasKnownIsReadWholeByTheNextSession(t *testing.T) {
-	r := &usageRun{in: UsageInput{Window: saas.Window{Threshold: time.Unix(1000, 0)}}, notes: newNotebook(nil)}
-	early := &appRun{ref: AppRef{App: "17"}, finished: true}
-	late := &appRun{ref: AppRef{App: "18"}}
+	r := &usageRun{in: contract.SyncUsageParams{Window: saas.Window{Threshold: time.Unix(1000, 0)}}, notes: newNotebook(nil)}
+	early := &appRun{ref: contract.AppRef{App: "17"}, finished: true}
+	late := &appRun{ref: contract.AppRef{App: "18"}}
 	r.shortened = []*appRun{early, late}
 	r.unsorted()
 	if !slices.Equal(r.cp.Retry, []string{"17"}) || !late.retry || !r.cp.Dialect.UsersUnsorted {
@@ -73,13 +73,13 @@ func TestAListCutBeforeTheOrderWasKnownIsReadWholeByTheNextSession(t *testing.T)
 
 func TestSortedListsAreReadNoFurtherThanBefore(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 8, People: 900, Pairs: 2500, Variants: simulator.Variants{Midnight: true}})
-	first := r.open(saas.Carry{})
-	full := must[UsageResult](r, SyncUsage, r.usage(first, 0))
+	first := r.open(contract.Carry{})
+	full := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(first, 0))
 	r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.02})
-	p := r.open(saas.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Unsorted: Unsorted(full.Dialect)})
+	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Unsorted: full.Dialect.Unsorted()})
 	in := r.usage(p, 0)
 	r.sim.ResetRequests()
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	lists := 0
 	for list, skips := range pages(r.sim) {
 		lists++
@@ -107,10 +107,10 @@ func TestAListThatEndsTooSoonIsRejectedAndItsNumberNotWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, behaving(small(), l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			r.sim.ResetRequests()
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			var cut []string
 			for _, ref := range in.Refs {
 				if ref.Users > l.Cut+slack[l.Total] {
@@ -171,10 +171,10 @@ func TestWhereMoreCanBeHadThanAListSaysItIsReadToItsTrueEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, behaving(small(), l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			r.sim.ResetRequests()
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 			if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 				t.Errorf("rejects %+v", out.Rejects)
@@ -202,14 +202,14 @@ func TestAPageOfUsersThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at %d", bad, skip), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, simulator.Options{Apps: 6, People: 900, Pairs: 2500})
-				p := r.open(saas.Carry{})
+				p := r.open(contract.Carry{})
 				in := r.usage(p, 0)
 				v := r.sim.Variants()
 				v.Unkind.Lists = simulator.ListSwitches{BadPage: bad, BadSkip: skip, BadOf: "users"}
 				if err := r.sim.SetVariants(v); err != nil {
 					t.Fatal(err)
 				}
-				out := must[UsageResult](r, SyncUsage, in)
+				out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 				lost := lostRows(r, in, skip)
 				var apps []string
 				for app := range lost {
@@ -237,10 +237,10 @@ func TestAPageOfUsersThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 }
 
 // lostRows are the users on the page at a skip, by app.
-func lostRows(r *rig, in UsageInput, skip int) map[string][]pair {
+func lostRows(r *rig, in contract.SyncUsageParams, skip int) map[string][]pair {
 	out := map[string][]pair{}
 	for app := range r.sim.Truth() {
-		if !slices.ContainsFunc(in.Refs, func(ref AppRef) bool { return ref.App == app.ID }) || len(app.Users) <= skip {
+		if !slices.ContainsFunc(in.Refs, func(ref contract.AppRef) bool { return ref.App == app.ID }) || len(app.Users) <= skip {
 			continue
 		}
 		users := slices.Clone(app.Users)
@@ -254,10 +254,10 @@ func lostRows(r *rig, in UsageInput, skip int) map[string][]pair {
 
 func TestAServerThatRefusesToSkipFarIsNotAskedOverAndOver(t *testing.T) {
 	r := newRig(t, behaving(long(), simulator.ListSwitches{MaxSkip: 300}))
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	r.sim.ResetRequests()
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	var beyond []string
 	rows := 0
 	for _, ref := range in.Refs {
@@ -296,14 +296,14 @@ func TestWhatWasLostIsStillToldAfterAnotherWorkerTookOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, behaving(long(), l))
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
-			var from *Checkpoint
+			var from *contract.Checkpoint
 			handed := 0
 			for {
 				at := &attempt{worker: r.worker(), stop: make(chan struct{}), from: from}
 				r.at(20, func() { close(at.stop) })
-				out, err := try[UsageResult](r, at, SyncUsage, in)
+				out, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in)
 				if err == nil {
 					longer := 0
 					for _, ref := range in.Refs {
@@ -336,9 +336,9 @@ func TestWhatWasLostIsStillToldAfterAnotherWorkerTookOver(t *testing.T) {
 
 func TestAnotherOrderAtEachRequestIsReadAgainAndTold(t *testing.T) {
 	r := newRig(t, behaving(simulator.Options{Apps: 4, People: 900, Pairs: 2400}, simulator.ListSwitches{Sort: "shuffled", SortOf: "users"}))
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	have := held(t, r.sim)
 	names := map[string]string{}
 	for app := range r.sim.Truth() {
@@ -365,7 +365,7 @@ func TestASingleDenialInMidSessionCostsNothing(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, small())
-				p := r.open(saas.Carry{})
+				p := r.open(contract.Carry{})
 				in := r.usage(p, 0)
 				var seen atomic.Int64
 				door(r).set(func(w http.ResponseWriter, _ *http.Request) bool {
@@ -375,7 +375,7 @@ func TestASingleDenialInMidSessionCostsNothing(t *testing.T) {
 					w.WriteHeader(status)
 					return true
 				})
-				out := must[UsageResult](r, SyncUsage, in)
+				out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 				if out.Rejects.Total() > 0 || seen.Load() < 8 {
 					t.Errorf("%d requests, rejects %+v", seen.Load(), out.Rejects)
 				}
@@ -390,8 +390,8 @@ func TestAnEndpointThatGoesAwayInMidSessionIsFollowed(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, behaving(long(), simulator.ListSwitches{Route: answer, RouteOf: "users", RouteAfter: 25}))
-			p := r.open(saas.Carry{})
-			out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			p := r.open(contract.Carry{})
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 			same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 			if out.Rejects.Total() > 0 || out.Dialect.UsersEndpoint != "app_users" {
 				t.Errorf("rejects %+v, dialect %+v", out.Rejects, out.Dialect)
@@ -402,14 +402,14 @@ func TestAnEndpointThatGoesAwayInMidSessionIsFollowed(t *testing.T) {
 
 func TestRowsThatNobodyKnowsEndTheSessionOnceTheyAreNoSingleAppsFault(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 12, People: 400, Pairs: 3000})
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	v := r.sim.Variants()
 	v.UnknownUserRows = true
 	if err := r.sim.SetVariants(v); err != nil {
 		t.Fatal(err)
 	}
-	_, err := try[UsageResult](r, &attempt{}, SyncUsage, in)
+	_, err := try[contract.SyncUsageResult](r, &attempt{}, contract.ActivitySyncUsage, in)
 	if kind, again := kindOf(t, err); kind != httpx.KindContract || again || !strings.Contains(err.Error(), "principalRef") {
 		t.Errorf("it ended with %v", err)
 	}
@@ -417,14 +417,14 @@ func TestRowsThatNobodyKnowsEndTheSessionOnceTheyAreNoSingleAppsFault(t *testing
 
 func TestWorkThatIsBegunOverAndOverEndsWithAClearFailure(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
-	cp := Checkpoint{Barren: maxBarren - 1, Waiting: "Oomnitza: HTTP 503"}
+	cp := contract.Checkpoint{Barren: maxBarren - 1, Waiting: "Oomnitza: HTTP 503"}
 	r.oomnitzaAt.set(down)
 	in.Policy.GiveUp = 0
 	at := &attempt{from: &cp, stop: make(chan struct{})}
 	r.at(3, func() { close(at.stop) })
-	if _, err := try[UsageResult](r, at, SyncUsage, in); err == nil {
+	if _, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in); err == nil {
 		t.Fatal("it ended well")
 	}
 	left := at.heartbeat(t)
@@ -432,13 +432,13 @@ func TestWorkThatIsBegunOverAndOverEndsWithAClearFailure(t *testing.T) {
 		t.Errorf("an attempt whose worker was told to stop counts: %d", left.Barren)
 	}
 	left.Barren = maxBarren
-	_, err := try[UsageResult](r, &attempt{from: &left, worker: r.worker()}, SyncUsage, in)
+	_, err := try[contract.SyncUsageResult](r, &attempt{from: &left, worker: r.worker()}, contract.ActivitySyncUsage, in)
 	if kind, again := kindOf(t, err); kind != httpx.KindServer || again || !strings.Contains(err.Error(), "30 attempts in a row") {
 		t.Errorf("it ended with %v", err)
 	}
 	r.oomnitzaAt.set(func(http.ResponseWriter, *http.Request) bool { return false })
 	left.Barren = maxBarren - 1
-	if _, err := try[UsageResult](r, &attempt{from: &left, worker: r.worker()}, SyncUsage, in); err != nil {
+	if _, err := try[contract.SyncUsageResult](r, &attempt{from: &left, worker: r.worker()}, contract.ActivitySyncUsage, in); err != nil {
 		t.Errorf("an attempt that gets on ended with %v", err)
 	}
 }

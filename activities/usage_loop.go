@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
@@ -37,7 +38,7 @@ type usageRun struct {
 	a      *Activities
 	ctx    context.Context
 	cancel context.CancelFunc
-	in     UsageInput
+	in     contract.SyncUsageParams
 	namer  *saas.Namer
 
 	apps      []*appRun
@@ -52,7 +53,7 @@ type usageRun struct {
 	resumed           bool // an earlier attempt did part of the work
 	left              int  // apps not finished
 
-	cp       Checkpoint
+	cp       contract.Checkpoint
 	stale    []string // keys of people whose ids are to be looked up anew
 	dirty    bool
 	beaten   time.Time
@@ -75,12 +76,12 @@ type usageRun struct {
 // which has its own lock.
 type appRun struct {
 	index    int
-	ref      AppRef
-	mark     Mark
+	ref      contract.AppRef
+	mark     contract.ListMark
 	asked    map[int]bool   // skips asked for or written
 	open     int            // pages on their way
 	told     listing.Length // how long the list is said to be
-	walk     defender.Walk
+	walk     contract.Walk
 	ledger   *ledger
 	finished bool
 	retry    bool                 // something was rejected: read it whole next time
@@ -111,7 +112,7 @@ type pageTask struct {
 	firstFail time.Time
 }
 
-func newUsageRun(ctx context.Context, a *Activities, in UsageInput, namer *saas.Namer, cp Checkpoint) *usageRun {
+func newUsageRun(ctx context.Context, a *Activities, in contract.SyncUsageParams, namer *saas.Namer, cp contract.Checkpoint) *usageRun {
 	runCtx, cancel := context.WithCancel(ctx)
 	r := &usageRun{
 		a: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp, dirty: true,
@@ -166,7 +167,7 @@ func (r *usageRun) enqueueAll() error {
 			continue
 		}
 		r.left++
-		if app.mark.complete() {
+		if isComplete(&app.mark) {
 			// An earlier attempt wrote the last page and got no further.
 			if err := r.closeList(app); err != nil {
 				return err

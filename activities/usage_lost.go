@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -16,14 +17,6 @@ const (
 	RejectRestless   = "list of users kept changing"
 )
 
-// Lost is a page of users that could not be read, while the tenant answered
-// other requests well.
-type Lost struct {
-	Skip int    `json:"s"`
-	Why  string `json:"w"`
-	No   bool   `json:"n,omitempty"` // refused, not failed
-}
-
 // lose gives up a page that can't be read, and goes on with its app: what was
 // read of it is written, and what comes after the page is read where Defender
 // says that it exists. Two lost pages in a row end the list.
@@ -35,7 +28,7 @@ func (r *usageRun) lose(t *pageTask, err error) error {
 	why := httpx.Clip(err.Error())
 	refused := httpx.KindOf(err) == httpx.KindRefused
 	before := app.lastLost(t.skip)
-	app.mark.Lost = append(app.mark.Lost, Lost{Skip: t.skip, Why: why, No: refused})
+	app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.skip, Why: why, No: refused})
 	t.next = t.skip + pageRows
 	if refused {
 		r.learnDepth(app, t.skip, before)
@@ -51,7 +44,7 @@ func (r *usageRun) lose(t *pageTask, err error) error {
 }
 
 // lastLost is the page before, if it was lost too.
-func (app *appRun) lastLost(skip int) *Lost {
+func (app *appRun) lastLost(skip int) *contract.LostPage {
 	for i := range app.mark.Lost {
 		if l := &app.mark.Lost[i]; l.Skip == skip-pageRows {
 			return l
@@ -86,7 +79,7 @@ const maxShapeless = 3
 // learnDepth finds out whether Defender refuses to skip so many rows at all: it
 // refused two pages in a row, or the same place in two lists, and no page so
 // far down was ever read.
-func (r *usageRun) learnDepth(app *appRun, skip int, before *Lost) {
+func (r *usageRun) learnDepth(app *appRun, skip int, before *contract.LostPage) {
 	d := &r.cp.Dialect
 	if skip == 0 || skip <= r.deepest || d.MaxSkip > 0 && d.MaxSkip <= skip {
 		return
@@ -135,7 +128,7 @@ func (r *usageRun) refusesToSkip() string {
 // next session.
 func (r *usageRun) judgeList(app *appRun) error {
 	m := &app.mark
-	if n := len(m.Lost); n > 0 && m.read() == 0 {
+	if n := len(m.Lost); n > 0 && rowsRead(m) == 0 {
 		return r.rejectApp(app, RejectUnreadable, errors.New(m.Lost[n-1].Why))
 	}
 	for _, l := range m.Lost {
@@ -148,11 +141,11 @@ func (r *usageRun) judgeList(app *appRun) error {
 	return nil
 }
 
-// read is how many rows of the list were read, about.
-func (m *Mark) read() int { return max(m.End, m.Low) - pageRows*len(m.Lost) }
+// rowsRead is how many rows of the list were read, about.
+func rowsRead(m *contract.ListMark) int { return max(m.End, m.Low) - pageRows*len(m.Lost) }
 
 // rejectLost counts the rows of a page that could not be read.
-func (r *usageRun) rejectLost(app *appRun, l Lost) {
+func (r *usageRun) rejectLost(app *appRun, l contract.LostPage) {
 	n := max(1, min(pageRows, app.told.Greatest()-l.Skip))
 	what := fmt.Sprintf("up to %d rows from the %dth: %s", n, l.Skip+1, l.Why)
 	if app.told.Greatest() > l.Skip+pageRows && l.Skip+pageRows >= app.mark.End {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -16,11 +17,11 @@ func TestTwinsAreRejectedWhateverPageOrAppTheyAreOn(t *testing.T) {
 	o.Variants.Unkind.Rows.Twins = true
 	r := newRig(t, o)
 	r.policy.UsernameFormat = saas.FormatLocalPart
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	twins := r.sim.Twins()
 	two := 0
 	for range 2 { // another session, by another worker
-		out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+		out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 		two = 0
 		for _, c := range out.Rejects.ByReason {
 			if c.Reason == RejectTwoPeople {
@@ -76,7 +77,7 @@ func TestTheColumnThatTheProbeChoseIsKeptByTheSession(t *testing.T) {
 		o := small()
 		o.Variants.Unkind.Rows.Names = form
 		r := newRig(t, o)
-		p := r.open(saas.Carry{})
+		p := r.open(contract.Carry{})
 		if p.Dialect.NameKey != want {
 			t.Errorf("%s: the names are under %q, want %q", form, p.Dialect.NameKey, want)
 		}
@@ -87,12 +88,12 @@ func TestUsersOfNoUseAreSkippedWithMaskedSamples(t *testing.T) {
 	o := small()
 	o.Variants.Unkind.Rows.Names = "display"
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
-	out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	if u := out.Counts.Users; u.Skipped != u.Seen || u.Seen == 0 || len(out.Skips.Samples) == 0 || len(out.Skips.Samples) > maxSkipSamples {
 		t.Fatalf("%+v, %d samples", out.Counts.Users, len(out.Skips.Samples))
 	}
-	result := saas.Result{Mode: string(saas.ModeFull), Counts: out.Counts, Skips: out.Skips}
+	result := contract.SessionResult{Mode: string(saas.ModeFull), Counts: out.Counts, Skips: out.Skips}
 	note := result.NoteSkipped()
 	for _, says := range []string{"most users were skipped", "unmappable", "…", "keys of the row: lastSeen, name, reference"} {
 		if !strings.Contains(note, says) {

@@ -14,7 +14,6 @@ const (
 	NoteAppsUnsorted  = "Defender does not sort the list of apps by last activity as asked: it is read whole, which takes more requests"
 	NoteHasNext       = "Defender says that there is more after the last row of a list (hasNext): the end was told by other signs"
 	NoteTotals        = "Defender's numbers of an app's users contradict each other: a list seems whole by one of them only"
-	NoteAppTotals     = "Defender's list of apps tells another total than the apps that it shows"
 )
 
 // watchOrder sees whether a page's rows descend, within the page and from one

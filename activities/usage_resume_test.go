@@ -12,8 +12,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
-	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -54,15 +54,15 @@ func (r *rig) atWrite(n int, do func()) {
 
 func TestAWorkerToldToStopHandsOverWithoutLosingAPage(t *testing.T) {
 	r := newRig(t, long())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	r.sim.ResetRequests()
-	var from *Checkpoint
+	var from *contract.Checkpoint
 	handed := 0
 	for {
 		at := &attempt{worker: r.worker(), stop: make(chan struct{}), from: from}
 		r.at(25, func() { close(at.stop) })
-		out, err := try[UsageResult](r, at, SyncUsage, in)
+		out, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in)
 		if err == nil {
 			if seen := out.Counts.Users.Seen; seen != out.Counts.Users.Added || seen != r.sim.Totals().Assignments {
 				t.Errorf("counts %+v, %d are assigned", out.Counts.Users, r.sim.Totals().Assignments)
@@ -87,8 +87,8 @@ func TestAWorkerToldToStopHandsOverWithoutLosingAPage(t *testing.T) {
 	r.clean()
 }
 
-// written reports whether a checkpoint has a page as done.
-func (c Checkpoint) written(in UsageInput, app string, skip int) bool {
+// wasWritten reports whether a checkpoint has a page as done.
+func wasWritten(c contract.Checkpoint, in contract.SyncUsageParams, app string, skip int) bool {
 	for _, i := range c.Done {
 		if in.Refs[i].App == app {
 			return true
@@ -104,10 +104,10 @@ func (c Checkpoint) written(in UsageInput, app string, skip int) bool {
 
 func TestARetryGoesOnFromTheCheckpointWithoutFetchingAnyOfItAgain(t *testing.T) {
 	r := newRig(t, long())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	random := rand.New(rand.NewPCG(3, 4))
-	var from *Checkpoint
+	var from *contract.Checkpoint
 	attempts := 0
 	for done := false; !done && attempts < 50; attempts++ {
 		at := &attempt{worker: r.worker(), from: from}
@@ -115,10 +115,10 @@ func TestARetryGoesOnFromTheCheckpointWithoutFetchingAnyOfItAgain(t *testing.T) 
 		// Each attempt writes some pages before it fails, or there would be no end.
 		r.atWrite(12+random.IntN(30), func() { r.defenderAt.set(unauthorized) })
 		r.sim.ResetRequests()
-		_, err := try[UsageResult](r, at, SyncUsage, in)
+		_, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in)
 		if from != nil {
 			for _, page := range r.sim.Requests().Pages {
-				if page.App != "" && from.written(in, page.App, page.Skip) {
+				if page.App != "" && wasWritten(*from, in, page.App, page.Skip) {
 					t.Errorf("page %d of app %s was written and yet fetched again", page.Skip, page.App)
 				}
 			}
@@ -142,18 +142,18 @@ func unauthorized(w http.ResponseWriter, _ *http.Request) bool {
 
 func TestACancelledActivityStopsAtOnceAndTellsWhatWasDone(t *testing.T) {
 	r := newRig(t, long())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r.sim.ResetRequests()
 	r.at(60, cancel)
-	_, err := try[UsageResult](r, &attempt{ctx: ctx}, SyncUsage, in)
+	_, err := try[contract.SyncUsageResult](r, &attempt{ctx: ctx}, contract.ActivitySyncUsage, in)
 	var cancelled *temporal.CanceledError
 	if !errors.As(err, &cancelled) || !cancelled.HasDetails() {
 		t.Fatalf("it ended with %v", err)
 	}
-	var out UsageResult
+	var out contract.SyncUsageResult
 	if err := cancelled.Details(&out); err != nil {
 		t.Fatal(err)
 	}
@@ -171,15 +171,15 @@ func TestACancelledActivityStopsAtOnceAndTellsWhatWasDone(t *testing.T) {
 
 func TestACheckpointThatIsCompleteAsksForNothing(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
-	cp := Checkpoint{}
+	cp := contract.Checkpoint{}
 	for i := range in.Refs {
 		cp.Done = append(cp.Done, i)
 	}
 	cp.Counts.Users.Added = 12
 	r.sim.ResetRequests()
-	out, err := try[UsageResult](r, &attempt{from: &cp}, SyncUsage, in)
+	out, err := try[contract.SyncUsageResult](r, &attempt{from: &cp}, contract.ActivitySyncUsage, in)
 	if err != nil || out.Counts.Users.Added != 12 {
 		t.Errorf("result %+v, %v", out.Counts, err)
 	}
@@ -192,19 +192,19 @@ func TestAnAppWhosePagesAreAllWrittenIsFinishedByTheNextAttempt(t *testing.T) {
 	for name, moved := range map[string]bool{"nothing else to do": false, "the list moved and is read again": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, long())
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
-			if _, err := try[UsageResult](r, &attempt{worker: r.worker()}, SyncUsage, in); err != nil {
+			if _, err := try[contract.SyncUsageResult](r, &attempt{worker: r.worker()}, contract.ActivitySyncUsage, in); err != nil {
 				t.Fatal(err)
 			}
-			cp := Checkpoint{Open: map[int]Mark{}, Progress: time.Now()}
+			cp := contract.Checkpoint{Open: map[int]contract.ListMark{}, Progress: time.Now()}
 			for i, ref := range in.Refs {
 				if ref.Users > 0 {
-					cp.Open[i] = Mark{Low: ref.Users, End: ref.Users, Moved: moved}
+					cp.Open[i] = contract.ListMark{Low: ref.Users, End: ref.Users, Moved: moved}
 				}
 			}
 			r.sim.ResetRequests()
-			if _, err := try[UsageResult](r, &attempt{worker: r.worker(), from: &cp}, SyncUsage, in); err != nil {
+			if _, err := try[contract.SyncUsageResult](r, &attempt{worker: r.worker(), from: &cp}, contract.ActivitySyncUsage, in); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(r.sim.Requests().Pages); (n > 0) != moved {
@@ -217,15 +217,15 @@ func TestAnAppWhosePagesAreAllWrittenIsFinishedByTheNextAttempt(t *testing.T) {
 
 func TestAnAppOfWhichOnlyTheLastStepIsMissingIsFinished(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
-	must[UsageResult](r, SyncUsage, in)
-	cp := Checkpoint{Open: map[int]Mark{}, Keeping: KeepingKept}
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
+	cp := contract.Checkpoint{Open: map[int]contract.ListMark{}, Keeping: contract.KeepingKept}
 	for i, ref := range in.Refs {
-		cp.Open[i] = Mark{Low: ref.Users, End: ref.Users}
+		cp.Open[i] = contract.ListMark{Low: ref.Users, End: ref.Users}
 	}
 	r.sim.ResetRequests()
-	if _, err := try[UsageResult](r, &attempt{from: &cp}, SyncUsage, in); err != nil {
+	if _, err := try[contract.SyncUsageResult](r, &attempt{from: &cp}, contract.ActivitySyncUsage, in); err != nil {
 		t.Fatal(err)
 	}
 	if n := r.sim.Requests().Defender.Requests; n > 0 {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -46,18 +46,18 @@ func TestABatchThatIsTooLongIsHalvedAndTheSizeRemembered(t *testing.T) {
 		o := simulator.Options{Apps: 3, People: 300, Pairs: 700}
 		o.Variants.Unkind.People.AssignMost, o.Variants.Unkind.People.AssignStatus = tc.most, tc.status
 		r := newRig(t, o)
-		p := r.open(saas.Carry{})
+		p := r.open(contract.Carry{})
 		in := r.usage(p, 0)
-		out := must[UsageResult](r, SyncUsage, in)
+		out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 		same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 		if out.Rejects.Total() > 0 || out.Batch == 0 || out.Batch > tc.most {
 			t.Errorf("at most %d, %d: rejects %+v, batch %d", tc.most, tc.status, out.Rejects.ByReason, out.Batch)
 		}
 		r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.9})
 		bad := r.countAnswers()
-		in = r.usage(r.open(saas.Carry{}), 0)
+		in = r.usage(r.open(contract.Carry{}), 0)
 		in.Keeping, in.Batch = out.Keeping, out.Batch
-		if again := must[UsageResult](r, SyncUsage, in); again.Counts.Users.Updated == 0 || bad.Load() > 0 || again.Batch != out.Batch {
+		if again := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in); again.Counts.Users.Updated == 0 || bad.Load() > 0 || again.Batch != out.Batch {
 			t.Errorf("the next page: %+v, batch %d, %d refused", again.Counts.Users, again.Batch, bad.Load())
 		}
 		r.clean()
@@ -84,8 +84,8 @@ func TestOneAssignmentThatSpoilsItsBatchIsRejectedAlone(t *testing.T) {
 			o := simulator.Options{Apps: 2, People: 150, Pairs: 260}
 			o.Variants.Unkind.People.AssignSpoils, o.Variants.Unkind.People.AssignStatus = 0.03, status
 			r := newRig(t, o)
-			p := r.open(saas.Carry{})
-			out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+			p := r.open(contract.Carry{})
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 			due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
 			rejected := out.Rejects.Total()
 			if rejected == 0 || rejected > 15 || len(have) != len(due)-rejected || out.Counts.Users.Added != len(have) {
@@ -108,10 +108,10 @@ func TestARecordToWhichNobodyMayBeAssignedCostsItsOwnUsersAndFewRequests(t *test
 	o := small()
 	o.Variants.Unkind.People.ForbidRecords = 0.1
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	bad := r.countAnswers()
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
 	forbidden := map[string]bool{}
 	for _, s := range out.Rejects.Samples {
@@ -127,12 +127,12 @@ func TestARecordToWhichNobodyMayBeAssignedCostsItsOwnUsersAndFewRequests(t *test
 
 func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	half := len(in.Refs) / 2
 	first, second := in, in
 	first.Refs, second.Refs = in.Refs[:half], in.Refs[half:]
-	must[UsageResult](r, SyncUsage, first)
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, first)
 	var anew []string
 	for key := range truth(r.sim, p.Streams[0].ID) {
 		for _, seats := range r.sim.Holdings().Assigned {
@@ -146,11 +146,11 @@ func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
 			r.sim.Remake(who)
 		}
 	}
-	out := must[UsageResult](r, SyncUsage, second)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, second)
 	if u := out.Counts.Users; out.Rejects.Total() > 0 || u.Seen != u.Added+u.Repeated || out.Counts.People.Created != 0 {
 		t.Errorf("counts %+v %+v, rejects %+v", u, out.Counts.People, out.Rejects)
 	}
-	must[UsageResult](r, SyncUsage, r.usage(p, 0)) // another session, which remembers nobody
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0)) // another session, which remembers nobody
 	have := held(t, r.sim)
 	for key, last := range truth(r.sim, p.Streams[0].ID) {
 		if have[key] != last {
@@ -212,11 +212,11 @@ func (r *rig) guardAssigns(of func(body string) bool, answer func(http.ResponseW
 
 func TestAnErrorInsideAGoodAnswerThatNamesNobodyCostsOneRow(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 2, People: 120, Pairs: 200})
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	r.guardAssigns(func(body string) bool { return strings.Contains(body, `"100042"`) },
 		func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"errors": ["a user can't be assigned"]}`) })
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	due, have := truth(r.sim, p.Streams[0].ID), held(t, r.sim)
 	if n := out.Rejects.Total(); n == 0 || n > 2 || len(have) != len(due)-n {
 		t.Errorf("%d due, %d held, rejects %+v", len(due), len(have), out.Rejects)
@@ -226,12 +226,12 @@ func TestAnErrorInsideAGoodAnswerThatNamesNobodyCostsOneRow(t *testing.T) {
 func TestATenantThatRefusesTheLastActivityAsAWholeIsSentNone(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusUnprocessableEntity} {
 		r := newRig(t, small())
-		p := r.open(saas.Carry{})
+		p := r.open(contract.Carry{})
 		in := r.usage(p, 0)
 		r.guardAssigns(func(body string) bool { return strings.Contains(body, "last_visit") },
 			func(w http.ResponseWriter) { w.WriteHeader(status) })
-		out := must[UsageResult](r, SyncUsage, in)
-		if out.Keeping != KeepingRefused || out.Rejects.Total() > 0 || len(held(t, r.sim)) != len(truth(r.sim, p.Streams[0].ID)) {
+		out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
+		if out.Keeping != contract.KeepingRefused || out.Rejects.Total() > 0 || len(held(t, r.sim)) != len(truth(r.sim, p.Streams[0].ID)) {
 			t.Errorf("%d: keeping %q, rejects %+v", status, out.Keeping, out.Rejects.ByReason)
 		}
 	}

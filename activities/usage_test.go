@@ -5,16 +5,17 @@ import (
 	"slices"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
 
 func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	in := r.usage(p, 0)
 	r.sim.ResetRequests()
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 	once(t, r.sim)
 	r.clean()
@@ -22,7 +23,7 @@ func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {
 	if u.Added != r.sim.Totals().Assignments || u.Seen != u.Added || out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 		t.Errorf("counts %+v, rejects %+v", u, out.Rejects)
 	}
-	if out.Counts.People.Created != r.sim.Counts().PeopleCreated || out.Keeping != KeepingKept {
+	if out.Counts.People.Created != r.sim.Counts().PeopleCreated || out.Keeping != contract.KeepingKept {
 		t.Errorf("people %+v of %d, keeping %q", out.Counts.People, r.sim.Counts().PeopleCreated, out.Keeping)
 	}
 	if log := r.sim.Requests(); out.Requests.Defender != log.Defender.Requests || out.Requests.Oomnitza != log.Oomnitza.Requests {
@@ -39,8 +40,8 @@ func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {
 
 func TestActiveUsersAreWrittenToOurRecords(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
-	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	active := map[string]int{}
 	for key, last := range truth(r.sim, p.Streams[0].ID) {
 		if last >= p.Began.Add(-saas.DefaultActiveThreshold).Unix() {
@@ -56,10 +57,10 @@ func TestActiveUsersAreWrittenToOurRecords(t *testing.T) {
 
 func TestCarryingOverAgainWritesNothing(t *testing.T) {
 	r := newRig(t, small())
-	p := r.open(saas.Carry{})
-	must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	p := r.open(contract.Carry{})
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	before := r.sim.Counts()
-	out := must[UsageResult](r, SyncUsage, r.usage(p, 0))
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
 	if u := out.Counts.Users; u.Added+u.Updated > 0 || u.Unchanged == 0 || u.Unchanged+u.Repeated != u.Seen || r.sim.Counts() != before {
 		t.Errorf("counts %+v; Oomnitza saw %+v, before %+v", u, r.sim.Counts(), before)
 	}
@@ -67,17 +68,17 @@ func TestCarryingOverAgainWritesNothing(t *testing.T) {
 
 func TestAnIncrementReadsNoFurtherThanItsThreshold(t *testing.T) {
 	r := newRig(t, small())
-	first := r.open(saas.Carry{})
-	must[UsageResult](r, SyncUsage, r.usage(first, 0))
+	first := r.open(contract.Carry{})
+	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(first, 0))
 	due := truth(r.sim, first.Streams[0].ID)
 	r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.1, Late: 0.3})
-	p := r.open(saas.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
+	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
 	if p.Window.Mode != saas.ModeIncremental {
 		t.Fatalf("the window is %+v", p.Window)
 	}
 	in := r.usage(p, 0)
 	r.sim.ResetRequests()
-	out := must[UsageResult](r, SyncUsage, in)
+	out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	maps.Copy(due, truth(r.sim, p.Streams[0].ID)) // what Defender has no more stays
 	same(t, due, held(t, r.sim))
 	once(t, r.sim)
@@ -105,10 +106,10 @@ func TestTwoStreamsAndTwoSpellingsEndWithTheLatestActivity(t *testing.T) {
 	o := small()
 	o.Streams, o.Names = 2, simulator.NameMix{Alias: 0.1, Case: 0.3}
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	var repeated int
 	for _, stream := range []int{0, 1, 0} {
-		repeated += must[UsageResult](r, SyncUsage, r.usage(p, stream)).Counts.Users.Repeated
+		repeated += must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, stream)).Counts.Users.Repeated
 	}
 	same(t, truth(r.sim, p.Streams[0].ID, p.Streams[1].ID), held(t, r.sim))
 	if repeated == 0 {
@@ -124,9 +125,9 @@ func TestAListThatMovesWhileItIsReadIsHealed(t *testing.T) {
 	for seed := uint64(1); seed <= 3; seed++ {
 		o := simulator.Options{Seed: seed, Apps: 4, People: 900, Pairs: 2400, Faults: simulator.Faults{Drift: 0.6, DriftRows: 5}}
 		r := newRig(t, o)
-		p := r.open(saas.Carry{})
+		p := r.open(contract.Carry{})
 		in := r.usage(p, 0)
-		must[UsageResult](r, SyncUsage, in)
+		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 		if len(r.sim.Drifted()) == 0 {
 			t.Fatal("nothing moved")
 		}
@@ -141,14 +142,14 @@ func TestAListThatMovesWhileItIsReadIsHealed(t *testing.T) {
 }
 
 func TestWhetherLastActivityIsKeptIsFoundOutByReadingBack(t *testing.T) {
-	for variant, want := range map[string]Keeping{"kept": KeepingKept, "ignored": KeepingIgnored, "refused": KeepingRefused} {
+	for variant, want := range map[string]contract.Keeping{"kept": contract.KeepingKept, "ignored": contract.KeepingIgnored, "refused": contract.KeepingRefused} {
 		t.Run(variant, func(t *testing.T) {
 			o := small()
 			o.Variants.LastVisit = variant
 			r := newRig(t, o)
-			p := r.open(saas.Carry{})
+			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
-			out := must[UsageResult](r, SyncUsage, in)
+			out := must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			if out.Keeping != want || out.Rejects.Total() > 0 {
 				t.Errorf("keeping %q, rejects %+v", out.Keeping, out.Rejects)
 			}
@@ -162,7 +163,7 @@ func TestWhetherLastActivityIsKeptIsFoundOutByReadingBack(t *testing.T) {
 			before := r.sim.Counts()
 			in = r.usage(p, 0)
 			in.Keeping = out.Keeping
-			must[UsageResult](r, SyncUsage, in)
+			must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			if after := r.sim.Counts(); after != before {
 				t.Errorf("a second time wrote %+v, before %+v", after, before)
 			}
@@ -177,12 +178,12 @@ func TestADryRunOfUsersWritesNothingAndCountsWhatItWould(t *testing.T) {
 	o := small()
 	o.Streams, o.ExistingPeople = 2, 0.3
 	r := newRig(t, o)
-	p := r.open(saas.Carry{})
+	p := r.open(contract.Carry{})
 	count := func(dryRun string) (c saas.Counts) {
 		for stream := range p.Streams {
-			apps := must[UpsertAppsResult](r, UpsertApps, UpsertAppsInput{Apps: r.apps(p, stream), Policy: r.policy, DryRun: dryRun})
-			in := UsageInput{Stream: p.Streams[stream], Refs: apps.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, DryRun: dryRun}
-			c = c.Add(saas.Counts{Apps: apps.Counts}).Add(must[UsageResult](r, SyncUsage, in).Counts)
+			apps := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: r.apps(p, stream), Policy: r.policy, DryRun: dryRun})
+			in := contract.SyncUsageParams{Stream: p.Streams[stream], Refs: apps.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, DryRun: dryRun}
+			c = c.Add(saas.Counts{Apps: apps.Counts}).Add(must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in).Counts)
 		}
 		return c
 	}

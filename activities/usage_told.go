@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 )
@@ -11,7 +12,7 @@ import (
 // assignTold assigns people. Where the answer is empty, and it is not known yet
 // whether this tenant's answers always are, it looks whether the last of them is
 // there.
-func (r *usageRun) assignTold(t *pageTask, visits []visit, keeping Keeping) ([]oomnitza.RowError, error) {
+func (r *usageRun) assignTold(t *pageTask, visits []visit, keeping contract.Keeping) ([]oomnitza.RowError, error) {
 	saasID := t.app.ref.SaaS
 	bad, err := r.a.oomnitza.Assign(r.ctx, saasID, assignments(visits, keeping))
 	if !errors.Is(err, httpx.ErrUnconfirmed) || r.a.oomnitza.Tells() {

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -85,7 +86,7 @@ func (r *usageRun) tellWaiting(what string) {
 }
 
 // sessionOf names the session that an input belongs to.
-func sessionOf(ctx context.Context, in UsageInput) string {
+func sessionOf(ctx context.Context, in contract.SyncUsageParams) string {
 	if in.Session != "" {
 		return in.Session
 	}

@@ -8,8 +8,8 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
-	"defendersync/internal/ratelimit"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 )
 
 // waiting is the pause that a tenant has asked for; of two the longer one.
-func (a *Activities) waiting() ratelimit.Waiting {
+func (a *Activities) waiting() contract.Waiting {
 	w := a.defender.Waiting()
 	if o := a.oomnitza.Waiting(); o.Until.After(w.Until) {
 		w = o
@@ -50,7 +50,7 @@ func (a *Activities) freeAfter(ctx context.Context) {
 }
 
 // openLimit is the error of a session that was not let in for so long.
-func (a *Activities) openLimit(w ratelimit.Waiting) error {
+func (a *Activities) openLimit(w contract.Waiting) error {
 	return &httpx.Error{Peer: "session", Op: "check both tenants", Kind: httpx.KindRateLimited,
 		Message: "no answer but that there are too many requests in " + openWithin.String() + ": " + w.String(),
 		Hint:    "see who else uses the tenant's API, and with how many requests; the next session tries again"}
@@ -59,7 +59,7 @@ func (a *Activities) openLimit(w ratelimit.Waiting) error {
 // teller tells a Sync what its activity waits for, when that has lasted, and
 // when it is over.
 type teller struct {
-	told ratelimit.Waiting
+	told contract.Waiting
 	at   time.Time
 }
 
@@ -67,13 +67,13 @@ type teller struct {
 // before it was killed, is over.
 func newTeller(ctx context.Context) teller {
 	if activity.GetInfo(ctx).Attempt > 1 {
-		return teller{told: ratelimit.Waiting{For: "what an earlier attempt waited for"}}
+		return teller{told: contract.Waiting{For: "what an earlier attempt waited for"}}
 	}
 	return teller{}
 }
 
 // news decides whether there is something to tell.
-func (t *teller) news(w ratelimit.Waiting, now time.Time) bool {
+func (t *teller) news(w contract.Waiting, now time.Time) bool {
 	switch {
 	case !w.On():
 		return t.told.On()
@@ -87,7 +87,7 @@ func (t *teller) news(w ratelimit.Waiting, now time.Time) bool {
 
 // tell signals the Sync that this activity is of. It does not wait: a Sync that
 // is not told goes on all the same.
-func (t *teller) tell(ctx context.Context, a *Activities, w ratelimit.Waiting) {
+func (t *teller) tell(ctx context.Context, a *Activities, w contract.Waiting) {
 	now := time.Now()
 	if !t.news(w, now) {
 		return
@@ -97,7 +97,7 @@ func (t *teller) tell(ctx context.Context, a *Activities, w ratelimit.Waiting) {
 	go func() {
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 		defer cancel()
-		if err := a.temporal.SignalWorkflow(within, sync.ID, sync.RunID, SignalWaiting, w); err != nil && ctx.Err() == nil {
+		if err := a.temporal.SignalWorkflow(within, sync.ID, sync.RunID, contract.SignalWaiting, w); err != nil && ctx.Err() == nil {
 			activity.GetLogger(ctx).Warn("the session's page could not be told of a wait", "error", err)
 		}
 	}()
@@ -105,14 +105,14 @@ func (t *teller) tell(ctx context.Context, a *Activities, w ratelimit.Waiting) {
 
 // waiting is what this run waits for: a pause that a tenant asked for, or else
 // a failure that is to pass before the run gives up.
-func (r *usageRun) waiting() ratelimit.Waiting {
+func (r *usageRun) waiting() contract.Waiting {
 	if w := r.a.waiting(); w.On() {
 		return w
 	}
 	if r.cp.Waiting == "" {
-		return ratelimit.Waiting{}
+		return contract.Waiting{}
 	}
-	w := ratelimit.Waiting{For: r.cp.Waiting, Since: r.cp.Progress.Round(0).UTC()}
+	w := contract.Waiting{For: r.cp.Waiting, Since: r.cp.Progress.Round(0).UTC()}
 	if limit := r.in.Policy.GiveUp; limit > 0 {
 		w.Until = w.Since.Add(limit)
 	}
@@ -121,10 +121,10 @@ func (r *usageRun) waiting() ratelimit.Waiting {
 
 // WaitingOf is what an activity that is under way waits for, as its heartbeat
 // tells, or Temporal, which waits before it is tried again.
-func WaitingOf(a *workflowpb.PendingActivityInfo, c converter.DataConverter) (w ratelimit.Waiting) {
+func WaitingOf(a *workflowpb.PendingActivityInfo, c converter.DataConverter) (w contract.Waiting) {
 	h := a.GetHeartbeatDetails()
-	if a.GetActivityType().GetName() == SyncUsage {
-		var cp Checkpoint
+	if a.GetActivityType().GetName() == contract.ActivitySyncUsage {
+		var cp contract.Checkpoint
 		if h != nil && c.FromPayloads(h, &cp) == nil {
 			if w = cp.Wait; !w.On() {
 				w.For = cp.Waiting
@@ -133,11 +133,11 @@ func WaitingOf(a *workflowpb.PendingActivityInfo, c converter.DataConverter) (w 
 	} else if h != nil {
 		var what string
 		if c.FromPayloads(h, &what, &w) != nil {
-			w = ratelimit.Waiting{}
+			w = contract.Waiting{}
 		}
 	}
 	if failed := a.GetLastFailure().GetMessage(); !w.On() && failed != "" && a.GetAttempt() > 1 {
-		w = ratelimit.Waiting{For: failed}
+		w = contract.Waiting{For: failed}
 		if at := a.GetLastAttemptCompleteTime(); at != nil {
 			w.Since = at.AsTime().UTC()
 		}

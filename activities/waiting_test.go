@@ -15,8 +15,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/ratelimit"
-	"defendersync/internal/saas"
 )
 
 // tooManyFor answers 429 with a Retry-After that many days ahead, once for each
@@ -44,7 +44,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())
-			plan := r.open(saas.Carry{})
+			plan := r.open(contract.Carry{})
 			in := r.usage(plan, 0)
 			armed := make(chan struct{}, 1)
 			armed <- struct{}{}
@@ -53,7 +53,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			at := &attempt{ctx: ctx}
 			ended := make(chan error, 1)
 			go func() {
-				_, err := try[UsageResult](r, at, SyncUsage, in)
+				_, err := try[contract.SyncUsageResult](r, at, contract.ActivitySyncUsage, in)
 				ended <- err
 			}()
 			w := waitToBeTold(t, at, ended)
@@ -68,14 +68,14 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			if w := r.waiting(); w.On() {
 				t.Errorf("after the session was cancelled: %s", w)
 			}
-			r.open(saas.Carry{}) // would wait for the rest of the hour
+			r.open(contract.Carry{}) // would wait for the rest of the hour
 			r.clean()
 		})
 	}
 }
 
 // waitToBeTold is the first wait that an attempt's heartbeat tells of.
-func waitToBeTold(t *testing.T, at *attempt, ended chan error) ratelimit.Waiting {
+func waitToBeTold(t *testing.T, at *attempt, ended chan error) contract.Waiting {
 	t.Helper()
 	for {
 		at.mu.Lock()
@@ -115,22 +115,22 @@ func TestASessionInheritsNoLongPause(t *testing.T) {
 
 func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	long := ratelimit.Waiting{For: "a", Since: now, Until: now.Add(time.Hour)}
-	old := ratelimit.Waiting{For: "b", Since: now.Add(-2 * time.Minute), Until: now.Add(time.Second)}
+	long := contract.Waiting{For: "a", Since: now, Until: now.Add(time.Hour)}
+	old := contract.Waiting{For: "b", Since: now.Add(-2 * time.Minute), Until: now.Add(time.Second)}
 	for name, tc := range map[string]struct {
 		t    teller
-		w    ratelimit.Waiting
+		w    contract.Waiting
 		want bool
 	}{
-		"none":                     {teller{}, ratelimit.Waiting{}, false},
-		"a short one":              {teller{}, ratelimit.Waiting{For: "a", Since: now, Until: now.Add(5 * time.Second)}, false},
+		"none":                     {teller{}, contract.Waiting{}, false},
+		"a short one":              {teller{}, contract.Waiting{For: "a", Since: now, Until: now.Add(5 * time.Second)}, false},
 		"one that will last":       {teller{}, long, true},
 		"one that has lasted":      {teller{}, old, true},
 		"the same again":           {teller{long, now.Add(-time.Hour)}, long, false},
 		"another, a moment later":  {teller{long, now.Add(-time.Second)}, old, false},
 		"another, a minute later":  {teller{long, now.Add(-time.Minute)}, old, true},
-		"the end of one told":      {teller{long, now}, ratelimit.Waiting{}, true},
-		"the end of one told once": {teller{ratelimit.Waiting{}, now}, ratelimit.Waiting{}, false},
+		"the end of one told":      {teller{long, now}, contract.Waiting{}, true},
+		"the end of one told once": {teller{contract.Waiting{}, now}, contract.Waiting{}, false},
 	} {
 		if got := tc.t.news(tc.w, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
@@ -141,7 +141,7 @@ func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
 	c := converter.GetDefaultDataConverter()
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	w := ratelimit.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
+	w := contract.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
 	payloads := func(v ...any) *commonpb.Payloads {
 		p, err := c.ToPayloads(v...)
 		if err != nil {
@@ -153,15 +153,15 @@ func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
 		activity string
 		beat     *commonpb.Payloads
 		attempt  int32
-		want     ratelimit.Waiting
+		want     contract.Waiting
 	}{
-		"the page at work":                    {SyncUsage, payloads(Checkpoint{Wait: w}), 1, w},
-		"as an earlier version tells it":      {SyncUsage, payloads(Checkpoint{Waiting: "b"}), 1, ratelimit.Waiting{For: "b"}},
-		"a page that waits for nothing":       {SyncUsage, payloads(Checkpoint{}), 1, ratelimit.Waiting{}},
-		"another activity":                    {FetchApps, payloads("reading", w), 1, w},
-		"another of an earlier version":       {FetchApps, payloads("reading"), 1, ratelimit.Waiting{}},
-		"none yet":                            {OpenSession, nil, 1, ratelimit.Waiting{}},
-		"one that Temporal is to start again": {FetchApps, nil, 3, ratelimit.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
+		"the page at work":                    {contract.ActivitySyncUsage, payloads(contract.Checkpoint{Wait: w}), 1, w},
+		"as an earlier version tells it":      {contract.ActivitySyncUsage, payloads(contract.Checkpoint{Waiting: "b"}), 1, contract.Waiting{For: "b"}},
+		"a page that waits for nothing":       {contract.ActivitySyncUsage, payloads(contract.Checkpoint{}), 1, contract.Waiting{}},
+		"another activity":                    {contract.ActivityFetchApps, payloads("reading", w), 1, w},
+		"another of an earlier version":       {contract.ActivityFetchApps, payloads("reading"), 1, contract.Waiting{}},
+		"none yet":                            {contract.ActivityOpenSession, nil, 1, contract.Waiting{}},
+		"one that Temporal is to start again": {contract.ActivityFetchApps, nil, 3, contract.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
 	} {
 		got := WaitingOf(&workflowpb.PendingActivityInfo{
 			ActivityType: &commonpb.ActivityType{Name: tc.activity}, HeartbeatDetails: tc.beat, Attempt: tc.attempt,

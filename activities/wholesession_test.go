@@ -7,9 +7,9 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/defender"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/temporalerr"
 )
 
 // patiently runs an activity as Temporal does: again after a failure that may
@@ -31,9 +31,9 @@ func patiently[Out any](r *rig, name string, in any) (Out, error) {
 // of apps, and what it tells of itself.
 type wholeSession struct {
 	r       *rig
-	plan    Plan
-	before  saas.Carry
-	carry   saas.Carry
+	plan    contract.Plan
+	before  contract.Carry
+	carry   contract.Carry
 	counts  saas.Counts
 	rejects saas.Tally
 	skips   saas.Tally
@@ -44,14 +44,14 @@ type wholeSession struct {
 	name    string
 	creator bool
 	untaken saas.Untaken
-	dialect defender.Dialect
-	keeping Keeping
+	dialect contract.Dialect
+	keeping contract.Keeping
 	batch   int
-	recent  ratelimit.Recent
+	recent  contract.RecentRequests
 }
 
 // hold runs a session after another one.
-func (r *rig) hold(before saas.Carry) *wholeSession {
+func (r *rig) hold(before contract.Carry) *wholeSession {
 	r.sessions++
 	s := &wholeSession{r: r, before: before, creator: true, name: fmt.Sprint("session-", r.sessions)}
 	began := time.Now()
@@ -63,7 +63,7 @@ func (r *rig) hold(before saas.Carry) *wholeSession {
 }
 
 func (s *wholeSession) run() (err error) {
-	if s.plan, err = patiently[Plan](s.r, OpenSession, OpenInput{Policy: s.r.policy, Previous: s.before}); err != nil {
+	if s.plan, err = patiently[contract.Plan](s.r, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: s.r.policy, Previous: s.before}); err != nil {
 		return err
 	}
 	p := s.plan
@@ -89,22 +89,22 @@ func (s *wholeSession) run() (err error) {
 			return err
 		}
 	}
-	s.carry.Watermark, s.carry.Rules, s.carry.Untaken = p.Began, s.r.policy.RulesHash(), s.untaken.Without(FieldName)
-	s.carry.Probed, s.carry.Unsorted = s.dialect.Known(), Unsorted(s.dialect)
+	s.carry.Watermark, s.carry.Rules, s.carry.Untaken = p.Began, s.r.policy.RulesHash(), s.untaken.Without(string(saas.FieldName))
+	s.carry.Probed, s.carry.Unsorted = s.dialect.Known(), s.dialect.Unsorted()
 	return nil
 }
 
 // list reads a stream's list of apps and carries them over.
 func (s *wholeSession) list(i int, retried map[string]bool) (err error) {
 	stream := s.plan.Streams[i]
-	in := FetchAppsInput{Stream: stream, Window: s.plan.Window}
+	in := contract.FetchAppsParams{Stream: stream, Window: s.plan.Window}
 	for in.Skip >= 0 {
-		var page AppsPage
+		var page contract.AppsPage
 		if i == 0 && in.Skip == 0 && s.plan.First != nil {
 			page = *s.plan.First
 		} else {
 			in.Dialect, in.Recent = s.dialect, s.recent
-			if page, err = patiently[AppsPage](s.r, FetchApps, in); err != nil {
+			if page, err = patiently[contract.AppsPage](s.r, contract.ActivityFetchApps, in); err != nil {
 				return err
 			}
 			s.dialect, s.recent = page.Dialect, page.Recent
@@ -127,11 +127,11 @@ func (s *wholeSession) list(i int, retried map[string]bool) (err error) {
 }
 
 // carryOver writes some apps and their users.
-func (s *wholeSession) carryOver(stream Stream, apps []saas.App, w saas.Window, again bool) error {
+func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas.Window, again bool) error {
 	if len(apps) == 0 {
 		return nil
 	}
-	up, err := patiently[UpsertAppsResult](s.r, UpsertApps, UpsertAppsInput{Stream: stream.ID, Apps: apps, Policy: s.r.policy, Creator: s.creator, Untaken: s.untaken})
+	up, err := patiently[contract.UpsertAppsResult](s.r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Stream: stream.ID, Apps: apps, Policy: s.r.policy, Creator: s.creator, Untaken: s.untaken})
 	if err != nil {
 		return err
 	}
@@ -140,9 +140,9 @@ func (s *wholeSession) carryOver(stream Stream, apps []saas.App, w saas.Window, 
 	s.counts = s.counts.Add(saas.Counts{Apps: up.Counts})
 	s.rejects.Merge(up.Rejects, maxSamples)
 	s.retry(stream, apps, up.Retry)
-	out, err := patiently[UsageResult](s.r, SyncUsage, UsageInput{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
+	out, err := patiently[contract.SyncUsageResult](s.r, contract.ActivitySyncUsage, contract.SyncUsageParams{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
 		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, Session: s.name, Batch: s.batch, Again: again})
-	if err != nil && !DetailsOf(err, &out) {
+	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
 	}
 	s.notes = append(s.notes, out.Notes...)
@@ -155,7 +155,7 @@ func (s *wholeSession) carryOver(stream Stream, apps []saas.App, w saas.Window, 
 }
 
 // retry notes apps for the next session.
-func (s *wholeSession) retry(stream Stream, apps []saas.App, ids []string) {
+func (s *wholeSession) retry(stream contract.Stream, apps []saas.App, ids []string) {
 	for _, id := range ids {
 		for _, app := range apps {
 			if app.ID == id {

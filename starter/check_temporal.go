@@ -13,9 +13,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/activities"
 	"defendersync/internal/config"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
@@ -37,7 +36,7 @@ type doctor struct {
 	schedule *client.ScheduleDescription // nil: there is none, or it can't be read
 	unread   error                       // why it can't
 	tenants  *tenantChecks
-	waiting  func() ratelimit.Waiting // what a tenant has asked this check to wait for
+	waiting  func() contract.Waiting // what a tenant has asked this check to wait for
 }
 
 func (d *doctor) close() {
@@ -149,7 +148,7 @@ const gone = 2 * time.Minute
 // workers tells whether somebody would do a session's work. Where there is no
 // schedule yet, none is missed.
 func (d *doctor) workers(ctx context.Context) found {
-	queue := workflows.TaskQueue(d.conn.integration())
+	queue := contract.TaskQueue(d.conn.integration())
 	last, backlog, err := d.conn.polled(ctx, queue)
 	if err != nil {
 		return bad(err)
@@ -194,7 +193,7 @@ func (c connection) polled(ctx context.Context, queue string) (last time.Time, b
 
 // watch tells whether the workflow runs that notices what goes wrong.
 func (d *doctor) watch(ctx context.Context) found {
-	info, err := d.conn.temporal.DescribeWorkflowExecution(ctx, workflows.WatchID(d.conn.integration()), "")
+	info, err := d.conn.temporal.DescribeWorkflowExecution(ctx, contract.WatchID(d.conn.integration()), "")
 	var none *serviceerror.NotFound
 	missing := errors.As(err, &none)
 	if err != nil && !missing {
@@ -208,7 +207,7 @@ func (d *doctor) watch(ctx context.Context) found {
 	case state != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
 		return bad(fmt.Errorf("it has ended (%s), so nobody is notified: run 'defendersync schedule apply', which starts it again", state))
 	}
-	return well("running as %s", workflows.WatchID(d.conn.integration()))
+	return well("running as %s", contract.WatchID(d.conn.integration()))
 }
 
 // lookBack is how many sessions are asked for what no check can find out
@@ -225,7 +224,7 @@ func (d *doctor) lastActivity(ctx context.Context) found {
 	for _, e := range list {
 		wrote := !e.DryRun && e.Unclear == "" && e.Counts.Users.Added+e.Counts.Users.Updated > 0
 		for _, text := range e.Warnings {
-			if text == activities.LastActivityLost {
+			if text == contract.NoteLastActivityLost {
 				return warn("%s (session %s)", text, d.conn.shortName(e.Session))
 			}
 		}

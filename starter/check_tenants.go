@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/ratelimit"
 	"defendersync/internal/tenants"
 )
 
@@ -20,9 +20,9 @@ type tenantChecks struct {
 	client     *oomnitza.Client
 	list       []activities.Check
 	activities *activities.Activities
-	in         activities.OpenInput
-	oomnitza   activities.Plan
-	defender   activities.Plan
+	in         contract.OpenSessionParams
+	oomnitza   activities.Findings
+	defender   activities.Findings
 }
 
 // tenantChecks are activities.Checks one by one, with what they find in words.
@@ -49,7 +49,7 @@ const checkLists = "Defender: order and length of lists"
 // lists tells whether Defender's lists come sorted and can be read to their
 // end, as far as a few requests show it.
 func (d *doctor) lists(ctx context.Context) found {
-	got, err := d.tenants.activities.CheckLists(ctx, d.tenants.defender)
+	got, err := d.tenants.activities.CheckLists(ctx, d.tenants.defender.Plan)
 	switch text := strings.Join(append(got.Doubts, got.Well...), "; "); {
 	case err != nil:
 		return bad(err)
@@ -69,9 +69,9 @@ func (d *doctor) openTenants(context.Context) found {
 		return bad(err)
 	}
 	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
-	t.OnPause(func(w ratelimit.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
-	d.waiting = func() ratelimit.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
-	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: activities.OpenInput{Policy: d.settings.SyncPolicy()}}
+	t.OnPause(func(w contract.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
+	d.waiting = func() contract.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}

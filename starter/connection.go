@@ -12,8 +12,8 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
-	"defendersync/workflows"
 )
 
 // connection is a command's connection: the settings and Temporal.
@@ -58,7 +58,7 @@ func (c connection) integration() string { return c.settings.Integration.Name }
 
 // lane tells which session holds the tenant's lane now; "" when none does.
 func (c connection) lane(ctx context.Context) (string, error) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflows.SyncID(c.integration()), "")
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, contract.SyncID(c.integration()), "")
 	var none *serviceerror.NotFound
 	switch {
 	case errors.As(err, &none):
@@ -71,7 +71,7 @@ func (c connection) lane(ctx context.Context) (string, error) {
 	if parent := d.GetWorkflowExecutionInfo().GetParentExecution(); parent != nil {
 		return parent.GetWorkflowId(), nil
 	}
-	return workflows.SyncID(c.integration()), nil
+	return contract.SyncID(c.integration()), nil
 }
 
 // link is the address of a workflow's page in the Web UI, or "".

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -32,7 +33,7 @@ func (e exit) Unwrap() error { return e.err }
 func usage(err error) error { return exit{exitUsage, err} }
 
 // exitOf is the exit code that an outcome stands for.
-func exitOf(r saas.Result) error {
+func exitOf(r contract.SessionResult) error {
 	switch r.Outcome {
 	case saas.OutcomeCompleted:
 		return nil

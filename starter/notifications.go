@@ -6,8 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/notice"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // notifications is what the integration's contacts are told.
@@ -25,14 +24,14 @@ func (c commands) notifications() *cli.Command {
 // noticeRow is a notice as list prints it.
 type noticeRow struct {
 	Number int `json:"number"`
-	notice.Notice
+	contract.Notice
 }
 
 // inbox reads the notices, newest first, numbered from 1.
-func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, workflows.WatchState, error) {
+func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, contract.WatchState, error) {
 	conn, err := c.connect(ctx.Context)
 	if err != nil {
-		return conn, nil, workflows.WatchState{}, err
+		return conn, nil, contract.WatchState{}, err
 	}
 	m, err := conn.recall(ctx.Context)
 	rows := []noticeRow{}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // notificationsRead marks notices as read.
@@ -40,11 +40,11 @@ func (c commands) readNotices(ctx *cli.Context) error {
 		fmt.Fprintln(c.err, "no notices")
 		return nil
 	}
-	read := workflows.Read{}
+	read := contract.ReadNotices{}
 	for _, r := range chosen {
 		read.Keys = append(read.Keys, r.Key)
 	}
-	if err := conn.temporal.SignalWorkflow(ctx.Context, workflows.WatchID(conn.integration()), "", workflows.SignalRead, read); err != nil {
+	if err := conn.temporal.SignalWorkflow(ctx.Context, contract.WatchID(conn.integration()), "", contract.SignalRead, read); err != nil {
 		return fmt.Errorf("mark the notices as read: %w", err)
 	}
 	if ctx.String("output") == "json" {

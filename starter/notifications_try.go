@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 )
 
@@ -45,7 +45,7 @@ type delivery struct {
 	Took    time.Duration  `json:"tookNs"`
 	Detail  string         `json:"detail,omitempty"` // why not, and what to do
 
-	send func(context.Context, notice.Notice) error
+	send func(context.Context, contract.Notice) error
 }
 
 func (c commands) testChannels(ctx *cli.Context) error {
@@ -66,10 +66,10 @@ func (c commands) testChannels(ctx *cli.Context) error {
 }
 
 // testNotice is a notice that says of itself that it is none.
-func testNotice(integration string, now time.Time) notice.Notice {
+func testNotice(integration string, now time.Time) contract.Notice {
 	now = now.UTC()
-	return notice.Notice{
-		Key: integration + "/test/" + now.Format(time.RFC3339Nano), Kind: notice.Test, Integration: integration, At: now,
+	return contract.Notice{
+		Key: integration + "/test/" + now.Format(time.RFC3339Nano), Kind: contract.NoticeTest, Integration: integration, At: now,
 		Headline: "This is a test: notices get through",
 		Cause:    "Somebody ran 'defendersync notifications test'.",
 		Todo:     "Nothing. When a session fails, stalls or is missed, a notice like this one says so.",
@@ -86,7 +86,7 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set INTEGRATION_CONTACTS: there is a mail server, but nobody to write to"})
 	default:
 		for _, to := range contacts {
-			out = append(out, delivery{Channel: notify.Email, To: to, send: func(ctx context.Context, what notice.Notice) error {
+			out = append(out, delivery{Channel: notify.Email, To: to, send: func(ctx context.Context, what contract.Notice) error {
 				return n.Email(ctx, what, to)
 			}})
 		}
@@ -104,7 +104,7 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 
 // sendAll sends on all channels at once, so that one that doesn't answer costs
 // its own time only.
-func sendAll(ctx context.Context, deliveries []delivery, what notice.Notice) {
+func sendAll(ctx context.Context, deliveries []delivery, what contract.Notice) {
 	var group sync.WaitGroup
 	for i := range deliveries {
 		d := &deliveries[i]

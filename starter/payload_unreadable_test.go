@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
-	"defendersync/workflows"
 )
 
 func TestAWrongKeyNamesTheSetting(t *testing.T) {
@@ -123,7 +123,7 @@ func TestAFailureOfTheWorkersKeyIsNotThisCommands(t *testing.T) {
 		}
 	}
 	for name, failed := range map[string]*temporal.ApplicationError{
-		"none": nil, "a session's own": fail("it failed", workflows.FailureSession), "encrypted": fail(encodedFailure, "wrapError"),
+		"none": nil, "a session's own": fail("it failed", contract.FailureSession), "encrypted": fail(encodedFailure, "wrapError"),
 	} {
 		if got := foreignFailure(failed); got != "" {
 			t.Errorf("%s: %q", name, got)

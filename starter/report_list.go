@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 )
 
@@ -34,7 +35,7 @@ func (c commands) listReports(ctx *cli.Context) error {
 	}}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, r := range reports {
-			if !yield(sheet.Row{r.Name, r.Question, r.Title, r.When(), strings.Join(r.Subscribers, ", "), r.Live()}, nil) {
+			if !yield(sheet.Row{r.Name, r.Question, r.Title, saved.WhenSent(r), strings.Join(r.Subscribers, ", "), saved.IsLive(r)}, nil) {
 				return
 			}
 		}

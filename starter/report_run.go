@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/reporting/saved"
 )
 
 // reportRun answers a saved question.
@@ -35,7 +37,7 @@ func (c commands) runReport(ctx *cli.Context) error {
 		return usage(fmt.Errorf("name one report: %s", reportNames(reports)))
 	}
 	if ctx.String("output") == "" && ctx.String("file") == "" {
-		if err := ctx.Set("output", string(chosen[0].Format)); err != nil {
+		if err := ctx.Set("output", chosen[0].Format); err != nil {
 			return err
 		}
 	}
@@ -43,7 +45,7 @@ func (c commands) runReport(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading, rows, err := chosen[0].Ask(ctx.Context, a.source)
+	heading, rows, err := saved.Ask(ctx.Context, chosen[0], a.source)
 	if err != nil {
 		return failed(err)
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 )
 
 // savedReports reads the file of reports.
-func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
+func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 	settings, err := config.Load(ctx, c.environ, 0)
 	if err != nil {
 		return nil, usage(err)
@@ -27,21 +28,21 @@ func (c commands) savedReports(ctx context.Context) ([]saved.Report, error) {
 }
 
 // namedReports are the reports that the arguments name.
-func namedReports(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
-	var out []saved.Report
+func namedReports(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
+	var out []contract.Report
 	for _, name := range ctx.Args().Slice() {
 		r, ok := saved.Find(reports, name)
 		if !ok {
 			return nil, usage(unknownReport(name, reports))
 		}
-		if !slices.ContainsFunc(out, func(o saved.Report) bool { return o.Name == name }) {
+		if !slices.ContainsFunc(out, func(o contract.Report) bool { return o.Name == name }) {
 			out = append(out, r)
 		}
 	}
 	return out, nil
 }
 
-func unknownReport(name string, reports []saved.Report) error {
+func unknownReport(name string, reports []contract.Report) error {
 	var names []string
 	for _, r := range reports {
 		names = append(names, r.Name)
@@ -52,7 +53,7 @@ func unknownReport(name string, reports []saved.Report) error {
 	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))
 }
 
-func reportNames(reports []saved.Report) string {
+func reportNames(reports []contract.Report) string {
 	if len(reports) == 0 {
 		return "none"
 	}

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
 	"defendersync/workflows"
 )
@@ -71,7 +72,7 @@ func (c commands) subscribe(ctx *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, r.When(), strings.Join(r.Subscribers, ", "))
+		fmt.Fprintf(c.out, "report %s: %s (%s, to %s)\n", r.Name, did, saved.WhenSent(r), strings.Join(r.Subscribers, ", "))
 		if ctx.Bool("now") {
 			if err := conn.sendNow(ctx.Context, r); err != nil {
 				return err
@@ -83,7 +84,7 @@ func (c commands) subscribe(ctx *cli.Context) error {
 }
 
 // subscribable are the reports that are to be subscribed.
-func subscribable(ctx *cli.Context, reports []saved.Report) ([]saved.Report, error) {
+func subscribable(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
 	chosen, err := namedReports(ctx, reports)
 	switch {
 	case err != nil:
@@ -110,8 +111,8 @@ func subscribable(ctx *cli.Context, reports []saved.Report) ([]saved.Report, err
 }
 
 // subscribe creates or updates a report's schedule and says what it did.
-func (c connection) subscribe(ctx context.Context, r saved.Report) (string, error) {
-	times, err := r.Times()
+func (c connection) subscribe(ctx context.Context, r contract.Report) (string, error) {
+	times, err := saved.TimesOf(r)
 	if err != nil {
 		return "", usage(err)
 	}
@@ -121,7 +122,7 @@ func (c connection) subscribe(ctx context.Context, r saved.Report) (string, erro
 	} else {
 		spec.CronExpressions, spec.TimeZoneName = []string{times.Cron}, times.Timezone
 	}
-	id, action := workflows.ReportID(c.integration(), r.Name), c.reportAction(r)
+	id, action := contract.ReportID(c.integration(), r.Name), c.reportAction(r)
 	policies := client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: reportCatchUp}
 	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: id, Spec: spec, Action: action, Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
@@ -153,13 +154,13 @@ func (c connection) subscribe(ctx context.Context, r saved.Report) (string, erro
 
 // reportAction sends a report. The question and the rules of its answer travel
 // with it; secrets stay with the worker.
-func (c connection) reportAction(r saved.Report) *client.ScheduleWorkflowAction {
-	in := workflows.ReportInput{Integration: c.integration(), Report: r, Policy: c.settings.SyncPolicy()}
+func (c connection) reportAction(r contract.Report) *client.ScheduleWorkflowAction {
+	in := contract.ReportParams{Integration: c.integration(), Report: r, Policy: c.settings.SyncPolicy()}
 	return &client.ScheduleWorkflowAction{
-		ID:                    workflows.ReportID(c.integration(), r.Name),
-		Workflow:              workflows.ReportWorkflow,
+		ID:                    contract.ReportID(c.integration(), r.Name),
+		Workflow:              contract.WorkflowReport,
 		Args:                  []any{in},
-		TaskQueue:             workflows.TaskQueue(c.integration()),
+		TaskQueue:             contract.TaskQueue(c.integration()),
 		StaticSummary:         "report " + r.Name + " (" + c.integration() + ")",
 		StaticDetails:         c.reportDetails(in),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
@@ -168,18 +169,18 @@ func (c connection) reportAction(r saved.Report) *client.ScheduleWorkflowAction 
 
 // reportDetails say what a schedule was made of, to see whether a later
 // subscribe would change anything: the question may be encrypted.
-func (c connection) reportDetails(in workflows.ReportInput) string {
+func (c connection) reportDetails(in contract.ReportParams) string {
 	text, err := json.Marshal(in)
 	if err != nil {
 		text = nil // plain data always marshals
 	}
 	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
 	sum := sha256.Sum256(text)
-	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, in.Report.When(), hex.EncodeToString(sum[:6]))
+	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, saved.WhenSent(in.Report), hex.EncodeToString(sum[:6]))
 }
 
-func (c connection) sendNow(ctx context.Context, r saved.Report) error {
-	id := workflows.ReportID(c.integration(), r.Name)
+func (c connection) sendNow(ctx context.Context, r contract.Report) error {
+	id := contract.ReportID(c.integration(), r.Name)
 	if err := c.temporal.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
 		return fmt.Errorf("send report %s: %w", r.Name, err)
 	}
@@ -187,7 +188,7 @@ func (c connection) sendNow(ctx context.Context, r saved.Report) error {
 }
 
 // tellOrphans names what is still subscribed though the file knows it no more.
-func (c commands) tellOrphans(ctx context.Context, conn connection, reports []saved.Report) error {
+func (c commands) tellOrphans(ctx context.Context, conn connection, reports []contract.Report) error {
 	there, err := conn.subscriptions(ctx)
 	if err != nil {
 		return err

@@ -12,9 +12,10 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/contract"
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/temporalx"
-	"defendersync/workflows"
 )
 
 // subscriptions names the reports that have a schedule, in order.
@@ -29,7 +30,7 @@ func (c connection) subscriptions(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list the schedules: %w", err)
 		}
-		if name, ok := strings.CutPrefix(s.ID, workflows.ReportsOf(c.integration())); ok {
+		if name, ok := strings.CutPrefix(s.ID, contract.ReportPrefix(c.integration())); ok {
 			names = append(names, name)
 		}
 	}
@@ -68,7 +69,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 
 // subscription tells of one report's schedule; nil when there is none.
 func (c connection) subscription(ctx context.Context, name string) (sheet.Row, error) {
-	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ReportID(c.integration(), name))
+	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ReportID(c.integration(), name))
 	if err != nil {
 		return nil, fmt.Errorf("read the schedule of report %s: %w", name, unreadable("it", err))
 	}
@@ -85,7 +86,7 @@ func (c connection) subscription(ctx context.Context, name string) (sheet.Row, e
 		outcome = c.reportOutcome(ctx, d.Info.RecentActions[n-1].StartWorkflowResult)
 	}
 	in := c.reportInput(d.Schedule.Action)
-	times := in.Report.When()
+	times := saved.WhenSent(in.Report)
 	if s := d.Schedule.State; s != nil && s.Paused {
 		times = "paused: " + s.Note
 	}
@@ -94,14 +95,14 @@ func (c connection) subscription(ctx context.Context, name string) (sheet.Row, e
 
 // reportInput is what a schedule starts reports with; the zero value where it
 // can't be read, for want of the key.
-func (c connection) reportInput(action client.ScheduleAction) workflows.ReportInput {
-	var in workflows.ReportInput
+func (c connection) reportInput(action client.ScheduleAction) contract.ReportParams {
+	var in contract.ReportParams
 	a, ok := action.(*client.ScheduleWorkflowAction)
 	if !ok || len(a.Args) != 1 {
 		return in
 	}
 	if p, ok := a.Args[0].(*commonpb.Payload); !ok || c.converter.FromPayload(p, &in) != nil {
-		return workflows.ReportInput{}
+		return contract.ReportParams{}
 	}
 	return in
 }

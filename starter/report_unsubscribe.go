@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/api/serviceerror"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // reportUnsubscribe takes schedules away.
@@ -55,7 +55,7 @@ func (c commands) unsubscribe(ctx *cli.Context) error {
 
 // unsubscribe deletes a report's schedule and says what it did.
 func (c connection) unsubscribe(ctx context.Context, name string) (string, error) {
-	err := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ReportID(c.integration(), name)).Delete(ctx)
+	err := c.temporal.ScheduleClient().GetHandle(ctx, contract.ReportID(c.integration(), name)).Delete(ctx)
 	var none *serviceerror.NotFound
 	switch {
 	case errors.As(err, &none):

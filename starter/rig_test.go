@@ -21,6 +21,7 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
@@ -140,7 +141,7 @@ func (r *rig) work(settings ...string) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w := worker.New(conn.Client, workflows.TaskQueue(r.Name), worker.Options{
+	w := worker.New(conn.Client, contract.TaskQueue(r.Name), worker.Options{
 		DisableRegistrationAliasing: true, MaxHeartbeatThrottleInterval: time.Millisecond, DefaultHeartbeatThrottleInterval: time.Millisecond,
 		WorkerStopTimeout: 5 * time.Second,
 	})

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/workflows"
 )
 
@@ -40,10 +40,10 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 
 // startNamed starts a session under the name of a moment, unless there is one
 // of that name.
-func (c connection) startNamed(ctx context.Context, in workflows.SessionInput, at time.Time) (client.WorkflowRun, error) {
+func (c connection) startNamed(ctx context.Context, in contract.SessionParams, at time.Time) (client.WorkflowRun, error) {
 	return c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                    fmt.Sprintf("%s/run-%s", workflows.SessionID(c.integration()), at.UTC().Format("2006-01-02T15:04:05.000Z")),
-		TaskQueue:             workflows.TaskQueue(c.integration()),
+		ID:                    fmt.Sprintf("%s/run-%s", contract.SessionID(c.integration()), at.UTC().Format("2006-01-02T15:04:05.000Z")),
+		TaskQueue:             contract.TaskQueue(c.integration()),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Defender → Oomnitza (" + c.integration() + ")",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
@@ -51,13 +51,13 @@ func (c connection) startNamed(ctx context.Context, in workflows.SessionInput, a
 		),
 		// Else the SDK hands out the session that there is, as if it were ours.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-	}, workflows.SessionWorkflow, in)
+	}, contract.WorkflowSession, in)
 }
 
 // previous finds what the latest good session of the schedule carried forward;
 // nil when there is none to be found, which makes the session a full one. One
 // that has not ended is not waited for.
-func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) (*saas.Carry, error) {
+func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) (*contract.Carry, error) {
 	if d == nil {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func (c connection) previous(ctx context.Context, d *client.ScheduleDescription)
 		if err != nil || info.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
 			continue
 		}
-		var result saas.Result
+		var result contract.SessionResult
 		err = c.temporal.GetWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID).Get(ctx, &result)
 		if err == nil {
 			return &result.Carry, nil

@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/sdk/mocks"
 
 	"defendersync/internal/config"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
@@ -58,9 +58,9 @@ func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
 			return o.WorkflowExecutionErrorWhenAlreadyStarted
 		})
 		taken := serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", "")
-		first := c.On("ExecuteWorkflow", mock.Anything, named, workflows.SessionWorkflow, mock.Anything).Return(nil, taken).Once()
+		first := c.On("ExecuteWorkflow", mock.Anything, named, contract.WorkflowSession, mock.Anything).Return(nil, taken).Once()
 		first.Run(func(mock.Arguments) { time.Sleep(time.Millisecond) })
-		c.On("ExecuteWorkflow", mock.Anything, named, workflows.SessionWorkflow, mock.Anything).Return(w, nil)
+		c.On("ExecuteWorkflow", mock.Anything, named, contract.WorkflowSession, mock.Anything).Return(w, nil)
 		s, err := config.Load(t.Context(), []string{"INTEGRATION_NAME=hr"}, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // triggerPatience bounds the wait for the schedule to do as it was told, of
@@ -26,7 +26,7 @@ var errTriggered = errors.New("no longer following; what the schedule was told t
 // trigger pulls the schedule's trigger and finds out what came of it, which
 // Temporal does not tell.
 func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
-	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	handle := c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 	if err := apart(ctx, before, time.Now()); err != nil {
 		return started{}, err
 	}
@@ -106,7 +106,7 @@ func apart(ctx context.Context, before *client.ScheduleDescription, now time.Tim
 
 // claim tells the session who asked for it. It may have ended already.
 func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecution) {
-	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, workflows.SignalStartedBy, c.user)
+	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, contract.SignalStartedBy, c.user)
 }
 
 // skipped names the session because of which the trigger started nothing.

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
@@ -57,17 +58,17 @@ func (c connection) spec() (client.ScheduleSpec, error) {
 }
 
 // input is what the schedule starts its sessions with.
-func (c connection) input() workflows.SessionInput {
-	return workflows.SessionInput{Integration: c.integration(), Policy: c.settings.SyncPolicy(), StartedBy: "schedule", Watch: c.watchSettings()}
+func (c connection) input() contract.SessionParams {
+	return contract.SessionParams{Integration: c.integration(), Policy: c.settings.SyncPolicy(), StartedBy: "schedule", Watch: c.watchSettings()}
 }
 
 // action starts a session.
 func (c connection) action() *client.ScheduleWorkflowAction {
 	return &client.ScheduleWorkflowAction{
-		ID:            workflows.SessionID(c.integration()),
-		Workflow:      workflows.SessionWorkflow,
+		ID:            contract.SessionID(c.integration()),
+		Workflow:      contract.WorkflowSession,
 		Args:          []any{c.input()},
-		TaskQueue:     workflows.TaskQueue(c.integration()),
+		TaskQueue:     contract.TaskQueue(c.integration()),
 		StaticDetails: c.details(),
 		StaticSummary: "Defender → Oomnitza (" + c.integration() + ")",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
@@ -95,7 +96,7 @@ func (c connection) details() string {
 
 // scheduled reads the schedule; nil when there is none.
 func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription, error) {
-	d, err := temporalx.DescribeSchedule(ctx, c.temporal, workflows.ScheduleID(c.integration()))
+	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ScheduleID(c.integration()))
 	if err != nil {
 		return nil, fmt.Errorf("read the schedule: %w", unreadable("it", err))
 	}
@@ -104,7 +105,7 @@ func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription,
 
 // handle is the integration's schedule.
 func (c connection) handle(ctx context.Context) client.ScheduleHandle {
-	return c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	return c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 }
 
 func stateOf(d *client.ScheduleDescription) client.ScheduleState {
@@ -134,7 +135,7 @@ func (c commands) onSchedule(ctx context.Context, do func(connection, *client.Sc
 // noSchedule says that there is none, and what to do.
 func (c connection) noSchedule() error {
 	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right",
-		workflows.ScheduleID(c.integration()), c.namespace)
+		contract.ScheduleID(c.integration()), c.namespace)
 }
 
 // zoneOf is the time zone that a schedule's times are told in.

@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 func (c commands) scheduleApply() *cli.Command {
@@ -62,7 +62,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	}
 	action, policies := c.action(), c.policies()
 	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: workflows.ScheduleID(c.integration()), Spec: spec, Action: action,
+		ID: contract.ScheduleID(c.integration()), Spec: spec, Action: action,
 		Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
 	})
 	if err == nil {
@@ -71,7 +71,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return applied{}, needsSetup(fmt.Errorf("create the schedule: %w", err))
 	}
-	handle := c.temporal.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(c.integration()))
+	handle := c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 	var changed []difference
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		old := in.Description.Schedule

@@ -10,7 +10,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 )
 
 func ranges(n ...int) []client.ScheduleRange {
@@ -175,8 +175,8 @@ func TestAPauseIsToldByWhomAndWhyAndAnothersNoteAsItIs(t *testing.T) {
 	}
 	from := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	for note, want := range map[string]string{
-		pausenote.Pause{By: "ann@desk", From: from, Reason: "audit week"}.String(): "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days): audit week",
-		pausenote.Pause{By: "ann@desk", From: from}.String():                       "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days)",
+		contract.PauseNote{By: "ann@desk", From: from, Reason: "audit week"}.String(): "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days): audit week",
+		contract.PauseNote{By: "ann@desk", From: from}.String():                       "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days)",
 		"Paused via Web UI": "paused by other hands than 'schedule pause'; its note: Paused via Web UI",
 		"":                  "paused by other hands than 'schedule pause', without a note",
 	} {

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // clockChange is a scheduled time that a day has never or twice, because clocks
@@ -147,7 +147,7 @@ func bothStart(twice []doubled, starts []time.Time, jitter time.Duration) []cloc
 // startsBetween are the starts that the schedule has between two moments.
 func (c connection) startsBetween(ctx context.Context, from, to time.Time) ([]time.Time, error) {
 	answer, err := c.temporal.WorkflowService().ListScheduleMatchingTimes(ctx, &workflowservice.ListScheduleMatchingTimesRequest{
-		Namespace: c.namespace, ScheduleId: workflows.ScheduleID(c.integration()), StartTime: timestamppb.New(from), EndTime: timestamppb.New(to),
+		Namespace: c.namespace, ScheduleId: contract.ScheduleID(c.integration()), StartTime: timestamppb.New(from), EndTime: timestamppb.New(to),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the schedule's starts: %w", err)

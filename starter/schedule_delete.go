@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 func (c commands) scheduleDelete() *cli.Command {
@@ -33,7 +33,7 @@ func (c commands) scheduleDelete() *cli.Command {
 }
 
 func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
-	id := workflows.ScheduleID(conn.integration())
+	id := contract.ScheduleID(conn.integration())
 	running, err := conn.lane(ctx.Context)
 	if err != nil {
 		return err

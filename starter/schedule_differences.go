@@ -12,8 +12,8 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
-	"defendersync/workflows"
 )
 
 // difference is one thing about the schedule that is not as the settings ask.
@@ -82,7 +82,7 @@ func (d *differ) spec(old *client.ScheduleSpec, c connection) {
 func (d *differ) action(old client.ScheduleAction, c connection) {
 	has, ok := old.(*client.ScheduleWorkflowAction)
 	if !ok {
-		d.compare("action", "none", workflows.SessionWorkflow)
+		d.compare("action", "none", contract.WorkflowSession)
 		return
 	}
 	want := c.action()
@@ -93,7 +93,7 @@ func (d *differ) action(old client.ScheduleAction, c connection) {
 	d.compare("time limits", fmt.Sprint(has.WorkflowExecutionTimeout, has.WorkflowRunTimeout), fmt.Sprint(want.WorkflowExecutionTimeout, want.WorkflowRunTimeout))
 	d.key(has.Args, c)
 	d.input(has.Args, c)
-	for _, key := range []string{workflows.AttrIntegration.GetName(), workflows.AttrStartedBy.GetName()} {
+	for _, key := range []string{contract.AttrIntegration, contract.AttrStartedBy} {
 		d.compare("search attribute "+key, attribute(has, key), attribute(want, key))
 	}
 	if has.StaticDetails != want.StaticDetails && len(*d) == 0 {
@@ -130,7 +130,7 @@ func (d *differ) input(args []any, c connection) {
 	flatten("", c.input(), wanted)
 	has := map[string]any{}
 	if len(args) == 1 {
-		var in workflows.SessionInput
+		var in contract.SessionParams
 		if p, ok := args[0].(*commonpb.Payload); !ok || c.converter.FromPayload(p, &in) != nil {
 			*d = append(*d, difference{"what sessions do", "not readable with this PAYLOAD_ENCRYPTION_KEY", "readable"})
 			return

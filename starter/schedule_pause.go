@@ -7,8 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/pausenote"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // maxReason bounds the reason of a pause, in bytes: it is a note, no document.
@@ -35,15 +34,15 @@ func (c commands) schedulePause() *cli.Command {
 }
 
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
-	id := workflows.ScheduleID(conn.integration())
+	id := contract.ScheduleID(conn.integration())
 	if state := stateOf(d); state.Paused {
 		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d), c.now()))
-		if _, ours := pausenote.Parse(state.Note); !ours {
+		if _, ours := contract.ParsePauseNote(state.Note); !ours {
 			fmt.Fprintln(c.out, "To note this pause as one on purpose, resume and pause again.")
 		}
 		return nil
 	}
-	note := pausenote.Pause{By: c.user, Reason: ctx.String("reason"), From: c.now()}.String()
+	note := contract.PauseNote{By: c.user, Reason: ctx.String("reason"), From: c.now()}.String()
 	if err := conn.handle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("pause the schedule: %w", err)
 	}
@@ -58,7 +57,7 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 // pauseText says of a pause's note who paused and why. A note that we did not
 // write is shown as it is.
 func pauseText(note string, zone *time.Location, now time.Time) string {
-	p, ours := pausenote.Parse(note)
+	p, ours := contract.ParsePauseNote(note)
 	switch {
 	case note == "":
 		return "paused by other hands than 'schedule pause', without a note"

@@ -9,8 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/pausenote"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 func (c commands) scheduleResume() *cli.Command {
@@ -29,13 +28,13 @@ func (c commands) scheduleResume() *cli.Command {
 }
 
 func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
-	id, state := workflows.ScheduleID(conn.integration()), stateOf(d)
+	id, state := contract.ScheduleID(conn.integration()), stateOf(d)
 	if !state.Paused {
 		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
 		return nil
 	}
 	note := fmt.Sprintf("Resumed by %s at %s", c.user, c.now().UTC().Format(time.RFC3339))
-	if p, ours := pausenote.Parse(state.Note); ours {
+	if p, ours := contract.ParsePauseNote(state.Note); ours {
 		p.Until, p.Resumer = c.now(), c.user
 		note = p.String()
 	}

@@ -12,8 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/config"
-	"defendersync/internal/pausenote"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // scheduleView is the schedule as show tells it.
@@ -90,7 +89,7 @@ const (
 func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) (scheduleView, error) {
 	state := stateOf(d)
 	v := scheduleView{
-		Schedule: workflows.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
+		Schedule: contract.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
 		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: zoneOf(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
@@ -99,7 +98,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	if p := d.Schedule.Policy; p != nil {
 		v.CatchUp, v.Overlap = short(p.CatchupWindow), p.Overlap.String()
 	}
-	if p, ours := pausenote.Parse(state.Note); ours && state.Paused {
+	if p, ours := contract.ParsePauseNote(state.Note); ours && state.Paused {
 		v.PausedBy, v.PausedSince, v.PauseReason = p.By, &p.From, p.Reason
 	}
 	for _, t := range d.Info.NextActionTimes[:min(maxNext, len(d.Info.NextActionTimes))] {
@@ -129,7 +128,7 @@ func (c connection) readable(s client.Schedule) error {
 		return nil
 	}
 	for _, arg := range action.Args {
-		var in workflows.SessionInput
+		var in contract.SessionParams
 		if p, ok := arg.(*commonpb.Payload); ok {
 			if err := unreadable("what the schedule's sessions do", c.converter.FromPayload(p, &in)); errors.Is(err, errKey) {
 				return err

@@ -9,7 +9,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // tellApplied says plainly what the schedule now does.
@@ -19,7 +19,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	if !strings.HasPrefix(i.Schedule, "every") {
 		zone = ", " + i.Timezone
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", workflows.ScheduleID(conn.integration()), did.Did, i.Schedule, zone)
+	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", contract.ScheduleID(conn.integration()), did.Did, i.Schedule, zone)
 	for _, d := range did.Changed {
 		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
 		if d.What == encryptionKey {

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
@@ -36,7 +37,7 @@ func outcomes() []saas.Outcome {
 // entry is a session as far as Temporal tells: its result, or while it runs,
 // and after an end that it could not report, what it had done so far.
 type entry struct {
-	saas.Result
+	contract.SessionResult
 	Run     string // Temporal's id of the run
 	Glance  *glance
 	Queued  *standing // of one that no worker has taken up
@@ -77,7 +78,7 @@ func (c connection) find(ctx context.Context, id, run string) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("read session %s: %w", id, err)
 	}
-	if kind := d.GetWorkflowExecutionInfo().GetType().GetName(); kind != workflows.SessionWorkflow {
+	if kind := d.GetWorkflowExecutionInfo().GetType().GetName(); kind != contract.WorkflowSession {
 		return entry{}, fmt.Errorf("%s is no session, but a workflow of type %s", id, kind)
 	}
 	return c.entry(ctx, d.GetWorkflowExecutionInfo()), nil
@@ -86,7 +87,7 @@ func (c connection) find(ctx context.Context, id, run string) (entry, error) {
 // entry completes what a list tells of a session with what came of it.
 func (c connection) entry(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) entry {
 	e := entry{Run: info.GetExecution().GetRunId()}
-	e.Result = labels(info)
+	e.SessionResult = labels(info)
 	e.Session, e.Integration, e.Began = info.GetExecution().GetWorkflowId(), c.integration(), info.GetStartTime().AsTime()
 	if info.GetCloseTime() != nil {
 		e.Ended = info.GetCloseTime().AsTime()
@@ -108,7 +109,7 @@ func (c connection) entry(ctx context.Context, info *workflowpb.WorkflowExecutio
 			e.unclear(err)
 			return e
 		}
-		e.Result = r
+		e.SessionResult = r
 	}
 	return e
 }
@@ -122,8 +123,8 @@ var endings = map[enumspb.WorkflowExecutionStatus]saas.Outcome{
 
 // labels reads a session's search attributes, which are there even where its
 // result can't be read.
-func labels(info *workflowpb.WorkflowExecutionInfo) saas.Result {
-	var r saas.Result
+func labels(info *workflowpb.WorkflowExecutionInfo) contract.SessionResult {
+	var r contract.SessionResult
 	fields := info.GetSearchAttributes().GetIndexedFields()
 	read := func(name string, into any) {
 		if p := fields[name]; p != nil {
@@ -131,9 +132,9 @@ func labels(info *workflowpb.WorkflowExecutionInfo) saas.Result {
 			_ = converter.GetDefaultDataConverter().FromPayload(p, into)
 		}
 	}
-	read(workflows.AttrStartedBy.GetName(), &r.StartedBy)
-	read(workflows.AttrMode.GetName(), &r.Mode)
-	read(workflows.AttrOutcome.GetName(), &r.Outcome)
+	read(contract.AttrStartedBy, &r.StartedBy)
+	read(contract.AttrMode, &r.Mode)
+	read(contract.AttrOutcome, &r.Outcome)
 	if r.Mode == "dry run" {
 		r.Mode, r.DryRun = "", true
 	}
@@ -185,7 +186,7 @@ func (c connection) lastTold(ctx context.Context, e *entry) {
 	e.Error = "it was ended from outside (" + strings.ToLower(string(e.Outcome)) + "); the counts are the last it told"
 	err := c.backwards(ctx, e.Session, e.Run, func(ev *historypb.HistoryEvent) bool {
 		s := ev.GetWorkflowExecutionSignaledEventAttributes()
-		if s.GetSignalName() != workflows.SignalProgress {
+		if s.GetSignalName() != contract.SignalProgress {
 			return true
 		}
 		var p workflows.Progress

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 )
 
 const (
@@ -42,7 +42,7 @@ func (s *stillness) due(heard bool, now time.Time) (tell, over bool) {
 
 // follow shows a session's progress until it ends and returns its result.
 // Being interrupted ends the following, never the session.
-func (c commands) follow(ctx context.Context, conn connection, sessionID, run string) (saas.Result, error) {
+func (c commands) follow(ctx context.Context, conn connection, sessionID, run string) (contract.SessionResult, error) {
 	return c.followFor(ctx, conn, sessionID, run, lastSilence)
 }
 
@@ -50,9 +50,9 @@ func (c commands) follow(ctx context.Context, conn connection, sessionID, run st
 var errSilent = errors.New("nothing is heard of it")
 
 // followFor follows a session for as long as it is silent for no longer.
-func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (saas.Result, error) {
+func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (contract.SessionResult, error) {
 	type ending struct {
-		result saas.Result
+		result contract.SessionResult
 		err    error
 	}
 	ended := make(chan ending, 1)
@@ -72,18 +72,18 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 		case <-tick.C:
 			s := conn.glance(ctx)
 			if s.unreadable != nil {
-				return saas.Result{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, s.unreadable)
+				return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, s.unreadable)
 			}
 			tell, over := quiet.due(!s.silent, time.Now())
 			if tell {
 				fmt.Fprintln(c.err, conn.silent(ctx, sessionID, run, quiet.since))
 			}
 			if over || s.silent && time.Since(quiet.since) >= patience {
-				return saas.Result{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
+				return contract.SessionResult{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
 			}
 			view.show(s)
 		case <-ctx.Done():
-			return saas.Result{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
+			return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
 		}
 	}
 }

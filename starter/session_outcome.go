@@ -8,16 +8,16 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
-	"defendersync/workflows"
 )
 
 // outcome waits for a session to end and reads its result, also out of the
 // error that a failed or cancelled session ends with; "" as its run is its
 // latest.
-func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Result, error) {
-	var result saas.Result
+func (c connection) outcome(ctx context.Context, sessionID, run string) (contract.SessionResult, error) {
+	var result contract.SessionResult
 	err := c.temporal.GetWorkflow(ctx, sessionID, run).Get(ctx, &result)
 	var failed *temporal.ApplicationError
 	var cancelled *temporal.CanceledError
@@ -25,12 +25,12 @@ func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Re
 	switch {
 	case err == nil:
 		return result, nil
-	case errors.As(err, &failed) && failed.Type() == workflows.FailureSession && failed.HasDetails():
+	case errors.As(err, &failed) && failed.Type() == contract.FailureSession && failed.HasDetails():
 		return result, unreadable("its result", failed.Details(&result))
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
 		return result, unreadable("its result", cancelled.Details(&result))
 	case errors.As(err, &terminated):
-		return saas.Result{Session: sessionID, Outcome: saas.OutcomeFailed, Error: "the session was terminated by hand"}, nil
+		return contract.SessionResult{Session: sessionID, Outcome: saas.OutcomeFailed, Error: "the session was terminated by hand"}, nil
 	}
 	if why := foreignFailure(failed); why != "" {
 		return result, fmt.Errorf("%s failed before it could report: %s", sessionID, why)
@@ -43,7 +43,7 @@ func (c connection) outcome(ctx context.Context, sessionID, run string) (saas.Re
 // started fails it so: that key is the worker's to get, not this command's.
 func foreignFailure(failed *temporal.ApplicationError) string {
 	switch {
-	case failed == nil || failed.Type() == workflows.FailureSession || failed.Message() == encodedFailure:
+	case failed == nil || failed.Type() == contract.FailureSession || failed.Message() == encodedFailure:
 		return ""
 	case strings.HasPrefix(failed.Message(), "unable to decode"):
 		return "the worker could not read what it was started with: the worker's PAYLOAD_ENCRYPTION_KEY lacks the key of whoever started it, or applied the schedule"

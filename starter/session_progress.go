@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/activities"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/workflows"
 )
 
@@ -26,9 +26,9 @@ type glance struct {
 func (c connection) glance(ctx context.Context) glance {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	id := workflows.SyncID(c.integration())
+	id := contract.SyncID(c.integration())
 	g := glance{silent: true}
-	if v, err := c.temporal.QueryWorkflow(ctx, id, "", workflows.QueryProgress); err == nil {
+	if v, err := c.temporal.QueryWorkflow(ctx, id, "", contract.QueryProgress); err == nil {
 		err = unreadable("its progress", v.Get(&g.Progress))
 		g.silent = err != nil
 		if errors.Is(err, errKey) {
@@ -56,10 +56,10 @@ func (c connection) glance(ctx context.Context) glance {
 func pageSize(g glance) int { return min(100, g.Counts.Apps.Seen) }
 
 // checkpoint decodes the heartbeat of SyncUsage, if that is what runs.
-func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionResponse) (activities.Checkpoint, bool) {
-	var cp activities.Checkpoint
+func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionResponse) (contract.Checkpoint, bool) {
+	var cp contract.Checkpoint
 	for _, p := range d.GetPendingActivities() {
-		if p.GetActivityType().GetName() != activities.SyncUsage {
+		if p.GetActivityType().GetName() != contract.ActivitySyncUsage {
 			continue
 		}
 		if h := p.GetHeartbeatDetails(); h != nil && c.converter.FromPayloads(h, &cp) == nil {
@@ -70,7 +70,7 @@ func (c connection) checkpoint(d *workflowservice.DescribeWorkflowExecutionRespo
 }
 
 // waiting is what the activity at work waits for.
-func (c connection) waiting(d *workflowservice.DescribeWorkflowExecutionResponse) (w ratelimit.Waiting) {
+func (c connection) waiting(d *workflowservice.DescribeWorkflowExecutionResponse) (w contract.Waiting) {
 	for _, p := range d.GetPendingActivities() {
 		if w = activities.WaitingOf(p, c.converter); w.On() {
 			return w

@@ -11,9 +11,8 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 
-	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/workflows"
 )
 
 // rejected is what can be known of a session's rejected rows: how many by
@@ -77,7 +76,7 @@ func (r *rejected) settle(result saas.Tally) {
 func (c connection) laneOf(ctx context.Context, e entry) (string, error) {
 	run := ""
 	err := c.forwards(ctx, e.Session, e.Run, func(ev *historypb.HistoryEvent) bool {
-		if a := ev.GetChildWorkflowExecutionStartedEventAttributes(); a.GetWorkflowType().GetName() == workflows.SyncWorkflow {
+		if a := ev.GetChildWorkflowExecutionStartedEventAttributes(); a.GetWorkflowType().GetName() == contract.WorkflowSync {
 			run = a.GetWorkflowExecution().GetRunId()
 		}
 		return run == ""
@@ -89,7 +88,7 @@ func (c connection) laneOf(ctx context.Context, e entry) (string, error) {
 // "" when none did.
 func (c connection) rejectedOf(ctx context.Context, run string, r *rejected) (next string, err error) {
 	var bad error
-	err = c.forwards(ctx, workflows.SyncID(c.integration()), run, func(ev *historypb.HistoryEvent) bool {
+	err = c.forwards(ctx, contract.SyncID(c.integration()), run, func(ev *historypb.HistoryEvent) bool {
 		switch ev.GetEventType() {
 		case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 			bad = c.appNames(ev.GetActivityTaskScheduledEventAttributes(), r)
@@ -158,10 +157,10 @@ func (c connection) addFailure(f *failurepb.Failure, r *rejected) error {
 
 // appNames learns the names of the apps of a page.
 func (c connection) appNames(a *historypb.ActivityTaskScheduledEventAttributes, r *rejected) error {
-	if a.GetActivityType().GetName() != activities.UpsertApps {
+	if a.GetActivityType().GetName() != contract.ActivityUpsertApps {
 		return nil
 	}
-	var in activities.UpsertAppsInput
+	var in contract.UpsertAppsParams
 	if err := c.converter.FromPayloads(a.GetInput(), &in); err != nil {
 		return fmt.Errorf("a page of apps can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
@@ -174,7 +173,7 @@ func (c connection) appNames(a *historypb.ActivityTaskScheduledEventAttributes, 
 // atWork takes in the page that is being carried over, or was when the session
 // was ended from outside: what its heartbeat says. There may be none.
 func (c connection) atWork(ctx context.Context, run string, r *rejected) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflows.SyncID(c.integration()), run)
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, contract.SyncID(c.integration()), run)
 	if err != nil {
 		return
 	}

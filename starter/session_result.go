@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -18,7 +19,7 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // printResult prints what came of a session, for people.
-func printResult(w io.Writer, r saas.Result) {
+func printResult(w io.Writer, r contract.SessionResult) {
 	fmt.Fprintf(w, "%s: %s", r.Session, r.Outcome)
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(w, " in %s", r.Ended.Sub(r.Began).Round(100*time.Millisecond))
@@ -55,7 +56,7 @@ func printResult(w io.Writer, r saas.Result) {
 	}
 }
 
-func printCounts(w io.Writer, r saas.Result) {
+func printCounts(w io.Writer, r contract.SessionResult) {
 	a, u, p, q := r.Counts.Apps, r.Counts.Users, r.Counts.People, r.Requests
 	fmt.Fprintf(w, "  %-14s %9s %9s %9s %9s %9s %9s\n", "", "seen", "added", "updated", "unchanged", "skipped", "rejected")
 	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9s %9d\n", "apps", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, "", a.Rejected)

@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/workflows"
 )
 
 // standing is a session that has not ended, as Temporal knows it without any
@@ -37,7 +37,7 @@ func (c connection) look(ctx context.Context, id, run string) (standing, bool, e
 		return standing{}, false, fmt.Errorf("look at session %s: %w", id, err)
 	}
 	info := d.GetWorkflowExecutionInfo()
-	if info.GetCloseTime() != nil || info.GetType().GetName() != workflows.SessionWorkflow {
+	if info.GetCloseTime() != nil || info.GetType().GetName() != contract.WorkflowSession {
 		return standing{}, false, nil
 	}
 	s := standing{
@@ -164,5 +164,5 @@ func (s standing) says(c connection) string {
 
 // workerHint says where to look when no worker takes up what waits.
 func (c connection) workerHint() string {
-	return "see whether a defendersync-worker serves task queue " + workflows.TaskQueue(c.integration())
+	return "see whether a defendersync-worker serves task queue " + contract.TaskQueue(c.integration())
 }

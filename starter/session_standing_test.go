@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"defendersync/internal/config"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // queue is Temporal with one session that stands as a test wants it to, and a
@@ -52,12 +52,12 @@ func (q *queue) connection(t *testing.T) connection {
 	c.On("ScheduleClient").Return(schedules)
 	schedules.On("GetHandle", mock.Anything, "hr").Return(handle)
 	handle.On("Describe", mock.Anything).Return(q.scheduleOf(), nil)
-	c.On("DescribeWorkflowExecution", mock.Anything, workflows.SyncID("hr"), "").Return(nil, serviceerror.NewNotFound("none"))
+	c.On("DescribeWorkflowExecution", mock.Anything, contract.SyncID("hr"), "").Return(nil, serviceerror.NewNotFound("none"))
 	if q.ended {
 		c.On("DescribeWorkflowExecution", mock.Anything, queuedID, mock.Anything).Return(nil, serviceerror.NewNotFound("none"))
 	}
 	info := &workflowpb.WorkflowExecutionInfo{
-		Execution: &commonpb.WorkflowExecution{WorkflowId: queuedID, RunId: queuedRun}, Type: &commonpb.WorkflowType{Name: workflows.SessionWorkflow},
+		Execution: &commonpb.WorkflowExecution{WorkflowId: queuedID, RunId: queuedRun}, Type: &commonpb.WorkflowType{Name: contract.WorkflowSession},
 		StartTime: timestamppb.New(q.began),
 	}
 	c.On("DescribeWorkflowExecution", mock.Anything, queuedID, mock.Anything).Return(&workflowservice.DescribeWorkflowExecutionResponse{

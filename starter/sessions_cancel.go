@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -59,7 +60,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) erro
 	if errors.Is(err, errSilent) && e.Queued != nil {
 		// No worker is there to note its end, and none will do any of its work.
 		fmt.Fprintf(c.err, "no worker has taken it up, so it does nothing: Temporal shows it as cancelled once one is there (%s)\n", conn.workerHint())
-		result, err = saas.Result{Session: e.Session, Integration: e.Integration, StartedBy: e.StartedBy, Began: e.Began, Outcome: saas.OutcomeCancelled}, nil
+		result, err = contract.SessionResult{Session: e.Session, Integration: e.Integration, StartedBy: e.StartedBy, Began: e.Began, Outcome: saas.OutcomeCancelled}, nil
 	}
 	if err != nil {
 		return err

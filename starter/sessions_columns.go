@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
-	"defendersync/workflows"
 )
 
 // wideEnough is the width of a terminal, in characters, that shows every
@@ -143,7 +143,7 @@ func (e entry) note(c connection) string {
 // shortName is a session's id without what all of the integration begin with;
 // longName understands it.
 func (c connection) shortName(id string) string {
-	rest, ok := strings.CutPrefix(id, workflows.SessionID(c.integration()))
+	rest, ok := strings.CutPrefix(id, contract.SessionID(c.integration()))
 	if !ok || len(rest) < 2 {
 		return id
 	}
@@ -156,7 +156,7 @@ func (c connection) longName(name string) string {
 	case strings.HasPrefix(name, "session/"), strings.HasPrefix(name, "sync/"):
 		return name
 	case strings.HasPrefix(name, "run-"):
-		return workflows.SessionID(c.integration()) + "/" + name
+		return contract.SessionID(c.integration()) + "/" + name
 	}
-	return workflows.SessionID(c.integration()) + "-" + name
+	return contract.SessionID(c.integration()) + "-" + name
 }

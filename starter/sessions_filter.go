@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/workflows"
 )
 
 // sessionFilter is which sessions a list has. Zero values don't filter.
@@ -76,8 +76,8 @@ func instant(flag, text string, now time.Time, zone *time.Location, end bool) (t
 // query is the filter in the terms of Temporal's list.
 func (f sessionFilter) query(integration string) string {
 	terms := []string{
-		fmt.Sprintf("WorkflowType = '%s'", workflows.SessionWorkflow),
-		fmt.Sprintf("%s = '%s'", workflows.AttrIntegration.GetName(), integration),
+		fmt.Sprintf("WorkflowType = '%s'", contract.WorkflowSession),
+		fmt.Sprintf("%s = '%s'", contract.AttrIntegration, integration),
 	}
 	if !f.since.IsZero() {
 		terms = append(terms, "StartTime >= '"+f.since.UTC().Format(time.RFC3339Nano)+"'")
@@ -105,7 +105,7 @@ func outcomeTerm(o saas.Outcome) string {
 		saas.OutcomeRunning: "Running", outcomeTerminated: "Terminated", outcomeTimedOut: "TimedOut",
 		saas.OutcomeFailed: "Failed", saas.OutcomeCancelled: "Canceled",
 	}[o]
-	written := fmt.Sprintf("%s = '%s'", workflows.AttrOutcome.GetName(), o)
+	written := fmt.Sprintf("%s = '%s'", contract.AttrOutcome, o)
 	switch o {
 	case saas.OutcomeRunning, outcomeTerminated, outcomeTimedOut:
 		return "ExecutionStatus = '" + status + "'"

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
 
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -125,18 +125,18 @@ func (c connection) latest(ctx context.Context) (entry, error) {
 
 // detail is a session as --output json shows it.
 type detail struct {
-	saas.Result
-	Run     string            `json:"run"`
-	Took    string            `json:"took"`
-	WebUI   string            `json:"webUI,omitempty"`
-	Phase   string            `json:"phase,omitempty"`   // of one that runs
-	Waiting string            `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
-	Wait    ratelimit.Waiting `json:"wait,omitzero"`     // the same in its parts
-	Unclear string            `json:"unclear,omitempty"` // why the counts are not known
+	contract.SessionResult
+	Run     string           `json:"run"`
+	Took    string           `json:"took"`
+	WebUI   string           `json:"webUI,omitempty"`
+	Phase   string           `json:"phase,omitempty"`   // of one that runs
+	Waiting string           `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
+	Wait    contract.Waiting `json:"wait,omitzero"`     // the same in its parts
+	Unclear string           `json:"unclear,omitempty"` // why the counts are not known
 }
 
 func detailOf(c connection, e entry) detail {
-	d := detail{Result: e.Result, Run: e.Run, Took: e.took(), WebUI: c.link(e.Session), Unclear: e.Unclear}
+	d := detail{SessionResult: e.SessionResult, Run: e.Run, Took: e.took(), WebUI: c.link(e.Session), Unclear: e.Unclear}
 	if e.Glance != nil {
 		d.Phase, d.Waiting, d.Wait = e.Glance.Phase, e.Glance.waiting, e.Glance.Waiting
 	}
@@ -149,9 +149,9 @@ func detailOf(c connection, e entry) detail {
 // printEntry prints a session for people.
 func (c commands) printEntry(conn connection, e entry) {
 	if e.Unclear != "" {
-		e.Result = saas.Result{Session: e.Session, Outcome: e.Outcome, Began: e.Began, Ended: e.Ended, StartedBy: e.StartedBy}
+		e.SessionResult = contract.SessionResult{Session: e.Session, Outcome: e.Outcome, Began: e.Began, Ended: e.Ended, StartedBy: e.StartedBy}
 	}
-	printResult(c.out, e.Result)
+	printResult(c.out, e.SessionResult)
 	if e.Queued != nil {
 		fmt.Fprintf(c.out, "  %s\n", e.Queued.says(conn))
 	}

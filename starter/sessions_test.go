@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 )
@@ -73,7 +74,7 @@ func TestRowsThatWereCountedAndNotKeptAreToldInNumber(t *testing.T) {
 		t.Errorf("%d rows are hidden", r.hidden())
 	}
 	var out bytes.Buffer
-	printReasons(&out, entry{Result: saas.Result{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}, r)
+	printReasons(&out, entry{SessionResult: contract.SessionResult{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}, r)
 	want := "s (Completed with errors): 4 rows rejected\n" +
 		"  3 × user row unreadable (1 of them were counted but not kept, and are not shown)\n  1 × app refused by Oomnitza\n"
 	if out.String() != want {

@@ -10,8 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/activities"
-	"defendersync/internal/notice"
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/watch"
 	"defendersync/workflows"
@@ -29,17 +28,17 @@ var plugWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
 // verdict is how the integration stands, as watch tells it.
 type verdict struct {
-	Code     int             `json:"code"`
-	Status   string          `json:"status"`
-	Summary  string          `json:"summary"`
-	Problems []problem       `json:"problems"`
-	Notified []notice.Notice `json:"notified"` // told to the contacts by this very call
-	Failed   []string        `json:"failed"`   // channels that did not take a notice; tried again next time
-	LastGood *time.Time      `json:"lastGood,omitempty"`
-	Next     *time.Time      `json:"nextStart,omitempty"` // none while the schedule is paused
-	Paused   *paused         `json:"paused,omitempty"`
-	Running  int             `json:"running"`
-	Unread   int             `json:"unread"`
+	Code     int               `json:"code"`
+	Status   string            `json:"status"`
+	Summary  string            `json:"summary"`
+	Problems []problem         `json:"problems"`
+	Notified []contract.Notice `json:"notified"` // told to the contacts by this very call
+	Failed   []string          `json:"failed"`   // channels that did not take a notice; tried again next time
+	LastGood *time.Time        `json:"lastGood,omitempty"`
+	Next     *time.Time        `json:"nextStart,omitempty"` // none while the schedule is paused
+	Paused   *paused           `json:"paused,omitempty"`
+	Running  int               `json:"running"`
+	Unread   int               `json:"unread"`
 }
 
 // paused is that the schedule starts nothing, and since when.
@@ -50,12 +49,12 @@ type paused struct {
 }
 
 // pausedNow is how the schedule is paused; nil when it is not.
-func pausedNow(s watch.Schedule) *paused {
+func pausedNow(s contract.ScheduleView) *paused {
 	if !s.Exists || !s.Paused {
 		return nil
 	}
 	p := &paused{Note: s.Note}
-	if note, ours := pausenote.Parse(s.Note); ours {
+	if note, ours := contract.ParsePauseNote(s.Note); ours {
 		p.OnPurpose, p.Since = true, &note.From
 	}
 	return p
@@ -157,7 +156,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	}
 	known := memory.state
 	if !memory.found {
-		known = *workflows.NewWatchState(*conn.watchSettings(), c.now())
+		known = *contract.NewWatchState(*conn.watchSettings(), c.now())
 	}
 	now := c.now().UTC()
 	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
@@ -165,8 +164,8 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		return verdict{}, fmt.Errorf("look at the sessions: %w", unreadable("one", err))
 	}
 	after, due := watch.Judge(known.Watch, seen)
-	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []notice.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
-	if notify && memory.found && now.Sub(known.Watch.NextLook()) > patience {
+	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	if notify && memory.found && now.Sub(watch.NextLook(known.Watch)) > patience {
 		err = c.speak(ctx, conn, memory, due, &v)
 	}
 	v.sum(after, known, seen.At)
@@ -179,7 +178,7 @@ func (c connection) observer() activities.Observer {
 }
 
 // problems are what is not as it should be, the worst first.
-func problems(m memory, s watch.State, seen watch.Observation, pauseWarn time.Duration) []problem {
+func problems(m memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
@@ -208,7 +207,7 @@ func problems(m memory, s watch.State, seen watch.Observation, pauseWarn time.Du
 }
 
 // sum puts the verdict in a word and a line.
-func (v *verdict) sum(s watch.State, known workflows.WatchState, now time.Time) {
+func (v *verdict) sum(s contract.Watched, known contract.WatchState, now time.Time) {
 	var texts []string
 	for _, p := range v.Problems {
 		v.Code = max(v.Code, p.Code)

@@ -13,6 +13,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/watch"
 	"defendersync/workflows"
 )
@@ -22,13 +23,13 @@ import (
 type memory struct {
 	found   bool // there is or was a watch
 	running bool
-	state   workflows.WatchState
-	claims  []workflows.Claim // that wait, in Temporal's order
+	state   contract.WatchState
+	claims  []contract.NoticeClaim // that wait, in Temporal's order
 }
 
 // recall reads the watch's memory.
 func (c connection) recall(ctx context.Context) (memory, error) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflows.WatchID(c.integration()), "")
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, contract.WatchID(c.integration()), "")
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) {
 		return memory{}, nil
@@ -39,19 +40,19 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 	info := d.GetWorkflowExecutionInfo()
 	m := memory{running: info.GetCloseTime() == nil}
 	memo := info.GetMemo().GetFields()
-	if payload, ok := memo[workflows.MemoWatch]; ok {
+	if payload, ok := memo[contract.MemoWatch]; ok {
 		err = c.converter.FromPayload(payload, &m.state)
 	} else {
 		m.state, err = c.newborn(ctx, info)
 	}
-	if payload, ok := memo[workflows.MemoNotices]; ok && err == nil {
+	if payload, ok := memo[contract.MemoNotices]; ok && err == nil {
 		err = c.converter.FromPayload(payload, &m.state.Notices)
 	}
 	if err != nil {
 		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
 	m.found = true
-	m.state.Mend(c.integration(), time.Now()) // what it once believed may be of no use
+	workflows.MendState(&m.state, c.integration(), time.Now()) // what it once believed may be of no use
 	if m.state.Stopgap {
 		m.state.Watch.Settings = *c.watchSettings()
 	}
@@ -60,23 +61,23 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 }
 
 // newborn is what a watch knows that no worker has taken up yet.
-func (c connection) newborn(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) (workflows.WatchState, error) {
+func (c connection) newborn(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) (contract.WatchState, error) {
 	page, err := c.temporal.WorkflowService().GetWorkflowExecutionHistory(ctx, &workflowservice.GetWorkflowExecutionHistoryRequest{
 		Namespace: c.namespace, Execution: info.GetExecution(), MaximumPageSize: 1,
 	})
 	if err != nil {
-		return workflows.WatchState{}, err
+		return contract.WatchState{}, err
 	}
-	var in workflows.WatchInput
+	var in contract.WatchParams
 	for _, e := range page.GetHistory().GetEvents() {
 		if err := c.converter.FromPayloads(e.GetWorkflowExecutionStartedEventAttributes().GetInput(), &in); err != nil {
-			return workflows.WatchState{}, err
+			return contract.WatchState{}, err
 		}
 	}
 	if in.State != nil {
 		return *in.State, nil
 	}
-	return *workflows.NewWatchState(in.Settings, info.GetStartTime().AsTime()), nil
+	return *contract.NewWatchState(in.Settings, info.GetStartTime().AsTime()), nil
 }
 
 // catchUp takes in the signals that have come since the memo was written.
@@ -110,29 +111,29 @@ func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventA
 	now := time.Now()
 	read := func(into any) bool { return c.converter.FromPayloads(s.GetInput(), into) == nil }
 	switch s.GetSignalName() {
-	case workflows.SignalTold:
-		var t workflows.Told
+	case contract.SignalTold:
+		var t contract.ToldNotices
 		if read(&t) {
-			if t, usable, _ := t.Believe(now); usable {
-				m.state.Hear(t)
+			if t, usable, _ := workflows.BelieveTold(t, now); usable {
+				workflows.HearTold(&m.state, t)
 			}
 		}
-	case workflows.SignalClaim:
-		var claim workflows.Claim
-		if read(&claim) && claim.Check(now) == nil {
+	case contract.SignalClaim:
+		var claim contract.NoticeClaim
+		if read(&claim) && workflows.CheckClaim(claim, now) == nil {
 			m.claims = append(m.claims, claim)
 		}
-	case workflows.SignalSettings:
-		var settings watch.Settings
+	case contract.SignalSettings:
+		var settings contract.WatchSettings
 		if read(&settings) {
-			if settings, usable, _ := settings.Believe(c.integration()); usable {
+			if settings, usable, _ := watch.BelieveSettings(settings, c.integration()); usable {
 				m.state.Watch.Settings, m.state.Stopgap = settings, false
 			}
 		}
-	case workflows.SignalRead:
-		var r workflows.Read
-		if read(&r) && r.Check() == nil {
-			m.state.MarkRead(r)
+	case contract.SignalRead:
+		var r contract.ReadNotices
+		if read(&r) && workflows.CheckRead(r) == nil {
+			workflows.MarkRead(&m.state, r)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"defendersync/activities"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 	"defendersync/workflows"
 )
@@ -20,12 +20,12 @@ const claimFor = 2 * time.Minute
 // speak sends what is due and nobody has told, in place of a watch that does
 // not look. It first claims what it is about to send: of several calls at once,
 // the one whose claim Temporal took first sends.
-func (c commands) speak(ctx context.Context, conn connection, m memory, due []notice.Notice, v *verdict) error {
+func (c commands) speak(ctx context.Context, conn connection, m memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
-	due = slices.DeleteFunc(due, func(n notice.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
-	todo := m.state.Overdue(now)
+	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
+	todo := workflows.OverdueDeliveries(&m.state, now)
 	for _, n := range due {
-		todo = append(todo, m.state.Receivers(n.Key, now)...)
+		todo = append(todo, workflows.ReceiversOf(&m.state, n.Key, now)...)
 	}
 	if len(todo) == 0 {
 		return nil
@@ -34,18 +34,18 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []no
 	if err != nil {
 		return fmt.Errorf("prepare the channels: %w", err)
 	}
-	claim := workflows.Claim{By: fmt.Sprintf("%s/%d/%d", c.user, os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
+	claim := contract.NoticeClaim{By: fmt.Sprintf("%s/%d/%d", c.user, os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
 	for _, u := range todo {
 		claim.Keys = append(claim.Keys, u.Key)
 	}
-	if err := conn.tellWatch(ctx, m, workflows.SignalClaim, claim); err != nil {
+	if err := conn.tellWatch(ctx, m, contract.SignalClaim, claim); err != nil {
 		return err
 	}
 	again, err := conn.recall(ctx)
 	if err != nil {
 		return err
 	}
-	told := workflows.Told{By: claim.By}
+	told := contract.ToldNotices{By: claim.By}
 	for _, n := range due {
 		if again.mine(claim, n.Key, c.now()) {
 			n.Link = conn.linkTo(n.Session, n.Run)
@@ -58,12 +58,12 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []no
 			c.attempt(ctx, channels, m.state, u, &told, v)
 		}
 	}
-	return conn.tellWatch(ctx, m, workflows.SignalTold, told)
+	return conn.tellWatch(ctx, m, contract.SignalTold, told)
 }
 
 // mine reports whether the first claim to a notice that still holds at an
 // instant is ours, and nobody has told it meanwhile.
-func (m memory) mine(claim workflows.Claim, key string, at time.Time) bool {
+func (m memory) mine(claim contract.NoticeClaim, key string, at time.Time) bool {
 	for _, c := range m.claims {
 		if slices.Contains(c.Keys, key) && (c.By == claim.By || c.Until.After(at)) {
 			return c.By == claim.By
@@ -73,8 +73,8 @@ func (m memory) mine(claim workflows.Claim, key string, at time.Time) bool {
 }
 
 // attempt tries one delivery. What fails waits for the next call.
-func (c commands) attempt(ctx context.Context, channels activities.Channels, known workflows.WatchState, u workflows.Undelivered, told *workflows.Told, v *verdict) {
-	n, ok := known.Find(u.Key)
+func (c commands) attempt(ctx context.Context, channels activities.Channels, known contract.WatchState, u contract.Delivery, told *contract.ToldNotices, v *verdict) {
+	n, ok := workflows.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
 		if fresh.Key == u.Key {
 			n, ok = fresh, true
@@ -83,12 +83,12 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 	if !ok {
 		return
 	}
-	_, err := activities.Deliver(ctx, channels, activities.DeliverInput{Channel: u.Channel, To: u.To, Notice: n})
+	_, err := activities.Deliver(ctx, channels, contract.DeliverNoticeParams{Channel: u.Channel, To: u.To, Notice: n})
 	if err == nil {
 		told.Done = append(told.Done, u)
 		return
 	}
-	failed := u.Failed(err, c.now().UTC())
+	failed := workflows.FailedDelivery(u, err, c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice is not delivered: " + failed.Error})

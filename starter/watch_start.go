@@ -8,12 +8,12 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/internal/watch"
+	"defendersync/internal/contract"
 	"defendersync/workflows"
 )
 
 // watchSettings are what the integration's watch goes by.
-func (c connection) watchSettings() *watch.Settings {
+func (c connection) watchSettings() *contract.WatchSettings {
 	s := c.settings.WatchSettings()
 	return &s
 }
@@ -22,18 +22,18 @@ func (c connection) watchSettings() *watch.Settings {
 // settings, so that also a schedule whose first session never starts is
 // noticed.
 func (c connection) summonWatch(ctx context.Context) error {
-	return c.signalWatch(ctx, workflows.SignalSettings, *c.watchSettings(), nil)
+	return c.signalWatch(ctx, contract.SignalSettings, *c.watchSettings(), nil)
 }
 
 // signalWatch sends the watch a signal, and starts it, with what it is to know,
 // if it does not run: a signal waits in its history until a worker is there.
-func (c connection) signalWatch(ctx context.Context, signal string, arg any, state *workflows.WatchState) error {
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, workflows.WatchID(c.integration()), signal, arg, client.StartWorkflowOptions{
-		ID: workflows.WatchID(c.integration()), TaskQueue: workflows.TaskQueue(c.integration()),
+func (c connection) signalWatch(ctx context.Context, signal string, arg any, state *contract.WatchState) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, contract.WatchID(c.integration()), signal, arg, client.StartWorkflowOptions{
+		ID: contract.WatchID(c.integration()), TaskQueue: contract.TaskQueue(c.integration()),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "notices of " + c.integration(),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
-	}, workflows.WatchWorkflow, workflows.WatchInput{Settings: *c.watchSettings(), State: state})
+	}, contract.WorkflowWatch, contract.WatchParams{Settings: *c.watchSettings(), State: state})
 	if err != nil {
 		return needsSetup(fmt.Errorf("start the watch: %w", err))
 	}

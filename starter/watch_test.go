@@ -5,56 +5,53 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/notice"
-	"defendersync/internal/pausenote"
-	"defendersync/internal/watch"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func TestAVerdictNamesTheWorst(t *testing.T) {
 	running := memory{found: true, running: true}
-	there := watch.Schedule{Exists: true}
-	alive := watch.Observation{At: noon, Workers: watch.Workers{Seen: noon}}
+	there := contract.ScheduleView{Exists: true}
+	alive := contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon}}
 	for name, tc := range map[string]struct {
 		memory memory
-		state  watch.State
-		seen   watch.Observation
+		state  contract.Watched
+		seen   contract.Observation
 		code   int
 		says   string
 	}{
-		"all is well":              {running, watch.State{Schedule: there, LastGood: noon}, alive, plugOK, "last good session ended 2026-11-24 12:00 UTC"},
-		"nothing has happened yet": {running, watch.State{Schedule: there}, alive, plugOK, "no session has completed yet"},
-		"no worker":                {running, watch.State{Schedule: there}, watch.Observation{At: noon}, plugWarning, "no worker serves"},
+		"all is well":              {running, contract.Watched{Schedule: there, LastGood: noon}, alive, plugOK, "last good session ended 2026-11-24 12:00 UTC"},
+		"nothing has happened yet": {running, contract.Watched{Schedule: there}, alive, plugOK, "no session has completed yet"},
+		"no worker":                {running, contract.Watched{Schedule: there}, contract.Observation{At: noon}, plugWarning, "no worker serves"},
 		"a worker that fell silent": {
-			running, watch.State{Schedule: there}, watch.Observation{At: noon, Workers: watch.Workers{Seen: noon.Add(-3 * time.Minute)}}, plugWarning, "no worker serves",
+			running, contract.Watched{Schedule: there}, contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon.Add(-3 * time.Minute)}}, plugWarning, "no worker serves",
 		},
-		"no watch":    {memory{}, watch.State{Schedule: there}, alive, plugWarning, "no watch runs"},
-		"no schedule": {running, watch.State{}, alive, plugWarning, "there is no schedule"},
+		"no watch":    {memory{}, contract.Watched{Schedule: there}, alive, plugWarning, "no watch runs"},
+		"no schedule": {running, contract.Watched{}, alive, plugWarning, "there is no schedule"},
 		"paused by somebody": {
-			running, watch.State{Schedule: watch.Schedule{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
+			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
 		},
 		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, no start until it is resumed: the schedule has been paused for 1h00m"},
 		"paused for six days":         {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
 		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week); it may have been forgotten"},
-		"paused and without a worker": {running, pausedSince(time.Hour), watch.Observation{At: noon}, plugWarning, "no worker serves the task queue; no start until it is resumed"},
-		"a failed session":            {running, watch.State{Schedule: there, Trouble: watch.Trouble{Failed: 1}}, alive, plugCritical, "since 1 failed"},
-		"a missed start":              {running, watch.State{Schedule: there, Trouble: watch.Trouble{Missed: 2}}, alive, plugCritical, "since 2 were missed"},
-		"a stalled session":           {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
-		"a stuck session":             {running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
+		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker serves the task queue; no start until it is resumed"},
+		"a failed session":            {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "since 1 failed"},
+		"a missed start":              {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "since 2 were missed"},
+		"a stalled session":           {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
+		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
 		"one that moves again": {
-			running, watch.State{Schedule: there, Sessions: []watch.Session{{ID: "session/x", Stuck: true, Freed: true}}}, alive, plugOK, "one is running",
+			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Freed: true}}}, alive, plugOK, "one is running",
 		},
 		"a notice that is not delivered": {
-			memory{found: true, running: true, state: workflows.WatchState{Pending: []workflows.Undelivered{{Channel: "email", Error: "mail server down"}}}},
-			watch.State{Schedule: there}, alive, plugWarning, "not delivered by email: mail server down",
+			memory{found: true, running: true, state: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},
+			contract.Watched{Schedule: there}, alive, plugWarning, "not delivered by email: mail server down",
 		},
-		"a failed session and no worker": {running, watch.State{Schedule: there, Trouble: watch.Trouble{Failed: 1}}, watch.Observation{At: noon}, plugCritical, "no worker serves"},
+		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker serves"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := verdict{Problems: problems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}
-			v.sum(tc.state, workflows.WatchState{}, noon)
+			v.sum(tc.state, contract.WatchState{}, noon)
 			if v.Code != tc.code || !strings.Contains(v.Summary, tc.says) {
 				t.Errorf("code %d: %s", v.Code, v.Summary)
 			}
@@ -64,23 +61,23 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 
 // pausedSince is a watch's state while the schedule is paused on purpose, with
 // a start to come when it is not any more.
-func pausedSince(ago time.Duration) watch.State {
-	note := pausenote.Pause{By: "ann@desk", From: noon.Add(-ago), Reason: "audit week"}.String()
-	return watch.State{
-		Looked: noon, Schedule: watch.Schedule{Exists: true, Paused: true, Note: note}, Starts: []watch.Planned{{At: noon.Add(time.Hour)}},
+func pausedSince(ago time.Duration) contract.Watched {
+	note := contract.PauseNote{By: "ann@desk", From: noon.Add(-ago), Reason: "audit week"}.String()
+	return contract.Watched{
+		Looked: noon, Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: note}, Starts: []contract.PlannedStart{{At: noon.Add(time.Hour)}},
 	}
 }
 
 func TestAPausedScheduleHasNoNextStart(t *testing.T) {
 	s := pausedSince(time.Hour)
 	v := verdict{Paused: pausedNow(s.Schedule)}
-	v.sum(s, workflows.WatchState{}, noon)
+	v.sum(s, contract.WatchState{}, noon)
 	if v.Next != nil || strings.Contains(v.Summary, "next start") || !v.Paused.OnPurpose {
 		t.Errorf("it says %q, next %v", v.Summary, v.Next)
 	}
 	s.Schedule.Paused = false
 	v = verdict{Paused: pausedNow(s.Schedule)}
-	if v.sum(s, workflows.WatchState{}, noon); v.Next == nil || v.Paused != nil {
+	if v.sum(s, contract.WatchState{}, noon); v.Next == nil || v.Paused != nil {
 		t.Errorf("resumed, it says %q", v.Summary)
 	}
 }
@@ -95,16 +92,16 @@ func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 
 func TestOfSeveralClaimsTheFirstThatHoldsCounts(t *testing.T) {
 	soon := noon.Add(time.Minute)
-	mine := workflows.Claim{By: "me", Keys: []string{"a", "b"}, Until: soon}
+	mine := contract.NoticeClaim{By: "me", Keys: []string{"a", "b"}, Until: soon}
 	for name, tc := range map[string]struct {
-		claims []workflows.Claim
+		claims []contract.NoticeClaim
 		want   bool
 	}{
-		"mine alone":           {[]workflows.Claim{mine}, true},
-		"mine first":           {[]workflows.Claim{mine, {By: "you", Keys: []string{"a"}, Until: soon}}, true},
-		"yours first":          {[]workflows.Claim{{By: "you", Keys: []string{"a"}, Until: soon}, mine}, false},
-		"yours is void by now": {[]workflows.Claim{{By: "you", Keys: []string{"a"}, Until: noon.Add(-time.Second)}, mine}, true},
-		"yours is of another":  {[]workflows.Claim{{By: "you", Keys: []string{"c"}, Until: soon}, mine}, true},
+		"mine alone":           {[]contract.NoticeClaim{mine}, true},
+		"mine first":           {[]contract.NoticeClaim{mine, {By: "you", Keys: []string{"a"}, Until: soon}}, true},
+		"yours first":          {[]contract.NoticeClaim{{By: "you", Keys: []string{"a"}, Until: soon}, mine}, false},
+		"yours is void by now": {[]contract.NoticeClaim{{By: "you", Keys: []string{"a"}, Until: noon.Add(-time.Second)}, mine}, true},
+		"yours is of another":  {[]contract.NoticeClaim{{By: "you", Keys: []string{"c"}, Until: soon}, mine}, true},
 		"none arrived":         {nil, false},
 	} {
 		if got := (memory{claims: tc.claims}).mine(mine, "a", noon); got != tc.want {
@@ -114,7 +111,7 @@ func TestOfSeveralClaimsTheFirstThatHoldsCounts(t *testing.T) {
 }
 
 func TestNoticesAreChosenByTheirNumbers(t *testing.T) {
-	rows := []noticeRow{{1, notice.Notice{Key: "x"}}, {2, notice.Notice{Key: "y"}}}
+	rows := []noticeRow{{1, contract.Notice{Key: "x"}}, {2, contract.Notice{Key: "y"}}}
 	if got, err := choose(rows, []string{"2"}, false); err != nil || len(got) != 1 || got[0].Key != "y" {
 		t.Errorf("%+v, %v", got, err)
 	}

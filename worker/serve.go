@@ -16,9 +16,9 @@ import (
 
 	"defendersync/activities"
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
-	"defendersync/internal/ratelimit"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/temporalx"
@@ -50,7 +50,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	for _, w := range t.Warnings {
 		log.Warn().Msg(w)
 	}
-	t.OnPause(func(w ratelimit.Waiting) {
+	t.OnPause(func(w contract.Waiting) {
 		log.Warn().Time("since", w.Since).Time("until", w.Until).Msg("waiting: " + w.For)
 	})
 	stdlog.SetOutput(httpx.MaskingWriter(out)) // net/http writes there what peers send unasked
@@ -77,7 +77,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	}
 	boundMemory()
 	end := newEnding(polls, log)
-	w := worker.New(conn.Client, workflows.TaskQueue(settings.Integration.Name), options(settings, end))
+	w := worker.New(conn.Client, contract.TaskQueue(settings.Integration.Name), options(settings, end))
 	workflows.Register(w)
 	activities.New(t.Defender, t.Limiter, t.Oomnitza, conn.Client, activities.Options{
 		Fetchers: settings.Defender.Concurrency, Writers: settings.Oomnitza.Concurrency,
@@ -141,7 +141,7 @@ func work(ctx context.Context, w worker.Worker, log zerolog.Logger, s config.Set
 			return fmt.Errorf("start the worker: %w", err)
 		}
 		end.watch(health)
-		log.Info().Str("taskQueue", workflows.TaskQueue(s.Integration.Name)).Str("version", version).Msg("worker serves")
+		log.Info().Str("taskQueue", contract.TaskQueue(s.Integration.Name)).Str("version", version).Msg("worker serves")
 		err := end.wait(ctx)
 		log.Info().Msg("stopping: finishing what was fetched")
 		w.Stop()

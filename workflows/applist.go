@@ -6,8 +6,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/defender"
+	"defendersync/internal/contract"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -18,16 +18,6 @@ const maxPasses = 3
 // changeReadAgain names the change by which a list of apps whose rows moved is
 // read again.
 const changeReadAgain = "read a list of apps again"
-
-// AppList is what is known of the list of apps that is being read, which may
-// move under the reader: pages are taken from it one after the other.
-type AppList struct {
-	Met    []uint32 `json:"met,omitempty"`    // hashes of the ids of the apps met
-	Bad    int      `json:"bad,omitempty"`    // rows that can't be used
-	Again  int      `json:"again,omitempty"`  // rows of apps that had been met before
-	Fresh  int      `json:"fresh,omitempty"`  // apps that this reading has shown and no other did
-	Passes int      `json:"passes,omitempty"` // readings before this one
-}
 
 // meet notes the apps of a page. In a list that is read again those that were
 // carried over already are left out.
@@ -62,11 +52,11 @@ func (s *syncRun) meet(apps []saas.App) []saas.App {
 // endList judges a list of apps that was read to its end. Where apps came twice
 // and others are missing, rows moved between pages: it is read again, up to
 // twice, and what is missing then is rejected.
-func (s *syncRun) endList(ctx workflow.Context, page activities.AppsPage) {
+func (s *syncRun) endList(ctx workflow.Context, page contract.AppsPage) {
 	st := s.state
 	list := st.List
 	met := len(list.Met) + list.Bad
-	missing := page.Short(met)
+	missing := listing.FindLength(page.Walk).CountMissing(met)
 	if list.Again == 0 || missing == 0 || page.Cut {
 		s.forgetList()
 		return
@@ -78,12 +68,12 @@ func (s *syncRun) endList(ctx workflow.Context, page activities.AppsPage) {
 	switch {
 	case list.Passes+1 < maxPasses && (list.Passes == 0 || list.Fresh > 0):
 		st.List.Passes, st.List.Again, st.List.Fresh = list.Passes+1, 0, 0
-		st.Skip, st.Walk = 0, defender.Walk{}
+		st.Skip, st.Walk = 0, contract.Walk{}
 		return
 	case list.Fresh > 0:
 		s.rejectRest(missing)
 	default:
-		st.Result.Warn(activities.NoteAppTotals)
+		st.Result.Warn(contract.NoteAppTotals)
 	}
 	s.forgetList()
 }
@@ -92,8 +82,8 @@ func (s *syncRun) endList(ctx workflow.Context, page activities.AppsPage) {
 func (s *syncRun) rejectRest(missing int) {
 	st := s.state
 	detail := fmt.Sprintf("about %d apps of %s did not come up in %d readings, each of which showed others", missing, s.stream().Name, maxPasses)
-	st.Result.Rejects.Add(saas.Reject{Reason: activities.RejectAppsRestless, Stream: s.stream().ID, Detail: detail}, maxSamples)
-	st.Result.Rejects.Count(activities.RejectAppsRestless, missing-1)
+	st.Result.Rejects.Add(saas.Reject{Reason: contract.RejectAppsRestless, Stream: s.stream().ID, Detail: detail}, maxSamples)
+	st.Result.Rejects.Count(contract.RejectAppsRestless, missing-1)
 	st.Result.Counts.Apps.Seen += missing
 	st.Result.Counts.Apps.Rejected += missing
 	st.Nameless = true
@@ -101,5 +91,5 @@ func (s *syncRun) rejectRest(missing int) {
 
 // forgetList ends a list.
 func (s *syncRun) forgetList() {
-	s.state.List, s.met = AppList{}, nil
+	s.state.List, s.met = contract.AppList{}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -115,7 +116,7 @@ func delivering(ctx workflow.Context, to string) workflow.Context {
 // telling is for the child Watch of a session, which outlives it.
 func telling(ctx workflow.Context, integration string) workflow.Context {
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            WatchID(integration),
+		WorkflowID:            contract.WatchID(integration),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         "notices of " + integration,

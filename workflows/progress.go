@@ -3,11 +3,11 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 )
 
 // Progress is what a Sync tells its Session.
-type Progress = saas.Progress
+type Progress = contract.Progress
 
 func (s *syncRun) query() (Progress, error) { return s.progress(), nil }
 
@@ -36,5 +36,5 @@ func (s *syncRun) tell(ctx workflow.Context, now bool) {
 	p := s.progress()
 	p.At = at.UTC()
 	// A session that is gone has no use for it; nothing waits for delivery.
-	workflow.SignalExternalWorkflow(ctx, s.in.Session, s.in.Run, SignalProgress, p)
+	workflow.SignalExternalWorkflow(ctx, s.in.Session, s.in.Run, contract.SignalProgress, p)
 }

@@ -2,34 +2,20 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
+	"defendersync/internal/temporalerr"
 )
-
-// SessionInput is what a session is started with. It holds no secret.
-type SessionInput struct {
-	Integration string      `json:"integration"`
-	Policy      saas.Policy `json:"policy"`
-	StartedBy   string      `json:"startedBy"` // "schedule", or who asked for it
-	Full        bool        `json:"full,omitempty"`
-	DryRun      bool        `json:"dryRun,omitempty"`
-	Previous    *saas.Carry `json:"previous,omitempty"` // for sessions that the schedule does not start
-	// Watch is what the integration's watch goes by; nil in sessions that were
-	// scheduled by a version without one, which tell nobody.
-	Watch *watch.Settings `json:"watch,omitempty"`
-}
 
 // session is one run of the Session workflow.
 type session struct {
-	in        SessionInput
-	result    saas.Result
+	in        contract.SessionParams
+	result    contract.SessionResult
 	progress  Progress
 	startedBy workflow.ReceiveChannel
 }
@@ -38,7 +24,7 @@ type session struct {
 // work, and settles what came of it. Its result is saas.Result, which the
 // schedule hands to the next session; a failed session ends with an error of
 // type FailureSession, so that the next one starts from the last good result.
-func Session(ctx workflow.Context, in SessionInput) (saas.Result, error) {
+func Session(ctx workflow.Context, in contract.SessionParams) (contract.SessionResult, error) {
 	s := &session{in: in}
 	s.begin(ctx)
 	lane, err := s.claim(ctx)
@@ -54,7 +40,7 @@ func Session(ctx workflow.Context, in SessionInput) (saas.Result, error) {
 // begin notes what is known before any work.
 func (s *session) begin(ctx workflow.Context) {
 	info := workflow.GetInfo(ctx)
-	s.result = saas.Result{
+	s.result = contract.SessionResult{
 		Session: info.WorkflowExecution.ID, Integration: s.in.Integration, StartedBy: s.in.StartedBy,
 		DryRun: s.in.DryRun, Outcome: saas.OutcomeRunning, Began: workflow.Now(ctx).UTC(),
 	}
@@ -62,14 +48,14 @@ func (s *session) begin(ctx workflow.Context) {
 		s.result.Carry = *s.in.Previous
 	}
 	if workflow.HasLastCompletionResult(ctx) {
-		var last saas.Result
+		var last contract.SessionResult
 		if err := workflow.GetLastCompletionResult(ctx, &last); err == nil {
 			s.result.Carry = last.Carry
 		} else {
 			workflow.GetLogger(ctx).Warn("the last session's result can't be read; this session reads everything", "error", err)
 		}
 	}
-	s.startedBy = workflow.GetSignalChannel(ctx, SignalStartedBy)
+	s.startedBy = workflow.GetSignalChannel(ctx, contract.SignalStartedBy)
 	s.label(ctx)
 	workflow.SetCurrentDetails(ctx, story(s.result, s.progress))
 	s.summon(ctx)
@@ -81,7 +67,7 @@ func (s *session) summon(ctx workflow.Context) {
 	if s.in.Watch == nil {
 		return
 	}
-	child := workflow.ExecuteChildWorkflow(telling(ctx, s.in.Integration), WatchWorkflow, WatchInput{Settings: *s.in.Watch})
+	child := workflow.ExecuteChildWorkflow(telling(ctx, s.in.Integration), contract.WorkflowWatch, contract.WatchParams{Settings: *s.in.Watch})
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if err != nil && !errors.As(err, &running) {
@@ -97,11 +83,11 @@ func (s *session) report(ctx workflow.Context, ends bool) {
 		return
 	}
 	info := workflow.GetInfo(ctx).WorkflowExecution
-	news := SessionNews{ID: info.ID, Run: info.RunID, Began: s.result.Began, Ends: ends}
+	news := contract.SessionNews{ID: info.ID, Run: info.RunID, Began: s.result.Began, Ends: ends}
 	if !ends {
 		news.Settings = s.in.Watch
 	}
-	if err := workflow.SignalExternalWorkflow(ctx, WatchID(s.in.Integration), "", SignalSession, news).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, contract.WatchID(s.in.Integration), "", contract.SignalSession, news).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("the watch could not be told of this session", "error", err)
 	}
 }
@@ -110,13 +96,13 @@ func (s *session) report(ctx workflow.Context, ends bool) {
 func (s *session) claim(ctx workflow.Context) (workflow.ChildWorkflowFuture, error) {
 	info := workflow.GetInfo(ctx)
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            SyncID(s.in.Integration),
+		WorkflowID:            contract.SyncID(s.in.Integration),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_TERMINATE,
 		WaitForCancellation:   true,
 		StaticSummary:         "the lane of " + s.in.Integration + ": Defender → Oomnitza",
 	})
-	lane := workflow.ExecuteChildWorkflow(child, SyncWorkflow, SyncInput{
+	lane := workflow.ExecuteChildWorkflow(child, contract.WorkflowSync, contract.SyncParams{
 		Session: info.WorkflowExecution.ID, Run: info.WorkflowExecution.RunID,
 		Integration: s.in.Integration, Policy: s.in.Policy, Full: s.in.Full, DryRun: s.in.DryRun, Previous: s.result.Carry,
 	})
@@ -131,11 +117,11 @@ func (s *session) claim(ctx workflow.Context) (workflow.ChildWorkflowFuture, err
 // attend waits for Sync to end and tells its story meanwhile.
 func (s *session) attend(ctx workflow.Context, lane workflow.ChildWorkflowFuture) (err error) {
 	done := false
-	progress := workflow.GetSignalChannel(ctx, SignalProgress)
+	progress := workflow.GetSignalChannel(ctx, contract.SignalProgress)
 	sel := workflow.NewSelector(ctx)
 	sel.AddFuture(lane, func(f workflow.Future) {
 		done = true
-		var r saas.Result
+		var r contract.SessionResult
 		if err = f.Get(ctx, &r); err == nil {
 			s.absorb(r)
 		}
@@ -157,7 +143,7 @@ func (s *session) attend(ctx workflow.Context, lane workflow.ChildWorkflowFuture
 }
 
 // absorb takes over what Sync did, but for what only the session knows.
-func (s *session) absorb(r saas.Result) {
+func (s *session) absorb(r contract.SessionResult) {
 	r.Session, r.Integration, r.StartedBy = s.result.Session, s.result.Integration, s.result.StartedBy
 	r.Began = s.result.Began
 	s.result = r
@@ -165,7 +151,7 @@ func (s *session) absorb(r saas.Result) {
 
 // settle turns the end of Sync, or that there is none, into the end of the
 // session. One that was cancelled before it held the lane has done nothing.
-func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
+func (s *session) settle(ctx workflow.Context, err error) (contract.SessionResult, error) {
 	switch {
 	case err == nil:
 		s.result.Warn(s.result.NoteSkipped())
@@ -180,7 +166,7 @@ func (s *session) settle(ctx workflow.Context, err error) (saas.Result, error) {
 }
 
 // cancelled ends a session that was told to stop, with what it had done.
-func (s *session) cancelled(ctx workflow.Context, err error) (saas.Result, error) {
+func (s *session) cancelled(ctx workflow.Context, err error) (contract.SessionResult, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	s.salvage(err)
@@ -191,14 +177,14 @@ func (s *session) cancelled(ctx workflow.Context, err error) (saas.Result, error
 
 // fail ends a session that could not do its work. The schedule keeps the last
 // good result, so the next session makes up for this one.
-func (s *session) fail(ctx workflow.Context, err error) (saas.Result, error) {
+func (s *session) fail(ctx workflow.Context, err error) (contract.SessionResult, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	s.salvage(err)
 	s.result.Outcome = saas.OutcomeFailed
-	s.result.Error = reason(err)
+	s.result.Error = temporalerr.Reason(err)
 	s.close(ctx)
-	return s.result, temporal.NewApplicationErrorWithOptions(s.result.Error, FailureSession,
+	return s.result, temporal.NewApplicationErrorWithOptions(s.result.Error, contract.FailureSession,
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{s.result}})
 }
 
@@ -206,8 +192,8 @@ func (s *session) fail(ctx workflow.Context, err error) (saas.Result, error) {
 // where it could say nothing, what it last told.
 func (s *session) salvage(err error) {
 	carry := s.result.Carry
-	var done saas.Result
-	if activities.DetailsOf(err, &done) {
+	var done contract.SessionResult
+	if temporalerr.ReadDetails(err, &done) {
 		s.absorb(done)
 	} else {
 		p := s.progress
@@ -221,11 +207,11 @@ func (s *session) salvage(err error) {
 // carries the watermark on, since the schedule hands on the last completion,
 // whatever it was. Cancelled meanwhile, it ends as cancelled: that is what
 // whoever cancelled it waits for.
-func (s *session) skip(ctx workflow.Context) (saas.Result, error) {
-	var running activities.Running
+func (s *session) skip(ctx workflow.Context) (contract.SessionResult, error) {
+	var running contract.FindSessionResult
 	s.result.Outcome = saas.OutcomeSkipped
-	s.result.Blocker = SyncID(s.in.Integration)
-	if err := workflow.ExecuteActivity(asking(ctx), activities.FindSession, SyncID(s.in.Integration)).Get(ctx, &running); err == nil {
+	s.result.Blocker = contract.SyncID(s.in.Integration)
+	if err := workflow.ExecuteActivity(asking(ctx), contract.ActivityFindSession, contract.SyncID(s.in.Integration)).Get(ctx, &running); err == nil {
 		s.result.Blocker = running.Session
 	}
 	if err := ctx.Err(); temporal.IsCanceledError(err) {
@@ -265,24 +251,4 @@ func (s *session) label(ctx workflow.Context) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
 		workflow.GetLogger(ctx).Warn("search attributes not written", "error", err)
 	}
-}
-
-// reason digs out of Temporal's wrapping what the operator should read.
-func reason(err error) string {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) {
-		return app.Message()
-	}
-	var timeout *temporal.TimeoutError
-	if errors.As(err, &timeout) {
-		if cause := errors.Unwrap(timeout); cause != nil {
-			return fmt.Sprintf("given up after repeated failures; the last: %s", reason(cause))
-		}
-		return fmt.Sprintf("no worker finished the work in time (%s): see whether defendersync-worker runs", timeout.TimeoutType())
-	}
-	var terminated *temporal.TerminatedError
-	if errors.As(err, &terminated) {
-		return "the Sync workflow was terminated by hand"
-	}
-	return err.Error()
 }

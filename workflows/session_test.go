@@ -12,18 +12,17 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
 )
 
-func run(t *testing.T, env *testsuite.TestWorkflowEnvironment, in SessionInput) saas.Result {
+func run(t *testing.T, env *testsuite.TestWorkflowEnvironment, in contract.SessionParams) contract.SessionResult {
 	t.Helper()
-	env.ExecuteWorkflow(SessionWorkflow, in)
+	env.ExecuteWorkflow(contract.WorkflowSession, in)
 	if !env.IsWorkflowCompleted() {
 		t.Fatal("the session did not end")
 	}
-	var r saas.Result
+	var r contract.SessionResult
 	if err := env.GetWorkflowResult(&r); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +56,7 @@ func TestASessionDoesEveryPageOfEveryStreamOnceAndInOrder(t *testing.T) {
 func TestAnIncrementKeepsTheLastFullSessionsTime(t *testing.T) {
 	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
 	env := newEnv(t, f)
-	last := saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-72 * time.Hour)}}
+	last := contract.SessionResult{Carry: contract.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-72 * time.Hour)}}
 	env.SetLastCompletionResult(last)
 	r := run(t, env, input())
 	if !f.opened[0].Previous.Watermark.Equal(last.Carry.Watermark) {
@@ -73,21 +72,21 @@ func TestFieldsThatAreNotTakenAreRememberedUntilTheNextFullSession(t *testing.T)
 	before.Add("category", "Cloud storage", "not in the list")
 	for _, mode := range []saas.Mode{saas.ModeIncremental, saas.ModeFull} {
 		f := &fakes{streams: 1, pages: 2, window: saas.Window{Mode: mode, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
-		f.upsert = func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult) {
+		f.upsert = func(in contract.UpsertAppsParams, out *contract.UpsertAppsResult) {
 			out.Untaken, out.Notes = in.Untaken.Clone(), []string{"a note"}
 			out.Untaken.Add("url", "x.example", "too long")
-			out.Untaken.Add(activities.FieldName, "Café", "already exists")
+			out.Untaken.Add(string(saas.FieldName), "Café", "already exists")
 		}
 		env := newEnv(t, f)
-		env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour), Untaken: before}})
+		env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour), Untaken: before}})
 		r := run(t, env, input())
 		if got := f.written[0].Untaken.Has("category", "Cloud storage"); got != (mode == saas.ModeIncremental) {
 			t.Errorf("%s: the session began knowing the category: %v", mode, got)
 		}
-		if len(f.written) < 2 || !f.written[1].Untaken.Has("url", "x.example") || !f.written[1].Untaken.Has(activities.FieldName, "Café") {
+		if len(f.written) < 2 || !f.written[1].Untaken.Has("url", "x.example") || !f.written[1].Untaken.Has(string(saas.FieldName), "Café") {
 			t.Errorf("%s: the second page did not know what the first found out", mode)
 		}
-		if !r.Carry.Untaken.Has("url", "x.example") || r.Carry.Untaken.Has(activities.FieldName, "Café") || len(r.Warnings) != 1 {
+		if !r.Carry.Untaken.Has("url", "x.example") || r.Carry.Untaken.Has(string(saas.FieldName), "Café") || len(r.Warnings) != 1 {
 			t.Errorf("%s: carried %+v, notes %q", mode, r.Carry.Untaken, r.Warnings)
 		}
 	}
@@ -98,13 +97,13 @@ func TestWhoseARecordIsGoesFromPageToPageAndToTheNextSession(t *testing.T) {
 	before.Add("7001", "x", "App a07") // another app's, which the first page could take
 	before.Add("7002", "a08", "App a08")
 	f := &fakes{streams: 1, pages: 2, window: saas.Window{Mode: saas.ModeFull, Timeframe: 90}}
-	f.upsert = func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult) {
+	f.upsert = func(in contract.UpsertAppsParams, out *contract.UpsertAppsResult) {
 		if in.Apps[0].ID == "a00" {
 			out.Claims.Add("7003", "a01", "App b01")
 		}
 	}
 	env := newEnv(t, f)
-	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began.Add(-24 * time.Hour), Claims: before}})
+	env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{Watermark: began.Add(-24 * time.Hour), Claims: before}})
 	r := run(t, env, input())
 	first, second := f.written[0].Claims, f.written[1].Claims
 	if !first.Others("7001", "a07") || first.Others("7002", "a07") {
@@ -121,7 +120,7 @@ func TestWhoseARecordIsGoesFromPageToPageAndToTheNextSession(t *testing.T) {
 func TestRejectedAppsAreReadWholeInTheNextSessionAndOnlyOnce(t *testing.T) {
 	f := &fakes{window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
 	env := newEnv(t, f)
-	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{
+	env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{
 		Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour),
 		Retry: []saas.App{{ID: "a07", Name: "App a07", Users: 3, Stream: "s"}, {ID: "z", Name: "Gone", Users: 3, Stream: "vanished"}},
 	}})
@@ -152,7 +151,7 @@ func TestRejectsAreCarriedForwardUntilTheyAreTooMany(t *testing.T) {
 		"too many make the next session full": {2, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := &fakes{usage: func(in activities.UsageInput, out *activities.UsageResult) {
+			f := &fakes{usage: func(in contract.SyncUsageParams, out *contract.SyncUsageResult) {
 				for i := range tc.perPage {
 					out.Retry = append(out.Retry, in.Refs[i].App)
 					out.Rejects.Add(saas.Reject{Reason: "x", App: in.Refs[i].App}, 10)
@@ -173,12 +172,12 @@ func TestRejectsAreCarriedForwardUntilTheyAreTooMany(t *testing.T) {
 func TestASessionThatCannotOpenFailsWithWhatToDo(t *testing.T) {
 	f := &fakes{openErr: temporal.NewNonRetryableApplicationError("Defender: list the streams: HTTP 401 (issue a new token)", "Unauthorized", nil)}
 	env := newEnv(t, f)
-	env.ExecuteWorkflow(SessionWorkflow, input())
+	env.ExecuteWorkflow(contract.WorkflowSession, input())
 	var failure *temporal.ApplicationError
-	if err := env.GetWorkflowError(); !errors.As(err, &failure) || failure.Type() != FailureSession {
+	if err := env.GetWorkflowError(); !errors.As(err, &failure) || failure.Type() != contract.FailureSession {
 		t.Fatalf("ended with %v", err)
 	}
-	var r saas.Result
+	var r contract.SessionResult
 	if err := failure.Details(&r); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +189,7 @@ func TestASessionThatCannotOpenFailsWithWhatToDo(t *testing.T) {
 func TestADryRunLeavesTheWatermarkWhereItWas(t *testing.T) {
 	f := &fakes{}
 	in := input()
-	in.DryRun, in.Previous = true, &saas.Carry{Watermark: began.Add(-time.Hour), Rules: "r"}
+	in.DryRun, in.Previous = true, &contract.Carry{Watermark: began.Add(-time.Hour), Rules: "r"}
 	r := run(t, newEnv(t, f), in)
 	if !r.Carry.Watermark.Equal(in.Previous.Watermark) || r.Carry.Rules != "r" {
 		t.Errorf("carried forward: %+v", r.Carry)
@@ -201,7 +200,7 @@ func TestADryRunLeavesTheWatermarkWhereItWas(t *testing.T) {
 }
 
 func TestACancelledSessionSaysWhatItHadDone(t *testing.T) {
-	f := &fakes{onUsage: func(ctx context.Context, in activities.UsageInput) error {
+	f := &fakes{onUsage: func(ctx context.Context, in contract.SyncUsageParams) error {
 		if in.Refs[0].App[0] == 'b' {
 			<-ctx.Done()
 		}
@@ -209,12 +208,12 @@ func TestACancelledSessionSaysWhatItHadDone(t *testing.T) {
 	}}
 	env := newEnv(t, f)
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
-	env.ExecuteWorkflow(SessionWorkflow, input())
+	env.ExecuteWorkflow(contract.WorkflowSession, input())
 	var cancelled *temporal.CanceledError
 	if err := env.GetWorkflowError(); !errors.As(err, &cancelled) {
 		t.Fatalf("ended with %v", err)
 	}
-	var r saas.Result
+	var r contract.SessionResult
 	if err := cancelled.Details(&r); err != nil {
 		t.Fatal(err)
 	}
@@ -225,27 +224,27 @@ func TestACancelledSessionSaysWhatItHadDone(t *testing.T) {
 
 // watched is a test environment with a stand-in for the watch, which keeps what
 // it hears until a session ends.
-func watched(t *testing.T, f *fakes, news *[]SessionNews) *testsuite.TestWorkflowEnvironment {
+func watched(t *testing.T, f *fakes, news *[]contract.SessionNews) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
 	env := newEnv(t, f)
-	standIn := func(ctx workflow.Context, _ WatchInput) error {
+	standIn := func(ctx workflow.Context, _ contract.WatchParams) error {
 		for {
-			var n SessionNews
-			workflow.GetSignalChannel(ctx, SignalSession).Receive(ctx, &n)
+			var n contract.SessionNews
+			workflow.GetSignalChannel(ctx, contract.SignalSession).Receive(ctx, &n)
 			if *news = append(*news, n); n.Ends {
 				return nil
 			}
 		}
 	}
-	env.RegisterWorkflowWithOptions(standIn, workflow.RegisterOptions{Name: WatchWorkflow, DisableAlreadyRegisteredCheck: true})
+	env.RegisterWorkflowWithOptions(standIn, workflow.RegisterOptions{Name: contract.WorkflowWatch, DisableAlreadyRegisteredCheck: true})
 	return env
 }
 
 func TestASessionTellsTheWatchOfItsBeginAndItsEnd(t *testing.T) {
-	var news []SessionNews
+	var news []contract.SessionNews
 	env := watched(t, &fakes{}, &news)
 	in := input()
-	in.Watch = &watch.Settings{Integration: "test", Every: time.Minute}
+	in.Watch = &contract.WatchSettings{Integration: "test", Every: time.Minute}
 	run(t, env, in)
 	if len(news) != 2 || news[0].Ends || !news[1].Ends || news[0].Run == "" || news[0].Run != news[1].Run || news[0].Began.IsZero() {
 		t.Errorf("the watch was told %+v", news)
@@ -253,11 +252,11 @@ func TestASessionTellsTheWatchOfItsBeginAndItsEnd(t *testing.T) {
 }
 
 func TestASessionThatFailsTellsTheWatchToo(t *testing.T) {
-	var news []SessionNews
+	var news []contract.SessionNews
 	env := watched(t, &fakes{openErr: temporal.NewNonRetryableApplicationError("no", "Unauthorized", nil)}, &news)
 	in := input()
-	in.Watch = &watch.Settings{Integration: "test", Every: time.Minute}
-	env.ExecuteWorkflow(SessionWorkflow, in)
+	in.Watch = &contract.WatchSettings{Integration: "test", Every: time.Minute}
+	env.ExecuteWorkflow(contract.WorkflowSession, in)
 	if env.GetWorkflowError() == nil || len(news) != 2 || !news[1].Ends {
 		t.Errorf("ended with %v, told %+v", env.GetWorkflowError(), news)
 	}
@@ -266,9 +265,9 @@ func TestASessionThatFailsTellsTheWatchToo(t *testing.T) {
 func TestASessionWithoutAWatchGoesOn(t *testing.T) {
 	env := newEnv(t, &fakes{})
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(errors.New("there is no such workflow"))
-	env.OnWorkflow(WatchWorkflow, mock.Anything, mock.Anything).Return(errors.New("could not be started"))
+	env.OnWorkflow(contract.WorkflowWatch, mock.Anything, mock.Anything).Return(errors.New("could not be started"))
 	in := input()
-	in.Watch = &watch.Settings{Integration: "test"}
+	in.Watch = &contract.WatchSettings{Integration: "test"}
 	if r := run(t, env, in); r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("outcome %s", r.Outcome)
 	}

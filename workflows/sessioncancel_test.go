@@ -13,20 +13,19 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
 )
 
 // cancelledResult is what a session said of itself that has to have ended as
 // cancelled.
-func cancelledResult(t *testing.T, env *testsuite.TestWorkflowEnvironment) saas.Result {
+func cancelledResult(t *testing.T, env *testsuite.TestWorkflowEnvironment) contract.SessionResult {
 	t.Helper()
 	var cancelled *temporal.CanceledError
 	if err := env.GetWorkflowError(); !errors.As(err, &cancelled) {
 		t.Fatalf("ended with %v", err)
 	}
-	var r saas.Result
+	var r contract.SessionResult
 	if err := cancelled.Details(&r); err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +39,12 @@ func cancelledResult(t *testing.T, env *testsuite.TestWorkflowEnvironment) saas.
 func queued(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
 	env := newEnv(t, f)
-	env.SetLastCompletionResult(saas.Result{Carry: saas.Carry{Watermark: began}})
+	env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{Watermark: began}})
 	return env
 }
 
 func TestASessionCancelledBeforeAWorkerTookItUpEndsAsCancelled(t *testing.T) {
-	for name, settings := range map[string]*watch.Settings{"with a watch": {Integration: "test", Every: time.Minute}, "without": nil} {
+	for name, settings := range map[string]*contract.WatchSettings{"with a watch": {Integration: "test", Every: time.Minute}, "without": nil} {
 		t.Run(name, func(t *testing.T) {
 			f := &fakes{}
 			env := queued(t, f)
@@ -53,7 +52,7 @@ func TestASessionCancelledBeforeAWorkerTookItUpEndsAsCancelled(t *testing.T) {
 			env.RegisterDelayedCallback(env.CancelWorkflow, 0)
 			in := input()
 			in.Watch = settings
-			env.ExecuteWorkflow(SessionWorkflow, in)
+			env.ExecuteWorkflow(contract.WorkflowSession, in)
 			r := cancelledResult(t, env)
 			if len(f.written) != 0 || r.Mode != "" {
 				t.Errorf("it wrote %d pages; result %+v", len(f.written), r)
@@ -69,7 +68,7 @@ func TestASessionCancelledWhileItsChildIsBeingStartedEndsAsCancelled(t *testing.
 	f := &fakes{}
 	env := queued(t, f)
 	env.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) { env.CancelWorkflow() })
-	env.ExecuteWorkflow(SessionWorkflow, input())
+	env.ExecuteWorkflow(contract.WorkflowSession, input())
 	if r := cancelledResult(t, env); len(f.written) != 0 || r.Mode != "" {
 		t.Errorf("it did something: %+v", r)
 	}
@@ -77,12 +76,12 @@ func TestASessionCancelledWhileItsChildIsBeingStartedEndsAsCancelled(t *testing.
 
 func TestASessionCancelledDuringItsFirstActivityEndsAsCancelled(t *testing.T) {
 	env := newEnv(t, &fakes{})
-	env.RegisterActivityWithOptions(func(ctx context.Context, _ activities.OpenInput) (activities.Plan, error) {
+	env.RegisterActivityWithOptions(func(ctx context.Context, _ contract.OpenSessionParams) (contract.Plan, error) {
 		<-ctx.Done()
-		return activities.Plan{}, ctx.Err()
-	}, activity.RegisterOptions{Name: activities.OpenSession, DisableAlreadyRegisteredCheck: true})
+		return contract.Plan{}, ctx.Err()
+	}, activity.RegisterOptions{Name: contract.ActivityOpenSession, DisableAlreadyRegisteredCheck: true})
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
-	env.ExecuteWorkflow(SessionWorkflow, input())
+	env.ExecuteWorkflow(contract.WorkflowSession, input())
 	cancelledResult(t, env)
 }
 
@@ -90,11 +89,11 @@ func TestASessionCancelledWhileItAsksWhoHoldsTheLaneEndsAsCancelled(t *testing.T
 	env := newEnv(t, &fakes{})
 	env.RegisterWorkflow(skipping)
 	asked := make(chan struct{})
-	env.RegisterActivityWithOptions(func(ctx context.Context, _ string) (activities.Running, error) {
+	env.RegisterActivityWithOptions(func(ctx context.Context, _ string) (contract.FindSessionResult, error) {
 		close(asked)
 		<-ctx.Done()
-		return activities.Running{}, ctx.Err()
-	}, activity.RegisterOptions{Name: activities.FindSession, DisableAlreadyRegisteredCheck: true})
+		return contract.FindSessionResult{}, ctx.Err()
+	}, activity.RegisterOptions{Name: contract.ActivityFindSession, DisableAlreadyRegisteredCheck: true})
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Second)
 	env.ExecuteWorkflow(skipping, input())
 	if r := cancelledResult(t, env); r.Blocker != "" {
@@ -104,7 +103,7 @@ func TestASessionCancelledWhileItAsksWhoHoldsTheLaneEndsAsCancelled(t *testing.T
 }
 
 // skipping is a session that has found the lane taken.
-func skipping(ctx workflow.Context, in SessionInput) (saas.Result, error) {
+func skipping(ctx workflow.Context, in contract.SessionParams) (contract.SessionResult, error) {
 	s := &session{in: in}
 	s.begin(ctx)
 	return s.skip(ctx)

@@ -10,8 +10,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 )
 
 // What comes by signal comes from anybody who may write to the namespace, so it
@@ -62,7 +61,7 @@ func (s *session) hearProgress(ctx workflow.Context, c workflow.ReceiveChannel) 
 	drain(c, func(raw json.RawMessage) {
 		p, err := believe(raw, maxProgress, checkProgress)
 		if err != nil {
-			dropped(ctx, SignalProgress, err)
+			dropped(ctx, contract.SignalProgress, err)
 			return
 		}
 		s.progress, news = p, true
@@ -85,13 +84,13 @@ func checkProgress(p Progress) error {
 // hearWaiting takes in what the activity at work waits for, and passes it on:
 // the session's page tells of a wait while it lasts, not after.
 func (s *syncRun) hearWaiting(ctx workflow.Context) {
-	c := workflow.GetSignalChannel(ctx, activities.SignalWaiting)
+	c := workflow.GetSignalChannel(ctx, contract.SignalWaiting)
 	for {
 		var raw json.RawMessage
 		c.Receive(ctx, &raw)
 		w, err := believe(raw, maxWaiting, checkWaiting)
 		if err != nil {
-			dropped(ctx, activities.SignalWaiting, err)
+			dropped(ctx, contract.SignalWaiting, err)
 			continue
 		}
 		s.waiting = w
@@ -100,7 +99,7 @@ func (s *syncRun) hearWaiting(ctx workflow.Context) {
 }
 
 // checkWaiting refuses what no activity tells.
-func checkWaiting(w ratelimit.Waiting) error {
+func checkWaiting(w contract.Waiting) error {
 	if w.On() && w.Since.IsZero() {
 		return errors.New("it has no beginning")
 	}
@@ -113,7 +112,7 @@ func (s *session) hearStarter(ctx workflow.Context) (news bool) {
 	drain(s.startedBy, func(raw json.RawMessage) {
 		by, err := believe(raw, 10*maxStarter, checkStarter)
 		if err != nil {
-			dropped(ctx, SignalStartedBy, err)
+			dropped(ctx, contract.SignalStartedBy, err)
 			return
 		}
 		s.result.StartedBy, news = by, true

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/httpx"
+	"defendersync/internal/contract"
+	"defendersync/internal/mask"
 	"defendersync/internal/saas"
 )
 
 // story tells a session in Markdown, for the current details that the Web UI
 // shows on its page: what happened, in numbers, and what to do.
-func story(r saas.Result, p Progress) string {
+func story(r contract.SessionResult, p Progress) string {
 	var b strings.Builder
 	headline(&b, r)
 	if r.Outcome == saas.OutcomeRunning {
@@ -21,7 +22,7 @@ func story(r saas.Result, p Progress) string {
 		}
 		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", sentence(p.Phase), stamp(p.At), p.AppsRead, p.AppsKnown)
 		if p.Waiting.On() {
-			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", httpx.Mask(p.Waiting.String()))
+			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.String()))
 		}
 		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams
 		r.Counts, r.Requests, r.Warnings = p.Counts, p.Requests, p.Warnings
@@ -37,7 +38,7 @@ func story(r saas.Result, p Progress) string {
 }
 
 // headline says in one line how the session stands or ended.
-func headline(b *strings.Builder, r saas.Result) {
+func headline(b *strings.Builder, r contract.SessionResult) {
 	what := string(r.Outcome)
 	if r.DryRun {
 		what += " (dry run: nothing was written)"
@@ -61,7 +62,7 @@ func headline(b *strings.Builder, r saas.Result) {
 }
 
 // scope says what was read.
-func scope(b *strings.Builder, r saas.Result) {
+func scope(b *strings.Builder, r contract.SessionResult) {
 	if r.Mode == "" {
 		return
 	}
@@ -69,7 +70,7 @@ func scope(b *strings.Builder, r saas.Result) {
 }
 
 // numbers is the table of counts.
-func numbers(b *strings.Builder, r saas.Result) {
+func numbers(b *strings.Builder, r contract.SessionResult) {
 	if r.Mode == "" {
 		return
 	}
@@ -99,7 +100,7 @@ func faults(b *strings.Builder, title string, t saas.Tally) {
 			fmt.Fprintf(b, "  - … and more in the result\n")
 			return
 		}
-		fmt.Fprintf(b, "  - app %s: %s\n", s.App, httpx.Mask(s.Detail))
+		fmt.Fprintf(b, "  - app %s: %s\n", s.App, mask.Text(s.Detail))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
-	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -24,21 +24,21 @@ type fakes struct {
 	pages   int
 	window  saas.Window
 	openErr error
-	onUsage func(ctx context.Context, in activities.UsageInput) error
-	upsert  func(in activities.UpsertAppsInput, out *activities.UpsertAppsResult)
-	usage   func(in activities.UsageInput, out *activities.UsageResult)
+	onUsage func(ctx context.Context, in contract.SyncUsageParams) error
+	upsert  func(in contract.UpsertAppsParams, out *contract.UpsertAppsResult)
+	usage   func(in contract.SyncUsageParams, out *contract.SyncUsageResult)
 
-	opened  []activities.OpenInput
-	fetched []activities.FetchAppsInput
-	written []activities.UpsertAppsInput
-	used    []activities.UsageInput
+	opened  []contract.OpenSessionParams
+	fetched []contract.FetchAppsParams
+	written []contract.UpsertAppsParams
+	used    []contract.SyncUsageParams
 }
 
 var began = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
 
 // page is the page of apps at a skip.
-func (f *fakes) page(stream activities.Stream, skip int) activities.AppsPage {
-	p := activities.AppsPage{Next: skip + 100, Total: f.pages * 100}
+func (f *fakes) page(stream contract.Stream, skip int) contract.AppsPage {
+	p := contract.AppsPage{Next: skip + 100, Total: f.pages * 100}
 	for i := range 100 {
 		id := string(rune('a'+skip/100)) + string(rune('0'+i/10)) + string(rune('0'+i%10))
 		p.Apps = append(p.Apps, saas.App{ID: id, Name: "App " + id, Users: 3, Stream: stream.ID})
@@ -49,16 +49,16 @@ func (f *fakes) page(stream activities.Stream, skip int) activities.AppsPage {
 	return p
 }
 
-func (f *fakes) OpenSession(_ context.Context, in activities.OpenInput) (activities.Plan, error) {
+func (f *fakes) OpenSession(_ context.Context, in contract.OpenSessionParams) (contract.Plan, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opened = append(f.opened, in)
 	if f.openErr != nil {
-		return activities.Plan{}, f.openErr
+		return contract.Plan{}, f.openErr
 	}
-	plan := activities.Plan{Began: began, Window: f.window}
+	plan := contract.Plan{Began: began, Window: f.window}
 	for i := range f.streams {
-		plan.Streams = append(plan.Streams, activities.Stream{ID: string(rune('s' + i)), Name: "Stream " + string(rune('1'+i))})
+		plan.Streams = append(plan.Streams, contract.Stream{ID: string(rune('s' + i)), Name: "Stream " + string(rune('1'+i))})
 	}
 	first := f.page(plan.Streams[0], 0)
 	plan.First = &first
@@ -66,7 +66,7 @@ func (f *fakes) OpenSession(_ context.Context, in activities.OpenInput) (activit
 	return plan, nil
 }
 
-func (f *fakes) FetchApps(_ context.Context, in activities.FetchAppsInput) (activities.AppsPage, error) {
+func (f *fakes) FetchApps(_ context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fetched = append(f.fetched, in)
@@ -75,13 +75,13 @@ func (f *fakes) FetchApps(_ context.Context, in activities.FetchAppsInput) (acti
 	return p, nil
 }
 
-func (f *fakes) UpsertApps(_ context.Context, in activities.UpsertAppsInput) (activities.UpsertAppsResult, error) {
+func (f *fakes) UpsertApps(_ context.Context, in contract.UpsertAppsParams) (contract.UpsertAppsResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.written = append(f.written, in)
-	out := activities.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(in.Apps), Created: len(in.Apps)}}
+	out := contract.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(in.Apps), Created: len(in.Apps)}}
 	for _, a := range in.Apps {
-		out.Refs = append(out.Refs, activities.AppRef{App: a.ID, SaaS: "1" + a.ID, Users: a.Users})
+		out.Refs = append(out.Refs, contract.AppRef{App: a.ID, SaaS: "1" + a.ID, Users: a.Users})
 	}
 	if f.upsert != nil {
 		f.upsert(in, &out)
@@ -89,18 +89,18 @@ func (f *fakes) UpsertApps(_ context.Context, in activities.UpsertAppsInput) (ac
 	return out, nil
 }
 
-func (f *fakes) SyncUsage(ctx context.Context, in activities.UsageInput) (activities.UsageResult, error) {
+func (f *fakes) SyncUsage(ctx context.Context, in contract.SyncUsageParams) (contract.SyncUsageResult, error) {
 	f.mu.Lock()
 	f.used = append(f.used, in)
 	f.mu.Unlock()
 	if f.onUsage != nil {
 		if err := f.onUsage(ctx, in); err != nil {
-			return activities.UsageResult{}, err
+			return contract.SyncUsageResult{}, err
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := activities.UsageResult{Keeping: activities.KeepingKept}
+	out := contract.SyncUsageResult{Keeping: contract.KeepingKept}
 	out.Counts.Users = saas.UserCounts{Seen: 3 * len(in.Refs), Added: 3 * len(in.Refs)}
 	out.Requests.Defender = len(in.Refs)
 	if f.usage != nil {
@@ -109,8 +109,8 @@ func (f *fakes) SyncUsage(ctx context.Context, in activities.UsageInput) (activi
 	return out, nil
 }
 
-func (f *fakes) FindSession(context.Context, string) (activities.Running, error) {
-	return activities.Running{Session: "session/other-2026-11-20T03:00:00Z"}, nil
+func (f *fakes) FindSession(context.Context, string) (contract.FindSessionResult, error) {
+	return contract.FindSessionResult{Session: "session/other-2026-11-20T03:00:00Z"}, nil
 }
 
 // envAt is a test environment with the workflows, whose time begins at an
@@ -132,8 +132,8 @@ func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
 	env := envAt(began)
 	for name, fn := range map[string]any{
-		activities.OpenSession: f.OpenSession, activities.FetchApps: f.FetchApps, activities.UpsertApps: f.UpsertApps,
-		activities.SyncUsage: f.SyncUsage, activities.FindSession: f.FindSession,
+		contract.ActivityOpenSession: f.OpenSession, contract.ActivityFetchApps: f.FetchApps, contract.ActivityUpsertApps: f.UpsertApps,
+		contract.ActivitySyncUsage: f.SyncUsage, contract.ActivityFindSession: f.FindSession,
 	} {
 		env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}
@@ -150,8 +150,8 @@ func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
 }
 
 // input is a session's.
-func input() SessionInput {
-	return SessionInput{Integration: "test", StartedBy: "schedule", Policy: saas.Policy{
+func input() contract.SessionParams {
+	return contract.SessionParams{Integration: "test", StartedBy: "schedule", Policy: saas.Policy{
 		DefaultRole: 25, UsernameFormat: "email", Heartbeat: 15 * time.Second, GiveUp: 6 * time.Hour, MaxRetryApps: 5,
 	}}
 }

@@ -7,10 +7,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/defender"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/temporalerr"
 )
 
 const (
@@ -27,63 +26,27 @@ const (
 	tellEvery = time.Minute
 )
 
-// SyncInput is what a Session hands to its Sync, and one run of Sync to the
-// next.
-type SyncInput struct {
-	Session     string      `json:"session"`
-	Run         string      `json:"run"` // run id of the session
-	Integration string      `json:"integration"`
-	Policy      saas.Policy `json:"policy"`
-	Full        bool        `json:"full,omitempty"`
-	DryRun      bool        `json:"dryRun,omitempty"`
-	Previous    saas.Carry  `json:"previous"`
-	State       *SyncState  `json:"state,omitempty"` // of the run before, when continued as new
-}
-
-// SyncState is how far a Sync has got. It is all that travels from run to run.
-type SyncState struct {
-	Plan     activities.Plan    `json:"plan"`
-	Retry    []saas.App         `json:"retry,omitempty"` // still to be tried again
-	Retried  []string           `json:"retried,omitempty"`
-	Stream   int                `json:"stream"` // index of the stream being read
-	Skip     int                `json:"skip"`   // of its next page; -1 when it is done
-	Dialect  defender.Dialect   `json:"dialect"`
-	Walk     defender.Walk      `json:"walk"`
-	Keeping  activities.Keeping `json:"keeping,omitempty"`
-	Batch    int                `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
-	Recent   ratelimit.Recent   `json:"recent"`
-	Untaken  saas.Untaken       `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
-	Claims   saas.Claims        `json:"claims,omitempty"` // records that stand for an app though their link keys don't say so
-	Creator  bool               `json:"creator"`          // whom "Created by" names is still to be checked
-	Known    []int              `json:"known"`            // apps in each stream, about
-	Read     []int              `json:"read"`             // apps read of each stream
-	Result   saas.Result        `json:"result"`
-	Told     time.Time          `json:"told,omitzero"`
-	Nameless bool               `json:"nameless,omitempty"`
-	List     AppList            `json:"list,omitzero"` // of the list of apps at hand
-}
-
 // syncRun is one run of the Sync workflow.
 type syncRun struct {
-	in    SyncInput
-	state *SyncState
+	in    contract.SyncParams
+	state *contract.SyncState
 	phase string
 	pages int             // done in this run
 	met   map[uint32]bool // hashes of the ids of the apps met in the list at hand
 
-	waiting ratelimit.Waiting // what the activity at work waits for
+	waiting contract.Waiting // what the activity at work waits for
 }
 
 // Sync carries a tenant over, a page of apps at a time, strictly in sequence:
 // being the only one to ask Defender is what makes the request budget hold for
 // the whole tenant.
-func Sync(ctx workflow.Context, in SyncInput) (saas.Result, error) {
+func Sync(ctx workflow.Context, in contract.SyncParams) (contract.SessionResult, error) {
 	s := &syncRun{in: in, state: in.State, phase: "opening"}
 	if s.state == nil {
-		s.state = &SyncState{Creator: true}
+		s.state = &contract.SyncState{Creator: true}
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryProgress, s.query); err != nil {
-		return saas.Result{}, err
+	if err := workflow.SetQueryHandler(ctx, contract.QueryProgress, s.query); err != nil {
+		return contract.SessionResult{}, err
 	}
 	workflow.Go(ctx, s.hearWaiting)
 	err := s.run(ctx)
@@ -91,7 +54,7 @@ func Sync(ctx workflow.Context, in SyncInput) (saas.Result, error) {
 		return s.state.Result, temporal.NewCanceledError(s.state.Result)
 	}
 	if err != nil && !workflow.IsContinueAsNewError(err) {
-		return saas.Result{}, temporal.NewApplicationErrorWithOptions(reason(err), FailureSync,
+		return contract.SessionResult{}, temporal.NewApplicationErrorWithOptions(temporalerr.Reason(err), contract.FailureSync,
 			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{s.state.Result}})
 	}
 	return s.state.Result, err
@@ -105,7 +68,7 @@ func (s *syncRun) run(ctx workflow.Context) error {
 	}
 	for {
 		done, err := s.step(ctx)
-		s.waiting = ratelimit.Waiting{}
+		s.waiting = contract.Waiting{}
 		if err != nil {
 			return err
 		}
@@ -117,17 +80,17 @@ func (s *syncRun) run(ctx workflow.Context) error {
 		if s.pages >= pagesPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			next := s.in
 			next.State = s.state
-			return workflow.NewContinueAsNewError(ctx, SyncWorkflow, next)
+			return workflow.NewContinueAsNewError(ctx, contract.WorkflowSync, next)
 		}
 	}
 }
 
 // open checks both ends and plans the session.
 func (s *syncRun) open(ctx workflow.Context) error {
-	var plan activities.Plan
+	var plan contract.Plan
 	before := s.in.Previous
 	before.Claims = nil // which opening has no use for
-	err := workflow.ExecuteActivity(opening(ctx, s.in.Policy), activities.OpenSession, activities.OpenInput{
+	err := workflow.ExecuteActivity(opening(ctx, s.in.Policy), contract.ActivityOpenSession, contract.OpenSessionParams{
 		Policy: s.in.Policy, Full: s.in.Full, Previous: before,
 	}).Get(ctx, &plan)
 	if err != nil {
@@ -136,7 +99,7 @@ func (s *syncRun) open(ctx workflow.Context) error {
 	st := s.state
 	st.Plan, st.Dialect, st.Recent, st.Claims = plan, plan.Dialect, plan.Recent, s.in.Previous.Claims
 	st.Known, st.Read = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
-	st.Result = saas.Result{
+	st.Result = contract.SessionResult{
 		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.in.DryRun, Began: plan.Began,
 		Warnings: plan.Warnings, Requests: plan.Requests,
 	}
@@ -157,7 +120,7 @@ func (s *syncRun) step(ctx workflow.Context) (done bool, err error) {
 	}
 	for s.state.Skip < 0 {
 		s.state.Stream++
-		s.state.Skip, s.state.Walk = 0, defender.Walk{}
+		s.state.Skip, s.state.Walk = 0, contract.Walk{}
 	}
 	if s.state.Stream >= len(s.state.Plan.Streams) {
 		return true, nil
@@ -178,7 +141,7 @@ func (s *syncRun) step(ctx workflow.Context) (done bool, err error) {
 }
 
 // stream is the one being read.
-func (s *syncRun) stream() activities.Stream { return s.state.Plan.Streams[s.state.Stream] }
+func (s *syncRun) stream() contract.Stream { return s.state.Plan.Streams[s.state.Stream] }
 
 // againReason is why the apps of the session before are read whole.
 const againReason = "rejected in the session before"
@@ -230,15 +193,15 @@ func (s *syncRun) withoutRetried(apps []saas.App) []saas.App {
 }
 
 // fetch reads the next page of apps; the first was read when probing.
-func (s *syncRun) fetch(ctx workflow.Context) (activities.AppsPage, error) {
+func (s *syncRun) fetch(ctx workflow.Context) (contract.AppsPage, error) {
 	st := s.state
 	s.phase = "reading apps"
-	page := activities.AppsPage{}
+	page := contract.AppsPage{}
 	if st.Plan.First != nil {
 		page, st.Plan.First = *st.Plan.First, nil
 	} else {
-		what := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+defender.PageSize, s.stream().Name)
-		err := workflow.ExecuteActivity(reading(ctx, s.in.Policy, what), activities.FetchApps, activities.FetchAppsInput{
+		what := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+contract.PageSize, s.stream().Name)
+		err := workflow.ExecuteActivity(reading(ctx, s.in.Policy, what), contract.ActivityFetchApps, contract.FetchAppsParams{
 			Stream: s.stream(), Window: st.Plan.Window, Skip: st.Skip, Dialect: st.Dialect, Walk: st.Walk, Recent: st.Recent,
 		}).Get(ctx, &page)
 		if err != nil {
@@ -263,7 +226,7 @@ func (s *syncRun) fetch(ctx workflow.Context) (activities.AppsPage, error) {
 }
 
 // carry writes a page of apps of one stream, and then their users.
-func (s *syncRun) carry(ctx workflow.Context, stream activities.Stream, apps []saas.App, window saas.Window) error {
+func (s *syncRun) carry(ctx workflow.Context, stream contract.Stream, apps []saas.App, window saas.Window) error {
 	if len(apps) == 0 {
 		s.pages++
 		s.state.Result.Pages++
@@ -280,12 +243,12 @@ func (s *syncRun) carry(ctx workflow.Context, stream activities.Stream, apps []s
 }
 
 // upsert writes the apps' records.
-func (s *syncRun) upsert(ctx workflow.Context, stream activities.Stream, apps []saas.App) ([]activities.AppRef, error) {
+func (s *syncRun) upsert(ctx workflow.Context, stream contract.Stream, apps []saas.App) ([]contract.AppRef, error) {
 	s.phase = "writing apps"
 	st := s.state
-	var out activities.UpsertAppsResult
+	var out contract.UpsertAppsResult
 	what := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shorten(apps[0].Name), shorten(apps[len(apps)-1].Name))
-	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), activities.UpsertApps, activities.UpsertAppsInput{
+	err := workflow.ExecuteActivity(writing(ctx, s.in.Policy, what), contract.ActivityUpsertApps, contract.UpsertAppsParams{
 		Stream: stream.ID, Apps: apps, Policy: s.in.Policy, DryRun: s.dryRun(), Creator: st.Creator, Untaken: st.Untaken,
 		Claims: st.Claims.For(apps),
 	}).Get(ctx, &out)
@@ -305,21 +268,21 @@ func (s *syncRun) upsert(ctx workflow.Context, stream activities.Stream, apps []
 }
 
 // users carries over the users of the apps.
-func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []saas.App, refs []activities.AppRef, window saas.Window) error {
+func (s *syncRun) users(ctx workflow.Context, stream contract.Stream, apps []saas.App, refs []contract.AppRef, window saas.Window) error {
 	if len(refs) == 0 {
 		return nil
 	}
 	s.phase = "carrying over users"
 	st := s.state
-	in := activities.UsageInput{
+	in := contract.SyncUsageParams{
 		Stream: stream, Refs: refs, Window: window, Policy: s.in.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRun(),
 		Session: s.in.Run, Batch: st.Batch, Again: window.Reason == againReason,
 	}
-	var out activities.UsageResult
+	var out contract.SyncUsageResult
 	what := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
-	err := workflow.ExecuteActivity(streaming(ctx, s.in.Policy, what), activities.SyncUsage, in).Get(ctx, &out)
-	if err != nil && !activities.DetailsOf(err, &out) {
+	err := workflow.ExecuteActivity(streaming(ctx, s.in.Policy, what), contract.ActivitySyncUsage, in).Get(ctx, &out)
+	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
 	}
 	st.Result.Counts = st.Result.Counts.Add(out.Counts)
@@ -334,7 +297,7 @@ func (s *syncRun) users(ctx workflow.Context, stream activities.Stream, apps []s
 	}
 	st.Dialect, st.Keeping, st.Batch, st.Recent = out.Dialect, out.Keeping, out.Batch, out.Recent
 	if st.Keeping.Lost() {
-		st.Result.Warn(activities.LastActivityLost)
+		st.Result.Warn(contract.NoteLastActivityLost)
 	}
 	s.again(stream, apps, out.Retry)
 	return nil
@@ -351,7 +314,7 @@ func (s *syncRun) dryRun() string {
 
 // again notes the apps that the next session has to try again, or, where they
 // are too many, that it has to read everything.
-func (s *syncRun) again(stream activities.Stream, apps []saas.App, ids []string) {
+func (s *syncRun) again(stream contract.Stream, apps []saas.App, ids []string) {
 	for _, id := range ids {
 		for _, app := range apps {
 			if app.ID == id {
@@ -380,9 +343,9 @@ func (s *syncRun) hand() {
 	if st.Plan.Window.Mode == saas.ModeFull {
 		c.LastFull = st.Plan.Began
 	}
-	c.FullNext, c.Untaken = c.FullNext || st.Nameless, st.Untaken.Without(activities.FieldName)
+	c.FullNext, c.Untaken = c.FullNext || st.Nameless, st.Untaken.Without(string(saas.FieldName))
 	c.Claims = st.Claims.Latest(keptClaims)
-	c.Probed, c.Unsorted = st.Dialect.Known(), activities.Unsorted(st.Dialect)
+	c.Probed, c.Unsorted = st.Dialect.Known(), st.Dialect.Unsorted()
 }
 
 // shorten keeps a name within what a summary has room for.

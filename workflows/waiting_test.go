@@ -9,8 +9,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 
-	"defendersync/activities"
-	"defendersync/internal/ratelimit"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -18,7 +17,7 @@ import (
 // wait and of its end, and nonsense in between.
 func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 	over := make(chan struct{})
-	f := &fakes{streams: 1, pages: 1, onUsage: func(ctx context.Context, _ activities.UsageInput) error {
+	f := &fakes{streams: 1, pages: 1, onUsage: func(ctx context.Context, _ contract.SyncUsageParams) error {
 		select {
 		case <-over:
 		case <-ctx.Done():
@@ -27,26 +26,26 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 	}}
 	env := newEnv(t, f)
 	var mu sync.Mutex
-	var told []saas.Progress
-	env.OnSignalExternalWorkflow(mock.Anything, "the session", "its run", SignalProgress, mock.Anything).Return(
+	var told []contract.Progress
+	env.OnSignalExternalWorkflow(mock.Anything, "the session", "its run", contract.SignalProgress, mock.Anything).Return(
 		func(_, _, _, _ string, arg any) error {
 			mu.Lock()
 			defer mu.Unlock()
-			told = append(told, arg.(saas.Progress))
+			told = append(told, arg.(contract.Progress))
 			return nil
 		})
-	w := ratelimit.Waiting{For: "Defender answered that there were too many requests", Since: began, Until: began.Add(time.Hour)}
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, w) }, time.Second)
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, ratelimit.Waiting{For: "nonsense"}) }, 2*time.Second)
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow(activities.SignalWaiting, ratelimit.Waiting{}) }, 3*time.Second)
+	w := contract.Waiting{For: "Defender answered that there were too many requests", Since: began, Until: began.Add(time.Hour)}
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, w) }, time.Second)
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, contract.Waiting{For: "nonsense"}) }, 2*time.Second)
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, contract.Waiting{}) }, 3*time.Second)
 	env.RegisterDelayedCallback(func() { close(over) }, 4*time.Second)
-	env.ExecuteWorkflow(SyncWorkflow, SyncInput{Session: "the session", Run: "its run", Integration: "test", Policy: saas.Policy{Heartbeat: time.Minute}})
+	env.ExecuteWorkflow(contract.WorkflowSync, contract.SyncParams{Session: "the session", Run: "its run", Integration: "test", Policy: saas.Policy{Heartbeat: time.Minute}})
 	if err := env.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	var waits []ratelimit.Waiting
+	var waits []contract.Waiting
 	for _, p := range told {
 		if n := len(waits); n == 0 && p.Waiting.On() || n > 0 && waits[n-1] != p.Waiting {
 			waits = append(waits, p.Waiting)
@@ -58,8 +57,8 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 }
 
 func TestTheStoryOfASessionThatWaits(t *testing.T) {
-	p := Progress{Phase: "carrying over users", At: began, Waiting: ratelimit.Waiting{For: "carole@contoso.com is refused", Since: began, Until: began.Add(time.Hour)}}
-	got := story(saas.Result{Outcome: saas.OutcomeRunning, Began: began, StartedBy: "x"}, p)
+	p := Progress{Phase: "carrying over users", At: began, Waiting: contract.Waiting{For: "carole@contoso.com is refused", Since: began, Until: began.Add(time.Hour)}}
+	got := story(contract.SessionResult{Outcome: saas.OutcomeRunning, Began: began, StartedBy: "x"}, p)
 	want := "**Waiting:** [address] is refused, since 2026-11-20 03:00:00 UTC, until 2026-11-20 04:00:00 UTC at the latest."
 	if !strings.Contains(got, want) {
 		t.Errorf("%s lacks %q", got, want)

@@ -6,70 +6,10 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
+	"defendersync/internal/temporalerr"
 	"defendersync/internal/watch"
 )
-
-// WatchInput is what a Watch is started with, and what one run hands to the
-// next. It holds no secret.
-type WatchInput struct {
-	Settings watch.Settings `json:"settings"`
-	State    *WatchState    `json:"state,omitempty"` // of the run before, when continued as new
-}
-
-// WatchState is all that a Watch knows. A memo holds it, so that it can be read
-// from outside while no worker is alive.
-type WatchState struct {
-	Watch   watch.State     `json:"watch"`
-	Notices []notice.Notice `json:"notices,omitempty"` // the in-app channel: the latest last
-	Told    []string        `json:"told,omitempty"`    // keys of notices that were judged due, the latest last
-	Claims  []Claim         `json:"claims,omitempty"`  // what is being sent from outside
-	Pending []Undelivered   `json:"pending,omitempty"` // what is still to be delivered
-	Lost    []Undelivered   `json:"lost,omitempty"`    // what never will be, the latest last
-	Blind   string          `json:"blind,omitempty"`   // why the last look failed
-	// Stopgap says that the settings were of no use and defaults stand in for
-	// them, until a session or an apply brings better ones.
-	Stopgap bool `json:"stopgap,omitempty"`
-}
-
-// NewWatchState is what a watch knows when it begins: nothing that was before.
-// It may be a while until a worker takes it up.
-func NewWatchState(s watch.Settings, began time.Time) *WatchState {
-	return &WatchState{Watch: watch.State{Settings: s, Since: began.UTC(), Looked: began.UTC()}}
-}
-
-// SessionNews tells a Watch of a session's begin, or that it is about to end.
-type SessionNews struct {
-	ID    string    `json:"id"`
-	Run   string    `json:"run"`
-	Began time.Time `json:"began"`
-	Ends  bool      `json:"ends,omitempty"`
-	// Settings are what the session was started with, for a watch that has lost
-	// its own; nil when a session ends.
-	Settings *watch.Settings `json:"settings,omitempty"`
-}
-
-// Claim says that somebody outside is about to send notices.
-type Claim struct {
-	By    string    `json:"by"`   // differs from attempt to attempt
-	Keys  []string  `json:"keys"` // of the notices
-	Until time.Time `json:"until"`
-}
-
-// Told says what was sent from outside.
-type Told struct {
-	By      string          `json:"by"`
-	Notices []notice.Notice `json:"notices"`
-	Pending []Undelivered   `json:"pending,omitempty"` // what could not be delivered yet
-	Done    []Undelivered   `json:"done,omitempty"`    // what was delivered of earlier ones
-}
-
-// Read marks notices as read.
-type Read struct {
-	Keys []string `json:"keys,omitempty"`
-	All  bool     `json:"all,omitempty"`
-}
 
 const (
 	// keptNotices bounds the in-app notices.
@@ -89,14 +29,14 @@ const (
 // watchRun is one run of the Watch workflow.
 type watchRun struct {
 	name   string // the integration's
-	state  *WatchState
+	state  *contract.WatchState
 	soon   time.Time // look then, whatever the state says
 	looks  int       // in this run
 	flying int       // deliveries at work
 	dirty  bool      // the memo is behind
 	shown  string    // the search attribute as it was last written
 
-	noted []notice.Notice // the notices as the memo has them
+	noted []contract.Notice // the notices as the memo has them
 }
 
 // Watch sees to it that an integration's contacts hear of sessions that fail,
@@ -106,13 +46,13 @@ type watchRun struct {
 // It looks (an activity sees the schedule and the sessions as they are now),
 // judges (package watch, pure) and tells (an activity per receiver). Signals
 // only make it look sooner.
-func Watch(ctx workflow.Context, in WatchInput) error {
+func Watch(ctx workflow.Context, in contract.WatchParams) error {
 	w := &watchRun{name: integrationOf(ctx, in.Settings), state: in.State, dirty: true}
 	if w.state == nil {
-		w.state = NewWatchState(in.Settings, workflow.GetInfo(ctx).WorkflowStartTime)
+		w.state = contract.NewWatchState(in.Settings, workflow.GetInfo(ctx).WorkflowStartTime)
 		w.soon = workflow.Now(ctx)
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryWatch, func() (WatchState, error) { return *w.state, nil }); err != nil {
+	if err := workflow.SetQueryHandler(ctx, contract.QueryWatch, func() (contract.WatchState, error) { return *w.state, nil }); err != nil {
 		return err
 	}
 	for {
@@ -124,8 +64,8 @@ func Watch(ctx workflow.Context, in WatchInput) error {
 		w.deliver(ctx)
 		w.publish(ctx)
 		if w.flying == 0 && (w.looks >= looksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) && !w.unheard(ctx) {
-			w.state.Mend(w.name, workflow.Now(ctx))
-			return workflow.NewContinueAsNewError(ctx, WatchWorkflow, WatchInput{Settings: w.state.Watch.Settings, State: w.state})
+			MendState(w.state, w.name, workflow.Now(ctx))
+			return workflow.NewContinueAsNewError(ctx, contract.WorkflowWatch, contract.WatchParams{Settings: w.state.Watch.Settings, State: w.state})
 		}
 		if err := w.wait(ctx); err != nil {
 			return err
@@ -137,7 +77,7 @@ func Watch(ctx workflow.Context, in WatchInput) error {
 func (w *watchRun) next() time.Time {
 	next := w.nextLook()
 	for _, p := range w.state.Pending {
-		if !p.flying && p.Next.Before(next) {
+		if !p.Flying && p.Next.Before(next) {
 			next = p.Next
 		}
 	}
@@ -146,7 +86,7 @@ func (w *watchRun) next() time.Time {
 
 // nextLook is when to look next. One that failed is not repeated at once.
 func (w *watchRun) nextLook() time.Time {
-	next := w.state.Watch.NextLook()
+	next := watch.NextLook(w.state.Watch)
 	if !w.soon.IsZero() && (w.soon.Before(next) || w.state.Blind != "") {
 		next = w.soon
 	}
@@ -188,11 +128,11 @@ func (w *watchRun) look(ctx workflow.Context) {
 	now := workflow.Now(ctx)
 	w.looks++
 	w.soon, w.dirty = time.Time{}, true
-	var seen watch.Observation
+	var seen contract.Observation
 	what := LookFor(w.state.Watch, now)
-	what.Names = LookNames(w.name)
-	if err := workflow.ExecuteActivity(looking(ctx), activities.Observe, what).Get(ctx, &seen); err != nil {
-		w.state.Blind = reason(err)
+	what.Integration = w.name
+	if err := workflow.ExecuteActivity(looking(ctx), contract.ActivityObserve, what).Get(ctx, &seen); err != nil {
+		w.state.Blind = temporalerr.Reason(err)
 		w.hurry(ctx, max(w.state.Watch.Settings.Every, time.Second))
 		workflow.GetLogger(ctx).Warn("could not look at the sessions", "error", err)
 		return
@@ -209,10 +149,10 @@ func (w *watchRun) look(ctx workflow.Context) {
 	next, notices := watch.Judge(w.state.Watch, seen)
 	w.state.Watch = next
 	for _, n := range notices {
-		w.state.tell(n, seen.At)
+		queueNotice(w.state, n, seen.At)
 	}
 	if next.LastGood.After(good) {
-		w.state.ping(seen.At)
+		queuePing(w.state, seen.At)
 	}
 }
 
@@ -221,9 +161,9 @@ func (w *watchRun) look(ctx workflow.Context) {
 const backlog = 10 * time.Minute
 
 // LookFor is what a look has to see for a judgement.
-func LookFor(s watch.State, now time.Time) activities.LookInput {
-	in := activities.LookInput{
-		Names: LookNames(s.Settings.Integration), Now: now.UTC(), Since: s.Since, Sessions: s.Sessions, Due: s.Due(now),
+func LookFor(s contract.Watched, now time.Time) contract.ObserveParams {
+	in := contract.ObserveParams{
+		Integration: s.Settings.Integration, Now: now.UTC(), Since: s.Since, Sessions: s.Sessions, Due: watch.DueStarts(s, now),
 	}
 	if !s.Looked.IsZero() {
 		in.Since = s.Looked.Add(-backlog)
@@ -237,11 +177,11 @@ func LookFor(s watch.State, now time.Time) activities.LookInput {
 func (w *watchRun) memo() map[string]any {
 	rest := *w.state
 	rest.Notices = nil
-	memo := map[string]any{MemoWatch: rest}
-	same := func(a, b notice.Notice) bool { return a.Key == b.Key && a.Read == b.Read }
+	memo := map[string]any{contract.MemoWatch: rest}
+	same := func(a, b contract.Notice) bool { return a.Key == b.Key && a.Read == b.Read }
 	if !slices.EqualFunc(w.state.Notices, w.noted, same) {
 		w.noted = slices.Clone(w.state.Notices)
-		memo[MemoNotices] = w.noted
+		memo[contract.MemoNotices] = w.noted
 	}
 	return memo
 }
@@ -256,7 +196,7 @@ func (w *watchRun) publish(ctx workflow.Context) {
 	if err := workflow.UpsertMemo(ctx, w.memo()); err != nil {
 		workflow.GetLogger(ctx).Warn("the watch's memo was not written", "error", err)
 	}
-	kind := w.state.unread()
+	kind := unreadKind(w.state)
 	if kind == w.shown {
 		return
 	}

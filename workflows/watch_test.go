@@ -8,11 +8,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"defendersync/activities"
-	"defendersync/internal/notice"
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
 )
 
 func TestAWeekOfDailyRunsRaisesNothing(t *testing.T) {
@@ -27,7 +24,7 @@ func TestAWeekOfDailyRunsRaisesNothing(t *testing.T) {
 	}
 	pings := 0
 	for _, d := range r.sent {
-		if d.Channel == activities.ChannelPing {
+		if d.Channel == contract.ChannelPing {
 			pings++
 		}
 	}
@@ -38,7 +35,7 @@ func TestAWeekOfDailyRunsRaisesNothing(t *testing.T) {
 
 func TestASessionOfAMinuteLessThanADayRaisesNothing(t *testing.T) {
 	r := newWatchRig(t)
-	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+	r.schedule = func(time.Time) contract.ScheduleView { return contract.ScheduleView{Exists: true} }
 	r.sessions = []scripted{ran(0, 24*time.Hour-time.Minute)}
 	r.run(3 * saas.Day)
 	r.want()
@@ -46,7 +43,7 @@ func TestASessionOfAMinuteLessThanADayRaisesNothing(t *testing.T) {
 
 func TestASessionOfADayIsToldOnceAndThenThatItCompleted(t *testing.T) {
 	r := newWatchRig(t)
-	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+	r.schedule = func(time.Time) contract.ScheduleView { return contract.ScheduleView{Exists: true} }
 	r.sessions = []scripted{ran(0, 26*time.Hour)}
 	r.run(3 * saas.Day)
 	r.want("stalled: The session has not completed 24h after it began", "recovered: The session completed after all, in 26h")
@@ -83,7 +80,7 @@ func TestASessionThatGetsNoFurtherIsToldLongBeforeADayAndASlowOneIsNot(t *testin
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
-			r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
+			r.schedule = func(time.Time) contract.ScheduleView { return contract.ScheduleView{Exists: true} }
 			s := ran(0, 20*time.Hour)
 			s.moves = tc.moves
 			r.sessions = []scripted{s}
@@ -98,19 +95,19 @@ func TestASessionThatGetsNoFurtherIsToldLongBeforeADayAndASlowOneIsNot(t *testin
 
 func TestASessionThatFailsIsToldHoweverItFailed(t *testing.T) {
 	for name, tc := range map[string]struct {
-		end      watch.End
+		end      contract.SessionEnd
 		outcome  saas.Outcome
 		headline string
 	}{
-		"by its own word":       {watch.EndFailed, saas.OutcomeFailed, "failed: The session failed after 1h"},
-		"terminated":            {watch.EndTerminated, "", "failed: The session was terminated after 1h"},
-		"timed out":             {watch.EndTimedOut, "", "failed: The session timed out after 1h"},
-		"deleted from Temporal": {watch.EndGone, "", "failed: The session is no longer known to Temporal"},
+		"by its own word":       {contract.EndFailed, saas.OutcomeFailed, "failed: The session failed after 1h"},
+		"terminated":            {contract.EndTerminated, "", "failed: The session was terminated after 1h"},
+		"timed out":             {contract.EndTimedOut, "", "failed: The session timed out after 1h"},
+		"deleted from Temporal": {contract.EndGone, "", "failed: The session is no longer known to Temporal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
 			bad := ran(0, time.Hour).as(tc.end, tc.outcome)
-			bad.Errors = []notice.ErrorCount{{Reason: "user row unreadable", Count: 3}, {Reason: "person refused by Oomnitza", Count: 9}}
+			bad.Errors = []saas.ReasonCount{{Reason: "user row unreadable", Count: 3}, {Reason: "person refused by Oomnitza", Count: 9}}
 			r.sessions = []scripted{bad, ran(1, time.Hour), ran(2, time.Hour)}
 			r.run(3 * saas.Day)
 			r.want(tc.headline, "recovered: Sessions complete again")
@@ -124,14 +121,14 @@ func TestASessionThatFailsIsToldHoweverItFailed(t *testing.T) {
 
 func TestACancelledSessionIsNoFailure(t *testing.T) {
 	r := newWatchRig(t)
-	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndCancelled, saas.OutcomeCancelled), ran(1, time.Hour)}
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndCancelled, saas.OutcomeCancelled), ran(1, time.Hour)}
 	r.run(2 * saas.Day)
 	r.want()
 }
 
 // paused is the daily schedule with a pause.
-func paused(from, until time.Time, note, after string) func(time.Time) watch.Schedule {
-	return func(now time.Time) watch.Schedule {
+func paused(from, until time.Time, note, after string) func(time.Time) contract.ScheduleView {
+	return func(now time.Time) contract.ScheduleView {
 		s := daily(now)
 		switch {
 		case now.Before(from):
@@ -151,13 +148,13 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 	late.Closed = day.Add(3 * time.Hour)
 	never := ran(1, 0)
 	never.Picked, never.Closed = day.Add(1000*time.Hour), day.Add(1001*time.Hour)
-	skipped := ran(1, time.Second).as(watch.EndCompleted, saas.OutcomeSkipped)
+	skipped := ran(1, time.Second).as(contract.EndCompleted, saas.OutcomeSkipped)
 	skipped.Blocker = "session/test/run-by-hand"
 	afterOutage := ran(1, time.Hour)
 	afterOutage.Began, afterOutage.Picked, afterOutage.Closed = day.Add(time.Hour), day.Add(time.Hour), day.Add(2*time.Hour)
 
 	for name, tc := range map[string]struct {
-		schedule func(time.Time) watch.Schedule
+		schedule func(time.Time) contract.ScheduleView
 		sessions []scripted
 		headline string
 		cause    string
@@ -172,21 +169,21 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 			"missed: No session ran", "paused due to workflow failure", 0,
 		},
 		"deleted": {
-			func(now time.Time) watch.Schedule {
+			func(now time.Time) contract.ScheduleView {
 				if now.Before(day.Add(-time.Hour)) {
 					return daily(now)
 				}
-				return watch.Schedule{}
+				return contract.ScheduleView{}
 			}, nil,
 			"missed: No session ran", "The schedule had been deleted.", 0,
 		},
 		"deleted and made again": {
-			func(now time.Time) watch.Schedule {
+			func(now time.Time) contract.ScheduleView {
 				switch {
 				case now.Before(day.Add(-time.Hour)):
 					return daily(now)
 				case now.Before(day.Add(time.Hour)):
-					return watch.Schedule{}
+					return contract.ScheduleView{}
 				}
 				s := daily(now)
 				s.Created = day.Add(time.Hour)
@@ -195,7 +192,7 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 			"missed: No session ran", "The schedule had been deleted.", 0,
 		},
 		"Temporal down for longer than the catch-up window": {
-			func(now time.Time) watch.Schedule {
+			func(now time.Time) contract.ScheduleView {
 				s := daily(now)
 				if !now.Before(day) {
 					s.CatchUp = 1
@@ -205,7 +202,7 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 			"missed: No session ran", "Temporal was down then", 0,
 		},
 		"the session before still ran": {
-			func(now time.Time) watch.Schedule {
+			func(now time.Time) contract.ScheduleView {
 				s := daily(now)
 				if !now.Before(day) {
 					s.Overlap = 1
@@ -249,9 +246,9 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 				}
 			}
 			r.run(day.Add(20 * time.Hour).Sub(monday))
-			var missed []notice.Notice
+			var missed []contract.Notice
 			for _, n := range r.state.Notices {
-				if n.Kind == notice.Missed {
+				if n.Kind == contract.NoticeMissed {
 					missed = append(missed, n)
 				}
 			}
@@ -269,7 +266,7 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 }
 
 func TestAPauseOnPurposeIsSilent(t *testing.T) {
-	p := pausenote.Pause{By: "ann@desk", From: three(1).Add(-time.Hour), Reason: "audit week"}
+	p := contract.PauseNote{By: "ann@desk", From: three(1).Add(-time.Hour), Reason: "audit week"}
 	resumed := p
 	resumed.Until, resumed.Resumer = three(3).Add(time.Hour), "ann@desk"
 	r := newWatchRig(t)
@@ -281,7 +278,7 @@ func TestAPauseOnPurposeIsSilent(t *testing.T) {
 
 func TestAnEditThatMovesAStartIsSilent(t *testing.T) {
 	r := newWatchRig(t)
-	r.schedule = func(now time.Time) watch.Schedule {
+	r.schedule = func(now time.Time) contract.ScheduleView {
 		s := daily(now)
 		if now.Before(three(1).Add(-2 * time.Hour)) {
 			return s
@@ -301,9 +298,9 @@ func TestAnEditThatMovesAStartIsSilent(t *testing.T) {
 
 func TestAChannelThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 	r := newWatchRig(t)
-	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed)}
 	failures := 0
-	r.refuse = func(in activities.DeliverInput, _ int) error {
+	r.refuse = func(in contract.DeliverNoticeParams, _ int) error {
 		if in.To == "bob@contoso.com" && failures < 5 {
 			failures++
 			return errors.New("mail server down")
@@ -327,9 +324,9 @@ func TestAChannelThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 
 func TestADeliveryIsGivenUpOnceItsAgeMakesItUseless(t *testing.T) {
 	r := newWatchRig(t)
-	r.schedule = func(time.Time) watch.Schedule { return watch.Schedule{Exists: true} }
-	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
-	r.refuse = func(in activities.DeliverInput, _ int) error {
+	r.schedule = func(time.Time) contract.ScheduleView { return contract.ScheduleView{Exists: true} }
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed)}
+	r.refuse = func(in contract.DeliverNoticeParams, _ int) error {
 		if in.To == "bob@contoso.com" {
 			return temporal.NewNonRetryableApplicationError("no such mailbox", "NotDelivered", nil)
 		}
@@ -345,11 +342,11 @@ func TestADeliveryIsGivenUpOnceItsAgeMakesItUseless(t *testing.T) {
 }
 
 func TestWhatWasToldFromOutsideIsNotToldAgain(t *testing.T) {
-	bad := ran(0, time.Hour).as(watch.EndTerminated, "")
-	outside := notice.Notice{Key: "test/failed/" + bad.Run, Kind: notice.Failed, Integration: "test", At: bad.Closed, Headline: "told from outside"}
+	bad := ran(0, time.Hour).as(contract.EndTerminated, "")
+	outside := contract.Notice{Key: "test/failed/" + bad.Run, Kind: contract.NoticeFailed, Integration: "test", At: bad.Closed, Headline: "told from outside"}
 	r := newWatchRig(t)
 	r.sessions = []scripted{bad}
-	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), SignalTold, Told{By: "cron", Notices: []notice.Notice{outside}}}}
+	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{outside}}}}
 	r.run(12 * time.Hour)
 	r.want()
 	if len(r.state.Notices) != 1 || r.state.Notices[0].Headline != "told from outside" {
@@ -358,18 +355,18 @@ func TestWhatWasToldFromOutsideIsNotToldAgain(t *testing.T) {
 }
 
 func TestAClaimFromOutsideThatCameToNothingOnlyDelays(t *testing.T) {
-	bad := ran(0, time.Hour).as(watch.EndTerminated, "")
+	bad := ran(0, time.Hour).as(contract.EndTerminated, "")
 	r := newWatchRig(t)
 	r.sessions = []scripted{bad}
 	until := bad.Closed.Add(20 * time.Minute)
-	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), SignalClaim, Claim{By: "cron", Keys: []string{"test/failed/" + bad.Run}, Until: until}}}
+	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), contract.SignalClaim, contract.NoticeClaim{By: "cron", Keys: []string{"test/failed/" + bad.Run}, Until: until}}}
 	r.run(12 * time.Hour)
 	r.want("failed: The session was terminated")
 }
 
 func TestALookThatFailsIsMadeUpFor(t *testing.T) {
 	r := newWatchRig(t)
-	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndTerminated, "")}
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndTerminated, "")}
 	r.blind = func(now time.Time) error {
 		if now.After(three(0)) && now.Before(three(0).Add(5*time.Hour)) {
 			return temporal.NewNonRetryableApplicationError("permission denied", "x", nil)
@@ -385,8 +382,8 @@ func TestALookThatFailsIsMadeUpFor(t *testing.T) {
 
 func TestNoticesCanBeMarkedAsRead(t *testing.T) {
 	r := newWatchRig(t)
-	r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed), ran(1, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
-	r.signals = []scriptedSignal{{40 * time.Hour, SignalRead, Read{Keys: []string{"test/failed/" + runOf(0)}}}}
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed), ran(1, time.Hour).as(contract.EndFailed, saas.OutcomeFailed)}
+	r.signals = []scriptedSignal{{40 * time.Hour, contract.SignalRead, contract.ReadNotices{Keys: []string{"test/failed/" + runOf(0)}}}}
 	r.run(2 * saas.Day)
 	n := r.state.Notices
 	if len(n) != 2 || !n[0].Read || n[1].Read {
@@ -405,7 +402,7 @@ func TestASessionThatIsCancelledInTheQueueRaisesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
-			s := ran(0, tc.closed).as(watch.EndCancelled, saas.OutcomeCancelled)
+			s := ran(0, tc.closed).as(contract.EndCancelled, saas.OutcomeCancelled)
 			s.Picked, s.leaves = s.Began.Add(tc.picked), 10*time.Minute
 			r.sessions = []scripted{s}
 			r.run(12 * time.Hour)

@@ -8,13 +8,14 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/watch"
 )
 
 // integrationOf is the integration that a Watch watches, by its own id, which
 // no signal changes.
-func integrationOf(ctx workflow.Context, s watch.Settings) string {
-	if name, ours := strings.CutPrefix(workflow.GetInfo(ctx).WorkflowExecution.ID, WatchID("")); ours && name != "" {
+func integrationOf(ctx workflow.Context, s contract.WatchSettings) string {
+	if name, ours := strings.CutPrefix(workflow.GetInfo(ctx).WorkflowExecution.ID, contract.WatchID("")); ours && name != "" {
 		return name
 	}
 	return s.Integration
@@ -29,46 +30,46 @@ const changeMend = "mend-state"
 // mend puts right what an older version believed of a bad signal.
 func (w *watchRun) mend(ctx workflow.Context) {
 	now := workflow.Now(ctx)
-	if w.state.sound(w.name, now) || workflow.GetVersion(ctx, fmt.Sprintf("%s-%d", changeMend, w.looks), workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if isSound(w.state, w.name, now) || workflow.GetVersion(ctx, fmt.Sprintf("%s-%d", changeMend, w.looks), workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return
 	}
 	workflow.GetLogger(ctx).Warn("what the watch knew could not be right, and was put right")
-	w.state.Mend(w.name, now)
+	MendState(w.state, w.name, now)
 	w.dirty = true
 }
 
 // badSession reports whether what is said to run can be no session.
-func badSession(integration string) func(watch.Session) bool {
-	return func(x watch.Session) bool { return !isSession(x.ID, x.Run, integration) }
+func badSession(integration string) func(contract.WatchedSession) bool {
+	return func(x contract.WatchedSession) bool { return !isSession(x.ID, x.Run, integration) }
 }
 
 // badClaim reports whether a claim would keep notices back for ever.
-func badClaim(now time.Time) func(Claim) bool {
-	return func(c Claim) bool { return c.Until.After(now.Add(maxClaim)) }
+func badClaim(now time.Time) func(contract.NoticeClaim) bool {
+	return func(c contract.NoticeClaim) bool { return c.Until.After(now.Add(maxClaim)) }
 }
 
-// badDelivery reports whether a delivery will never be made: its notice is not
+// isBadDelivery reports whether a delivery will never be made: its notice is not
 // kept any more, or never was.
-func (s *WatchState) badDelivery(now time.Time) func(Undelivered) bool {
-	return func(u Undelivered) bool {
-		_, known := s.Find(u.Key)
-		return !u.flying && (!known || u.check(now) != nil)
+func isBadDelivery(s *contract.WatchState, now time.Time) func(contract.Delivery) bool {
+	return func(u contract.Delivery) bool {
+		_, known := FindNotice(s, u.Key)
+		return !u.Flying && (!known || checkDelivery(u, now) != nil)
 	}
 }
 
-// sound reports whether a state is one that can be watched by.
-func (s *WatchState) sound(integration string, now time.Time) bool {
-	return s.Watch.Settings.Check(integration) == nil && !slices.ContainsFunc(s.Watch.Sessions, badSession(integration)) &&
-		!slices.ContainsFunc(s.Claims, badClaim(now)) && !slices.ContainsFunc(s.Pending, s.badDelivery(now))
+// isSound reports whether a state is one that can be watched by.
+func isSound(s *contract.WatchState, integration string, now time.Time) bool {
+	return watch.CheckSettings(s.Watch.Settings, integration) == nil && !slices.ContainsFunc(s.Watch.Sessions, badSession(integration)) &&
+		!slices.ContainsFunc(s.Claims, badClaim(now)) && !slices.ContainsFunc(s.Pending, isBadDelivery(s, now))
 }
 
-// Mend drops from a state what can't be right, and takes defaults for settings
+// MendState drops from a state what can't be right, and takes defaults for settings
 // that can't.
-func (s *WatchState) Mend(integration string, now time.Time) {
-	if s.Watch.Settings.Check(integration) != nil {
-		s.Watch.Settings, s.Stopgap = s.Watch.Settings.Mended(integration), true
+func MendState(s *contract.WatchState, integration string, now time.Time) {
+	if watch.CheckSettings(s.Watch.Settings, integration) != nil {
+		s.Watch.Settings, s.Stopgap = watch.MendSettings(s.Watch.Settings, integration), true
 	}
 	s.Watch.Sessions = slices.DeleteFunc(slices.Clone(s.Watch.Sessions), badSession(integration))
 	s.Claims = slices.DeleteFunc(slices.Clone(s.Claims), badClaim(now))
-	s.Pending = slices.DeleteFunc(slices.Clone(s.Pending), s.badDelivery(now))
+	s.Pending = slices.DeleteFunc(slices.Clone(s.Pending), isBadDelivery(s, now))
 }

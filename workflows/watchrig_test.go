@@ -16,38 +16,36 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
 )
 
 // watchRig runs a Watch against a script of what happens when, with time
 // skipped, through as many runs as it continues as new.
 type watchRig struct {
 	t        *testing.T
-	settings watch.Settings
+	settings contract.WatchSettings
 	begin    time.Time
 	sessions []scripted
-	schedule func(now time.Time) watch.Schedule
-	workers  func(now time.Time) watch.Workers
-	blind    func(now time.Time) error                     // why a look fails
-	refuse   func(in activities.DeliverInput, n int) error // why the nth delivery of all fails
+	schedule func(now time.Time) contract.ScheduleView
+	workers  func(now time.Time) contract.WorkersView
+	blind    func(now time.Time) error                          // why a look fails
+	refuse   func(in contract.DeliverNoticeParams, n int) error // why the nth delivery of all fails
 	signals  []scriptedSignal
-	handed   *WatchState // by the run before; nil: this is the first
-	strict   bool        // a look for what can't be named fails, and one that is not there is gone, as with Temporal
+	handed   *contract.WatchState // by the run before; nil: this is the first
+	strict   bool                 // a look for what can't be named fails, and one that is not there is gone, as with Temporal
 
 	mu    sync.Mutex
-	sent  []activities.DeliverInput
+	sent  []contract.DeliverNoticeParams
 	tries int
 	looks int
 	runs  int
-	state WatchState
+	state contract.WatchState
 }
 
 // scripted is a session with all that will have happened to it.
 type scripted struct {
-	watch.SessionView
+	contract.SessionView
 	planned time.Time
 	leaves  time.Duration                 // when it was asked to stop, after its begin; 0: never
 	moves   func(now time.Time) time.Time // when it last got further; nil: all the time
@@ -65,12 +63,12 @@ var monday = time.Date(2026, 11, 2, 0, 30, 0, 0, time.UTC)
 func newWatchRig(t *testing.T) *watchRig {
 	return &watchRig{
 		t: t, begin: monday,
-		settings: watch.Settings{
+		settings: contract.WatchSettings{
 			Integration: "test", StallAfter: 24 * time.Hour, NoProgress: time.Hour, Grace: 15 * time.Minute, Every: 5 * time.Minute,
 			Contacts: []string{"ann@contoso.com", "bob@contoso.com"},
 		},
 		schedule: daily,
-		workers:  func(now time.Time) watch.Workers { return watch.Workers{Seen: now} },
+		workers:  func(now time.Time) contract.WorkersView { return contract.WorkersView{Seen: now} },
 	}
 }
 
@@ -80,8 +78,8 @@ func three(day int) time.Time {
 }
 
 // daily is a schedule that starts a session every day at three.
-func daily(now time.Time) watch.Schedule {
-	s := watch.Schedule{Exists: true, Created: monday.Add(-saas.Day)}
+func daily(now time.Time) contract.ScheduleView {
+	s := contract.ScheduleView{Exists: true, Created: monday.Add(-saas.Day)}
 	for day := 0; len(s.Next) < 10; day++ {
 		if three(day).After(now) {
 			s.Next = append(s.Next, three(day))
@@ -96,20 +94,20 @@ func runOf(day int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d",
 // ran is a session that was scheduled for a day and took its time.
 func ran(day int, took time.Duration) scripted {
 	at := three(day)
-	return scripted{planned: at, SessionView: watch.SessionView{
+	return scripted{planned: at, SessionView: contract.SessionView{
 		ID: "session/test-" + at.Format(time.RFC3339), Run: runOf(day), Began: at, Picked: at.Add(time.Second),
-		Closed: at.Add(took), End: watch.EndCompleted, Outcome: saas.OutcomeCompleted,
+		Closed: at.Add(took), End: contract.EndCompleted, Outcome: saas.OutcomeCompleted,
 	}}
 }
 
 // as is the session with another end.
-func (s scripted) as(end watch.End, outcome saas.Outcome) scripted {
+func (s scripted) as(end contract.SessionEnd, outcome saas.Outcome) scripted {
 	s.End, s.Outcome = end, outcome
 	return s
 }
 
 // at is the session as a look at a time sees it.
-func (s scripted) at(now time.Time) (watch.SessionView, bool) {
+func (s scripted) at(now time.Time) (contract.SessionView, bool) {
 	v := s.SessionView
 	if v.Began.After(now) {
 		return v, false
@@ -118,49 +116,49 @@ func (s scripted) at(now time.Time) (watch.SessionView, bool) {
 		v.Picked = time.Time{}
 	}
 	if v.Closed.After(now) {
-		v.Closed, v.End, v.Outcome = time.Time{}, watch.EndNone, ""
+		v.Closed, v.End, v.Outcome = time.Time{}, contract.EndNone, ""
 	}
-	v.Leaving = s.leaves > 0 && v.End == watch.EndNone && !now.Before(v.Began.Add(s.leaves))
-	if !v.Picked.IsZero() && v.End == watch.EndNone {
+	v.Leaving = s.leaves > 0 && v.End == contract.EndNone && !now.Before(v.Began.Add(s.leaves))
+	if !v.Picked.IsZero() && v.End == contract.EndNone {
 		v.Moved = now
 		if s.moves != nil {
 			v.Moved = s.moves(now)
 		}
-		v.Progress = &notice.Progress{Phase: "carrying over users", AppsRead: 40, AppsKnown: 100, Moved: v.Moved}
+		v.Progress = &contract.NoticeProgress{Phase: "carrying over users", AppsRead: 40, AppsKnown: 100, Moved: v.Moved}
 	}
 	return v, true
 }
 
 // Observe looks at the script.
-func (r *watchRig) Observe(_ context.Context, in activities.LookInput) (watch.Observation, error) {
+func (r *watchRig) Observe(_ context.Context, in contract.ObserveParams) (contract.Observation, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.looks++
 	if r.blind != nil {
 		if err := r.blind(in.Now); err != nil {
-			return watch.Observation{}, err
+			return contract.Observation{}, err
 		}
 	}
-	if r.strict && (in.Names.Schedule == "" || in.Names.Schedule != "test") {
-		return watch.Observation{}, errors.New("there is no name")
+	if r.strict && in.Integration != "test" {
+		return contract.Observation{}, errors.New("there is no name")
 	}
-	o := watch.Observation{At: in.Now, Schedule: r.schedule(in.Now), Workers: r.workers(in.Now)}
+	o := contract.Observation{At: in.Now, Schedule: r.schedule(in.Now), Workers: r.workers(in.Now)}
 	for _, s := range r.sessions {
-		if v, ok := s.at(in.Now); ok && (v.End == watch.EndNone || v.Closed.After(in.Since)) {
+		if v, ok := s.at(in.Now); ok && (v.End == contract.EndNone || v.Closed.After(in.Since)) {
 			o.Sessions = append(o.Sessions, v)
 		}
 	}
 	for _, known := range in.Sessions {
 		if r.strict && !runID.MatchString(known.Run) {
-			return watch.Observation{}, errors.New("there is no such name")
+			return contract.Observation{}, errors.New("there is no such name")
 		}
 		seen := func(s scripted) bool { return s.Run == known.Run && !s.Began.After(in.Now) }
 		if r.strict && !slices.ContainsFunc(r.sessions, seen) {
-			o.Sessions = append(o.Sessions, watch.SessionView{ID: known.ID, Run: known.Run, End: watch.EndGone, Closed: in.Now})
+			o.Sessions = append(o.Sessions, contract.SessionView{ID: known.ID, Run: known.Run, End: contract.EndGone, Closed: in.Now})
 		}
 	}
 	for _, at := range in.Due {
-		start := watch.Start{At: at, Valid: o.Schedule.Exists}
+		start := contract.StartView{At: at, Valid: o.Schedule.Exists}
 		for _, s := range r.sessions {
 			if v, ok := s.at(in.Now); ok && s.planned.Equal(at) {
 				start.Session = &v
@@ -172,23 +170,23 @@ func (r *watchRig) Observe(_ context.Context, in activities.LookInput) (watch.Ob
 }
 
 // DeliverNotice keeps what is sent.
-func (r *watchRig) DeliverNotice(_ context.Context, in activities.DeliverInput) (activities.Delivery, error) {
+func (r *watchRig) DeliverNotice(_ context.Context, in contract.DeliverNoticeParams) (contract.DeliverNoticeResult, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tries++
 	if r.refuse != nil {
 		if err := r.refuse(in, r.tries); err != nil {
-			return activities.Delivery{}, err
+			return contract.DeliverNoticeResult{}, err
 		}
 	}
 	r.sent = append(r.sent, in)
-	return activities.Delivery{}, nil
+	return contract.DeliverNoticeResult{}, nil
 }
 
 // run lets the script play for so long.
 func (r *watchRig) run(length time.Duration) {
 	r.t.Helper()
-	in := WatchInput{Settings: r.settings, State: r.handed}
+	in := contract.WatchParams{Settings: r.settings, State: r.handed}
 	for now, end := r.begin, r.begin.Add(length); now.Before(end); {
 		env := r.env(now)
 		for _, s := range r.signals {
@@ -197,17 +195,17 @@ func (r *watchRig) run(length time.Duration) {
 			}
 		}
 		env.RegisterDelayedCallback(func() {
-			if v, err := env.QueryWorkflow(QueryWatch); err == nil {
+			if v, err := env.QueryWorkflow(contract.QueryWatch); err == nil {
 				_ = v.Get(&r.state) // compared by the test
 			}
 			env.CancelWorkflow()
 		}, end.Sub(now))
-		env.ExecuteWorkflow(WatchWorkflow, in)
+		env.ExecuteWorkflow(contract.WorkflowWatch, in)
 		r.runs++
 		now = env.Now()
 		var next *workflow.ContinueAsNewError
 		if err := env.GetWorkflowError(); errors.As(err, &next) {
-			in = WatchInput{}
+			in = contract.WatchParams{}
 			if err := converter.GetDefaultDataConverter().FromPayloads(next.Input, &in); err != nil {
 				r.t.Fatal(err)
 			}
@@ -219,8 +217,8 @@ func (r *watchRig) run(length time.Duration) {
 
 func (r *watchRig) env(now time.Time) *testsuite.TestWorkflowEnvironment {
 	env := envAt(now)
-	env.RegisterActivityWithOptions(r.Observe, activity.RegisterOptions{Name: activities.Observe})
-	env.RegisterActivityWithOptions(r.DeliverNotice, activity.RegisterOptions{Name: activities.SendNotice})
+	env.RegisterActivityWithOptions(r.Observe, activity.RegisterOptions{Name: contract.ActivityObserve})
+	env.RegisterActivityWithOptions(r.DeliverNotice, activity.RegisterOptions{Name: contract.ActivityDeliverNotice})
 	return env
 }
 
@@ -228,7 +226,7 @@ func (r *watchRig) env(now time.Time) *testsuite.TestWorkflowEnvironment {
 func (r *watchRig) told() []string {
 	var out []string
 	for _, d := range r.sent {
-		if d.Channel == activities.ChannelEmail && d.To == r.settings.Contacts[0] {
+		if d.Channel == contract.ChannelEmail && d.To == r.settings.Contacts[0] {
 			out = append(out, string(d.Notice.Kind)+": "+d.Notice.Headline)
 		}
 	}

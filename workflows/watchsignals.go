@@ -11,8 +11,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"defendersync/activities"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/watch"
 )
 
@@ -30,7 +29,7 @@ const (
 // signals are the channels that a Watch hears.
 func signals(ctx workflow.Context) (settings, session, claim, told, read workflow.ReceiveChannel) {
 	of := func(name string) workflow.ReceiveChannel { return workflow.GetSignalChannel(ctx, name) }
-	return of(SignalSettings), of(SignalSession), of(SignalClaim), of(SignalTold), of(SignalRead)
+	return of(contract.SignalSettings), of(contract.SignalSession), of(contract.SignalClaim), of(contract.SignalTold), of(contract.SignalRead)
 }
 
 // unheard reports whether a signal waits.
@@ -78,42 +77,44 @@ func whole[T any](check func(T) error) func(T) (T, bool, error) {
 func (w *watchRun) hear(ctx workflow.Context) {
 	now := workflow.Now(ctx)
 	settings, session, claims, told, reads := signals(ctx)
-	hearEach(ctx, settings, SignalSettings, func(s watch.Settings) (watch.Settings, bool, error) { return s.Believe(w.name) }, func(s watch.Settings) {
+	hearEach(ctx, settings, contract.SignalSettings, func(s contract.WatchSettings) (contract.WatchSettings, bool, error) {
+		return watch.BelieveSettings(s, w.name)
+	}, func(s contract.WatchSettings) {
 		w.state.Watch.Settings, w.state.Stopgap = s, false
 		w.hurry(ctx, 0)
 	})
-	hearEach(ctx, session, SignalSession, whole(func(n SessionNews) error { return n.Check(w.name, now) }), func(n SessionNews) {
+	hearEach(ctx, session, contract.SignalSession, whole(func(n contract.SessionNews) error { return checkNews(n, w.name, now) }), func(n contract.SessionNews) {
 		w.hearSession(ctx, n)
 	})
-	hearEach(ctx, claims, SignalClaim, whole(func(c Claim) error { return c.Check(now) }), func(c Claim) {
+	hearEach(ctx, claims, contract.SignalClaim, whole(func(c contract.NoticeClaim) error { return CheckClaim(c, now) }), func(c contract.NoticeClaim) {
 		w.state.Claims = append(w.state.Claims, c)
 		w.dirty = true
 	})
-	hearEach(ctx, told, SignalTold, func(t Told) (Told, bool, error) { return t.Believe(now) }, func(t Told) {
-		w.state.Hear(t)
+	hearEach(ctx, told, contract.SignalTold, func(t contract.ToldNotices) (contract.ToldNotices, bool, error) { return BelieveTold(t, now) }, func(t contract.ToldNotices) {
+		HearTold(w.state, t)
 		w.dirty = true
 	})
-	hearEach(ctx, reads, SignalRead, whole(Read.Check), func(r Read) {
-		w.state.MarkRead(r)
+	hearEach(ctx, reads, contract.SignalRead, whole(CheckRead), func(r contract.ReadNotices) {
+		MarkRead(w.state, r)
 		w.dirty = true
 	})
-	w.state.Claims = slices.DeleteFunc(w.state.Claims, func(c Claim) bool { return c.Until.Before(now) })
+	w.state.Claims = slices.DeleteFunc(w.state.Claims, func(c contract.NoticeClaim) bool { return c.Until.Before(now) })
 }
 
 // hearSession takes in that a session began or is about to end.
-func (w *watchRun) hearSession(ctx workflow.Context, n SessionNews) {
+func (w *watchRun) hearSession(ctx workflow.Context, n contract.SessionNews) {
 	w.dirty = true
 	if n.Ends {
 		w.hurry(ctx, settling)
 		return
 	}
-	if n.Settings != nil && (w.state.Stopgap || w.state.Watch.Settings.Check(w.name) != nil) {
-		if s, usable, _ := n.Settings.Believe(w.name); usable {
+	if n.Settings != nil && (w.state.Stopgap || watch.CheckSettings(w.state.Watch.Settings, w.name) != nil) {
+		if s, usable, _ := watch.BelieveSettings(*n.Settings, w.name); usable {
 			w.state.Watch.Settings, w.state.Stopgap = s, false
 		}
 	}
 	if len(w.state.Watch.Sessions) < maxAnnounced {
-		w.state.Watch = w.state.Watch.Announce(n.ID, n.Run, n.Began)
+		w.state.Watch = watch.AnnounceSession(w.state.Watch, n.ID, n.Run, n.Began)
 	}
 }
 
@@ -123,12 +124,12 @@ var runID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // isSession reports whether a workflow may be a session of an integration, by
 // its names.
 func isSession(id, run, integration string) bool {
-	rest, ours := strings.CutPrefix(id, SessionID(integration))
+	rest, ours := strings.CutPrefix(id, contract.SessionID(integration))
 	return ours && len(id) <= maxKey && (strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "/")) && runID.MatchString(run)
 }
 
-// Check refuses what no session of the integration tells.
-func (n SessionNews) Check(integration string, now time.Time) error {
+// checkNews refuses what no session of the integration tells.
+func checkNews(n contract.SessionNews, integration string, now time.Time) error {
 	switch {
 	case !isSession(n.ID, n.Run, integration):
 		return fmt.Errorf("id %.100q with run %.50q is no session of %s", n.ID, n.Run, integration)
@@ -138,9 +139,9 @@ func (n SessionNews) Check(integration string, now time.Time) error {
 	return nil
 }
 
-// Check refuses a claim that says nothing, or that would keep notices back for
+// CheckClaim refuses a claim that says nothing, or that would keep notices back for
 // longer than sending them takes.
-func (c Claim) Check(now time.Time) error {
+func CheckClaim(c contract.NoticeClaim, now time.Time) error {
 	switch {
 	case c.By == "" || len(c.By) > maxKey:
 		return errors.New("it does not say whose it is")
@@ -152,15 +153,15 @@ func (c Claim) Check(now time.Time) error {
 	return checkKeys(c.Keys)
 }
 
-// Believe is what was told without what can't have been sent by anybody, and
+// BelieveTold is what was told without what can't have been sent by anybody, and
 // why that can't; false when nothing is left.
-func (t Told) Believe(now time.Time) (Told, bool, error) {
+func BelieveTold(t contract.ToldNotices, now time.Time) (contract.ToldNotices, bool, error) {
 	if len(t.Notices) > maxTold || len(t.Pending)+len(t.Done) > maxKeys {
 		return t, false, fmt.Errorf("%d notices with %d deliveries", len(t.Notices), len(t.Pending)+len(t.Done))
 	}
 	var bad []error
-	deliveries := func(u Undelivered) error { return u.check(now) }
-	t.Notices = keep(t.Notices, &bad, func(n notice.Notice) error { return checkNotice(n, now) })
+	deliveries := func(u contract.Delivery) error { return checkDelivery(u, now) }
+	t.Notices = keep(t.Notices, &bad, func(n contract.Notice) error { return checkNotice(n, now) })
 	t.Pending, t.Done = keep(t.Pending, &bad, deliveries), keep(t.Done, &bad, deliveries)
 	if t.By == "" || len(t.By) > maxKey {
 		return t, false, errors.New("it does not say who told")
@@ -180,7 +181,7 @@ func keep[T any](list []T, bad *[]error, check func(T) error) []T {
 }
 
 // checkNotice refuses what is no notice.
-func checkNotice(n notice.Notice, now time.Time) error {
+func checkNotice(n contract.Notice, now time.Time) error {
 	switch {
 	case n.Key == "" || len(n.Key) > maxKey || n.Headline == "":
 		return fmt.Errorf("a notice of key %.50q and headline %.50q", n.Key, n.Headline)
@@ -192,9 +193,9 @@ func checkNotice(n notice.Notice, now time.Time) error {
 	return nil
 }
 
-// check refuses a delivery that can't be made, or not in any useful time.
-func (u Undelivered) check(now time.Time) error {
-	if !slices.Contains([]string{activities.ChannelEmail, activities.ChannelWebhook, activities.ChannelPing}, u.Channel) {
+// checkDelivery refuses a delivery that can't be made, or not in any useful time.
+func checkDelivery(u contract.Delivery, now time.Time) error {
+	if !slices.Contains([]string{contract.ChannelEmail, contract.ChannelWebhook, contract.ChannelPing}, u.Channel) {
 		return fmt.Errorf("a delivery by %.50q", u.Channel)
 	}
 	if !plausible(u.Since, now) || u.Next.After(now.Add(tooLate)) || u.Tries < 0 {
@@ -203,8 +204,8 @@ func (u Undelivered) check(now time.Time) error {
 	return nil
 }
 
-// Check refuses a mark that marks nothing.
-func (r Read) Check() error {
+// CheckRead refuses a mark that marks nothing.
+func CheckRead(r contract.ReadNotices) error {
 	if !r.All && len(r.Keys) == 0 {
 		return errors.New("it marks nothing")
 	}

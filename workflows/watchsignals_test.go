@@ -9,8 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 
-	"defendersync/activities"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/watch"
 )
@@ -34,35 +33,35 @@ func hostile() map[string]scriptedSignal {
 	}
 	huge := strings.Repeat("x", maxSignal)
 	return map[string]scriptedSignal{
-		"an empty session":                  {0, SignalSession, map[string]any{}},
-		"a session of nothing":              {0, SignalSession, nil},
-		"a session that is a text":          {0, SignalSession, "session"},
-		"a session that is a list":          {0, SignalSession, []int{1}},
-		"a session with a number as id":     {0, SignalSession, with("id", 5)},
-		"a session of somebody else":        {0, SignalSession, with("id", "session/other-x")},
-		"a workflow that is no session":     {0, SignalSession, with("id", "sync/test")},
-		"a session with a run that is none": {0, SignalSession, with("run", "../..")},
-		"a session that began in 9999":      {0, SignalSession, with("began", absurd)},
-		"a session that never began":        {0, SignalSession, with("began", time.Time{})},
-		"a session that is huge":            {0, SignalSession, with("note", huge)},
-		"empty settings":                    {0, SignalSettings, map[string]any{}},
-		"settings that are a number":        {0, SignalSettings, 5},
-		"settings of another":               {0, SignalSettings, settings("integration", "other")},
-		"settings without a pause":          {0, SignalSettings, settings("every", "0s")},
-		"settings of many days":             {0, SignalSettings, settings("stallAfter", 2_400_000*time.Hour)},
-		"settings of less than nothing":     {0, SignalSettings, settings("grace", -time.Hour)},
-		"settings that are huge":            {0, SignalSettings, settings("contacts", []string{huge})},
-		"an empty claim":                    {0, SignalClaim, map[string]any{}},
-		"a claim for ever":                  {0, SignalClaim, Claim{By: "x", Keys: []string{"test/failed/" + runOf(0)}, Until: absurd}},
-		"a claim that is a list":            {0, SignalClaim, []string{"x"}},
-		"nothing told":                      {0, SignalTold, map[string]any{}},
-		"a notice without a key":            {0, SignalTold, Told{By: "x", Notices: []notice.Notice{{Headline: "h", Kind: notice.Failed, At: monday}}}},
-		"a delivery of nothing":             {0, SignalTold, Told{By: "x", Pending: []Undelivered{{Key: "nothing", Channel: activities.ChannelEmail, Since: monday}}}},
-		"a delivery by pigeon":              {0, SignalTold, Told{By: "x", Pending: []Undelivered{{Channel: "pigeon", Since: monday}}}},
-		"a delivery in 9999":                {0, SignalTold, Told{By: "x", Pending: []Undelivered{{Channel: activities.ChannelPing, Since: monday, Next: absurd}}}},
-		"marks that are a text":             {0, SignalRead, "all"},
-		"marks on nothing":                  {0, SignalRead, map[string]any{}},
-		"a session that is not there":       {0, SignalSession, session},
+		"an empty session":                  {0, contract.SignalSession, map[string]any{}},
+		"a session of nothing":              {0, contract.SignalSession, nil},
+		"a session that is a text":          {0, contract.SignalSession, "session"},
+		"a session that is a list":          {0, contract.SignalSession, []int{1}},
+		"a session with a number as id":     {0, contract.SignalSession, with("id", 5)},
+		"a session of somebody else":        {0, contract.SignalSession, with("id", "session/other-x")},
+		"a workflow that is no session":     {0, contract.SignalSession, with("id", "sync/test")},
+		"a session with a run that is none": {0, contract.SignalSession, with("run", "../..")},
+		"a session that began in 9999":      {0, contract.SignalSession, with("began", absurd)},
+		"a session that never began":        {0, contract.SignalSession, with("began", time.Time{})},
+		"a session that is huge":            {0, contract.SignalSession, with("note", huge)},
+		"empty settings":                    {0, contract.SignalSettings, map[string]any{}},
+		"settings that are a number":        {0, contract.SignalSettings, 5},
+		"settings of another":               {0, contract.SignalSettings, settings("integration", "other")},
+		"settings without a pause":          {0, contract.SignalSettings, settings("every", "0s")},
+		"settings of many days":             {0, contract.SignalSettings, settings("stallAfter", 2_400_000*time.Hour)},
+		"settings of less than nothing":     {0, contract.SignalSettings, settings("grace", -time.Hour)},
+		"settings that are huge":            {0, contract.SignalSettings, settings("contacts", []string{huge})},
+		"an empty claim":                    {0, contract.SignalClaim, map[string]any{}},
+		"a claim for ever":                  {0, contract.SignalClaim, contract.NoticeClaim{By: "x", Keys: []string{"test/failed/" + runOf(0)}, Until: absurd}},
+		"a claim that is a list":            {0, contract.SignalClaim, []string{"x"}},
+		"nothing told":                      {0, contract.SignalTold, map[string]any{}},
+		"a notice without a key":            {0, contract.SignalTold, contract.ToldNotices{By: "x", Notices: []contract.Notice{{Headline: "h", Kind: contract.NoticeFailed, At: monday}}}},
+		"a delivery of nothing":             {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Key: "nothing", Channel: contract.ChannelEmail, Since: monday}}}},
+		"a delivery by pigeon":              {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Channel: "pigeon", Since: monday}}}},
+		"a delivery in 9999":                {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Channel: contract.ChannelPing, Since: monday, Next: absurd}}}},
+		"marks that are a text":             {0, contract.SignalRead, "all"},
+		"marks on nothing":                  {0, contract.SignalRead, map[string]any{}},
+		"a session that is not there":       {0, contract.SignalSession, session},
 	}
 }
 
@@ -72,7 +71,7 @@ func TestABadSignalCostsItselfAlone(t *testing.T) {
 	for name, signal := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
-			r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+			r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed)}
 			r.strict = true
 			signal.after = 10 * time.Minute
 			r.signals = []scriptedSignal{signal}
@@ -93,12 +92,12 @@ func TestABadSignalCostsItselfAlone(t *testing.T) {
 
 func TestOneBadEntryIsDroppedAndTheOthersKept(t *testing.T) {
 	r := newWatchRig(t)
-	good := notice.Notice{Key: "test/missed/x", Kind: notice.Missed, Integration: "test", At: monday, Headline: "told from outside"}
+	good := contract.Notice{Key: "test/missed/x", Kind: contract.NoticeMissed, Integration: "test", At: monday, Headline: "told from outside"}
 	settings := r.settings
 	settings.Contacts = []string{"ann@contoso.com", "no address", "eve@contoso.com\r\nBcc: x@y", "zoe@contoso.com"}
 	r.signals = []scriptedSignal{
-		{time.Minute, SignalTold, Told{By: "cron", Notices: []notice.Notice{{Kind: notice.Failed}, good}}},
-		{time.Minute, SignalSettings, settings},
+		{time.Minute, contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{{Kind: contract.NoticeFailed}, good}}},
+		{time.Minute, contract.SignalSettings, settings},
 	}
 	r.run(time.Hour)
 	if len(r.state.Notices) != 1 || r.state.Notices[0].Key != good.Key {
@@ -113,29 +112,29 @@ func TestOneBadEntryIsDroppedAndTheOthersKept(t *testing.T) {
 // have, and its state was handed on.
 func TestAPoisonedWatchRecovers(t *testing.T) {
 	absurd := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-	for name, poison := range map[string]func(*WatchState){
-		"a session without a name": func(s *WatchState) { s.Watch = s.Watch.Announce("", "", time.Time{}) },
-		"no settings":              func(s *WatchState) { s.Watch.Settings = watch.Settings{} },
-		"a claim for ever": func(s *WatchState) {
-			s.Claims = []Claim{{By: "x", Keys: []string{"test/failed/" + runOf(0)}, Until: absurd}}
+	for name, poison := range map[string]func(*contract.WatchState){
+		"a session without a name": func(s *contract.WatchState) { s.Watch = watch.AnnounceSession(s.Watch, "", "", time.Time{}) },
+		"no settings":              func(s *contract.WatchState) { s.Watch.Settings = contract.WatchSettings{} },
+		"a claim for ever": func(s *contract.WatchState) {
+			s.Claims = []contract.NoticeClaim{{By: "x", Keys: []string{"test/failed/" + runOf(0)}, Until: absurd}}
 		},
-		"a delivery of nothing": func(s *WatchState) {
-			s.Pending = []Undelivered{{Key: "nothing", Channel: activities.ChannelEmail, Since: monday, Next: monday}}
+		"a delivery of nothing": func(s *contract.WatchState) {
+			s.Pending = []contract.Delivery{{Key: "nothing", Channel: contract.ChannelEmail, Since: monday, Next: monday}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
 			r.strict = true
-			r.handed = NewWatchState(r.settings, monday.Add(-time.Hour))
+			r.handed = contract.NewWatchState(r.settings, monday.Add(-time.Hour))
 			poison(r.handed)
-			r.sessions = []scripted{ran(0, time.Hour).as(watch.EndFailed, saas.OutcomeFailed)}
+			r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed)}
 			// A session that starts brings the settings that were lost.
-			r.signals = []scriptedSignal{{150 * time.Minute, SignalSession, SessionNews{
+			r.signals = []scriptedSignal{{150 * time.Minute, contract.SignalSession, contract.SessionNews{
 				ID: r.sessions[0].ID, Run: runOf(0), Began: three(0), Settings: &r.settings,
 			}}}
 			r.run(12 * time.Hour)
 			r.want("failed: The session failed after 1h")
-			if r.state.Stopgap || !r.state.sound("test", monday) {
+			if r.state.Stopgap || !isSound(&r.state, "test", monday) {
 				t.Errorf("the state is %+v", r.state)
 			}
 			if r.looks > 60 {
@@ -149,14 +148,14 @@ func TestAPoisonedWatchRecovers(t *testing.T) {
 // of them is in its result.
 func TestBadSignalsToASessionCostThemselvesAlone(t *testing.T) {
 	for name, signal := range map[string]scriptedSignal{
-		"empty progress":           {0, SignalProgress, map[string]any{}},
-		"progress that is a text":  {0, SignalProgress, "done"},
-		"progress that is less":    {0, SignalProgress, Progress{Phase: "x", At: began, Pages: -1}},
-		"progress that is huge":    {0, SignalProgress, Progress{Phase: strings.Repeat("x", maxProgress), At: began}},
-		"a starter that is none":   {0, SignalStartedBy, ""},
-		"a starter that is a list": {0, SignalStartedBy, []string{"ann"}},
-		"a starter of two lines":   {0, SignalStartedBy, "ann\nbob"},
-		"a starter that is huge":   {0, SignalStartedBy, strings.Repeat("x", 100<<10)},
+		"empty progress":           {0, contract.SignalProgress, map[string]any{}},
+		"progress that is a text":  {0, contract.SignalProgress, "done"},
+		"progress that is less":    {0, contract.SignalProgress, Progress{Phase: "x", At: began, Pages: -1}},
+		"progress that is huge":    {0, contract.SignalProgress, Progress{Phase: strings.Repeat("x", maxProgress), At: began}},
+		"a starter that is none":   {0, contract.SignalStartedBy, ""},
+		"a starter that is a list": {0, contract.SignalStartedBy, []string{"ann"}},
+		"a starter of two lines":   {0, contract.SignalStartedBy, "ann\nbob"},
+		"a starter that is huge":   {0, contract.SignalStartedBy, strings.Repeat("x", 100<<10)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sent := false

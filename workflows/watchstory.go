@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/watch"
 )
 
 // watchStory tells in Markdown what a Watch knows, for its page in the Web UI:
 // how things stand, and the in-app notices, newest first.
-func watchStory(s WatchState) string {
+func watchStory(s contract.WatchState) string {
 	var b strings.Builder
 	unread := 0
 	for _, n := range s.Notices {
@@ -45,9 +46,9 @@ func watchStory(s WatchState) string {
 const maxStoryNotices = 20
 
 // standing says what is watched and what is in the way of it.
-func standing(b *strings.Builder, s WatchState) {
+func standing(b *strings.Builder, s contract.WatchState) {
 	w := s.Watch
-	fmt.Fprintf(b, "Last look %s, next %s.", stamp(w.Looked), stamp(w.NextLook()))
+	fmt.Fprintf(b, "Last look %s, next %s.", stamp(w.Looked), stamp(watch.NextLook(w)))
 	for _, x := range w.Sessions {
 		fmt.Fprintf(b, " Running: `%s`.", x.ID)
 	}
@@ -77,7 +78,7 @@ func standing(b *strings.Builder, s WatchState) {
 }
 
 // nextStart is the next start that the schedule has announced.
-func nextStart(w watch.State) (time.Time, bool) {
+func nextStart(w contract.Watched) (time.Time, bool) {
 	for _, p := range w.Starts {
 		if p.At.After(w.Looked) {
 			return p.At, true

@@ -9,8 +9,8 @@ package config
 import (
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
-	"defendersync/internal/watch"
 )
 
 // Settings holds all settings of the worker and the starter. The env tags give
@@ -156,9 +156,9 @@ func (s Settings) SyncPolicy() saas.Policy {
 
 // WatchSettings returns the settings of the watch. They travel with sessions and
 // hold no secret.
-func (s Settings) WatchSettings() watch.Settings {
+func (s Settings) WatchSettings() contract.WatchSettings {
 	i := s.Integration
-	return watch.Settings{
+	return contract.WatchSettings{
 		Integration: i.Name,
 		StallAfter:  i.StallAfter,
 		NoProgress:  i.NoProgress,

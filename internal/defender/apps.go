@@ -7,28 +7,19 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
-// Sort is the order of a list of apps.
-type Sort string
-
-// The orders in use. By name a list is stable while it is read; by last
-// activity, what is new comes first.
-const (
-	SortName     Sort = "name asc"
-	SortLastSeen Sort = "lastSeen desc"
-)
-
 // AppsQuery asks for a page of the apps discovered in a stream.
 type AppsQuery struct {
-	Stream    string  // id
-	Timeframe int     // days: 7, 30 or 90
-	Sort      Sort    // "" is SortName
-	Skip      int     // rows before the page
-	Known     Dialect // what is known already; the zero value has it probed
-	Hosts     bool    // tell all of the apps' hosts, too
+	Stream    string           // id
+	Timeframe int              // days: 7, 30 or 90
+	Sort      contract.Sort    // "" is SortName
+	Skip      int              // rows before the page
+	Known     contract.Dialect // what is known already; the zero value has it probed
+	Hosts     bool             // tell all of the apps' hosts, too
 }
 
 // AppsPage is a page of apps.
@@ -42,7 +33,7 @@ type AppsPage struct {
 	Fingerprint string              // of the rows and their order, for Walk
 	Rows        int                 // rows the server sent, bad and repeated ones included
 	Date        time.Time           // the server's clock; zero when it isn't told
-	Dialect     Dialect             // what is known now
+	Dialect     contract.Dialect    // what is known now
 }
 
 // Apps reads a page. Errors are *httpx.Error, or the context's, wrapped;
@@ -61,7 +52,7 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 		c.trustAnew()
 	}
 	d := c.known(q.Known)
-	byTime := q.Sort == SortLastSeen
+	byTime := q.Sort == contract.SortLastSeen
 	settled := d.Prefix != "" && len(forms(d.AppForm, byTime, daysText)) == 1
 	if !settled {
 		done, err := c.probe(ctx, op)
@@ -73,7 +64,7 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	}
 	var page AppsPage
 	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
-		page, err = decodeApps(op, answer, q.Skip, Dialect{Prefix: a.prefix, AppForm: a.form}.or(d))
+		page, err = decodeApps(op, answer, q.Skip, mergeDialect(contract.Dialect{Prefix: a.prefix, AppForm: a.form}, d))
 		if err == nil && q.Hosts {
 			page.Hosts, err = decodeHosts(op, answer, q.Skip)
 		}
@@ -82,8 +73,8 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	attempts := appAttempts(d, byTime)
 	err := c.try(ctx, l, attempts)
 	if err != nil && d.Prefix != "" {
-		d.AppForm = Form{}
-		err = c.elsewhere(ctx, l, err, !settled, attempts[0], appAttempts(Dialect{}, byTime))
+		d.AppForm = contract.RequestForm{}
+		err = c.elsewhere(ctx, l, err, !settled, attempts[0], appAttempts(contract.Dialect{}, byTime))
 	}
 	if err != nil {
 		return AppsPage{}, err
@@ -95,7 +86,7 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 func appsBody(q AppsQuery, a attempt) listBody {
 	return listBody{
 		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: timeframe(q.Timeframe, a.form),
-		SortField: a.sort, Direction: direction(q.Sort == SortLastSeen), Filters: &struct{}{},
+		SortField: a.sort, Direction: direction(q.Sort == contract.SortLastSeen), Filters: &struct{}{},
 	}
 }
 
@@ -107,7 +98,7 @@ func direction(byTime bool) string {
 }
 
 // appAttempts are the ways to ask for apps, given what is known.
-func appAttempts(d Dialect, byTime bool) (out []attempt) {
+func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
 	for _, prefix := range knownOnly(d.Prefix, prefixes()) {
 		for _, form := range forms(d.AppForm, byTime, daysText) {
 			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
@@ -121,7 +112,7 @@ func appAttempts(d Dialect, byTime bool) (out []attempt) {
 }
 
 // decodeApps reads a page's rows.
-func decodeApps(op string, answer *httpx.Answer, skip int, known Dialect) (AppsPage, error) {
+func decodeApps(op string, answer *httpx.Answer, skip int, known contract.Dialect) (AppsPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return AppsPage{}, err

@@ -11,12 +11,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
 func appsQuery() AppsQuery {
-	return AppsQuery{Stream: "57869acdb4b3d5154f095af7", Timeframe: 90, Sort: SortName}
+	return AppsQuery{Stream: "57869acdb4b3d5154f095af7", Timeframe: 90, Sort: contract.SortName}
 }
 
 func TestAppsAreAskedForAsKnownClientsDo(t *testing.T) {
@@ -25,9 +26,9 @@ func TestAppsAreAskedForAsKnownClientsDo(t *testing.T) {
 		field, direction string
 		days             string
 	}{
-		"by name":            {AppsQuery{Stream: "s", Timeframe: 90, Sort: SortName}, "name", "asc", "90"},
+		"by name":            {AppsQuery{Stream: "s", Timeframe: 90, Sort: contract.SortName}, "name", "asc", "90"},
 		"by name by default": {AppsQuery{Stream: "s", Timeframe: 30}, "name", "asc", "30"},
-		"by last activity":   {AppsQuery{Stream: "s", Timeframe: 7, Sort: SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
+		"by last activity":   {AppsQuery{Stream: "s", Timeframe: 7, Sort: contract.SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, byPath(map[string]string{casApps: list(appRows(0, 2), `,"hasNext":true,"total":250`)}))
@@ -82,12 +83,12 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	})
 	c := tn.client()
 	q := appsQuery()
-	if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (Form{Days: daysText}) {
+	if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText}) {
 		t.Fatalf("by name: %+v, %v", page.Dialect, err)
 	}
-	q.Sort = SortLastSeen
+	q.Sort = contract.SortLastSeen
 	for range 2 {
-		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (Form{daysText, "lastUsed"}) {
+		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, Seen: "lastUsed"}) {
 			t.Fatalf("by last activity: %+v, %v", page.Dialect, err)
 		}
 	}
@@ -96,7 +97,7 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	}
 }
 
-func decodedApps(rows string, known Dialect) (AppsPage, error) {
+func decodedApps(rows string, known contract.Dialect) (AppsPage, error) {
 	h := http.Header{"Date": {noon.Add(24 * time.Hour).Format(http.TimeFormat)}}
 	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
 }
@@ -137,7 +138,7 @@ func TestAppRows(t *testing.T) {
 		"tags as objects":           {`{"appId":11627,"name":"Dropbox","tags":[{"id":"7","name":"Monitored"},{"name":"x"}]}`, with(func(a *saas.App) { a.Tag = "Monitored" })},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := decodedApps(tc.row, Dialect{})
+			page, err := decodedApps(tc.row, contract.Dialect{})
 			if err != nil || len(page.Apps) != 1 || page.Apps[0] != tc.want {
 				t.Errorf("%+v, bad %+v, %v; want %+v", page.Apps, page.Bad, err, tc.want)
 			}
@@ -147,7 +148,7 @@ func TestAppRows(t *testing.T) {
 
 func TestBadAppRowsAreToldWithWhatCouldBeRead(t *testing.T) {
 	page, err := decodedApps(`{"appId":1,"name":"Good"},"row",{"name":"No id"},{"appId":null,"id":"7","name":"No id"},{"appId":2},{"appId":3,"name":["3"]},
-		{"appId":4,"name":" "},{"appId":5,"name":"x","lastSeen":"soon"},{"appId":6,"name":"x","lastSeen":1764633600000},{"appId":1.5,"name":"x"}`, Dialect{})
+		{"appId":4,"name":" "},{"appId":5,"name":"x","lastSeen":"soon"},{"appId":6,"name":"x","lastSeen":1764633600000},{"appId":1.5,"name":"x"}`, contract.Dialect{})
 	want := []BadRow{
 		{1, "", badNotObject}, {2, "", badNoID}, {3, "", badNoID}, {4, "2", badNoName}, {5, "3", badNoName},
 		{6, "4", badNoName}, {7, "5", badTime}, {8, "6", badFuture}, {9, "", badNoID},
@@ -160,7 +161,7 @@ func TestBadAppRowsAreToldWithWhatCouldBeRead(t *testing.T) {
 func TestWhatAnAppRowHoldsIsBounded(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("é<", n) }
 	row := fmt.Sprintf(`{"appId":1,"name":%q,"category":%q,"vendor":%q,"tags":[%q],"domains":[%q,"box.com"]}`, long(40_000), long(9000), long(9000), long(9000), long(9000))
-	page, err := decodedApps(row+fmt.Sprintf(`,{"appId":%q,"name":"x"}`, long(500)), Dialect{})
+	page, err := decodedApps(row+fmt.Sprintf(`,{"appId":%q,"name":"x"}`, long(500)), contract.Dialect{})
 	if err != nil || len(page.Apps) != 1 || len(page.Bad) != 1 || page.Bad[0].Reason != badLongID || len(page.Bad[0].ID) > maxID {
 		t.Fatalf("%+v, %v", page.Bad, err)
 	}
@@ -186,7 +187,7 @@ func TestAllDomainsOfARowCount(t *testing.T) {
 		"an object of lists":           `"domains":{"domain":["dotcloud.com","docker.com"]}`,
 		"null among them":              `"domains":[null,7,"","dotcloud.com",{"x":1},"docker.com"]`,
 	} {
-		page, err := decodedApps(`{"appId":1,"name":"Docker",`+row+`}`, Dialect{})
+		page, err := decodedApps(`{"appId":1,"name":"Docker",`+row+`}`, contract.Dialect{})
 		if err != nil || len(page.Apps) != 1 || page.Apps[0].Website != "docker.com" || page.Apps[0].Domains != "dotcloud.com" {
 			t.Errorf("%s: %+v, %v", name, page.Apps, err)
 		}
@@ -194,7 +195,7 @@ func TestAllDomainsOfARowCount(t *testing.T) {
 }
 
 func TestAnAppThatComesTwiceInAPageKeepsTheLatestTime(t *testing.T) {
-	page, err := decodedApps(`{"appId":1,"name":"old","lastSeen":1763683200000},{"appId":"1","name":"new","lastSeen":1763769600000},{"appId":1,"name":"older"}`, Dialect{})
+	page, err := decodedApps(`{"appId":1,"name":"old","lastSeen":1763683200000},{"appId":"1","name":"new","lastSeen":1763769600000},{"appId":1,"name":"older"}`, contract.Dialect{})
 	if err != nil || len(page.Apps) != 1 || page.Apps[0].Name != "new" || page.Rows != 3 {
 		t.Errorf("%+v, %v", page.Apps, err)
 	}
@@ -202,7 +203,7 @@ func TestAnAppThatComesTwiceInAPageKeepsTheLatestTime(t *testing.T) {
 
 func TestAppsOfAnUnknownShapeAreAnErrorThatShowsTheKeys(t *testing.T) {
 	unknown := strings.TrimSuffix(strings.Repeat(`{"ref":1,"label":"x","reach":3},`, 30), ",")
-	for name, known := range map[string]Dialect{"at first": {}, "in mid-session": settled()} {
+	for name, known := range map[string]contract.Dialect{"at first": {}, "in mid-session": settled()} {
 		_, err := decodedApps(unknown, known)
 		e := wantError(t, err, httpx.KindContract, "ref", "label", "reach", "appId")
 		if !strings.Contains(e.Hint, "assumptions.go") {
@@ -212,7 +213,7 @@ func TestAppsOfAnUnknownShapeAreAnErrorThatShowsTheKeys(t *testing.T) {
 	if page, err := decodedApps(`{"ref":1}`, settled()); err != nil || len(page.Bad) != 1 {
 		t.Errorf("one bad row of a known shape: %+v, %v", page, err)
 	}
-	if page, err := decodedApps(``, Dialect{}); err != nil || page.Rows != 0 || page.Next != -1 || page.Dialect.AppKeys != nil {
+	if page, err := decodedApps(``, contract.Dialect{}); err != nil || page.Rows != 0 || page.Next != -1 || page.Dialect.AppKeys != nil {
 		t.Errorf("an empty list: %+v, %v", page, err)
 	}
 }
@@ -226,13 +227,13 @@ func TestAWholeListIsReadPageByPage(t *testing.T) {
 	})
 	c := tn.client()
 	seen := map[string]bool{}
-	var w Walk
+	var w contract.Walk
 	for q := appsQuery(); q.Skip >= 0; {
 		page, err := c.Apps(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Accept(page.Fingerprint, q.Skip); err != nil {
+		if err := AcceptPage(&w, page.Fingerprint, q.Skip); err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range page.Apps {

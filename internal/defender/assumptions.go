@@ -1,13 +1,17 @@
 package defender
 
-import "time"
+import (
+	"time"
+
+	"defendersync/internal/contract"
+)
 
 // Everything that Microsoft does not document and this package relies on
 // stands in this file, beside its evidence. Whatever differs on a tenant is
 // changed here.
 
 // PageSize is the most rows a list gives at a time [DOC D1].
-const PageSize = 100
+const PageSize = contract.PageSize
 
 // maxPageRows is the most rows that are taken for a page: what was asked for,
 // and a margin for a server that gives more [INF]. Beyond it an answer is no

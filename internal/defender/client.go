@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/ratelimit"
 )
@@ -38,7 +39,7 @@ type Client struct {
 	probing   chan struct{} // held while a dialect is being found out
 
 	mu      sync.Mutex
-	learned Dialect
+	learned contract.Dialect
 	streams string          // the path that lists streams, once it is known
 	doubts  map[string]bool // addresses that were doubted and stood the test, or were left
 	left    map[string]bool // addresses that no longer serve their list
@@ -219,18 +220,18 @@ func (c *Client) address(path string) string { return c.base.JoinPath(path).Stri
 
 // known is what the caller knows and what this client has learned. An address
 // that no longer serves its list is known no more, whoever still names it.
-func (c *Client) known(d Dialect) Dialect {
+func (c *Client) known(d contract.Dialect) contract.Dialect {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return d.without(c.left).or(c.learned.without(c.left))
+	return mergeDialect(forgetAddresses(d, c.left), forgetAddresses(c.learned, c.left))
 }
 
 // learn keeps what an answer has shown.
-func (c *Client) learn(d Dialect) {
+func (c *Client) learn(d contract.Dialect) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d.AppsUnsorted, d.UsersUnsorted, d.HasNextLies, d.MaxSkip = false, false, false, 0 // each session's own
-	c.learned = d.or(c.learned)
+	c.learned = mergeDialect(d, c.learned)
 }
 
 // probe makes this caller the only one that finds something out, so that many

@@ -39,7 +39,7 @@ func TestWhateverAnEndpointSaysThatIsNotServedTheNextOneIsTried(t *testing.T) {
 			}
 			for _, path := range []string{casAppUsers, apiUsers, apiAppUsers} {
 				page, err := newTenant(t, serving(path, list(userRows(0, 2), ""))).client().Users(t.Context(), usersQuery())
-				if err != nil || len(page.Users) != 2 || page.Dialect.usersPath() != path {
+				if err != nil || len(page.Users) != 2 || usersPath(page.Dialect) != path {
 					t.Errorf("users at %s: %+v, %v", path, page, err)
 				}
 			}
@@ -127,7 +127,7 @@ func TestAnEndpointThatStopsWorkingIsLookedForElsewhereOnce(t *testing.T) {
 			tn.mu.Unlock()
 			for range 3 {
 				page, err := c.Users(t.Context(), q)
-				if err != nil || page.Dialect.usersPath() != apiUsers {
+				if err != nil || usersPath(page.Dialect) != apiUsers {
 					t.Fatalf("%+v, %v", page.Dialect, err)
 				}
 			}

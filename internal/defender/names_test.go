@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -22,7 +23,7 @@ func namesOf(format string) func(string) int {
 }
 
 // namedRows decodes rows, each with a last activity added, by a format.
-func namedRows(t *testing.T, format string, known Dialect, rows ...string) UsersPage {
+func namedRows(t *testing.T, format string, known contract.Dialect, rows ...string) UsersPage {
 	t.Helper()
 	for i, row := range rows {
 		rows[i] = strings.TrimSuffix(row, "}") + `,"lastSeen":1763769600000}`
@@ -91,7 +92,7 @@ func TestTheColumnOfTheNamesIsTheOneThatHoldsThem(t *testing.T) {
 		"objects too deep are not followed": {"email", `{"user":{"user":{"user":{"user":{"user":{"upn":"x@y.z"}}}}},"name":"Alice"}`, "Alice"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page := namedRows(t, tt.format, Dialect{}, tt.row)
+			page := namedRows(t, tt.format, contract.Dialect{}, tt.row)
 			if got := users(page); got != tt.want || len(page.Bad) > 0 {
 				t.Errorf("%q, bad %+v; want %q", got, page.Bad, tt.want)
 			}
@@ -104,7 +105,7 @@ func TestAColumnThatRepeatsItselfNamesSomebodyElse(t *testing.T) {
 	for i := range 20 {
 		rows = append(rows, fmt.Sprintf(`{"userName":"CONTOSO\\u%d","mail":"boss%d@contoso.com"}`, i, i%3))
 	}
-	page := namedRows(t, "email", Dialect{}, rows...)
+	page := namedRows(t, "email", contract.Dialect{}, rows...)
 	for i, u := range page.Users {
 		if u.User != fmt.Sprintf(`CONTOSO\u%d`, i) || u.Weak {
 			t.Fatalf("%+v", page.Users)
@@ -124,7 +125,7 @@ func TestRowsWithoutTheColumnTakeWhatLeavesNoDoubt(t *testing.T) {
 		"email":      "alice@contoso.com bob@contoso.com [Carol] dan@contoso.com PC-1$ [erin] n/a",
 		"local-part": "alice@contoso.com bob@contoso.com [Carol] dan@contoso.com PC-1$ erin n/a",
 	} {
-		page := namedRows(t, format, Dialect{}, append([]string(nil), rows...)...)
+		page := namedRows(t, format, contract.Dialect{}, append([]string(nil), rows...)...)
 		if got := users(page); got != want || page.Dialect.NameKey != "email" {
 			t.Errorf("%s: %q under %q, want %q", format, got, page.Dialect.NameKey, want)
 		}
@@ -133,14 +134,14 @@ func TestRowsWithoutTheColumnTakeWhatLeavesNoDoubt(t *testing.T) {
 
 func TestTheColumnStaysWhileItFits(t *testing.T) {
 	both := `{"userName":"alice","email":"alice@contoso.com"}`
-	if page := namedRows(t, "local-part", Dialect{NameKey: "userName"}, both); users(page) != "alice" || page.Moved != "" {
+	if page := namedRows(t, "local-part", contract.Dialect{NameKey: "userName"}, both); users(page) != "alice" || page.Moved != "" {
 		t.Errorf("%q, moved to %q", users(page), page.Moved)
 	}
-	page := namedRows(t, "local-part", Dialect{NameKey: "userName"}, `{"userName":"Alice E","email":"alice@contoso.com"}`, `{"email":"bob@contoso.com"}`)
+	page := namedRows(t, "local-part", contract.Dialect{NameKey: "userName"}, `{"userName":"Alice E","email":"alice@contoso.com"}`, `{"email":"bob@contoso.com"}`)
 	if users(page) != "alice@contoso.com bob@contoso.com" || page.Moved != "email" || page.Dialect.NameKey != "userName" {
 		t.Errorf("%q, moved to %q, remembered %q", users(page), page.Moved, page.Dialect.NameKey)
 	}
-	if page := namedRows(t, "email", Dialect{}, `{"name":"Alice","id":"7"}`); page.Dialect.NameKey != "" {
+	if page := namedRows(t, "email", contract.Dialect{}, `{"name":"Alice","id":"7"}`); page.Dialect.NameKey != "" {
 		t.Errorf("of no use, and remembered: %q", page.Dialect.NameKey)
 	}
 }
@@ -179,7 +180,7 @@ func TestPagesReadSideBySideAgreeOnTheColumn(t *testing.T) {
 
 func TestANameIsBounded(t *testing.T) {
 	long := strings.Repeat("ä", 20_000)
-	page := namedRows(t, "as-is", Dialect{}, `{"userName":"`+long+`"}`, `{"userName":"{\"name\":\"`+long+`\"}"}`)
+	page := namedRows(t, "as-is", contract.Dialect{}, `{"userName":"`+long+`"}`, `{"userName":"{\"name\":\"`+long+`\"}"}`)
 	for _, u := range page.Users {
 		if len(u.User) > maxNameText {
 			t.Errorf("%d bytes", len(u.User))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 )
 
@@ -48,7 +49,7 @@ type listBody struct {
 }
 
 // timeframe spells a number of days.
-func timeframe(days int, form Form) any {
+func timeframe(days int, form contract.RequestForm) any {
 	if form.Days == daysNumber {
 		return days
 	}

@@ -8,17 +8,18 @@ import (
 	"strconv"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
 // UsersQuery asks for a page of an app's users, the latest active first.
 type UsersQuery struct {
-	Stream    string  // id
-	App       string  // the app's id
-	Timeframe int     // days: 7, 30 or 90
-	Skip      int     // rows before the page
-	Known     Dialect // what is known already; the zero value has it probed
+	Stream    string           // id
+	App       string           // the app's id
+	Timeframe int              // days: 7, 30 or 90
+	Skip      int              // rows before the page
+	Known     contract.Dialect // what is known already; the zero value has it probed
 
 	// Fit tells how much a text looks like the user names that are wanted, as
 	// saas.Namer.Fit does; nil: the likeliest key is believed.
@@ -30,17 +31,17 @@ type UsersQuery struct {
 
 // UsersPage is a page of an app's users.
 type UsersPage struct {
-	Users       []saas.Usage // good rows, each user name once
-	Bad         []BadRow     // rows that can't be used
-	Endless     bool         // the page is empty, and yet there is said to be more
-	Next        int          // skip of the next page; -1 at the end
-	Total       int          // users in all, approximately; -1 when it isn't told
-	Fingerprint string       // of the rows and their order, for Walk
-	Rows        int          // rows the server sent, bad and repeated ones included
-	Date        time.Time    // the server's clock; zero when it isn't told
-	Dialect     Dialect      // what is known now
-	Keys        string       // those of the first row, for who wonders about the names
-	Moved       string       // where the names stand on this page, though others had them under Dialect.NameKey
+	Users       []saas.Usage     // good rows, each user name once
+	Bad         []BadRow         // rows that can't be used
+	Endless     bool             // the page is empty, and yet there is said to be more
+	Next        int              // skip of the next page; -1 at the end
+	Total       int              // users in all, approximately; -1 when it isn't told
+	Fingerprint string           // of the rows and their order, for Walk
+	Rows        int              // rows the server sent, bad and repeated ones included
+	Date        time.Time        // the server's clock; zero when it isn't told
+	Dialect     contract.Dialect // what is known now
+	Keys        string           // those of the first row, for who wonders about the names
+	Moved       string           // where the names stand on this page, though others had them under Dialect.NameKey
 }
 
 // Users reads a page. Errors are *httpx.Error, or the context's, wrapped;
@@ -70,7 +71,7 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	}
 	var page UsersPage
 	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
-		known := Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}.or(d)
+		known := mergeDialect(contract.Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}, d)
 		page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
 		if key := page.Dialect.NameKey; err == nil && d.NameKey == "" {
 			if known.NameKey = c.agreeOnName(key, q.Choose); known.NameKey != key {
@@ -82,8 +83,8 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	attempts := userAttempts(d)
 	err := c.try(ctx, l, attempts)
 	if err != nil && d.UsersEndpoint != "" {
-		d.UserForm = Form{}
-		err = c.elsewhere(ctx, l, err, !settled, attempts[0], userAttempts(Dialect{Prefix: d.Prefix}))
+		d.UserForm = contract.RequestForm{}
+		err = c.elsewhere(ctx, l, err, !settled, attempts[0], userAttempts(contract.Dialect{Prefix: d.Prefix}))
 	}
 	if err != nil {
 		return UsersPage{}, err
@@ -124,7 +125,7 @@ func appID(id string, text bool) any {
 }
 
 // userAttempts are the ways to ask for users, given what is known.
-func userAttempts(d Dialect) (out []attempt) {
+func userAttempts(d contract.Dialect) (out []attempt) {
 	where := knownFirst(d.Prefix, prefixes())
 	if d.UsersEndpoint != "" {
 		where = knownOnly(cmp.Or(d.UsersPrefix, d.Prefix), where)
@@ -143,7 +144,7 @@ func userAttempts(d Dialect) (out []attempt) {
 }
 
 // decodeUsers reads a page's rows.
-func decodeUsers(op string, answer *httpx.Answer, skip int, known Dialect, fit func(string) int) (UsersPage, error) {
+func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Dialect, fit func(string) int) (UsersPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
 		return UsersPage{}, err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
@@ -23,9 +24,9 @@ func usersQuery() UsersQuery {
 }
 
 // settled is a dialect that leaves nothing to probe.
-func settled() Dialect {
-	return Dialect{
-		Prefix: "/cas/api/v1", UsersEndpoint: "users", AppForm: Form{daysText, "lastSeen"}, UserForm: Form{daysText, "lastSeen"},
+func settled() contract.Dialect {
+	return contract.Dialect{
+		Prefix: "/cas/api/v1", UsersEndpoint: "users", AppForm: contract.RequestForm{Days: daysText, Seen: "lastSeen"}, UserForm: contract.RequestForm{Days: daysText, Seen: "lastSeen"},
 		AppKeys: []string{"appId", "name"}, UserKeys: []string{"userName", "lastSeen"},
 	}
 }
@@ -78,14 +79,14 @@ func TestAnAppIDThatIsNoNumberStaysAString(t *testing.T) {
 func TestTheUsersEndpointIsFoundOnceAndRemembered(t *testing.T) {
 	for name, tc := range map[string]struct {
 		table map[string]string
-		known Dialect
+		known contract.Dialect
 		paths []string
 	}{
-		"the first":              {map[string]string{casUsers: "", casAppUsers: ""}, Dialect{}, []string{casUsers}},
-		"the second":             {map[string]string{casAppUsers: ""}, Dialect{}, []string{casUsers, casAppUsers}},
-		"below the other prefix": {map[string]string{apiAppUsers: ""}, Dialect{}, []string{casUsers, casAppUsers, apiUsers, apiAppUsers}},
-		"the prefix is known":    {map[string]string{apiAppUsers: "", casUsers: ""}, Dialect{Prefix: "/api/v1"}, []string{apiUsers, apiAppUsers}},
-		"the endpoint is known":  {map[string]string{casAppUsers: "", casUsers: ""}, Dialect{UsersEndpoint: "app_users"}, []string{casAppUsers}},
+		"the first":              {map[string]string{casUsers: "", casAppUsers: ""}, contract.Dialect{}, []string{casUsers}},
+		"the second":             {map[string]string{casAppUsers: ""}, contract.Dialect{}, []string{casUsers, casAppUsers}},
+		"below the other prefix": {map[string]string{apiAppUsers: ""}, contract.Dialect{}, []string{casUsers, casAppUsers, apiUsers, apiAppUsers}},
+		"the prefix is known":    {map[string]string{apiAppUsers: "", casUsers: ""}, contract.Dialect{Prefix: "/api/v1"}, []string{apiUsers, apiAppUsers}},
+		"the endpoint is known":  {map[string]string{casAppUsers: "", casUsers: ""}, contract.Dialect{UsersEndpoint: "app_users"}, []string{casAppUsers}},
 		"all is known":           {map[string]string{casUsers: ""}, settled(), []string{casUsers}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +117,7 @@ func TestTheUsersEndpointIsFoundOnceAndRemembered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var told Dialect
+			var told contract.Dialect
 			if err := json.Unmarshal(text, &told); err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +176,7 @@ func TestATokenThatOneEndpointRefusesMayWorkAtTheOther(t *testing.T) {
 
 func TestATenantWithoutAnyUsersEndpointIsAContractErrorThatNamesThem(t *testing.T) {
 	q := usersQuery()
-	q.Known = Dialect{Prefix: "/cas/api/v1"}
+	q.Known = contract.Dialect{Prefix: "/cas/api/v1"}
 	_, err := newTenant(t, always(404, "")).client().Users(t.Context(), q)
 	wantError(t, err, httpx.KindContract, casUsers, casAppUsers)
 }
@@ -203,12 +204,12 @@ func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
 func TestOlderSpellingsAreTriedWhenARequestIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		takes func(map[string]any) bool
-		want  Form
+		want  contract.RequestForm
 		tries int
 	}{
-		"the former sort field": {func(b map[string]any) bool { return b["sortField"] == "lastUsed" }, Form{daysText, "lastUsed"}, 2},
-		"the days as a number":  {func(b map[string]any) bool { return b["timeframe"] == 90.0 }, Form{daysNumber, "lastSeen"}, 3},
-		"both":                  {func(b map[string]any) bool { return b["timeframe"] == 90.0 && b["sortField"] == "lastUsed" }, Form{daysNumber, "lastUsed"}, 4},
+		"the former sort field": {func(b map[string]any) bool { return b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysText, Seen: "lastUsed"}, 2},
+		"the days as a number":  {func(b map[string]any) bool { return b["timeframe"] == 90.0 }, contract.RequestForm{Days: daysNumber, Seen: "lastSeen"}, 3},
+		"both":                  {func(b map[string]any) bool { return b["timeframe"] == 90.0 && b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysNumber, Seen: "lastUsed"}, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, func(q request) (int, string) {
@@ -265,7 +266,7 @@ func TestFailuresWhileProbingComeBackAtOnce(t *testing.T) {
 }
 
 // decodedUsers reads rows as a page would be.
-func decodedUsers(rows string, known Dialect, now time.Time) (UsersPage, error) {
+func decodedUsers(rows string, known contract.Dialect, now time.Time) (UsersPage, error) {
 	h := http.Header{}
 	if !now.IsZero() {
 		h.Set("Date", now.Format(http.TimeFormat))
@@ -278,7 +279,7 @@ func TestEveryKnownKeyOfAUserRowIsRead(t *testing.T) {
 	for _, name := range columns[colName] {
 		for _, at := range columns[colTime] {
 			row := fmt.Sprintf(`{"traffic":{"%s":"no","%s":1},%q:"alice","other":[1],%q:1763769600000}`, name, at, name, at)
-			page, err := decodedUsers(row, Dialect{}, time.Time{})
+			page, err := decodedUsers(row, contract.Dialect{}, time.Time{})
 			if err != nil || len(page.Users) != 1 || page.Users[0] != (saas.Usage{User: "alice", LastSeen: noon}) {
 				t.Errorf("%s: %+v, %v", row, page.Users, err)
 			}
@@ -318,7 +319,7 @@ func TestUserRows(t *testing.T) {
 		"an empty object":                        {`{}`, "", "", badNoName},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := decodedUsers(tc.row+good, Dialect{}, noon.Add(24*time.Hour))
+			page, err := decodedUsers(tc.row+good, contract.Dialect{}, noon.Add(24*time.Hour))
 			if err != nil || page.Rows != 2 {
 				t.Fatalf("%+v, %v", page, err)
 			}
@@ -337,7 +338,7 @@ func TestUserRows(t *testing.T) {
 
 func TestAUserWhoComesTwiceInAPageKeepsTheLatestTime(t *testing.T) {
 	page, err := decodedUsers(`{"userName":"a","lastSeen":1763683200000},{"userName":"b","lastSeen":1763769600000},
-		{"userName":"a","lastSeen":1763769600000},{"userName":"b","lastSeen":1763683200000},{"userName":"A","lastSeen":1763683200000}`, Dialect{}, time.Time{})
+		{"userName":"a","lastSeen":1763769600000},{"userName":"b","lastSeen":1763683200000},{"userName":"A","lastSeen":1763683200000}`, contract.Dialect{}, time.Time{})
 	want := []saas.Usage{{User: "a", LastSeen: noon}, {User: "b", LastSeen: noon}, {User: "A", LastSeen: noon.Add(-24 * time.Hour)}}
 	if err != nil || !slices.Equal(page.Users, want) || page.Rows != 5 || len(page.Bad) != 0 {
 		t.Errorf("%+v, %v", page, err)
@@ -349,17 +350,17 @@ func TestAPageOfNothingUsable(t *testing.T) {
 	unknown := `{"principalRef":"alice","bucket":17,"lastSeen_":"x"}`
 	for name, tc := range map[string]struct {
 		rows  string
-		known Dialect
+		known contract.Dialect
 		says  []string // of the error; none when the rows are merely bad
 	}{
-		"keys that nobody knows":                   {repeat(unknown, 100), Dialect{}, []string{"principalRef", "bucket", "userName"}},
-		"a single such row":                        {unknown, Dialect{}, []string{"principalRef"}},
-		"no name":                                  {`{"lastSeen":1763769600000,"who":"x"}`, Dialect{}, []string{"usable name", "who"}},
-		"no time":                                  {`{"userName":"x","when":"x"}`, Dialect{}, []string{"last activity", "when"}},
-		"no objects":                               {repeat(`"alice"`, 3), Dialect{}, []string{"keys seen: none"}},
-		"a page of unreadable times":               {repeat(`{"userName":"x","lastSeen":"gestern"}`, 20), Dialect{}, []string{"last activity"}},
+		"keys that nobody knows":                   {repeat(unknown, 100), contract.Dialect{}, []string{"principalRef", "bucket", "userName"}},
+		"a single such row":                        {unknown, contract.Dialect{}, []string{"principalRef"}},
+		"no name":                                  {`{"lastSeen":1763769600000,"who":"x"}`, contract.Dialect{}, []string{"usable name", "who"}},
+		"no time":                                  {`{"userName":"x","when":"x"}`, contract.Dialect{}, []string{"last activity", "when"}},
+		"no objects":                               {repeat(`"alice"`, 3), contract.Dialect{}, []string{"keys seen: none"}},
+		"a page of unreadable times":               {repeat(`{"userName":"x","lastSeen":"gestern"}`, 20), contract.Dialect{}, []string{"last activity"}},
 		"the shape changes in mid-session":         {repeat(unknown, 20), settled(), []string{"principalRef"}},
-		"a few rows with known keys, badly filled": {repeat(`{"userName":null,"lastSeen":"gestern"}`, 3), Dialect{}, nil},
+		"a few rows with known keys, badly filled": {repeat(`{"userName":null,"lastSeen":"gestern"}`, 3), contract.Dialect{}, nil},
 		"a few bad rows of a known shape":          {repeat(unknown, 19), settled(), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,47 +3,20 @@ package defender
 import (
 	"fmt"
 	"strconv"
-	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 )
 
-// Walk watches one list being read page by page and notices a server that
-// ignores skip, which would have the same rows read for ever [issue C674]. Its
-// zero value begins a list; it is small, and a checkpoint may carry it or
-// begin anew. A page that is asked for again is no offence, and pages may come
-// in any order.
-type Walk struct {
-	First Mark `json:"first,omitzero"` // the first page accepted
-	Last  Mark `json:"last,omitzero"`  // the latest
-
-	// What the reader of a list of apps keeps of it from page to page.
-	Sort   Sort      `json:"sort,omitempty"`   // as it was begun
-	Whole  bool      `json:"whole,omitempty"`  // it does not descend, so it is read to its end
-	Lost   bool      `json:"lost,omitempty"`   // the page before could not be read
-	Total  int       `json:"total,omitempty"`  // as the latest page told it; 0: none did
-	Pages  int       `json:"pages,omitempty"`  // pages that told that very total
-	Varied bool      `json:"varied,omitempty"` // pages told different totals
-	Middle time.Time `json:"middle,omitzero"`  // last activity of the row in the middle of the page before
-	Tail   time.Time `json:"tail,omitzero"`    // and of its last row
-	Known  []uint32  `json:"known,omitempty"`  // hashes of the ids of its last rows
-}
-
-// Mark is a page by its place and its rows.
-type Mark struct {
-	Skip  int    `json:"s,omitempty"`
-	Print string `json:"p,omitempty"`
-}
-
-// Accept takes in a page by its fingerprint. It returns a *httpx.Error of
+// AcceptPage takes in a page by its fingerprint. It returns a *httpx.Error of
 // KindContract when the very same rows came at another skip before. Only the
 // first and the latest page are remembered: a server that does not turn pages
 // shows the first one for ever.
-func (w *Walk) Accept(fingerprint string, skip int) error {
+func AcceptPage(w *contract.Walk, fingerprint string, skip int) error {
 	if fingerprint == "" {
 		return nil // an empty page tells nothing
 	}
-	for _, seen := range []Mark{w.First, w.Last} {
+	for _, seen := range []contract.PageMark{w.First, w.Last} {
 		if seen.Print == fingerprint && seen.Skip != skip {
 			return &httpx.Error{
 				Peer: peer, Op: "turn the page", Kind: httpx.KindContract,
@@ -53,9 +26,9 @@ func (w *Walk) Accept(fingerprint string, skip int) error {
 		}
 	}
 	if w.First.Print == "" {
-		w.First = Mark{skip, fingerprint}
+		w.First = contract.PageMark{Skip: skip, Print: fingerprint}
 	}
-	w.Last = Mark{skip, fingerprint}
+	w.Last = contract.PageMark{Skip: skip, Print: fingerprint}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 )
 
@@ -53,18 +54,18 @@ func TestAWalkNoticesAServerThatIgnoresSkip(t *testing.T) {
 		"begun in the middle of the list": {[]page{{first, 500}, {first, 600}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var w Walk
+			var w contract.Walk
 			var err error
 			for _, p := range tc.pages {
 				text, marshalErr := json.Marshal(w) // as a checkpoint carries it
 				if marshalErr != nil {
 					t.Fatal(marshalErr)
 				}
-				w = Walk{}
+				w = contract.Walk{}
 				if err := json.Unmarshal(text, &w); err != nil {
 					t.Fatal(err)
 				}
-				if err = w.Accept(p.print, p.skip); err != nil {
+				if err = AcceptPage(&w, p.print, p.skip); err != nil {
 					break
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/mask"
 	"defendersync/internal/ratelimit"
 )
 
@@ -191,7 +192,7 @@ func (c Call) redact(text string) string {
 			}
 		}
 	}
-	return MaskWords(NewRedactor(secrets...).Redact(Redact(text)), c.Private)
+	return mask.Words(NewRedactor(secrets...).Redact(Redact(text)), c.Private)
 }
 
 func isSecret(header string) bool {

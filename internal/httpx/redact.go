@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+
+	"defendersync/internal/mask"
 )
 
 const (
@@ -170,7 +172,7 @@ type maskingWriter struct{ redactingWriter }
 
 // Write implements io.Writer.
 func (w maskingWriter) Write(line []byte) (int, error) {
-	if _, err := w.redactingWriter.Write([]byte(Mask(string(line)))); err != nil {
+	if _, err := w.redactingWriter.Write([]byte(mask.Text(string(line)))); err != nil {
 		return 0, err
 	}
 	return len(line), nil

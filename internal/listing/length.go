@@ -1,5 +1,9 @@
 package listing
 
+import (
+	"defendersync/internal/contract"
+)
+
 // Length is what a peer says about the number of rows in a list. No number is
 // certain: a page's total is approximate [DOC D6b], and the number in an app's
 // row is counted at another time. Start with NewLength.
@@ -14,6 +18,16 @@ type Length struct {
 // NewLength returns the length of a list before its first page. counted is the
 // number in the app's row; -1: not counted.
 func NewLength(counted int) Length { return Length{Total: -1, Counted: counted} }
+
+// FindLength returns the length of a list of apps by what a reader keeps of it
+// from page to page.
+func FindLength(w contract.Walk) Length {
+	l := NewLength(-1)
+	if w.Total > 0 {
+		l.Total, l.Steady, l.Varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
+	}
+	return l
+}
 
 // NoteTotal takes in the total of a page. A total below the number of rows on
 // the page is ignored.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/mailaddr"
-	"defendersync/internal/notice"
 )
 
 // Mail is any mail to one address.
@@ -34,7 +34,7 @@ var errNoServer = errors.New("no mail server is configured")
 // Email sends a notice to one contact. The same notice has the same Message-ID
 // whenever it is sent, so that a mail server or reader can drop the second.
 // Errors are *Error, or the context's, wrapped.
-func (n *Notifier) Email(ctx context.Context, what notice.Notice, to string) error {
+func (n *Notifier) Email(ctx context.Context, what contract.Notice, to string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
 	defer cancel()
 	if n.mail == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"defendersync/internal/config"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/mailtest"
 )
 
@@ -78,7 +78,7 @@ func TestAResendHasTheSameMessageIDAndAnotherNoticeAnother(t *testing.T) {
 	n := open(t, s.Settings())
 	other := failed()
 	other.Key += "x"
-	for _, what := range []notice.Notice{failed(), failed(), other} {
+	for _, what := range []contract.Notice{failed(), failed(), other} {
 		if err := n.Email(t.Context(), what, contact); err != nil {
 			t.Fatal(err)
 		}

@@ -3,23 +3,23 @@ package notify
 import (
 	"time"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
 var three = time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 
 // failed is a notice that has everything.
-func failed() notice.Notice {
-	return notice.Notice{
-		Key: "microsoft-defender/failed/session/microsoft-defender-2026-11-23T03:00:00Z", Kind: notice.Failed,
+func failed() contract.Notice {
+	return contract.Notice{
+		Key: "microsoft-defender/failed/session/microsoft-defender-2026-11-23T03:00:00Z", Kind: contract.NoticeFailed,
 		Integration: "microsoft-defender", At: three, Since: three.Add(-24*time.Hour - 5*time.Minute),
 		Headline: "Oomnitza refused the API token", Cause: "Oomnitza answered 401 to every request since 02:58.",
 		Todo:    "Make a new token in Oomnitza and restart the worker with it.",
 		Session: "session/microsoft-defender-2026-11-23T03:00:00Z", Run: "4f6c",
 		Link:   "https://temporal.contoso.com/namespaces/default/workflows/session%2Fmicrosoft-defender-2026-11-23T03:00:00Z",
-		Errors: []notice.ErrorCount{{Reason: "user row unreadable", Count: 88}, {Reason: "username is taken", Count: 7}},
-		Progress: &notice.Progress{
+		Errors: []saas.ReasonCount{{Reason: "user row unreadable", Count: 88}, {Reason: "username is taken", Count: 7}},
+		Progress: &contract.NoticeProgress{
 			Phase: "carrying over users", AppsRead: 122, AppsKnown: 372, Moved: three.Add(-time.Hour), Ends: three.Add(14 * time.Hour),
 			Counts: saas.Counts{
 				Apps:   saas.AppCounts{Seen: 122, Created: 77, Unchanged: 40, Adopted: 5, Rejected: 3},
@@ -31,26 +31,26 @@ func failed() notice.Notice {
 }
 
 // samples is a notice of each kind, as the watch words them.
-func samples() map[string]notice.Notice {
+func samples() map[string]contract.Notice {
 	stalled := failed()
-	stalled.Kind, stalled.Headline = notice.Stalled, "The session has not completed within 24 hours"
+	stalled.Kind, stalled.Headline = contract.NoticeStalled, "The session has not completed within 24 hours"
 	stalled.Cause, stalled.Errors = "It still moves; Defender's budget of requests is the limit.", nil
 	stuck := stalled
-	stuck.Kind, stuck.Headline, stuck.Cause = notice.Stuck, "The session has got no further for an hour", "Defender has answered 503 since 02:00."
-	missed := notice.Notice{
-		Key: "k", Kind: notice.Missed, Integration: "microsoft-defender", At: three, Since: three.Add(-15 * time.Minute),
+	stuck.Kind, stuck.Headline, stuck.Cause = contract.NoticeStuck, "The session has got no further for an hour", "Defender has answered 503 since 02:00."
+	missed := contract.Notice{
+		Key: "k", Kind: contract.NoticeMissed, Integration: "microsoft-defender", At: three, Since: three.Add(-15 * time.Minute),
 		Headline: "The session of 02:45 UTC did not run", Cause: "The schedule is paused, by ann@desk on 23 November: audit.",
 		Todo: "Resume it with 'defendersync schedule resume' when it should run again.",
 	}
-	recovered := notice.Notice{
-		Key: "k", Kind: notice.Recovered, Integration: "microsoft-defender", At: three, Since: three.Add(-50 * time.Hour),
+	recovered := contract.Notice{
+		Key: "k", Kind: contract.NoticeRecovered, Integration: "microsoft-defender", At: three, Since: three.Add(-50 * time.Hour),
 		Headline: "Sessions complete again", Session: failed().Session, Link: failed().Link,
 	}
-	test := notice.Notice{
-		Key: "k", Kind: notice.Test, Integration: "microsoft-defender", At: three, Headline: "This is a test",
+	test := contract.Notice{
+		Key: "k", Kind: contract.NoticeTest, Integration: "microsoft-defender", At: three, Headline: "This is a test",
 		Cause: "Somebody ran 'defendersync notifications test'.", Todo: "Nothing: this channel works.",
 	}
-	return map[string]notice.Notice{
+	return map[string]contract.Notice{
 		"failed": failed(), "stalled": stalled, "stuck": stuck, "missed": missed, "recovered": recovered, "test": test,
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"text/template"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
-	"defendersync/internal/notice"
+	"defendersync/internal/saas"
 )
 
 //go:embed templates
@@ -20,13 +21,13 @@ var templates embed.FS
 const subjectMark = "[defendersync] "
 
 // Subject is a notice's subject: one line, whatever the headline holds.
-func Subject(n notice.Notice) string {
+func Subject(n contract.Notice) string {
 	return httpx.Clip(subjectMark + n.Integration + ": " + headline(n))
 }
 
 // Summary is a notice on one line, with its link, for channels that show a
 // line. Angle brackets are replaced: chats give them a meaning.
-func Summary(n notice.Notice) string {
+func Summary(n contract.Notice) string {
 	s := Subject(n)
 	if todo := httpx.Clip(n.Todo); todo != "" {
 		s += " · " + todo
@@ -38,7 +39,7 @@ func Summary(n notice.Notice) string {
 }
 
 // Text is a notice as plain text; to is the contact that it goes to.
-func Text(n notice.Notice, to string) (string, error) {
+func Text(n contract.Notice, to string) (string, error) {
 	t, err := template.New("notice.txt").Funcs(template.FuncMap{"wrap": wrap}).ParseFS(templates, "templates/notice.txt")
 	if err != nil {
 		return "", fmt.Errorf("read the notice's text template: %w", err)
@@ -52,7 +53,7 @@ func Text(n notice.Notice, to string) (string, error) {
 
 // HTML is a notice as a page for mail clients; to is the contact that it goes
 // to.
-func HTML(n notice.Notice, to string) (string, error) {
+func HTML(n contract.Notice, to string) (string, error) {
 	t, err := htmltemplate.ParseFS(templates, "templates/notice.html")
 	if err != nil {
 		return "", fmt.Errorf("read the notice's HTML template: %w", err)
@@ -73,7 +74,7 @@ type view struct {
 	Cause    string
 	Todo     string
 	Progress *progress
-	Errors   []notice.ErrorCount
+	Errors   []saas.ReasonCount
 	Link     string
 	Footer   string
 }
@@ -95,17 +96,17 @@ type countRow struct{ Name, Apps, Users, People string }
 // with the text that stands on or beside it.
 type colours struct{ Bar, Word, DarkWord string }
 
-func coloursOf(k notice.Kind) colours {
+func coloursOf(k contract.NoticeKind) colours {
 	switch {
 	case k.Good():
 		return colours{"#2e7d4f", "#1d6b3d", "#7fd6a0"}
-	case k == notice.Failed:
+	case k == contract.NoticeFailed:
 		return colours{"#c0392b", "#a52a1e", "#ff9c8f"}
 	}
 	return colours{"#c77d0a", "#8a5600", "#f5c069"}
 }
 
-func newView(n notice.Notice, to string) view {
+func newView(n contract.Notice, to string) view {
 	v := view{
 		Subject: Subject(n), Title: n.Kind.Title(), Headline: headline(n), Integration: httpx.Clip(n.Integration),
 		Colours: coloursOf(n.Kind), Cause: paragraph(n.Cause), Todo: paragraph(n.Todo),
@@ -123,7 +124,7 @@ func newView(n notice.Notice, to string) view {
 		if i == maxErrors {
 			break
 		}
-		v.Errors = append(v.Errors, notice.ErrorCount{Reason: httpx.Clip(e.Reason), Count: e.Count})
+		v.Errors = append(v.Errors, saas.ReasonCount{Reason: httpx.Clip(e.Reason), Count: e.Count})
 	}
 	if n.Progress != nil {
 		v.Progress = newProgress(*n.Progress)
@@ -132,7 +133,7 @@ func newView(n notice.Notice, to string) view {
 }
 
 // footer says why somebody gets the mail, and how not to.
-func footer(n notice.Notice, to string) string {
+func footer(n contract.Notice, to string) string {
 	return fmt.Sprintf("defendersync sent this to %s as a contact of %s (setting INTEGRATION_CONTACTS). Answers are not read.",
 		httpx.Clip(to), httpx.Clip(n.Integration))
 }
@@ -147,24 +148,24 @@ func (v *view) fact(label, value string) {
 }
 
 // headline is what happened, on one line.
-func headline(n notice.Notice) string {
+func headline(n contract.Notice) string {
 	if h := httpx.Clip(n.Headline); h != "" {
 		return h
 	}
 	return n.Kind.Title()
 }
 
-func sinceLabel(k notice.Kind) string {
+func sinceLabel(k contract.NoticeKind) string {
 	switch k {
-	case notice.Failed, notice.Stalled, notice.Stuck:
+	case contract.NoticeFailed, contract.NoticeStalled, contract.NoticeStuck:
 		return "Session began"
-	case notice.Missed:
+	case contract.NoticeMissed:
 		return "Was due"
 	}
 	return "Since"
 }
 
-func newProgress(p notice.Progress) *progress {
+func newProgress(p contract.NoticeProgress) *progress {
 	a, u, c := p.Counts.Apps, p.Counts.Users, p.Counts.People
 	out := &progress{Where: where(p), Rows: []countRow{
 		{"seen", number(a.Seen), number(u.Seen), ""},
@@ -184,7 +185,7 @@ func newProgress(p notice.Progress) *progress {
 }
 
 // where says how far a session had got.
-func where(p notice.Progress) string {
+func where(p contract.NoticeProgress) string {
 	s := httpx.Clip(p.Phase)
 	if p.AppsRead == 0 && p.AppsKnown == 0 {
 		return s

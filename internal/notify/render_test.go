@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
 )
 
 const contact = "it-assets@contoso.com"
 
-func render(t testing.TB, n notice.Notice) (text, html string) {
+func render(t testing.TB, n contract.Notice) (text, html string) {
 	t.Helper()
 	text, err := Text(n, contact)
 	if err != nil {
@@ -62,7 +63,7 @@ func TestTheTextPartIsAsAnOperatorReadsIt(t *testing.T) {
 }
 
 func TestWhatIsNotKnownIsLeftOut(t *testing.T) {
-	text, html := render(t, notice.Notice{Kind: notice.Missed, Integration: "x", Headline: "A session did not run"})
+	text, html := render(t, contract.Notice{Kind: contract.NoticeMissed, Integration: "x", Headline: "A session did not run"})
 	for _, absent := range []string{"Was due", "This notice", "Session  ", "Session<", "Why", "What to do", "Already", "Rejected", "Web UI", "0001", "ZgotmplZ", "<no value>"} {
 		if strings.Contains(text, absent) || strings.Contains(html, ">"+absent) {
 			t.Errorf("%q is there", absent)
@@ -99,7 +100,7 @@ func TestWhatOthersWroteStaysText(t *testing.T) {
 	const evil = `</div><script>alert(1)</script><img src=x onerror=y>`
 	n := failed()
 	n.Headline, n.Cause, n.Todo, n.Session, n.Integration = evil, evil, evil, evil, evil
-	n.Errors = []notice.ErrorCount{{Reason: evil, Count: 1}}
+	n.Errors = []saas.ReasonCount{{Reason: evil, Count: 1}}
 	n.Progress.Phase, n.Link = evil, "javascript:alert(1)"
 	text, html := render(t, n)
 	if strings.Contains(html, "<script") || strings.Contains(html, "<img") || strings.Contains(html, "javascript:") {
@@ -115,7 +116,7 @@ func TestWhatOthersWroteStaysText(t *testing.T) {
 
 func TestTheSubjectIsOneBoundedLine(t *testing.T) {
 	for _, headline := range []string{"a\r\nBcc: x@y.example", "a\n\n<html>", strings.Repeat("long ", 500), "\x00\x1b[31m", "a\u2028b"} {
-		n := notice.Notice{Kind: notice.Failed, Integration: "i", Headline: headline}
+		n := contract.Notice{Kind: contract.NoticeFailed, Integration: "i", Headline: headline}
 		got := Subject(n)
 		if strings.ContainsAny(got, "\r\n\x00\x1b\u2028") || len([]rune(got)) > 200 || !strings.HasPrefix(got, "[defendersync] i: ") {
 			t.Errorf("%q became %q", headline, got)
@@ -162,9 +163,9 @@ func FuzzRendering(f *testing.F) {
 	f.Add("failed", "<script>alert(1)</script>", "cause\r\nBcc: x", "https://a.example/?q=<b>", 3)
 	f.Add("", "\xff\x00", "{{.}}", "javascript:1", -1)
 	f.Fuzz(func(t *testing.T, kind, line, long, link string, count int) {
-		n := notice.Notice{
-			Kind: notice.Kind(kind), Integration: line, Headline: line, Cause: long, Todo: long, Session: line, Link: link, At: three,
-			Progress: &notice.Progress{Phase: line, AppsRead: count, AppsKnown: -count}, Errors: []notice.ErrorCount{{Reason: line, Count: count}},
+		n := contract.Notice{
+			Kind: contract.NoticeKind(kind), Integration: line, Headline: line, Cause: long, Todo: long, Session: line, Link: link, At: three,
+			Progress: &contract.NoticeProgress{Phase: line, AppsRead: count, AppsKnown: -count}, Errors: []saas.ReasonCount{{Reason: line, Count: count}},
 		}
 		_, html := render(t, n)
 		if strings.Contains(html, "<script") || strings.Contains(html, "javascript:") && !strings.Contains(line+long+kind, "javascript:") {

@@ -15,8 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
-	"defendersync/internal/notice"
+	"defendersync/internal/mask"
 	"defendersync/internal/ratelimit"
 )
 
@@ -26,9 +27,9 @@ const BodyVersion = 1
 
 // body is what is posted to the webhook.
 type body struct {
-	Version int           `json:"version"`
-	Text    string        `json:"text"` // what chats show
-	Notice  notice.Notice `json:"notice"`
+	Version int             `json:"version"`
+	Text    string          `json:"text"` // what chats show
+	Notice  contract.Notice `json:"notice"`
 }
 
 // maxAnswer is how much of an answer is read, in bytes.
@@ -36,7 +37,7 @@ const maxAnswer = 16 << 10
 
 // Webhook posts a notice. The header Idempotency-Key is the same whenever the
 // same notice is sent. Errors are *Error, or the context's, wrapped.
-func (n *Notifier) Webhook(ctx context.Context, what notice.Notice) error {
+func (n *Notifier) Webhook(ctx context.Context, what contract.Notice) error {
 	what.Read = false
 	text, err := json.Marshal(body{BodyVersion, Summary(what), what})
 	if err != nil {
@@ -121,7 +122,7 @@ func (c call) confirmed(resp *http.Response, said []byte) error {
 	if !v.failed {
 		return nil
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(httpx.Mask(c.target.redact(v.says))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(mask.Text(c.target.redact(v.says))))}
 	if !v.permanent {
 		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, said, time.Now())
 	}
@@ -162,7 +163,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 
 // refused makes the error of an answer that isn't 2xx.
 func (c call) refused(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(httpx.Mask(httpx.Message([]byte(c.target.redact(string(said))))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.Message([]byte(c.target.redact(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")

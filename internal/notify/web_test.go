@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 )
 
 // secretPath is the part of a webhook's URL that lets anybody post.
@@ -57,7 +57,7 @@ func TestTheWebhookGetsALineAndTheNotice(t *testing.T) {
 	var body struct {
 		Version int
 		Text    string
-		Notice  notice.Notice
+		Notice  contract.Notice
 	}
 	if err := json.Unmarshal(posted, &body); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/mask"
 	"defendersync/internal/saas"
 )
 
@@ -77,7 +78,7 @@ func TestARefusalDoesNotRepeatThePerson(t *testing.T) {
 		_, err := c.CreatePerson(t.Context(), p)
 		wantKind(t, err, httpx.KindRefused)
 		for _, word := range []string{"carole", "Gupta", "gupta"} {
-			if strings.Contains(httpx.Mask(err.Error()), word) {
+			if strings.Contains(mask.Text(err.Error()), word) {
 				t.Errorf("%d: %v", status, err)
 			}
 		}

@@ -32,7 +32,7 @@ var saasFields = map[string]string{
 
 var saasRequired = []string{"saas_name", "source", "hash", "ignored", "changedate", "changedby", "creationdate", "createdby", "linked", "link_key"}
 
-var contract = []allowed{
+var usedCalls = []allowed{
 	{method: "GET", path: "/api/v3/saas", query: []string{"limit", "skip", "filter", "sortby"}},
 	{method: "POST", path: "/api/v3/saas", body: saasFields, required: saasRequired},
 	{method: "GET", path: "/api/v3/saas/{}"},
@@ -123,17 +123,17 @@ func everything(t *testing.T) []seen {
 func TestEveryRequestKeepsToTheContract(t *testing.T) {
 	used := map[int]bool{}
 	for _, r := range everything(t) {
-		i := slices.IndexFunc(contract, func(a allowed) bool { return a.method == r.method && samePath(a.path, r.path) })
+		i := slices.IndexFunc(usedCalls, func(a allowed) bool { return a.method == r.method && samePath(a.path, r.path) })
 		if i < 0 {
 			t.Errorf("%s %s is not part of the contract", r.method, r.path)
 			continue
 		}
 		used[i] = true
-		for _, problem := range contract[i].check(r) {
+		for _, problem := range usedCalls[i].check(r) {
 			t.Errorf("%s %s: %s", r.method, r.path, problem)
 		}
 	}
-	for i, a := range contract {
+	for i, a := range usedCalls {
 		if !used[i] {
 			t.Errorf("%s %s is never used", a.method, a.path)
 		}
@@ -186,7 +186,7 @@ func (a allowed) check(r seen) (problems []string) {
 
 func TestTheContractNoticesWhatIsWrong(t *testing.T) {
 	ok := `{"saas_name": "a", "source": "", "hash": true, "ignored": "", "changedate": "", "changedby": "", "creationdate": "", "createdby": "", "linked": "", "link_key": ""}`
-	if p := contract[1].check(seen{body: ok}); len(p) != 0 {
+	if p := usedCalls[1].check(seen{body: ok}); len(p) != 0 {
 		t.Fatalf("a good request is refused: %v", p)
 	}
 	for name, r := range map[string]seen{
@@ -196,11 +196,11 @@ func TestTheContractNoticesWhatIsWrong(t *testing.T) {
 		"an unknown query":  {body: ok, query: map[string][]string{"x": {"1"}}},
 		"an empty body":     {},
 	} {
-		if len(contract[1].check(r)) == 0 {
+		if len(usedCalls[1].check(r)) == 0 {
 			t.Errorf("%s is not noticed", name)
 		}
 	}
-	if len(contract[0].check(seen{query: map[string][]string{"filter": {""}}})) == 0 {
+	if len(usedCalls[0].check(seen{query: map[string][]string{"filter": {""}}})) == 0 {
 		t.Error("an empty query parameter is not noticed")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/mask"
 	"defendersync/internal/ratelimit"
 )
 
@@ -236,7 +237,7 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 
 // explain says what a failure means here, and what to do about it.
 func explain(r request, e *httpx.Error) error {
-	e.Message = httpx.MaskWords(e.Message, privateOf(r.body))
+	e.Message = mask.Words(e.Message, privateOf(r.body))
 	switch e.Kind {
 	case httpx.KindUnauthorized:
 		e.Hint = "check OOMNITZA_API_TOKEN: it is wrong or revoked, or its user may not read People and Software or not edit SaaS records"

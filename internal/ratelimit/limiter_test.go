@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"defendersync/internal/contract"
 )
 
 // peer is a server that notes when requests arrive.
@@ -354,13 +356,13 @@ func TestTheTimeWaitedIsSummedOverRequests(t *testing.T) {
 }
 
 // handOver passes a budget on as a checkpoint would, through JSON.
-func handOver(t *testing.T, r Recent) Recent {
+func handOver(t *testing.T, r contract.RecentRequests) contract.RecentRequests {
 	t.Helper()
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out Recent
+	var out contract.RecentRequests
 	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +376,7 @@ func TestTheBudgetHoldsAcrossKilledWorkers(t *testing.T) {
 			perWindow := []int{5, 30, 200}[seed%3]
 			p := &peer{}
 			rnd := rand.New(rand.NewPCG(seed, 3))
-			var told Recent
+			var told contract.RecentRequests
 			for range 12 {
 				l := NewLimiter(perWindow, window)
 				l.Restore(told)
@@ -406,7 +408,7 @@ func TestASettledHandOverCostsNothing(t *testing.T) {
 		const perWindow, window, rounds = 30, time.Minute, 10
 		p := &peer{}
 		workers := []*Limiter{NewLimiter(perWindow, window), NewLimiter(perWindow, window)}
-		var told Recent
+		var told contract.RecentRequests
 		for i := range rounds {
 			l := workers[i%2]
 			l.Restore(told)
@@ -459,7 +461,7 @@ func TestARecentFitsACheckpoint(t *testing.T) {
 func TestRestoreTakesNonsenseWithoutHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(10, time.Minute)
-		l.Restore(Recent{Holders: []Holder{
+		l.Restore(contract.RecentRequests{Holders: []contract.BudgetHolder{
 			{ID: "future", At: time.Now().Add(time.Hour), Step: time.Second, Counts: []int{3, -5, 1 << 40}, Saved: 1e12},
 			{ID: "past", At: time.Now().Add(-time.Hour), Step: time.Second, Counts: []int{3}},
 			{ID: "negative", At: time.Now(), Step: -time.Hour, Counts: []int{1, 2}, Saved: -4},

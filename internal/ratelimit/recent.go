@@ -3,6 +3,8 @@ package ratelimit
 import (
 	"math"
 	"time"
+
+	"defendersync/internal/contract"
 )
 
 const (
@@ -13,39 +15,9 @@ const (
 	unseenFor = 2 * time.Second
 )
 
-// Recent tells the requests of the last window, so that whoever takes over
-// the budget, in another process or on another machine, goes on in the same
-// window. It fits a checkpoint: at most 60 small numbers for each process that
-// held the budget within the window. The zero value tells of none.
-type Recent struct {
-	Holders []Holder `json:"holders,omitempty"` // the teller first, then those before it
-}
-
-// Holder is the requests of one process.
-type Holder struct {
-	ID     string        `json:"id"`               // of its limiter
-	At     time.Time     `json:"at"`               // when this was told, by the teller's clock
-	Step   time.Duration `json:"step"`             // width of a bucket
-	Counts []int         `json:"counts,omitempty"` // requests per bucket, the newest first
-	Saved  float64       `json:"saved,omitempty"`  // tokens it might have spent after telling
-	Over   bool          `json:"over,omitempty"`   // it sent nothing after telling
-}
-
-// Settled is the same, told by one who sends nothing any more. Without it a
-// successor assumes that the teller was killed and sent for a little longer as
-// fast as it was allowed to.
-func (r Recent) Settled() Recent {
-	if len(r.Holders) == 0 {
-		return r
-	}
-	holders := append([]Holder(nil), r.Holders...)
-	holders[0].Over, holders[0].Saved = true, 0
-	return Recent{Holders: holders}
-}
-
 // source is the requests of an earlier holder, as this limiter counts them.
 type source struct {
-	told    Holder
+	told    contract.BudgetHolder
 	buckets []bucket // ascending
 }
 
@@ -57,16 +29,16 @@ type bucket struct {
 
 // Snapshot tells the requests of the last window; now is the time of day.
 // Slots that are taken but not known to be used count as used now.
-func (l *Limiter) Snapshot(now time.Time) Recent {
+func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	if l.limit <= 0 {
-		return Recent{}
+		return contract.RecentRequests{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.now()
 	l.log.dropUntil(at - l.hold)
 	l.countOthers(at)
-	own := Holder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Over: l.closed && l.pending == 0}
+	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Over: l.closed && l.pending == 0}
 	counts := make([]int, maxBuckets)
 	counts[0] = l.pending
 	used := 0
@@ -80,7 +52,7 @@ func (l *Limiter) Snapshot(now time.Time) Recent {
 		l.refill(at)
 		own.Saved = math.Round(l.tokens*100) / 100
 	}
-	r := Recent{Holders: []Holder{own}}
+	r := contract.RecentRequests{Holders: []contract.BudgetHolder{own}}
 	for _, o := range l.others {
 		r.Holders = append(r.Holders, o.told)
 	}
@@ -91,7 +63,7 @@ func (l *Limiter) Snapshot(now time.Time) Recent {
 // sent counts from the latest moment it may have been sent at, and nothing is
 // saved up, so that no window sees more than the budget. What this limiter
 // told itself it knows better, and leaves out; the same Recent may come again.
-func (l *Limiter) Restore(r Recent) {
+func (l *Limiter) Restore(r contract.RecentRequests) {
 	if l.limit <= 0 {
 		return
 	}
@@ -109,7 +81,7 @@ func (l *Limiter) Restore(r Recent) {
 }
 
 // adopt turns what a holder told into buckets by this limiter's clock.
-func (l *Limiter) adopt(h Holder) *source {
+func (l *Limiter) adopt(h contract.BudgetHolder) *source {
 	now, wall := l.now(), time.Now()
 	o := &source{told: h}
 	add := func(at time.Time, count int) {

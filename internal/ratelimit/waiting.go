@@ -3,33 +3,9 @@ package ratelimit
 import (
 	"sync"
 	"time"
+
+	"defendersync/internal/contract"
 )
-
-// Waiting is a wait as an operator sees it: for what, since when, until when.
-// Its zero value is no wait.
-type Waiting struct {
-	For   string    `json:"for"`            // "Defender, which answered that there were too many requests"
-	Since time.Time `json:"since"`          // when it began, UTC
-	Until time.Time `json:"until,omitzero"` // when it ends at the latest, UTC; zero: not known
-}
-
-// On reports whether there is a wait.
-func (w Waiting) On() bool { return w.For != "" }
-
-// String says it in a few words; "" when there is no wait.
-func (w Waiting) String() string {
-	if !w.On() {
-		return ""
-	}
-	text := w.For
-	if !w.Since.IsZero() {
-		text += ", since " + stamp(w.Since)
-	}
-	if !w.Until.IsZero() {
-		text += ", until " + stamp(w.Until) + " at the latest"
-	}
-	return text
-}
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
@@ -99,19 +75,19 @@ type Pauser interface {
 }
 
 // WaitingFor is the pause of a peer that is on, as a Waiting.
-func WaitingFor(peer string, p Pauser) Waiting {
+func WaitingFor(peer string, p Pauser) contract.Waiting {
 	since, until, on := p.Paused()
 	if !on {
-		return Waiting{}
+		return contract.Waiting{}
 	}
 	return tooMany(peer, since, until)
 }
 
 // Announce has tell called whenever a pause of the peer begins or gets longer.
-func Announce(peer string, p Pauser, tell func(Waiting)) {
+func Announce(peer string, p Pauser, tell func(contract.Waiting)) {
 	p.OnPause(func(since, until time.Time) { tell(tooMany(peer, since, until)) })
 }
 
-func tooMany(peer string, since, until time.Time) Waiting {
-	return Waiting{For: peer + " answered that there were too many requests", Since: since, Until: until}
+func tooMany(peer string, since, until time.Time) contract.Waiting {
+	return contract.Waiting{For: peer + " answered that there were too many requests", Since: since, Until: until}
 }

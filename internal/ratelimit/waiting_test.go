@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"defendersync/internal/contract"
 )
 
 // pauser is what a Limiter and a Gate have in common.
@@ -124,7 +126,7 @@ func TestWhoeverGivesUpAPauseIsFreeAtOnce(t *testing.T) {
 
 func TestAWaitInWords(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for want, w := range map[string]Waiting{
+	for want, w := range map[string]contract.Waiting{
 		"":  {Since: at},
 		"x": {For: "x"},
 		"x, since 2026-11-23 12:00:00 UTC, until 2026-11-23 13:00:00 UTC at the latest": {For: "x", Since: at, Until: at.Add(time.Hour)},

@@ -24,13 +24,13 @@ func (s SkipReason) Doubtful() bool {
 	return false
 }
 
-// NoteSkipped says that most of a session's users were skipped for a reason
-// that is in doubt; "" when they weren't. Those who are left out on purpose
+// NoteSkipped says that most of the users that a session saw were skipped for a
+// reason that is in doubt; "" when they weren't. Those who are left out on purpose
 // count neither as skipped nor as users.
-func (r *Result) NoteSkipped() string {
-	doubtful, users := 0, r.Counts.Users.Seen
+func NoteSkipped(mode Mode, users int, skips Tally) string {
+	doubtful := 0
 	var reasons []string
-	for _, c := range r.Skips.ByReason {
+	for _, c := range skips.ByReason {
 		if SkipReason(c.Reason).Doubtful() {
 			doubtful += c.Count
 			reasons = append(reasons, fmt.Sprintf("%d %s", c.Count, c.Reason))
@@ -38,19 +38,19 @@ func (r *Result) NoteSkipped() string {
 			users -= c.Count
 		}
 	}
-	if doubtful == 0 || 2*doubtful <= users || r.Mode == string(ModeIncremental) && doubtful < fewSkipped {
+	if doubtful == 0 || 2*doubtful <= users || mode == ModeIncremental && doubtful < fewSkipped {
 		return ""
 	}
 	return fmt.Sprintf("most users were skipped, %d of %d (%s)%s: see that INTEGRATION_USERNAME_FORMAT fits what Defender shows",
-		doubtful, users, strings.Join(reasons, ", "), r.sampleSkipped())
+		doubtful, users, strings.Join(reasons, ", "), sampleSkipped(skips))
 }
 
 // sampleSkipped shows what the names of those users look like, and where they
 // stood.
-func (r *Result) sampleSkipped() string {
+func sampleSkipped(skips Tally) string {
 	var names []string
 	keys := ""
-	for _, s := range r.Skips.Samples {
+	for _, s := range skips.Samples {
 		if !SkipReason(s.Reason).Doubtful() || len(names) == shownSkipped || slices.Contains(names, s.Subject) {
 			continue
 		}

@@ -1,45 +1,48 @@
-package saas
+package saas_test
 
 import (
 	"testing"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
 )
 
 func TestASessionThatSkippedMostUsersIsNoPlainSuccess(t *testing.T) {
 	for name, tt := range map[string]struct {
-		mode  Mode
+		mode  saas.Mode
 		seen  int
-		skips map[SkipReason]int
-		want  Outcome
+		skips map[saas.SkipReason]int
+		want  saas.Outcome
 	}{
-		"all unmappable":              {ModeFull, 1503, map[SkipReason]int{SkipUnmappable: 1503}, OutcomeCompletedWithErrors},
-		"half and one":                {ModeFull, 100, map[SkipReason]int{SkipUnmappable: 21, SkipDevice: 30}, OutcomeCompletedWithErrors},
-		"half":                        {ModeFull, 100, map[SkipReason]int{SkipUnmappable: 20, SkipDevice: 30}, OutcomeCompleted},
-		"a small tenant":              {ModeFull, 2, map[SkipReason]int{SkipEmpty: 2}, OutcomeCompletedWithErrors},
-		"anonymised":                  {ModeFull, 9, map[SkipReason]int{SkipAnonymised: 9}, OutcomeCompletedWithErrors},
-		"left out on purpose":         {ModeFull, 100, map[SkipReason]int{SkipExcluded: 90, SkipService: 8}, OutcomeCompleted},
-		"most of those that are left": {ModeFull, 100, map[SkipReason]int{SkipExcluded: 90, SkipUnmappable: 6}, OutcomeCompletedWithErrors},
-		"a few rows of an increment":  {ModeIncremental, 3, map[SkipReason]int{SkipDevice: 3}, OutcomeCompleted},
-		"many rows of an increment":   {ModeIncremental, 30, map[SkipReason]int{SkipDevice: 25}, OutcomeCompletedWithErrors},
-		"nobody":                      {ModeFull, 0, nil, OutcomeCompleted},
+		"all unmappable":              {saas.ModeFull, 1503, map[saas.SkipReason]int{saas.SkipUnmappable: 1503}, saas.OutcomeCompletedWithErrors},
+		"half and one":                {saas.ModeFull, 100, map[saas.SkipReason]int{saas.SkipUnmappable: 21, saas.SkipDevice: 30}, saas.OutcomeCompletedWithErrors},
+		"half":                        {saas.ModeFull, 100, map[saas.SkipReason]int{saas.SkipUnmappable: 20, saas.SkipDevice: 30}, saas.OutcomeCompleted},
+		"a small tenant":              {saas.ModeFull, 2, map[saas.SkipReason]int{saas.SkipEmpty: 2}, saas.OutcomeCompletedWithErrors},
+		"anonymised":                  {saas.ModeFull, 9, map[saas.SkipReason]int{saas.SkipAnonymised: 9}, saas.OutcomeCompletedWithErrors},
+		"left out on purpose":         {saas.ModeFull, 100, map[saas.SkipReason]int{saas.SkipExcluded: 90, saas.SkipService: 8}, saas.OutcomeCompleted},
+		"most of those that are left": {saas.ModeFull, 100, map[saas.SkipReason]int{saas.SkipExcluded: 90, saas.SkipUnmappable: 6}, saas.OutcomeCompletedWithErrors},
+		"a few rows of an increment":  {saas.ModeIncremental, 3, map[saas.SkipReason]int{saas.SkipDevice: 3}, saas.OutcomeCompleted},
+		"many rows of an increment":   {saas.ModeIncremental, 30, map[saas.SkipReason]int{saas.SkipDevice: 25}, saas.OutcomeCompletedWithErrors},
+		"nobody":                      {saas.ModeFull, 0, nil, saas.OutcomeCompleted},
 	} {
-		r := Result{Mode: string(tt.mode)}
+		r := contract.SessionResult{Mode: string(tt.mode)}
 		r.Counts.Users.Seen = tt.seen
 		for reason, n := range tt.skips {
 			r.Counts.Users.Skipped += n
 			r.Skips.Count(string(reason), n)
 		}
-		if got := r.Settled(); got != tt.want || (r.NoteSkipped() == "") != (got == OutcomeCompleted) {
+		if got := r.Settled(); got != tt.want || (r.NoteSkipped() == "") != (got == saas.OutcomeCompleted) {
 			t.Errorf("%s: %s, %q", name, got, r.NoteSkipped())
 		}
 	}
 }
 
 func TestTheNoteOnSkippedUsersShowsWhatTheirNamesLookLike(t *testing.T) {
-	r := Result{Mode: string(ModeFull)}
+	r := contract.SessionResult{Mode: string(saas.ModeFull)}
 	r.Counts.Users.Seen = 4
-	r.Skips.Count(string(SkipService), 1)
+	r.Skips.Count(string(saas.SkipService), 1)
 	for _, name := range []string{"Alice Example", "Alice Exile", "Bob Brown"} {
-		r.Skips.Add(Reject{Reason: string(SkipUnmappable), Subject: MaskName(name), Detail: "keys of the row: name, seen"}, 9)
+		r.Skips.Add(saas.Reject{Reason: string(saas.SkipUnmappable), Subject: saas.MaskName(name), Detail: "keys of the row: name, seen"}, 9)
 	}
 	want := "most users were skipped, 3 of 3 (3 unmappable); names look like A…e E…e, B… B…n; keys of the row: name, seen: " +
 		"see that INTEGRATION_USERNAME_FORMAT fits what Defender shows"

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"defendersync/internal/httpx"
+	"defendersync/internal/mask"
 )
 
 // maskingHandler removes personal data from log records. The SDK logs the errors of
@@ -14,7 +14,7 @@ type maskingHandler struct{ slog.Handler }
 
 // Handle implements slog.Handler.
 func (m maskingHandler) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, httpx.Mask(r.Message), r.PC)
+	out := slog.NewRecord(r.Time, r.Level, mask.Text(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		out.AddAttrs(maskAttr(a))
 		return true
@@ -40,13 +40,13 @@ func (m maskingHandler) WithGroup(name string) slog.Handler {
 func maskAttr(a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(httpx.Mask(v.String()))
+		a.Value = slog.StringValue(mask.Text(v.String()))
 	case slog.KindAny:
 		switch v := v.Any().(type) {
 		case error:
-			a.Value = slog.StringValue(httpx.Mask(v.Error()))
+			a.Value = slog.StringValue(mask.Text(v.Error()))
 		case fmt.Stringer:
-			a.Value = slog.StringValue(httpx.Mask(v.String()))
+			a.Value = slog.StringValue(mask.Text(v.String()))
 		}
 	}
 	return a

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
@@ -75,7 +76,7 @@ func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
 
 // OnPause registers a function that is called whenever a tenant asks for a pause or
 // extends one.
-func (t Tenants) OnPause(tell func(ratelimit.Waiting)) {
+func (t Tenants) OnPause(tell func(contract.Waiting)) {
 	if t.Defender != nil {
 		t.Defender.OnPause(tell)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/instants"
 )
@@ -48,10 +48,10 @@ func (w *world) happenings() map[string]func(*rapid.T) {
 		"hours pass":   pass(8 * 60),
 		"days pass":    pass(40 * 60),
 		"start":        w.when(func() bool { return w.temporal }, func() { w.start(time.Time{}) }),
-		"finish":       w.oneEnds(EndCompleted, saas.OutcomeCompleted),
-		"fail":         w.oneEnds(EndFailed, saas.OutcomeFailed),
-		"cancel":       w.oneEnds(EndCancelled, saas.OutcomeCancelled),
-		"terminate":    w.oneEnds(EndTerminated, ""),
+		"finish":       w.oneEnds(contract.EndCompleted, saas.OutcomeCompleted),
+		"fail":         w.oneEnds(contract.EndFailed, saas.OutcomeFailed),
+		"cancel":       w.oneEnds(contract.EndCancelled, saas.OutcomeCancelled),
+		"terminate":    w.oneEnds(contract.EndTerminated, ""),
 		"hang": w.when(func() bool { return len(w.running()) > 0 }, func() {
 			s := w.running()[0]
 			s.frozen = !s.frozen
@@ -102,10 +102,10 @@ func (w *world) when(can func() bool, do func()) func(*rapid.T) {
 }
 
 // oneEnds ends a session that runs. By itself it ends only in a worker.
-func (w *world) oneEnds(end End, outcome saas.Outcome) func(*rapid.T) {
+func (w *world) oneEnds(end contract.SessionEnd, outcome saas.Outcome) func(*rapid.T) {
 	can := func() bool {
 		r := w.running()
-		return w.temporal && len(r) > 0 && (end == EndTerminated || w.worker && !r[0].Picked.IsZero())
+		return w.temporal && len(r) > 0 && (end == contract.EndTerminated || w.worker && !r[0].Picked.IsZero())
 	}
 	return w.when(can, func() { w.end(w.running()[0], end, outcome) })
 }
@@ -122,11 +122,11 @@ func (w *world) settle() {
 		w.resume()
 	}
 	for _, s := range w.running() {
-		w.end(s, EndCompleted, saas.OutcomeCompleted)
+		w.end(s, contract.EndCompleted, saas.OutcomeCompleted)
 	}
 	w.pass(2 * time.Hour)
 	for _, s := range w.running() {
-		w.end(s, EndCompleted, saas.OutcomeCompleted)
+		w.end(s, contract.EndCompleted, saas.OutcomeCompleted)
 	}
 	w.pass(time.Hour)
 	w.schedule.Paused, w.schedule.Note = true, "" // no more starts; nothing of it is looked at
@@ -134,7 +134,7 @@ func (w *world) settle() {
 
 // check compares what was told with the truth.
 func (w *world) check(t *rapid.T) {
-	told := map[notice.Kind]map[string]bool{}
+	told := map[contract.NoticeKind]map[string]bool{}
 	seen := map[string]bool{}
 	trouble := false
 	for _, n := range w.notices {
@@ -146,7 +146,7 @@ func (w *world) check(t *rapid.T) {
 			told[n.Kind] = map[string]bool{}
 		}
 		told[n.Kind][n.Key[strings.LastIndex(n.Key, "/")+1:]] = true
-		if n.Kind == notice.Recovered {
+		if n.Kind == contract.NoticeRecovered {
 			if !trouble {
 				t.Errorf("good news without bad before: %s", n.Key)
 			}
@@ -154,10 +154,10 @@ func (w *world) check(t *rapid.T) {
 			trouble = true
 		}
 	}
-	compare(t, "failed", w.failed, told[notice.Failed])
-	compare(t, "stalled", w.stalled, told[notice.Stalled])
-	compare(t, "no progress", w.stuck, told[notice.Stuck])
-	compare(t, "missed", w.missed, told[notice.Missed])
+	compare(t, "failed", w.failed, told[contract.NoticeFailed])
+	compare(t, "stalled", w.stalled, told[contract.NoticeStalled])
+	compare(t, "no progress", w.stuck, told[contract.NoticeStuck])
+	compare(t, "missed", w.missed, told[contract.NoticeMissed])
 	w.checkClosure(t, told)
 	if t.Failed() {
 		t.Log(w.String())
@@ -179,9 +179,9 @@ func compare(t *rapid.T, what string, want, got map[string]bool) {
 
 // checkClosure makes sure that bad news is followed by good once a session
 // completes.
-func (w *world) checkClosure(t *rapid.T, told map[notice.Kind]map[string]bool) {
+func (w *world) checkClosure(t *rapid.T, told map[contract.NoticeKind]map[string]bool) {
 	for _, s := range w.sessions {
-		if s.End == EndCompleted && s.Outcome == saas.OutcomeCompleted && (w.stalled[s.Run] || w.stuck[s.Run]) && !told[notice.Recovered][s.Run] {
+		if s.End == contract.EndCompleted && s.Outcome == saas.OutcomeCompleted && (w.stalled[s.Run] || w.stuck[s.Run]) && !told[contract.NoticeRecovered][s.Run] {
 			t.Errorf("%s was told as stalled or stuck and completed, but nobody was told", s.Run)
 		}
 	}
@@ -192,7 +192,7 @@ func (w *world) checkClosure(t *rapid.T, told map[notice.Kind]map[string]bool) {
 
 func (w *world) lastBad() (at time.Time) {
 	for _, n := range w.notices {
-		if n.Kind == notice.Failed || n.Kind == notice.Missed {
+		if n.Kind == contract.NoticeFailed || n.Kind == contract.NoticeMissed {
 			at = n.At
 		}
 	}

@@ -4,18 +4,18 @@ import (
 	"slices"
 	"time"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
 // running judges a session that has not ended.
-func (j *judgement) running(v SessionView) {
+func (j *judgement) running(v contract.SessionView) {
 	if j.Knows(v.Run) {
 		return // seen before its end was
 	}
-	i := j.session(v.Run)
+	i := findSession(j.Watched, v.Run)
 	if i < 0 {
-		j.Sessions = append(j.Sessions, Session{ID: v.ID, Run: v.Run})
+		j.Sessions = append(j.Sessions, contract.WatchedSession{ID: v.ID, Run: v.Run})
 		i = len(j.Sessions) - 1
 	}
 	s := &j.Sessions[i]
@@ -44,26 +44,26 @@ func (j *judgement) running(v SessionView) {
 }
 
 // end judges a session that has ended, once.
-func (j *judgement) end(v SessionView) {
+func (j *judgement) end(v contract.SessionView) {
 	if j.Knows(v.Run) || v.Closed.Before(j.Since) {
 		return
 	}
-	known := Session{ID: v.ID, Run: v.Run, Began: v.Began}
-	if i := j.session(v.Run); i >= 0 {
+	known := contract.WatchedSession{ID: v.ID, Run: v.Run, Began: v.Began}
+	if i := findSession(j.Watched, v.Run); i >= 0 {
 		known = j.Sessions[i]
 	}
 	if v.Progress == nil {
 		v.Progress = known.Progress
 	}
-	j.close(v.Run)
+	closeSession(&j.Watched, v.Run)
 	switch {
-	case v.End == EndGone && !known.Seen && j.o.Rules > 0:
+	case v.End == contract.EndGone && !known.Seen && j.o.Rules > 0:
 		// Somebody said that it runs, and nobody has ever seen it.
-	case v.End == EndCompleted && v.Outcome == saas.OutcomeSkipped:
+	case v.End == contract.EndCompleted && v.Outcome == saas.OutcomeSkipped:
 		// Whether that makes a missed start is judged with the starts.
-	case v.End == EndCompleted:
+	case v.End == contract.EndCompleted:
 		j.completed(known, v)
-	case v.End == EndCancelled:
+	case v.End == contract.EndCancelled:
 		if known.Stalled || known.Stuck {
 			j.tell(cancelledAfterAll(v))
 		}
@@ -74,10 +74,10 @@ func (j *judgement) end(v SessionView) {
 }
 
 // completed judges a session that did its work: that is news after bad ones.
-func (j *judgement) completed(known Session, v SessionView) {
+func (j *judgement) completed(known contract.WatchedSession, v contract.SessionView) {
 	if v.DryRun {
 		if known.Stalled || known.Stuck {
-			j.tell(completedAfterAll(known, v, Trouble{}))
+			j.tell(completedAfterAll(known, v, contract.Trouble{}))
 		}
 		return
 	}
@@ -87,7 +87,7 @@ func (j *judgement) completed(known Session, v SessionView) {
 	case j.Trouble.Any():
 		j.tell(runningAgain(v, j.Trouble))
 	}
-	j.Trouble, j.LastGood = Trouble{}, v.Closed
+	j.Trouble, j.LastGood = contract.Trouble{}, v.Closed
 }
 
 // bad counts bad news until a session completes.
@@ -106,9 +106,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // leading are the reasons that most rows were rejected for, a few.
-func leading(counts []notice.ErrorCount) []notice.ErrorCount {
+func leading(counts []saas.ReasonCount) []saas.ReasonCount {
 	const few = 5
 	out := slices.Clone(counts)
-	slices.SortStableFunc(out, func(a, b notice.ErrorCount) int { return b.Count - a.Count })
+	slices.SortStableFunc(out, func(a, b saas.ReasonCount) int { return b.Count - a.Count })
 	return out[:min(few, len(out))]
 }

@@ -1,55 +1,15 @@
 package watch
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
-
-// Settings are what a watch goes by. They hold no secret.
-type Settings struct {
-	Integration string
-	StallAfter  time.Duration // a session that runs longer is stalled
-	NoProgress  time.Duration // a session that gets no further for longer is stuck
-	Grace       time.Duration // a session that starts later is missed
-	Every       time.Duration // pause between two looks at a session that runs
-	Contacts    []string      // email addresses
-}
-
-// settingsJSON is how histories hold the settings, with durations as people
-// write them: the Web UI shows them.
-type settingsJSON struct {
-	Integration string    `json:"integration"`
-	StallAfter  saas.Span `json:"stallAfter"`
-	NoProgress  saas.Span `json:"noProgress"`
-	Grace       saas.Span `json:"grace"`
-	Every       saas.Span `json:"every"`
-	Contacts    []string  `json:"contacts,omitempty"`
-}
-
-// MarshalJSON shows durations as people write them.
-func (s Settings) MarshalJSON() ([]byte, error) {
-	return json.Marshal(settingsJSON{
-		s.Integration, saas.Span(s.StallAfter), saas.Span(s.NoProgress), saas.Span(s.Grace), saas.Span(s.Every), s.Contacts,
-	})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote, and durations as numbers.
-func (s *Settings) UnmarshalJSON(b []byte) error {
-	var in settingsJSON
-	if err := json.Unmarshal(b, &in); err != nil {
-		return err
-	}
-	*s = Settings{
-		in.Integration, time.Duration(in.StallAfter), time.Duration(in.NoProgress), time.Duration(in.Grace), time.Duration(in.Every), in.Contacts,
-	}
-	return nil
-}
 
 // Bounds of the settings, which are those that the configuration accepts.
 const (
@@ -59,9 +19,9 @@ const (
 	maxAddress   = 320
 )
 
-// spans are the durations with the longest that each may be and what stands in
+// settingSpans are the durations with the longest that each may be and what stands in
 // for one that can't be right.
-func (s *Settings) spans() []struct {
+func settingSpans(s *contract.WatchSettings) []struct {
 	name    string
 	value   *time.Duration
 	most    time.Duration
@@ -80,13 +40,13 @@ func (s *Settings) spans() []struct {
 	}
 }
 
-// Check reports why settings can't be those of an integration; nil when they
+// CheckSettings reports why settings can't be those of an integration; nil when they
 // can.
-func (s Settings) Check(integration string) error {
+func CheckSettings(s contract.WatchSettings, integration string) error {
 	if s.Integration == "" || s.Integration != integration {
 		return fmt.Errorf("settings of %.100q, not of %q", s.Integration, integration)
 	}
-	for _, span := range s.spans() {
+	for _, span := range settingSpans(&s) {
 		if *span.value < time.Second || *span.value > span.most {
 			return fmt.Errorf("%s is %s", span.name, *span.value)
 		}
@@ -100,21 +60,21 @@ func (s Settings) Check(integration string) error {
 	return nil
 }
 
-// Believe is settings without the contacts that are none, and why these are
+// BelieveSettings is settings without the contacts that are none, and why these are
 // not; false when the rest can't be an integration's either.
-func (s Settings) Believe(integration string) (Settings, bool, error) {
-	err := s.Check(integration)
+func BelieveSettings(s contract.WatchSettings, integration string) (contract.WatchSettings, bool, error) {
+	err := CheckSettings(s, integration)
 	if err == nil {
 		return s, true, nil
 	}
 	s.Contacts = contacts(s.Contacts)
-	return s, s.Check(integration) == nil, err
+	return s, CheckSettings(s, integration) == nil, err
 }
 
-// Mended are the settings with all that can't be right replaced.
-func (s Settings) Mended(integration string) Settings {
+// MendSettings are the settings with all that can't be right replaced.
+func MendSettings(s contract.WatchSettings, integration string) contract.WatchSettings {
 	s.Integration = integration
-	for _, span := range s.spans() {
+	for _, span := range settingSpans(&s) {
 		if *span.value < time.Second || *span.value > span.most {
 			*span.value = span.standIn
 		}

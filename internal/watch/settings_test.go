@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"defendersync/internal/contract"
 )
 
 func TestSettingsReadAsPeopleWriteThemAndComeBack(t *testing.T) {
-	s := Settings{
+	s := contract.WatchSettings{
 		Integration: "x", StallAfter: 24 * time.Hour, NoProgress: 90 * time.Minute, Grace: 15 * time.Minute, Every: time.Second,
 		Contacts: []string{"ann@contoso.com"},
 	}
@@ -22,14 +24,14 @@ func TestSettingsReadAsPeopleWriteThemAndComeBack(t *testing.T) {
 			t.Errorf("%s lacks %s", text, want)
 		}
 	}
-	var back Settings
+	var back contract.WatchSettings
 	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, s) {
 		t.Errorf("%s came back as %+v, %v", text, back, err)
 	}
 }
 
 func TestSettingsOfOlderHistoriesAreNumbers(t *testing.T) {
-	var s Settings
+	var s contract.WatchSettings
 	err := json.Unmarshal([]byte(`{"integration":"x","stallAfter":86400000000000,"every":1000000000}`), &s)
 	if err != nil || s.StallAfter != 24*time.Hour || s.Every != time.Second {
 		t.Errorf("%+v, %v", s, err)
@@ -39,7 +41,7 @@ func TestSettingsOfOlderHistoriesAreNumbers(t *testing.T) {
 func FuzzSettings(f *testing.F) {
 	f.Add([]byte(`{"integration":"x","stallAfter":"1d","every":1000}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var s, again Settings
+		var s, again contract.WatchSettings
 		if json.Unmarshal(text, &s) != nil {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -12,14 +13,14 @@ import (
 func (j *judgement) starts() {
 	j.count()
 	for _, start := range j.o.Starts {
-		i := slices.IndexFunc(j.Starts, func(p Planned) bool { return p.At.Equal(start.At) })
+		i := slices.IndexFunc(j.Starts, func(p contract.PlannedStart) bool { return p.At.Equal(start.At) })
 		if i < 0 {
 			s := j.o.Schedule
 			if !start.At.After(later(j.Looked, j.Since)) || !s.Exists || start.At.Before(s.Created) {
 				continue // judged already
 			}
 			// Not among what the schedule had announced at the last look.
-			j.Starts = append(j.Starts, Planned{At: start.At, Of: s.Created})
+			j.Starts = append(j.Starts, contract.PlannedStart{At: start.At, Of: s.Created})
 			i = len(j.Starts) - 1
 		}
 		j.note(&j.Starts[i], start)
@@ -28,8 +29,8 @@ func (j *judgement) starts() {
 			j.judge(planned, start)
 		}
 	}
-	if len(j.Due(j.o.At)) == 0 {
-		j.Causes = Causes{} // triggers pulled by hand, which nobody waits for
+	if len(DueStarts(j.Watched, j.o.At)) == 0 {
+		j.Causes = contract.SkippedStarts{} // triggers pulled by hand, which nobody waits for
 	}
 }
 
@@ -38,20 +39,20 @@ const lag = 5 * time.Minute
 
 // ripe reports whether a start can be judged: its grace is over, and the
 // schedule has come to it, which after an outage takes a moment.
-func (j *judgement) ripe(start Start) bool {
+func (j *judgement) ripe(start contract.StartView) bool {
 	over := start.At.Add(j.Settings.Grace)
 	if j.o.At.Before(over) {
 		return false
 	}
 	s := j.o.Schedule
 	// One that was given up stays among the next until another is due, too.
-	coming := start.Session == nil && !s.Paused && j.Causes == (Causes{}) && slices.ContainsFunc(s.Next, start.At.Equal)
+	coming := start.Session == nil && !s.Paused && j.Causes == (contract.SkippedStarts{}) && slices.ContainsFunc(s.Next, start.At.Equal)
 	return !coming || j.o.At.After(over.Add(lag))
 }
 
 // note keeps how the schedule is when a start is due: it may be otherwise when
 // the start's grace is over.
-func (j *judgement) note(p *Planned, start Start) {
+func (j *judgement) note(p *contract.PlannedStart, start contract.StartView) {
 	if p.Looked {
 		return
 	}
@@ -70,13 +71,6 @@ func (j *judgement) note(p *Planned, start Start) {
 // noReason stands in for a pause's note that is empty.
 const noReason = "no reason was given"
 
-// Causes counts the starts that the schedule's counters tell were skipped, and
-// that are not yet matched with those that are missing.
-type Causes struct {
-	CatchUp int `json:"catchUp,omitempty"`
-	Overlap int `json:"overlap,omitempty"`
-}
-
 // newborn is how much older than its watch a schedule may be whose counters
 // all fall into the watch's time: one command makes both.
 const newborn = time.Minute
@@ -88,14 +82,14 @@ func (j *judgement) count() {
 		return // the schedule was there before the watch: what it counted is none of ours
 	}
 	if !before.Exists || now.Created.After(before.Created) {
-		before = Schedule{} // another schedule, which counts anew
+		before = contract.ScheduleView{} // another schedule, which counts anew
 	}
 	j.Causes.CatchUp += max(0, now.CatchUp-before.CatchUp)
 	j.Causes.Overlap += max(0, now.Overlap-before.Overlap)
 }
 
 // judge tells of a start whose session did not run when it should have.
-func (j *judgement) judge(p Planned, start Start) {
+func (j *judgement) judge(p contract.PlannedStart, start contract.StartView) {
 	why, missed := j.cause(p, start)
 	if !missed {
 		return
@@ -105,20 +99,20 @@ func (j *judgement) judge(p Planned, start Start) {
 	if v := start.Session; v != nil {
 		n.Session, n.Run = v.ID, v.Run
 		if !v.Ended() {
-			j.State = j.Announce(v.ID, v.Run, v.Began)
-			j.Sessions[j.session(v.Run)].Late = true
+			j.Watched = AnnounceSession(j.Watched, v.ID, v.Run, v.Began)
+			j.Sessions[findSession(j.Watched, v.Run)].Late = true
 		}
 	}
 	j.tell(n)
 	if why.kind == causeDeleted {
 		// The schedule that announced those to come is gone, and so are they.
-		j.Starts = slices.DeleteFunc(j.Starts, func(other Planned) bool { return other.Of.Equal(p.Of) && other.At.After(j.o.At) })
+		j.Starts = slices.DeleteFunc(j.Starts, func(other contract.PlannedStart) bool { return other.Of.Equal(p.Of) && other.At.After(j.o.At) })
 	}
 }
 
 // cause finds out why a start was missed; false when it was not, or was meant
 // to be.
-func (j *judgement) cause(p Planned, start Start) (why, bool) {
+func (j *judgement) cause(p contract.PlannedStart, start contract.StartView) (why, bool) {
 	if v := start.Session; v != nil {
 		return j.causeOfLate(p, *v)
 	}
@@ -149,12 +143,12 @@ func (j *judgement) cause(p Planned, start Start) (why, bool) {
 }
 
 // causeOfLate judges a start that did start something.
-func (j *judgement) causeOfLate(p Planned, v SessionView) (why, bool) {
+func (j *judgement) causeOfLate(p contract.PlannedStart, v contract.SessionView) (why, bool) {
 	limit := p.At.Add(j.Settings.Grace)
 	switch {
 	case v.Outcome == saas.OutcomeSkipped:
 		return why{kind: causeOverlap, text: v.Blocker}, true
-	case (v.End == EndCancelled || v.Leaving) && j.o.Rules > 0:
+	case (v.End == contract.EndCancelled || v.Leaving) && j.o.Rules > 0:
 		return why{}, false // an operator's doing, whoever had picked it up by then
 	case v.Began.After(limit):
 		return why{kind: causeLate, at: v.Began}, true
@@ -171,7 +165,7 @@ func (j *judgement) causeOfLate(p Planned, v SessionView) (why, bool) {
 // ranAt names a session that ran at a time.
 func (j *judgement) ranAt(at time.Time) (id string, ok bool) {
 	for _, v := range j.o.Sessions {
-		if v.ran(at) {
+		if ranAt(v, at) {
 			return v.ID, true
 		}
 	}
@@ -185,7 +179,7 @@ func (j *judgement) plan() {
 	if !s.Exists {
 		return
 	}
-	var plan []Planned
+	var plan []contract.PlannedStart
 	for _, p := range j.Starts {
 		if !p.At.After(j.o.At) {
 			plan = append(plan, p)
@@ -193,14 +187,14 @@ func (j *judgement) plan() {
 	}
 	for _, at := range s.Next {
 		if at.After(j.o.At) {
-			plan = append(plan, Planned{At: at.UTC(), Of: s.Created})
+			plan = append(plan, contract.PlannedStart{At: at.UTC(), Of: s.Created})
 		}
 	}
 	j.Starts = plan
 }
 
-// Due are the starts that a look at a time has to ask about.
-func (s State) Due(at time.Time) []time.Time {
+// DueStarts are the starts that a look at a time has to ask about.
+func DueStarts(s contract.Watched, at time.Time) []time.Time {
 	var out []time.Time
 	for _, p := range s.Starts {
 		if !p.At.After(at) {
@@ -215,7 +209,7 @@ const idleLooks = 12
 
 // NextLook is when to look again, after a look at the state's Looked. Zero:
 // at once.
-func (s State) NextLook() time.Time {
+func NextLook(s contract.Watched) time.Time {
 	if s.Looked.IsZero() {
 		return time.Time{}
 	}
@@ -225,7 +219,7 @@ func (s State) NextLook() time.Time {
 			next = at
 		}
 	}
-	overdue := func(p Planned) bool { return !p.At.Add(s.Settings.Grace).After(s.Looked) }
+	overdue := func(p contract.PlannedStart) bool { return !p.At.Add(s.Settings.Grace).After(s.Looked) }
 	if len(s.Sessions) > 0 || slices.ContainsFunc(s.Starts, overdue) {
 		sooner(s.Looked.Add(s.Settings.Every))
 	}

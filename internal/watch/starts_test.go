@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"defendersync/internal/contract"
 )
 
 // Nobody may look between the making of a schedule and its first starts.
@@ -20,11 +22,11 @@ func TestTheFirstLookKnowsWhyAStartOfANewScheduleWasSkipped(t *testing.T) {
 		"counted before": {24 * time.Hour, 1, 1, "nothing tells why"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := State{Since: since, Looked: since, Settings: Settings{Every: time.Minute, Grace: 10 * time.Minute, StallAfter: 24 * time.Hour, NoProgress: time.Hour}}
-			_, notices := Judge(s, Observation{
+			s := contract.Watched{Since: since, Looked: since, Settings: contract.WatchSettings{Every: time.Minute, Grace: 10 * time.Minute, StallAfter: 24 * time.Hour, NoProgress: time.Hour}}
+			_, notices := Judge(s, contract.Observation{
 				At:       due.Add(time.Hour),
-				Schedule: Schedule{Exists: true, Created: since.Add(-test.older), CatchUp: test.catchUp, Overlap: test.overlap, Next: []time.Time{due.Add(24 * time.Hour)}},
-				Starts:   []Start{{At: due, Valid: true}},
+				Schedule: contract.ScheduleView{Exists: true, Created: since.Add(-test.older), CatchUp: test.catchUp, Overlap: test.overlap, Next: []time.Time{due.Add(24 * time.Hour)}},
+				Starts:   []contract.StartView{{At: due, Valid: true}},
 			})
 			if len(notices) != 1 || !strings.Contains(notices[0].Cause, test.want) {
 				t.Errorf("told %+v", notices)

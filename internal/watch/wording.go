@@ -5,25 +5,25 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 )
 
 // The words of the notices. Each says what happened, why, and what to do; who
 // reads it may never have heard of Temporal.
 
-func failed(known Session, v SessionView) notice.Notice {
-	n := ofSession(notice.Failed, "failed", v)
+func failed(known contract.WatchedSession, v contract.SessionView) contract.Notice {
+	n := ofSession(contract.NoticeFailed, "failed", v)
 	took := span(v.Closed.Sub(v.Began))
 	switch v.End {
-	case EndTerminated:
+	case contract.EndTerminated:
 		n.Headline = "The session was terminated after " + took
 		n.Cause = v.Error
 		n.Todo = "Somebody ended it by force, so it could not settle. The next session makes up for it; `defendersync run` starts one now."
-	case EndTimedOut:
+	case contract.EndTimedOut:
 		n.Headline = "The session timed out after " + took
 		n.Cause = "Its time limit in Temporal ran out."
 		n.Todo = "See whether workers run, then start another by `defendersync run`: it makes up for this one."
-	case EndGone:
+	case contract.EndGone:
 		n.Headline = "The session is no longer known to Temporal"
 		n.Cause = "It ran when last seen, and was deleted since, or the namespace's data was."
 		n.Todo = "Start another by `defendersync run`, and see who deletes workflows."
@@ -38,8 +38,8 @@ func failed(known Session, v SessionView) notice.Notice {
 	return n
 }
 
-func stalled(s Session, v SessionView, o Observation) notice.Notice {
-	n := ofSession(notice.Stalled, "stalled", v)
+func stalled(s contract.WatchedSession, v contract.SessionView, o contract.Observation) contract.Notice {
+	n := ofSession(contract.NoticeStalled, "stalled", v)
 	n.Progress = s.Progress
 	n.Headline = "The session has not completed " + span(o.At.Sub(v.Began)) + " after it began"
 	switch {
@@ -55,8 +55,8 @@ func stalled(s Session, v SessionView, o Observation) notice.Notice {
 	return n
 }
 
-func stuck(s Session, v SessionView, o Observation) notice.Notice {
-	n := ofSession(notice.Stuck, "no-progress", v)
+func stuck(s contract.WatchedSession, v contract.SessionView, o contract.Observation) contract.Notice {
+	n := ofSession(contract.NoticeStuck, "no-progress", v)
 	n.Progress = s.Progress
 	since := later(s.Began, s.Moved)
 	n.Headline = "The session has got no further for " + span(o.At.Sub(since))
@@ -78,23 +78,23 @@ const (
 	startWorker = "Start a defendersync-worker with this integration's settings: the session goes on where it was."
 )
 
-func lastMoved(s Session, o Observation) string {
+func lastMoved(s contract.WatchedSession, o contract.Observation) string {
 	if s.Moved.IsZero() {
 		return "It has done nothing since it began."
 	}
 	return "It last got further at " + stamp(s.Moved) + "."
 }
 
-func movesAgain(s Session) notice.Notice {
-	return notice.Notice{
-		Key: "moving/" + s.Run, Kind: notice.Recovered, Session: s.ID, Run: s.Run, Since: s.Began, Progress: s.Progress,
+func movesAgain(s contract.WatchedSession) contract.Notice {
+	return contract.Notice{
+		Key: "moving/" + s.Run, Kind: contract.NoticeRecovered, Session: s.ID, Run: s.Run, Since: s.Began, Progress: s.Progress,
 		Headline: "The session gets on again",
 		Cause:    "It got further at " + stamp(s.Moved) + ".",
 	}
 }
 
-func completedAfterAll(known Session, v SessionView, before Trouble) notice.Notice {
-	n := ofSession(notice.Recovered, "completed", v)
+func completedAfterAll(known contract.WatchedSession, v contract.SessionView, before contract.Trouble) contract.Notice {
+	n := ofSession(contract.NoticeRecovered, "completed", v)
 	n.Headline = "The session completed after all, in " + span(v.Closed.Sub(v.Began))
 	n.Cause = "It had been told as " + told(known) + "."
 	if before.Any() {
@@ -103,7 +103,7 @@ func completedAfterAll(known Session, v SessionView, before Trouble) notice.Noti
 	return n
 }
 
-func told(s Session) string {
+func told(s contract.WatchedSession) string {
 	switch {
 	case s.Stalled && s.Stuck:
 		return "making no progress, and as stalled"
@@ -113,22 +113,22 @@ func told(s Session) string {
 	return "making no progress"
 }
 
-func cancelledAfterAll(v SessionView) notice.Notice {
-	n := ofSession(notice.Recovered, "cancelled", v)
+func cancelledAfterAll(v contract.SessionView) contract.Notice {
+	n := ofSession(contract.NoticeRecovered, "cancelled", v)
 	n.Headline = "The session that was told of was cancelled by an operator, after " + span(v.Closed.Sub(v.Began))
 	n.Todo = "The next session makes up for it; `defendersync run` starts one now."
 	return n
 }
 
-func runningAgain(v SessionView, before Trouble) notice.Notice {
-	n := ofSession(notice.Recovered, "again", v)
+func runningAgain(v contract.SessionView, before contract.Trouble) contract.Notice {
+	n := ofSession(contract.NoticeRecovered, "again", v)
 	n.Headline = "Sessions complete again"
 	n.Cause = beforeIt(before)
 	return n
 }
 
 // beforeIt says what the good session makes up for.
-func beforeIt(t Trouble) string {
+func beforeIt(t contract.Trouble) string {
 	var what []string
 	if t.Failed > 0 {
 		what = append(what, plural(t.Failed, "failed session"))
@@ -140,8 +140,8 @@ func beforeIt(t Trouble) string {
 }
 
 // ofSession is a notice about a session, with what it had done.
-func ofSession(kind notice.Kind, key string, v SessionView) notice.Notice {
-	return notice.Notice{
+func ofSession(kind contract.NoticeKind, key string, v contract.SessionView) contract.Notice {
+	return contract.Notice{
 		Key: key + "/" + v.Run, Kind: kind, Session: v.ID, Run: v.Run, Since: v.Began.UTC(),
 		Progress: v.Progress, Errors: leading(v.Errors),
 	}
@@ -167,9 +167,9 @@ type why struct {
 	at   time.Time // when it was over; zero: it is not
 }
 
-func missedStart(at time.Time, w why) notice.Notice {
-	n := notice.Notice{
-		Key: "missed/" + at.UTC().Format(time.RFC3339), Kind: notice.Missed, Since: at.UTC(),
+func missedStart(at time.Time, w why) contract.Notice {
+	n := contract.Notice{
+		Key: "missed/" + at.UTC().Format(time.RFC3339), Kind: contract.NoticeMissed, Since: at.UTC(),
 		Headline: "No session ran at " + stamp(at) + ", when one was scheduled",
 	}
 	switch w.kind {

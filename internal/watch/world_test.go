@@ -5,8 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"defendersync/internal/notice"
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
 
@@ -17,18 +16,18 @@ type world struct {
 	now      time.Time
 	temporal bool // up
 	worker   bool // alive
-	schedule Schedule
+	schedule contract.ScheduleView
 	every    time.Duration
 	offset   time.Duration // of the starts, which an edit changes
 	done     time.Time     // how far the schedule's clockwork has come
 	sessions []*fact
 	n        int
 
-	state   State
+	state   contract.Watched
 	soon    bool // a session has said that it ends
 	fresh   bool // a look has been taken since the schedule was made or edited
 	pauses  int  // on purpose, made or ended since the last look
-	notices []notice.Notice
+	notices []contract.Notice
 
 	failed, stalled, stuck map[string]bool // by run: what should be told
 	missed                 map[string]bool // by start
@@ -37,7 +36,7 @@ type world struct {
 
 // fact is a session as it truly is.
 type fact struct {
-	SessionView
+	contract.SessionView
 	planned time.Time
 	frozen  bool
 }
@@ -52,8 +51,8 @@ func newWorld(every time.Duration, dawn time.Time) *world {
 		now: dawn, temporal: true, worker: true, every: every, done: dawn,
 		failed: map[string]bool{}, stalled: map[string]bool{}, stuck: map[string]bool{}, missed: map[string]bool{},
 	}
-	w.schedule = Schedule{Exists: true, Created: dawn}
-	w.state = State{Since: dawn, Looked: dawn, Settings: Settings{
+	w.schedule = contract.ScheduleView{Exists: true, Created: dawn}
+	w.state = contract.Watched{Since: dawn, Looked: dawn, Settings: contract.WatchSettings{
 		Integration: "test", StallAfter: 24 * time.Hour, NoProgress: time.Hour, Grace: 15 * time.Minute, Every: 5 * time.Minute,
 	}}
 	w.look()
@@ -87,7 +86,7 @@ func (w *world) tick() {
 		}
 		w.overdue(s)
 	}
-	if w.soon || !w.state.NextLook().After(w.now) {
+	if w.soon || !NextLook(w.state).After(w.now) {
 		w.look()
 	}
 }
@@ -149,7 +148,7 @@ func (w *world) clockwork() {
 func (w *world) start(planned time.Time) {
 	lane := slices.ContainsFunc(w.running(), func(*fact) bool { return true })
 	w.n++
-	s := &fact{planned: planned, SessionView: SessionView{ID: fmt.Sprintf("session/%d", w.n), Run: fmt.Sprintf("run-%d", w.n), Began: w.now}}
+	s := &fact{planned: planned, SessionView: contract.SessionView{ID: fmt.Sprintf("session/%d", w.n), Run: fmt.Sprintf("run-%d", w.n), Began: w.now}}
 	w.sessions = append(w.sessions, s)
 	if !planned.IsZero() && w.now.Sub(planned) > w.state.Settings.Grace {
 		w.miss(planned)
@@ -157,7 +156,7 @@ func (w *world) start(planned time.Time) {
 	if lane {
 		// A worker skips it at once when it is there, else when it comes back.
 		s.Picked = w.now
-		w.end(s, EndCompleted, saas.OutcomeSkipped)
+		w.end(s, contract.EndCompleted, saas.OutcomeSkipped)
 		if !planned.IsZero() {
 			w.miss(planned)
 		}
@@ -167,47 +166,47 @@ func (w *world) start(planned time.Time) {
 func (w *world) running() []*fact {
 	var out []*fact
 	for _, s := range w.sessions {
-		if s.End == EndNone {
+		if s.End == contract.EndNone {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-func (w *world) end(s *fact, end End, outcome saas.Outcome) {
+func (w *world) end(s *fact, end contract.SessionEnd, outcome saas.Outcome) {
 	s.End, s.Outcome, s.Closed = end, outcome, w.now
-	if end == EndFailed || end == EndTerminated || end == EndTimedOut {
+	if end == contract.EndFailed || end == contract.EndTerminated || end == contract.EndTimedOut {
 		w.failed[s.Run] = true
 	}
-	w.soon = w.soon || end == EndCompleted || end == EndFailed || end == EndCancelled
+	w.soon = w.soon || end == contract.EndCompleted || end == contract.EndFailed || end == contract.EndCancelled
 }
 
 // look is one look of the watch, and what it makes of it.
 func (w *world) look() {
 	before := w.state
-	o := Observation{At: w.now, Schedule: w.schedule, Workers: Workers{Seen: w.now}}
+	o := contract.Observation{At: w.now, Schedule: w.schedule, Workers: contract.WorkersView{Seen: w.now}}
 	if w.schedule.Exists {
 		for t := w.next(w.done); len(o.Schedule.Next) < 10; t = w.next(t) {
 			o.Schedule.Next = append(o.Schedule.Next, t)
 		}
 	}
 	for _, s := range w.sessions {
-		if s.End == EndNone || !s.Closed.Before(before.Looked.Add(-10*time.Minute)) {
+		if s.End == contract.EndNone || !s.Closed.Before(before.Looked.Add(-10*time.Minute)) {
 			o.Sessions = append(o.Sessions, s.SessionView)
 		}
 	}
 	for _, t := range w.asked(before) {
 		o.Starts = append(o.Starts, w.fate(t))
 	}
-	var told []notice.Notice
+	var told []contract.Notice
 	w.state, told = Judge(before, o)
 	w.notices = append(w.notices, told...)
 	w.soon, w.fresh, w.pauses = false, true, 0
 }
 
 // asked are the starts that a look asks about, as activities.Observe does.
-func (w *world) asked(s State) []time.Time {
-	out := s.Due(w.now)
+func (w *world) asked(s contract.Watched) []time.Time {
+	out := DueStarts(s, w.now)
 	if s.Looked.IsZero() || !w.schedule.Exists {
 		return out
 	}
@@ -221,8 +220,8 @@ func (w *world) asked(s State) []time.Time {
 	return out
 }
 
-func (w *world) fate(t time.Time) Start {
-	start := Start{At: t}
+func (w *world) fate(t time.Time) contract.StartView {
+	start := contract.StartView{At: t}
 	for _, s := range w.sessions {
 		if s.planned.Equal(t) {
 			v := s.SessionView
@@ -237,7 +236,7 @@ func (w *world) fate(t time.Time) Start {
 func (w *world) pause(onPurpose bool) {
 	w.schedule.Paused, w.schedule.Note = true, "Paused via web UI"
 	if onPurpose {
-		w.schedule.Note = pausenote.Pause{By: "ann@desk", From: w.now}.String()
+		w.schedule.Note = contract.PauseNote{By: "ann@desk", From: w.now}.String()
 		w.pauses++
 	}
 }
@@ -245,7 +244,7 @@ func (w *world) pause(onPurpose bool) {
 // resume undoes either kind of pause.
 func (w *world) resume() {
 	w.schedule.Paused = false
-	if p, ok := pausenote.Parse(w.schedule.Note); ok {
+	if p, ok := contract.ParsePauseNote(w.schedule.Note); ok {
 		p.Until, p.Resumer = w.now, "ann@desk"
 		w.pauses++ // another pause would overwrite what the note says of this one
 		w.schedule.Note = p.String()
@@ -258,7 +257,7 @@ func (w *world) resume() {
 // unless another schedule is there by then.
 func (w *world) remove() {
 	announced := w.next(w.now)
-	w.schedule = Schedule{}
+	w.schedule = contract.ScheduleView{}
 	w.fresh = false
 	w.pending(announced)
 }
@@ -273,7 +272,7 @@ func (w *world) pending(announced time.Time) {
 
 // recreate makes a schedule anew.
 func (w *world) recreate() {
-	w.schedule = Schedule{Exists: true, Created: w.now}
+	w.schedule = contract.ScheduleView{Exists: true, Created: w.now}
 	w.done, w.fresh = w.now, false
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"defendersync/internal/notify"
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 )
 
@@ -34,7 +35,7 @@ func mailText(job Job, w workbook) string {
 		fmt.Fprintf(&b, "Note: %s\n", note)
 	}
 	fmt.Fprintf(&b, "\nSent by defendersync for integration %s (%s). To unsubscribe, ask its administrator to take your address off report %q.\n",
-		job.Integration, job.Report.When(), job.Report.Name)
+		job.Integration, saved.WhenSent(job.Report), job.Report.Name)
 	return b.String()
 }
 

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/saved"
@@ -42,7 +43,7 @@ type Mailer struct {
 // Job is one report to be sent.
 type Job struct {
 	Integration string
-	Report      saved.Report
+	Report      contract.Report
 	Policy      saas.Policy
 	Key         string    // identifies the sending: the same again makes the same Message-IDs
 	At          time.Time // date of the mails
@@ -52,13 +53,7 @@ type Job struct {
 type Result struct {
 	Rows     int
 	Mailed   []string
-	Unmailed []Refusal
-}
-
-// Refusal is a subscriber who did not get the report.
-type Refusal struct {
-	To  string `json:"to"`
-	Why string `json:"why"`
+	Unmailed []contract.ReportRefusal
 }
 
 // Send makes the report and mails it to every subscriber whom the tracker does
@@ -103,18 +98,18 @@ func (m Mailer) makeWorkbook(ctx context.Context, job Job, t *Tracker, folder st
 	source.Note = notes.add
 	answer := func(ctx context.Context) error {
 		notes.clear() // of an answer that was interrupted
-		heading, rows, err := job.Report.Ask(ctx, source)
+		heading, rows, err := saved.Ask(ctx, job.Report, source)
 		if err != nil {
 			return err
 		}
 		w.heading = heading
-		options := sheet.Options{Location: job.Report.Zone(), TempDir: folder}
+		options := sheet.Options{Location: saved.ZoneOf(job.Report), TempDir: folder}
 		w.rows, err = sheet.Run(ctx, rows, sheet.Destination{File: w.file}, sheet.XLSX, heading, options,
 			func(n int) { t.show(sheet.Count(n)) })
 		return err
 	}
 	var err error
-	if job.Report.Live() {
+	if saved.IsLive(job.Report) {
 		err = m.runBetweenSessions(ctx, t, answer)
 	} else {
 		err = answer(ctx)

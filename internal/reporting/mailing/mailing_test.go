@@ -12,8 +12,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/query"
-	"defendersync/internal/reporting/saved"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/mailtest"
 )
@@ -85,7 +85,7 @@ func TestTheMailHasTheNotesOfTheAnswer(t *testing.T) {
 func TestThresholdsTravelWithTheReport(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
 	job := r.job("ann@contoso.com")
-	job.Report = saved.Report{Name: "idle", Question: saved.Users, Filters: map[string]string{"all-apps": "true", "inactive": "true"}, Subscribers: job.Report.Subscribers}
+	job.Report = contract.Report{Name: "idle", Question: contract.QuestionUsers, Filters: map[string]string{"all-apps": "true", "inactive": "true"}, Subscribers: job.Report.Subscribers}
 	whole, err := r.send(job)
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestAnInvalidQuestionIsAnErrorAndMailsNothing(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
 	for name, change := range map[string]func(*Job){
 		"an app that there is not": func(j *Job) {
-			j.Report = saved.Report{Name: "x", Question: saved.Users, Filters: map[string]string{"app": "Nope"}}
+			j.Report = contract.Report{Name: "x", Question: contract.QuestionUsers, Filters: map[string]string{"app": "Nope"}}
 		},
 		"an unknown filter":   func(j *Job) { j.Report.Filters = map[string]string{"owner": "x"} },
 		"an unknown column":   func(j *Job) { j.Report.Columns = []string{"owner"} },
@@ -149,9 +149,9 @@ func TestNoFileIsLeftBehind(t *testing.T) {
 
 func TestTheProgressSaysWhatIsBeingDone(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
-	var recorded []Progress
+	var recorded []contract.SendReportProgress
 	var tracker *Tracker
-	tracker = NewTracker(Progress{Mailed: []string{"ann@contoso.com"}}, func() { recorded = append(recorded, tracker.Progress()) })
+	tracker = NewTracker(contract.SendReportProgress{Mailed: []string{"ann@contoso.com"}}, func() { recorded = append(recorded, tracker.Progress()) })
 	result, err := r.Send(t.Context(), r.job("ann@contoso.com", "bob@contoso.com", "cat@contoso.com"), tracker)
 	if err != nil || len(result.Mailed) != 3 || len(r.server.Mails()) != 2 {
 		t.Fatalf("got %+v, %v, %d mails", result, err, len(r.server.Mails()))
@@ -163,7 +163,7 @@ func TestTheProgressSaysWhatIsBeingDone(t *testing.T) {
 }
 
 func TestAStepSaysTheTotalWhereItIsKnown(t *testing.T) {
-	tracker := NewTracker(Progress{}, func() {})
+	tracker := NewTracker(contract.SendReportProgress{}, func() {})
 	for want, total := range map[string]int{"apps read: 500": 0, "apps read: 500 of 1000": 1000} {
 		if tracker.showStep("apps read", 500, total); tracker.Progress().Doing != want {
 			t.Errorf("got %q, want %q", tracker.Progress().Doing, want)
@@ -174,7 +174,7 @@ func TestAStepSaysTheTotalWhereItIsKnown(t *testing.T) {
 func TestAContextThatEndsEndsTheSending(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
-	tracker := NewTracker(Progress{}, cancel)
+	tracker := NewTracker(contract.SendReportProgress{}, cancel)
 	_, err := r.Send(ctx, r.job("ann@contoso.com", "bob@contoso.com"), tracker)
 	if !errors.Is(err, context.Canceled) || len(r.server.Mails()) != 1 || !slices.Equal(tracker.Progress().Mailed, []string{"ann@contoso.com"}) {
 		t.Errorf("%v after %d mails, %+v", err, len(r.server.Mails()), tracker.Progress())

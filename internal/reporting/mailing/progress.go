@@ -4,36 +4,31 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-)
 
-// Progress is how far the sending of a report has got. Heartbeats hold it as
-// JSON, so its keys never change.
-type Progress struct {
-	Doing  string   `json:"doing"`            // for people
-	Mailed []string `json:"mailed,omitempty"` // subscribers who have the report
-}
+	"defendersync/internal/contract"
+)
 
 // Tracker keeps the progress of one sending. It is safe for concurrent use.
 type Tracker struct {
 	onMailed func()
 
 	mu       sync.Mutex
-	progress Progress
+	progress contract.SendReportProgress
 }
 
 // NewTracker goes on from the progress of an earlier attempt. onMailed is
 // called after each mail that was sent and returns before the next one leaves,
 // so that a caller who records the progress there has at most one mail sent
 // twice.
-func NewTracker(before Progress, onMailed func()) *Tracker {
-	return &Tracker{onMailed: onMailed, progress: Progress{before.Doing, slices.Clone(before.Mailed)}}
+func NewTracker(before contract.SendReportProgress, onMailed func()) *Tracker {
+	return &Tracker{onMailed: onMailed, progress: contract.SendReportProgress{Doing: before.Doing, Mailed: slices.Clone(before.Mailed)}}
 }
 
 // Progress is a copy of the progress now.
-func (t *Tracker) Progress() Progress {
+func (t *Tracker) Progress() contract.SendReportProgress {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return Progress{t.progress.Doing, slices.Clone(t.progress.Mailed)}
+	return contract.SendReportProgress{Doing: t.progress.Doing, Mailed: slices.Clone(t.progress.Mailed)}
 }
 
 // show says what is being done.

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/notify"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
 	"defendersync/internal/reporting/query"
-	"defendersync/internal/reporting/saved"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/instants"
 	"defendersync/internal/testing/mailtest"
@@ -71,7 +71,7 @@ func (r *rig) serveDefender(w http.ResponseWriter, req *http.Request) {
 func (r *rig) job(subscribers ...string) Job {
 	return Job{
 		Integration: "contoso", Policy: r.policy, Key: "report/contoso/top run-1", At: time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC),
-		Report: saved.Report{Name: "top", Question: saved.Apps, Title: "Most used apps", Filters: map[string]string{"top": "3"},
+		Report: contract.Report{Name: "top", Question: contract.QuestionApps, Title: "Most used apps", Filters: map[string]string{"top": "3"},
 			Columns: []string{"name", "activeUsers"}, Subscribers: subscribers, Schedule: "every 7d"},
 	}
 }
@@ -79,5 +79,5 @@ func (r *rig) job(subscribers ...string) Job {
 // send sends a report that nobody has yet.
 func (r *rig) send(job Job) (Result, error) {
 	r.t.Helper()
-	return r.Send(r.t.Context(), job, NewTracker(Progress{}, func() {}))
+	return r.Send(r.t.Context(), job, NewTracker(contract.SendReportProgress{}, func() {}))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // mailAll mails the report to all who don't have it yet, in rounds, so that a
 // subscriber who can't be reached delays nobody.
-func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (refused []Refusal, err error) {
+func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (refused []contract.ReportRefusal, err error) {
 	had := t.Progress().Mailed
 	waiting := slices.DeleteFunc(slices.Clone(job.Report.Subscribers), func(to string) bool { return slices.Contains(had, to) })
 	pause := m.FirstPause
@@ -60,7 +61,7 @@ func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (r
 type round struct {
 	last       bool // no other round follows
 	again      []string
-	refused    []Refusal
+	refused    []contract.ReportRefusal
 	askedPause time.Duration // the longest that a server asked for
 }
 
@@ -68,7 +69,7 @@ type round struct {
 func (r *round) sortFailure(to string, err error) {
 	failure, ok := errors.AsType[*notify.Error](err)
 	if r.last || ok && failure.Permanent {
-		r.refused = append(r.refused, Refusal{to, err.Error()})
+		r.refused = append(r.refused, contract.ReportRefusal{To: to, Why: err.Error()})
 		return
 	}
 	r.again = append(r.again, to)

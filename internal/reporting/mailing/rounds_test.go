@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/notify"
 	"defendersync/internal/testing/mailtest"
 )
@@ -72,7 +73,7 @@ func TestAMailThatIsUnderWayIsFinished(t *testing.T) {
 		time.Sleep(200 * time.Millisecond) // enough for a mail that is broken off to show
 		return nil
 	}})
-	tracker := NewTracker(Progress{}, func() {})
+	tracker := NewTracker(contract.SendReportProgress{}, func() {})
 	result, err := r.Send(ctx, r.job("ann@contoso.com"), tracker)
 	if err != nil || len(result.Mailed) != 1 || len(r.server.Mails()) != 1 {
 		t.Errorf("got %+v, %v, %d mails", result, err, len(r.server.Mails()))
@@ -99,7 +100,7 @@ func TestFailuresAreSortedIntoThoseThatPassAndThoseThatStay(t *testing.T) {
 		if slices.Contains(r.again, "ann@contoso.com") != c.again || r.askedPause != c.asked || (c.refused != "") != (len(r.refused) == 1) {
 			t.Errorf("%s: %+v", name, r)
 		}
-		if c.refused != "" && (r.refused[0] != Refusal{"ann@contoso.com", c.refused}) {
+		if c.refused != "" && (r.refused[0] != contract.ReportRefusal{To: "ann@contoso.com", Why: c.refused}) {
 			t.Errorf("%s: %+v", name, r.refused)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/mailtest"
 )
 
@@ -64,7 +65,7 @@ func TestAReportEndsWhileItWaitsForASession(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	tracker := NewTracker(Progress{}, func() {})
+	tracker := NewTracker(contract.SendReportProgress{}, func() {})
 	looks := 0
 	r.SessionRuns = func(context.Context) (bool, error) {
 		if looks++; looks == 2 {
@@ -95,7 +96,7 @@ func TestAnErrorOfTheWorkIsNotTakenForASession(t *testing.T) {
 	r := newRig(t, mailtest.Options{})
 	broken := errors.New("broken")
 	works := 0
-	err := r.runBetweenSessions(t.Context(), NewTracker(Progress{}, func() {}), func(context.Context) error {
+	err := r.runBetweenSessions(t.Context(), NewTracker(contract.SendReportProgress{}, func() {}), func(context.Context) error {
 		works++
 		return broken
 	})

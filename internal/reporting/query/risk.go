@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
@@ -86,7 +87,7 @@ func (s Source) catalogue(ctx context.Context, websites siteFilter) (catalogue, 
 }
 
 func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catalogue) error {
-	var walk defender.Walk
+	var walk contract.Walk
 	for skip := 0; skip >= 0; {
 		var page defender.AppsPage
 		err := s.insist(ctx, func() (err error) {
@@ -94,7 +95,7 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 			return err
 		})
 		if err == nil {
-			err = walk.Accept(page.Fingerprint, skip)
+			err = defender.AcceptPage(&walk, page.Fingerprint, skip)
 		}
 		if err != nil {
 			return err

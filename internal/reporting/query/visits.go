@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
@@ -99,12 +100,12 @@ func (l *live) visits(ctx context.Context, a App) (visits map[string]saas.Visit,
 // back, so the head is read again until it shows nothing new.
 func (l *live) readUsers(ctx context.Context, stream defender.Stream, app string, take func(saas.Usage)) error {
 	seen := map[string]time.Time{}
-	var walk defender.Walk
+	var walk contract.Walk
 	moved := false
 	for skip := 0; skip >= 0; {
 		page, err := l.page(ctx, stream, app, skip)
 		if err == nil {
-			err = walk.Accept(page.Fingerprint, skip)
+			err = defender.AcceptPage(&walk, page.Fingerprint, skip)
 		}
 		if err != nil {
 			return err

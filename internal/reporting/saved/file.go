@@ -13,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/mailaddr"
 	"defendersync/internal/reporting/sheet"
 )
@@ -53,7 +54,7 @@ func (e *FileError) Error() string {
 
 // Load reads a file of reports, in the order in which it names them. An error
 // of its content is a *FileError.
-func Load(path string) ([]Report, error) {
+func Load(path string) ([]contract.Report, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -76,13 +77,13 @@ func Load(path string) ([]Report, error) {
 }
 
 // Parse reads reports and finds all that is wrong with them.
-func Parse(content string) ([]Report, []Problem) {
+func Parse(content string) ([]contract.Report, []Problem) {
 	tables := map[string]any{}
 	about, err := toml.Decode(strings.TrimLeft(content, "\ufeff"), &tables) // byte order marks
 	if err != nil {
 		return nil, []Problem{{What: syntax(err)}}
 	}
-	var reports []Report
+	var reports []contract.Report
 	var problems []Problem
 	for _, path := range about.Keys() {
 		if len(path) != 1 {
@@ -125,14 +126,14 @@ func withoutValues(message string) string {
 var goodName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$`)
 
 // parseReport reads one table.
-func parseReport(name string, table map[string]any) (Report, []Problem) {
+func parseReport(name string, table map[string]any) (contract.Report, []Problem) {
 	t := reader{name: name, table: table}
 	if !goodName.MatchString(name) {
 		t.wrong("", "a name has up to 60 small letters, digits and dashes")
 	}
-	r := Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: mailaddr.Distinct(t.list("subscribers")),
+	r := contract.Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: mailaddr.Distinct(t.list("subscribers")),
 		Schedule: t.text("schedule"), Timezone: t.text("timezone"), Question: t.text("question")}
-	r.Format = t.format()
+	r.Format = string(t.format())
 	filters := kinds(r.Question)
 	if filters == nil {
 		t.wrong("question", quoted(r.Question)+"use "+questionNames)
@@ -140,9 +141,9 @@ func parseReport(name string, table map[string]any) (Report, []Problem) {
 	}
 	r.Filters = t.filters(filters)
 	if len(t.problems) > 0 {
-		return r, append(t.problems, r.checkTimes()...)
+		return r, append(t.problems, checkTimes(r)...)
 	}
-	return r, r.check()
+	return r, checkReport(r)
 }
 
 // reader reads a table and notes what is wrong.

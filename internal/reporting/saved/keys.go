@@ -3,10 +3,11 @@ package saved
 import (
 	"strconv"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/query"
 )
 
-const questionNames = Apps + ", " + Websites + " or " + Users
+const questionNames = contract.QuestionApps + ", " + contract.QuestionWebsites + " or " + contract.QuestionUsers
 
 // kind is what a key's value is in the file.
 type kind int
@@ -83,11 +84,11 @@ func userKeys() []key[query.UsersOptions] {
 // kinds are the filters of a question; nil for one that there isn't.
 func kinds(question string) map[string]kind {
 	switch question {
-	case Apps:
+	case contract.QuestionApps:
 		return kindsOf(appKeys())
-	case Websites:
+	case contract.QuestionWebsites:
 		return kindsOf(websiteKeys())
-	case Users:
+	case contract.QuestionUsers:
 		return kindsOf(userKeys())
 	}
 	return nil

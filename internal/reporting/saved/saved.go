@@ -15,38 +15,17 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/sheet"
 )
-
-// The questions that a report can ask.
-const (
-	Apps     = "apps"
-	Websites = "websites"
-	Users    = "users"
-)
-
-// Report is a question with a name. Schedules hold it as JSON, so its keys
-// never change; Filters go by the names that they have in the file and on the
-// command line.
-type Report struct {
-	Name        string            `json:"name"`
-	Question    string            `json:"question"`
-	Title       string            `json:"title,omitempty"` // "": the question's own
-	Filters     map[string]string `json:"filters,omitempty"`
-	Columns     []string          `json:"columns,omitempty"` // keys, in the order to show; none: all
-	Format      sheet.Format      `json:"format,omitempty"`  // of what run writes; mails have a workbook
-	Subscribers []string          `json:"subscribers,omitempty"`
-	Schedule    string            `json:"schedule,omitempty"` // as INTEGRATION_SCHEDULE
-	Timezone    string            `json:"timezone,omitempty"`
-}
 
 // Rows are the rows of an answer.
 type Rows = iter.Seq2[sheet.Row, error]
 
 // Ask asks the question. The rows are read when they are gone through.
-func (r Report) Ask(ctx context.Context, s query.Source) (sheet.Sheet, Rows, error) {
-	q, err := r.query()
+func Ask(ctx context.Context, r contract.Report, s query.Source) (sheet.Sheet, Rows, error) {
+	q, err := questionOf(r)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
@@ -64,38 +43,38 @@ func (r Report) Ask(ctx context.Context, s query.Source) (sheet.Sheet, Rows, err
 	return heading, rows, nil
 }
 
-// query is the question with its filters, for every column.
-func (r Report) query() (query.Question, error) {
+// questionOf is the question with its filters, for every column.
+func questionOf(r contract.Report) (query.Question, error) {
 	switch r.Question {
-	case Apps:
+	case contract.QuestionApps:
 		o, err := fill(r.Filters, appKeys())
-		o.Domains = r.searchesDomains()
+		o.Domains = searchesDomains(r)
 		return o.ByTagOfAnyone(), err
-	case Websites:
+	case contract.QuestionWebsites:
 		o, err := fill(r.Filters, websiteKeys())
-		o.Domains = r.searchesDomains()
+		o.Domains = searchesDomains(r)
 		return o, err
-	case Users:
+	case contract.QuestionUsers:
 		return fill(r.Filters, userKeys())
 	}
 	return nil, &query.OptionError{Option: "question", Value: r.Question, Problem: "use " + questionNames}
 }
 
-// Live reports whether answering reads Defender, and so takes of the request
+// IsLive reports whether answering reads Defender, and so takes of the request
 // budget that sessions live on.
-func (r Report) Live() bool {
-	q, err := r.query()
+func IsLive(r contract.Report) bool {
+	q, err := questionOf(r)
 	return err == nil && q.ReadsDefender()
 }
 
 // searchesDomains reports whether websites are looked for among all domains of
 // an app, which Defender knows.
-func (r Report) searchesDomains() bool { return r.Filters["domains"] != no }
+func searchesDomains(r contract.Report) bool { return r.Filters["domains"] != no }
 
-// check finds what is wrong with a report whose keys have been read.
-func (r Report) check() []Problem {
+// checkReport finds what is wrong with a report whose keys have been read.
+func checkReport(r contract.Report) []Problem {
 	var found []Problem
-	for _, e := range r.checkQuestion() {
+	for _, e := range checkQuestion(r) {
 		found = append(found, Problem{r.Name, e.Option, quoted(e.Value) + e.Problem})
 	}
 	for _, to := range r.Subscribers {
@@ -103,12 +82,12 @@ func (r Report) check() []Problem {
 			found = append(found, Problem{r.Name, "subscribers", err.Error()})
 		}
 	}
-	return append(found, r.checkTimes()...)
+	return append(found, checkTimes(r)...)
 }
 
 // checkQuestion finds what is wrong with question, filters and columns.
-func (r Report) checkQuestion() (wrong query.OptionErrors) {
-	q, err := r.query()
+func checkQuestion(r contract.Report) (wrong query.OptionErrors) {
+	q, err := questionOf(r)
 	if err != nil {
 		return optionErrors(err)
 	}
@@ -131,7 +110,7 @@ func optionErrors(err error) query.OptionErrors {
 }
 
 // checkTimes checks when and to whom a report goes.
-func (r Report) checkTimes() []Problem {
+func checkTimes(r contract.Report) []Problem {
 	var found []Problem
 	add := func(key, what string) { found = append(found, Problem{r.Name, key, what}) }
 	switch {
@@ -145,7 +124,7 @@ func (r Report) checkTimes() []Problem {
 	if r.Schedule == "" {
 		return found
 	}
-	_, err := r.Times()
+	_, err := TimesOf(r)
 	if p, ok := errors.AsType[*config.Problem](err); ok {
 		add("timezone", quoted(r.Timezone)+p.Err.Error())
 	} else if err != nil {
@@ -154,20 +133,22 @@ func (r Report) checkTimes() []Problem {
 	return found
 }
 
-// Times is when the report is sent.
-func (r Report) Times() (config.Schedule, error) { return config.ParseSchedule(r.Schedule, r.Timezone) }
+// TimesOf is when the report is sent.
+func TimesOf(r contract.Report) (config.Schedule, error) {
+	return config.ParseSchedule(r.Schedule, r.Timezone)
+}
 
-// When says when the report is sent: "every 7d", "0 7 * * 1 (Europe/Berlin)";
+// WhenSent says when the report is sent: "every 7d", "0 7 * * 1 (Europe/Berlin)";
 // "" when it isn't.
-func (r Report) When() string {
+func WhenSent(r contract.Report) string {
 	if r.Schedule == "" || strings.HasPrefix(strings.ToLower(r.Schedule), "every") {
 		return r.Schedule
 	}
-	return r.Schedule + " (" + r.Zone().String() + ")"
+	return r.Schedule + " (" + ZoneOf(r).String() + ")"
 }
 
-// Zone is where the report's times are told.
-func (r Report) Zone() *time.Location {
+// ZoneOf is where the report's times are told.
+func ZoneOf(r contract.Report) *time.Location {
 	zone, err := time.LoadLocation(r.Timezone)
 	if err != nil {
 		return time.UTC
@@ -176,10 +157,10 @@ func (r Report) Zone() *time.Location {
 }
 
 // Find finds a report by its name.
-func Find(reports []Report, name string) (Report, bool) {
-	i := slices.IndexFunc(reports, func(r Report) bool { return r.Name == name })
+func Find(reports []contract.Report, name string) (contract.Report, bool) {
+	i := slices.IndexFunc(reports, func(r contract.Report) bool { return r.Name == name })
 	if i < 0 {
-		return Report{}, false
+		return contract.Report{}, false
 	}
 	return reports[i], true
 }

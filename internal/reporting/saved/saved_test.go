@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/sheet"
 )
@@ -29,8 +30,8 @@ func TestTheExampleIsAGoodFile(t *testing.T) {
 		t.Errorf("got %v, want %v, in the file's order", names, want)
 	}
 	r, ok := Find(reports, "most-used-apps")
-	if !ok || r.Question != Apps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != sheet.Table ||
-		!slices.Equal(r.Subscribers, []string{"it.manager@contoso.com"}) || r.Zone().String() != "Europe/Berlin" {
+	if !ok || r.Question != contract.QuestionApps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != string(sheet.Table) ||
+		!slices.Equal(r.Subscribers, []string{"it.manager@contoso.com"}) || ZoneOf(r).String() != "Europe/Berlin" {
 		t.Errorf("got %+v", r)
 	}
 	if _, ok := Find(reports, "most"); ok {
@@ -173,7 +174,7 @@ func TestAReportIsTheSameAfterItTravelled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back Report
+		var back contract.Report
 		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 			t.Errorf("%s came back as %+v, %v", text, back, err)
 		}
@@ -197,20 +198,20 @@ func TestWhatReadsDefenderIsKnownAsSuch(t *testing.T) {
 		"question = \"users\"\nall-apps = true\nsort = \"last-activity\"": false,
 	} {
 		reports, problems := Parse("[x]\n" + content)
-		if len(problems) > 0 || reports[0].Live() != want {
+		if len(problems) > 0 || IsLive(reports[0]) != want {
 			t.Errorf("%s: %v, want %v; %v", content, !want, want, problems)
 		}
 	}
 }
 
 func TestWhenAReportIsSentIsSaidWithItsZone(t *testing.T) {
-	for want, r := range map[string]Report{
+	for want, r := range map[string]contract.Report{
 		"":                          {},
 		"every 7d":                  {Schedule: "every 7d", Timezone: "Europe/Berlin"},
 		"0 7 * * 1 (Europe/Berlin)": {Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"},
 		"0 7 * * 1 (UTC)":           {Schedule: "0 7 * * 1"},
 	} {
-		if got := r.When(); got != want {
+		if got := WhenSent(r); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -244,8 +245,8 @@ func TestColumnsAreThoseAskedForInThatOrder(t *testing.T) {
 }
 
 func TestAFilterOfANewerVersionIsNotLeftOut(t *testing.T) {
-	r := Report{Name: "x", Question: Apps, Filters: map[string]string{"owner": "ann"}}
-	_, _, err := r.Ask(context.Background(), query.Source{})
+	r := contract.Report{Name: "x", Question: contract.QuestionApps, Filters: map[string]string{"owner": "ann"}}
+	_, _, err := Ask(context.Background(), r, query.Source{})
 	if err == nil || !strings.Contains(err.Error(), "owner: this version does not know it") {
 		t.Errorf("got %v", err)
 	}

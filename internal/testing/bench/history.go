@@ -7,8 +7,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
 
-	"defendersync/internal/saas"
-	"defendersync/workflows"
+	"defendersync/internal/contract"
 )
 
 // history is the size of workflow histories.
@@ -16,7 +15,7 @@ type history struct{ events, bytes int }
 
 // history measures what a session left: its own history and that of every run
 // of its Sync.
-func (b *bench) history(ctx context.Context, r saas.Result) (history, error) {
+func (b *bench) history(ctx context.Context, r contract.SessionResult) (history, error) {
 	c, err := b.server.Dial()
 	if err != nil {
 		return history{}, err
@@ -25,7 +24,7 @@ func (b *bench) history(ctx context.Context, r saas.Result) (history, error) {
 	var h history
 	run, err := h.add(ctx, c, r.Session, "")
 	for err == nil && run != "" {
-		run, err = h.add(ctx, c, workflows.SyncID(r.Integration), run)
+		run, err = h.add(ctx, c, contract.SyncID(r.Integration), run)
 	}
 	return h, err
 }

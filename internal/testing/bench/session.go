@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/simulator"
@@ -44,7 +45,7 @@ func (t *tenant) close() {
 }
 
 // session runs a session that is expected to complete.
-func (t *tenant) session(ctx context.Context, flags ...string) (saas.Result, error) {
+func (t *tenant) session(ctx context.Context, flags ...string) (contract.SessionResult, error) {
 	r, out, err := t.Session(ctx, flags...)
 	if err != nil {
 		return r, err
@@ -57,7 +58,7 @@ func (t *tenant) session(ctx context.Context, flags ...string) (saas.Result, err
 
 // complete makes sure that Oomnitza holds every pair of the truth: a fast
 // session that did half the work is none.
-func (t *tenant) complete(r saas.Result) error {
+func (t *tenant) complete(r contract.SessionResult) error {
 	rows, pairs := 0, 0 // a pair has a row in every stream that knows it
 	for app := range t.Sim.Truth() {
 		people := map[int]bool{}
@@ -77,6 +78,6 @@ func (t *tenant) complete(r saas.Result) error {
 }
 
 // rate is the pairs carried over a second, over the session's whole duration.
-func rate(r saas.Result) float64 {
+func rate(r contract.SessionResult) float64 {
 	return float64(r.Counts.Users.Seen) / max(r.Ended.Sub(r.Began), time.Millisecond).Seconds()
 }

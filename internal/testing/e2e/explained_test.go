@@ -1,13 +1,13 @@
 package e2e
 
 import (
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/reasons"
 )
 
 // explained makes sure that the documents explain whatever a session has
 // rejected, skipped and noted.
-func (b *bench) explained(r saas.Result) {
+func (b *bench) explained(r contract.SessionResult) {
 	b.t.Helper()
 	rows, err := reasons.Load()
 	if err != nil {

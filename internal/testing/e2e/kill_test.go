@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
@@ -24,8 +25,8 @@ func pacedBench(t *testing.T, settings ...string) *bench {
 }
 
 // following runs a session beside the test.
-func (b *bench) following(flags ...string) <-chan saas.Result {
-	done := make(chan saas.Result, 1)
+func (b *bench) following(flags ...string) <-chan contract.SessionResult {
+	done := make(chan contract.SessionResult, 1)
 	go func() {
 		defer close(done)
 		r, out, err := b.Session(b.ctx, flags...)
@@ -40,7 +41,7 @@ func (b *bench) following(flags ...string) <-chan saas.Result {
 
 // userPages waits until Defender has served n more pages of users than at the
 // call, and reports whether it did before the session ended.
-func (b *bench) userPages(n int, done <-chan saas.Result) bool {
+func (b *bench) userPages(n int, done <-chan contract.SessionResult) bool {
 	b.t.Helper()
 	from := b.served()
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/oracle"
@@ -20,7 +21,7 @@ import (
 
 // starterSaw is what one who started a session was told.
 type starterSaw struct {
-	result saas.Result
+	result contract.SessionResult
 	out    harness.Output
 	err    error
 }
@@ -105,7 +106,7 @@ func (b *bench) rest(c client.Client) {
 	}
 	b.schedule()
 	for _, w := range b.list(c, "Session") {
-		var r saas.Result
+		var r contract.SessionResult
 		if err := c.GetWorkflow(b.ctx, w.GetExecution().GetWorkflowId(), w.GetExecution().GetRunId()).Get(b.ctx, &r); err != nil {
 			b.t.Errorf("session %s: %v", w.GetExecution().GetWorkflowId(), err)
 		}
@@ -136,7 +137,7 @@ func (b *bench) checkLane(c client.Client) {
 	for { // visibility lags a little behind
 		syncs, ran, skipped = b.list(c, "Sync"), 0, 0
 		for _, w := range b.list(c, "Session") {
-			var r saas.Result
+			var r contract.SessionResult
 			if err := c.GetWorkflow(b.ctx, w.GetExecution().GetWorkflowId(), w.GetExecution().GetRunId()).Get(b.ctx, &r); err != nil {
 				b.t.Fatal(err)
 			}

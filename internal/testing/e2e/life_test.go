@@ -17,10 +17,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
-	"defendersync/workflows"
 )
 
 // notStarted is what run --output json says when it has started nothing.
@@ -233,9 +232,9 @@ func TestABadSignalToTheWatchOfARunningSystemKeepsNoNoticeBack(t *testing.T) {
 	b.schedule()
 	b.worker("DEFENDER_API_KEY=revoked-token-4711")
 	c := b.dial()
-	for _, signal := range []string{workflows.SignalSession, workflows.SignalSettings, workflows.SignalClaim, workflows.SignalTold, workflows.SignalRead} {
+	for _, signal := range []string{contract.SignalSession, contract.SignalSettings, contract.SignalClaim, contract.SignalTold, contract.SignalRead} {
 		for _, arg := range []any{map[string]any{}, "text", 5, []string{"a"}, nil} {
-			if err := c.SignalWorkflow(b.ctx, workflows.WatchID(b.Name), "", signal, arg); err != nil {
+			if err := c.SignalWorkflow(b.ctx, contract.WatchID(b.Name), "", signal, arg); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -291,7 +290,7 @@ func TestAPauseIsToldWithItsAgeAndIsAWarningInTheEnd(t *testing.T) {
 		t.Errorf("watch ended with %d: %s", out.Code, out.Out)
 	}
 	b.edit(func(s *client.Schedule) {
-		s.State.Note = pausenote.Pause{By: "ann@desk", Reason: "audit week", From: time.Now().Add(-8 * 24 * time.Hour)}.String()
+		s.State.Note = contract.PauseNote{By: "ann@desk", Reason: "audit week", From: time.Now().Add(-8 * 24 * time.Hour)}.String()
 	})
 	out = b.Do(b.ctx, "watch")
 	if out.Code != 1 || !strings.Contains(out.Out, "paused for 8 days") || !strings.Contains(out.Out, "may have been forgotten") {

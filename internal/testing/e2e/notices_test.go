@@ -17,13 +17,11 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/notice"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/mailtest"
 	"defendersync/internal/testing/simulator"
-	"defendersync/internal/watch"
-	"defendersync/workflows"
 )
 
 // told is a bench whose contact has a mailbox on a real mail server, and whose
@@ -115,10 +113,10 @@ func (b *told) once(about ...string) {
 }
 
 // notices lists the in-app notices.
-func (b *told) notices() []notice.Notice {
+func (b *told) notices() []contract.Notice {
 	b.t.Helper()
 	out := b.Do(b.ctx, "notifications", "list", "--output", "json")
-	var list []notice.Notice
+	var list []contract.Notice
 	if err := json.Unmarshal([]byte(out.Out), &list); err != nil && b.ctx.Err() == nil {
 		b.t.Fatalf("notifications list ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
@@ -126,9 +124,9 @@ func (b *told) notices() []notice.Notice {
 }
 
 // watching is what the Watch workflow knows. It takes a worker to answer.
-func (b *told) watching(c client.Client) watch.State {
-	var s workflows.WatchState
-	if v, err := c.QueryWorkflow(b.ctx, workflows.WatchID(b.Name), "", workflows.QueryWatch); err == nil {
+func (b *told) watching(c client.Client) contract.Watched {
+	var s contract.WatchState
+	if v, err := c.QueryWorkflow(b.ctx, contract.WatchID(b.Name), "", contract.QueryWatch); err == nil {
 		_ = v.Get(&s) // asked again until it answers
 	}
 	return s.Watch
@@ -138,7 +136,7 @@ func (b *told) watching(c client.Client) watch.State {
 func (b *told) knows(c client.Client, at time.Time) {
 	b.t.Helper()
 	b.until("the watch knows of the start", func() bool {
-		return slices.ContainsFunc(b.watching(c).Starts, func(p watch.Planned) bool { return p.At.Equal(at) })
+		return slices.ContainsFunc(b.watching(c).Starts, func(p contract.PlannedStart) bool { return p.At.Equal(at) })
 	})
 }
 
@@ -206,7 +204,7 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 		}
 	}
 	list := b.notices()
-	if len(list) != 1 || list[0].Kind != notice.Failed || list[0].Read {
+	if len(list) != 1 || list[0].Kind != contract.NoticeFailed || list[0].Read {
 		t.Fatalf("in the app: %+v", list)
 	}
 	if out := b.Do(b.ctx, "watch"); out.Code != 2 || !strings.Contains(out.Out, "DEFENDERSYNC CRITICAL") {
@@ -349,7 +347,7 @@ func TestPausedEditedDeletedAndMadeAgain(t *testing.T) {
 	b.schedule()
 	b.startIn(c, time.Second)
 	b.until("sessions run again", func() bool { return len(b.subjects()) == 4 })
-	if n := b.notices()[0]; n.Kind != notice.Recovered {
+	if n := b.notices()[0]; n.Kind != contract.NoticeRecovered {
 		t.Errorf("told last: %+v", n)
 	}
 }
@@ -395,7 +393,7 @@ func TestWithoutAnyWorkerTheWatchCommandTellsOnce(t *testing.T) {
 		t.Errorf("the mail does not say what to do:\n%s", p.Text)
 	}
 	b.once("was picked up by no worker")
-	if list := b.notices(); len(list) != 1 || list[0].Kind != notice.Missed {
+	if list := b.notices(); len(list) != 1 || list[0].Kind != contract.NoticeMissed {
 		t.Errorf("in the app: %+v", list)
 	}
 	b.worker()
@@ -414,12 +412,12 @@ func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
 	b.mailed("The session failed")
 	b.until("the command reads the notice", func() bool { return len(b.notices()) == 1 })
 	c := b.dial()
-	d, err := c.DescribeWorkflowExecution(b.ctx, workflows.WatchID(b.Name), "")
+	d, err := c.DescribeWorkflowExecution(b.ctx, contract.WatchID(b.Name), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := d.String()
-	events := c.GetWorkflowHistory(b.ctx, workflows.WatchID(b.Name), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := c.GetWorkflowHistory(b.ctx, contract.WatchID(b.Name), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {

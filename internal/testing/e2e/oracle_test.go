@@ -3,6 +3,7 @@ package e2e
 import (
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 )
@@ -25,7 +26,7 @@ func (b *bench) agreeOnActive(o *oracle.Oracle, began time.Time) {
 }
 
 // session runs a session and expects an outcome of it.
-func (b *bench) session(want saas.Outcome, flags ...string) saas.Result {
+func (b *bench) session(want saas.Outcome, flags ...string) contract.SessionResult {
 	b.t.Helper()
 	r, out, err := b.Session(b.ctx, flags...)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 )
@@ -31,7 +32,7 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	var r saas.Result
+	var r contract.SessionResult
 	if err := c.GetWorkflow(b.ctx, begun.Session, "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %q: %v", r.Outcome, err)
 	}
@@ -134,7 +135,7 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 		t.Errorf("the command ended with %d, not 130", code)
 	}
 	b.says("the command", follower.Log(), []string{"no longer following", "goes on"})
-	var r saas.Result
+	var r contract.SessionResult
 	if err := c.GetWorkflow(b.ctx, b.runningSession(c), "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the session ended as %q: %v", r.Outcome, err)
 	}
@@ -157,7 +158,7 @@ func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {
 	b.worker()
 	b.schedule()
 	type ending struct {
-		result saas.Result
+		result contract.SessionResult
 		code   int
 		err    error
 	}

@@ -13,10 +13,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
-	"defendersync/internal/watch"
-	"defendersync/workflows"
 )
 
 // histories is where package workflows has its replay fixtures.
@@ -69,7 +68,7 @@ func TestRecordHistories(t *testing.T) {
 		},
 		"watched": func(r *recorder) {
 			w := r.worker()
-			r.watched = &watch.Settings{
+			r.watched = &contract.WatchSettings{
 				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: time.Hour, Grace: time.Second, Every: time.Second,
 				Contacts: []string{contact},
 			}
@@ -114,7 +113,7 @@ type recorder struct {
 	*bench
 	temporal client.Client
 	last     client.WorkflowRun
-	watched  *watch.Settings
+	watched  *contract.WatchSettings
 }
 
 // told waits until the watch has told so much, and marks it as read.
@@ -132,14 +131,14 @@ func (r *recorder) slow() {
 }
 
 // start starts a session with nothing in its input that tells of this machine.
-func (r *recorder) start(previous *saas.Carry) client.WorkflowRun {
+func (r *recorder) start(previous *contract.Carry) client.WorkflowRun {
 	r.t.Helper()
 	var err error
 	r.last, err = r.temporal.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{
-		ID:                    workflows.SessionID(r.Name) + "/run-" + time.Now().UTC().Format(time.RFC3339Nano),
-		TaskQueue:             workflows.TaskQueue(r.Name),
+		ID:                    contract.SessionID(r.Name) + "/run-" + time.Now().UTC().Format(time.RFC3339Nano),
+		TaskQueue:             contract.TaskQueue(r.Name),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	}, workflows.SessionWorkflow, workflows.SessionInput{
+	}, contract.WorkflowSession, contract.SessionParams{
 		Integration: r.Name, StartedBy: "an operator", Previous: previous, Watch: r.watched,
 		Policy: saas.Policy{
 			DefaultRole: 25, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
@@ -153,7 +152,7 @@ func (r *recorder) start(previous *saas.Carry) client.WorkflowRun {
 }
 
 // wait waits for a session's end; failed and cancelled ones have no result.
-func (r *recorder) wait(w client.WorkflowRun) (result saas.Result) {
+func (r *recorder) wait(w client.WorkflowRun) (result contract.SessionResult) {
 	r.t.Helper()
 	err := w.Get(r.ctx, &result)
 	if r.ctx.Err() != nil {
@@ -169,13 +168,13 @@ func (r *recorder) save(name string) {
 	r.write(name+"-session.json", session)
 	for _, e := range session.Events {
 		if child := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
-			if child.GetWorkflowId() == workflows.SyncID(r.Name) {
+			if child.GetWorkflowId() == contract.SyncID(r.Name) {
 				r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
 			}
 		}
 	}
 	if r.watched != nil {
-		r.write(name+"-watch.json", r.history(workflows.WatchID(r.Name), ""))
+		r.write(name+"-watch.json", r.history(contract.WatchID(r.Name), ""))
 	}
 }
 

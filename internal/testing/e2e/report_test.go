@@ -16,12 +16,11 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/reporting/saved"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/mailtest"
 	"defendersync/internal/testing/simulator"
-	"defendersync/workflows"
 )
 
 // mailed are the settings of workers that mail by a server, and of commands
@@ -194,7 +193,7 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 	}
 	defer c.Close()
 	b.until("the session", func() bool {
-		_, err := c.DescribeWorkflowExecution(b.ctx, workflows.SyncID(b.Name), "")
+		_, err := c.DescribeWorkflowExecution(b.ctx, contract.SyncID(b.Name), "")
 		return err == nil
 	})
 	b.ok("report", "subscribe", "tags", "--now")
@@ -203,12 +202,12 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 	if _, ok := server.Mails()[0].Parse(t).Attachments["tags.xlsx"]; !ok {
 		t.Error("the mail has no workbook")
 	}
-	lane, err := c.DescribeWorkflowExecution(b.ctx, workflows.SyncID(b.Name), "")
+	lane, err := c.DescribeWorkflowExecution(b.ctx, contract.SyncID(b.Name), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := lane.GetWorkflowExecutionInfo().GetCloseTime()
-	made := b.closed(c, workflows.ReportWorkflow)
+	made := b.closed(c, contract.WorkflowReport)
 	if ended == nil || !made.After(ended.AsTime()) {
 		t.Errorf("the report was made at %s, the session ended at %v", made, ended)
 	}
@@ -219,7 +218,7 @@ func (b *bench) closed(c client.Client, kind string) (at time.Time) {
 	b.t.Helper()
 	b.until("the end of a "+kind, func() bool {
 		list, err := c.ListWorkflow(b.ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Query: fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", kind, workflows.AttrIntegration.GetName(), b.Name),
+			Query: fmt.Sprintf("WorkflowType = '%s' AND %s = '%s'", kind, contract.AttrIntegration, b.Name),
 		})
 		if err != nil {
 			b.t.Fatal(err)
@@ -287,9 +286,9 @@ func TestRecordReport(t *testing.T) {
 			}
 			defer c.Close()
 			r.temporal = c
-			r.last, err = c.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: workflows.ReportID(r.Name, "top"), TaskQueue: workflows.TaskQueue(r.Name)},
-				workflows.ReportWorkflow, workflows.ReportInput{Integration: r.Name, Policy: saas.Policy{Heartbeat: 2 * time.Second},
-					Report: saved.Report{Name: "top", Question: saved.Apps, Filters: map[string]string{"top": "3"}, Subscribers: subscribers, Schedule: "every 7d"}})
+			r.last, err = c.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: contract.ReportID(r.Name, "top"), TaskQueue: contract.TaskQueue(r.Name)},
+				contract.WorkflowReport, contract.ReportParams{Integration: r.Name, Policy: saas.Policy{Heartbeat: 2 * time.Second},
+					Report: contract.Report{Name: "top", Question: contract.QuestionApps, Filters: map[string]string{"top": "3"}, Subscribers: subscribers, Schedule: "every 7d"}})
 			if err != nil {
 				t.Fatal(err)
 			}

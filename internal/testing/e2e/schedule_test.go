@@ -8,7 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/pausenote"
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/harness"
 )
@@ -148,14 +148,14 @@ func TestAPauseIsNotedAndItsIntervalKeptWhenItIsResumed(t *testing.T) {
 	b.says("pause", b.done("schedule", "pause", "--reason", "audit week"), []string{"paused on purpose by", "audit week"})
 	b.says("pause again", b.done("schedule", "pause", "--reason", "more"), []string{"is paused already", "audit week"})
 	s := b.shown()
-	p, ours := pausenote.Parse(s.Note)
+	p, ours := contract.ParsePauseNote(s.Note)
 	if !s.Paused || !ours || p.Reason != "audit week" || s.PauseReason != "audit week" || s.PausedBy != p.By || !p.Until.IsZero() {
 		t.Errorf("shown: %+v", s)
 	}
 	b.says("apply", b.done("schedule", "apply"), []string{": unchanged (", "paused on purpose by", "schedule resume"})
 	b.says("resume", b.done("schedule", "resume"), []string{"resumed", "next start"})
 	s = b.shown()
-	if q, ours := pausenote.Parse(s.Note); s.Paused || !ours || !q.From.Equal(p.From) || q.Until.IsZero() || q.Resumer == "" || q.Reason != p.Reason {
+	if q, ours := contract.ParsePauseNote(s.Note); s.Paused || !ours || !q.From.Equal(p.From) || q.Until.IsZero() || q.Resumer == "" || q.Reason != p.Reason {
 		t.Errorf("after the resume: %+v", s)
 	}
 	b.edit(func(s *client.Schedule) { s.State.Paused, s.State.Note = true, "by hand: maintenance" })

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -147,7 +148,7 @@ func TestSessionsAreListedShownAndFilteredByWhatCameOfThem(t *testing.T) {
 	b.Sim.SetFaults(simulator.Faults{})
 	dry := b.session(saas.OutcomeCompleted, "--dry-run")
 	all := b.listed(3)
-	for i, r := range []saas.Result{dry, failed, full} {
+	for i, r := range []contract.SessionResult{dry, failed, full} {
 		got := all[i]
 		if r.Session != got.Session || got.Outcome != string(r.Outcome) || got.StartedBy != r.StartedBy || got.Took == "" || got.Started.IsZero() {
 			t.Errorf("session %s is listed as %+v", r.Session, got)
@@ -161,7 +162,7 @@ func TestSessionsAreListedShownAndFilteredByWhatCameOfThem(t *testing.T) {
 		if show := b.done("sessions", "show", got.Run); !strings.HasPrefix(show, r.Session+": "+got.Outcome) {
 			t.Errorf("show: %s", show)
 		}
-		var detail saas.Result
+		var detail contract.SessionResult
 		b.decode(b.done("sessions", "show", "--output", "json", got.Run), &detail)
 		if detail.Session != r.Session || detail.Outcome != r.Outcome || detail.Counts != r.Counts || detail.Requests != r.Requests {
 			t.Errorf("show tells %+v, not %+v", detail, r)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
@@ -58,7 +59,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 }
 
 // judgeWorld compares how a session ended with how it may end in that world.
-func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []oracle.Difference) {
+func judgeWorld(b *bench, w simulator.World, r contract.SessionResult, code int, found []oracle.Difference) {
 	b.t.Helper()
 	if plain := r.Outcome == saas.OutcomeCompleted; plain != (code == 0) {
 		b.t.Errorf("%s ends with exit code %d", r.Outcome, code)
@@ -79,7 +80,7 @@ func judgeWorld(b *bench, w simulator.World, r saas.Result, code int, found []or
 }
 
 // unexplained are the differences that a session did not tell of.
-func unexplained(b *bench, r saas.Result, found []oracle.Difference) []oracle.Difference {
+func unexplained(b *bench, r contract.SessionResult, found []oracle.Difference) []oracle.Difference {
 	if len(found) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
@@ -28,7 +29,7 @@ type variant struct {
 	change  func(*simulator.Options) // of the tenant, where the form needs another
 	days    int                      // increments after the first session
 	outcome saas.Outcome             // "" is completed
-	check   func(*bench, saas.Result)
+	check   func(*bench, contract.SessionResult)
 }
 
 // run carries a tenant over that has the form.
@@ -148,7 +149,7 @@ func pageForms() []variant {
 }
 
 // anonymised checks that hidden users are skipped under a reason of their own.
-func anonymised(b *bench, r saas.Result) {
+func anonymised(b *bench, r contract.SessionResult) {
 	rows, users := 0, 0 // a page that shows a user twice counts once
 	for app := range b.Sim.Truth() {
 		hidden := map[string]bool{}
@@ -177,7 +178,7 @@ func counted(t saas.Tally, reason string) int {
 }
 
 // warned expects a warning.
-func (b *bench) warned(r saas.Result, about string) {
+func (b *bench) warned(r contract.SessionResult, about string) {
 	b.t.Helper()
 	if !strings.Contains(strings.Join(r.Warnings, "\n"), about) {
 		b.t.Errorf("no warning says %q: %q", about, r.Warnings)
@@ -218,7 +219,7 @@ func refusing(name string, form simulator.Variants) variant {
 		change: func(o *simulator.Options) {
 			o.Faults = simulator.Faults{RefuseAssign: 0.01, RefusePeople: 0.02, RefuseSaaS: 0.03}
 		},
-		check: func(b *bench, r saas.Result) {
+		check: func(b *bench, r contract.SessionResult) {
 			for _, reason := range []string{"app refused by Oomnitza", "person refused by Oomnitza", "assignment refused by Oomnitza"} {
 				if counted(r.Rejects, reason) == 0 {
 					b.t.Errorf("nothing was counted as %q: %+v", reason, r.Rejects.ByReason)
@@ -236,7 +237,7 @@ func refusing(name string, form simulator.Variants) variant {
 // forgotten checks that last activity which does not stick is told of, and not
 // written again: but for the one row, at times sent twice, by which each session
 // finds out.
-func forgotten(b *bench, r saas.Result) {
+func forgotten(b *bench, r contract.SessionResult) {
 	b.warned(r, "did not keep the last activity")
 	before := b.Sim.Counts()
 	r = b.session(saas.OutcomeCompleted, "--full")
@@ -250,7 +251,7 @@ func forgotten(b *bench, r saas.Result) {
 }
 
 // unchanged runs a further full session, which has nothing to write.
-func unchanged(b *bench, _ saas.Result) {
+func unchanged(b *bench, _ contract.SessionResult) {
 	before := b.Sim.Counts()
 	r := b.session(saas.OutcomeCompleted, "--full")
 	if after := b.Sim.Counts(); after != before {
@@ -316,7 +317,7 @@ func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
 }
 
 // fails runs a session that fails with a message.
-func (b *bench) fails(says ...string) saas.Result {
+func (b *bench) fails(says ...string) contract.SessionResult {
 	b.t.Helper()
 	r, out, err := b.Session(b.ctx)
 	if err != nil {

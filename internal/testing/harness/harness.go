@@ -20,7 +20,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/testing/simulator"
 	"defendersync/workflows"
@@ -256,9 +256,9 @@ func (i *Integration) Do(ctx context.Context, args ...string) Output {
 }
 
 // Session runs a session to its end and reads its result.
-func (i *Integration) Session(ctx context.Context, flags ...string) (saas.Result, Output, error) {
+func (i *Integration) Session(ctx context.Context, flags ...string) (contract.SessionResult, Output, error) {
 	out := i.Do(ctx, append([]string{"run", "--follow", "--output", "json"}, flags...)...)
-	var r saas.Result
+	var r contract.SessionResult
 	if err := json.Unmarshal([]byte(out.Out), &r); err != nil {
 		return r, out, fmt.Errorf("run ended with %d and no result: %s%s", out.Code, out.Out, out.Err)
 	}

@@ -1,4 +1,7 @@
-package httpx
+// Package mask takes what tells of people out of texts, for places that name
+// nobody: notices, logs and the Web UI's pages. It masks by patterns and so is
+// for messages; a name that is known to be one is masked by saas.MaskName.
+package mask
 
 import (
 	"regexp"
@@ -31,11 +34,10 @@ var (
 	rows = regexp.MustCompile(`\{[^{}]*[:=][^{}]*\}`)
 )
 
-// Mask takes what tells of people out of a text, for places that name nobody:
-// notices and logs. Addresses, DOMAIN\name accounts, values under the keys of
+// Text masks a text. Addresses, DOMAIN\name accounts, values under the keys of
 // people's fields and quoted rows are replaced; what was refused, and why, in
 // the words of whoever said so, stays.
-func Mask(text string) string {
+func Text(text string) string {
 	if strings.ContainsAny(text, "{") {
 		text = rows.ReplaceAllString(text, "{…}")
 	}
@@ -68,10 +70,10 @@ func maskField(found string) string {
 	return parts[1] + maskedValue
 }
 
-// MaskWords replaces the given words, as whole words and whatever their case:
+// Words replaces the given words, as whole words and whatever their case:
 // what a peer repeats of a row that it was sent. Short ones would be found
 // everywhere.
-func MaskWords(text string, words []string) string {
+func Words(text string, words []string) string {
 	for _, word := range words {
 		if len([]rune(word)) < 3 || !strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
 			continue

@@ -1,4 +1,4 @@
-package pausenote
+package contract
 
 import (
 	"testing"
@@ -8,14 +8,14 @@ import (
 var eight = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 
 func TestANoteComesBackAsItWas(t *testing.T) {
-	for name, p := range map[string]Pause{
+	for name, p := range map[string]PauseNote{
 		"paused":                    {By: "ann@desk", From: eight, Reason: "audit: week 48"},
 		"paused without a reason":   {By: "ann@desk", From: eight},
 		"resumed":                   {By: "ann@desk", From: eight, Reason: "audit", Until: eight.Add(time.Hour), Resumer: "bob@desk"},
 		"resumed without a reason":  {By: "ann@desk", From: eight, Until: eight.Add(time.Hour), Resumer: "bob@desk"},
 		"a reason that looks alike": {By: "ann@desk", From: eight, Reason: "since 2026 at: x"},
 	} {
-		if got, ok := Parse(p.String()); !ok || got != p {
+		if got, ok := ParsePauseNote(p.String()); !ok || got != p {
 			t.Errorf("%s: %q came back as %+v, %v", name, p.String(), got, ok)
 		}
 	}
@@ -26,30 +26,30 @@ func TestOtherNotesAreNotOurs(t *testing.T) {
 		"", "Paused via web UI", "paused due to workflow failure: session/x: boom", "Paused on purpose by ann",
 		"Paused on purpose by ann since yesterday", "Resumed by bob", "Resumed by bob at noon; it was paused on purpose by ann since " + eight.Format(time.RFC3339),
 	} {
-		if p, ok := Parse(note); ok {
+		if p, ok := ParsePauseNote(note); ok {
 			t.Errorf("%q was taken for %+v", note, p)
 		}
 	}
 }
 
 func TestAPauseCoversFromItsBeginToItsEnd(t *testing.T) {
-	p := Pause{From: eight, Until: eight.Add(time.Hour)}
+	p := PauseNote{From: eight, Until: eight.Add(time.Hour)}
 	for at, want := range map[time.Duration]bool{-time.Second: false, 0: true, 59 * time.Minute: true, time.Hour: false} {
 		if p.Covers(eight.Add(at)) != want {
 			t.Errorf("after %s: %v", at, !want)
 		}
 	}
-	if !(Pause{From: eight}).Covers(eight.Add(1000*time.Hour)) || (Pause{}).Covers(eight) {
+	if !(PauseNote{From: eight}).Covers(eight.Add(1000*time.Hour)) || (PauseNote{}).Covers(eight) {
 		t.Error("an open pause lasts, and none covers nothing")
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(Pause{By: "a", From: eight, Reason: "r"}.String())
-	f.Add(Pause{By: "a", From: eight, Until: eight, Resumer: "b"}.String())
+	f.Add(PauseNote{By: "a", From: eight, Reason: "r"}.String())
+	f.Add(PauseNote{By: "a", From: eight, Until: eight, Resumer: "b"}.String())
 	f.Fuzz(func(t *testing.T, note string) {
-		if p, ok := Parse(note); ok {
-			if again, ok := Parse(p.String()); !ok || !again.From.Equal(p.From) || !again.Until.Equal(p.Until) {
+		if p, ok := ParsePauseNote(note); ok {
+			if again, ok := ParsePauseNote(p.String()); !ok || !again.From.Equal(p.From) || !again.Until.Equal(p.Until) {
 				t.Errorf("%q was read as %+v and comes back as %+v", note, p, again)
 			}
 		}

@@ -1,0 +1,155 @@
+package contract
+
+import (
+	"encoding/json"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// ObserveParams says what a look at an integration has to see.
+type ObserveParams struct {
+	Integration string
+	Now         time.Time        // by the workflow's clock
+	Since       time.Time        // sessions that ended before are of no interest
+	Sessions    []WatchedSession // those that are said to run
+	Due         []time.Time      // starts of which the outcome is wanted
+	Looked      time.Time        // the last look; starts that came due since are wanted too
+}
+
+// observeParamsJSON is ObserveParams as histories hold it: with the names of
+// the integration's things in Temporal, by which workers of version 0.1 look.
+type observeParamsJSON struct {
+	Names    observeNames     `json:"names"`
+	Now      time.Time        `json:"now"`
+	Since    time.Time        `json:"since"`
+	Sessions []WatchedSession `json:"sessions,omitempty"`
+	Due      []time.Time      `json:"due,omitempty"`
+	Looked   time.Time        `json:"looked,omitzero"`
+}
+
+type observeNames struct {
+	Integration string `json:"integration"`
+	Schedule    string `json:"schedule"`
+	Sync        string `json:"sync"`
+	Session     string `json:"session"`
+	Kind        string `json:"kind"`
+	Attribute   string `json:"attribute"`
+	Progress    string `json:"progress"`
+	TaskQueue   string `json:"taskQueue"`
+}
+
+// MarshalJSON writes the names as well, which all follow from the integration's.
+func (p ObserveParams) MarshalJSON() ([]byte, error) {
+	i := p.Integration
+	return json.Marshal(observeParamsJSON{
+		Names: observeNames{
+			Integration: i, Schedule: ScheduleID(i), Sync: SyncID(i), Session: SessionID(i), TaskQueue: TaskQueue(i),
+			Kind: WorkflowSession, Attribute: AttrIntegration, Progress: SignalProgress,
+		},
+		Now: p.Now, Since: p.Since, Sessions: p.Sessions, Due: p.Due, Looked: p.Looked,
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. The other names are not read.
+func (p *ObserveParams) UnmarshalJSON(b []byte) error {
+	var in observeParamsJSON
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*p = ObserveParams{Integration: in.Names.Integration, Now: in.Now, Since: in.Since, Sessions: in.Sessions, Due: in.Due, Looked: in.Looked}
+	return nil
+}
+
+// Observation is what a look has seen, all at about the same moment.
+type Observation struct {
+	At       time.Time     `json:"at"`
+	Schedule ScheduleView  `json:"schedule"`
+	Sessions []SessionView `json:"sessions,omitempty"` // those that run, and those that ended since the last look or a little before
+	Starts   []StartView   `json:"starts,omitempty"`   // what became of the starts that were due
+	Workers  WorkersView   `json:"workers"`
+	// Inherited has a first look take the schedule's counters for older than
+	// the watch, whenever it was made, as all first looks once did.
+	Inherited bool `json:"inherited,omitempty"`
+	// Rules is the version of the rules to judge by, at most RulesNow. Older
+	// ones are kept for workflows that have judged by them and are replayed.
+	Rules int `json:"rules,omitempty"`
+}
+
+// ScheduleView is the integration's Temporal Schedule as it was seen.
+type ScheduleView struct {
+	Exists  bool        `json:"exists"`
+	Created time.Time   `json:"created,omitzero"`
+	Updated time.Time   `json:"updated,omitzero"` // last edit; zero when there was none
+	Paused  bool        `json:"paused,omitempty"`
+	Note    string      `json:"note,omitempty"`
+	Next    []time.Time `json:"next,omitempty"` // the next starts, paused or not
+	// Counters of the schedule's life so far.
+	CatchUp int `json:"catchUp"` // starts given up because Temporal was down for longer than the catch-up window
+	Overlap int `json:"overlap"` // starts skipped because a session ran
+}
+
+// OnPurpose reports whether an operator had paused the schedule by our command
+// at a time, and said so in its note.
+func (s ScheduleView) OnPurpose(at time.Time) bool {
+	p, ok := ParsePauseNote(s.Note)
+	return ok && p.Covers(at)
+}
+
+// SessionView is a session as it was seen.
+type SessionView struct {
+	ID       string             `json:"id"`
+	Run      string             `json:"run"`
+	Began    time.Time          `json:"began"`
+	Picked   time.Time          `json:"picked,omitzero"` // when a worker first took it up; zero: none has
+	Closed   time.Time          `json:"closed,omitzero"`
+	Leaving  bool               `json:"leaving,omitempty"` // it was asked to stop
+	End      SessionEnd         `json:"end,omitempty"`
+	Outcome  saas.Outcome       `json:"outcome,omitempty"`
+	DryRun   bool               `json:"dryRun,omitempty"`
+	Error    string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
+	Blocker  string             `json:"blocker,omitempty"` // of a skipped one: the session that ran
+	Moved    time.Time          `json:"moved,omitzero"`    // when it last got further
+	Waiting  string             `json:"waiting,omitempty"` // the failure that it is waiting out
+	Progress *NoticeProgress    `json:"progress,omitempty"`
+	Errors   []saas.ReasonCount `json:"errors,omitempty"`
+}
+
+// Ended reports whether the session has ended.
+func (v SessionView) Ended() bool { return v.End != EndNone }
+
+// StartView is what became of a start that was due.
+type StartView struct {
+	At      time.Time    `json:"at"`
+	Valid   bool         `json:"valid"`             // the schedule as it is now has this start
+	Session *SessionView `json:"session,omitempty"` // what was started; nil: nothing
+}
+
+// WorkersView is what the task queue tells of its workers.
+type WorkersView struct {
+	Seen    time.Time     `json:"seen,omitzero"` // when one last asked for work; zero: none in the last minutes
+	Backlog time.Duration `json:"backlog"`       // how long the oldest task has waited
+}
+
+// Alive reports whether a worker serves the task queue.
+func (w WorkersView) Alive(at time.Time) bool {
+	return !w.Seen.IsZero() && at.Sub(w.Seen) < silence && w.Backlog < silence
+}
+
+// SessionEnd is how a session ended, in Temporal's terms.
+type SessionEnd string
+
+// The ends of a session.
+const (
+	EndNone       SessionEnd = ""           // it runs
+	EndCompleted  SessionEnd = "completed"  // Outcome says how
+	EndFailed     SessionEnd = "failed"     // it said so itself
+	EndCancelled  SessionEnd = "cancelled"  // by an operator
+	EndTerminated SessionEnd = "terminated" // it could not report that
+	EndTimedOut   SessionEnd = "timed out"  // nor that
+	EndGone       SessionEnd = "gone"       // Temporal does not know it any more
+)
+
+// silence is how long a worker may not have asked for work before it is taken
+// for dead: an idle one asks every minute.
+const silence = 2 * time.Minute

@@ -1,0 +1,59 @@
+package contract
+
+import (
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// SyncUsageParams is a page of apps of one stream whose users are to be carried
+// over.
+type SyncUsageParams struct {
+	Stream  Stream         `json:"stream"`
+	Refs    []AppRef       `json:"refs"`
+	Window  saas.Window    `json:"window"`
+	Policy  saas.Policy    `json:"policy"`
+	Began   time.Time      `json:"began"`
+	Dialect Dialect        `json:"dialect"`
+	Keeping Keeping        `json:"keeping,omitempty"`
+	DryRun  string         `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
+	Session string         `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
+	Again   bool           `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
+	Batch   int            `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
+	Recent  RecentRequests `json:"recent"`
+}
+
+// SyncUsageResult is what came of the users of a page of apps.
+type SyncUsageResult struct {
+	Counts   saas.Counts    `json:"counts"`
+	Rejects  saas.Tally     `json:"rejects"`
+	Skips    saas.Tally     `json:"skips"`
+	Retry    []string       `json:"retry,omitempty"` // ids of the apps to be read whole next time
+	Dialect  Dialect        `json:"dialect"`
+	Keeping  Keeping        `json:"keeping,omitempty"`
+	Batch    int            `json:"batch,omitempty"`
+	Notes    []string       `json:"notes,omitempty"` // what was found out about the tenants, or is in doubt
+	Recent   RecentRequests `json:"recent"`
+	Requests saas.Requests  `json:"requests"`
+}
+
+// Keeping says whether Oomnitza keeps the last activity that is sent with an
+// assignment. No call to write it is documented, so the session's first
+// assignment is read back.
+type Keeping string
+
+// Lost reports whether last activity does not reach Oomnitza.
+func (k Keeping) Lost() bool { return k == KeepingIgnored || k == KeepingRefused }
+
+// What reading back has shown.
+const (
+	KeepingUnknown Keeping = ""
+	KeepingKept    Keeping = "kept"
+	KeepingIgnored Keeping = "ignored" // taken, but not kept
+	KeepingRefused Keeping = "refused" // not even taken: assignments go without it
+	KeepingUnseen  Keeping = "unseen"  // assignments did not show: taken to be kept
+)
+
+// NoteLastActivityLost is the warning of a session whose tenant keeps none; check
+// looks for it.
+const NoteLastActivityLost = "Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)"
