@@ -13,7 +13,6 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/watch"
-	"defendersync/workflows"
 )
 
 // The exit codes of monitoring plug-ins (Nagios and its kin).
@@ -159,7 +158,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		known = *contract.NewWatchState(*conn.watchSettings(), c.now())
 	}
 	now := c.now().UTC()
-	seen, err := conn.observer().Look(ctx, workflows.LookFor(known.Watch, now))
+	seen, err := conn.observer().Look(ctx, watch.PlanObservation(known.Watch, now))
 	if err != nil {
 		return verdict{}, fmt.Errorf("look at the sessions: %w", unreadable("one", err))
 	}

@@ -15,7 +15,6 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/watch"
-	"defendersync/workflows"
 )
 
 // memory is what the integration's watch knows, read without a worker: the
@@ -52,7 +51,7 @@ func (c connection) recall(ctx context.Context) (memory, error) {
 		return m, fmt.Errorf("what the watch knows can't be read: PAYLOAD_ENCRYPTION_KEY has to be the workers': %w", err)
 	}
 	m.found = true
-	workflows.MendState(&m.state, c.integration(), time.Now()) // what it once believed may be of no use
+	watch.MendState(&m.state, c.integration(), time.Now()) // what it once believed may be of no use
 	if m.state.Stopgap {
 		m.state.Watch.Settings = *c.watchSettings()
 	}
@@ -114,13 +113,13 @@ func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventA
 	case contract.SignalTold:
 		var t contract.ToldNotices
 		if read(&t) {
-			if t, usable, _ := workflows.BelieveTold(t, now); usable {
-				workflows.HearTold(&m.state, t)
+			if t, usable, _ := watch.BelieveSent(t, now); usable {
+				watch.RecordSent(&m.state, t)
 			}
 		}
 	case contract.SignalClaim:
 		var claim contract.NoticeClaim
-		if read(&claim) && workflows.CheckClaim(claim, now) == nil {
+		if read(&claim) && watch.CheckClaim(claim, now) == nil {
 			m.claims = append(m.claims, claim)
 		}
 	case contract.SignalSettings:
@@ -132,8 +131,8 @@ func (c connection) hear(m *memory, s *historypb.WorkflowExecutionSignaledEventA
 		}
 	case contract.SignalRead:
 		var r contract.ReadNotices
-		if read(&r) && workflows.CheckRead(r) == nil {
-			workflows.MarkRead(&m.state, r)
+		if read(&r) && watch.CheckRead(r) == nil {
+			watch.MarkRead(&m.state, r)
 		}
 	}
 }

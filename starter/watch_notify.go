@@ -10,7 +10,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/contract"
 	"defendersync/internal/notify"
-	"defendersync/workflows"
+	"defendersync/internal/watch"
 )
 
 // claimFor is how long a call may take to send its notices before another one
@@ -23,9 +23,9 @@ const claimFor = 2 * time.Minute
 func (c commands) speak(ctx context.Context, conn connection, m memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
 	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
-	todo := workflows.OverdueDeliveries(&m.state, now)
+	todo := watch.ListOverdue(&m.state, now)
 	for _, n := range due {
-		todo = append(todo, workflows.ReceiversOf(&m.state, n.Key, now)...)
+		todo = append(todo, watch.ListReceivers(&m.state, n.Key, now)...)
 	}
 	if len(todo) == 0 {
 		return nil
@@ -74,7 +74,7 @@ func (m memory) mine(claim contract.NoticeClaim, key string, at time.Time) bool 
 
 // attempt tries one delivery. What fails waits for the next call.
 func (c commands) attempt(ctx context.Context, channels activities.Channels, known contract.WatchState, u contract.Delivery, told *contract.ToldNotices, v *verdict) {
-	n, ok := workflows.FindNotice(&known, u.Key)
+	n, ok := watch.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
 		if fresh.Key == u.Key {
 			n, ok = fresh, true
@@ -88,7 +88,7 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 		told.Done = append(told.Done, u)
 		return
 	}
-	failed := workflows.FailedDelivery(u, err, c.now().UTC())
+	failed := watch.FailDelivery(u, err, c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice is not delivered: " + failed.Error})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"go.temporal.io/sdk/workflow"
@@ -126,10 +125,4 @@ func checkStarter(by string) error {
 		return fmt.Errorf("a name has 1 to %d printable characters", maxStarter)
 	}
 	return nil
-}
-
-// plausible reports whether a time that is told is one of these days: it may be
-// by another clock, and nothing that is told is older than a few years.
-func plausible(at, now time.Time) bool {
-	return at.After(now.AddDate(-5, 0, 0)) && at.Before(now.Add(24*time.Hour))
 }

@@ -12,13 +12,6 @@ import (
 )
 
 const (
-	// keptNotices bounds the in-app notices.
-	keptNotices = 50
-	// keptTold bounds the keys that are remembered so that nothing is told
-	// twice.
-	keptTold = 200
-	// keptLost bounds what is shown of deliveries that were given up.
-	keptLost = 10
 	// looksPerRun is how many looks one run of Watch takes before it continues
 	// as new; the server may suggest it earlier.
 	looksPerRun = 200
@@ -64,7 +57,7 @@ func Watch(ctx workflow.Context, in contract.WatchParams) error {
 		w.deliver(ctx)
 		w.publish(ctx)
 		if w.flying == 0 && (w.looks >= looksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) && !w.unheard(ctx) {
-			MendState(w.state, w.name, workflow.Now(ctx))
+			watch.MendState(w.state, w.name, workflow.Now(ctx))
 			return workflow.NewContinueAsNewError(ctx, contract.WorkflowWatch, contract.WatchParams{Settings: w.state.Watch.Settings, State: w.state})
 		}
 		if err := w.wait(ctx); err != nil {
@@ -129,7 +122,7 @@ func (w *watchRun) look(ctx workflow.Context) {
 	w.looks++
 	w.soon, w.dirty = time.Time{}, true
 	var seen contract.Observation
-	what := LookFor(w.state.Watch, now)
+	what := watch.PlanObservation(w.state.Watch, now)
 	what.Integration = w.name
 	if err := workflow.ExecuteActivity(looking(ctx), contract.ActivityObserve, what).Get(ctx, &seen); err != nil {
 		w.state.Blind = temporalerr.Reason(err)
@@ -149,27 +142,11 @@ func (w *watchRun) look(ctx workflow.Context) {
 	next, notices := watch.Judge(w.state.Watch, seen)
 	w.state.Watch = next
 	for _, n := range notices {
-		queueNotice(w.state, n, seen.At)
+		watch.QueueNotice(w.state, n, seen.At)
 	}
 	if next.LastGood.After(good) {
-		queuePing(w.state, seen.At)
+		watch.QueuePing(w.state, seen.At)
 	}
-}
-
-// backlog is how far before the last look ended sessions are asked for, since
-// Temporal's lists lag behind.
-const backlog = 10 * time.Minute
-
-// LookFor is what a look has to see for a judgement.
-func LookFor(s contract.Watched, now time.Time) contract.ObserveParams {
-	in := contract.ObserveParams{
-		Integration: s.Settings.Integration, Now: now.UTC(), Since: s.Since, Sessions: s.Sessions, Due: watch.DueStarts(s, now),
-	}
-	if !s.Looked.IsZero() {
-		in.Since = s.Looked.Add(-backlog)
-		in.Looked = s.Looked
-	}
-	return in
 }
 
 // memo is what can be read from outside: all but the notices, which are much
@@ -196,7 +173,7 @@ func (w *watchRun) publish(ctx workflow.Context) {
 	if err := workflow.UpsertMemo(ctx, w.memo()); err != nil {
 		workflow.GetLogger(ctx).Warn("the watch's memo was not written", "error", err)
 	}
-	kind := unreadKind(w.state)
+	kind := watch.LatestUnread(w.state)
 	if kind == w.shown {
 		return
 	}

@@ -134,7 +134,7 @@ func TestAPoisonedWatchRecovers(t *testing.T) {
 			}}}
 			r.run(12 * time.Hour)
 			r.want("failed: The session failed after 1h")
-			if r.state.Stopgap || !isSound(&r.state, "test", monday) {
+			if r.state.Stopgap || !watch.IsSound(&r.state, "test", monday) {
 				t.Errorf("the state is %+v", r.state)
 			}
 			if r.looks > 60 {
