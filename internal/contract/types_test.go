@@ -1,0 +1,36 @@
+package contract_test
+
+import (
+	"reflect"
+
+	"defendersync/internal/contract"
+)
+
+// structs are the types whose JSON is pinned. TestEveryTypeIsListed finds those
+// that are missing.
+func structs() []reflect.Type {
+	var types []reflect.Type
+	for _, v := range []any{
+		// Session
+		contract.SessionParams{}, contract.SessionResult{}, contract.Carry{}, contract.Progress{}, contract.SessionNews{},
+		contract.FindSessionResult{},
+		// Sync
+		contract.SyncParams{}, contract.SyncState{}, contract.AppList{},
+		contract.OpenSessionParams{}, contract.Plan{}, contract.Stream{},
+		contract.FetchAppsParams{}, contract.AppsPage{}, contract.Walk{}, contract.PageMark{}, contract.Dialect{}, contract.RequestForm{},
+		contract.UpsertAppsParams{}, contract.UpsertAppsResult{}, contract.AppRef{},
+		contract.SyncUsageParams{}, contract.SyncUsageResult{}, contract.Checkpoint{}, contract.ListMark{}, contract.LostPage{},
+		contract.RecentRequests{}, contract.BudgetHolder{}, contract.Waiting{},
+		// Watch
+		contract.WatchParams{}, contract.WatchState{}, contract.WatchSettings{}, contract.Watched{}, contract.WatchedSession{},
+		contract.PlannedStart{}, contract.Trouble{}, contract.SkippedStarts{},
+		contract.ObserveParams{}, contract.Observation{}, contract.ScheduleView{}, contract.SessionView{}, contract.StartView{}, contract.WorkersView{},
+		contract.Notice{}, contract.NoticeProgress{}, contract.Delivery{}, contract.DeliverNoticeParams{}, contract.DeliverNoticeResult{},
+		contract.NoticeClaim{}, contract.ToldNotices{}, contract.ReadNotices{},
+		// Report
+		contract.Report{}, contract.ReportParams{}, contract.SendReportParams{}, contract.SendReportResult{}, contract.SendReportProgress{}, contract.ReportRefusal{},
+	} {
+		types = append(types, reflect.TypeOf(v))
+	}
+	return types
+}
