@@ -28,6 +28,7 @@ func TestEveryCommandHasHelpWithAnExampleAndRefusesAWrongFlag(t *testing.T) {
 		n++
 		name := strings.Join(path, " ")
 		help := command(t, nil, nil, append(path, "--help")...)
+		golden(t, "help/"+strings.Join(path, "_"), help.out)
 		if help.code != 0 || !strings.Contains(help.out, "Example") || !strings.Contains(help.out, "defendersync "+path[0]) || cmd.Usage == "" {
 			t.Errorf("%s --help ended with %d and has no example: %s%s", name, help.code, help.out, help.err)
 		}
@@ -43,6 +44,7 @@ func TestEveryCommandHasHelpWithAnExampleAndRefusesAWrongFlag(t *testing.T) {
 	if n < 20 {
 		t.Errorf("only %d commands were looked at", n)
 	}
+	golden(t, "help/defendersync", command(t, nil, nil, "--help").out)
 	if got := command(t, nil, nil); got.code != 0 || !strings.Contains(got.out, "Examples:") {
 		t.Errorf("without a command: %d, %s", got.code, got.out)
 	}

@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +42,15 @@ import (
 
 var update = flag.Bool("update", false, "write what commands print into testdata, in place of comparing it")
 
+// waiting is how many tests a processor can take: they spend most of their time
+// waiting for Temporal.
+const waiting = 4
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = p.Value.Set(strconv.Itoa(waiting * runtime.GOMAXPROCS(0))) // a number it takes
+	}
 	code := m.Run()
 	shared.stop()
 	os.Exit(code)
@@ -53,6 +64,7 @@ type lazyServer struct {
 	server *harness.Server
 	client client.Client
 	err    error
+	closes []func() // what lasts as long as the server
 }
 
 // start starts the server, or gives the one that runs.
@@ -71,6 +83,9 @@ func (l *lazyServer) start() (*harness.Server, error) {
 }
 
 func (l *lazyServer) stop() {
+	for _, close := range l.closes {
+		close()
+	}
 	if l.client != nil {
 		l.client.Close()
 	}
@@ -90,19 +105,31 @@ type rig struct {
 // newRig makes an integration for one test, which runs beside others.
 func newRig(t *testing.T, o simulator.Options, settings ...string) *rig {
 	t.Helper()
-	server, err := shared.start()
+	needServer(t)
+	t.Parallel()
+	r := openRig(t, o, settings...)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// needServer starts the server, or skips the test for want of one.
+func needServer(t *testing.T) {
+	t.Helper()
+	_, err := shared.start()
 	if errors.Is(err, harness.ErrNoServer) {
 		t.Skip("needs a Temporal server: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Parallel()
+}
+
+// openRig makes an integration, with few apps unless the options say how many.
+func openRig(t *testing.T, o simulator.Options, settings ...string) *rig {
 	if o.Apps == 0 {
 		o.Seed, o.Apps, o.People, o.Pairs = 7, 12, 20, 60
 	}
-	i := server.NewIntegration(o, append([]string{"INTEGRATION_TIMEZONE=Europe/Berlin"}, settings...)...)
-	t.Cleanup(i.Close)
+	i := shared.server.NewIntegration(o, append([]string{"INTEGRATION_TIMEZONE=Europe/Berlin"}, settings...)...)
 	return &rig{Integration: i, t: t, temporal: shared.client}
 }
 
@@ -115,14 +142,33 @@ func (r *rig) run(args ...string) ran {
 // runWith runs a command with further settings, NAME=value each.
 func (r *rig) runWith(settings []string, args ...string) ran {
 	r.t.Helper()
-	return runIn(r.t, r.t.Context(), streams{environ: append(r.Env[:len(r.Env):len(r.Env)], settings...), user: "ann@desk"}, args...)
+	return runIn(r.t, r.t.Context(), streams{environ: r.environ(settings...), user: "ann@desk"}, args...)
+}
+
+// environ are the integration's settings with others in their place, of which
+// there is one of a name as in a process's environment.
+func (r *rig) environ(settings ...string) []string {
+	var names []string
+	values := map[string]string{}
+	for _, setting := range append(slices.Clone(r.Env), settings...) {
+		name, _, _ := strings.Cut(setting, "=")
+		if _, there := values[name]; !there {
+			names = append(names, name)
+		}
+		values[name] = setting
+	}
+	var out []string
+	for _, name := range names {
+		out = append(out, values[name])
+	}
+	return out
 }
 
 // work starts a worker of the integration that lasts as long as the test, or
 // until the function that it gives is called.
 func (r *rig) work(settings ...string) (stop func()) {
 	r.t.Helper()
-	environ := append(r.Env[:len(r.Env):len(r.Env)], settings...)
+	environ := r.environ(settings...)
 	s, err := config.Load(r.t.Context(), environ, config.NeedTenants)
 	if err != nil {
 		r.t.Fatal(err)
@@ -278,9 +324,12 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "RUN"},
 	{regexp.MustCompile(`test-\d+-\d+`), "hr"},
-	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d`), "DAY"},
+	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d`), "TIME"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`), "TIME"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?`), "TIME"},
+	{regexp.MustCompile(`\bCES?T\b`), "CET"},
+	{regexp.MustCompile(`\d+ to (Defender|Oomnitza)`), "N to $1"},
+	{regexp.MustCompile(regexp.QuoteMeta(harness.Schedule)), "0 3 1 1 *"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
 	{regexp.MustCompile(`\b(\d+(\.\d+)?(h|m|s|ms|µs))+\b`), "DURATION"},
 	{regexp.MustCompile(`("\w*Ns": )\d+`), "${1}0"},
@@ -303,7 +352,7 @@ func masked(text string, masks ...string) string {
 // eventually asks until it is so: what Temporal lists lags behind by a moment.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if so() {
 			return
 		}

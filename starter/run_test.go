@@ -2,75 +2,126 @@ package main
 
 import (
 	"context"
-	"errors"
+	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/mock"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/mocks"
-
-	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/simulator"
 )
 
-func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		now := time.Now()
-		for name, tc := range map[string]struct {
-			actions []client.ScheduleActionResult
-			want    time.Duration
-		}{
-			"nothing was started":          {nil, 0},
-			"a start of a minute ago":      {[]client.ScheduleActionResult{{ScheduleTime: now.Add(-time.Minute), ActualTime: now.Add(-time.Minute)}}, 0},
-			"a start of this second":       {[]client.ScheduleActionResult{{ScheduleTime: now, ActualTime: now}}, nextSecond},
-			"a start by a clock ahead":     {[]client.ScheduleActionResult{{ActualTime: now.Add(time.Hour)}}, nextSecond},
-			"a start that was made up for": {[]client.ScheduleActionResult{{ScheduleTime: now.Add(-time.Hour), ActualTime: now}}, nextSecond},
-		} {
-			began := time.Now()
-			if err := apart(t.Context(), &client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: tc.actions}}, now); err != nil {
-				t.Fatal(err)
-			}
-			if got := time.Since(began); got != tc.want {
-				t.Errorf("%s: it waits for %s", name, got)
-			}
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		recent := client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: now}}}
-		if err := apart(ctx, &client.ScheduleDescription{Info: recent}, now); !errors.Is(err, context.Canceled) {
-			t.Errorf("interrupted, it ends with %v", err)
-		}
-	})
+func TestRunStartsASessionAndSaysWhich(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.work()
+	r.run("schedule", "apply").ends(exitCompleted)
+	got := r.run("run").ends(exitCompleted).says("started session/" + r.Name + "-")
+	if got.out != "" {
+		t.Errorf("it prints %s", got.out)
+	}
+	eventually(t, "the session ends", func() bool { return r.lists(1)[0].Outcome == "Completed" })
+	var begun started
+	r.runWith([]string{"TEMPORAL_UI_URL=http://temporal.example:8233"}, "run", "--output", "json").ends(exitCompleted).
+		says("started session/", "see http://temporal.example:8233/namespaces/default/workflows/session").decode(&begun)
+	if !begun.Started || begun.Session == "" || begun.Run == "" || !strings.Contains(begun.WebUI, begun.Run) {
+		t.Errorf("as JSON it is %+v", begun)
+	}
+	eventually(t, "the session ends", func() bool { return r.lists(2)[0].Outcome == "Completed" })
+	if row := r.lists(2)[0]; row.StartedBy != "ann@desk" || row.Mode != "incremental" {
+		t.Errorf("listed as %+v", row)
+	}
 }
 
-func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var names []string
-		c := &mocks.Client{}
-		w := &mocks.WorkflowRun{}
-		w.On("GetID").Return("session/hr/run-x")
-		w.On("GetRunID").Return(queuedRun)
-		named := mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-			names = append(names, o.ID)
-			return o.WorkflowExecutionErrorWhenAlreadyStarted
-		})
-		taken := serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", "")
-		first := c.On("ExecuteWorkflow", mock.Anything, named, contract.WorkflowSession, mock.Anything).Return(nil, taken).Once()
-		first.Run(func(mock.Arguments) { time.Sleep(time.Millisecond) })
-		c.On("ExecuteWorkflow", mock.Anything, named, contract.WorkflowSession, mock.Anything).Return(w, nil)
-		s, err := config.Load(t.Context(), []string{"INTEGRATION_NAME=hr"}, 0)
-		if err != nil {
-			t.Fatal(err)
+func TestRunFollowsASessionToItsEnd(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.work()
+	r.run("run", "--follow").ends(exitCompleted).says("started session/" + r.Name + "/run-").golden("run_follow")
+	var result contract.SessionResult
+	r.run("run", "-f", "--full", "--output", "json").ends(exitCompleted).decode(&result)
+	if result.Outcome != saas.OutcomeCompleted || result.Mode != "full" || result.StartedBy != "ann@desk" || result.Counts.Users.Unchanged != 60 {
+		t.Errorf("as JSON it is %+v", result)
+	}
+}
+
+func TestADryRunWritesNothingAndIsAlwaysFollowed(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.work()
+	before := len(r.Sim.Holdings().People)
+	r.run("run", "--dry-run").ends(exitCompleted).prints("dry run: nothing was written").golden("run_dry_run")
+	if held := r.Sim.Holdings(); len(held.SaaS) != 0 || len(held.People) != before {
+		t.Errorf("Oomnitza holds %d records and %d people", len(held.SaaS), len(held.People))
+	}
+}
+
+func TestTheExitCodeOfAFollowedSessionSaysHowItEnded(t *testing.T) {
+	r := newRig(t, simulator.Options{}, "INTEGRATION_HEARTBEAT=1s")
+	r.work()
+	r.Sim.SetFaults(simulator.Faults{BadUsers: 0.2})
+	r.run("run", "--full", "--follow").ends(exitWithErrors).prints(": Completed with errors in ", "rejected: 8 × user row unreadable")
+	r.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
+	r.run("run", "--full", "--follow").ends(exitFailed).prints(": Failed in ", "DEFENDER_API_KEY may be wrong")
+}
+
+func TestWhileASessionRunsNothingIsStarted(t *testing.T) {
+	tenants, budget := paced()
+	r := newRig(t, tenants, budget, "INTEGRATION_HEARTBEAT=1s")
+	r.run("schedule", "apply").ends(exitCompleted)
+	r.work()
+	begun := r.begin("--full")
+	for _, flags := range [][]string{{}, {"--full"}, {"--dry-run"}, {"--full", "--follow"}} {
+		got := r.run(append([]string{"run"}, flags...)...).ends(exitFailed).says("nothing started: "+begun.Session+" is running since ", "s)")
+		if got.out != "" {
+			t.Errorf("%q prints %s", flags, got.out)
 		}
-		got, err := connection{settings: s, temporal: c}.startDirectly(t.Context(), nil, true, false)
-		if err != nil || !got.Started {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		if names[0] == names[len(names)-1] {
-			t.Errorf("it was started under %v", names)
-		}
-	})
+	}
+	var got started
+	r.run("run", "--full", "--output", "json").ends(exitFailed).decode(&got)
+	if got.Started || got.Session != begun.Session || !strings.Contains(got.Reason, "is running since") {
+		t.Errorf("as JSON it is %+v", got)
+	}
+
+	following := make(chan ran)
+	go func() { following <- r.run("run", "--follow") }() // another's session, to its end
+	time.Sleep(100 * time.Millisecond)
+	r.run("sessions", "cancel").ends(exitCompleted)
+	(<-following).ends(exitFailed).says("nothing started: " + begun.Session).prints(begun.Session + ": Cancelled in ")
+}
+
+func TestRunNamesTheSessionThatWaitsForAWorker(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	var begun started
+	r.run("run", "--full", "--output", "json").ends(exitCompleted).decode(&begun)
+	time.Sleep(pickup)
+	r.run("run", "--full").ends(exitFailed).says("nothing started: "+begun.Session+" has been waiting for a worker since ", "task queue defendersync/"+r.Name)
+}
+
+func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
+	tenants, budget := paced()
+	r := newRig(t, tenants, budget, "INTEGRATION_HEARTBEAT=1s")
+	r.work()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan ran)
+	go func() {
+		ended <- runIn(t, ctx, streams{environ: r.Env}, "run", "--follow")
+	}()
+	eventually(t, "the session runs", func() bool { return r.run("sessions", "show", "running").code == exitCompleted })
+	cancel()
+	(<-ended).ends(exitInterrupted).says("no longer following", "goes on")
+	r.run("sessions", "show", "running").ends(exitCompleted).prints(": Running")
+	r.run("sessions", "cancel").ends(exitCompleted)
+}
+
+func TestRunRefusesWhatItCannotDo(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("run", "now").ends(exitUsage).says(`"now"`)
+	r.run("run", "--output", "xml").ends(exitUsage).says("use table or json")
+	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "run").ends(exitUsage).says("INTEGRATION_DEFAULT_ROLE")
+	r.runWith([]string{"TEMPORAL_NAMESPACE=nowhere"}, "run").ends(exitFailed).says("nowhere")
+}
+
+func TestASessionWhoseInputTheWorkerCannotReadFailsAndNamesTheSetting(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.work()
+	r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=k:" + keyOne}, "run", "--full", "--follow").ends(exitFailed).says("the worker's PAYLOAD_ENCRYPTION_KEY lacks the key")
 }

@@ -1,187 +1,139 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/harness"
+	"defendersync/internal/testing/simulator"
 )
 
-func ranges(n ...int) []client.ScheduleRange {
-	var out []client.ScheduleRange
-	for i := 0; i < len(n); i += 3 {
-		out = append(out, client.ScheduleRange{Start: n[i], End: n[i+1], Step: n[i+2]})
+func TestScheduleApplyCreatesThenUpdatesThenChangesNothing(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	everyCommandNeedsASchedule(t, r)
+	flags := []string{"schedule", "apply", "--cron", "30 2 * * 1-5", "--timezone", "Asia/Tokyo", "--jitter", "5m", "--catch-up", "6h"}
+	r.run(flags...).ends(exitCompleted).says("INTEGRATION_CONTACTS is not set").
+		prints("schedule "+r.Name+": created (30 2 * * 1-5, Asia/Tokyo)", "up to 5m later", "no older than 6h", " JST").golden("schedule_apply_created")
+	r.run(flags...).ends(exitCompleted).prints("schedule " + r.Name + ": unchanged (")
+	v := r.shown()
+	if v.When != "at 30 2 * * 1-5" || v.Timezone != "Asia/Tokyo" || v.Jitter != "5m" || v.CatchUp != "6h" || *v.InSync || len(v.Differences) != 4 {
+		t.Errorf("shown as %+v", v)
 	}
-	return out
+	r.runWith([]string{"INTEGRATION_CONTACTS=ann@contoso.com, bob@contoso.com"}, "schedule", "apply").ends(exitCompleted).quiet().
+		prints(": updated ("+harness.Schedule+", Europe/Berlin)", "changed: jitter: 0s, was 5m", "changed: catch-up window: 12h, was 6h", "ann@contoso.com, bob@contoso.com")
 }
 
-// nightly is 30 2 * * 1-5 as Temporal keeps it.
-func nightly() client.ScheduleCalendarSpec {
-	return client.ScheduleCalendarSpec{
-		Second: ranges(0, 0, 1), Minute: ranges(30, 30, 1), Hour: ranges(2, 2, 1),
-		DayOfMonth: ranges(1, 31, 1), Month: ranges(1, 12, 1), DayOfWeek: ranges(1, 5, 1),
+func TestScheduleApplyStartsTheWatch(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	d, err := r.temporal.DescribeWorkflowExecution(t.Context(), contract.WatchID(r.Name), "")
+	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		t.Errorf("the watch is %s, %v", d.GetWorkflowExecutionInfo().GetStatus(), err)
 	}
 }
 
-func TestACronExpressionIsRecognisedInTheCalendarThatTemporalMakesOfIt(t *testing.T) {
-	edited := func(change func(*client.ScheduleCalendarSpec)) client.ScheduleSpec {
-		cal := nightly()
-		change(&cal)
-		return client.ScheduleSpec{Calendars: []client.ScheduleCalendarSpec{cal}}
+func TestScheduleApplyPutsRightWhatWasChangedByHand(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	another := strings.Replace(harness.Schedule, "0 3", "0 4", 1)
+	action := func(s *client.Schedule) *client.ScheduleWorkflowAction {
+		return s.Action.(*client.ScheduleWorkflowAction)
 	}
-	cases := []struct {
-		name string
-		cron string
-		old  client.ScheduleSpec
-		same bool
+	for _, c := range []struct {
+		name   string
+		change func(*client.Schedule)
+		prints string
 	}{
-		{"as it is", "30 2 * * 1-5", edited(func(*client.ScheduleCalendarSpec) {}), true},
-		{"in other words", "30 2 * * 1,2,3-5", edited(func(*client.ScheduleCalendarSpec) {}), true},
-		{"with names", "30 02 * * MON-FRI", edited(func(*client.ScheduleCalendarSpec) {}), true},
-		{"steps", "*/20 2 * * 1-5", edited(func(c *client.ScheduleCalendarSpec) { c.Minute = ranges(0, 59, 20) }), true},
-		{"another minute", "31 2 * * 1-5", edited(func(*client.ScheduleCalendarSpec) {}), false},
-		{"another hour", "30 3 * * 1-5", edited(func(*client.ScheduleCalendarSpec) {}), false},
-		{"every day", "30 2 * * *", edited(func(*client.ScheduleCalendarSpec) {}), false},
-		{"a second added by hand", "30 2 * * 1-5", edited(func(c *client.ScheduleCalendarSpec) { c.Second = ranges(0, 30, 30) }), false},
-		{"a year added by hand", "30 2 * * 1-5", edited(func(c *client.ScheduleCalendarSpec) { c.Year = ranges(2030, 2030, 1) }), false},
-		{"a second calendar", "30 2 * * 1-5", client.ScheduleSpec{Calendars: []client.ScheduleCalendarSpec{nightly(), nightly()}}, false},
-		{"an interval besides", "30 2 * * 1-5", client.ScheduleSpec{
-			Calendars: []client.ScheduleCalendarSpec{nightly()}, Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}},
-		}, false},
-		{"an interval instead", "30 2 * * 1-5", client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour}}}, false},
-	}
-	for _, c := range cases {
+		{"starts", func(s *client.Schedule) {
+			s.Spec = &client.ScheduleSpec{CronExpressions: []string{another}, TimeZoneName: "Europe/Berlin"}
+		}, "when: " + harness.Schedule + ", was at " + another},
+		{"an interval", func(s *client.Schedule) {
+			s.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour, Offset: time.Hour}}, TimeZoneName: "Europe/Berlin"}
+		}, ", was every 24h after 1h"},
+		{"time zone", func(s *client.Schedule) { s.Spec.TimeZoneName = "Asia/Tokyo" }, "time zone: Europe/Berlin, was Asia/Tokyo"},
+		{"jitter", func(s *client.Schedule) { s.Spec.Jitter = time.Minute }, "jitter: 0s, was 1m"},
+		{"an end", func(s *client.Schedule) { s.Spec.EndAt = time.Now().Add(time.Hour) }, "times left out"},
+		{"overlap", func(s *client.Schedule) { s.Policy.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL }, "a start while a session runs: Skip, was AllowAll"},
+		{"catch-up", func(s *client.Schedule) { s.Policy.CatchupWindow = time.Minute }, "catch-up window: 12h, was 1m"},
+		{"pause on failure", func(s *client.Schedule) { s.Policy.PauseOnFailure = true }, "pause on failure: false, was true"},
+		{"a last start", func(s *client.Schedule) { s.State.LimitedActions, s.State.RemainingActions = true, 1 }, "number of starts: unlimited, was 1 more"},
+		{"task queue", func(s *client.Schedule) { action(s).TaskQueue = "nowhere" }, "task queue: defendersync/" + r.Name + ", was nowhere"},
+		{"workflow id", func(s *client.Schedule) { action(s).ID = "x" }, "workflow id: session/" + r.Name + ", was x"},
+		{"time limits", func(s *client.Schedule) { action(s).WorkflowRunTimeout = time.Hour }, "time limits"},
+		{"input", func(s *client.Schedule) { action(s).Args = []any{map[string]any{"full": true}} }, "full: unset, was true"},
+	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := sameStarts(c.old, client.ScheduleSpec{CronExpressions: []string{c.cron}}); got != c.same {
-				t.Errorf("%s and %s: same %v", c.cron, describeSpec(c.old), got)
+			r.edit(c.change)
+			if v := r.shown(); *v.InSync {
+				t.Error("show does not see it")
 			}
+			r.run("schedule", "apply").ends(exitCompleted).prints(": updated (", c.prints)
+			r.run("schedule", "apply").ends(exitCompleted).prints(": unchanged (")
 		})
 	}
 }
 
-func TestAnIntervalIsRecognisedOnlyWithoutAnythingBesides(t *testing.T) {
-	every := func(d, offset time.Duration) client.ScheduleSpec {
-		return client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: d, Offset: offset}}}
-	}
-	want := every(24*time.Hour, 0)
-	if !sameStarts(every(24*time.Hour, 0), want) {
-		t.Error("the same interval is not recognised")
-	}
-	both := every(24*time.Hour, 0)
-	both.Calendars = []client.ScheduleCalendarSpec{nightly()}
-	for name, old := range map[string]client.ScheduleSpec{"another": every(12*time.Hour, 0), "shifted": every(24*time.Hour, time.Hour), "more": both, "none": {}} {
-		if sameStarts(old, want) {
-			t.Errorf("%s passes for every 24h", name)
-		}
-	}
-}
-
-func TestASpecIsDescribedAsItWouldBeSet(t *testing.T) {
-	for want, s := range map[string]client.ScheduleSpec{
-		"at 30 2 * * 1-5":     {Calendars: []client.ScheduleCalendarSpec{nightly()}},
-		"every 90m":           {Intervals: []client.ScheduleIntervalSpec{{Every: 90 * time.Minute}}},
-		"every 24h after 30m": {Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour, Offset: 30 * time.Minute}}},
-		"every 7d and at * * * 6 *": {
-			Intervals: []client.ScheduleIntervalSpec{{Every: 7 * 24 * time.Hour}},
-			Calendars: []client.ScheduleCalendarSpec{{Month: ranges(6, 0, 0)}},
-		},
-		"never": {},
+func TestScheduleApplyFollowsTheSettings(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	for setting, changed := range map[string]string{
+		"DEFENDER_STREAMS=Global View":     "streams: Global View, was unset",
+		"INTEGRATION_DEFAULT_ROLE=26":      "policy.defaultRole: 26, was 25",
+		"INTEGRATION_SCHEDULE=every 12h":   "when: every 12h",
+		"INTEGRATION_OVERLAP=48h":          "policy.overlap: 2d, was 3d",
+		"INTEGRATION_TIMEZONE=Asia/Tokyo":  "time zone: Asia/Tokyo, was Europe/Berlin",
+		"PAYLOAD_ENCRYPTION_KEY=" + keyOne: "encryption key: ",
 	} {
-		if got := describeSpec(s); got != strings.ReplaceAll(want, "90m", "1h30m") {
-			t.Errorf("%q, not %q", got, want)
-		}
-	}
-}
-
-func TestFlagsOfTheScheduleAreCheckedAsTheSettingsAreAndNamed(t *testing.T) {
-	cases := []struct {
-		line string
-		says []string
-	}{
-		{"--cron now", []string{`--cron="now"`, "five fields"}},
-		{"--every soon", []string{`--every="soon"`, "not a duration"}},
-		{"--every 10s", []string{`--every="10s"`, "too often"}},
-		{"--every 1h --cron *", []string{"--cron or --every, not both"}},
-		{"--timezone Mars/Base", []string{`--timezone="Mars/Base"`, "Europe/Berlin"}},
-		{"--jitter x --catch-up y", []string{`--jitter="x"`, `--catch-up="y"`, "not a duration"}},
-		{"--jitter 25h", []string{"--jitter", "0s to 1d"}},
-		{"--catch-up 1s", []string{"--catch-up", "10s to 365d"}},
-		{"--jitter=", []string{"--jitter has no value"}},
-		{"--lookback 3d", []string{"lookback"}},
-	}
-	for _, c := range cases {
-		t.Run(c.line, func(t *testing.T) {
-			got := command(t, []string{"INTEGRATION_DEFAULT_ROLE=25"}, nil, append([]string{"schedule", "apply"}, strings.Fields(c.line)...)...)
-			if got.code != exitUsage {
-				t.Errorf("ended with %d", got.code)
+		t.Run(setting, func(t *testing.T) {
+			name, _, _ := strings.Cut(setting, "=")
+			got := r.runWith([]string{setting}, "schedule", "apply").ends(exitCompleted).prints(": updated (")
+			if !strings.Contains(strings.ToLower(got.out), strings.ToLower(changed)) {
+				t.Errorf("%s is not told:\n%s", changed, got.out)
 			}
-			for _, text := range c.says {
-				if !strings.Contains(got.err, text) {
-					t.Errorf("it does not say %q: %s", text, got.err)
-				}
+			if name == "PAYLOAD_ENCRYPTION_KEY" {
+				got.prints("a worker without the same PAYLOAD_ENCRYPTION_KEY fails every session")
+				r.runWith([]string{setting}, "schedule", "delete", "--yes").ends(exitCompleted)
 			}
-			if strings.Contains(got.err, "INTEGRATION_") {
-				t.Errorf("it speaks of a setting that was not given: %s", got.err)
-			}
+			r.run("schedule", "apply").ends(exitCompleted)
 		})
 	}
 }
 
-func TestASettingThatIsWrongKeepsItsNameBesideAFlagThatIs(t *testing.T) {
-	got := command(t, []string{"INTEGRATION_DEFAULT_ROLE=25", "INTEGRATION_JITTER=x", "INTEGRATION_CATCH_UP=y"}, nil, "schedule", "apply", "--jitter", "z")
-	if got.code != exitUsage || !strings.Contains(got.err, `--jitter="z"`) || !strings.Contains(got.err, `INTEGRATION_CATCH_UP="y"`) {
-		t.Errorf("ended with %d: %s", got.code, got.err)
+func TestScheduleApplyChangesNothingThatItCannotRead(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=k:" + keyOne}, "schedule", "apply").ends(exitCompleted)
+	for name, settings := range map[string][]string{"no key": nil, "another key": {"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}} {
+		t.Run(name, func(t *testing.T) {
+			got := r.runWith(settings, "schedule", "apply").ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY", "nothing was changed", "schedule delete")
+			if got.out != "" {
+				t.Errorf("it prints %s", got.out)
+			}
+		})
 	}
+	r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo + ",k:" + keyOne}, "schedule", "apply").ends(exitCompleted).prints("changed: encryption key: l, was k")
 }
 
-func TestOnlyAClearYesIsOne(t *testing.T) {
-	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, " yes ": true, "n\n": false, "\n": false, "": false, "delete\n": false} {
-		var out bytes.Buffer
-		got, err := ask(t.Context(), strings.NewReader(answer), &out, "Delete it?")
-		if err != nil || got != want || out.String() != "Delete it? [y/N] " {
-			t.Errorf("%q: %v, %v, asked %q", answer, got, err, out.String())
-		}
-	}
+func TestScheduleApplyNeedsTheSettingsOfASession(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "apply").ends(exitUsage).says("INTEGRATION_DEFAULT_ROLE")
+	r.runWith([]string{"INTEGRATION_SCHEDULE=61 * * * *"}, "schedule", "apply").ends(exitUsage).says("INTEGRATION_SCHEDULE")
+	r.runWith([]string{"TEMPORAL_ADDRESS=127.0.0.1:1"}, "schedule", "apply").ends(exitFailed).says("TEMPORAL_ADDRESS")
+	r.run("schedule", "apply", "twice").ends(exitUsage).says(`"twice"`)
+	everyCommandNeedsASchedule(t, r)
 }
 
-// silence is an input that nobody writes to.
-type silence struct{ over chan struct{} }
-
-func (s silence) Read([]byte) (int, error) {
-	<-s.over
-	return 0, errors.New("closed")
-}
-
-func TestAQuestionIsGivenUpWhenTheCommandIsInterrupted(t *testing.T) {
-	s := silence{make(chan struct{})}
-	defer close(s.over)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if yes, err := ask(ctx, s, &bytes.Buffer{}, "Delete it?"); yes || !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, %v", yes, err)
-	}
-}
-
-func TestAPauseIsToldByWhomAndWhyAndAnothersNoteAsItIs(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	from := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	for note, want := range map[string]string{
-		contract.PauseNote{By: "ann@desk", From: from, Reason: "audit week"}.String(): "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days): audit week",
-		contract.PauseNote{By: "ann@desk", From: from}.String():                       "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days)",
-		"Paused via Web UI": "paused by other hands than 'schedule pause'; its note: Paused via Web UI",
-		"":                  "paused by other hands than 'schedule pause', without a note",
-	} {
-		if got := pauseText(note, berlin, from.Add(3*24*time.Hour)); got != want {
-			t.Errorf("%q: %q", note, got)
-		}
+func TestScheduleApplyLeavesAPauseAlone(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted)
+	r.run("schedule", "apply", "--jitter", "1m").ends(exitCompleted).prints(": updated (", "audit week", "'defendersync schedule resume' ends that")
+	if v := r.shown(); !v.Paused || !slices.Equal(differing(v), []string{"jitter"}) {
+		t.Errorf("shown as %+v", v)
 	}
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/contract"
+)
+
+func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
+	p := thePast(t)
+	p.run("sessions", "list").ends(exitCompleted).says("7 rows").
+		golden("sessions_list", `(?m)^(.*(?:Cancelled|Terminated)).*(run-.*)$`, "$1  …  $2")
+
+	rows := p.lists(7)
+	for i, want := range []contract.SessionResult{p.terminated, p.skipped, p.cancelled, p.failed, p.rejecting, p.dryRun, p.full} {
+		got := rows[i]
+		if got.Session != want.Session || got.Run == "" || got.Took == "" || got.Ended.Before(got.Started) {
+			t.Errorf("row %d is %+v, not session %s", i, got, want.Session)
+		}
+	}
+	if full := rows[6]; *full.AppsAdded != 12 || *full.UsersAdded != 60 || *full.UsersRejected != 0 || full.Note != "" || full.StartedBy != "ann@desk" {
+		t.Errorf("the full session: %+v", full)
+	}
+	if failed := rows[3]; !strings.Contains(failed.Note, "HTTP 403") {
+		t.Errorf("the failed session: %+v", failed)
+	}
+	if skipped := rows[1]; skipped.Note != p.cancelled.Session+" was running" || skipped.StartedBy != "bob@desk" {
+		t.Errorf("the skipped session: %+v", skipped)
+	}
+
+	file := filepath.Join(t.TempDir(), "sessions.csv")
+	p.run("sessions", "list", "--file", file).ends(exitCompleted).says("7 rows")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || len(lines) != 8 || strings.Join(lines[0][:4], ",") != "started,ended,took,outcome" || lines[1][3] != "Terminated" {
+		t.Errorf("%v: %q", err, text)
+	}
+
+	narrow := streams{environ: p.Env, terminal: terminal{out: true, width: 100}}
+	list := runIn(t, t.Context(), narrow, "sessions", "list").ends(exitCompleted)
+	if head, _, _ := strings.Cut(list.out, "\n"); strings.Contains(head, "Note") || !strings.Contains(head, "Users+") {
+		t.Errorf("on a narrow terminal the columns are %s", head)
+	}
+	if !strings.Contains(list.out, "\x1b[31mFailed\x1b[0m") {
+		t.Errorf("on a terminal a failed session is not red: %q", list.out)
+	}
+}
+
+func TestSessionsListIsFiltered(t *testing.T) {
+	p := thePast(t)
+	for _, c := range []struct {
+		flags string
+		want  []contract.SessionResult
+	}{
+		{"--outcome failed", []contract.SessionResult{p.failed}},
+		{"--outcome COMPLETED", []contract.SessionResult{p.dryRun, p.full}},
+		{"--outcome terminated --outcome skipped --outcome cancelled", []contract.SessionResult{p.terminated, p.skipped, p.cancelled}},
+		{"--outcome running", nil},
+		{"--since 1h --limit 2", []contract.SessionResult{p.terminated, p.skipped}},
+		{"--limit 0 --since " + p.failed.Ended.Add(-time.Minute).Format(time.RFC3339) + " --outcome failed", []contract.SessionResult{p.failed}},
+		{"--until 2026-01-01", nil},
+	} {
+		t.Run(c.flags, func(t *testing.T) {
+			var got struct{ Rows []listed }
+			p.run(append([]string{"sessions", "list", "--output", "json"}, strings.Fields(c.flags)...)...).ends(exitCompleted).decode(&got)
+			var names, want []string
+			for _, row := range got.Rows {
+				names = append(names, row.Session)
+			}
+			for _, r := range c.want {
+				want = append(want, r.Session)
+			}
+			if strings.Join(names, " ") != strings.Join(want, " ") {
+				t.Errorf("lists %q, not %q", names, want)
+			}
+		})
+	}
+	p.run("sessions", "list", "--outcome", "with errors").ends(exitUsage).says(`--outcome "with errors": use running, completed, completed with errors`)
+	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no rows: no session fits")
+	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no rows: no session fits")
+}
