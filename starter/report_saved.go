@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
-	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/suggest"
 )
 
 // savedReports reads the file of reports.
@@ -47,7 +47,7 @@ func unknownReport(name string, reports []contract.Report) error {
 	for _, r := range reports {
 		names = append(names, r.Name)
 	}
-	if near := sheet.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
 		return fmt.Errorf("there is no report %q; did you mean %s?", name, near[0])
 	}
 	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))

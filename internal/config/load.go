@@ -11,6 +11,7 @@ import (
 	goenv "github.com/sethvargo/go-envconfig"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/suggest"
 )
 
 // Need says which settings must be present. Settings that are present are
@@ -180,8 +181,8 @@ func (s *source) findSlips() {
 	}
 	slices.Sort(slips)
 	for _, name := range slips {
-		if near := findNearest(name, names); near != "" {
-			s.problems.addProblemf(name, "", "there is no such setting: did you mean %s?", near)
+		if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+			s.problems.addProblemf(name, "", "there is no such setting: did you mean %s?", near[0])
 		} else {
 			s.problems.addProblemf(name, "", "there is no such setting: remove it")
 		}

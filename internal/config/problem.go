@@ -55,38 +55,6 @@ func (ps *problems) addProblemf(name, value, format string, args ...any) {
 	ps.addProblem(name, value, fmt.Errorf(format, args...))
 }
 
-// findNearest returns the known name that a misspelt one most likely means, or
-// "" if none is close enough.
-func findNearest(name string, known []string) string {
-	best, bestDistance := "", len(name)/3+1
-	for _, k := range known {
-		if d := editDistance(name, k); d < bestDistance {
-			best, bestDistance = k, d
-		}
-	}
-	return best
-}
-
-// editDistance returns the Levenshtein distance in bytes; variable names are ASCII.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}
-
 // isServiceLink reports whether a variable is one of those that Kubernetes sets
 // for each service of the namespace, rather than a misspelt setting.
 func isServiceLink(name, value string) bool {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
+	"defendersync/internal/suggest"
 )
 
 // App is a SaaS record of Oomnitza.
@@ -322,7 +322,7 @@ func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App
 // unknown ones may have meant.
 func (s Source) noteCategories(asked string, categories map[string]bool) {
 	for _, category := range list(asked) {
-		if near := sheet.Nearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
+		if near := suggest.Nearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
 			s.note(fmt.Sprintf("no app is of category %q; like it are: %s", category, strings.Join(near, ", ")))
 		}
 	}

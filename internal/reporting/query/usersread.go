@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"defendersync/internal/oomnitza"
-	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
+	"defendersync/internal/suggest"
 )
 
 // AppUsers are an app and those of its users who are asked for.
@@ -139,7 +139,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		}
 		names[i] = a.Name
 	}
-	return App{}, &UnknownAppError{name, sheet.Nearest(name, slices.Values(names), 3)}
+	return App{}, &UnknownAppError{name, suggest.Nearest(name, slices.Values(names), 3)}
 }
 
 // usersReader reads the users of apps.

@@ -16,6 +16,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/mailaddr"
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/suggest"
 )
 
 // maxFile bounds the file, which is a page or two.
@@ -228,7 +229,7 @@ func (t *reader) filters(known map[string]kind) map[string]string {
 			continue
 		}
 		what := "there is no such key"
-		if near := sheet.Nearest(name, slices.Values(t.read), 1); len(near) > 0 {
+		if near := suggest.Nearest(name, slices.Values(t.read), 1); len(near) > 0 {
 			what += "; did you mean " + near[0] + "?"
 		} else {
 			what += " for this question: use " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")

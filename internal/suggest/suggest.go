@@ -1,4 +1,7 @@
-package sheet
+// Package suggest finds what somebody meant who mistyped a name: the setting, the
+// flag, the command, the app. It only ranks names that it is given; it knows
+// nothing of what they stand for.
+package suggest
 
 import (
 	"cmp"
