@@ -90,6 +90,23 @@ var servicePatterns = []struct {
 	{[]string{"NT AUTHORITY", "NT-AUTORITÄT"}, regexp.MustCompile(`^[ /:-]`)},                              // without its \ [INF]
 }
 
+// serviceInitials are the letters with which such an account begins, in either
+// case: they spare most names the comparisons.
+var serviceInitials = func() (out [256]bool) {
+	add := func(prefix string) {
+		out[strings.ToLower(prefix)[0]], out[strings.ToUpper(prefix)[0]] = true, true
+	}
+	for _, prefix := range servicePrefixes {
+		add(prefix)
+	}
+	for _, pattern := range servicePatterns {
+		for _, prefix := range pattern.prefixes {
+			add(prefix)
+		}
+	}
+	return out
+}()
+
 // opaques are ids, which tell no username: security ids [W] and GUIDs.
 var opaques = regexp.MustCompile(`(?i)^\{?(s-1-[0-9]{1,14}(-[0-9]{1,10})+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$`)
 
@@ -153,6 +170,9 @@ func isService(id Identity) bool {
 		if builtIns[folded] || authorities[Fold(id.Raw)] || id.Kind == KindDomainUser && isAuthority(id.Domain) {
 			return true
 		}
+	}
+	if account == "" || !serviceInitials[account[0]] {
+		return false
 	}
 	for _, prefix := range servicePrefixes {
 		if len(account) > len(prefix) && strings.EqualFold(account[:len(prefix)], prefix) {

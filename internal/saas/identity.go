@@ -60,7 +60,7 @@ func ParseIdentity(raw string) Identity {
 	}
 	name := unwrap(raw)
 	switch {
-	case isPlaceholder(raw), isPlaceholder(name):
+	case isPlaceholder(raw), name != raw && isPlaceholder(name):
 		id.Kind = KindEmpty
 		return id
 	case isOpaque(name):
