@@ -64,10 +64,7 @@ func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	}
 	var page AppsPage
 	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
-		page, err = decodeApps(op, answer, q.Skip, mergeDialect(contract.Dialect{Prefix: a.prefix, AppForm: a.form}, d))
-		if err == nil && q.Hosts {
-			page.Hosts, err = decodeHosts(op, answer, q.Skip)
-		}
+		page, err = decodeApps(op, answer, q, mergeDialect(contract.Dialect{Prefix: a.prefix, AppForm: a.form}, d))
 		return err
 	}}
 	attempts := appAttempts(d, byTime)
@@ -99,7 +96,7 @@ func direction(byTime bool) string {
 
 // appAttempts are the ways to ask for apps, given what is known.
 func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
-	for _, prefix := range knownOnly(d.Prefix, prefixes()) {
+	for _, prefix := range knownOnly(d.Prefix, prefixes) {
 		for _, form := range forms(d.AppForm, byTime, daysText) {
 			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
 			if byTime {
@@ -112,17 +109,20 @@ func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
 }
 
 // decodeApps reads a page's rows.
-func decodeApps(op string, answer *httpx.Answer, skip int, known contract.Dialect) (AppsPage, error) {
-	env, err := openEnvelope(op, answer, skip)
+func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dialect) (AppsPage, error) {
+	env, err := openEnvelope(op, answer, q.Skip)
 	if err != nil {
 		return AppsPage{}, err
 	}
 	page := AppsPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
-	r, print := newReader(appColumns()), newPrinter()
+	r, print := newRowReader(appColumns), newPrinter()
 	page.Apps = make([]saas.App, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
 		app, reason := r.app(row, env.date)
+		if q.Hosts && app.ID != "" {
+			page.addHosts(app.ID, r.domains())
+		}
 		if reason != "" {
 			page.Bad = append(page.Bad, BadRow{i, app.ID, reason})
 			print.add(orRaw(app.ID, row))
@@ -144,9 +144,18 @@ func decodeApps(op string, answer *httpx.Answer, skip int, known contract.Dialec
 			return AppsPage{}, err
 		}
 	} else if len(known.AppKeys) == 0 {
-		page.Dialect.AppKeys = r.keys(colID, colName, colTime)
+		page.Dialect.AppKeys = r.usedKeys(colID, colName, colTime)
 	}
 	return page, nil
+}
+
+// addHosts notes every host that a row tells of an app. A session needs an app's
+// website alone; who searches websites needs all of them.
+func (page *AppsPage) addHosts(id string, domains []string) {
+	if page.Hosts == nil {
+		page.Hosts = map[string][]string{}
+	}
+	page.Hosts[id] = append(page.Hosts[id], saas.Hosts(domains)...)
 }
 
 // orRaw stands the row itself in for an id that could not be read.
@@ -158,7 +167,7 @@ func orRaw(id string, row []byte) string {
 }
 
 // app decodes a row; the reason says why it can't be used.
-func (r *reader) app(row []byte, now time.Time) (app saas.App, reason string) {
+func (r *rowReader) app(row []byte, now time.Time) (app saas.App, reason string) {
 	if !r.load(row) {
 		return app, badNotObject
 	}
@@ -192,7 +201,7 @@ func (r *reader) app(row []byte, now time.Time) (app saas.App, reason string) {
 }
 
 // id gives an app's id in decimal, or as the string it is.
-func (r *reader) id() (id string) {
+func (r *rowReader) id() (id string) {
 	r.find(colID, func(raw []byte) bool {
 		id = ""
 		if raw[0] == '"' {
@@ -210,7 +219,7 @@ func (r *reader) id() (id string) {
 
 // appTime gives an app's last activity. It may be missing, or the beginning of
 // 1970, which says the same: an app need not have a time to be worth reading.
-func (r *reader) appTime(now time.Time) (t time.Time, reason string) {
+func (r *rowReader) appTime(now time.Time) (t time.Time, reason string) {
 	garbled := ""
 	r.find(colTime, func(raw []byte) bool {
 		if isNever(raw) {
@@ -235,17 +244,17 @@ func inFuture(t, now time.Time) bool { return !now.IsZero() && t.After(now.Add(c
 
 // firstText gives a string, or the first one of a list of strings or of
 // objects with a name.
-func (r *reader) firstText(c int) (s string) {
+func (r *rowReader) firstText(c int) (s string) {
 	r.find(c, func(raw []byte) bool {
 		take := func(item []byte) {
-			if got, ok := rawString(item); ok && s == "" && !blank(got) {
+			if got, ok := httpx.Unquote(item); ok && s == "" && !blank(got) {
 				s = clip(got, maxText)
 			}
 		}
 		take(raw)
-		eachItem(raw, func(item []byte) {
+		httpx.EachItem(raw, func(item []byte) {
 			take(item)
-			eachField(item, func(key, value []byte) {
+			httpx.EachField(item, func(key, value []byte) {
 				if string(key) == "name" {
 					take(value)
 				}

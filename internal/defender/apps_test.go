@@ -99,7 +99,7 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 
 func decodedApps(rows string, known contract.Dialect) (AppsPage, error) {
 	h := http.Header{"Date": {noon.Add(24 * time.Hour).Format(http.TimeFormat)}}
-	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, 0, known)
+	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, AppsQuery{}, known)
 }
 
 func TestAppRows(t *testing.T) {
@@ -254,7 +254,7 @@ func FuzzDecodeApps(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodeApps("read", &httpx.Answer{Body: body}, 0, settled())
+		page, err := decodeApps("read", &httpx.Answer{Body: body}, AppsQuery{Hosts: true}, settled())
 		if err != nil {
 			return
 		}

@@ -32,14 +32,12 @@ const throttledWord = "throttled"
 
 // streamPaths list the continuous reports. The first is documented [DOC D7];
 // the portal itself asks the second [CODE X3].
-func streamPaths() []string {
-	return []string{"/api/discovery/streams/", "/cas/api/discovery/streams/"}
-}
+var streamPaths = []string{"/api/discovery/streams/", "/cas/api/discovery/streams/"}
 
 // prefixes are where the undocumented lists live: the first in clients of 2025
 // [CODE M1, P1, X1], the second in older ones [CODE M3, P2]. Every path ends
 // in a slash, since a redirect would turn the POST into a GET [INF].
-func prefixes() []string { return []string{"/cas/api/v1", "/api/v1"} }
+var prefixes = []string{"/cas/api/v1", "/api/v1"}
 
 // appsRoute lists the apps of a stream [CODE M1, P1, X1].
 const appsRoute = "/discovery/discovered_apps/"
@@ -59,11 +57,9 @@ func (r usersRoute) path() string { return "/discovery/" + r.name + "/" }
 // was seen with an API token, in 2020 [CODE M2]. Neither's rows are shown by
 // any source. A token may be refused by the one and not by the other [INF], so
 // 403 leads on like 404.
-func usersRoutes() []usersRoute {
-	return []usersRoute{
-		{name: "users", days: daysText, filters: true},
-		{name: "app_users", textApp: true, days: daysNumber},
-	}
+var usersRoutes = []usersRoute{
+	{name: "users", days: daysText, filters: true},
+	{name: "app_users", textApp: true, days: daysNumber},
 }
 
 // The two ways in which a timeframe of 7, 30 or 90 days is sent: "90" by the
@@ -77,94 +73,78 @@ const (
 
 // seenFields are the spellings of the sort by last activity, today's first
 // [CODE X2, X1, M2] and the former one of the list of apps [CODE M1].
-func seenFields() []string { return []string{"lastSeen", "lastUsed"} }
+var seenFields = []string{"lastSeen", "lastUsed"}
 
 // appColumns are the keys of an app's row. No source shows a whole row.
-func appColumns() []column {
-	return []column{
-		colID:       {"appId", "id"},                              // [CODE M1]; id as in Graph [DOC G1]
-		colName:     {"name", "appName", "displayName"},           // [CODE M1, P1]; [INF]; [DOC G1]
-		colTime:     {"lastSeen", "lastUsed", "lastSeenDateTime"}, // [CODE P2, X2, M1]; [DOC G1]
-		colCategory: {"category", "categoryName"},                 // [CODE P2]
-		colScore:    {"score", "riskScore"},                       // [CODE P2, X2]; [DOC G1]
-		colUsers:    {"users", "usersCount", "userCount"},         // [CODE P2: "varies across tenants"]
-		colTag:      {"tags", "appTags", "sanctionState"},         // [CODE P2]
-		colVendor:   {"vendor", "vendorName", "publisher"},        // [DOC G6]; [INF]
-		colWebsite: {"domains", "domainList", "allDomains", "domain", "website", "homepage", "url", "logonUrls", // [DOC G1]; [INF]; [DOC G6]
-			"Domains", "appDomains", "domainNames", "domain_list", "hosts", "hostnames", "urls", "webSite", "homePageUrl", "siteUrl"}, // [INF]
-	}
-}
+var appColumns = newColumnTable([columnCount]column{
+	colID:       {"appId", "id"},                              // [CODE M1]; id as in Graph [DOC G1]
+	colName:     {"name", "appName", "displayName"},           // [CODE M1, P1]; [INF]; [DOC G1]
+	colTime:     {"lastSeen", "lastUsed", "lastSeenDateTime"}, // [CODE P2, X2, M1]; [DOC G1]
+	colCategory: {"category", "categoryName"},                 // [CODE P2]
+	colScore:    {"score", "riskScore"},                       // [CODE P2, X2]; [DOC G1]
+	colUsers:    {"users", "usersCount", "userCount"},         // [CODE P2: "varies across tenants"]
+	colTag:      {"tags", "appTags", "sanctionState"},         // [CODE P2]
+	colVendor:   {"vendor", "vendorName", "publisher"},        // [DOC G6]; [INF]
+	colWebsite: {"domains", "domainList", "allDomains", "domain", "website", "homepage", "url", "logonUrls", // [DOC G1]; [INF]; [DOC G6]
+		"Domains", "appDomains", "domainNames", "domain_list", "hosts", "hostnames", "urls", "webSite", "homePageUrl", "siteUrl"}, // [INF]
+})
 
 // domainKeys are those of an entry of the list of domains that is an object,
 // without case and joints [INF].
-func domainKeys() []string {
-	return []string{"domain", "domainname", "name", "host", "hostname", "fqdn", "url", "uri", "address", "website", "value", "main", "primary", "domains", "items"}
-}
+var domainKeys = []string{"domain", "domainname", "name", "host", "hostname", "fqdn", "url", "uri", "address", "website", "value", "main", "primary", "domains", "items"}
 
 // userColumns are the keys of a user's row: [INF] throughout, from sort fields,
 // from Graph's userIdentifier [DOC G3] and from the columns that user enrichment
 // gives [DOC M4: UserName, EnrichedUserName; CODE C9: RawUserName, RichUserName].
 // Of several in a row that one counts whose values look most like user names;
 // the order decides between equals.
-func userColumns() []column {
-	return []column{
-		colName: {"userName", "username", "name", "entityName", "userPrincipalName", "upn", "email", "mail", "emailAddress", "userEmail",
-			"enrichedUserName", "richUserName", "rawUserName", "user", "account", "accountName", "accountUpn", "principalName", "login", "loginName",
-			"samAccountName", "displayName", "fullName", "userIdentifier", "id", "_id"},
-		colTime: {"lastSeen", "lastUsed", "lastSeenDateTime", "lastActivity"},
-	}
-}
+var userColumns = newColumnTable([columnCount]column{
+	colName: {"userName", "username", "name", "entityName", "userPrincipalName", "upn", "email", "mail", "emailAddress", "userEmail",
+		"enrichedUserName", "richUserName", "rawUserName", "user", "account", "accountName", "accountUpn", "principalName", "login", "loginName",
+		"samAccountName", "displayName", "fullName", "userIdentifier", "id", "_id"},
+	colTime: {"lastSeen", "lastUsed", "lastSeenDateTime", "lastActivity"},
+})
 
 // nameHolders are keys of objects that may hold the name [INF].
-func nameHolders() []string {
-	return []string{"user", "account", "identity", "entity", "principal", "subject", "person", "profile", "userInfo", "userDetails",
-		"actor", "member", "attributes", "properties", "data", "details"}
-}
+var nameHolders = []string{"user", "account", "identity", "entity", "principal", "subject", "person", "profile", "userInfo", "userDetails",
+	"actor", "member", "attributes", "properties", "data", "details"}
 
 // innerKeys hold the name in objects that stand under a key of a name or a
 // holder: {"emails": [{"value": …}]} [INF].
-func innerKeys() []string { return []string{"value", "address", "label", "identifier"} }
+var innerKeys = []string{"value", "address", "label", "identifier"}
 
 // nameWords are in keys that no list names and that may hold the user's name,
 // such as primarySmtpAddress, aadUserName, accountId; otherWords are in those
 // of somebody else's name, or of another of the user's [INF].
-func nameWords() []string {
-	return []string{"mail", "upn", "principal", "user", "account", "login", "smtp", "proxyaddress", "identifier", "samname", "sam", "actor", "member", "subject", "identity", "label", "value"}
-}
+var nameWords = []string{"mail", "upn", "principal", "user", "account", "login", "smtp", "proxyaddress", "identifier", "samname", "sam", "actor", "member", "subject", "identity", "label", "value"}
 
-func otherWords() []string {
-	return []string{"manager", "managed", "owner", "boss", "supervisor", "creat", "modif", "updat", "chang", "sponsor", "approv", "assign", "admin", "support", "recover",
-		"private", "personal", "alternat", "secondary", "previous", "former", "old", "other", "forward", "tenant", "group", "team", "contactperson", "deleg", "inviter", "invited",
-		"parent", "report", "sender", "recipient", "host", "service", "home", "path", "dir", "share"}
-}
+var otherWords = []string{"manager", "managed", "owner", "boss", "supervisor", "creat", "modif", "updat", "chang", "sponsor", "approv", "assign", "admin", "support", "recover",
+	"private", "personal", "alternat", "secondary", "previous", "former", "old", "other", "forward", "tenant", "group", "team", "contactperson", "deleg", "inviter", "invited",
+	"parent", "report", "sender", "recipient", "host", "service", "home", "path", "dir", "share"}
 
 // displayKeys may hold a name for people to read in place of an account [INF].
-func displayKeys() []string {
-	return []string{"name", "displayName", "fullName", "entityName", "id", "_id"}
-}
+var displayKeys = []string{"name", "displayName", "fullName", "entityName", "id", "_id"}
 
 // weakKeys count as a name or an id only in rows that have no better key: they
 // may be a database key instead [INF].
-func weakKeys() []string { return []string{"id", "_id"} }
+var weakKeys = []string{"id", "_id"}
 
 // streamColumns are the keys of a stream. The id is undocumented [CODE M8].
-func streamColumns() []column {
-	return []column{
-		colID:       {"_id", "id", "streamId"},
-		colName:     {"displayName", "name"},
-		colTime:     {"lastDataReceived"},
-		colType:     {"streamType"},
-		colLogType:  {"logType"},
-		colAnon:     {"anonymizeUsers"},
-		colEntities: {"supportedEntityTypes"},
-		colSnapshot: {"snapshotData"},
-	}
-}
+var streamColumns = newColumnTable([columnCount]column{
+	colID:       {"_id", "id", "streamId"},
+	colName:     {"displayName", "name"},
+	colTime:     {"lastDataReceived"},
+	colType:     {"streamType"},
+	colLogType:  {"logType"},
+	colAnon:     {"anonymizeUsers"},
+	colEntities: {"supportedEntityTypes"},
+	colSnapshot: {"snapshotData"},
+})
 
 // The wrappers of the list of streams: a "streams" key [CODE M8, S3, X3], a
 // "data" key or none [CODE X3, P2], and the one bare object that the
 // documentation shows [DOC D7].
-func streamWrappers() []string { return []string{"streams", "data"} }
+var streamWrappers = []string{"streams", "data"}
 
 // What a stream's numbers mean [DOC D7].
 const (
@@ -189,17 +169,15 @@ const (
 
 // timeLayouts are the forms of times whose month is a word: those of RFC 1123,
 // 850, 822 and ANSI C, and the usual ones of people [INF].
-func timeLayouts() []string {
-	return []string{
-		time.RFC1123, time.RFC1123Z, time.RFC850, time.RFC822, time.RFC822Z, time.ANSIC, time.UnixDate, time.RubyDate,
-		"Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 02 Jan 2006 15:04:05 Z", "Monday, January 2, 2006 3:04:05 PM", "Monday, January 2, 2006",
-		"2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "2-Jan-2006 15:04:05", "2-Jan-2006",
-		"Jan 2, 2006 3:04:05 PM", "Jan 2, 2006, 3:04:05 PM", "Jan 2, 2006 3:04 PM", "Jan 2, 2006 15:04:05", "Jan 2, 2006 @ 15:04:05.000", "Jan 2, 2006", "Jan 2 2006 15:04:05",
-		"Jan 2, 2006, 3:04 PM", "Jan 2, 2006 at 3:04 PM", "Jan 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04 PM", "January 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04:05 PM MST",
-		"January 2, 2006 3:04 PM", "January 2, 2006 3:04:05 PM", "2 January 2006 15:04", "Mon 2 Jan 2006 15:04:05 MST", "Monday, 2 January 2006 15:04:05",
-		"Mon, 2-Jan-2006 15:04:05 MST", "Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan 2 2006", "02/Jan/2006:15:04:05 -0700",
-		"January 2, 2006 15:04:05", "January 2, 2006", "2 January 2006 15:04:05", "2 January 2006", "2006-Jan-02 15:04:05", "2006-Jan-02",
-	}
+var timeLayouts = []string{
+	time.RFC1123, time.RFC1123Z, time.RFC850, time.RFC822, time.RFC822Z, time.ANSIC, time.UnixDate, time.RubyDate,
+	"Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 02 Jan 2006 15:04:05 Z", "Monday, January 2, 2006 3:04:05 PM", "Monday, January 2, 2006",
+	"2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "2-Jan-2006 15:04:05", "2-Jan-2006",
+	"Jan 2, 2006 3:04:05 PM", "Jan 2, 2006, 3:04:05 PM", "Jan 2, 2006 3:04 PM", "Jan 2, 2006 15:04:05", "Jan 2, 2006 @ 15:04:05.000", "Jan 2, 2006", "Jan 2 2006 15:04:05",
+	"Jan 2, 2006, 3:04 PM", "Jan 2, 2006 at 3:04 PM", "Jan 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04 PM", "January 2, 2006 at 3:04:05 PM", "January 2, 2006 at 3:04:05 PM MST",
+	"January 2, 2006 3:04 PM", "January 2, 2006 3:04:05 PM", "2 January 2006 15:04", "Mon 2 Jan 2006 15:04:05 MST", "Monday, 2 January 2006 15:04:05",
+	"Mon, 2-Jan-2006 15:04:05 MST", "Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan 2 2006", "02/Jan/2006:15:04:05 -0700",
+	"January 2, 2006 15:04:05", "January 2, 2006", "2 January 2006 15:04:05", "2 January 2006", "2006-Jan-02 15:04:05", "2006-Jan-02",
 }
 
 // clockSlack is how far in the future, by the server's clock, a last activity
@@ -208,7 +186,7 @@ func timeLayouts() []string {
 const clockSlack = 48 * time.Hour
 
 // errorKeys mark an error in the body of an answer [CODE B1, E2, E4].
-func errorKeys() []string { return []string{"error", "errors", "detail", "message"} }
+var errorKeys = []string{"error", "errors", "detail", "message"}
 
 // fewRows is the size below which a page of nothing but bad rows may be bad
 // luck, once the shape of rows is known.

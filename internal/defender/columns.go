@@ -1,8 +1,12 @@
 package defender
 
-import "slices"
+import (
+	"slices"
 
-// column is one piece of a row: the keys it may stand under, the likelier
+	"defendersync/internal/httpx"
+)
+
+// column is the keys under which one piece of a row may stand, the likelier
 // first. Keys are matched exactly, for they differ by case alone in some
 // answers (Id and id [CODE M4]).
 type column []string
@@ -26,9 +30,6 @@ const (
 	columnCount
 )
 
-// maxKeys bounds the keys of a column.
-const maxKeys = 32
-
 // These bound, in bytes, the texts that are taken out of rows: they
 // travel through histories. An id that is longer can't be cut and is refused.
 const (
@@ -37,63 +38,95 @@ const (
 	maxID        = 100
 )
 
-// reader picks columns out of rows without building a map of each. It is for
-// one goroutine; what it holds of a row is overwritten by the next.
-type reader struct {
-	columns []column
-	weak    []string
-	values  [columnCount][maxKeys][]byte // raw values of the row at hand
-	named   [columnCount]bool            // columns whose key any row showed
-	used    [columnCount]string          // the key under which each column was first found
+// columnTable is the columns of one kind of row.
+type columnTable struct {
+	keys   [columnCount]column
+	first  [columnCount + 1]int   // the place of each column's first key among all keys
+	places map[string]columnPlace // by key
 }
 
-func newReader(columns []column) *reader { return &reader{columns: columns, weak: weakKeys()} }
+type columnPlace struct{ column, place int }
+
+func newColumnTable(keys [columnCount]column) *columnTable {
+	t := &columnTable{keys: keys, places: map[string]columnPlace{}}
+	place := 0
+	for c, column := range keys {
+		t.first[c] = place
+		for _, key := range column {
+			t.places[key] = columnPlace{c, place}
+			place++
+		}
+	}
+	t.first[columnCount] = place
+	return t
+}
+
+// rowReader picks columns out of rows without building a map of each. It is for
+// one goroutine; what it holds of a row is overwritten by the next.
+type rowReader struct {
+	*columnTable
+	values [][]byte            // of the row at hand, by place
+	named  [columnCount]bool   // columns whose key any row showed
+	used   [columnCount]string // the key under which each column was first found
+}
+
+func newRowReader(table *columnTable) *rowReader {
+	return &rowReader{columnTable: table, values: make([][]byte, table.first[columnCount])}
+}
 
 // load reads a row; false when it isn't an object.
-func (r *reader) load(row []byte) bool {
-	for c := range r.columns {
-		clear(r.values[c][:len(r.columns[c])])
+func (r *rowReader) load(row []byte) bool {
+	clear(r.values)
+	return httpx.EachField(row, r.keep)
+}
+
+// keep takes in one field of the row at hand, if it is a column's.
+func (r *rowReader) keep(key, value []byte) {
+	if at, known := r.places[string(key)]; known {
+		r.values[at.place] = value
+		r.named[at.column] = true
 	}
-	return eachField(row, func(key, value []byte) {
-		for c, keys := range r.columns {
-			for k, name := range keys {
-				if string(key) == name {
-					r.values[c][k] = value
-					r.named[c] = true
-					return
-				}
-			}
-		}
-	})
 }
 
 // find gives a column's value: that of the likeliest key for which use says
 // that it took it. A weak key counts only where no better one is there at all.
-func (r *reader) find(c int, use func(raw []byte) bool) bool {
+func (r *rowReader) find(c int, use func(raw []byte) bool) bool {
+	key := r.findKey(c, use)
+	r.note(c, key)
+	return key != ""
+}
+
+// findKey is find for a caller who decides later whether the row counts; it
+// gives the key, and "" where nothing was found.
+func (r *rowReader) findKey(c int, use func(raw []byte) bool) string {
 	present := false
-	for k, raw := range r.values[c] {
+	for k, raw := range r.values[r.first[c]:r.first[c+1]] {
 		if raw == nil {
 			continue
 		}
-		key := r.columns[c][k]
-		if present && slices.Contains(r.weak, key) {
+		key := r.keys[c][k]
+		if present && slices.Contains(weakKeys, key) {
 			continue
 		}
 		present = true
 		if !isNull(raw) && use(raw) {
-			if r.used[c] == "" {
-				r.used[c] = key
-			}
-			return true
+			return key
 		}
 	}
-	return false
+	return ""
+}
+
+// note remembers the first key under which a column was found.
+func (r *rowReader) note(c int, key string) {
+	if r.used[c] == "" {
+		r.used[c] = key
+	}
 }
 
 // text gives a column that is a string with something in it; "" when it is not.
-func (r *reader) text(c int) (s string) {
+func (r *rowReader) text(c int) (s string) {
 	r.find(c, func(raw []byte) bool {
-		got, ok := rawString(raw)
+		got, ok := httpx.Unquote(raw)
 		if ok && !blank(got) {
 			s = clip(got, maxText)
 		}

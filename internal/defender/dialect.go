@@ -74,7 +74,7 @@ func forms(known contract.RequestForm, byTime bool, first string) []contract.Req
 	}
 	seen := []string{known.Seen}
 	if byTime && known.Seen == "" {
-		seen = seenFields()
+		seen = seenFields
 	}
 	var out []contract.RequestForm
 	for _, d := range days {

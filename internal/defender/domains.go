@@ -2,9 +2,10 @@ package defender
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
+
+	"defendersync/internal/httpx"
 )
 
 // maxEntries bounds the domains that are read of an app, over all columns.
@@ -12,15 +13,15 @@ const maxEntries = 2000
 
 // domains gives all that a row tells of an app's domains, whatever the column:
 // a string, a list of strings or of objects, or either in a JSON text.
-func (r *reader) domains() (out []string) {
-	for k, raw := range r.values[colWebsite] {
+func (r *rowReader) domains() (out []string) {
+	for k, raw := range r.values[r.first[colWebsite]:r.first[colWebsite+1]] {
 		if raw == nil || isNull(raw) {
 			continue
 		}
 		before := len(out)
 		out = appendDomains(out, raw, 0)
-		if len(out) > before && r.used[colWebsite] == "" {
-			r.used[colWebsite] = r.columns[colWebsite][k]
+		if len(out) > before {
+			r.note(colWebsite, r.keys[colWebsite][k])
 		}
 	}
 	return out
@@ -31,20 +32,19 @@ func appendDomains(out []string, raw []byte, depth int) []string {
 	if len(out) >= maxEntries || depth > deepest {
 		return out
 	}
-	if s, ok := rawString(raw); ok {
-		s = strings.TrimSpace(s)
-		if inner := []byte(s); len(s) > 1 && (s[0] == '[' || s[0] == '{') && json.Valid(inner) {
+	if s, ok := httpx.Unquote(raw); ok {
+		if inner, ok := innerJSON(s); ok {
 			return appendDomains(out, inner, depth+1)
 		}
-		if blank(s) {
+		if s = strings.TrimSpace(s); s == "" {
 			return out
 		}
 		return append(out, s)
 	}
-	eachItem(raw, func(item []byte) { out = appendDomains(out, item, depth+1) })
-	eachField(raw, func(key, value []byte) {
+	httpx.EachItem(raw, func(item []byte) { out = appendDomains(out, item, depth+1) })
+	httpx.EachField(raw, func(key, value []byte) {
 		switch {
-		case slices.Contains(domainKeys(), string(foldKey(nil, key))):
+		case slices.Contains(domainKeys, string(foldKey(nil, key))):
 			out = appendDomains(out, value, depth+1)
 		case bytes.IndexByte(key, '.') > 0 && len(out) < maxEntries: // {"docker.com": 5}
 			out = append(out, string(key))

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"defendersync/internal/contract"
 )
@@ -154,55 +153,6 @@ func FuzzRawTime(f *testing.F) {
 		}
 		if got, ok := rawTime(bytes.TrimSpace(raw)); !sane(got) || ok == got.IsZero() {
 			t.Errorf("%s is read as %v, %v", raw, got, ok)
-		}
-	})
-}
-
-// The walk over raw JSON must see what encoding/json sees.
-func FuzzWalkingAgreesWithTheStandardDecoder(f *testing.F) {
-	for _, seed := range []string{
-		`{}`, `[]`, ` { "a" : 1 , "b\u0041" : [ {"c":"]}\\\""} , 2.5e3 ] , "a" : null } `, `[[[]],{"x":{}},"\\",true]`, `"s"`, `1`,
-		`{"data":[{"userName":"a\"b","lastSeen":1}],"hasNext":false}`, `{"\ud800":"\udead"}`, "{\"\xff\":\"\xfe\"}",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		if !json.Valid(body) {
-			return
-		}
-		got := map[string]json.RawMessage{}
-		isObject := eachField(body, func(key, value []byte) { got[string(key)] = value })
-		if !utf8.Valid(body) {
-			return // keys differ in what stands for a broken character
-		}
-		var want map[string]json.RawMessage
-		if isNullBody := string(bytes.TrimSpace(body)) == "null"; (json.Unmarshal(body, &want) == nil && !isNullBody) != isObject {
-			t.Fatalf("%q: object %v", body, isObject)
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%q: fields %v, want %v", body, got, want)
-		}
-		for key, value := range want {
-			if !bytes.Equal(bytes.TrimSpace(got[key]), bytes.TrimSpace(value)) {
-				t.Errorf("%q: field %q is %q, want %q", body, key, got[key], value)
-			}
-			if s, ok := rawString(got[key]); ok {
-				var std string
-				if json.Unmarshal(value, &std) != nil || std != s {
-					t.Errorf("string %q, want %q", s, std)
-				}
-			}
-		}
-		var items, wantItems []json.RawMessage
-		if eachItem(body, func(item []byte) { items = append(items, item) }) {
-			if err := json.Unmarshal(body, &wantItems); err != nil || len(items) != len(wantItems) {
-				t.Fatalf("%q: %d items, want %d (%v)", body, len(items), len(wantItems), err)
-			}
-			for i := range items {
-				if !bytes.Equal(items[i], wantItems[i]) {
-					t.Errorf("%q: item %q, want %q", body, items[i], wantItems[i])
-				}
-			}
 		}
 	})
 }

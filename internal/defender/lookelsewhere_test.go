@@ -47,7 +47,7 @@ func TestWhateverAnEndpointSaysThatIsNotServedTheNextOneIsTried(t *testing.T) {
 			if err != nil || len(apps.Apps) != 2 || apps.Dialect.Prefix != "/api/v1" {
 				t.Errorf("apps: %+v, %v", apps, err)
 			}
-			streams, err := newTenant(t, serving(streamPaths()[1], `{"streams":[{"_id":"1","displayName":"a"}]}`)).client().Streams(t.Context())
+			streams, err := newTenant(t, serving(streamPaths[1], `{"streams":[{"_id":"1","displayName":"a"}]}`)).client().Streams(t.Context())
 			if err != nil || len(streams.Streams) != 1 {
 				t.Errorf("streams: %+v, %v", streams, err)
 			}

@@ -69,7 +69,7 @@ func (n *userNames) stats() []nameStat {
 			}
 			s.usable++
 			if distinct[v.path] == nil {
-				distinct[v.path] = map[string]struct{}{}
+				distinct[v.path] = make(map[string]struct{}, len(n.rows))
 			}
 			distinct[v.path][v.text] = struct{}{}
 		}

@@ -2,10 +2,11 @@ package defender
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"defendersync/internal/httpx"
 )
 
 // Bounds on what is looked at for a user's name.
@@ -27,7 +28,7 @@ type userNames struct {
 	row    []nameValue // the row at hand
 	strong bool        // it has a key that is not weak
 	folded []byte
-	known  map[string]traits // of keys that were met
+	known  map[string]*traits // of keys that were met
 }
 
 // namePath is where a name stands in a row: "userName", "user>upn".
@@ -49,13 +50,14 @@ func newUserNames(fit func(string) int) *userNames {
 	if fit == nil {
 		fit = func(string) int { return 0 }
 	}
-	return &userNames{fit: fit, places: map[string]int{}, known: map[string]traits{}}
+	return &userNames{fit: fit, places: map[string]int{}, known: map[string]*traits{}}
 }
 
-// read takes in the names of a row.
-func (n *userNames) read(row []byte) {
-	n.row, n.strong = nil, false
-	eachField(row, func(key, value []byte) { n.field("", key, value, 0) })
+// begin begins a row, whose fields follow.
+func (n *userNames) begin() { n.row, n.strong = make([]nameValue, 0, len(n.row)), false }
+
+// end ends the row.
+func (n *userNames) end() {
 	if n.strong {
 		n.row = slices.DeleteFunc(n.row, func(v nameValue) bool { return n.paths[v.path].weak })
 	}
@@ -72,7 +74,7 @@ func (n *userNames) field(above string, key, value []byte, depth int) {
 	if depth == 0 && !k.weak && k.named {
 		n.strong = true
 	}
-	path := namePath{text: above + string(key), rank: k.rank + depth*1000, weak: k.weak, display: k.display, unknown: unknown}
+	path := namePath{text: above + k.key, rank: k.rank + depth*1000, weak: k.weak, display: k.display, unknown: unknown}
 	if unknown {
 		path.rank += unknownRank
 	}
@@ -82,9 +84,8 @@ func (n *userNames) field(above string, key, value []byte, depth int) {
 // value takes in what stands under a key: a text, a text that is JSON itself,
 // an object, or a list of one of them. Of a holder only objects count.
 func (n *userNames) value(path namePath, raw []byte, depth int, holder bool) {
-	if s, ok := rawString(raw); ok {
-		inner := []byte(strings.TrimSpace(s))
-		if len(inner) > 1 && (inner[0] == '{' || inner[0] == '[') && len(inner) <= maxInnerJSON && json.Valid(inner) {
+	if s, ok := httpx.Unquote(raw); ok {
+		if inner, ok := innerJSON(s); ok && len(inner) <= maxInnerJSON {
 			n.value(path, inner, depth+1, true)
 		} else if !blank(s) && !holder && (!path.unknown || strings.ContainsAny(s, "@\\") && !strings.HasPrefix(s, `\\`)) {
 			n.add(path, clip(s, maxNameText))
@@ -94,9 +95,9 @@ func (n *userNames) value(path namePath, raw []byte, depth int, holder bool) {
 	if depth > maxNested {
 		return
 	}
-	eachField(raw, func(key, value []byte) { n.field(path.text+">", key, value, depth+1) })
+	httpx.EachField(raw, func(key, value []byte) { n.field(path.text+">", key, value, depth+1) })
 	items := 0
-	eachItem(raw, func(item []byte) {
+	httpx.EachItem(raw, func(item []byte) {
 		if items++; items == 1 {
 			n.value(path, item, depth+1, holder)
 		}
@@ -124,6 +125,7 @@ const unknownRank = 500
 
 // traits are what a key tells of what stands under it.
 type traits struct {
+	key     string
 	rank    int
 	named   bool // it is one of the known keys of names
 	holder  bool // it may hold an object with a name in it
@@ -135,13 +137,14 @@ type traits struct {
 
 // traitsOf tells the traits of a key. All rows of a page have the same keys, so
 // they are remembered.
-func (n *userNames) traitsOf(key []byte) traits {
+func (n *userNames) traitsOf(key []byte) *traits {
 	if k, known := n.known[string(key)]; known {
 		return k
 	}
-	k := traits{
-		holder: slices.Contains(nameHolders(), string(key)), inner: slices.Contains(innerKeys(), string(key)),
-		weak: slices.Contains(weakKeys(), string(key)), display: slices.Contains(displayKeys(), string(key)),
+	k := &traits{
+		key:    string(key),
+		holder: slices.Contains(nameHolders, string(key)), inner: slices.Contains(innerKeys, string(key)),
+		weak: slices.Contains(weakKeys, string(key)), display: slices.Contains(displayKeys, string(key)),
 	}
 	k.rank, k.named = n.rank(key)
 	k.likely = !k.named && n.soundsLikely()
@@ -155,13 +158,13 @@ func (n *userNames) traitsOf(key []byte) traits {
 // sounds like one of the user's names, and not like somebody else's.
 func (n *userNames) soundsLikely() bool {
 	has := func(word string) bool { return bytes.Contains(n.folded, []byte(word)) }
-	return slices.ContainsFunc(nameWords(), has) && !slices.ContainsFunc(otherWords(), has)
+	return slices.ContainsFunc(nameWords, has) && !slices.ContainsFunc(otherWords, has)
 }
 
 // rank is how likely a key is to hold the name; a key in another spelling is
 // less so than the exact one.
 func (n *userNames) rank(key []byte) (int, bool) {
-	keys := userColumns()[colName]
+	keys := userColumns.keys[colName]
 	for i, name := range keys {
 		if string(key) == name {
 			return 2 * i, true
@@ -179,7 +182,7 @@ func (n *userNames) rank(key []byte) (int, bool) {
 // foldedNames are the keys of names without case and joints.
 var foldedNames = func() []string {
 	out := make([]string, 0, 32)
-	for _, key := range userColumns()[colName] {
+	for _, key := range userColumns.keys[colName] {
 		out = append(out, string(foldKey(nil, []byte(key))))
 	}
 	return out

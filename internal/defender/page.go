@@ -2,7 +2,7 @@ package defender
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -74,10 +74,6 @@ func openEnvelope(op string, answer *httpx.Answer, skip int) (envelope, error) {
 	bad := func(message string) (envelope, error) {
 		return envelope{}, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Status: answer.Status, Message: message}
 	}
-	body := answer.Body
-	if !json.Valid(body) {
-		return bad("the answer is cut off or not JSON")
-	}
 	env := envelope{next: -1, total: -1, date: serverDate(answer.Header)}
 	limit := PageSize
 	var data, more []byte
@@ -86,7 +82,7 @@ func openEnvelope(op string, answer *httpx.Answer, skip int) (envelope, error) {
 		twice = twice || *have != nil && !bytes.Equal(*have, value)
 		*have = value
 	}
-	isObject := eachField(body, func(key, value []byte) {
+	err := httpx.ReadFields(answer.Body, func(key, value []byte) {
 		switch string(key) {
 		case "data":
 			once(&data, value)
@@ -102,17 +98,19 @@ func openEnvelope(op string, answer *httpx.Answer, skip int) (envelope, error) {
 			}
 		}
 	})
-	if twice {
+	if _, other := errors.AsType[httpx.ShapeError](err); other {
+		data, err = answer.Body, nil // the list alone [CODE X1]
+	}
+	switch {
+	case err != nil:
+		return bad(notJSON)
+	case twice:
 		return bad("data or hasNext comes twice, and differs")
+	case data == nil:
+		return bad(noData(answer.Body))
 	}
-	if !isObject {
-		data = body // the list alone [CODE X1]
-	}
-	if err := httpx.CheckRows(data, PageSize, maxPageRows); err != nil {
-		return bad(err.Error())
-	}
-	if !eachItem(data, func(row []byte) { env.rows = append(env.rows, row) }) {
-		return bad(noData(body))
+	if env.rows, err = httpx.SplitRows(data, PageSize, maxPageRows); err != nil {
+		return bad(notRows(answer.Body, err))
 	}
 	env.full = len(env.rows) >= limit
 	switch {
@@ -126,6 +124,21 @@ func openEnvelope(op string, answer *httpx.Answer, skip int) (envelope, error) {
 	return env, nil
 }
 
+// notJSON is said of an answer that can't be read at all.
+const notJSON = "the answer is cut off or not JSON"
+
+// notRows says why what should be a page's rows is not.
+func notRows(body []byte, err error) string {
+	_, noList := errors.AsType[httpx.ShapeError](err)
+	switch {
+	case errors.Is(err, httpx.ErrTooLong):
+		return err.Error()
+	case noList:
+		return noData(body)
+	}
+	return notJSON
+}
+
 // EmptyAnswer is the error of a page that is empty although there is said to be
 // more, where rows are known to be missing.
 func EmptyAnswer() error {
@@ -136,8 +149,8 @@ func EmptyAnswer() error {
 // taken only from what looks like an error: elsewhere they might be a name.
 func noData(body []byte) string {
 	keys := map[string]bool{}
-	eachField(body, func(key, _ []byte) { keys[string(key)] = true })
-	for _, key := range errorKeys() {
+	httpx.EachField(body, func(key, _ []byte) { keys[string(key)] = true })
+	for _, key := range errorKeys {
 		if words := httpx.Message(body); keys[key] && words != "" {
 			return "no list of rows: " + words
 		}
@@ -174,7 +187,7 @@ func showKeys(keys map[string]bool) string {
 
 // checkShape tells bad rows from a shape that nobody knows, for a page none of
 // whose rows can be used. Columns says which columns every good row has.
-func (r *reader) checkShape(op, rows string, env envelope, known bool, columns ...int) error {
+func (r *rowReader) checkShape(op, rows string, env envelope, known bool, columns ...int) error {
 	few := len(env.rows) < fewRows
 	if few && known {
 		return nil
@@ -182,7 +195,7 @@ func (r *reader) checkShape(op, rows string, env envelope, known bool, columns .
 	var missing []string
 	for _, c := range columns {
 		if r.used[c] == "" && !(few && r.named[c]) {
-			missing = append(missing, columnName(c)+" ("+strings.Join(r.columns[c], ", ")+")")
+			missing = append(missing, columnName(c)+" ("+strings.Join(r.keys[c], ", ")+")")
 		}
 	}
 	if few && len(missing) == 0 {
@@ -190,7 +203,7 @@ func (r *reader) checkShape(op, rows string, env envelope, known bool, columns .
 	}
 	keys := map[string]bool{}
 	for _, row := range env.rows {
-		eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+		httpx.EachField(row, func(key, _ []byte) { keys[string(key)] = true })
 	}
 	message := "none of " + strconv.Itoa(len(env.rows)) + " rows of " + rows + " can be used"
 	if len(missing) > 0 {
@@ -212,8 +225,8 @@ func columnName(c int) string {
 	return "last activity"
 }
 
-// keys are the row keys under which columns were found.
-func (r *reader) keys(columns ...int) []string {
+// usedKeys are the row keys under which columns were found.
+func (r *rowReader) usedKeys(columns ...int) []string {
 	var out []string
 	for _, c := range columns {
 		if r.used[c] != "" {

@@ -3,7 +3,6 @@ package defender
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -61,7 +60,7 @@ func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 // answers with a list.
 func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) {
 	c.mu.Lock()
-	paths := knownFirst(c.streams, streamPaths())
+	paths := knownFirst(c.streams, streamPaths)
 	c.mu.Unlock()
 	var worst error
 	for _, path := range paths {
@@ -104,24 +103,24 @@ func notATenant(op string) error {
 
 // decodeStreams reads the list in any of its wrappers.
 func decodeStreams(op string, body []byte) ([]Stream, error) {
-	if !json.Valid(body) || isNull(bytes.TrimSpace(body)) {
-		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer is cut off or not JSON"}
+	if !httpx.IsJSON(body) || isNull(bytes.TrimSpace(body)) {
+		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: notJSON}
 	}
 	var streams []Stream
 	rows, keys := 0, map[string]bool{}
-	r := newReader(streamColumns())
+	r := newRowReader(streamColumns)
 	read := func(row []byte) {
 		rows++
-		eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+		httpx.EachField(row, func(key, _ []byte) { keys[string(key)] = true })
 		if s, ok := r.stream(row); ok {
 			streams = append(streams, s)
 		}
 	}
-	found := eachItem(body, read)
-	eachField(body, func(key, value []byte) {
+	found := httpx.EachItem(body, read)
+	httpx.EachField(body, func(key, value []byte) {
 		keys[string(key)] = true
-		if !found && slices.Contains(streamWrappers(), string(key)) {
-			found = eachItem(value, read)
+		if !found && slices.Contains(streamWrappers, string(key)) {
+			found = httpx.EachItem(value, read)
 		}
 	})
 	if !found {
@@ -137,7 +136,7 @@ func decodeStreams(op string, body []byte) ([]Stream, error) {
 }
 
 // stream decodes a row; ok is false without an id and a name.
-func (r *reader) stream(row []byte) (s Stream, ok bool) {
+func (r *rowReader) stream(row []byte) (s Stream, ok bool) {
 	if !r.load(row) {
 		return s, false
 	}
@@ -149,7 +148,7 @@ func (r *reader) stream(row []byte) (s Stream, ok bool) {
 	s.Type, s.LogType = number(colType), number(colLogType)
 	r.find(colAnon, func(raw []byte) bool { s.AnonymizeUsers = rawTrue(raw); return true })
 	r.find(colEntities, func(raw []byte) bool {
-		return eachItem(raw, func(item []byte) {
+		return httpx.EachItem(raw, func(item []byte) {
 			if n, ok := rawInt(item); ok {
 				s.EntityTypes = append(s.EntityTypes, n)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 )
 
@@ -28,7 +29,7 @@ func readTime(raw []byte) (t time.Time, reason string) {
 	case raw[0] == '{':
 		return timeInObject(raw, 0)
 	case raw[0] == '"':
-		s, _ := rawString(raw)
+		s, _ := httpx.Unquote(raw)
 		return timeOfText(plainTime(s))
 	}
 	if t, reason = sensible(fromNumber(string(raw))); reason != "" && isoBasic.Match(raw) {
@@ -43,10 +44,10 @@ func timeInObject(raw []byte, depth int) (t time.Time, reason string) {
 	const deepest = 2
 	reason = badTime
 	zone := ""
-	eachField(raw, func(key, value []byte) {
+	httpx.EachField(raw, func(key, value []byte) {
 		switch string(key) {
 		case "timeZone", "timezone":
-			zone, _ = rawString(value)
+			zone, _ = httpx.Unquote(value)
 		case "$date", "$numberLong", "$numberDouble", "date", "dateTime", "time", "timestamp", "value", "seconds", "_seconds", "epochSecond", "epoch", "DateTime":
 			if reason == "" {
 				return
@@ -214,7 +215,7 @@ func isUTC(zone string) bool {
 // fromLayouts reads the forms in which the month is a word. A zone of letters
 // counts only where it is UTC: EST and CST are several.
 func fromLayouts(s string) (time.Time, string) {
-	for _, layout := range timeLayouts() {
+	for _, layout := range timeLayouts {
 		t, err := time.ParseInLocation(layout, s, time.UTC)
 		if err != nil {
 			continue
@@ -241,7 +242,7 @@ func number(s string) int {
 // size: the range of one, in another unit, is another age.
 func fromNumber(s string) (time.Time, bool) {
 	if whole, err := strconv.ParseInt(s, 10, 64); err == nil {
-		for _, unit := range timeUnits() {
+		for _, unit := range timeUnits {
 			if whole >= unit.from && whole < unit.to {
 				return unit.at(whole), true
 			}
@@ -267,23 +268,24 @@ type timeUnit struct {
 	at       func(int64) time.Time
 }
 
-func timeUnits() []timeUnit {
-	const (
-		oldest, newest = int64(oldestSecond), int64(newestSecond)
-		dotNet         = 62_135_596_800 // seconds from the year 1 to 1970
-		windows        = 11_644_473_600 // from 1601
-	)
-	ticks := func(epoch int64) timeUnit {
-		return timeUnit{(oldest + epoch) * 1e7, (newest + epoch) * 1e7, func(n int64) time.Time { return time.Unix(n/1e7-epoch, n%1e7*100) }}
-	}
-	return []timeUnit{
-		{oldest, newest, func(n int64) time.Time { return time.Unix(n, 0) }},
-		{oldest * 1e3, newest * 1e3, time.UnixMilli},
-		{oldest * 1e6, newest * 1e6, time.UnixMicro},
-		{oldest * 1e9, newest * 1e9, func(n int64) time.Time { return time.Unix(0, n) }},
-		ticks(dotNet),
-		ticks(windows),
-	}
+const (
+	oldest, newest = int64(oldestSecond), int64(newestSecond)
+	dotNetEpoch    = -62_135_596_800 // the year 1, in Unix seconds
+	windowsEpoch   = -11_644_473_600 // 1601
+)
+
+var timeUnits = []timeUnit{
+	{oldest, newest, func(n int64) time.Time { return time.Unix(n, 0) }},
+	{oldest * 1e3, newest * 1e3, time.UnixMilli},
+	{oldest * 1e6, newest * 1e6, time.UnixMicro},
+	{oldest * 1e9, newest * 1e9, func(n int64) time.Time { return time.Unix(0, n) }},
+	ticksSince(dotNetEpoch),
+	ticksSince(windowsEpoch),
+}
+
+// ticksSince counts tenths of microseconds since an epoch.
+func ticksSince(epoch int64) timeUnit {
+	return timeUnit{(oldest - epoch) * 1e7, (newest - epoch) * 1e7, func(n int64) time.Time { return time.Unix(n/1e7+epoch, n%1e7*100) }}
 }
 
 // sensible lets a time through that was read and lies in the range that makes
@@ -301,7 +303,7 @@ func isNever(raw []byte) bool {
 	if n, ok := rawNumber(raw); ok {
 		return n == 0 || n == -62_135_596_800 || n == -62_135_596_800_000
 	}
-	s, _ := rawString(raw)
+	s, _ := httpx.Unquote(raw)
 	if s = strings.TrimSpace(s); s == "" {
 		return len(raw) > 0 && raw[0] == '"'
 	}

@@ -126,12 +126,12 @@ func appID(id string, text bool) any {
 
 // userAttempts are the ways to ask for users, given what is known.
 func userAttempts(d contract.Dialect) (out []attempt) {
-	where := knownFirst(d.Prefix, prefixes())
+	where := knownFirst(d.Prefix, prefixes)
 	if d.UsersEndpoint != "" {
 		where = knownOnly(cmp.Or(d.UsersPrefix, d.Prefix), where)
 	}
 	for _, prefix := range where {
-		for _, route := range usersRoutes() {
+		for _, route := range usersRoutes {
 			if d.UsersEndpoint != "" && d.UsersEndpoint != route.name {
 				continue
 			}
@@ -150,41 +150,36 @@ func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Diale
 		return UsersPage{}, err
 	}
 	page := UsersPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
-	r, names := newReader(userColumns()), newUserNames(fit)
+	r := newUserReader(fit, len(env.rows))
 	for _, row := range env.rows {
-		names.read(row)
+		r.read(row, env.date)
 	}
-	choice := names.choose(known.NameKey)
+	choice := r.names.choose(known.NameKey)
 	if choice.sure && known.NameKey == "" && choice.column > 1 {
 		page.Dialect.NameKey = choice.key
 	}
 	if choice.moved {
 		page.Moved = choice.key
 	}
-	page.fill(r, names, choice, env)
+	page.fill(r, choice, env)
 	if len(page.Users) == 0 && len(env.rows) > 0 {
 		if err := r.checkShape(op, "users", env, len(known.UserKeys) > 0, colName, colTime); err != nil {
 			return UsersPage{}, err
 		}
 	} else if len(known.UserKeys) == 0 {
-		page.Dialect.UserKeys = r.keys(colName, colTime)
+		page.Dialect.UserKeys = r.usedKeys(colName, colTime)
 	}
 	return page, nil
 }
 
-// fill decodes the rows, each user once.
-func (page *UsersPage) fill(r *reader, names *userNames, choice nameColumn, env envelope) {
+// fill makes users of the rows, each user once.
+func (page *UsersPage) fill(r *userReader, choice nameColumn, env envelope) {
 	print := newPrinter()
 	page.Users = make([]saas.Usage, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
-		user := saas.Usage{}
-		user.User, user.Weak = names.pick(i, choice)
-		reason := r.user(row, env.date, &user)
+		user, reason := r.user(i, choice)
 		print.add(orRaw(user.User, row))
-		if i == 0 {
-			page.Keys = rowKeys(row)
-		}
 		if reason != "" {
 			page.Bad = append(page.Bad, BadRow{i, user.User, reason})
 			continue
@@ -198,6 +193,9 @@ func (page *UsersPage) fill(r *reader, names *userNames, choice nameColumn, env 
 		places[user.User] = len(page.Users)
 		page.Users = append(page.Users, user)
 	}
+	if len(env.rows) > 0 {
+		page.Keys = rowKeys(env.rows[0])
+	}
 	if choice.path >= 0 {
 		r.used[colName] = choice.key
 	}
@@ -207,33 +205,80 @@ func (page *UsersPage) fill(r *reader, names *userNames, choice nameColumn, env 
 // rowKeys lists the keys of a row.
 func rowKeys(row []byte) string {
 	keys := map[string]bool{}
-	eachField(row, func(key, _ []byte) { keys[string(key)] = true })
+	httpx.EachField(row, func(key, _ []byte) { keys[string(key)] = true })
 	return showKeys(keys)
 }
 
-// user decodes a row but for its name; the reason says why it can't be used.
-func (r *reader) user(row []byte, now time.Time, u *saas.Usage) (reason string) {
-	if !r.load(row) {
-		return badNotObject
+// userReader reads the rows of a page of users. Which column names them is
+// known only when all have been read.
+type userReader struct {
+	*rowReader
+	names *userNames
+	rows  []userRow
+}
+
+// userRow is a row but for its name.
+type userRow struct {
+	lastSeen time.Time
+	timeKey  string // the key under which the time stood; "" where there is none
+	reason   string // why the row can't be used, name aside
+	noObject bool
+}
+
+func newUserReader(fit func(string) int, rows int) *userReader {
+	return &userReader{rowReader: newRowReader(userColumns), names: newUserNames(fit), rows: make([]userRow, 0, rows)}
+}
+
+// read takes in a row.
+func (r *userReader) read(row []byte, now time.Time) {
+	clear(r.values)
+	r.names.begin()
+	isObject := httpx.EachField(row, func(key, value []byte) {
+		r.keep(key, value)
+		r.names.field("", key, value, 0)
+	})
+	r.names.end()
+	u := userRow{noObject: !isObject}
+	if isObject {
+		u.lastSeen, u.timeKey, u.reason = r.userTime(now)
 	}
-	if u.User == "" {
-		return badNoName
-	}
+	r.rows = append(r.rows, u)
+}
+
+// userTime gives the last activity of the row at hand.
+func (r *userReader) userTime(now time.Time) (t time.Time, key, reason string) {
 	garbled := ""
-	r.find(colTime, func(raw []byte) bool {
+	key = r.findKey(colTime, func(raw []byte) bool {
 		var why string
-		if u.LastSeen, why = readTime(raw); garbled == "" {
+		if t, why = readTime(raw); garbled == "" {
 			garbled = why
 		}
 		return why == ""
 	})
 	switch {
-	case garbled != "" && u.LastSeen.IsZero():
-		return garbled
-	case u.LastSeen.IsZero():
-		return badNoTime
-	case inFuture(u.LastSeen, now):
-		return badFuture
+	case garbled != "" && t.IsZero():
+		reason = garbled
+	case t.IsZero():
+		reason = badNoTime
+	case inFuture(t, now):
+		reason = badFuture
 	}
-	return ""
+	return t, key, reason
+}
+
+// user gives the user of a row; the reason says why it can't be used.
+func (r *userReader) user(i int, choice nameColumn) (u saas.Usage, reason string) {
+	row := r.rows[i]
+	u.User, u.Weak = r.names.pick(i, choice)
+	switch {
+	case row.noObject:
+		return u, badNotObject
+	case u.User == "":
+		return u, badNoName
+	}
+	u.LastSeen = row.lastSeen
+	if row.timeKey != "" {
+		r.note(colTime, row.timeKey)
+	}
+	return u, row.reason
 }

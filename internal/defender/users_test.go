@@ -275,7 +275,7 @@ func decodedUsers(rows string, known contract.Dialect, now time.Time) (UsersPage
 }
 
 func TestEveryKnownKeyOfAUserRowIsRead(t *testing.T) {
-	columns := userColumns()
+	columns := userColumns.keys
 	for _, name := range columns[colName] {
 		for _, at := range columns[colTime] {
 			row := fmt.Sprintf(`{"traffic":{"%s":"no","%s":1},%q:"alice","other":[1],%q:1763769600000}`, name, at, name, at)

@@ -3,7 +3,6 @@ package httpx
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 )
@@ -68,78 +67,4 @@ func readAll(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, ErrTooLong
 	}
 	return buf.Bytes(), nil
-}
-
-// Rows bounds a list that is read row by row as it comes. Memory then is that
-// of one row, whatever the peer sends.
-type Rows struct {
-	body    io.Reader
-	read    int64 // bytes so far
-	allowed int64
-	rows    int
-}
-
-// NewRows reads a list from body.
-func NewRows(body io.Reader) *Rows { return &Rows{body: body, allowed: MaxRow} }
-
-// Read implements io.Reader. A decoder calls it only when the row at hand is
-// not whole yet.
-func (r *Rows) Read(p []byte) (int, error) {
-	if r.read >= r.allowed {
-		return 0, ErrTooLong
-	}
-	n, err := r.body.Read(p)
-	r.read += int64(n)
-	return n, err
-}
-
-// Next says that a row was read, which ended at the given byte.
-func (r *Rows) Next(end int64) error {
-	if r.rows++; r.rows > MaxStreamRows {
-		return ErrTooLong
-	}
-	r.allowed = min(end, int64(r.rows)*meanRow) + MaxRow
-	return nil
-}
-
-// CheckRows bounds the rows of a list that was read whole, before anything is
-// made of them: so many at most where fewer were asked for, since servers round
-// up, and none longer than MaxRow. The body is JSON, or will turn out not to be.
-func CheckRows(list []byte, asked, most int) error {
-	rows, depth, from := 0, 0, 0
-	for i := 0; i < len(list); i++ {
-		switch list[i] {
-		case '"':
-			i = textEnd(list, i)
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		case ',':
-			if depth != 1 {
-				continue
-			}
-			if rows++; rows >= most {
-				return fmt.Errorf("%w: more than %d rows came where %d were asked for", ErrTooLong, most, asked)
-			}
-			if i-from > MaxRow {
-				return ErrTooLong
-			}
-			from = i
-		}
-	}
-	if len(list)-from > MaxRow {
-		return ErrTooLong
-	}
-	return nil
-}
-
-// textEnd is the place of the quote that ends the text begun at i.
-func textEnd(list []byte, i int) int {
-	for i++; i < len(list) && list[i] != '"'; i++ {
-		if list[i] == '\\' {
-			i++
-		}
-	}
-	return i
 }

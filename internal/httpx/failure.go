@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // What the operator can do about the usual troubles of a connection.
@@ -85,18 +87,19 @@ func (c Call) readError(ctx context.Context, status int, err error) error {
 	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: c.shown(err)}
 	var (
 		timeout interface{ Timeout() bool }
-		syntax  *json.SyntaxError
-		shape   *json.UnmarshalTypeError
+		syntax  *jsontext.SyntacticError
+		old     *json.SyntaxError
+		shape   ShapeError
 	)
 	switch {
 	case errors.Is(err, ErrTooLong), isUnreadable(err), isGarbled(err):
 		e.Kind = KindBadAnswer
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is cut off")
-	case errors.As(err, &syntax):
+	case errors.As(err, &syntax), errors.As(err, &old):
 		e.Kind, e.Err = KindBadAnswer, errors.New("the answer is not JSON")
 	case errors.As(err, &shape):
-		e.Kind, e.Looks, e.Err = KindContract, OddLooks, fmt.Errorf("the answer has a JSON %s where another type is expected", shape.Value)
+		e.Kind, e.Looks, e.Err = KindContract, OddLooks, shape
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Err = errors.New("the answer did not end in time")
 	}

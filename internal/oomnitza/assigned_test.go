@@ -79,7 +79,7 @@ func TestAssignedFailsLoudlyOnAnUnknownShape(t *testing.T) {
 		{"an error with a 200", `{"errors": ["withdrawn"]}`, httpx.KindRefused, "withdrawn"},
 		{"null", `null`, httpx.KindBadAnswer, "no list"},
 		{"a word", `"nothing"`, httpx.KindBadAnswer, "no list"},
-		{"an object cut off", `{"rows": [`, httpx.KindBadAnswer, "not JSON"},
+		{"an object cut off", `{"rows": [`, httpx.KindBadAnswer, "cut off"},
 		{"nothing", ``, httpx.KindBadAnswer, "cut off"},
 		{"a list cut off", `[{"user_id": "1"},`, httpx.KindBadAnswer, "cut off"},
 		{"a list cut off behind a row", `[{"user_id": "1"}`, httpx.KindBadAnswer, "cut off"},

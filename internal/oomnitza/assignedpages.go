@@ -15,13 +15,13 @@ var ErrCutOff = errors.New("the list of the app's users is cut off")
 // maxPasses bounds how often a list is read whose order changes meanwhile.
 const maxPasses = 3
 
-// readAssigned reads the list of an app's users into rows of the form R.
+// readAssigned reads the rows of the list of an app's users.
 //
 // The call is documented without paging [DOC OpenAPI], so the list is asked for
 // whole. That it is whole shows by X-Total-Count, by a longer list that came in
 // one answer before, or by asking for what follows.
-func readAssigned[R any, P personRow[R]](ctx context.Context, c *Client, saasID string, yield func(*R) error) error {
-	l := &assignedList[R, P]{op: "read the users of an app", path: saasPath(saasID) + "/users", yield: yield}
+func readAssigned(ctx context.Context, c *Client, saasID string, yield func(row) error) error {
+	l := &assignedList{op: "read the users of an app", path: saasPath(saasID) + "/users", yield: yield}
 	if err := l.page(ctx, c, l.path); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func readAssigned[R any, P personRow[R]](ctx context.Context, c *Client, saasID 
 
 // turnPages asks for the rest of a list whose first page came or, in a later
 // pass, for all of it again.
-func (l *assignedList[R, P]) turnPages(ctx context.Context, c *Client, pass int) error {
+func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error {
 	e := &l.extent
 	for turned := 1; ; turned++ {
 		err := l.page(ctx, c, listPath(l.path, "", pageSize, e.read))
@@ -77,7 +77,7 @@ func (l *assignedList[R, P]) turnPages(ctx context.Context, c *Client, pass int)
 
 // askWhole asks a tenant that turns no pages for more rows than it gives of its
 // own accord.
-func (l *assignedList[R, P]) askWhole(ctx context.Context, c *Client) error {
+func (l *assignedList) askWhole(ctx context.Context, c *Client) error {
 	l.stuck = "the tenant ignores skip: another page was asked for and the first one came again"
 	e := &l.extent
 	e.restart()

@@ -59,6 +59,11 @@ const (
 	fieldCreatedBy    = "createdby" // shown as Created by [INF]; the server fills it in from the token [DOC HC:360026524754]
 )
 
+// requiredKeys are the fields that a change of a record has to name [DOC
+// OpenAPI: required].
+var requiredKeys = []string{fieldSaaSName, fieldSource, fieldLinkKey, fieldHash, fieldIgnored, fieldLinked,
+	fieldChangeDate, fieldChangedBy, fieldCreationDate, fieldCreatedBy}
+
 // What says that a record is no longer in use. "deleted" is documented, as text
 // that shows "0" [DOC OpenAPI]; that it is set on a deleted record, and the
 // other keys and words, are inferred from Oomnitza's talk of archiving
@@ -91,6 +96,7 @@ const (
 	fieldUserID    = "user_id"
 	fieldLastVisit = "last_visit" // of an assigned user
 	fieldFullName  = "full_name"
+	fieldRoles     = "roles" // of an assigned user, in the app
 )
 
 // Candidate keys of what a row must have, the documented one first.

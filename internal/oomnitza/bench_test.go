@@ -33,7 +33,7 @@ func BenchmarkAssignedDecode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		list := assignedList[assignedRow, *assignedRow]{op: "read", yield: func(*assignedRow) error { n++; return nil }}
+		list := assignedList{op: "read", yield: func(row) error { n++; return nil }}
 		if err := list.read(bytes.NewReader(body)); err != nil || n != people {
 			b.Fatal(n, err)
 		}

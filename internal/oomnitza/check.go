@@ -54,7 +54,7 @@ func (c *Client) PeopleWithRole(ctx context.Context, role int) (int, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	if _, has := rows[0][fieldRole]; !has {
+	if !rows[0].has(fieldRole) {
 		return 0, contractError(op, "a person has no recognisable role", rows[0])
 	}
 	if rows[0].number(fieldRole) != role {

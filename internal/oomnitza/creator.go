@@ -2,7 +2,6 @@ package oomnitza
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -97,30 +96,28 @@ func parseAccount(r row) saas.Account {
 
 // creatorOf is what a record's field calls who made it. Where that is an
 // object, the most telling of its names.
-func creatorOf(raw json.RawMessage) string {
+func creatorOf(raw []byte) string {
 	if s := textOf(raw); s != "" {
 		return s
 	}
-	var list []row
-	if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
-		return creatorOfObject(list[0])
+	var first []byte
+	httpx.EachItem(raw, func(item []byte) {
+		if first == nil {
+			first = item
+		}
+	})
+	if first != nil {
+		raw = first
 	}
-	var obj row
-	if json.Unmarshal(raw, &obj) != nil {
+	obj, err := decodeRow(raw)
+	if err != nil {
 		return ""
 	}
-	return creatorOfObject(obj)
-}
-
-// creatorOfObject is the most telling name in an object, or in one inside it:
-// {"user": {"username": "me"}}.
-func creatorOfObject(obj row) string {
 	if name := obj.text(creatorKeys...); name != "" {
 		return name
 	}
-	for _, key := range creatorKeys {
-		var inner row
-		if json.Unmarshal(obj[key], &inner) == nil {
+	for _, key := range creatorKeys { // {"user": {"username": "me"}}
+		if inner, err := decodeRow(obj.raw(key)); err == nil {
 			if name := inner.text(creatorKeys...); name != "" {
 				return name
 			}

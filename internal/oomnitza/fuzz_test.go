@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"defendersync/internal/httpx"
@@ -83,14 +82,14 @@ func FuzzAssigned(f *testing.F) {
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		yielded := 0
-		list := assignedList[seatRow, *seatRow]{op: "read", yield: func(r *seatRow) error {
-			if yielded++; r.UserID == "" {
+		list := assignedList{op: "read", yield: func(r row) error {
+			if yielded++; r.text(fieldUserID) == "" {
 				t.Error("nobody was handed out")
 			}
-			if last := time.Time(r.LastVisit); !last.IsZero() && last.Unix() <= 0 {
+			if last := timeOf(r.text(fieldLastVisit)); !last.IsZero() && last.Unix() <= 0 {
 				t.Errorf("a last visit of %v", last)
 			}
-			for _, role := range r.Roles {
+			for _, role := range roleNames(r.raw(fieldRoles)) {
 				if strings.TrimSpace(role) == "" {
 					t.Error("a role without a name")
 				}

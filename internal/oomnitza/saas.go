@@ -1,6 +1,7 @@
 package oomnitza
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -93,22 +94,34 @@ func decodeSaaS(op string, rows []row) ([]saas.Record, error) {
 func parseSaaS(r row) saas.Record {
 	return saas.Record{
 		ID: r.text(saasIDKeys...), Name: r.text(saasNameKeys...), Source: r.text(fieldSource), Category: r.text(fieldCategory),
-		Vendor: r.text(fieldPublisher), Website: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r[fieldCreatedBy]),
-		CreationDate: r.text(fieldCreationDate), ActiveUsers: r.number(fieldVisited), State: stateOf(r), Raw: r,
+		Vendor: r.text(fieldPublisher), Website: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r.raw(fieldCreatedBy)),
+		CreationDate: r.text(fieldCreationDate), ActiveUsers: r.number(fieldVisited), State: stateOf(r), Raw: requiredFields(r),
 	}
+}
+
+// requiredFields copies what every change of a record has to repeat, so that the
+// rest of the answer can be freed.
+func requiredFields(r row) map[string]json.RawMessage {
+	came := make(map[string]json.RawMessage, len(requiredKeys))
+	for _, key := range requiredKeys {
+		if raw := r.raw(key); raw != nil {
+			came[key] = bytes.Clone(raw)
+		}
+	}
+	return came
 }
 
 // stateOf finds out whether a record is still in use.
 func stateOf(r row) saas.RecordState {
 	for _, key := range goneKeys {
-		if marked(r[key]) {
+		if marked(r.raw(key)) {
 			return saas.Gone
 		}
 	}
 	if slices.Contains(goneWords, strings.ToLower(r.text(stateKeys...))) {
 		return saas.Gone
 	}
-	if marked(r[fieldIgnored]) {
+	if marked(r.raw(fieldIgnored)) {
 		return saas.Ignored
 	}
 	return saas.Living
@@ -116,7 +129,7 @@ func stateOf(r row) saas.RecordState {
 
 // marked reports whether a mark is set: yes in any spelling, or the time or the
 // person of a deletion.
-func marked(raw json.RawMessage) bool {
+func marked(raw []byte) bool {
 	if blank(raw) {
 		return false
 	}

@@ -178,7 +178,7 @@ func TestListsThatAreNotUnderstoodFailLoudly(t *testing.T) {
 		{"an object", `{"items": [], "page": 1}`, httpx.KindContract, "items, page"},
 		{"an error with a 200", `{"errors": ["no such filter"]}`, httpx.KindRefused, "no such filter"},
 		{"null", `null`, httpx.KindBadAnswer, "null"},
-		{"nothing", ``, httpx.KindBadAnswer, "not JSON"},
+		{"nothing", ``, httpx.KindBadAnswer, "cut off"},
 		{"not JSON", `saas`, httpx.KindBadAnswer, "not JSON"},
 	}
 	for _, tt := range tests {

@@ -17,8 +17,8 @@ type Record struct {
 	ActiveUsers  int // shown as Total Active Users
 	State        RecordState
 
-	// Raw is the record as the tenant sent it, nil where it sent none. A change
-	// has to repeat parts of it.
+	// Raw is the fields that a change has to repeat, as the tenant sent them; nil
+	// where it sent none.
 	Raw map[string]json.RawMessage
 }
 

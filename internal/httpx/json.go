@@ -1,0 +1,184 @@
+package httpx
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Answers are read with jsontext, the syntactic half of encoding/json/v2. Its
+// module is the mirror of the standard library's package of Go 1.27 for older
+// versions of Go. Rows come by the ten thousand a second and most of each is of
+// no interest, so they are taken apart in place and no value is built that
+// nobody asked for.
+
+// lenient says which slips of a peer are no reason to lose a page: an object
+// that repeats a name, where the last one counts or the caller decides, and a
+// lone half of a surrogate pair, which reads as U+FFFD.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// ShapeError is the error of well-formed JSON of another type than was expected.
+type ShapeError struct {
+	Kind jsontext.Kind // what came
+}
+
+// Error names the type that came.
+func (e ShapeError) Error() string {
+	return fmt.Sprintf("the answer has a JSON %s where another type is expected", e.typeName())
+}
+
+func (e ShapeError) typeName() string {
+	switch e.Kind {
+	case jsontext.KindBeginObject:
+		return "object"
+	case jsontext.KindBeginArray:
+		return "array"
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return "bool"
+	}
+	return e.Kind.String()
+}
+
+// IsJSON reports whether a text is one JSON value and nothing else.
+func IsJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient) }
+
+// EachField calls visit for every field of an object, in order, repeated names
+// included. It reports false for what is no object. The text has to be JSON;
+// name and value are parts of it and must not be changed.
+func EachField(text []byte, visit func(name, value []byte)) bool {
+	return begins(text, '{') && ReadFields(text, visit) == nil
+}
+
+// EachItem does the same for every item of an array.
+func EachItem(text []byte, visit func(item []byte)) bool {
+	return begins(text, '[') && ReadItems(text, func(item []byte) error { visit(item); return nil }) == nil
+}
+
+// ReadFields is EachField for a text that may be anything. The error is a
+// ShapeError where it is another type than an object, and else one of jsontext
+// that says where the text is no JSON; visit may have been called before.
+func ReadFields(text []byte, visit func(name, value []byte)) error {
+	r := newReader(text)
+	defer r.release()
+	if err := r.open(jsontext.KindBeginObject); err != nil {
+		return err
+	}
+	for r.PeekKind() != jsontext.KindEndObject {
+		name, err := r.ReadValue()
+		if err != nil {
+			return err
+		}
+		value, err := r.ReadValue()
+		if err != nil {
+			return err
+		}
+		visit(unquoteName(name), value)
+	}
+	return r.close()
+}
+
+// ReadItems is EachItem for a text that may be anything. It ends at the first
+// error of visit, and returns it.
+func ReadItems(text []byte, visit func(item []byte) error) error {
+	r := newReader(text)
+	defer r.release()
+	if err := r.open(jsontext.KindBeginArray); err != nil {
+		return err
+	}
+	for r.PeekKind() != jsontext.KindEndArray {
+		item, err := r.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := visit(item); err != nil {
+			return err
+		}
+	}
+	return r.close()
+}
+
+// Unquote is the text of a JSON string; ok is false for any other value. What
+// is no character reads as U+FFFD.
+func Unquote(value []byte) (text string, ok bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner), true
+	}
+	unquoted, _ := jsontext.AppendUnquote(nil, value) // the error is of what reads as U+FFFD
+	return string(unquoted), true
+}
+
+// reader reads one text. It reads a bytes.Buffer because jsontext then takes
+// no copy: what it returns are parts of the text itself.
+type reader struct {
+	jsontext.Decoder
+	text bytes.Buffer
+}
+
+// readers are kept, since one is needed for every row.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+func newReader(text []byte) *reader {
+	r := readers.Get().(*reader)
+	r.text = *bytes.NewBuffer(text)
+	r.Reset(&r.text, lenient)
+	return r
+}
+
+func (r *reader) release() {
+	r.text = bytes.Buffer{}
+	r.Reset(&r.text)
+	readers.Put(r)
+}
+
+// open reads the bracket that begins a value.
+func (r *reader) open(want jsontext.Kind) error {
+	kind := r.PeekKind()
+	if kind == want {
+		_, err := r.ReadToken()
+		return err
+	}
+	if _, err := r.ReadValue(); err != nil {
+		return plainError(err)
+	}
+	return ShapeError{kind}
+}
+
+// close reads the bracket that ends a value, after which nothing may follow.
+func (r *reader) close() error {
+	if _, err := r.ReadToken(); err != nil {
+		return err
+	}
+	switch _, err := r.ReadToken(); {
+	case err == io.EOF:
+		return nil
+	case err != nil:
+		return err
+	}
+	return errTrailing
+}
+
+var errTrailing = &jsontext.SyntacticError{Err: errors.New("another value follows")}
+
+// begins reports whether a value's first byte is the given one.
+func begins(text []byte, first byte) bool {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	return len(text) > 0 && text[0] == first
+}
+
+// unquoteName is a field's name without its quotes and escapes.
+func unquoteName(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	name, _ := jsontext.AppendUnquote(nil, quoted)
+	return name
+}
