@@ -80,8 +80,8 @@ func (a *App) count(counted App) {
 
 // threshold is the app's, by its name as it is written where the tenant has
 // escaped it.
-func (s Source) threshold(a App) time.Duration {
-	return s.Policy.Threshold(html.UnescapeString(a.Name))
+func (s Source) threshold(app string) time.Duration {
+	return s.Policy.Threshold(html.UnescapeString(app))
 }
 
 // tally is what an app's assignments tell.
@@ -94,8 +94,6 @@ type tally struct {
 // each person, in Unix seconds, by a hash of their id. A person who comes twice
 // counts once, with the later one.
 type visits map[uint64]int64
-
-var hashSeed = maphash.MakeSeed()
 
 func (v visits) add(one oomnitza.Assigned) {
 	key, last := maphash.String(hashSeed, one.UserID), int64(0)

@@ -123,7 +123,7 @@ func (f *folder) manifest(i Import) error {
 
 // nameFor makes a file's name of an app's, fit for every file system. An app
 // whose name is taken gets its id besides.
-func (f *folder) nameFor(a App) string {
+func (f *folder) nameFor(a AppRef) string {
 	name := safeName(a.Name)
 	for f.taken[saas.Fold(name+".csv")] {
 		name += " " + safeName(a.ID)

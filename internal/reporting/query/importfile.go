@@ -190,7 +190,9 @@ func (one *Imported) choose(users []User) []importRow {
 		case u.LastActivity.IsZero():
 			one.NoLastActivity++
 			continue
-		case formula(u.Email) || formula(u.AppRole):
+		case sheet.IsFormula(u.Email) || sheet.IsFormula(u.AppRole):
+			// An apostrophe can't make it harmless here: the import would take
+			// that for a part of the address.
 			one.Unsafe++
 			continue
 		}
@@ -213,10 +215,6 @@ func (one *Imported) choose(users []User) []importRow {
 	slices.SortFunc(rows, func(a, b importRow) int { return compareText(a.email, b.email) })
 	return rows
 }
-
-// formula reports whether a spreadsheet would take a text for a formula. Such
-// a text can't be made harmless here: the import would read it changed.
-func formula(s string) bool { return s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) }
 
 // Notes are what the operator should know before importing.
 func (i Import) Notes() []string {

@@ -315,7 +315,7 @@ func TestFileNamesSuitEveryFileSystem(t *testing.T) {
 	f := &folder{taken: map[string]bool{}}
 	names := map[string]bool{}
 	for i, app := range []string{"A/B", "A:B", "a?b", "A_B"} {
-		names[strings.ToLower(f.nameFor(App{ID: string(rune('1' + i)), Name: app}))] = true
+		names[strings.ToLower(f.nameFor(AppRef{ID: string(rune('1' + i)), Name: app}))] = true
 	}
 	if len(names) != 4 {
 		t.Errorf("apps share a file: %v", names)

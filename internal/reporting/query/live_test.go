@@ -162,11 +162,11 @@ func TestAnAppThatDefenderDoesNotHaveIsUnread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visits, unread, err := l.visits(t.Context(), App{Name: "of our own making"})
+	visits, unread, err := l.visits(t.Context(), AppRef{Name: "of our own making"})
 	if err != nil || !unread || len(visits) != 0 {
 		t.Errorf("got %v, %v, %v", visits, unread, err)
 	}
-	if visits, _, err = l.visits(t.Context(), App{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
+	if visits, _, err = l.visits(t.Context(), AppRef{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
 		t.Errorf("got %v, %v for an id that there is not", len(visits), err)
 	}
 }

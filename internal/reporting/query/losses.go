@@ -32,14 +32,14 @@ const (
 
 // took notes the reading of an app's users, and gives back the error where it
 // is more than that app's.
-func (l *losses) took(ctx context.Context, a App, err error) error {
+func (l *losses) took(ctx context.Context, app string, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case errors.Is(err, oomnitza.ErrCutOff):
 		l.read++
 		if l.parts++; len(l.cut) < lostNamed {
-			l.cut = append(l.cut, fmt.Sprintf("%q", short(a.Name)))
+			l.cut = append(l.cut, fmt.Sprintf("%q", short(app)))
 		}
 		return nil
 	case err == nil:
@@ -52,7 +52,7 @@ func (l *losses) took(ctx context.Context, a App, err error) error {
 		l.first = err
 	}
 	if len(l.names) < lostNamed {
-		l.names = append(l.names, fmt.Sprintf("%q", short(a.Name)))
+		l.names = append(l.names, fmt.Sprintf("%q", short(app)))
 	}
 	if l.read == 0 && l.lost >= lostBeforeAny {
 		return err

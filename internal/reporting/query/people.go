@@ -3,8 +3,11 @@ package query
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"strings"
 	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"defendersync/internal/saas"
 )
@@ -13,40 +16,43 @@ import (
 // some 150 bytes each.
 const peopleKept = 50_000
 
-// person is what a row tells of a person besides the assignment.
-type person struct {
+// personFacts are what a row tells of a person besides the assignment.
+type personFacts struct {
 	name      string
 	role      int
 	suspended bool // may not log in
 }
 
-// people looks up who is behind usernames and remembers the answers. When the
-// younger half is full the older half is forgotten, so that memory does not
-// grow with the tenant. It is safe for concurrent use.
+// people looks up who is behind usernames and remembers the answers, as many as
+// peopleKept: memory does not grow with the tenant. It is safe for concurrent
+// use.
 type people struct {
-	source     Source
-	mu         sync.Mutex
-	young, old map[string]person // by username, folded
+	source Source
+	mu     sync.Mutex
+	known  *simplelru.LRU[uint64, personFacts] // by nameHash
 }
 
 func newPeople(s Source) *people {
-	return &people{source: s, young: map[string]person{}, old: map[string]person{}}
+	known, _ := simplelru.NewLRU[uint64, personFacts](peopleKept, nil) // its one error is a size below 1
+	return &people{source: s, known: known}
 }
+
+var hashSeed = maphash.MakeSeed()
+
+// nameHash stands for a username in memory, whatever its case. With 50,000
+// people the odds that two have the same are 1 in 10^10.
+func nameHash(username string) uint64 { return maphash.String(hashSeed, saas.Fold(username)) }
 
 // errEnough ends the reading of all people.
 var errEnough = errors.New("enough people")
 
-// prime reads the people of the tenant, as many as are remembered, which takes
+// preload reads the people of the tenant, as many as are remembered, which takes
 // far fewer requests than to look them up app by app.
-func (p *people) prime(ctx context.Context) error {
+func (p *people) preload(ctx context.Context) error {
 	read := 0
 	err := p.source.insist(ctx, func() error {
 		return p.source.Oomnitza.EachPerson(ctx, func(page []saas.Person) error {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			for _, one := range page {
-				p.learn(one)
-			}
+			p.remember(page)
 			read += len(page)
 			p.source.step("people read from Oomnitza", read, 0)
 			if read >= peopleKept {
@@ -61,67 +67,63 @@ func (p *people) prime(ctx context.Context) error {
 	return err
 }
 
-// find gives the people behind usernames, by the folded name.
-func (p *people) find(ctx context.Context, usernames []string) (map[string]person, error) {
-	found := make(map[string]person, len(usernames))
-	var missing []string
-	p.mu.Lock()
-	for _, name := range usernames {
-		key := saas.Fold(name)
-		if one, ok := p.recall(key); ok {
-			found[key] = one
-		} else if name != "" {
-			missing = append(missing, name)
-		}
-	}
-	p.mu.Unlock()
+// findAll returns the people behind usernames, in the same order. Whom Oomnitza
+// does not know has no facts.
+func (p *people) findAll(ctx context.Context, usernames []string) ([]personFacts, error) {
+	found, missing := p.recall(usernames)
 	if len(missing) == 0 {
 		return found, nil
 	}
-	var people []saas.Person
+	asked := make([]string, len(missing))
+	for i, at := range missing {
+		asked[i] = usernames[at]
+	}
+	var answer []saas.Person
 	err := p.source.insist(ctx, func() (err error) {
-		people, err = p.source.Oomnitza.FindPeople(ctx, missing)
+		answer, err = p.source.Oomnitza.FindPeople(ctx, asked)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	p.remember(answer)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, one := range people {
-		p.learn(one)
-	}
-	for _, name := range missing {
-		key := saas.Fold(name)
-		one, ok := p.recall(key)
-		if !ok {
-			p.keep(key, one)
+	for _, at := range missing {
+		key := nameHash(usernames[at])
+		one, known := p.known.Get(key)
+		if !known {
+			p.known.Add(key, one) // so that nobody asks again
 		}
-		found[key] = one
+		found[at] = one
 	}
 	return found, nil
 }
 
-// learn takes in a person. Of two of one username the one who may log in counts.
-func (p *people) learn(one saas.Person) {
-	key := saas.Fold(one.Username)
-	if known, ok := p.recall(key); ok && known.role != 0 && !known.suspended && one.Restricted {
-		return
+// recall returns the people who are remembered, and the places of the others.
+func (p *people) recall(usernames []string) (found []personFacts, missing []int) {
+	found = make([]personFacts, len(usernames))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, name := range usernames {
+		one, known := p.known.Get(nameHash(name))
+		if found[i] = one; !known && name != "" {
+			missing = append(missing, i)
+		}
 	}
-	p.keep(key, person{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
+	return found, missing
 }
 
-func (p *people) recall(key string) (person, bool) {
-	one, ok := p.young[key]
-	if !ok {
-		one, ok = p.old[key]
+// remember takes in people. Of two with one username the one who may log in
+// counts.
+func (p *people) remember(page []saas.Person) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range page {
+		key := nameHash(one.Username)
+		if known, ok := p.known.Get(key); ok && known.role != 0 && !known.suspended && one.Restricted {
+			continue
+		}
+		p.known.Add(key, personFacts{strings.TrimSpace(one.FirstName + " " + one.LastName), one.Role, one.Restricted})
 	}
-	return one, ok
-}
-
-func (p *people) keep(key string, one person) {
-	if len(p.young) >= peopleKept/2 {
-		p.old, p.young = p.young, make(map[string]person, peopleKept/8)
-	}
-	p.young[key] = one
 }

@@ -17,13 +17,13 @@ func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, err
 		r := newUsersReader(s, p)
 		r.apps = len(apps)
 		if len(apps) > 1 {
-			if err := r.people.prime(ctx); err != nil {
+			if err := r.people.preload(ctx); err != nil {
 				yield(AppUsers{}, err)
 				return
 			}
 		}
 		done := 0
-		for got, err := range ordered(ctx, apps, s.bounds(), weightOf, r.read) {
+		for got, err := range ordered(ctx, refsOf(apps), s.bounds(), AppRef.size, r.read) {
 			done++
 			s.step("apps whose users were read", done, len(apps))
 			if got.App.ID == "" && err == nil {

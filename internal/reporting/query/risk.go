@@ -33,9 +33,9 @@ type catalogue struct {
 
 // of finds the app that a record stands for: by the id that the record
 // carries, else by its name, as a session finds a record for an app.
-func (c catalogue) of(a App) (id string, d discovered, ok bool) {
-	if id = a.DefenderID; id == "" {
-		id = c.byName[saas.NameKey(a.Name)]
+func (c catalogue) of(defenderID, name string) (id string, d discovered, ok bool) {
+	if id = defenderID; id == "" {
+		id = c.byName[saas.NameKey(name)]
 	}
 	d, ok = c.byID[id]
 	return id, d, ok
@@ -49,7 +49,7 @@ func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 		return apps
 	}
 	for i := range apps {
-		if _, d, ok := c.of(apps[i]); ok {
+		if _, d, ok := c.of(apps[i].DefenderID, apps[i].Name); ok {
 			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
 		}
 	}

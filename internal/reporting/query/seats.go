@@ -63,7 +63,7 @@ var errGone = errors.New("the app is gone")
 func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
 	now, at, lost := s.now(), 0, losses{source: s}
 	count := func(ctx context.Context, a App) (App, error) {
-		threshold := s.threshold(a)
+		threshold := s.threshold(a.Name)
 		var all visits
 		err := s.reading(ctx, a.ID, func() error {
 			all = visits{}
@@ -75,7 +75,7 @@ func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error
 		if errors.Is(err, errGone) {
 			return a, nil
 		}
-		if lost := lost.took(ctx, a, err); lost != nil {
+		if lost := lost.took(ctx, a.Name, err); lost != nil {
 			return a, fmt.Errorf("app %q: %w", short(a.Name), lost)
 		}
 		switch {

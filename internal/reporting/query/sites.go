@@ -117,7 +117,7 @@ func (f siteFilter) reach(a App, c *catalogue) (own bool, sites []string) {
 	if c == nil {
 		return own, nil
 	}
-	if id, _, ok := c.of(a); ok {
+	if id, _, ok := c.of(a.DefenderID, a.Name); ok {
 		sites = c.sites[id]
 	}
 	if h := host(a.Website); own && h != "" && !slices.Contains(sites, h) && !slices.Contains(sites, saas.Site(h)) {

@@ -17,11 +17,31 @@ import (
 
 // AppUsers are an app and those of its users who are asked for.
 type AppUsers struct {
-	App    App
+	App    AppRef
 	Users  []User
 	Unread bool // last activity was to come from Defender, which doesn't tell it
 	Lost   bool // the app's users could not be read
 	Absent int  // people whom Defender lists, but who aren't assigned in Oomnitza
+}
+
+// AppRef is what it takes to read an app's users: much less than an App, of which
+// some 31,000 would be held for as long as their users are read.
+type AppRef struct {
+	ID, DefenderID, Name string
+	weight               int64 // a guess of how many users there are
+}
+
+// ref makes an AppRef that keeps nothing of the answer that the app came from.
+func (a App) ref() AppRef {
+	return AppRef{ID: strings.Clone(a.ID), DefenderID: strings.Clone(a.DefenderID), Name: strings.Clone(a.Name), weight: weightOf(a)}
+}
+
+func refsOf(apps []App) []AppRef {
+	refs := make([]AppRef, len(apps))
+	for i, a := range apps {
+		refs[i] = a.ref()
+	}
+	return refs
 }
 
 // ReadUsers reads users app by app. One app's are in order; apps are by name.
@@ -46,13 +66,13 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 		return nil, err
 	}
 	if r.apps = len(apps); p.AllApps {
-		if err := r.people.prime(ctx); err != nil {
+		if err := r.people.preload(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return func(yield func(AppUsers, error) bool) {
 		done := 0
-		for got, err := range ordered(ctx, apps, s.bounds(), weightOf, r.read) {
+		for got, err := range ordered(ctx, apps, s.bounds(), AppRef.size, r.read) {
 			if got.App.ID == "" && err == nil {
 				continue // it went away
 			}
@@ -82,6 +102,8 @@ func (s Source) bounds() bounds {
 	return bounds{2 * width, rowsHeld}
 }
 
+func (a AppRef) size() int64 { return a.weight }
+
 // weightOf guesses the number of an app's users. A record that no session keeps
 // may have any number of them.
 func weightOf(a App) int64 {
@@ -92,21 +114,17 @@ func weightOf(a App) int64 {
 }
 
 // appsFor finds the apps whose users are asked for.
-func (s Source) appsFor(ctx context.Context, p usersPlan) ([]App, error) {
+func (s Source) appsFor(ctx context.Context, p usersPlan) ([]AppRef, error) {
 	if !p.AllApps {
 		app, err := s.FindApp(ctx, p.App)
-		return []App{app}, err
+		return []AppRef{app.ref()}, err
 	}
 	createdBy := p.CreatedBy
 	if createdBy == "" {
 		createdBy = Anyone
 	}
 	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name", ActiveFrom: FromRecord})
-	for i := range apps { // what isn't needed any more would be held for hours
-		a := &apps[i]
-		*a = App{ID: a.ID, DefenderID: a.DefenderID, Name: strings.Clone(a.Name), ActiveUsers: a.ActiveUsers, kept: a.kept}
-	}
-	return apps, err
+	return refsOf(apps), err
 }
 
 // FindApp finds a record by its name, regardless of case. The error of a name
@@ -161,14 +179,14 @@ func newUsersReader(s Source, p usersPlan) *usersReader {
 
 // read reads one app's users. The zero answer is that of an app that went away
 // since the list of apps was read.
-func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
+func (r *usersReader) read(ctx context.Context, a AppRef) (AppUsers, error) {
 	out := AppUsers{App: a}
 	seats, err := r.source.seats(ctx, a.ID)
 	if errors.Is(err, errGone) && r.plan.AllApps {
 		return AppUsers{}, nil
 	}
 	if !r.plan.strict && (r.plan.AllApps || errors.Is(err, oomnitza.ErrCutOff)) {
-		switch lost := r.lost.took(ctx, a, err); {
+		switch lost := r.lost.took(ctx, a.Name, err); {
 		case errors.Is(err, oomnitza.ErrCutOff):
 			err = nil // what came is told, and that it isn't all
 		case lost == nil && err != nil:
@@ -182,7 +200,7 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	for i := range seats {
 		names[i] = seats[i].Username
 	}
-	known, err := r.people.find(ctx, names)
+	known, err := r.people.findAll(ctx, names)
 	if err != nil {
 		return out, err
 	}
@@ -190,10 +208,10 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 	if err != nil {
 		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
 	}
-	threshold := r.source.threshold(a)
+	threshold := r.source.threshold(a.Name)
 	out.Users = make([]User, 0, len(seats))
 	for i := range seats {
-		u := userOf(a, &seats[i], known[saas.Fold(seats[i].Username)])
+		u := userOf(a, &seats[i], known[i])
 		u.Live = fromDefender[i]
 		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wants(u.Status) {
 			out.Users = append(out.Users, u)
@@ -205,7 +223,7 @@ func (r *usersReader) read(ctx context.Context, a App) (AppUsers, error) {
 
 // complete fills in the last activity that Oomnitza doesn't keep, and tells
 // whose.
-func (r *usersReader) complete(ctx context.Context, a App, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
+func (r *usersReader) complete(ctx context.Context, a AppRef, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
 	lacking := 0
 	for i := range seats {
 		if seats[i].LastVisit.IsZero() {
@@ -257,7 +275,7 @@ func indexes(seats []oomnitza.Seat) (byName, byEmail map[string]int) {
 	return byName, byEmail
 }
 
-func userOf(a App, seat *oomnitza.Seat, p person) User {
+func userOf(a AppRef, seat *oomnitza.Seat, p personFacts) User {
 	u := User{App: a.Name, Username: seat.Username, Name: seat.FullName, Email: seat.Email, Role: p.role, Suspended: p.suspended,
 		AppRole: strings.Join(seat.Roles, ", "), LastActivity: seat.LastVisit}
 	if u.Name == "" {

@@ -34,7 +34,7 @@ func newLive(s Source) (*live, error) {
 
 // appID is Defender's id of the app that a record stands for; "" when Defender
 // has none. Only a record that doesn't carry the id costs requests, once.
-func (l *live) appID(ctx context.Context, a App) (string, error) {
+func (l *live) appID(ctx context.Context, a AppRef) (string, error) {
 	if a.DefenderID != "" {
 		return a.DefenderID, nil
 	}
@@ -47,7 +47,7 @@ func (l *live) appID(ctx context.Context, a App) (string, error) {
 		}
 		l.catalogue = &c
 	}
-	id, _, ok := l.catalogue.of(a)
+	id, _, ok := l.catalogue.of(a.DefenderID, a.Name)
 	if !ok {
 		return "", nil
 	}
@@ -70,7 +70,7 @@ func (l *live) chosen(ctx context.Context) ([]defender.Stream, error) {
 
 // visits reads who used an app, and when last, mapped to people by the rules
 // that a session goes by. unread says that Defender does not tell.
-func (l *live) visits(ctx context.Context, a App) (visits map[string]saas.Visit, unread bool, err error) {
+func (l *live) visits(ctx context.Context, a AppRef) (visits map[string]saas.Visit, unread bool, err error) {
 	id, err := l.appID(ctx, a)
 	if err != nil || id == "" {
 		return nil, true, err
@@ -151,7 +151,7 @@ func (l *live) page(ctx context.Context, stream defender.Stream, app string, ski
 }
 
 // tell says once that Defender is read, and why.
-func (l *live) tell(a App, lacking, users, apps int) {
+func (l *live) tell(a AppRef, lacking, users, apps int) {
 	l.mu.Lock()
 	first := !l.told
 	l.told = true

@@ -87,16 +87,11 @@ func stamp(t time.Time, k Kind, in *time.Location) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// guarded puts an apostrophe before a text that a spreadsheet would run as a
-// formula: one that begins with = + - @, their full-width and small forms, a tab
-// or a line break, also behind spaces and characters that nobody sees, which some
-// programs take off. Line breaks
-// become a line feed (which encoding/csv writes as CR LF).
-//
-// The list is OWASP's: https://owasp.org/www-community/attacks/CSV_Injection
+// guarded puts an apostrophe before a text that a spreadsheet would take for a
+// formula. Line breaks become a line feed (which encoding/csv writes as CR LF).
 func guarded(s string) string {
 	s = valid(s)
-	risky := formula(s)
+	risky := IsFormula(s)
 	if strings.Contains(s, "\r") {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	}
@@ -106,7 +101,12 @@ func guarded(s string) string {
 	return s
 }
 
-func formula(s string) bool {
+// IsFormula reports whether a spreadsheet would take a text for a formula: one
+// that begins with = + - @, their full-width and small forms, a tab or a line
+// break, also behind blanks and invisible characters, which some programs
+// remove. The list is OWASP's:
+// https://owasp.org/www-community/attacks/CSV_Injection
+func IsFormula(s string) bool {
 	for _, r := range s {
 		switch r {
 		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−', '\t', '\r', '\n':

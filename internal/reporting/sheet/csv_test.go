@@ -92,7 +92,7 @@ func FuzzCSVComesBackAndHoldsNoFormula(f *testing.F) {
 // apostrophe if it would be run.
 func expected(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\ufffd"))
-	if formula(s) {
+	if IsFormula(s) {
 		return "'" + s
 	}
 	return s
