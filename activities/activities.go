@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/appsync"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
@@ -38,11 +39,10 @@ type Activities struct {
 	defender  *defender.Client
 	limiter   *ratelimit.Limiter
 	oomnitza  *oomnitza.Client
+	apps      *appsync.Engine
 	temporal  client.Client
 	observer  Observer
 	people    memories  // what the session under way knows of people
-	census    census    // every record's name, once it was needed
-	who       whoIsWho  // who is meant by "Created by"
 	rehearsal rehearsal // what the latest dry run would have written
 	opts      Options
 }
@@ -63,6 +63,7 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	}
 	return &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
+		apps:     appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
 		observer: Observer{Client: t, Namespace: opts.Namespace, Converter: opts.Converter},
 	}
 }

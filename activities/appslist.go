@@ -53,7 +53,7 @@ func (a *Activities) readApps(ctx context.Context, in contract.FetchAppsParams) 
 	hearTotal(&out.Walk, got)
 	for _, bad := range got.Bad {
 		out.Nameless = out.Nameless || bad.ID == ""
-		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, maxSamples)
+		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
 	}
 	if sort == contract.SortLastSeen {
 		watchAppOrder(&out, got.Apps)
@@ -168,7 +168,7 @@ func cutOffList(p *contract.AppsPage, in contract.FetchAppsParams, missing int) 
 // missUnnamed notes that apps are missing whose names nobody knows: the next session
 // reads everything.
 func missUnnamed(p *contract.AppsPage, in contract.FetchAppsParams, reason, detail string, n int) {
-	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, maxSamples)
+	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, saas.MaxSamples)
 	p.Rejects.Count(reason, n-1)
 	p.Nameless = true
 }

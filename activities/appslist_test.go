@@ -46,7 +46,7 @@ func (r *rig) list(p contract.Plan) (apps []saas.App, rejects saas.Tally, namele
 	dialect := p.Dialect
 	for {
 		apps = append(apps, page.Apps...)
-		rejects.Merge(page.Rejects, maxSamples)
+		rejects.Merge(page.Rejects, saas.MaxSamples)
 		nameless = nameless || page.Nameless
 		notes = append(notes, page.Notes...)
 		if page.Next < 0 {

@@ -141,3 +141,12 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 	}
 	r.clean()
 }
+
+// page answers with a web page.
+func page(status int) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<html><title>Request blocked</title></html>")
+	}
+}

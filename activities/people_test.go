@@ -236,3 +236,10 @@ func TestExistingPeopleAreNotTouched(t *testing.T) {
 	}
 	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
 }
+
+// deaf takes an answer that nobody reads.
+type deaf struct{}
+
+func (deaf) Header() http.Header         { return http.Header{} }
+func (deaf) Write(b []byte) (int, error) { return len(b), nil }
+func (deaf) WriteHeader(int)             {}

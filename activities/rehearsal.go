@@ -13,7 +13,6 @@ type rehearsal struct {
 	mu     sync.Mutex
 	run    string // run id of the session; another one starts afresh
 	seed   maphash.Seed
-	apps   map[string]bool
 	people map[string]bool
 	pairs  map[uint64]int64 // last activity that would be there, Unix seconds
 }
@@ -22,18 +21,8 @@ type rehearsal struct {
 func (r *rehearsal) of(run string) {
 	if r.run != run {
 		r.run, r.seed = run, maphash.MakeSeed()
-		r.apps, r.people, r.pairs = map[string]bool{}, map[string]bool{}, map[uint64]int64{}
+		r.people, r.pairs = map[string]bool{}, map[uint64]int64{}
 	}
-}
-
-// app notes an app that would be created; false when it would be there already.
-func (r *rehearsal) app(run, id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.of(run)
-	first := !r.apps[id]
-	r.apps[id] = true
-	return first
 }
 
 // person notes a person who would be created; false when they would be there

@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"defendersync/internal/appsync"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
@@ -27,6 +28,9 @@ type Findings struct {
 
 // Seen is what Defender says of the streams that were chosen.
 func (f Findings) Seen() []defender.Stream { return f.seen }
+
+// sampleRecords is how many SaaS records a session looks at when it opens.
+const sampleRecords = 50
 
 // openAttempts bounds how often opening asks a tenant that does not answer: an
 // operator who mistyped a host should not wait for hours to be told.
@@ -133,14 +137,14 @@ func (a *Activities) checkOomnitza(ctx context.Context, in contract.OpenSessionP
 		if err != nil {
 			return err
 		}
-		if a.who.met(user, account); !found {
+		if a.apps.NoteAccount(user, account); !found {
 			return &httpx.Error{Peer: "Oomnitza", Op: "find the integration user", Kind: httpx.KindConfig,
 				Message: fmt.Sprintf("nobody has the username or email %q", user), Hint: "set INTEGRATION_USER to the user whom the API token acts for, or leave it out"}
 		}
 	}
 	known, ignoreCase, err := a.oomnitza.FiltersIgnoreCase(ctx)
 	if err == nil {
-		plan.Warnings = append(plan.Warnings, aboutRecords(records)...)
+		plan.Warnings = append(plan.Warnings, appsync.CheckSample(records)...)
 	}
 	if err == nil && known && !ignoreCase {
 		plan.Warnings = append(plan.Warnings, "Oomnitza's filters heed upper and lower case: a person spelled otherwise than in Defender is found only once a username conflict shows it")

@@ -10,11 +10,6 @@ import (
 	"defendersync/internal/saas"
 )
 
-// maxSamples bounds the rejected rows that one activity hands back in full.
-// With the bounds that saas.Tally sets on a row that is 1.7 MB at the very
-// most, and some 400 KB as rows are: a result and a heartbeat may have 2 MB.
-const maxSamples = 2000
-
 // FetchApps reads one page of a stream's discovered apps.
 func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
 	a.limiter.Restore(in.Recent)

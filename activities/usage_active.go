@@ -15,7 +15,7 @@ func (r *usageRun) writeActive(current, change saas.Record) error {
 		return nil
 	}
 	kind := httpx.KindOf(err)
-	if !denied(err) && kind != httpx.KindContract {
+	if !httpx.IsDenial(err) && kind != httpx.KindContract {
 		return err
 	}
 	if blamed := r.a.oomnitza.Blame(r.ctx, err); blamed != nil {

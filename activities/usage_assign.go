@@ -122,7 +122,7 @@ func (r *usageRun) reject(t *pageTask, refused []refusal, out *pageOutcome) {
 		}
 		out.users.Rejected++
 		out.stale = append(out.stale, f.visit.key)
-		out.rejects.Add(saas.Reject{Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: f.visit.key, Detail: f.why}, maxSamples)
+		out.rejects.Add(saas.Reject{Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: f.visit.key, Detail: f.why}, saas.MaxSamples)
 	}
 }
 
@@ -134,7 +134,7 @@ func (r *usageRun) hold(t *pageTask, held []visit, out *pageOutcome) {
 		out.rejects.Add(saas.Reject{
 			Reason: "last activity in Oomnitza not known", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: v.key,
 			Detail: "Oomnitza's list of the app's users is cut off before this person, who may have a later last activity there",
-		}, maxSamples)
+		}, saas.MaxSamples)
 	}
 }
 

@@ -18,7 +18,7 @@ func TestACheckpointSurvivesItsJSON(t *testing.T) {
 		Requests: saas.Requests{Defender: 12, Waited: time.Minute}, Progress: time.Date(2026, 11, 20, 3, 0, 0, 5, time.UTC), Waiting: "HTTP 503",
 	}
 	cp.Counts.Users.Added = 7
-	cp.Rejects.Add(saas.Reject{Reason: "x", App: "17"}, maxSamples)
+	cp.Rejects.Add(saas.Reject{Reason: "x", App: "17"}, saas.MaxSamples)
 	cp.Skips.Count("device", 3)
 	text, err := json.Marshal(cp)
 	if err != nil {

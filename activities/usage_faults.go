@@ -123,7 +123,7 @@ func (r *usageRun) rejectPage(t *pageTask, err error) error {
 	for _, u := range t.page.Users {
 		r.cp.Rejects.Add(saas.Reject{
 			Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: u.User, Detail: err.Error(),
-		}, maxSamples)
+		}, saas.MaxSamples)
 	}
 	t.app.retry = true
 	return r.settle(t)
@@ -135,7 +135,7 @@ func (r *usageRun) rejectApp(app *appRun, reason string, err error) error {
 		return nil
 	}
 	r.cp.Counts.Apps.Rejected++
-	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: app.ref.App, Detail: err.Error()}, maxSamples)
+	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: app.ref.App, Detail: err.Error()}, saas.MaxSamples)
 	app.retry = true
 	r.finished(app)
 	return nil

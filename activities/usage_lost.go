@@ -181,7 +181,7 @@ func (app *appRun) met() int { return len(app.rows) + app.bad }
 
 // incomplete notes that an app's users are not all there.
 func (r *usageRun) incomplete(app *appRun, reason, detail string, n int) {
-	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: app.ref.App, Detail: detail}, maxSamples)
+	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: app.ref.App, Detail: detail}, saas.MaxSamples)
 	r.cp.Rejects.Count(reason, n-1)
 	app.retry, app.partial = true, true
 }

@@ -44,7 +44,7 @@ func (r *usageRun) put(t *pageTask, l *ledger, out *pageOutcome) error {
 	out.users.Seen = len(t.page.Users) + len(t.page.Bad)
 	for _, bad := range t.page.Bad {
 		out.users.Rejected++
-		out.rejects.Add(saas.Reject{Reason: "user row unreadable", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: bad.ID, Detail: bad.Reason}, maxSamples)
+		out.rejects.Add(saas.Reject{Reason: "user row unreadable", Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
 	}
 	visits, people := r.gather(t, out)
 	if len(visits) == 0 {
@@ -135,7 +135,7 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 		if got.id == "" {
 			out.people.Rejected++
 			out.users.Rejected += v.rows
-			out.rejects.Add(saas.Reject{Reason: refusalReason(got.err), Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: people[v.key].Username, Detail: message(got.err)}, maxSamples)
+			out.rejects.Add(saas.Reject{Reason: refusalReason(got.err), Stream: r.in.Stream.ID, App: t.app.ref.App, Subject: people[v.key].Username, Detail: message(got.err)}, saas.MaxSamples)
 			continue
 		}
 		v.id, v.remembered = got.id, got.remembered
@@ -160,7 +160,7 @@ func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
 		out.users.Repeated = 0
 	}
 	r.cp.Counts = r.cp.Counts.Add(saas.Counts{Users: out.users, People: out.people})
-	r.cp.Rejects.Merge(out.rejects, maxSamples)
+	r.cp.Rejects.Merge(out.rejects, saas.MaxSamples)
 	r.cp.Skips.Merge(out.skips, maxSkipSamples)
 	app := t.app
 	r.stale = append(r.stale, out.stale...)

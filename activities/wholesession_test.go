@@ -110,7 +110,7 @@ func (s *wholeSession) list(i int, retried map[string]bool) (err error) {
 			s.dialect, s.recent = page.Dialect, page.Recent
 		}
 		s.notes = append(s.notes, page.Notes...)
-		s.rejects.Merge(page.Rejects, maxSamples)
+		s.rejects.Merge(page.Rejects, saas.MaxSamples)
 		s.carry.FullNext = s.carry.FullNext || page.Nameless
 		var apps []saas.App
 		for _, app := range page.Apps {
@@ -138,7 +138,7 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.creator, s.untaken = s.creator && !up.Creator, up.Untaken
 	s.notes = append(s.notes, up.Notes...)
 	s.counts = s.counts.Add(saas.Counts{Apps: up.Counts})
-	s.rejects.Merge(up.Rejects, maxSamples)
+	s.rejects.Merge(up.Rejects, saas.MaxSamples)
 	s.retry(stream, apps, up.Retry)
 	out, err := patiently[contract.SyncUsageResult](s.r, contract.ActivitySyncUsage, contract.SyncUsageParams{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
 		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, Session: s.name, Batch: s.batch, Again: again})
@@ -147,8 +147,8 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	}
 	s.notes = append(s.notes, out.Notes...)
 	s.counts = s.counts.Add(out.Counts)
-	s.rejects.Merge(out.Rejects, maxSamples)
-	s.skips.Merge(out.Skips, maxSamples)
+	s.rejects.Merge(out.Rejects, saas.MaxSamples)
+	s.skips.Merge(out.Skips, saas.MaxSamples)
 	s.retry(stream, apps, out.Retry)
 	s.dialect, s.keeping, s.batch, s.recent = out.Dialect, out.Keeping, out.Batch, out.Recent
 	return err

@@ -117,3 +117,26 @@ func KindOf(err error) Kind {
 	}
 	return ""
 }
+
+// IsAnswer reports whether an error is an answer of the peer's, or of what
+// stands before it: a redirect to a login page, which a firewall may give to a
+// single request, has a status; a setting that cannot be used has none.
+func IsAnswer(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status != 0
+}
+
+// IsAboutRequest reports whether a failure that trying again won't cure may be
+// of this request alone: the peer has answered, whatever it said.
+func IsAboutRequest(err error) bool { return IsAnswer(err) || KindOf(err) == KindContract }
+
+// IsUnknownShape reports whether an answer that succeeded has rows of a shape
+// that nobody knows.
+func IsUnknownShape(err error) bool { return KindOf(err) == KindContract && !IsAnswer(err) }
+
+// IsDenial reports whether a request was answered with a denial, or with a page
+// that is not the API's.
+func IsDenial(err error) bool {
+	kind := KindOf(err)
+	return kind == KindUnauthorized || kind == KindConfig && IsAnswer(err)
+}

@@ -2,7 +2,6 @@ package oomnitza
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -99,7 +98,7 @@ func (c *Client) Blame(ctx context.Context, cause error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case kind == httpx.KindStopping, kind == httpx.KindRateLimited, kind == httpx.KindConfig && !IsAnswer(cause):
+	case kind == httpx.KindStopping, kind == httpx.KindRateLimited, kind == httpx.KindConfig && !httpx.IsAnswer(cause):
 		return cause
 	case kind == httpx.KindUnauthorized, kind == httpx.KindContract, kind == httpx.KindConfig:
 		return c.blameDenial(ctx, cause)
@@ -109,14 +108,6 @@ func (c *Client) Blame(ctx context.Context, cause error) error {
 		return nil
 	}
 	return c.Check(ctx)
-}
-
-// IsAnswer reports whether an error is an answer of the tenant's, or of what
-// stands before it: a redirect to a login page, which a firewall may give to a
-// single request, has a status; a setting that cannot be used has none.
-func IsAnswer(err error) bool {
-	var e *httpx.Error
-	return errors.As(err, &e) && e.Status != 0
 }
 
 // blameDenial decides about a 401 or 403: the token is at fault, or something

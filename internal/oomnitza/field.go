@@ -13,7 +13,7 @@ import (
 
 // RefusedFields are those of the given fields that a refusal names: by key, by
 // a word for it or by the value in quotes.
-func RefusedFields(err error, sent saas.Record, fields []saas.Field) []saas.Field {
+func (*Client) RefusedFields(err error, sent saas.Record, fields []saas.Field) []saas.Field {
 	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return nil

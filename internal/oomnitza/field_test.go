@@ -29,11 +29,11 @@ func TestTheFieldThatARefusalNamesIsFound(t *testing.T) {
 		"": nil,
 	} {
 		err := error(&httpx.Error{Peer: peer, Op: "create", Kind: httpx.KindRefused, Message: message})
-		if got := RefusedFields(err, sent, saas.OptionalFields()); !slices.Equal(got, want) {
+		if got := new(Client).RefusedFields(err, sent, saas.OptionalFields()); !slices.Equal(got, want) {
 			t.Errorf("%q names %v, want %v", message, got, want)
 		}
 	}
-	if RefusedFields(errors.New("category"), sent, saas.OptionalFields()) != nil {
+	if new(Client).RefusedFields(errors.New("category"), sent, saas.OptionalFields()) != nil {
 		t.Error("another error names a field")
 	}
 }

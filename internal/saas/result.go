@@ -115,6 +115,11 @@ func (t *Tally) Count(reason string, n int) {
 	t.ByReason = slices.Insert(t.ByReason, i, ReasonCount{Reason: reason, Count: n})
 }
 
+// MaxSamples bounds the rejected rows that one activity returns in full. With
+// the bounds on a row that is 1.7 MB at the very most, and some 400 KB as rows
+// are: a result and a heartbeat may have 2 MB.
+const MaxSamples = 2000
+
 // Bounds on what a sample keeps of a row, in bytes of JSON: a vendor's message
 // may be a page long, and samples are kept by the thousand.
 const (

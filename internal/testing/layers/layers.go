@@ -22,7 +22,7 @@ var layers = []layer{
 	{"rules", []string{"watch", "listing", "ratelimit"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
-	{"tools", []string{"culprit", "mailaddr", "mask", "reporting/page", "reporting/sheet", "temporalerr", "turn"}},
+	{"tools", []string{"culprit", "mailaddr", "mask", "notebook", "reporting/page", "reporting/sheet", "temporalerr", "turn"}},
 }
 
 // equipment is for tests and benchmarks. It may import anything but programs,
@@ -49,7 +49,7 @@ var bars = []bar{
 	},
 	{
 		from:  []string{"usersync", "appsync"},
-		never: []string{"defender", "oomnitza", "httpx"},
-		why:   "the engines know no vendor: they declare the interfaces that they need",
+		never: []string{"defender", "oomnitza"},
+		why:   "the engines know no vendor: they declare the interfaces that they need, and of httpx only what an error means",
 	},
 }
