@@ -15,9 +15,9 @@ type Channels interface {
 	HasEmail() bool
 	HasWebhook() bool
 	HasPing() bool
-	Email(ctx context.Context, n contract.Notice, to string) error
-	Webhook(ctx context.Context, n contract.Notice) error
-	Ping(ctx context.Context) error
+	EmailNotice(ctx context.Context, n contract.Notice, to string) error
+	PostNotice(ctx context.Context, n contract.Notice) error
+	SendPing(ctx context.Context) error
 }
 
 // DeliverNotice sends a notice through one channel, once. An error that is not
@@ -41,11 +41,11 @@ func Deliver(ctx context.Context, c Channels, in contract.DeliverNoticeParams) (
 	var err error
 	switch in.Channel {
 	case contract.ChannelEmail:
-		err = c.Email(ctx, in.Notice, in.To)
+		err = c.EmailNotice(ctx, in.Notice, in.To)
 	case contract.ChannelWebhook:
-		err = c.Webhook(ctx, in.Notice)
+		err = c.PostNotice(ctx, in.Notice)
 	case contract.ChannelPing:
-		err = c.Ping(ctx)
+		err = c.SendPing(ctx)
 	default:
 		return contract.DeliverNoticeResult{}, temporal.NewNonRetryableApplicationError("there is no channel "+in.Channel, "NoChannel", nil)
 	}

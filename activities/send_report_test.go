@@ -38,7 +38,7 @@ func newPress(t *testing.T, o mailtest.Options) *press {
 	t.Helper()
 	r := newRig(t, simulator.Options{Apps: 40, People: 80, Pairs: 600, Synced: true})
 	server := mailtest.Start(t, o)
-	channels, err := notify.Open(server.Settings(), config.Notify{})
+	channels, err := notify.OpenChannels(server.Settings(), config.Notify{})
 	if err != nil {
 		t.Fatal(err)
 	}

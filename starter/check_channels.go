@@ -13,7 +13,7 @@ func (d *doctor) channels() []diagnosis {
 	return []diagnosis{
 		{checkChannels, nil, func(context.Context) found {
 			var err error
-			if n, err = notify.Open(d.settings.SMTP, d.settings.Notify); err != nil {
+			if n, err = notify.OpenChannels(d.settings.SMTP, d.settings.Notify); err != nil {
 				return bad(err)
 			}
 			if len(d.settings.Integration.Contacts) == 0 {

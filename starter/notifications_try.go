@@ -53,7 +53,7 @@ func (c commands) testChannels(ctx *cli.Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	n, err := notify.Open(settings.SMTP, settings.Notify)
+	n, err := notify.OpenChannels(settings.SMTP, settings.Notify)
 	if err != nil {
 		return usage(err)
 	}
@@ -87,11 +87,11 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 	default:
 		for _, to := range contacts {
 			out = append(out, delivery{Channel: notify.Email, To: to, send: func(ctx context.Context, what contract.Notice) error {
-				return n.Email(ctx, what, to)
+				return n.EmailNotice(ctx, what, to)
 			}})
 		}
 	}
-	hook := delivery{Channel: notify.Webhook, send: n.Webhook}
+	hook := delivery{Channel: notify.Webhook, send: n.PostNotice}
 	if !n.HasWebhook() {
 		hook = delivery{Channel: notify.Webhook, State: stateUnset, Detail: "set NOTIFY_WEBHOOK_URL to have notices posted to a chat or pager"}
 	}

@@ -51,7 +51,7 @@ func (p *progress) step(what string, done, total int) {
 func (p *progress) rows(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.written = sheet.Count(n) + " written"
+	p.written = sheet.FormatCount(n) + " written"
 	p.tell()
 }
 

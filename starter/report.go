@@ -123,7 +123,7 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 		rows = a.progress.endAtFirst(rows)
 	}
 	o := sheet.Options{Color: a.coloured(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
-	n, err := sheet.Run(ctx.Context, rows, to, format, heading, o, a.progress.rows)
+	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.rows)
 	a.progress.end()
 	switch {
 	case err != nil:
@@ -131,7 +131,7 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 	case n == 0 && format != sheet.Table:
 		fmt.Fprintln(a.err, "nothing matches: "+none)
 	case to.File != "" && to.File != "-":
-		fmt.Fprintf(a.err, "%s written to %s\n", sheet.Count(n), to.File)
+		fmt.Fprintf(a.err, "%s written to %s\n", sheet.FormatCount(n), to.File)
 	}
 	return a.whole()
 }

@@ -69,7 +69,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		}
 		defer into.Discard()
 	}
-	d, err := gather.Gather(ctx.Context, a.source, gather.Options{
+	d, err := gather.ReadData(ctx.Context, a.source, gather.Options{
 		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
 	})
 	a.progress.end()

@@ -20,7 +20,7 @@ func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	reports, err := saved.Load(settings.Reports.File)
+	reports, err := saved.LoadFile(settings.Reports.File)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -31,7 +31,7 @@ func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 func namedReports(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
 	var out []contract.Report
 	for _, name := range ctx.Args().Slice() {
-		r, ok := saved.Find(reports, name)
+		r, ok := saved.FindReport(reports, name)
 		if !ok {
 			return nil, usage(unknownReport(name, reports))
 		}

@@ -194,7 +194,7 @@ func (c commands) tellOrphans(ctx context.Context, conn connection, reports []co
 		return err
 	}
 	for _, name := range there {
-		if r, ok := saved.Find(reports, name); !ok || r.Schedule == "" {
+		if r, ok := saved.FindReport(reports, name); !ok || r.Schedule == "" {
 			fmt.Fprintf(c.err, "note: report %s is subscribed still, but not in the file: 'defendersync report unsubscribe %s' ends it\n", name, name)
 		}
 	}

@@ -79,15 +79,15 @@ func checkUsers(ctx *cli.Context) error {
 
 // importFiles writes import files and lists them.
 func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
-	done, err := a.source.Import(ctx.Context, o)
+	done, err := a.source.WriteImport(ctx.Context, o)
 	if err != nil {
 		a.progress.end()
 		return failed(err)
 	}
-	for _, note := range done.Notes() {
+	for _, note := range done.ListNotes() {
 		a.progress.note(note)
 	}
-	sheet, rows := done.Sheet()
+	sheet, rows := done.AsSheet()
 	if err := a.answer(ctx, sheet, rows); err != nil {
 		return err
 	}

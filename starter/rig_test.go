@@ -177,7 +177,7 @@ func (r *rig) work(settings ...string) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	channels, err := notify.Open(s.SMTP, s.Notify)
+	channels, err := notify.OpenChannels(s.SMTP, s.Notify)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func printReasons(w io.Writer, e entry, r rejected) {
 	if r.Total() == 0 {
 		fmt.Fprintf(w, "%s (%s): nothing was rejected\n", e.Session, e.Outcome)
 	} else {
-		fmt.Fprintf(w, "%s (%s): %s rejected\n", e.Session, e.Outcome, sheet.Count(r.Total()))
+		fmt.Fprintf(w, "%s (%s): %s rejected\n", e.Session, e.Outcome, sheet.FormatCount(r.Total()))
 	}
 	for _, line := range r.reasons() {
 		fmt.Fprintf(w, "  %d × %s", line.count, line.reason)

@@ -100,9 +100,9 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilt
 func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
 	o := sheet.Options{Color: c.coloured(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
-	n, err := sheet.Run(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
+	n, err := sheet.WriteRows(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {
-		fmt.Fprintf(c.err, "%s in %s\n", sheet.Count(n), to.File)
+		fmt.Fprintf(c.err, "%s in %s\n", sheet.FormatCount(n), to.File)
 	}
 	return err
 }

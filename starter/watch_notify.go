@@ -30,7 +30,7 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []co
 	if len(todo) == 0 {
 		return nil
 	}
-	channels, err := notify.Open(conn.settings.SMTP, conn.settings.Notify)
+	channels, err := notify.OpenChannels(conn.settings.SMTP, conn.settings.Notify)
 	if err != nil {
 		return fmt.Errorf("prepare the channels: %w", err)
 	}

@@ -58,7 +58,7 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	if err != nil {
 		return settingsError{err}
 	}
-	channels, err := notify.Open(settings.SMTP, settings.Notify)
+	channels, err := notify.OpenChannels(settings.SMTP, settings.Notify)
 	if err != nil {
 		return settingsError{err}
 	}

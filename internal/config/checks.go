@@ -56,7 +56,7 @@ func formatDuration(d time.Duration) string {
 }
 
 func (ps *problems) checkEmail(name, address string) {
-	if parsed, err := mailaddr.Parse(address); err != nil || parsed != address {
+	if parsed, err := mailaddr.ParseAddress(address); err != nil || parsed != address {
 		ps.addProblemf(name, address, "not an email address alone, such as ops@contoso.com")
 	}
 }
@@ -70,7 +70,7 @@ func (ps *problems) checkHost(name, host string) {
 	if _, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")); err == nil {
 		return
 	}
-	if _, err := mailaddr.Host(host); err != nil || strings.ContainsAny(host, ":/@[] \t") {
+	if _, err := mailaddr.HostToASCII(host); err != nil || strings.ContainsAny(host, ":/@[] \t") {
 		ps.addProblemf(name, host, "give the host alone, such as mail.contoso.com or ::1; the port has a setting of its own")
 	}
 }
@@ -80,7 +80,7 @@ func (ps *problems) checkHost(name, host string) {
 var greetingPattern = regexp.MustCompile(`^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Za-z:.]+\])$`)
 
 func (ps *problems) checkGreeting(name, text string) {
-	if ascii, err := mailaddr.Host(text); text != "" && (err != nil || !greetingPattern.MatchString(ascii)) {
+	if ascii, err := mailaddr.HostToASCII(text); text != "" && (err != nil || !greetingPattern.MatchString(ascii)) {
 		ps.addProblemf(name, text, "give a full name such as sync.contoso.com, or an address such as [192.0.2.1]")
 	}
 }

@@ -145,7 +145,7 @@ func (c *Contacts) EnvDecode(value string) error {
 	var bad []string
 	// Display names are quoted as in email headers, where a backslash escapes a quote.
 	err := eachItem(value, `\"`, func(item string) error {
-		address, err := mailaddr.Parse(item)
+		address, err := mailaddr.ParseAddress(item)
 		if err != nil && strings.Count(item, "@") > 1 {
 			err = errors.New("separate addresses by commas")
 		}
@@ -159,7 +159,7 @@ func (c *Contacts) EnvDecode(value string) error {
 		err = listError{errors.New(strings.Join(bad, "; "))}
 	}
 	if err == nil {
-		*c = mailaddr.Distinct(all)
+		*c = mailaddr.RemoveDuplicates(all)
 	}
 	return err
 }

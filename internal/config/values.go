@@ -16,7 +16,7 @@ import (
 // TrimInvisible removes surrounding white space and invisible characters, such as
 // a byte order mark added by an editor or a zero-width space that was copied along.
 func TrimInvisible(value string) string {
-	return strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || mailaddr.Visible(string(r)) == "" })
+	return strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || mailaddr.StripInvisible(string(r)) == "" })
 }
 
 // parseNumber reads a whole decimal number: 025 is 25; 0x19, 1_000, 25.0 and 1e3

@@ -22,18 +22,18 @@ var (
 // that Bücher.Example and bücher.example are one.
 var domains = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.CheckHyphens(true), idna.VerifyDNSLength(true))
 
-// Parse reads one address, alone or with a name before it: Ann <ann@contoso.com>.
+// ParseAddress reads one address, alone or with a name before it: Ann <ann@contoso.com>.
 // Characters that nobody sees, such as U+200B and U+FEFF, don't count. The name
 // is dropped: nothing of ours shows it.
-func Parse(text string) (string, error) {
-	text = strings.TrimSpace(Visible(text))
+func ParseAddress(text string) (string, error) {
+	text = strings.TrimSpace(StripInvisible(text))
 	parsed, err := mail.ParseAddress(text)
 	if err != nil {
 		return "", errNoAddress
 	}
 	// String has the quotes that an unusual part before the @ needs.
 	address := strings.Trim((&mail.Address{Address: parsed.Address}).String(), "<>")
-	ascii, err := ASCII(address)
+	ascii, err := ToASCII(address)
 	if err != nil {
 		return "", err
 	}
@@ -59,10 +59,10 @@ func isHostName(name string) bool {
 // nameLetters are those of a label, in lower case.
 const nameLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// Visible is text without the characters that nobody sees: format characters
+// StripInvisible is text without the characters that nobody sees: format characters
 // (Unicode's category Cf), such as byte order marks and zero-width spaces, and
 // control characters.
-func Visible(text string) string {
+func StripInvisible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
 			return -1
@@ -71,25 +71,25 @@ func Visible(text string) string {
 	}, text)
 }
 
-// ASCII is an address with its domain in the form that is sent over the
+// ToASCII is an address with its domain in the form that is sent over the
 // network: it@bücher.example becomes it@xn--bcher-kva.example, which takes no
 // SMTPUTF8 (RFC 5890; RFC 6531, 3.2). What is before the @ stays: for a letter
 // outside ASCII there, no other form exists.
-func ASCII(address string) (string, error) {
+func ToASCII(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
 	if at <= 0 || at == len(address)-1 {
 		return "", errNoAddress
 	}
-	domain, err := Host(address[at+1:])
+	domain, err := HostToASCII(address[at+1:])
 	if err != nil {
 		return "", err
 	}
 	return address[:at+1] + domain, nil
 }
 
-// Host is a host's name in ASCII. Names that are ASCII already stay as they
+// HostToASCII is a host's name in ASCII. Names that are ASCII already stay as they
 // are, address literals ([192.0.2.1]) too.
-func Host(name string) (string, error) {
+func HostToASCII(name string) (string, error) {
 	if isASCII(name) {
 		return name, nil
 	}
@@ -106,23 +106,23 @@ func NeedsUTF8(address string) bool {
 	return !isASCII(address[:max(0, strings.LastIndexByte(address, '@'))])
 }
 
-// Key is the same for two spellings of one mailbox. Upper and lower case don't
+// MailboxKey is the same for two spellings of one mailbox. Upper and lower case don't
 // count before the @ either: RFC 5321 leaves that to the server, and no server
 // in use tells Ann@ from ann@.
-func Key(address string) string {
-	ascii, err := ASCII(address)
+func MailboxKey(address string) string {
+	ascii, err := ToASCII(address)
 	if err != nil {
 		ascii = address
 	}
 	return strings.ToLower(ascii)
 }
 
-// Distinct leaves of several addresses the first spelling of each.
-func Distinct(addresses []string) []string {
+// RemoveDuplicates leaves of several addresses the first spelling of each.
+func RemoveDuplicates(addresses []string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, a := range addresses {
-		if key := Key(a); !seen[key] {
+		if key := MailboxKey(a); !seen[key] {
 			seen[key] = true
 			out = append(out, a)
 		}

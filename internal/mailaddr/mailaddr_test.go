@@ -26,7 +26,7 @@ func TestAnAddressIsReadInEveryFormThatOperatorsWrite(t *testing.T) {
 		"Jörg Müller <it@contoso.com>":    "it@contoso.com",
 		"=?utf-8?q?J=C3=B6rg?= <a@b.com>": "a@b.com",
 	} {
-		if got, err := Parse(text); got != want || err != nil {
+		if got, err := ParseAddress(text); got != want || err != nil {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
@@ -34,7 +34,7 @@ func TestAnAddressIsReadInEveryFormThatOperatorsWrite(t *testing.T) {
 		"it＠contoso.com", "it@contoso.com\r\nBcc: x@y.z", "it@" + strings.Repeat("ü", 80) + ".example",
 		"'it@contoso.com'", "it@*.contoso.com", "it@-contoso.com", "it@contoso-.com", "it@300.1.1.1", "it@contoso.com'", "it@con$oso.com",
 		"it@" + strings.Repeat("a", 64) + ".example", "it@" + strings.Repeat("a.", 130) + "example"} {
-		if got, err := Parse(text); err == nil {
+		if got, err := ParseAddress(text); err == nil {
 			t.Errorf("%q is taken for %q", text, got)
 		}
 	}
@@ -52,7 +52,7 @@ func TestTheDomainHasAFormThatEveryServerTakes(t *testing.T) {
 		"it@xn--bcher-kva.de":    "it@xn--bcher-kva.de",
 		"it@sub.bu\u0308cher.de": "it@sub.xn--bcher-kva.de",
 	} {
-		if got, err := ASCII(address); got != want || err != nil {
+		if got, err := ToASCII(address); got != want || err != nil {
 			t.Errorf("%q: %q, %v", address, got, err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestTheDomainHasAFormThatEveryServerTakes(t *testing.T) {
 
 func TestTwoSpellingsOfOneMailboxAreOne(t *testing.T) {
 	given := []string{"it@bücher.example", "ops@contoso.com", "IT@Bücher.Example", "it@xn--bcher-kva.example", "OPS@CONTOSO.COM", "ops@contoso.org"}
-	if got := Distinct(given); !slices.Equal(got, []string{"it@bücher.example", "ops@contoso.com", "ops@contoso.org"}) {
+	if got := RemoveDuplicates(given); !slices.Equal(got, []string{"it@bücher.example", "ops@contoso.com", "ops@contoso.org"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -31,38 +31,38 @@ type Mail struct {
 // errNoServer is the cause where a channel is used that isn't configured.
 var errNoServer = errors.New("no mail server is configured")
 
-// Email sends a notice to one contact. The same notice has the same Message-ID
+// EmailNotice sends a notice to one contact. The same notice has the same Message-ID
 // whenever it is sent, so that a mail server or reader can drop the second.
 // Errors are *Error, or the context's, wrapped.
-func (n *Notifier) Email(ctx context.Context, what contract.Notice, to string) error {
+func (n *Notifier) EmailNotice(ctx context.Context, what contract.Notice, to string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
 	defer cancel()
 	if n.mail == nil {
 		return noServer()
 	}
-	text, err := Text(what, to)
+	text, err := RenderText(what, to)
 	if err != nil {
 		return err
 	}
-	html, err := HTML(what, to)
+	html, err := RenderHTML(what, to)
 	if err != nil {
 		return err
 	}
-	return n.mail.send(ctx, emailLimit, Mail{
-		To: to, Subject: Subject(what), Text: text, HTML: html,
+	return n.mail.sendMail(ctx, emailLimit, Mail{
+		To: to, Subject: FormatSubject(what), Text: text, HTML: html,
 		MessageID: MessageID(what.Key, n.mail.from), At: what.At,
 	})
 }
 
-// Mail sends a mail, with attachments where it has any. Errors are those of
+// SendMail sends a mail, with attachments where it has any. Errors are those of
 // Email.
-func (n *Notifier) Mail(ctx context.Context, m Mail) error {
+func (n *Notifier) SendMail(ctx context.Context, m Mail) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, mailLimit, errSlow)
 	defer cancel()
 	if n.mail == nil {
 		return noServer()
 	}
-	return n.mail.send(ctx, mailLimit, m)
+	return n.mail.sendMail(ctx, mailLimit, m)
 }
 
 // CheckEmail connects, starts TLS and logs in as a notice would, and sends no
@@ -73,7 +73,7 @@ func (n *Notifier) CheckEmail(ctx context.Context) error {
 	if n.mail == nil {
 		return noServer()
 	}
-	return n.mail.check(ctx)
+	return n.mail.checkLogin(ctx)
 }
 
 func noServer() error {
@@ -89,14 +89,14 @@ func MessageID(key, from string) string {
 	return "notice." + hex.EncodeToString(sum[:16]) + "@" + domain
 }
 
-// message builds the mail. What can't be sent to anybody, such as a file that
+// buildMessage builds the mail. What can't be sent to anybody, such as a file that
 // isn't there, is told before a server is bothered.
-func (s *mailServer) message(m Mail) (*mail.Msg, error) {
+func (s *mailServer) buildMessage(m Mail) (*mail.Msg, error) {
 	out := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := out.FromFormat("defendersync", s.from); err != nil {
 		return nil, &Error{Channel: Email, Op: "write the mail", Permanent: true, Err: err, Hint: "check SMTP_FROM"}
 	}
-	to, err := mailaddr.ASCII(m.To)
+	to, err := mailaddr.ToASCII(m.To)
 	if err == nil {
 		err = out.To(to)
 	}
@@ -104,7 +104,7 @@ func (s *mailServer) message(m Mail) (*mail.Msg, error) {
 		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", httpx.Clip(m.To)), Permanent: true,
 			Err: errors.New("not an email address"), Hint: hintContact}
 	}
-	if id, err := mailaddr.ASCII(m.MessageID); err == nil {
+	if id, err := mailaddr.ToASCII(m.MessageID); err == nil {
 		m.MessageID = id // its domain may be the sender's
 	}
 	if m.At.IsZero() {

@@ -20,7 +20,7 @@ import (
 
 func open(t testing.TB, smtp config.SMTP) *Notifier {
 	t.Helper()
-	n, err := Open(smtp, config.Notify{})
+	n, err := OpenChannels(smtp, config.Notify{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func wantError(t *testing.T, err error, status int, permanent bool, says ...stri
 
 func TestANoticeArrivesBothAsTextAndAsHTML(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{})
-	if err := open(t, s.Settings()).Email(t.Context(), failed(), contact); err != nil {
+	if err := open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
 	got := s.Mails()
@@ -60,7 +60,7 @@ func TestANoticeArrivesBothAsTextAndAsHTML(t *testing.T) {
 		t.Errorf("the parts are not those rendered:\n%s\n%s", m.Text, m.HTML)
 	}
 	for name, want := range map[string]string{
-		"Subject": Subject(failed()), "To": "<" + contact + ">", "From": `"defendersync" <defendersync@contoso.com>`,
+		"Subject": FormatSubject(failed()), "To": "<" + contact + ">", "From": `"defendersync" <defendersync@contoso.com>`,
 		"Date": "Tue, 24 Nov 2026 03:00:00 +0000", "Auto-Submitted": "auto-generated", "Bcc": "", "Cc": "",
 		"Message-Id": "<" + MessageID(failed().Key, "a@contoso.com") + ">",
 	} {
@@ -79,7 +79,7 @@ func TestAResendHasTheSameMessageIDAndAnotherNoticeAnother(t *testing.T) {
 	other := failed()
 	other.Key += "x"
 	for _, what := range []contract.Notice{failed(), failed(), other} {
-		if err := n.Email(t.Context(), what, contact); err != nil {
+		if err := n.EmailNotice(t.Context(), what, contact); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestNothingInANoticeBecomesAHeader(t *testing.T) {
 	what := failed()
 	what.Headline = "a\r\nBcc: victim@example.com\r\n\r\nbody ü"
 	what.Integration, what.Key = "x\r\nX-Evil: 1", "k\r\nX-Evil: 2"
-	if err := n.Email(t.Context(), what, contact); err != nil {
+	if err := n.EmailNotice(t.Context(), what, contact); err != nil {
 		t.Fatal(err)
 	}
 	m := s.Mails()[0].Parse(t)
@@ -106,7 +106,7 @@ func TestNothingInANoticeBecomesAHeader(t *testing.T) {
 		t.Errorf("headers: %v", m.Header)
 	}
 	for _, to := range []string{"a@b.example\r\nBcc: victim@example.com", "a@b.example\r\nDATA", "", "no address", "a@b.example, c@d.example"} {
-		wantError(t, n.Email(t.Context(), failed(), to), 0, true, "not an email address", "INTEGRATION_CONTACTS")
+		wantError(t, n.EmailNotice(t.Context(), failed(), to), 0, true, "not an email address", "INTEGRATION_CONTACTS")
 	}
 	if len(s.Mails()) != 1 {
 		t.Error("a bad address was written to")
@@ -128,7 +128,7 @@ func TestMailGoesOverTLSWithALogin(t *testing.T) {
 			if err := n.CheckEmail(t.Context()); err != nil || len(s.Mails()) != 0 {
 				t.Errorf("the check: %v, and %d mails", err, len(s.Mails()))
 			}
-			if err := n.Email(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
+			if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
 				t.Errorf("%v, and %d mails", err, len(s.Mails()))
 			}
 		})
@@ -160,7 +160,7 @@ func TestTroubleWithASessionIsToldWithWhatToDo(t *testing.T) {
 				skipUnlessReachable(t, c)
 			}
 			n := open(t, c)
-			e := wantError(t, n.Email(t.Context(), failed(), contact), tc.status, true, tc.says)
+			e := wantError(t, n.EmailNotice(t.Context(), failed(), contact), tc.status, true, tc.says)
 			if tc.status != 530 { // this one shows with a sender only
 				wantError(t, n.CheckEmail(t.Context()), tc.status, true, tc.says)
 			}
@@ -176,7 +176,7 @@ func TestTroubleWithASessionIsToldWithWhatToDo(t *testing.T) {
 func skipUnlessReachable(t *testing.T, c config.SMTP) {
 	t.Helper()
 	d := mailServer{host: c.Host, port: c.Port}
-	listener, err := net.Listen("tcp", d.address())
+	listener, err := net.Listen("tcp", d.hostPort())
 	if err != nil {
 		t.Skip("no second address on this machine")
 	}
@@ -186,7 +186,7 @@ func skipUnlessReachable(t *testing.T, c config.SMTP) {
 			if err != nil {
 				return
 			}
-			to, err := net.Dial("tcp", (&mailServer{host: "127.0.0.1", port: c.Port}).address())
+			to, err := net.Dial("tcp", (&mailServer{host: "127.0.0.1", port: c.Port}).hostPort())
 			if err != nil {
 				_ = from.Close()
 				return
@@ -201,7 +201,7 @@ func skipUnlessReachable(t *testing.T, c config.SMTP) {
 func TestAPasswordIsNeverSentInClear(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{User: "ops", Password: "s3cret-pass"})
 	c := s.Settings()
-	if _, err := Open(c, config.Notify{}); err == nil || !strings.Contains(err.Error(), "SMTP_TLS") {
+	if _, err := OpenChannels(c, config.Notify{}); err == nil || !strings.Contains(err.Error(), "SMTP_TLS") {
 		t.Errorf("a password in clear was accepted: %v", err)
 	}
 	c.TLS = "starttls"
@@ -227,8 +227,8 @@ func TestARefusalThatPassesIsTriedAgainWithSuccess(t *testing.T) {
 		return nil
 	}})
 	n := open(t, s.Settings())
-	wantError(t, n.Email(t.Context(), failed(), contact), 451, false, "send to "+contact, "Greylisted", "later")
-	if err := n.Email(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
+	wantError(t, n.EmailNotice(t.Context(), failed(), contact), 451, false, "send to "+contact, "Greylisted", "later")
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
 		t.Errorf("%v, and %d mails", err, len(s.Mails()))
 	}
 }
@@ -241,11 +241,11 @@ func TestABadContactDoesNotHoldUpAnother(t *testing.T) {
 		return nil
 	}})
 	n := open(t, s.Settings())
-	e := wantError(t, n.Email(t.Context(), failed(), "gone@contoso.com"), 550, true, "No such user", "gone@contoso.com", "INTEGRATION_CONTACTS")
+	e := wantError(t, n.EmailNotice(t.Context(), failed(), "gone@contoso.com"), 550, true, "No such user", "gone@contoso.com", "INTEGRATION_CONTACTS")
 	if want := "email: send to gone@contoso.com: answered 550: 5.1.1 No such user (" + hintContact + ")"; e.Error() != want {
 		t.Errorf("got %q", e.Error())
 	}
-	if err := n.Email(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
 		t.Errorf("%v, and %d mails", err, len(s.Mails()))
 	}
 }
@@ -254,7 +254,7 @@ func TestARefusedSenderIsToldAsSuch(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{OnMail: func(string) error {
 		return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Not owner"}
 	}})
-	wantError(t, open(t, s.Settings()).Email(t.Context(), failed(), contact), 553, true, "Not owner", "SMTP_FROM")
+	wantError(t, open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact), 553, true, "Not owner", "SMTP_FROM")
 }
 
 func TestADroppedConnectionMayBeTriedAgain(t *testing.T) {
@@ -265,7 +265,7 @@ func TestADroppedConnectionMayBeTriedAgain(t *testing.T) {
 	} {
 		s := mailtest.Start(t, o)
 		t.Log(name)
-		wantError(t, open(t, s.Settings()).Email(t.Context(), failed(), contact), 0, false)
+		wantError(t, open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact), 0, false)
 	}
 }
 
@@ -273,9 +273,9 @@ func TestAServerThatIsDownIsFoundAgain(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{})
 	n := open(t, s.Settings())
 	s.Close()
-	wantError(t, n.Email(t.Context(), failed(), contact), 0, false, "connect to 127.0.0.1:", "SMTP_HOST")
+	wantError(t, n.EmailNotice(t.Context(), failed(), contact), 0, false, "connect to 127.0.0.1:", "SMTP_HOST")
 	s.Open(t)
-	if err := n.Email(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
 		t.Errorf("%v, and %d mails", err, len(s.Mails()))
 	}
 }
@@ -305,7 +305,7 @@ func TestTheCallerCanStopASlowSession(t *testing.T) {
 		cancel()
 	}()
 	n := open(t, config.SMTP{Host: "127.0.0.1", Port: silent.Addr().(*net.TCPAddr).Port, TLS: "none", From: "a@contoso.com"})
-	if err := n.Email(ctx, failed(), contact); !errors.Is(err, context.Canceled) {
+	if err := n.EmailNotice(ctx, failed(), contact); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -318,7 +318,7 @@ func TestASlowServerIsGivenUp(t *testing.T) {
 	n := open(t, s.Settings())
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errSlow)
 	defer cancel()
-	err := n.mail.send(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"})
+	err := n.mail.sendMail(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"})
 	wantError(t, err, 0, false, "it took too long", "port 465")
 }
 
@@ -331,7 +331,7 @@ func TestAMailCarriesFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	mail := Mail{To: contact, Subject: "Übersicht", Text: "See the file.\n", HTML: "<p>See the file.</p>", Attachments: []string{path}, MessageID: "report.1@contoso.com", At: three}
-	if err := n.Mail(t.Context(), mail); err != nil {
+	if err := n.SendMail(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
 	m := s.Mails()[0].Parse(t)
@@ -342,7 +342,7 @@ func TestAMailCarriesFiles(t *testing.T) {
 		t.Errorf("%d bytes arrived of %d, of %d files", len(got), len(content), len(m.Attachments))
 	}
 	mail.Attachments = []string{path + "x"}
-	wantError(t, n.Mail(t.Context(), mail), 0, true, path+"x")
+	wantError(t, n.SendMail(t.Context(), mail), 0, true, path+"x")
 	if len(s.Mails()) != 1 {
 		t.Error("a mail without its file was sent")
 	}
@@ -353,10 +353,10 @@ func TestWithoutAMailServerThereIsNoEmail(t *testing.T) {
 	if n.HasEmail() {
 		t.Error("it has email")
 	}
-	for _, err := range []error{n.Email(t.Context(), failed(), contact), n.Mail(t.Context(), Mail{To: contact}), n.CheckEmail(t.Context())} {
+	for _, err := range []error{n.EmailNotice(t.Context(), failed(), contact), n.SendMail(t.Context(), Mail{To: contact}), n.CheckEmail(t.Context())} {
 		wantError(t, err, 0, true, "set SMTP_HOST")
 	}
-	if _, err := Open(config.SMTP{Host: "h", CAFile: filepath.Join(t.TempDir(), "none")}, config.Notify{}); err == nil || !strings.Contains(err.Error(), "SMTP_CA_FILE") {
+	if _, err := OpenChannels(config.SMTP{Host: "h", CAFile: filepath.Join(t.TempDir(), "none")}, config.Notify{}); err == nil || !strings.Contains(err.Error(), "SMTP_CA_FILE") {
 		t.Errorf("a missing CA file: %v", err)
 	}
 }

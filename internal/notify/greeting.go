@@ -11,13 +11,13 @@ import (
 // fullName is a host's name with a domain, in letters that every server takes.
 var fullName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 
-// greeting is how this machine names itself to a mail server, in EHLO: as the
+// chooseGreeting is how this machine names itself to a mail server, in EHLO: as the
 // setting says, else by its full name. A machine that has none, as a container
 // or a laptop, says its address, as RFC 5321, 4.1.4, wants it. A bare name
 // ("vm") is what servers refuse: Postfix's reject_non_fqdn_helo_hostname,
 // Exchange, Exim's verification of HELO. DNS is not asked: it may be slow, and
 // what it knows of a container's address is seldom the container's name.
-func greeting(setting, hostname string, local net.Addr) string {
+func chooseGreeting(setting, hostname string, local net.Addr) string {
 	hostname = strings.TrimSuffix(hostname, ".")
 	switch {
 	case setting != "":
@@ -41,8 +41,8 @@ func addressLiteral(address netip.Addr) string {
 	return "[IPv6:" + address.String() + "]"
 }
 
-// hostname is what the system calls this machine; "" when it doesn't say.
-func hostname() string {
+// readHostname is what the system calls this machine; "" when it doesn't say.
+func readHostname() string {
 	name, err := os.Hostname()
 	if err != nil {
 		return ""

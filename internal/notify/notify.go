@@ -35,9 +35,9 @@ type Notifier struct {
 	client  *http.Client
 }
 
-// Open prepares the channels and sends nothing. An error names the setting
+// OpenChannels prepares the channels and sends nothing. An error names the setting
 // that can't be used.
-func Open(smtp config.SMTP, n config.Notify) (*Notifier, error) {
+func OpenChannels(smtp config.SMTP, n config.Notify) (*Notifier, error) {
 	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: webLimit})
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (n *Notifier) MailServer() string {
 	if n.mail == nil {
 		return ""
 	}
-	return n.mail.address()
+	return n.mail.hostPort()
 }
 
 // HasWebhook reports whether there is a webhook.

@@ -20,15 +20,15 @@ var templates embed.FS
 // subjectMark begins every subject, so that a mail rule can sort by it.
 const subjectMark = "[defendersync] "
 
-// Subject is a notice's subject: one line, whatever the headline holds.
-func Subject(n contract.Notice) string {
-	return httpx.Clip(subjectMark + n.Integration + ": " + headline(n))
+// FormatSubject is a notice's subject: one line, whatever the headline holds.
+func FormatSubject(n contract.Notice) string {
+	return httpx.Clip(subjectMark + n.Integration + ": " + headlineOf(n))
 }
 
-// Summary is a notice on one line, with its link, for channels that show a
+// FormatSummary is a notice on one line, with its link, for channels that show a
 // line. Angle brackets are replaced: chats give them a meaning.
-func Summary(n contract.Notice) string {
-	s := Subject(n)
+func FormatSummary(n contract.Notice) string {
+	s := FormatSubject(n)
 	if todo := httpx.Clip(n.Todo); todo != "" {
 		s += " · " + todo
 	}
@@ -38,9 +38,9 @@ func Summary(n contract.Notice) string {
 	return strings.NewReplacer("<", "‹", ">", "›").Replace(s)
 }
 
-// Text is a notice as plain text; to is the contact that it goes to.
-func Text(n contract.Notice, to string) (string, error) {
-	t, err := template.New("notice.txt").Funcs(template.FuncMap{"wrap": wrap}).ParseFS(templates, "templates/notice.txt")
+// RenderText is a notice as plain text; to is the contact that it goes to.
+func RenderText(n contract.Notice, to string) (string, error) {
+	t, err := template.New("notice.txt").Funcs(template.FuncMap{"wrap": wrapText}).ParseFS(templates, "templates/notice.txt")
 	if err != nil {
 		return "", fmt.Errorf("read the notice's text template: %w", err)
 	}
@@ -51,9 +51,9 @@ func Text(n contract.Notice, to string) (string, error) {
 	return b.String(), nil
 }
 
-// HTML is a notice as a page for mail clients; to is the contact that it goes
+// RenderHTML is a notice as a page for mail clients; to is the contact that it goes
 // to.
-func HTML(n contract.Notice, to string) (string, error) {
+func RenderHTML(n contract.Notice, to string) (string, error) {
 	t, err := htmltemplate.ParseFS(templates, "templates/notice.html")
 	if err != nil {
 		return "", fmt.Errorf("read the notice's HTML template: %w", err)
@@ -108,18 +108,18 @@ func coloursOf(k contract.NoticeKind) colours {
 
 func newView(n contract.Notice, to string) view {
 	v := view{
-		Subject: Subject(n), Title: n.Kind.Title(), Headline: headline(n), Integration: httpx.Clip(n.Integration),
-		Colours: coloursOf(n.Kind), Cause: paragraph(n.Cause), Todo: paragraph(n.Todo),
-		Link: safeLink(n.Link), Footer: footer(n, to),
+		Subject: FormatSubject(n), Title: n.Kind.Title(), Headline: headlineOf(n), Integration: httpx.Clip(n.Integration),
+		Colours: coloursOf(n.Kind), Cause: cleanParagraph(n.Cause), Todo: cleanParagraph(n.Todo),
+		Link: safeLink(n.Link), Footer: formatFooter(n, to),
 	}
-	v.fact("Integration", v.Integration)
+	v.addFact("Integration", v.Integration)
 	if !n.Since.IsZero() {
-		v.fact(sinceLabel(n.Kind), when(n.Since)+ago(n.Since, n.At))
+		v.addFact(sinceLabel(n.Kind), formatTime(n.Since)+formatAge(n.Since, n.At))
 	}
 	if !n.At.IsZero() {
-		v.fact("This notice", when(n.At))
+		v.addFact("This notice", formatTime(n.At))
 	}
-	v.fact("Session", httpx.Clip(n.Session))
+	v.addFact("Session", httpx.Clip(n.Session))
 	for i, e := range n.Errors {
 		if i == maxErrors {
 			break
@@ -132,8 +132,8 @@ func newView(n contract.Notice, to string) view {
 	return v
 }
 
-// footer says why somebody gets the mail, and how not to.
-func footer(n contract.Notice, to string) string {
+// formatFooter says why somebody gets the mail, and how not to.
+func formatFooter(n contract.Notice, to string) string {
 	return fmt.Sprintf("defendersync sent this to %s as a contact of %s (setting INTEGRATION_CONTACTS). Answers are not read.",
 		httpx.Clip(to), httpx.Clip(n.Integration))
 }
@@ -141,14 +141,14 @@ func footer(n contract.Notice, to string) string {
 // maxErrors bounds the reasons that a notice lists.
 const maxErrors = 5
 
-func (v *view) fact(label, value string) {
+func (v *view) addFact(label, value string) {
 	if value != "" {
 		v.Facts = append(v.Facts, fact{label, value})
 	}
 }
 
-// headline is what happened, on one line.
-func headline(n contract.Notice) string {
+// headlineOf is what happened, on one line.
+func headlineOf(n contract.Notice) string {
 	if h := httpx.Clip(n.Headline); h != "" {
 		return h
 	}
@@ -167,25 +167,25 @@ func sinceLabel(k contract.NoticeKind) string {
 
 func newProgress(p contract.NoticeProgress) *progress {
 	a, u, c := p.Counts.Apps, p.Counts.Users, p.Counts.People
-	out := &progress{Where: where(p), Rows: []countRow{
-		{"seen", number(a.Seen), number(u.Seen), ""},
-		{"added", number(a.Created), number(u.Added), number(c.Created)},
-		{"updated", number(a.Updated), number(u.Updated), ""},
-		{"unchanged", number(a.Unchanged + a.Adopted), number(u.Unchanged + u.Repeated), ""},
-		{"skipped", "", number(u.Skipped), ""},
-		{"rejected", number(a.Rejected), number(u.Rejected), number(c.Rejected)},
+	out := &progress{Where: formatPosition(p), Rows: []countRow{
+		{"seen", formatNumber(a.Seen), formatNumber(u.Seen), ""},
+		{"added", formatNumber(a.Created), formatNumber(u.Added), formatNumber(c.Created)},
+		{"updated", formatNumber(a.Updated), formatNumber(u.Updated), ""},
+		{"unchanged", formatNumber(a.Unchanged + a.Adopted), formatNumber(u.Unchanged + u.Repeated), ""},
+		{"skipped", "", formatNumber(u.Skipped), ""},
+		{"rejected", formatNumber(a.Rejected), formatNumber(u.Rejected), formatNumber(c.Rejected)},
 	}}
 	if !p.Moved.IsZero() {
-		out.Notes = append(out.Notes, "It last got further at "+when(p.Moved)+".")
+		out.Notes = append(out.Notes, "It last got further at "+formatTime(p.Moved)+".")
 	}
 	if !p.Ends.IsZero() {
-		out.Notes = append(out.Notes, "At this pace it ends at about "+when(p.Ends)+".")
+		out.Notes = append(out.Notes, "At this pace it ends at about "+formatTime(p.Ends)+".")
 	}
 	return out
 }
 
-// where says how far a session had got.
-func where(p contract.NoticeProgress) string {
+// formatPosition says how far a session had got.
+func formatPosition(p contract.NoticeProgress) string {
 	s := httpx.Clip(p.Phase)
 	if p.AppsRead == 0 && p.AppsKnown == 0 {
 		return s
@@ -200,22 +200,22 @@ func where(p contract.NoticeProgress) string {
 	return s + ", " + apps
 }
 
-func number(n int) string { return fmt.Sprint(n) }
+func formatNumber(n int) string { return fmt.Sprint(n) }
 
-// when is a time for people.
-func when(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
+// formatTime is a time for people.
+func formatTime(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
 
-// ago is how long before the notice something was: " (24 h 5 min before)".
-func ago(since, at time.Time) string {
+// formatAge is how long before the notice something was: " (24 h 5 min before)".
+func formatAge(since, at time.Time) string {
 	d := at.Sub(since).Truncate(time.Minute)
 	if at.IsZero() || d < time.Minute {
 		return ""
 	}
-	return " (" + span(d) + " before)"
+	return " (" + formatSpan(d) + " before)"
 }
 
-// span is a duration for people, in two units at most.
-func span(d time.Duration) string {
+// formatSpan is a duration for people, in two units at most.
+func formatSpan(d time.Duration) string {
 	hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute)
 	switch {
 	case hours >= 48:
@@ -229,8 +229,8 @@ func span(d time.Duration) string {
 // maxParagraph bounds a cause and what to do, in characters.
 const maxParagraph = 1000
 
-// paragraph is text on one line, of a bounded length.
-func paragraph(s string) string {
+// cleanParagraph is text on one line, of a bounded length.
+func cleanParagraph(s string) string {
 	fields := strings.Fields(strings.ToValidUTF8(s, ""))
 	runes := []rune(strings.Join(fields, " "))
 	if len(runes) > maxParagraph {
@@ -248,9 +248,9 @@ func safeLink(link string) string {
 	return u.String()
 }
 
-// wrap breaks a paragraph into lines of at most 76 characters, words longer
+// wrapText breaks a paragraph into lines of at most 76 characters, words longer
 // than that aside, each with an indent.
-func wrap(indent, s string) string {
+func wrapText(indent, s string) string {
 	const width = 76
 	var b strings.Builder
 	line := indent

@@ -15,11 +15,11 @@ const contact = "it-assets@contoso.com"
 
 func render(t testing.TB, n contract.Notice) (text, html string) {
 	t.Helper()
-	text, err := Text(n, contact)
+	text, err := RenderText(n, contact)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if html, err = HTML(n, contact); err != nil {
+	if html, err = RenderHTML(n, contact); err != nil {
 		t.Fatal(err)
 	}
 	return text, html
@@ -41,8 +41,8 @@ func TestAFailureTellsAllThatTheContactsNeed(t *testing.T) {
 			}
 		}
 	}
-	if want := "[defendersync] microsoft-defender: Oomnitza refused the API token"; Subject(failed()) != want {
-		t.Errorf("the subject is %q", Subject(failed()))
+	if want := "[defendersync] microsoft-defender: Oomnitza refused the API token"; FormatSubject(failed()) != want {
+		t.Errorf("the subject is %q", FormatSubject(failed()))
 	}
 }
 
@@ -117,7 +117,7 @@ func TestWhatOthersWroteStaysText(t *testing.T) {
 func TestTheSubjectIsOneBoundedLine(t *testing.T) {
 	for _, headline := range []string{"a\r\nBcc: x@y.example", "a\n\n<html>", strings.Repeat("long ", 500), "\x00\x1b[31m", "a\u2028b"} {
 		n := contract.Notice{Kind: contract.NoticeFailed, Integration: "i", Headline: headline}
-		got := Subject(n)
+		got := FormatSubject(n)
 		if strings.ContainsAny(got, "\r\n\x00\x1b\u2028") || len([]rune(got)) > 200 || !strings.HasPrefix(got, "[defendersync] i: ") {
 			t.Errorf("%q became %q", headline, got)
 		}
@@ -128,7 +128,7 @@ func TestTheSummaryIsALineThatChatsTakeAsText(t *testing.T) {
 	n := failed()
 	n.Headline = "<!channel> & <https://evil.example|click>"
 	want := "[defendersync] microsoft-defender: ‹!channel› & ‹https://evil.example|click› · " + n.Todo + " · " + n.Link
-	if got := Summary(n); got != want {
+	if got := FormatSummary(n); got != want {
 		t.Errorf("got %q", got)
 	}
 }
@@ -138,7 +138,7 @@ func TestSpansReadAsPeopleSayThem(t *testing.T) {
 		0: "", 59 * time.Second: "", time.Minute: " (1 min before)", 90 * time.Minute: " (1 h 30 min before)",
 		47 * time.Hour: " (47 h 0 min before)", 50 * time.Hour: " (2 days 2 h before)", -time.Hour: "",
 	} {
-		if got := ago(three.Add(-d), three); got != want {
+		if got := formatAge(three.Add(-d), three); got != want {
 			t.Errorf("%v: %q", d, got)
 		}
 	}
@@ -171,7 +171,7 @@ func FuzzRendering(f *testing.F) {
 		if strings.Contains(html, "<script") || strings.Contains(html, "javascript:") && !strings.Contains(line+long+kind, "javascript:") {
 			t.Errorf("markup got through:\n%s", html)
 		}
-		if s := Subject(n) + Summary(n); strings.ContainsAny(s, "\r\n") {
+		if s := FormatSubject(n) + FormatSummary(n); strings.ContainsAny(s, "\r\n") {
 			t.Errorf("more than a line: %q", s)
 		}
 	})

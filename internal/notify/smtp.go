@@ -49,15 +49,15 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_CA_FILE: %w", err)
 	}
-	host, err := mailaddr.Host(strings.Trim(c.Host, "[]"))
+	host, err := mailaddr.HostToASCII(strings.Trim(c.Host, "[]"))
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_HOST: %w", err)
 	}
-	helo, err := mailaddr.Host(c.Helo)
+	helo, err := mailaddr.HostToASCII(c.Helo)
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_HELO: %w", err)
 	}
-	from, err := mailaddr.ASCII(c.From)
+	from, err := mailaddr.ToASCII(c.From)
 	if err != nil {
 		from = c.From // what is wrong with it is told with the mail
 	}
@@ -68,34 +68,34 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 	}, nil
 }
 
-func (s *mailServer) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
+func (s *mailServer) hostPort() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
-// send delivers one mail over a connection of its own. Once the server has
+// sendMail delivers one mail over a connection of its own. Once the server has
 // taken it, it counts as sent, whatever happens to the connection.
-func (s *mailServer) send(ctx context.Context, limit time.Duration, m Mail) error {
-	message, err := s.message(m)
+func (s *mailServer) sendMail(ctx context.Context, limit time.Duration, m Mail) error {
+	message, err := s.buildMessage(m)
 	if err != nil {
 		return err
 	}
 	beyondASCII := mailaddr.NeedsUTF8(m.To) || mailaddr.NeedsUTF8(s.from)
-	l, err := s.open(ctx, limit, beyondASCII)
+	l, err := s.openLine(ctx, limit, beyondASCII)
 	if err != nil {
 		return err
 	}
 	defer l.close()
 	if takes, _ := l.session.Extension("SMTPUTF8"); beyondASCII && !takes {
-		return s.untaken(m.To)
+		return s.newUTF8Error(m.To)
 	}
 	err = l.client.SendWithSMTPClient(l.session, message)
 	if err == nil || message.IsDelivered() {
 		return nil
 	}
-	return s.failure(ctx, "send to "+m.To, err)
+	return s.newFailure(ctx, "send to "+m.To, err)
 }
 
-// check is a session without a mail.
-func (s *mailServer) check(ctx context.Context) error {
-	l, err := s.open(ctx, emailLimit, false)
+// checkLogin is a session without a mail.
+func (s *mailServer) checkLogin(ctx context.Context) error {
+	l, err := s.openLine(ctx, emailLimit, false)
 	if err != nil {
 		return err
 	}
@@ -116,14 +116,14 @@ func (l line) close() {
 	l.hangUp()
 }
 
-// open connects, starts TLS as the settings say and logs in. The connection
+// openLine connects, starts TLS as the settings say and logs in. The connection
 // ends with ctx: go-mail heeds its own time limits only.
-func (s *mailServer) open(ctx context.Context, limit time.Duration, beyondASCII bool) (line, error) {
-	conn, hangUp, err := s.dial(ctx)
+func (s *mailServer) openLine(ctx context.Context, limit time.Duration, beyondASCII bool) (line, error) {
+	conn, hangUp, err := s.dialServer(ctx)
 	if err != nil {
-		return line{}, s.failure(ctx, "connect to "+s.address(), err)
+		return line{}, s.newFailure(ctx, "connect to "+s.hostPort(), err)
 	}
-	client, err := mail.NewClient(s.host, s.options(conn, limit, beyondASCII)...)
+	client, err := mail.NewClient(s.host, s.clientOptions(conn, limit, beyondASCII)...)
 	if err != nil {
 		hangUp()
 		return line{}, &Error{Channel: Email, Op: "prepare the connection", Permanent: true, Err: err, Hint: "check SMTP_HOST and SMTP_PORT"}
@@ -131,23 +131,23 @@ func (s *mailServer) open(ctx context.Context, limit time.Duration, beyondASCII 
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		hangUp()
-		return line{}, s.failure(ctx, s.opening(), err)
+		return line{}, s.newFailure(ctx, s.describeOpening(), err)
 	}
 	return line{client: client, session: session, hangUp: hangUp}, nil
 }
 
-// opening says what was being done when opening failed.
-func (s *mailServer) opening() string {
+// describeOpening says what was being done when opening failed.
+func (s *mailServer) describeOpening() string {
 	if s.username != "" {
-		return "open a session and log in at " + s.address()
+		return "open a session and log in at " + s.hostPort()
 	}
-	return "open a session at " + s.address()
+	return "open a session at " + s.hostPort()
 }
 
-// options are those of a session over a connection that is there already. The
+// clientOptions are those of a session over a connection that is there already. The
 // mail asks for SMTPUTF8 only where an address needs it: a server further on
 // may not have it, and would have to send the mail back.
-func (s *mailServer) options(conn net.Conn, limit time.Duration, beyondASCII bool) []mail.Option {
+func (s *mailServer) clientOptions(conn net.Conn, limit time.Duration, beyondASCII bool) []mail.Option {
 	policy := mail.TLSMandatory
 	if s.mode != "starttls" {
 		policy = mail.NoTLS // with "tls" the connection has it from the first byte
@@ -155,7 +155,7 @@ func (s *mailServer) options(conn net.Conn, limit time.Duration, beyondASCII boo
 	out := []mail.Option{
 		mail.WithPort(s.port), mail.WithTimeout(limit), mail.WithTLSPolicy(policy), mail.WithTLSConfig(s.tls),
 		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
-		mail.WithHELO(greeting(s.helo, hostname(), conn.LocalAddr())), mail.WithoutNoop(), mail.WithoutRset(),
+		mail.WithHELO(chooseGreeting(s.helo, readHostname(), conn.LocalAddr())), mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if !beyondASCII {
 		out = append(out, mail.WithoutSMTPUTF8())
@@ -166,12 +166,12 @@ func (s *mailServer) options(conn net.Conn, limit time.Duration, beyondASCII boo
 	return out
 }
 
-// dial makes the one connection of a session, which ends with ctx or with
+// dialServer makes the one connection of a session, which ends with ctx or with
 // hangUp.
-func (s *mailServer) dial(ctx context.Context) (conn net.Conn, hangUp func(), err error) {
+func (s *mailServer) dialServer(ctx context.Context) (conn net.Conn, hangUp func(), err error) {
 	limited, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	conn, err = (&net.Dialer{}).DialContext(limited, "tcp", s.address())
+	conn, err = (&net.Dialer{}).DialContext(limited, "tcp", s.hostPort())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -42,9 +42,9 @@ const (
 	hintBroken   = "the server offers STARTTLS, and then does not speak TLS: its operator has to mend that"
 )
 
-// untaken is the error of a mail to an address that this server can't deliver
+// newUTF8Error is the error of a mail to an address that this server can't deliver
 // to, whoever else it reaches.
-func (s *mailServer) untaken(to string) error {
+func (s *mailServer) newUTF8Error(to string) error {
 	e := &Error{Channel: Email, Op: "send to " + httpx.Clip(to), Permanent: true, Hint: hintASCII,
 		Err: errors.New("the address has letters outside ASCII before the @, and the mail server takes none there (it has no SMTPUTF8)")}
 	if mailaddr.NeedsUTF8(s.from) {
@@ -53,22 +53,22 @@ func (s *mailServer) untaken(to string) error {
 	return e
 }
 
-// failure makes the error of a mail that wasn't sent. When ctx ended, its error
+// newFailure makes the error of a mail that wasn't sent. When ctx ended, its error
 // comes back wrapped instead, since that is the caller's own doing.
-func (s *mailServer) failure(ctx context.Context, op string, err error) error {
+func (s *mailServer) newFailure(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errSlow) {
 		return fmt.Errorf("%s: %s: %w", Email, op, ctx.Err())
 	}
-	e := &Error{Channel: Email, Op: op, Err: errors.New(s.words(err))}
+	e := &Error{Channel: Email, Op: op, Err: errors.New(s.wordsOf(err))}
 	var refused *mail.SendError
 	var answer *textproto.Error
 	switch {
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		e.Status = refused.ErrorCode()
-		e.Err = errors.New(s.answer(refused))
+		e.Err = errors.New(s.answerOf(refused))
 		e.Hint = hintOfSending(refused.Reason, e.Status)
 	case errors.As(err, &answer):
-		e.Status, e.Err = answer.Code, errors.New(s.clean(answer.Msg))
+		e.Status, e.Err = answer.Code, errors.New(s.cleanWords(answer.Msg))
 		e.Hint = hintOfOpening(e.Status)
 	case ctx.Err() != nil:
 		e.Err, e.Hint = errSlow, hintSilent
@@ -104,16 +104,16 @@ var (
 	saysFull  = regexp.MustCompile(`(?i)^[45]\.2\.2\b|mailbox (?:is )?full|over ?quota|quota exceeded`)
 )
 
-// words are what an error says, without the contact and the Message-ID that
+// wordsOf are what an error says, without the contact and the Message-ID that
 // go-mail adds to it.
-func (s *mailServer) words(err error) string {
+func (s *mailServer) wordsOf(err error) string {
 	text, _, _ := strings.Cut(err.Error(), ", affected ")
-	return s.clean(text)
+	return s.cleanWords(text)
 }
 
-// answer is what the server said to a mail, without the status.
-func (s *mailServer) answer(refused *mail.SendError) string {
-	said := strings.TrimPrefix(s.words(refused), refused.Reason.String()+": ")
+// answerOf is what the server said to a mail, without the status.
+func (s *mailServer) answerOf(refused *mail.SendError) string {
+	said := strings.TrimPrefix(s.wordsOf(refused), refused.Reason.String()+": ")
 	said = strings.TrimPrefix(said, strconv.Itoa(refused.ErrorCode())+" ")
 	if plain, err := strconv.Unquote(said); err == nil { // as net/textproto has it
 		return plain
@@ -121,9 +121,9 @@ func (s *mailServer) answer(refused *mail.SendError) string {
 	return said
 }
 
-// clean makes a server's words fit to show, without the password, should a
+// cleanWords makes a server's words fit to show, without the password, should a
 // server repeat it.
-func (s *mailServer) clean(text string) string {
+func (s *mailServer) cleanWords(text string) string {
 	if len(s.password) > 3 {
 		text = strings.ReplaceAll(text, s.password, "[redacted]")
 	}

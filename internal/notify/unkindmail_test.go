@@ -34,7 +34,7 @@ func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {
 	for contact, want := range map[string]string{
 		"it@bücher.example": "it@xn--bcher-kva.example", "it@BÜCHER.example": "it@xn--bcher-kva.example", "it@例え.テスト": "it@xn--r8jz45g.xn--zckzah", "it@contoso.com": "it@contoso.com",
 	} {
-		if err := n.Email(t.Context(), failed(), contact); err != nil || asked[len(asked)-1] != want {
+		if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || asked[len(asked)-1] != want {
 			t.Errorf("%s: %v, asked for %q", contact, err, asked)
 		}
 	}
@@ -46,7 +46,7 @@ func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {
 		t.Error("SMTPUTF8 was asked for")
 	}
 	// A report's Message-ID is made of the sender as it is set.
-	if err := n.Mail(t.Context(), Mail{To: contact, Subject: "s", Text: "t", MessageID: "report.1@bücher.example"}); err != nil {
+	if err := n.SendMail(t.Context(), Mail{To: contact, Subject: "s", Text: "t", MessageID: "report.1@bücher.example"}); err != nil {
 		t.Fatal(err)
 	}
 	if mails := s.Mails(); mails[len(mails)-1].Parse(t).Get("Message-Id") != "<report.1@xn--bcher-kva.example>" {
@@ -57,15 +57,15 @@ func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {
 func TestAContactThatNeedsMoreThanTheServerHasIsNamedAndOthersAreTold(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{})
 	n := open(t, s.Settings())
-	wantError(t, n.Email(t.Context(), failed(), "jörg@bücher.example"), 0, true, "send to jörg@bücher.example", "before the @", "SMTPUTF8", "INTEGRATION_CONTACTS")
-	if err := n.Email(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
+	wantError(t, n.EmailNotice(t.Context(), failed(), "jörg@bücher.example"), 0, true, "send to jörg@bücher.example", "before the @", "SMTPUTF8", "INTEGRATION_CONTACTS")
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
 		t.Errorf("%v, and %d mails", err, len(s.Mails()))
 	}
 	modern := mailtest.Start(t, mailtest.Options{UTF8: true})
-	if err := open(t, modern.Settings()).Email(t.Context(), failed(), "jörg@bücher.example"); err != nil {
+	if err := open(t, modern.Settings()).EmailNotice(t.Context(), failed(), "jörg@bücher.example"); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(t, modern.Settings()).Email(t.Context(), failed(), contact); err != nil {
+	if err := open(t, modern.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
 	if got := modern.Mails()[0].To; got[0] != "jörg@xn--bcher-kva.example" || strings.Count(modern.Heard(), " SMTPUTF8\r\n") != 1 {
@@ -93,7 +93,7 @@ func TestTheGreetingIsANameThatServersTake(t *testing.T) {
 		{"", "", &net.TCPAddr{IP: net.ParseIP("::ffff:10.0.0.5")}, "[10.0.0.5]"},
 		{"", "a b", &net.UnixAddr{}, "[127.0.0.1]"},
 	} {
-		if got := greeting(tt.setting, tt.hostname, tt.local); got != tt.want {
+		if got := chooseGreeting(tt.setting, tt.hostname, tt.local); got != tt.want {
 			t.Errorf("%q, %q: %s, want %s", tt.setting, tt.hostname, got, tt.want)
 		}
 	}
@@ -107,21 +107,21 @@ func TestAServerThatWantsAFullNameGetsOne(t *testing.T) {
 		}
 		return nil
 	}})
-	if err := open(t, s.Settings()).Email(t.Context(), failed(), contact); err != nil {
+	if err := open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
 	c := s.Settings()
 	c.Helo = "sync.bücher.example"
-	if err := open(t, c).Email(t.Context(), failed(), contact); err != nil || !strings.Contains(s.Heard(), "EHLO sync.xn--bcher-kva.example\r\n") {
+	if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil || !strings.Contains(s.Heard(), "EHLO sync.xn--bcher-kva.example\r\n") {
 		t.Errorf("%v\n%s", err, s.Heard())
 	}
 	c.Helo = "vm"
-	wantError(t, open(t, c).Email(t.Context(), failed(), contact), 504, true, "fully-qualified", "set SMTP_HELO")
+	wantError(t, open(t, c).EmailNotice(t.Context(), failed(), contact), 504, true, "fully-qualified", "set SMTP_HELO")
 	// Many servers say so only when a recipient is named.
 	late := mailtest.Start(t, mailtest.Options{OnRcpt: func(string) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "<vm>: Helo command rejected"}
 	}})
-	wantError(t, open(t, late.Settings()).Email(t.Context(), failed(), contact), 550, true, "set SMTP_HELO")
+	wantError(t, open(t, late.Settings()).EmailNotice(t.Context(), failed(), contact), 550, true, "set SMTP_HELO")
 }
 
 func TestAMailServerMayHaveAnIPv6Address(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAMailServerMayHaveAnIPv6Address(t *testing.T) {
 		for _, host := range []string{"::1", "[::1]", "0:0:0:0:0:0:0:1"} {
 			c := s.Settings()
 			c.Host = host
-			if err := open(t, c).Email(t.Context(), failed(), contact); err != nil {
+			if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil {
 				t.Errorf("%s by %s: %v", host, mode, err)
 			}
 		}
@@ -172,8 +172,8 @@ func TestRefusalsOfAMailAreToldApart(t *testing.T) {
 			return nil
 		}})
 		n := open(t, s.Settings())
-		wantError(t, n.Email(t.Context(), failed(), contact), tt.err.(*smtp.SMTPError).Code, tt.permanent, tt.says)
-		if err := n.Email(t.Context(), failed(), "other@contoso.com"); err != nil || len(s.Mails()) != 1 {
+		wantError(t, n.EmailNotice(t.Context(), failed(), contact), tt.err.(*smtp.SMTPError).Code, tt.permanent, tt.says)
+		if err := n.EmailNotice(t.Context(), failed(), "other@contoso.com"); err != nil || len(s.Mails()) != 1 {
 			t.Errorf("%v holds up others: %v", tt.err, err)
 		}
 	}
@@ -231,7 +231,7 @@ func TestAServerThatHangsAfterTheMailIsGivenUp(t *testing.T) {
 	c := scripted(t, "220 hi", "250 hi", "250 ok", "250 ok", "354 go", "after the mail: hang")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errSlow)
 	defer cancel()
-	wantError(t, open(t, c).mail.send(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"}), 0, false, "it took too long")
+	wantError(t, open(t, c).mail.sendMail(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"}), 0, false, "it took too long")
 }
 
 func TestAServerIsToldApartByWhatItOffers(t *testing.T) {
@@ -258,7 +258,7 @@ func TestAServerIsToldApartByWhatItOffers(t *testing.T) {
 			tt.change(&tt.server)
 		}
 		t.Run(name, func(t *testing.T) {
-			wantError(t, open(t, tt.server).Email(t.Context(), failed(), contact), tt.status, tt.permanent, tt.says)
+			wantError(t, open(t, tt.server).EmailNotice(t.Context(), failed(), contact), tt.status, tt.permanent, tt.says)
 		})
 	}
 }
@@ -267,7 +267,7 @@ func TestAServerIsToldApartByWhatItOffers(t *testing.T) {
 // 8BITMIME, no SMTPUTF8, no long lines.
 func TestAServerWithoutExtensionsGetsPlainMail(t *testing.T) {
 	c := scripted(t, "220 hi", "502 no EHLO", "250 hi", "250 ok", "250 ok", "354 go", "after the mail: 250 ok", "221 bye")
-	if err := open(t, c).Email(t.Context(), failed(), contact); err != nil {
+	if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Error(err)
 	}
 }
@@ -284,7 +284,7 @@ func TestAMailIsPlainOnTheWire(t *testing.T) {
 	if err := os.WriteFile(path, []byte(".\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(n.Email(t.Context(), what, contact), n.Mail(t.Context(), Mail{To: contact, Subject: evil, Text: ".\r\n..\r\n" + evil, Attachments: []string{path}, MessageID: "a\r\nX-Evil: 2@contoso.com"})); err != nil {
+	if err := errors.Join(n.EmailNotice(t.Context(), what, contact), n.SendMail(t.Context(), Mail{To: contact, Subject: evil, Text: ".\r\n..\r\n" + evil, Attachments: []string{path}, MessageID: "a\r\nX-Evil: 2@contoso.com"})); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range s.Mails() {

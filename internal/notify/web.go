@@ -35,22 +35,22 @@ type body struct {
 // maxAnswer is how much of an answer is read, in bytes.
 const maxAnswer = 16 << 10
 
-// Webhook posts a notice. The header Idempotency-Key is the same whenever the
+// PostNotice posts a notice. The header Idempotency-Key is the same whenever the
 // same notice is sent. Errors are *Error, or the context's, wrapped.
-func (n *Notifier) Webhook(ctx context.Context, what contract.Notice) error {
+func (n *Notifier) PostNotice(ctx context.Context, what contract.Notice) error {
 	what.Read = false
-	text, err := json.Marshal(body{BodyVersion, Summary(what), what})
+	text, err := json.Marshal(body{BodyVersion, FormatSummary(what), what})
 	if err != nil {
 		return fmt.Errorf("encode the notice: %w", err)
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerKey(what.Key)}}
-	return n.ask(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, Summary(what), false})
+	return n.sendCall(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, FormatSummary(what), false})
 }
 
-// Ping asks for the ping URL, which tells the service behind it that a session
+// SendPing asks for the ping URL, which tells the service behind it that a session
 // ended well. Errors are those of Webhook.
-func (n *Notifier) Ping(ctx context.Context) error {
-	return n.ask(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, "", false})
+func (n *Notifier) SendPing(ctx context.Context) error {
+	return n.sendCall(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, "", false})
 }
 
 // CheckWebhook resolves the webhook's host, connects, and asks for the head of
@@ -61,7 +61,7 @@ func (n *Notifier) CheckWebhook(ctx context.Context) error {
 	if t != nil {
 		t = &target{t.setting, &url.URL{Scheme: t.url.Scheme, Host: t.url.Host, Path: "/"}}
 	}
-	return n.ask(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, "", true})
+	return n.sendCall(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, "", true})
 }
 
 // headerKey is a key as a header takes it.
@@ -85,7 +85,7 @@ type call struct {
 	anyAnswer bool   // whatever the status
 }
 
-func (n *Notifier) ask(ctx context.Context, c call) error {
+func (n *Notifier) sendCall(ctx context.Context, c call) error {
 	if c.target == nil {
 		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("no URL is configured"),
 			Hint: fmt.Sprintf("set NOTIFY_%s_URL", strings.ToUpper(string(c.channel)))}
@@ -110,19 +110,19 @@ func (n *Notifier) ask(ctx context.Context, c call) error {
 	case c.anyAnswer:
 		return nil
 	case resp.StatusCode >= 200 && resp.StatusCode < 300:
-		return c.confirmed(resp, said)
+		return c.checkConfirmed(resp, said)
 	}
-	return c.refused(resp, said)
+	return c.newRefusal(resp, said)
 }
 
-// confirmed makes the error of a 2xx whose body says that it didn't work; nil
+// checkConfirmed makes the error of a 2xx whose body says that it didn't work; nil
 // where it says nothing of the kind.
-func (c call) confirmed(resp *http.Response, said []byte) error {
-	v := judge(said, string(c.body), c.line)
+func (c call) checkConfirmed(resp *http.Response, said []byte) error {
+	v := judgeBody(said, string(c.body), c.line)
 	if !v.failed {
 		return nil
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(mask.Text(c.target.redact(v.says))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(mask.Text(c.target.redactURL(v.says))))}
 	if !v.permanent {
 		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, said, time.Now())
 	}
@@ -143,7 +143,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &inner) {
 		err = inner.Err // without the URL
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Err: errors.New(httpx.Clip(c.target.redact(err.Error())))}
+	e := &Error{Channel: c.channel, Op: c.op, Err: errors.New(httpx.Clip(c.target.redactURL(err.Error())))}
 	var timeout interface{ Timeout() bool }
 	var dns *net.DNSError
 	switch permanent, hint := classifyConnection(err); {
@@ -161,9 +161,9 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 	return e
 }
 
-// refused makes the error of an answer that isn't 2xx.
-func (c call) refused(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.Message([]byte(c.target.redact(string(said))))))}
+// newRefusal makes the error of an answer that isn't 2xx.
+func (c call) newRefusal(resp *http.Response, said []byte) error {
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.Message([]byte(c.target.redactURL(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
@@ -177,9 +177,9 @@ func (c call) refused(resp *http.Response, said []byte) error {
 	return e
 }
 
-// redact takes the secret parts of the URL out of a text that repeats them.
+// redactURL takes the secret parts of the URL out of a text that repeats them.
 // The host alone is none.
-func (t *target) redact(text string) string {
+func (t *target) redactURL(text string) string {
 	password, _ := t.url.User.Password()
 	secrets := []string{t.url.String(), t.url.RequestURI(), t.url.Path, t.url.RawQuery, t.url.User.Username(), password}
 	secrets = append(secrets, strings.Split(t.url.Path, "/")...)

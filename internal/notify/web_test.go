@@ -21,7 +21,7 @@ const secretPath = "/services/T000/B000/s3cretkey?token=s3crettoken"
 
 func openWeb(t *testing.T, url string) *Notifier {
 	t.Helper()
-	n, err := Open(config.SMTP{}, config.Notify{WebhookURL: config.NewSecret(url), PingURL: config.NewSecret(url)})
+	n, err := OpenChannels(config.SMTP{}, config.Notify{WebhookURL: config.NewSecret(url), PingURL: config.NewSecret(url)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestTheWebhookGetsALineAndTheNotice(t *testing.T) {
 	})
 	what := failed()
 	what.Read = true
-	if err := openWeb(t, s.URL+secretPath).Webhook(t.Context(), what); err != nil {
+	if err := openWeb(t, s.URL+secretPath).PostNotice(t.Context(), what); err != nil {
 		t.Fatal(err)
 	}
 	if got.Method != http.MethodPost || got.RequestURI != secretPath || got.Header.Get("Content-Type") != "application/json" ||
@@ -63,7 +63,7 @@ func TestTheWebhookGetsALineAndTheNotice(t *testing.T) {
 		t.Fatal(err)
 	}
 	what.Read = false // that concerns the list of notices
-	if body.Version != 1 || body.Text != Summary(what) || !reflect.DeepEqual(body.Notice, what) {
+	if body.Version != 1 || body.Text != FormatSummary(what) || !reflect.DeepEqual(body.Notice, what) {
 		t.Errorf("posted %s", posted)
 	}
 }
@@ -88,7 +88,7 @@ func TestAnswersOfTheWebhookAreClassified(t *testing.T) {
 			_, _ = io.WriteString(w, `{"error":"no_service"}`)
 		})
 		n := openWeb(t, s.URL+secretPath)
-		for _, err := range []error{n.Webhook(t.Context(), failed()), n.Ping(t.Context())} {
+		for _, err := range []error{n.PostNotice(t.Context(), failed()), n.SendPing(t.Context())} {
 			e := wantError(t, err, status, permanent)
 			if wait := e.RetryAfter; permanent && wait != 0 || !permanent && wait != 7*time.Second {
 				t.Errorf("%d: retry after %v", status, wait)
@@ -111,12 +111,12 @@ func TestARedirectIsFollowedOnTheSameHostOnly(t *testing.T) {
 			reached++
 		}
 	})
-	if err := openWeb(t, elsewhere.URL+"/from").Webhook(t.Context(), failed()); err != nil || reached != 1 {
+	if err := openWeb(t, elsewhere.URL+"/from").PostNotice(t.Context(), failed()); err != nil || reached != 1 {
 		t.Errorf("the same host: %v, reached %d times", err, reached)
 	}
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+"/to", code) })
-		wantError(t, openWeb(t, s.URL+secretPath).Webhook(t.Context(), failed()), code, true, "redirects", "NOTIFY_WEBHOOK_URL")
+		wantError(t, openWeb(t, s.URL+secretPath).PostNotice(t.Context(), failed()), code, true, "redirects", "NOTIFY_WEBHOOK_URL")
 	}
 	if reached != 1 {
 		t.Error("a notice reached another host")
@@ -135,7 +135,7 @@ func TestTheURLIsNeverInAnError(t *testing.T) {
 	secure.Config.ErrorLog = nil
 	for _, base := range []string{s.URL, closed.URL, secure.URL, strings.Replace(s.URL, "http:", "https:", 1), "http://hook.invalid", "http://us3ername:passw0rd@" + strings.TrimPrefix(closed.URL, "http://")} {
 		n := openWeb(t, base+secretPath)
-		for _, err := range []error{n.Webhook(t.Context(), failed()), n.Ping(t.Context())} {
+		for _, err := range []error{n.PostNotice(t.Context(), failed()), n.SendPing(t.Context())} {
 			if err == nil {
 				t.Errorf("%s: no error", base)
 				continue
@@ -151,7 +151,7 @@ func TestTheURLIsNeverInAnError(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"s3cret", "ftp://s3cret", "http://\x00s3cret"} {
-		_, err := Open(config.SMTP{}, config.Notify{WebhookURL: config.NewSecret(bad)})
+		_, err := OpenChannels(config.SMTP{}, config.Notify{WebhookURL: config.NewSecret(bad)})
 		if err == nil || !strings.Contains(err.Error(), "NOTIFY_WEBHOOK_URL") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -168,7 +168,7 @@ func TestAnEndlessAnswerIsNotReadToItsEnd(t *testing.T) {
 				}
 			}
 		})
-		if err := openWeb(t, s.URL).Webhook(t.Context(), failed()); (err == nil) != (status == 200) {
+		if err := openWeb(t, s.URL).PostNotice(t.Context(), failed()); (err == nil) != (status == 200) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -183,7 +183,7 @@ func TestThePingIsAGetAndTheCheckPostsNothing(t *testing.T) {
 		}
 	})
 	n := openWeb(t, s.URL+secretPath)
-	if err := errors.Join(n.Ping(t.Context()), n.CheckWebhook(t.Context())); err != nil {
+	if err := errors.Join(n.SendPing(t.Context()), n.CheckWebhook(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"GET " + secretPath, "HEAD /"}; !reflect.DeepEqual(asked, want) {
@@ -200,19 +200,19 @@ func TestTheCallerCanStopTheWebhook(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	if err := openWeb(t, s.URL+secretPath).Webhook(ctx, failed()); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "s3cret") {
+	if err := openWeb(t, s.URL+secretPath).PostNotice(ctx, failed()); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestChannelsThatAreNotConfiguredSaySo(t *testing.T) {
-	n, err := Open(config.SMTP{}, config.Notify{})
+	n, err := OpenChannels(config.SMTP{}, config.Notify{})
 	if err != nil || n.HasEmail() || n.HasWebhook() || n.HasPing() {
 		t.Fatalf("%+v, %v", n, err)
 	}
-	wantError(t, n.Webhook(t.Context(), failed()), 0, true, "NOTIFY_WEBHOOK_URL")
+	wantError(t, n.PostNotice(t.Context(), failed()), 0, true, "NOTIFY_WEBHOOK_URL")
 	wantError(t, n.CheckWebhook(t.Context()), 0, true, "NOTIFY_WEBHOOK_URL")
-	wantError(t, n.Ping(t.Context()), 0, true, "NOTIFY_PING_URL")
+	wantError(t, n.SendPing(t.Context()), 0, true, "NOTIFY_PING_URL")
 	if n := openWeb(t, "https://hooks.example/x"); !n.HasWebhook() || !n.HasPing() {
 		t.Error("a channel is missing")
 	}

@@ -41,8 +41,8 @@ type verdict struct {
 	says      string // the body's own words
 }
 
-// judge reads the body of a 2xx answer to what was posted.
-func judge(body []byte, posted ...string) verdict {
+// judgeBody reads the body of a 2xx answer to what was posted.
+func judgeBody(body []byte, posted ...string) verdict {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(body) == 0 {
 		return verdict{}
@@ -52,12 +52,12 @@ func judge(body []byte, posted ...string) verdict {
 	}
 	if v, isJSON := parseAnswer(body); isJSON {
 		said, failed := failureIn(v, 0, posted)
-		return verdict{failed: failed, permanent: failed && !passes(said), says: said}
+		return verdict{failed: failed, permanent: failed && !mayPass(said), says: said}
 	}
 	if !tellsFailure(string(body), posted) {
 		return verdict{}
 	}
-	return verdict{failed: true, permanent: !passes(string(body)), says: string(body)}
+	return verdict{failed: true, permanent: !mayPass(string(body)), says: string(body)}
 }
 
 // tellsFailure looks for words of failure in a text, without what was posted.
@@ -89,9 +89,9 @@ var (
 	statusIn = regexp.MustCompile(`(?i)\b(?:http|status|error|code)[ _:=]*(?:error|status|code)?[ _:="]*([45]\d\d)\b`)
 )
 
-// passes reports whether a failure is one that waiting may cure: by a status
+// mayPass reports whether a failure is one that waiting may cure: by a status
 // among its words, else by the words, else it is taken for one.
-func passes(said string) bool {
+func mayPass(said string) bool {
 	if m := statusIn.FindStringSubmatch(said); m != nil {
 		status, _ := strconv.Atoi(m[1])
 		return passingStatus(status)

@@ -34,7 +34,7 @@ func TestGoodAnswersAreGood(t *testing.T) {
 		"a mark before it": "\ufeffok", "a number": "42", "a list": `[{"status":"queued"}]`, "a text": `"ok"`, "no error": "no error", "error none": "error: none",
 		"a page's name": "text/html accepted", "cut off": `{"ok":tr`,
 	} {
-		if v := judge([]byte(body), "posted"); v.failed {
+		if v := judgeBody([]byte(body), "posted"); v.failed {
 			t.Errorf("%s: %q is taken for a failure: %+v", name, body, v)
 		}
 	}
@@ -63,7 +63,7 @@ func TestFailuresInWordsAreFailures(t *testing.T) {
 		"<!DOCTYPE html><html><head><title>Sign in to Contoso</title></head></html>": pass, "\n <!-- proxy --> <HTML><body>blocked": pass,
 		"<?xml version=\"1.0\"?><!DOCTYPE html><html xmlns=\"\">": pass, "<script>location='/login'</script>": pass, "<meta http-equiv=refresh content=0>": pass,
 	} {
-		if v := judge([]byte(body), "posted"); !v.failed || v.permanent != permanent || v.says == "" {
+		if v := judgeBody([]byte(body), "posted"); !v.failed || v.permanent != permanent || v.says == "" {
 			t.Errorf("%q: %+v, want permanent %v", body, v, permanent)
 		}
 	}
@@ -84,13 +84,13 @@ func TestAWebhookThatFailsInWordsIsToldAndTriedAgain(t *testing.T) {
 		answers = answers[1:]
 	})
 	n := openWeb(t, s.URL+secretPath)
-	e := wantError(t, n.Webhook(t.Context(), failed()), 200, false, "did not get through", "HTTP error 429", "NOTIFY_WEBHOOK_URL")
+	e := wantError(t, n.PostNotice(t.Context(), failed()), 200, false, "did not get through", "HTTP error 429", "NOTIFY_WEBHOOK_URL")
 	if e.RetryAfter != 7*time.Second {
 		t.Errorf("to be tried again after %v", e.RetryAfter)
 	}
-	wantError(t, n.Webhook(t.Context(), failed()), 200, true, "invalid_payload")
-	wantError(t, n.Webhook(t.Context(), failed()), 200, false, "a web page", "Sign in")
-	if err := n.Webhook(t.Context(), failed()); err != nil {
+	wantError(t, n.PostNotice(t.Context(), failed()), 200, true, "invalid_payload")
+	wantError(t, n.PostNotice(t.Context(), failed()), 200, false, "a web page", "Sign in")
+	if err := n.PostNotice(t.Context(), failed()); err != nil {
 		t.Error(err)
 	}
 }
@@ -109,11 +109,11 @@ func TestAPingThatDidNotCountIsTold(t *testing.T) {
 		_, _ = io.WriteString(w, body)
 	})
 	n := openWeb(t, s.URL+secretPath)
-	wantError(t, n.Ping(t.Context()), 200, true, "not found", "NOTIFY_PING_URL")
+	wantError(t, n.SendPing(t.Context()), 200, true, "not found", "NOTIFY_PING_URL")
 	body = ""
-	wantError(t, n.Ping(t.Context()), 200, false, "a web page", "Log in")
+	wantError(t, n.SendPing(t.Context()), 200, false, "a web page", "Log in")
 	body = "OK"
-	if err := n.Ping(t.Context()); err != nil {
+	if err := n.SendPing(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -128,14 +128,14 @@ func TestWhatIsRepeatedOfANoticeIsNoFailure(t *testing.T) {
 			return string(b)
 		},
 		"within a text":  func(p string) string { return "received: " + p },
-		"the text alone": func(string) string { return "thanks for: " + Summary(failed()) },
+		"the text alone": func(string) string { return "thanks for: " + FormatSummary(failed()) },
 		"in a wrapper":   func(p string) string { return `{"ok":true,"json":` + p + `}` },
 	} {
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			posted, _ := io.ReadAll(r.Body)
 			_, _ = io.WriteString(w, answer(string(posted)))
 		})
-		if err := openWeb(t, s.URL).Webhook(t.Context(), failed()); err != nil {
+		if err := openWeb(t, s.URL).PostNotice(t.Context(), failed()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -145,7 +145,7 @@ func TestAFailureInWordsNeverShowsTheURL(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"ok":false,"error":"no hook at `+r.RequestURI+strings.Repeat(" s3crettoken", 30)+`"}`)
 	})
-	err := openWeb(t, s.URL+secretPath).Webhook(t.Context(), failed())
+	err := openWeb(t, s.URL+secretPath).PostNotice(t.Context(), failed())
 	if e := wantError(t, err, 200, true, "[redacted]"); strings.Contains(e.Error(), "s3cret") {
 		t.Error(e)
 	}
@@ -155,7 +155,7 @@ func FuzzJudge(f *testing.F) {
 	f.Add(`{"ok":false}`, "x")
 	f.Add("<!--", "")
 	f.Fuzz(func(t *testing.T, body, posted string) {
-		if v := judge([]byte(body), posted); v.failed && v.says == "" {
+		if v := judgeBody([]byte(body), posted); v.failed && v.says == "" {
 			t.Errorf("%q: a failure without words", body)
 		}
 	})

@@ -17,20 +17,20 @@ const months = 12
 
 // fillNew tells which records were made this month, and how many in those
 // before it, from the first one on.
-func fillNew(d *page.Data, apps []query.App, c *count) {
-	start := month(d.Generated.In(d.Zone))
+func fillNew(d *page.Data, apps []query.App, c *counter) {
+	start := startOfMonth(d.Generated.In(d.Zone))
 	by := map[time.Time]int{}
 	first := time.Time{}
 	for _, a := range apps {
 		if a.Created.IsZero() {
 			continue
 		}
-		made := month(a.Created.In(d.Zone))
+		made := startOfMonth(a.Created.In(d.Zone))
 		if by[made]++; first.IsZero() || made.Before(first) {
 			first = made
 		}
 		if made.Equal(start) {
-			d.NewApps = append(d.NewApps, c.shown(a))
+			d.NewApps = append(d.NewApps, c.shownApp(a))
 		}
 	}
 	d.Totals.NewApps = len(d.NewApps)
@@ -45,12 +45,14 @@ func fillNew(d *page.Data, apps []query.App, c *count) {
 	}
 }
 
-// month is the beginning of a time's month.
-func month(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, t.Location()) }
+// startOfMonth is the beginning of a time's month.
+func startOfMonth(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, t.Location())
+}
 
 // fillTags tells which apps are in use though they are tagged unsanctioned,
 // whoever made their records. One whose use nobody knows may be in use.
-func fillTags(d *page.Data, apps, others []query.App, c *count, live bool) {
+func fillTags(d *page.Data, apps, others []query.App, c *counter, live bool) {
 	if !live {
 		d.Missing[page.Unsanctioned] = "Tags were not read. Oomnitza has no field for them: make the page with --live to read them from Defender."
 		return
@@ -60,7 +62,7 @@ func fillTags(d *page.Data, apps, others []query.App, c *count, live bool) {
 		if !strings.EqualFold(a.Tag, "unsanctioned") {
 			return
 		}
-		shown := c.shown(a)
+		shown := c.shownApp(a)
 		if shown.Active == 0 && !a.Unknown {
 			return
 		}
@@ -88,7 +90,7 @@ func fillTags(d *page.Data, apps, others []query.App, c *count, live bool) {
 }
 
 // fillSuffixes sums up the apps whose website's suffix is a country's.
-func fillSuffixes(d *page.Data, apps []query.App, c *count) {
+func fillSuffixes(d *page.Data, apps []query.App, c *counter) {
 	at := map[string]int{}
 	for _, a := range apps {
 		host := a.Host()
@@ -100,16 +102,16 @@ func fillSuffixes(d *page.Data, apps []query.App, c *count) {
 		if !ok {
 			i = len(d.Suffixes)
 			at[suffix] = i
-			d.Suffixes = append(d.Suffixes, page.Suffix{Suffix: "." + suffix, Country: country(suffix)})
+			d.Suffixes = append(d.Suffixes, page.Suffix{Suffix: "." + suffix, Country: countryOf(suffix)})
 		}
 		d.Suffixes[i].Apps++
-		d.Suffixes[i].Active += c.shown(a).Active
+		d.Suffixes[i].Active += c.shownApp(a).Active
 	}
 }
 
-// country is the name of the country that a suffix belongs to; "" where it is
+// countryOf is the name of the country that a suffix belongs to; "" where it is
 // not known.
-func country(suffix string) string {
+func countryOf(suffix string) string {
 	if suffix == "uk" { // whose code is GB
 		suffix = "gb"
 	}

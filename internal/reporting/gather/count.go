@@ -21,8 +21,8 @@ var ages = []struct {
 // namedApps bounds the apps that are kept of one person.
 const namedApps = 3
 
-// count is what has been counted of users so far.
-type count struct {
+// counter counts users as they are read.
+type counter struct {
 	policy saas.Policy
 	now    time.Time
 	apps   map[string]users // by the record's id
@@ -42,30 +42,30 @@ type person struct {
 	apps           [namedApps]page.Unused // unused longest first
 }
 
-func newCount(p saas.Policy, now time.Time) *count {
-	c := &count{policy: p, now: now, apps: map[string]users{}, people: map[string]*person{}}
+func newCounter(p saas.Policy, now time.Time) *counter {
+	c := &counter{policy: p, now: now, apps: map[string]users{}, people: map[string]*person{}}
 	for _, a := range ages {
 		c.ages = append(c.ages, page.Age{Label: a.label})
 	}
 	return c
 }
 
-// add counts the users of one app.
-func (c *count) add(got query.AppUsers) {
+// addApp counts the users of one app.
+func (c *counter) addApp(got query.AppUsers) {
 	var n users
 	for i := range got.Users {
 		u := &got.Users[i]
-		who := c.who(u)
+		who := c.findPerson(u)
 		switch u.Status {
 		case query.Active:
 			n.active++
 			who.active = true
-			c.age(u.LastActivity).Active++
+			c.findAge(u.LastActivity).Active++
 		case query.Inactive:
 			n.inactive++
-			c.age(u.LastActivity).Inactive++
+			c.findAge(u.LastActivity).Inactive++
 			who.unused++
-			who.keep(page.Unused{App: got.App.Name, Last: u.LastActivity})
+			who.keepApp(page.Unused{App: got.App.Name, Last: u.LastActivity})
 		default:
 			n.unknown++
 		}
@@ -76,8 +76,8 @@ func (c *count) add(got query.AppUsers) {
 	c.sum.unknown += n.unknown
 }
 
-// who finds or makes the person behind a user.
-func (c *count) who(u *query.User) *person {
+// findPerson finds or makes the person behind a user.
+func (c *counter) findPerson(u *query.User) *person {
 	key := saas.Fold(u.Username)
 	if p, ok := c.people[key]; ok {
 		return p
@@ -88,8 +88,8 @@ func (c *count) who(u *query.User) *person {
 	return p
 }
 
-// age is the span that a time lies in.
-func (c *count) age(last time.Time) *page.Age {
+// findAge is the span that a time lies in.
+func (c *counter) findAge(last time.Time) *page.Age {
 	days := int(c.now.Sub(last) / saas.Day)
 	for i, a := range ages {
 		if days <= a.days {
@@ -99,8 +99,8 @@ func (c *count) age(last time.Time) *page.Age {
 	return &c.ages[len(c.ages)-1]
 }
 
-// keep remembers an app if it is among those unused longest.
-func (p *person) keep(u page.Unused) {
+// keepApp remembers an app if it is among those unused longest.
+func (p *person) keepApp(u page.Unused) {
 	at := min(p.unused-1, namedApps)
 	for at > 0 && u.Last.Before(p.apps[at-1].Last) {
 		if at < namedApps {
@@ -116,12 +116,12 @@ func (p *person) keep(u page.Unused) {
 // noActivity is said where nothing tells when users were last active.
 const noActivity = "Oomnitza keeps no last activity for these users, so it is not known who is active. 'defendersync report users --live' reads it from Defender."
 
-// fill tells what was counted.
-func (c *count) fill(d *page.Data, apps []query.App, read int) {
+// fillCounts tells what was counted.
+func (c *counter) fillCounts(d *page.Data, apps []query.App, read int) {
 	t := &d.Totals
 	t.AppsRead, t.Active, t.Inactive, t.Unknown, t.People = read, c.sum.active, c.sum.inactive, c.sum.unknown, len(c.people)
 	for _, a := range apps {
-		d.Apps = append(d.Apps, c.shown(a))
+		d.Apps = append(d.Apps, c.shownApp(a))
 	}
 	if t.Active+t.Inactive == 0 && t.Unknown > 0 {
 		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
@@ -138,7 +138,7 @@ func (c *count) fill(d *page.Data, apps []query.App, read int) {
 			t.Unused++
 		}
 	}
-	d.Unused = c.worst()
+	d.Unused = c.worstPeople()
 	if read < len(apps) {
 		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
 			d.Notes[p] = fmt.Sprintf("Of the users of the %d most used apps, of %d.", read, len(apps))
@@ -149,8 +149,8 @@ func (c *count) fill(d *page.Data, apps []query.App, read int) {
 // chased is how many people are handed on to the page.
 const chased = 100
 
-// worst are the people with the most unused apps.
-func (c *count) worst() []page.Person {
+// worstPeople are the people with the most unused apps.
+func (c *counter) worstPeople() []page.Person {
 	var all []*person
 	for _, p := range c.people {
 		if p.unused > 0 {

@@ -28,11 +28,11 @@ type Options struct {
 	Zone        *time.Location // of months, days and times; nil: UTC
 }
 
-// Gather reads all of a dashboard's data but the sessions, which only Temporal
+// ReadData reads all of a dashboard's data but the sessions, which only Temporal
 // knows. It costs a request to Oomnitza for each hundred apps and one or two
 // for each app whose users are read; live, one to Defender for each hundred
 // apps of each stream.
-func Gather(ctx context.Context, s query.Source, o Options) (page.Data, error) {
+func ReadData(ctx context.Context, s query.Source, o Options) (page.Data, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
@@ -40,7 +40,7 @@ func Gather(ctx context.Context, s query.Source, o Options) (page.Data, error) {
 	if s.Now != nil {
 		now = s.Now()
 	}
-	apps, others, err := records(ctx, s, o)
+	apps, others, err := readRecords(ctx, s, o)
 	if err != nil {
 		return page.Data{}, err
 	}
@@ -51,7 +51,7 @@ func Gather(ctx context.Context, s query.Source, o Options) (page.Data, error) {
 	if o.Apps > 0 && len(read) > o.Apps {
 		read = read[:o.Apps]
 	}
-	c := newCount(s.Policy, d.Generated)
+	c := newCounter(s.Policy, d.Generated)
 	lost := 0
 	for got, err := range s.UsersOf(ctx, read) {
 		if err != nil {
@@ -61,9 +61,9 @@ func Gather(ctx context.Context, s query.Source, o Options) (page.Data, error) {
 			lost++
 			continue
 		}
-		c.add(got)
+		c.addApp(got)
 	}
-	c.fill(&d, apps, len(read))
+	c.fillCounts(&d, apps, len(read))
 	if lost > 0 {
 		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
 			d.Notes[p] = strings.TrimSpace(fmt.Sprintf("%s The users of %d apps could not be read and are missing.", d.Notes[p], lost))
@@ -75,14 +75,14 @@ func Gather(ctx context.Context, s query.Source, o Options) (page.Data, error) {
 	fillNew(&d, apps, c)
 	fillTags(&d, apps, others, c, o.Live)
 	fillSuffixes(&d, apps, c)
-	d.Scope = scope(s.Policy, o, len(apps), len(read))
+	d.Scope = describeScope(s.Policy, o, len(apps), len(read))
 	return d, nil
 }
 
-// records reads the apps of the page, the most used first, and those of others
+// readRecords reads the apps of the page, the most used first, and those of others
 // that the panel of unsanctioned apps has besides: whether one is in use does
 // not depend on who made its record.
-func records(ctx context.Context, s query.Source, o Options) (apps, others []query.App, err error) {
+func readRecords(ctx context.Context, s query.Source, o Options) (apps, others []query.App, err error) {
 	all, err := s.ReadApps(ctx, query.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live, WithOthers: o.Live, ActiveFrom: query.FromRecord})
 	if err != nil {
 		return nil, nil, err
@@ -107,8 +107,8 @@ func records(ctx context.Context, s query.Source, o Options) (apps, others []que
 	return apps, others, nil
 }
 
-// scope says what was asked.
-func scope(p saas.Policy, o Options, apps, read int) []page.Fact {
+// describeScope says what was asked.
+func describeScope(p saas.Policy, o Options, apps, read int) []page.Fact {
 	creator := o.CreatedBy
 	if creator == "" {
 		creator = p.IntegrationUser
@@ -128,8 +128,8 @@ func scope(p saas.Policy, o Options, apps, read int) []page.Fact {
 	return []page.Fact{{Label: "Apps", Text: whose}, {Label: "Users", Text: users}, {Label: "Active", Text: active}}
 }
 
-// shown is an app as the page has it.
-func (c *count) shown(a query.App) page.App {
+// shownApp is an app as the page has it.
+func (c *counter) shownApp(a query.App) page.App {
 	out := page.App{Name: a.Name, Category: a.Category, Website: a.Host(), Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers}
 	if n, ok := c.apps[a.ID]; ok {
 		// Where no last activity is kept, the record's own number is what tells.

@@ -45,7 +45,7 @@ func tenant(t *testing.T, o simulator.Options) (*simulator.Simulator, query.Sour
 func gather(t *testing.T, s query.Source, o Options) page.Data {
 	t.Helper()
 	o.Integration = "contoso"
-	d, err := Gather(t.Context(), s, o)
+	d, err := ReadData(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestNewAppsAreOfTheReadersMonthAtEveryInstant(t *testing.T) {
 			if d.Totals.NewApps != d.Totals.Apps || len(d.NewByMonth) != 1 || d.NewByMonth[0].Apps != d.Totals.Apps {
 				t.Errorf("%s: %d of %d apps are new in their month; by month %v", zone, d.Totals.NewApps, d.Totals.Apps, d.NewByMonth)
 			}
-			source.Now = instants.Still(month(when.In(zone)).AddDate(0, 1, 0)) // the next month's first second there
+			source.Now = instants.Still(startOfMonth(when.In(zone)).AddDate(0, 1, 0)) // the next month's first second there
 			d = gather(t, source, Options{Zone: zone})
 			if d.Totals.NewApps != 0 || len(d.NewByMonth) != 2 || d.NewByMonth[0].Apps != d.Totals.Apps {
 				t.Errorf("%s: a month later %d are new; by month %v", zone, d.Totals.NewApps, d.NewByMonth)
@@ -219,13 +219,13 @@ func TestWithoutLastActivityThePageSaysSo(t *testing.T) {
 
 func TestSuffixesOfCountriesAreNamed(t *testing.T) {
 	for suffix, want := range map[string]string{"cn": "China", "ru": "Russia", "uk": "United Kingdom", "eu": "European Union", "zz": "", "q1": "", "de": "Germany"} {
-		if got := country(suffix); got != want {
+		if got := countryOf(suffix); got != want {
 			t.Errorf(".%s: %q, want %q", suffix, got, want)
 		}
 	}
 	d := page.Data{}
 	apps := []query.App{{ID: "1", Website: "https://www.a.cn/x", ActiveUsers: 3}, {ID: "2", Website: "b.com.cn", ActiveUsers: 4}, {ID: "3", Website: "c.com"}, {ID: "4", Website: "cn"}, {ID: "5"}}
-	fillSuffixes(&d, apps, newCount(saas.Policy{}, time.Time{}))
+	fillSuffixes(&d, apps, newCounter(saas.Policy{}, time.Time{}))
 	if len(d.Suffixes) != 1 || d.Suffixes[0] != (page.Suffix{Suffix: ".cn", Country: "China", Apps: 2, Active: 7}) {
 		t.Errorf("got %+v", d.Suffixes)
 	}
@@ -241,7 +241,7 @@ func TestATenantThatRefusesFailsThePicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	source.Oomnitza = wrong
-	if _, err := Gather(t.Context(), source, Options{}); err == nil || !strings.Contains(err.Error(), "Oomnitza") {
+	if _, err := ReadData(t.Context(), source, Options{}); err == nil || !strings.Contains(err.Error(), "Oomnitza") {
 		t.Errorf("got %v", err)
 	}
 }

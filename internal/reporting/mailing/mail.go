@@ -14,7 +14,7 @@ import (
 // newMail is the mail to one subscriber.
 func newMail(job Job, w workbook, to, from string) notify.Mail {
 	return notify.Mail{
-		To: to, Subject: fmt.Sprintf("%s (%s)", w.heading.Title, sheet.Count(w.rows)), Text: mailText(job, w),
+		To: to, Subject: fmt.Sprintf("%s (%s)", w.heading.Title, sheet.FormatCount(w.rows)), Text: mailText(job, w),
 		Attachments: []string{w.file}, MessageID: messageID(job.Key, to, from), At: job.At,
 	}
 }
@@ -26,7 +26,7 @@ func mailText(job Job, w workbook) string {
 	if w.rows == 0 {
 		b.WriteString("No rows match. The attached workbook shows what was asked.\n\n")
 	} else {
-		fmt.Fprintf(&b, "The attached workbook has %s.\n\n", sheet.Count(w.rows))
+		fmt.Fprintf(&b, "The attached workbook has %s.\n\n", sheet.FormatCount(w.rows))
 	}
 	for _, f := range w.heading.About {
 		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)

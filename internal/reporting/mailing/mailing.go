@@ -95,17 +95,17 @@ func (m Mailer) makeWorkbook(ctx context.Context, job Job, t *Tracker, folder st
 	source := m.Source
 	source.Policy = job.Policy
 	source.Step = t.showStep
-	source.Note = notes.add
+	source.Note = notes.addNote
 	answer := func(ctx context.Context) error {
-		notes.clear() // of an answer that was interrupted
+		notes.clearNotes() // of an answer that was interrupted
 		heading, rows, err := saved.Ask(ctx, job.Report, source)
 		if err != nil {
 			return err
 		}
 		w.heading = heading
 		options := sheet.Options{Location: saved.ZoneOf(job.Report), TempDir: folder}
-		w.rows, err = sheet.Run(ctx, rows, sheet.Destination{File: w.file}, sheet.XLSX, heading, options,
-			func(n int) { t.show(sheet.Count(n)) })
+		w.rows, err = sheet.WriteRows(ctx, rows, sheet.Destination{File: w.file}, sheet.XLSX, heading, options,
+			func(n int) { t.showDoing(sheet.FormatCount(n)) })
 		return err
 	}
 	var err error
@@ -124,13 +124,13 @@ type noteList struct {
 	texts []string
 }
 
-func (l *noteList) add(text string) {
+func (l *noteList) addNote(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.texts = append(l.texts, text)
 }
 
-func (l *noteList) clear() {
+func (l *noteList) clearNotes() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.texts = nil

@@ -31,8 +31,8 @@ func (t *Tracker) Progress() contract.SendReportProgress {
 	return contract.SendReportProgress{Doing: t.progress.Doing, Mailed: slices.Clone(t.progress.Mailed)}
 }
 
-// show says what is being done.
-func (t *Tracker) show(what string) {
+// showDoing says what is being done.
+func (t *Tracker) showDoing(what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.progress.Doing = what
@@ -41,10 +41,10 @@ func (t *Tracker) show(what string) {
 // showStep says how far a long reading has got; total is 0 when it isn't known.
 func (t *Tracker) showStep(what string, done, total int) {
 	if total > 0 {
-		t.show(fmt.Sprintf("%s: %d of %d", what, done, total))
+		t.showDoing(fmt.Sprintf("%s: %d of %d", what, done, total))
 		return
 	}
-	t.show(fmt.Sprintf("%s: %d", what, done))
+	t.showDoing(fmt.Sprintf("%s: %d", what, done))
 }
 
 // markMailed notes that a subscriber has the report.

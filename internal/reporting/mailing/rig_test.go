@@ -49,7 +49,7 @@ func newRig(t *testing.T, o mailtest.Options) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	channels, err := notify.Open(r.server.Settings(), config.Notify{})
+	channels, err := notify.OpenChannels(r.server.Settings(), config.Notify{})
 	if err != nil {
 		t.Fatal(err)
 	}

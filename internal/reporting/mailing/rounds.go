@@ -34,10 +34,10 @@ func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (r
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			t.show("mailing " + to)
+			t.showDoing("mailing " + to)
 			// A mail that is under way is finished: if it were broken off, the
 			// server might have taken it, and another attempt would send it again.
-			err := m.Mail.Mail(context.WithoutCancel(ctx), newMail(job, w, to, m.From))
+			err := m.Mail.SendMail(context.WithoutCancel(ctx), newMail(job, w, to, m.From))
 			if err == nil {
 				t.markMailed(to)
 			} else {
@@ -48,7 +48,7 @@ func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (r
 		if waiting = round.again; len(waiting) == 0 {
 			break
 		}
-		t.show("waiting to mail " + strings.Join(waiting, ", ") + " again")
+		t.showDoing("waiting to mail " + strings.Join(waiting, ", ") + " again")
 		if !sleep(ctx, max(round.askedPause, pause)) {
 			return nil, ctx.Err()
 		}

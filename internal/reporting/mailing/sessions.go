@@ -56,7 +56,7 @@ func (m Mailer) awaitSessionEnd(ctx context.Context, t *Tracker, every time.Dura
 		if err != nil || !runs {
 			return err
 		}
-		t.show("waiting for the running session to end, since this report reads Defender")
+		t.showDoing("waiting for the running session to end, since this report reads Defender")
 		if !sleep(ctx, every) {
 			return ctx.Err()
 		}

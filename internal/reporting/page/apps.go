@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// sorted is a list by a number, the greatest first, then by name.
-func sorted(list []App, by func(App) int) []App {
+// sortApps is a list by a number, the greatest first, then by name.
+func sortApps(list []App, by func(App) int) []App {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b App) int { return cmp.Or(by(b)-by(a), strings.Compare(a.Name, b.Name)) })
 	return list
@@ -19,18 +19,18 @@ var activeLegend = []legend{{"active", "active"}, {"idle", "inactive"}}
 
 func (p page) mostUsedPanel() panel {
 	out := panel{ID: string(MostUsed), Title: "Most used apps"}
-	all := sorted(p.Apps, func(a App) int { return a.Active })
+	all := sortApps(p.Apps, func(a App) int { return a.Active })
 	if len(all) == 0 {
 		out.Missing = "There is no app yet."
 		return out
 	}
 	out.Lead = "By active users; beside each bar, how many of all its users are active"
 	c := chart{ID: "most-used", Kind: "rows", Unit: "users"}
-	top, _ := head(all, maxBars, 0, "", "")
+	top, _ := cutList(all, maxBars, 0, "", "")
 	unread := 0
 	active, idle, open := set{Label: "active", Tone: "active"}, set{Label: "inactive", Tone: "idle"}, set{Label: "not told apart", Tone: "open"}
 	for _, a := range top {
-		c.Labels = append(c.Labels, clean(a.Name))
+		c.Labels = append(c.Labels, cleanName(a.Name))
 		active.Values, idle.Values, open.Values = append(active.Values, a.Active), append(idle.Values, a.Inactive), append(open.Values, a.Unread)
 		unread += a.Unread
 	}
@@ -38,7 +38,7 @@ func (p page) mostUsedPanel() panel {
 	if unread > 0 {
 		c.Sets, out.Legend = append(c.Sets, open), append(out.Legend, legend{"open", "not told apart"})
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its active and inactive users. First is %s with %s.", clean(top[0].Name), count(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("Bars, one an app: its active and inactive users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.More = appTable("The most used apps", all, p.Totals.Apps)
 	return out
@@ -48,13 +48,13 @@ func (p page) mostUsedPanel() panel {
 func appTable(title string, apps []App, total int) *table {
 	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Website", Minor: true},
 		{Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
-	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
-		idle := number(a.Inactive)
+		idle := formatNumber(a.Inactive)
 		if a.Unread > 0 {
 			idle = "–"
 		}
-		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), number(a.Active), idle})
+		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), cleanName(a.Website), formatNumber(a.Active), idle})
 	}
 	return t
 }
@@ -64,14 +64,14 @@ func (p page) newAppsPanel() panel {
 	months := slices.Clone(p.NewByMonth)
 	slices.SortStableFunc(months, func(a, b Month) int { return a.Month.Compare(b.Month) })
 	months = months[max(0, len(months)-maxMonths):]
-	out.Lead = count(p.Totals.NewApps, "record", "records") + " made since " + p.firstOf(p.Generated)
+	out.Lead = formatCount(p.Totals.NewApps, "record", "records") + " made since " + p.firstOf(p.Generated)
 	if len(months) > 1 {
 		c := chart{ID: "new-by-month", Title: "New apps by month", Kind: "columns", Unit: "apps", Sets: []set{{Label: "New apps", Tone: "active"}}}
 		for _, m := range months {
 			c.Labels = append(c.Labels, m.Month.In(p.zone).Format("Jan 2006"))
 			c.Sets[0].Values = append(c.Sets[0].Values, m.Apps)
 		}
-		c.Text = "Columns, one a month: the apps whose records were made in it, " + number(p.Totals.NewApps) + " in the last."
+		c.Text = "Columns, one a month: the apps whose records were made in it, " + formatNumber(p.Totals.NewApps) + " in the last."
 		out.Charts = []chart{c}
 	}
 	if len(months) == 1 && months[0].Apps == p.Totals.Apps {
@@ -99,28 +99,28 @@ func (p page) newAppsPanel() panel {
 
 func (p page) newTable(title string, apps []App, total int) *table {
 	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Since", Brief: true}, {Label: "Active users", Number: true}}}
-	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
-		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), p.time(a.Created, "2 Jan"), number(a.Active)})
+		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), p.formatTime(a.Created, "2 Jan"), formatNumber(a.Active)})
 	}
 	return t
 }
 
 func (p page) unsanctionedPanel() panel {
 	out := panel{ID: string(Unsanctioned), Title: "Unsanctioned apps in use"}
-	all := sorted(p.Unsanctioned, func(a App) int { return a.Active })
+	all := sortApps(p.Unsanctioned, func(a App) int { return a.Active })
 	if len(all) == 0 {
 		out.Missing = "No app that is tagged unsanctioned is in use."
 		return out
 	}
-	out.Lead = count(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged unsanctioned in Defender, by active users"
+	out.Lead = formatCount(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged unsanctioned in Defender, by active users"
 	c := chart{ID: "unsanctioned", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "bad"}}}
-	top, _ := head(all, maxFlagged, 0, "", "")
+	top, _ := cutList(all, maxFlagged, 0, "", "")
 	for _, a := range top {
-		c.Labels = append(c.Labels, clean(a.Name))
+		c.Labels = append(c.Labels, cleanName(a.Name))
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Active)
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its active users. First is %s with %s.", clean(top[0].Name), count(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("Bars, one an app: its active users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.Table = unsanctionedTable(out.Title, all[:min(len(all), maxListed)], 0)
 	if len(all) > maxListed {
@@ -132,14 +132,14 @@ func (p page) unsanctionedPanel() panel {
 func unsanctionedTable(title string, apps []App, total int) *table {
 	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category"}, {Label: "Website", Minor: true},
 		{Label: "Risk score", Number: true}, {Label: "Active users", Number: true, Minor: true}}}
-	apps, t.Rest = head(apps, maxUnfolded, total, "app", "apps")
+	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
-		t.Rows = append(t.Rows, []string{clean(a.Name), clean(a.Category), clean(a.Website), risk(a.Risk), number(a.Active)})
+		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), cleanName(a.Website), formatRisk(a.Risk), formatNumber(a.Active)})
 	}
 	return t
 }
 
-func risk(score float64) string {
+func formatRisk(score float64) string {
 	if score == 0 {
 		return "–"
 	}
@@ -158,26 +158,26 @@ func (p page) websitesPanel() panel {
 	}
 	out.Lead = "By active users of their apps. A suffix tells where a name is registered, not where a company is."
 	c := chart{ID: "websites", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "active"}}}
-	top, _ := head(all, maxBars, 0, "", "")
+	top, _ := cutList(all, maxBars, 0, "", "")
 	for _, s := range top {
 		c.Labels = append(c.Labels, suffixLabel(s))
 		c.Sets[0].Values = append(c.Sets[0].Values, s.Active)
 	}
-	c.Text = fmt.Sprintf("Bars, one a suffix: the active users of its apps. First is %s with %s.", suffixLabel(top[0]), count(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("Bars, one a suffix: the active users of its apps. First is %s with %s.", suffixLabel(top[0]), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.More = &table{Title: "Websites by country suffix", Columns: []column{{Label: "Suffix"}, {Label: "Country"}, {Label: "Apps", Number: true}, {Label: "Active users", Number: true}}}
-	all, out.More.Rest = head(all, maxUnfolded, 0, "suffix", "suffixes")
+	all, out.More.Rest = cutList(all, maxUnfolded, 0, "suffix", "suffixes")
 	for _, s := range all {
-		out.More.Rows = append(out.More.Rows, []string{clean(s.Suffix), clean(s.Country), number(s.Apps), number(s.Active)})
+		out.More.Rows = append(out.More.Rows, []string{cleanName(s.Suffix), cleanName(s.Country), formatNumber(s.Apps), formatNumber(s.Active)})
 	}
 	return out
 }
 
 func suffixLabel(s Suffix) string {
 	if s.Country == "" {
-		return clean(s.Suffix)
+		return cleanName(s.Suffix)
 	}
-	return clean(s.Suffix) + " " + clean(s.Country)
+	return cleanName(s.Suffix) + " " + cleanName(s.Country)
 }
 
 // firstOf is the first day of a time's month, where it is shown.

@@ -11,7 +11,7 @@ import (
 // colours reads the page's named colours, in the light and in the dark.
 func colours(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	style, err := text("page.css")
+	style, err := readAsset("page.css")
 	if err != nil {
 		t.Fatal(err)
 	}

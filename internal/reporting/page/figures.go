@@ -1,60 +1,60 @@
 package page
 
-// figures are the numbers at the head of the page.
-func (p page) figures() []figure {
+// makeFigures are the numbers at the head of the page.
+func (p page) makeFigures() []figure {
 	return []figure{p.sessionFigure(), p.appsFigure(), p.peopleFigure(), p.activeFigure(), p.unsanctionedFigure(), p.unusedFigure()}
 }
 
 // notRead stands in a figure whose panel has nothing to show.
 const notRead = "–"
 
-func (p page) missing(at Panel) bool {
+func (p page) isMissing(at Panel) bool {
 	_, missing := p.Missing[at]
 	return missing
 }
 
 func (p page) sessionFigure() figure {
 	f := figure{Label: "Last session", Value: notRead, Detail: "none is known"}
-	if list := p.newestFirst(); len(list) > 0 && !p.missing(Sessions) {
-		f.Value, f.Detail, f.Tone = clean(list[0].Outcome), p.moment(list[0].Began), tone(list[0].Outcome)
+	if list := p.newestFirst(); len(list) > 0 && !p.isMissing(Sessions) {
+		f.Value, f.Detail, f.Tone = cleanName(list[0].Outcome), p.formatMoment(list[0].Began), toneOf(list[0].Outcome)
 	}
 	return f
 }
 
 func (p page) appsFigure() figure {
-	f := figure{Label: "Apps", Value: number(p.Totals.Apps), Detail: number(p.Totals.NewApps) + " new this month"}
-	if p.missing(NewApps) {
+	f := figure{Label: "Apps", Value: formatNumber(p.Totals.Apps), Detail: formatNumber(p.Totals.NewApps) + " new this month"}
+	if p.isMissing(NewApps) {
 		f.Detail = ""
 	}
-	if p.missing(MostUsed) {
+	if p.isMissing(MostUsed) {
 		f.Value = notRead
 	}
 	return f
 }
 
 func (p page) peopleFigure() figure {
-	if p.missing(Activity) {
+	if p.isMissing(Activity) {
 		return figure{Label: "People", Value: notRead, Detail: "not read"}
 	}
-	return figure{Label: "People", Value: number(p.Totals.People), Detail: number(p.Totals.ActivePeople) + " active in an app"}
+	return figure{Label: "People", Value: formatNumber(p.Totals.People), Detail: formatNumber(p.Totals.ActivePeople) + " active in an app"}
 }
 
 func (p page) activeFigure() figure {
 	t := p.Totals
 	whole := t.Active + t.Inactive + t.Unknown
-	if p.missing(Activity) {
+	if p.isMissing(Activity) {
 		return figure{Label: "Active users of apps", Value: notRead, Detail: "not read"}
 	}
 	if whole == 0 {
 		return figure{Label: "Active users of apps", Value: "0", Detail: "none yet"}
 	}
-	return figure{Label: "Active users of apps", Value: number(t.Active), Detail: percent(t.Active, whole) + " of " + number(whole)}
+	return figure{Label: "Active users of apps", Value: formatNumber(t.Active), Detail: formatPercent(t.Active, whole) + " of " + formatNumber(whole)}
 }
 
 func (p page) unsanctionedFigure() figure {
-	f := figure{Label: "Unsanctioned in use", Value: number(p.Totals.Unsanctioned), Detail: "apps"}
+	f := figure{Label: "Unsanctioned in use", Value: formatNumber(p.Totals.Unsanctioned), Detail: "apps"}
 	switch {
-	case p.missing(Unsanctioned):
+	case p.isMissing(Unsanctioned):
 		f.Value, f.Detail = notRead, "not read"
 	case p.Totals.Unsanctioned == 1:
 		f.Detail, f.Tone = "app", "bad"
@@ -65,8 +65,8 @@ func (p page) unsanctionedFigure() figure {
 }
 
 func (p page) unusedFigure() figure {
-	if p.missing(Chase) {
+	if p.isMissing(Chase) {
 		return figure{Label: "People to chase", Value: notRead, Detail: "not read"}
 	}
-	return figure{Label: "People to chase", Value: number(p.Totals.Unused), Detail: "with an unused app"}
+	return figure{Label: "People to chase", Value: formatNumber(p.Totals.Unused), Detail: "with an unused app"}
 }

@@ -77,29 +77,29 @@ const (
 	maxMonths   = 12
 )
 
-// panels lays out the page, in its order.
-func (p page) panels() []panel {
+// makePanels lays out the page, in its order.
+func (p page) makePanels() []panel {
 	out := []panel{
 		p.sessionsPanel(), p.mostUsedPanel(), p.activityPanel(), p.newAppsPanel(),
 		p.unsanctionedPanel(), p.websitesPanel(), p.seatsPanel(), p.chasePanel(),
 	}
 	for i := range out {
 		id := Panel(out[i].ID)
-		out[i].Note = sentence(p.Notes[id])
+		out[i].Note = cleanSentence(p.Notes[id])
 		why, missing := p.Missing[id]
 		if !missing {
 			continue
 		}
-		out[i] = panel{ID: out[i].ID, Title: out[i].Title, Wide: out[i].Wide, Note: out[i].Note, Missing: sentence(why)}
+		out[i] = panel{ID: out[i].ID, Title: out[i].Title, Wide: out[i].Wide, Note: out[i].Note, Missing: cleanSentence(why)}
 	}
 	return out
 }
 
-// head cuts a list, and says what it left out: "and 12 more apps".
-func head[T any](list []T, limit, total int, one, many string) ([]T, string) {
+// cutList cuts a list, and says what it left out: "and 12 more apps".
+func cutList[T any](list []T, limit, total int, one, many string) ([]T, string) {
 	shown := list[:min(len(list), limit)]
 	if more := max(total, len(list)) - len(shown); more > 0 {
-		return shown, "and " + count(more, "more "+one, "more "+many)
+		return shown, "and " + formatCount(more, "more "+one, "more "+many)
 	}
 	return shown, ""
 }

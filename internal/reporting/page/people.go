@@ -18,19 +18,19 @@ func (p page) activityPanel() panel {
 		out.Missing = nobody
 		return out
 	}
-	out.Lead = fmt.Sprintf("%s of %s are active (%s), counted once for each app", number(t.Active), count(whole, "user", "users"), percent(t.Active, whole))
+	out.Lead = fmt.Sprintf("%s of %s are active (%s), counted once for each app", formatNumber(t.Active), formatCount(whole, "user", "users"), formatPercent(t.Active, whole))
 	out.Legend = slices.Clone(activeLegend)
 	c := chart{ID: "activity", Title: "By last activity", Kind: "columns", Unit: "users",
 		Sets: []set{{Label: "active", Tone: "active"}, {Label: "inactive", Tone: "idle"}},
-		Text: fmt.Sprintf("Columns by the age of the last activity: %s active and %s inactive users of apps.", number(t.Active), number(t.Inactive))}
+		Text: fmt.Sprintf("Columns by the age of the last activity: %s active and %s inactive users of apps.", formatNumber(t.Active), formatNumber(t.Inactive))}
 	out.More = &table{Title: "Users of apps by last activity", Columns: []column{{Label: "Last active"}, {Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
 	for _, a := range p.Ages {
-		c.Labels = append(c.Labels, clean(a.Label))
+		c.Labels = append(c.Labels, cleanName(a.Label))
 		c.Sets[0].Values, c.Sets[1].Values = append(c.Sets[0].Values, a.Active), append(c.Sets[1].Values, a.Inactive)
-		out.More.Rows = append(out.More.Rows, []string{clean(a.Label), number(a.Active), number(a.Inactive)})
+		out.More.Rows = append(out.More.Rows, []string{cleanName(a.Label), formatNumber(a.Active), formatNumber(a.Inactive)})
 	}
 	if t.Unknown > 0 {
-		out.More.Rest = "and " + count(t.Unknown, "user", "users") + " without a last activity"
+		out.More.Rest = "and " + formatCount(t.Unknown, "user", "users") + " without a last activity"
 	}
 	out.Charts = []chart{c}
 	return out
@@ -39,7 +39,7 @@ func (p page) activityPanel() panel {
 // seatsPanel is the apps with the most users who no longer use them.
 func (p page) seatsPanel() panel {
 	out := panel{ID: string(Seats), Title: "Apps with unused accounts"}
-	idle := slices.DeleteFunc(sorted(p.Apps, func(a App) int { return a.Inactive }), func(a App) bool { return a.Inactive == 0 })
+	idle := slices.DeleteFunc(sortApps(p.Apps, func(a App) int { return a.Inactive }), func(a App) bool { return a.Inactive == 0 })
 	switch {
 	case len(idle) == 0 && p.Totals.Active+p.Totals.Inactive == 0:
 		out.Missing = nobody
@@ -50,12 +50,12 @@ func (p page) seatsPanel() panel {
 	}
 	out.Lead = "By users who were not active within the app's threshold"
 	c := chart{ID: "unused-seats", Kind: "rows", Unit: "users", Sets: []set{{Label: "inactive", Tone: "idle"}}}
-	top, _ := head(idle, maxBars, 0, "", "")
+	top, _ := cutList(idle, maxBars, 0, "", "")
 	for _, a := range top {
-		c.Labels = append(c.Labels, clean(a.Name))
+		c.Labels = append(c.Labels, cleanName(a.Name))
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Inactive)
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its inactive users. First is %s with %s.", clean(top[0].Name), count(top[0].Inactive, "inactive user", "inactive users"))
+	c.Text = fmt.Sprintf("Bars, one an app: its inactive users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Inactive, "inactive user", "inactive users"))
 	out.Charts = []chart{c}
 	out.More = appTable("Apps with unused accounts", idle, 0)
 	return out
@@ -73,17 +73,17 @@ func (p page) chasePanel() panel {
 		out.Missing = "Nobody has an app that they no longer use."
 		return out
 	}
-	out.Lead = count(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
+	out.Lead = formatCount(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
 	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
-	all, out.Table.Rest = head(all, maxPeople, p.Totals.Unused, "person", "people")
+	all, out.Table.Rest = cutList(all, maxPeople, p.Totals.Unused, "person", "people")
 	for _, who := range all {
-		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), number(who.Count), p.unusedApps(who)})
+		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), formatNumber(who.Count), p.unusedApps(who)})
 	}
 	return out
 }
 
 func personLabel(p Person) string {
-	name, user := clean(p.Name), clean(p.Username)
+	name, user := cleanName(p.Name), cleanName(p.Username)
 	if name == "" || name == user {
 		return user
 	}
@@ -101,12 +101,12 @@ func (p page) unusedApps(who Person) string {
 	for _, a := range apps[:min(len(apps), maxNamed)] {
 		when := "never"
 		if !a.Last.IsZero() {
-			when = p.day(a.Last)
+			when = p.formatDay(a.Last)
 		}
-		parts = append(parts, clean(a.App)+" ("+when+")")
+		parts = append(parts, cleanName(a.App)+" ("+when+")")
 	}
 	if more := who.Count - len(parts); more > 0 {
-		parts = append(parts, number(more)+" more")
+		parts = append(parts, formatNumber(more)+" more")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -18,11 +18,11 @@ var assets embed.FS
 
 // Render writes the page. It is the same for the same data.
 func Render(w io.Writer, d Data) error {
-	v, err := view(d)
+	v, err := makeContent(d)
 	if err != nil {
 		return err
 	}
-	source, err := text("page.html")
+	source, err := readAsset("page.html")
 	if err != nil {
 		return err
 	}
@@ -55,28 +55,28 @@ type content struct {
 	Panels        []panel
 }
 
-func view(d Data) (content, error) {
+func makeContent(d Data) (content, error) {
 	p := page{Data: d, zone: d.Zone}
 	if p.zone == nil {
 		p.zone = time.UTC
 	}
 	var read failing
-	library := read.text("chart.umd.min.js")
+	library := read.readAsset("chart.umd.min.js")
 	// The map is not shipped, so the page must not ask for it.
 	library, _, _ = strings.Cut(library, "//# sourceMappingURL=")
-	code, style := read.text("page.js"), read.text("page.css")
-	licence := read.text("LICENSE.chartjs.txt")
+	code, style := read.readAsset("page.js"), read.readAsset("page.css")
+	licence := read.readAsset("LICENSE.chartjs.txt")
 	if read.err != nil {
 		return content{}, read.err
 	}
 	v := content{
 		Style: template.CSS(style), Library: template.JS(library), Code: template.JS(code), Licence: licence,
-		Title: clean(d.Integration), Generated: p.moment(d.Generated) + " " + d.Generated.In(p.zone).Format("MST"),
+		Title: cleanName(d.Integration), Generated: p.formatMoment(d.Generated) + " " + d.Generated.In(p.zone).Format("MST"),
 		GeneratedISO: d.Generated.UTC().Format(time.RFC3339),
-		Figures:      p.figures(), Panels: p.panels(),
+		Figures:      p.makeFigures(), Panels: p.makePanels(),
 	}
 	for _, f := range d.Scope {
-		v.Facts = append(v.Facts, Fact{clean(f.Label), clean(f.Text)})
+		v.Facts = append(v.Facts, Fact{cleanName(f.Label), cleanName(f.Text)})
 	}
 	var charts []chart
 	for _, panel := range v.Panels {
@@ -89,27 +89,27 @@ func view(d Data) (content, error) {
 		return content{}, fmt.Errorf("write the dashboard's charts: %w", err)
 	}
 	v.Charts = template.JS(specs)
-	v.Policy = policy(style, library, code)
+	v.Policy = makePolicy(style, library, code)
 	return v, nil
 }
 
-// policy allows the page its own style and its two scripts, by their hashes,
+// makePolicy allows the page its own style and its two scripts, by their hashes,
 // and nothing else: no request, no form, no frame, no other code.
-func policy(style string, scripts ...string) string {
+func makePolicy(style string, scripts ...string) string {
 	var allowed []string
 	for _, s := range scripts {
-		allowed = append(allowed, hash(s))
+		allowed = append(allowed, hashSource(s))
 	}
-	return "default-src 'none'; script-src " + strings.Join(allowed, " ") + "; style-src " + hash(style) +
+	return "default-src 'none'; script-src " + strings.Join(allowed, " ") + "; style-src " + hashSource(style) +
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
-func hash(s string) string {
+func hashSource(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-func text(name string) (string, error) {
+func readAsset(name string) (string, error) {
 	b, err := assets.ReadFile("assets/" + name)
 	if err != nil {
 		return "", fmt.Errorf("read the dashboard's parts: %w", err)
@@ -120,8 +120,8 @@ func text(name string) (string, error) {
 // failing reads parts until one fails.
 type failing struct{ err error }
 
-func (f *failing) text(name string) string {
-	s, err := text(name)
+func (f *failing) readAsset(name string) string {
+	s, err := readAsset(name)
 	if err != nil && f.err == nil {
 		f.err = err
 	}

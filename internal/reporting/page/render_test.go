@@ -216,11 +216,11 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestTheLibraryIsTheOneThatItsReadmeNames(t *testing.T) {
-	library, err := text("chart.umd.min.js")
+	library, err := readAsset("chart.umd.min.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := text("README.md")
+	readme, err := readAsset("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// tone is the colour that an outcome has everywhere on the page.
-func tone(outcome string) string {
+// toneOf is the colour that an outcome has everywhere on the page.
+func toneOf(outcome string) string {
 	switch outcome {
 	case "Completed":
 		return "good"
@@ -37,8 +37,8 @@ func (p page) sessionsPanel() panel {
 		return out
 	}
 	out.Lead = p.sessionsLead(list)
-	for _, outcome := range outcomes(list) {
-		out.Legend = append(out.Legend, legend{tone(outcome), outcome})
+	for _, outcome := range listOutcomes(list) {
+		out.Legend = append(out.Legend, legend{toneOf(outcome), outcome})
 	}
 	out.Charts = p.sessionCharts(list)
 	out.More = &table{
@@ -47,11 +47,11 @@ func (p page) sessionsPanel() panel {
 			{Label: "Apps", Number: true, Minor: true}, {Label: "Users added", Number: true}, {Label: "Rejected", Number: true, Minor: true}},
 	}
 	for _, s := range list {
-		out.More.Rows = append(out.More.Rows, []string{p.moment(s.Began), clean(s.Outcome), p.length(s), clean(s.Mode), clean(s.StartedBy),
-			number(s.Apps), added(s), number(s.Rejected)})
+		out.More.Rows = append(out.More.Rows, []string{p.formatMoment(s.Began), cleanName(s.Outcome), p.formatLength(s), cleanName(s.Mode), cleanName(s.StartedBy),
+			formatNumber(s.Apps), formatAdded(s), formatNumber(s.Rejected)})
 	}
 	if left := len(p.Sessions) - len(list); left > 0 {
-		out.More.Rest = "and " + count(left, "earlier session", "earlier sessions")
+		out.More.Rest = "and " + formatCount(left, "earlier session", "earlier sessions")
 	}
 	return out
 }
@@ -61,21 +61,21 @@ func (p page) sessionsPanel() panel {
 func (p page) sessionsLead(list []Session) string {
 	by := map[string]int{}
 	for _, s := range list {
-		by[clean(s.Outcome)]++
+		by[cleanName(s.Outcome)]++
 	}
 	var parts []string
-	for _, outcome := range outcomes(list) {
-		parts = append(parts, number(by[outcome])+" "+strings.ToLower(outcome))
+	for _, outcome := range listOutcomes(list) {
+		parts = append(parts, formatNumber(by[outcome])+" "+strings.ToLower(outcome))
 	}
-	return count(len(list), "session", "sessions") + " since " + p.day(list[len(list)-1].Began) + ": " + strings.Join(parts, ", ")
+	return formatCount(len(list), "session", "sessions") + " since " + p.formatDay(list[len(list)-1].Began) + ": " + strings.Join(parts, ", ")
 }
 
-// outcomes are those that occur, the most frequent first.
-func outcomes(list []Session) []string {
+// listOutcomes are those that occur, the most frequent first.
+func listOutcomes(list []Session) []string {
 	by := map[string]int{}
 	var out []string
 	for _, s := range list {
-		if s.Outcome = clean(s.Outcome); by[s.Outcome] == 0 {
+		if s.Outcome = cleanName(s.Outcome); by[s.Outcome] == 0 {
 			out = append(out, s.Outcome)
 		}
 		by[s.Outcome]++
@@ -94,27 +94,27 @@ func (p page) sessionCharts(list []Session) []chart {
 	}
 	var longest time.Duration
 	for _, s := range slices.Backward(list) {
-		label := p.moment(s.Began) + ", " + clean(s.Outcome)
-		users.add(label, max(s.Added, 0), tone(s.Outcome))
-		length.add(label, int(p.duration(s).Round(time.Second)/time.Second), tone(s.Outcome))
-		users.Ticks, length.Ticks = append(users.Ticks, p.time(s.Began, layout)), append(length.Ticks, p.time(s.Began, layout))
+		label := p.formatMoment(s.Began) + ", " + cleanName(s.Outcome)
+		users.addValue(label, max(s.Added, 0), toneOf(s.Outcome))
+		length.addValue(label, int(p.durationOf(s).Round(time.Second)/time.Second), toneOf(s.Outcome))
+		users.Ticks, length.Ticks = append(users.Ticks, p.formatTime(s.Began, layout)), append(length.Ticks, p.formatTime(s.Began, layout))
 		total += max(s.Added, 0)
-		longest = max(longest, p.duration(s))
+		longest = max(longest, p.durationOf(s))
 	}
-	users.Text = "Columns, one a session from the oldest to the newest: the users that each added, " + number(total) + " in all."
-	length.Text = "Columns, one a session from the oldest to the newest: how long each took, " + took(longest) + " at most."
+	users.Text = "Columns, one a session from the oldest to the newest: the users that each added, " + formatNumber(total) + " in all."
+	length.Text = "Columns, one a session from the oldest to the newest: how long each took, " + formatDuration(longest) + " at most."
 	return []chart{users, length}
 }
 
-// add appends a value with a colour of its own to a chart of one series.
-func (c *chart) add(label string, value int, tone string) {
+// addValue appends a value with a colour of its own to a chart of one series.
+func (c *chart) addValue(label string, value int, tone string) {
 	c.Labels = append(c.Labels, label)
 	c.Sets[0].Values = append(c.Sets[0].Values, value)
 	c.Sets[0].Tones = append(c.Sets[0].Tones, tone)
 }
 
-// duration is how long a session took, or has taken so far.
-func (p page) duration(s Session) time.Duration {
+// durationOf is how long a session took, or has taken so far.
+func (p page) durationOf(s Session) time.Duration {
 	end := s.Ended
 	if end.IsZero() {
 		end = p.Generated
@@ -122,16 +122,16 @@ func (p page) duration(s Session) time.Duration {
 	return max(end.Sub(s.Began), 0)
 }
 
-func (p page) length(s Session) string {
+func (p page) formatLength(s Session) string {
 	if s.Ended.IsZero() {
-		return took(p.duration(s)) + " so far"
+		return formatDuration(p.durationOf(s)) + " so far"
 	}
-	return took(p.duration(s))
+	return formatDuration(p.durationOf(s))
 }
 
-func added(s Session) string {
+func formatAdded(s Session) string {
 	if s.Added < 0 {
 		return "–"
 	}
-	return number(s.Added)
+	return formatNumber(s.Added)
 }

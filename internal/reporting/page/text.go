@@ -14,12 +14,12 @@ const (
 	maxSentence = 600
 )
 
-// clean and sentence make text of others fit to be shown: on one line, bounded,
+// cleanName and sentence make text of others fit to be shown: on one line, bounded,
 // and without the characters that hide or reorder what stands beside them.
-func clean(s string) string    { return plain(s, maxName) }
-func sentence(s string) string { return plain(s, maxSentence) }
+func cleanName(s string) string     { return cleanText(s, maxName) }
+func cleanSentence(s string) string { return cleanText(s, maxSentence) }
 
-func plain(s string, limit int) string {
+func cleanText(s string, limit int) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
@@ -37,8 +37,8 @@ func plain(s string, limit int) string {
 	return strings.TrimSpace(b.String())
 }
 
-// number writes 12345 as 12,345.
-func number(n int) string {
+// formatNumber writes 12345 as 12,345.
+func formatNumber(n int) string {
 	s := strconv.Itoa(n)
 	sign := ""
 	if n < 0 {
@@ -50,16 +50,16 @@ func number(n int) string {
 	return sign + s
 }
 
-// count writes a number with its noun: "1 app", "2,000 apps".
-func count(n int, one, many string) string {
+// formatCount writes a number with its noun: "1 app", "2,000 apps".
+func formatCount(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return number(n) + " " + many
+	return formatNumber(n) + " " + many
 }
 
-// percent is a share of a whole, whose extremes are kept for none and all.
-func percent(part, whole int) string {
+// formatPercent is a share of a whole, whose extremes are kept for none and all.
+func formatPercent(part, whole int) string {
 	switch {
 	case whole == 0 || part == 0:
 		return "0 %"
@@ -69,8 +69,8 @@ func percent(part, whole int) string {
 	return fmt.Sprintf("%d %%", min(max(int(float64(part)/float64(whole)*100+0.5), 1), 99))
 }
 
-// took writes a duration in its two greatest units.
-func took(d time.Duration) string {
+// formatDuration writes a duration in its two greatest units.
+func formatDuration(d time.Duration) string {
 	switch d = d.Round(time.Second); {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
@@ -80,11 +80,11 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 }
 
-// day and moment write times as an operator reads them; "–" for none.
-func (p page) day(t time.Time) string    { return p.time(t, "2 Jan 2006") }
-func (p page) moment(t time.Time) string { return p.time(t, "2 Jan 2006, 15:04") }
+// formatDay and moment write times as an operator reads them; "–" for none.
+func (p page) formatDay(t time.Time) string    { return p.formatTime(t, "2 Jan 2006") }
+func (p page) formatMoment(t time.Time) string { return p.formatTime(t, "2 Jan 2006, 15:04") }
 
-func (p page) time(t time.Time, layout string) string {
+func (p page) formatTime(t time.Time, layout string) string {
 	if t.IsZero() {
 		return "–"
 	}

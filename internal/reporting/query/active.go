@@ -27,8 +27,8 @@ const (
 // ActiveFroms are the choices, as an option takes them.
 func ActiveFroms() string { return "auto, assignments, record" }
 
-// parse reads an option's value.
-func (f ActiveFrom) parse() (ActiveFrom, *OptionError) {
+// parseOption reads an option's value.
+func (f ActiveFrom) parseOption() (ActiveFrom, *OptionError) {
 	switch f {
 	case "auto", FromAuto:
 		return FromAuto, nil
@@ -38,9 +38,9 @@ func (f ActiveFrom) parse() (ActiveFrom, *OptionError) {
 	return f, &OptionError{"active-from", string(f), "use " + ActiveFroms()}
 }
 
-// uncounted reports whether an app's number of active users is still to be
+// needsCount reports whether an app's number of active users is still to be
 // counted.
-func (f ActiveFrom) uncounted(a App) bool {
+func (f ActiveFrom) needsCount(a App) bool {
 	return !a.Counted && (f == FromAssignments || f == FromAuto && !a.kept)
 }
 
@@ -53,7 +53,7 @@ func (s Source) CountActive(ctx context.Context, apps []App) error {
 func (s Source) countActive(ctx context.Context, from ActiveFrom, apps []App) error {
 	var places []int
 	for i := range apps {
-		if from.uncounted(apps[i]) {
+		if from.needsCount(apps[i]) {
 			places = append(places, i)
 		}
 	}
@@ -68,19 +68,19 @@ func (s Source) countActive(ctx context.Context, from ActiveFrom, apps []App) er
 		return err
 	}
 	for i, place := range places {
-		apps[place].count(some[i])
+		apps[place].takeCount(some[i])
 	}
 	return nil
 }
 
-// count takes over what was counted of an app, and not what wasn't asked for.
-func (a *App) count(counted App) {
+// takeCount takes over what was counted of an app, and not what wasn't asked for.
+func (a *App) takeCount(counted App) {
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = counted.ActiveUsers, counted.Counted, counted.Unknown, counted.mayBe
 }
 
-// threshold is the app's, by its name as it is written where the tenant has
+// thresholdOf is the app's, by its name as it is written where the tenant has
 // escaped it.
-func (s Source) threshold(app string) time.Duration {
+func (s Source) thresholdOf(app string) time.Duration {
 	return s.Policy.Threshold(html.UnescapeString(app))
 }
 
@@ -95,7 +95,7 @@ type tally struct {
 // counts once, with the later one.
 type visits map[uint64]int64
 
-func (v visits) add(one oomnitza.Assigned) {
+func (v visits) addVisit(one oomnitza.Assigned) {
 	key, last := maphash.String(hashSeed, one.UserID), int64(0)
 	if !one.LastVisit.IsZero() {
 		last = one.LastVisit.Unix()
@@ -105,8 +105,8 @@ func (v visits) add(one oomnitza.Assigned) {
 	}
 }
 
-// tally counts them.
-func (v visits) tally(now time.Time, threshold time.Duration) (t tally) {
+// countUsers counts them.
+func (v visits) countUsers(now time.Time, threshold time.Duration) (t tally) {
 	for _, seconds := range v {
 		last := time.Time{}
 		if seconds != 0 {
@@ -130,36 +130,36 @@ func (v visits) tally(now time.Time, threshold time.Duration) (t tally) {
 // anybody is how many users an app may have that could not be read.
 const anybody = 1 << 30
 
-// unread says that an app's users could not be read: the number that a session
+// markUnread says that an app's users could not be read: the number that a session
 // keeps stands, any other is not known.
-func (a *App) unread(from ActiveFrom) {
+func (a *App) markUnread(from ActiveFrom) {
 	if from == FromAssignments || from == FromAuto && !a.kept {
 		a.ActiveUsers, a.Unknown, a.mayBe = 0, true, anybody
 	}
 }
 
-// unclear reports whether the tally says little of who is active, because of
+// isUnclear reports whether the tally says little of who is active, because of
 // most users no last activity is kept. In a tenant that keeps it, one without
 // was never active.
-func (t tally) unclear() bool { return 2*t.unknown > t.users }
+func (t tally) isUnclear() bool { return 2*t.unknown > t.users }
 
-// into puts a tally into its app. Where it says little, the number that a
+// applyTo puts a tally into its app. Where it says little, the number that a
 // session keeps stands, which comes from Defender; where there is none, what
 // was counted is the least.
-func (t tally) into(a *App, from ActiveFrom) {
+func (t tally) applyTo(a *App, from ActiveFrom) {
 	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
-	if from == FromRecord || from == FromAuto && a.kept && t.unclear() {
+	if from == FromRecord || from == FromAuto && a.kept && t.isUnclear() {
 		return
 	}
-	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = t.active, true, t.unclear(), 0
+	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = t.active, true, t.isUnclear(), 0
 	if a.Unknown {
 		a.mayBe = t.unknown
 	}
 }
 
-// atLeast puts in the tally of a list that is a part of the app's users: no
+// applyAsLeast puts in the tally of a list that is a part of the app's users: no
 // figure is more than the least.
-func (t tally) atLeast(a *App, from ActiveFrom) {
+func (t tally) applyAsLeast(a *App, from ActiveFrom) {
 	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
 	if from == FromRecord {
 		return
@@ -171,8 +171,8 @@ func (t tally) atLeast(a *App, from ActiveFrom) {
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = least, true, true, anybody
 }
 
-// tellUnknown says of how many apps nobody knows how many use them.
-func (s Source) tellUnknown(apps []App) {
+// noteUnknown says of how many apps nobody knows how many use them.
+func (s Source) noteUnknown(apps []App) {
 	n := 0
 	for _, a := range apps {
 		if a.Unknown && a.mayBe < anybody { // of others it is told already
@@ -182,18 +182,18 @@ func (s Source) tellUnknown(apps []App) {
 	if n == 0 {
 		return
 	}
-	s.note(fmt.Sprintf("Oomnitza keeps no last activity for most users of %s, so active users may be more there than the figure says (empty where it is 0), "+
-		"and a least number of them leaves none out that may have it; 'defendersync report users --live' reads last activity from Defender", plural(n, "app")))
+	s.addNote(fmt.Sprintf("Oomnitza keeps no last activity for most users of %s, so active users may be more there than the figure says (empty where it is 0), "+
+		"and a least number of them leaves none out that may have it; 'defendersync report users --live' reads last activity from Defender", countNoun(n, "app")))
 }
 
-// atLeast drops the apps that can't have that many active users.
-func atLeast(least int, apps []App) []App {
+// dropBelow drops the apps that can't have that many active users.
+func dropBelow(least int, apps []App) []App {
 	return slices.DeleteFunc(apps, func(a App) bool { return a.ActiveUsers+a.mayBe < least })
 }
 
-// meaning says in the answer what its active users are.
-func (f ActiveFrom) meaning(p saas.Policy) string {
-	counted := "counted from the assignments, by a last activity within " + days(p.Threshold("")) + " or the app's own threshold"
+// describeSource says in the answer what its active users are.
+func (f ActiveFrom) describeSource(p saas.Policy) string {
+	counted := "counted from the assignments, by a last activity within " + formatDays(p.Threshold("")) + " or the app's own threshold"
 	switch f {
 	case FromAssignments:
 		return counted

@@ -142,7 +142,7 @@ func TestWebsitesCountTheActiveUsersOfAnothersApps(t *testing.T) {
 	r := newRig(t, several())
 	want := map[string]int{}
 	for _, e := range r.everyApp() {
-		want[host(e.URL)] += e.inUse
+		want[hostOf(e.URL)] += e.inUse
 	}
 	sites, err := r.ReadWebsites(t.Context(), WebsitesOptions{CreatedBy: Anyone, MinActiveUsers: 1})
 	if err != nil {

@@ -122,7 +122,7 @@ func compareRisk(a, b float64) int {
 // nil.
 func (o AppsOptions) Validate() error {
 	_, _, wrong := parseOrder(o.sortText(), appKeys())
-	if _, err := o.ActiveFrom.parse(); err != nil {
+	if _, err := o.ActiveFrom.parseOption(); err != nil {
 		wrong = append(wrong, err)
 	}
 	wrong.addIf(o.Sanctioned && o.Unsanctioned, "sanctioned", "", "an app has one tag: leave out this option or unsanctioned")
@@ -164,8 +164,8 @@ func (o AppsOptions) sortKeys() []string {
 	return used
 }
 
-// completed is the options with all that they imply.
-func (o AppsOptions) completed() AppsOptions {
+// withImplied is the options with all that they imply.
+func (o AppsOptions) withImplied() AppsOptions {
 	o.WithUsers = o.WithUsers || o.sortsByUsers()
 	o.WithRisk = o.WithRisk || o.NeedsDefender() != ""
 	return o
@@ -178,7 +178,7 @@ func (o AppsOptions) sortsByUsers() bool {
 
 // searchesDomains reports whether the apps' domains are read and searched.
 func (o AppsOptions) searchesDomains() bool {
-	return o.Domains && newSiteFilter(o.WebsiteContains, o.Suffix).asked()
+	return o.Domains && newSiteFilter(o.WebsiteContains, o.Suffix).isSet()
 }
 
 // appsPlan is how valid options are answered.
@@ -191,14 +191,14 @@ type appsPlan struct {
 	early     bool // order and filters need nothing that isn't in the records
 }
 
-// plan checks the options and completes them.
-func (o AppsOptions) plan(s Source) (appsPlan, error) {
+// makePlan checks the options and completes them.
+func (o AppsOptions) makePlan(s Source) (appsPlan, error) {
 	if err := checkOptions(o, s); err != nil {
 		return appsPlan{}, err
 	}
-	p := appsPlan{AppsOptions: o.completed(), policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix), early: !o.sortsByUsers()}
+	p := appsPlan{AppsOptions: o.withImplied(), policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix), early: !o.sortsByUsers()}
 	p.order, _, _ = parseOrder(o.sortText(), appKeys())
-	if from, err := o.ActiveFrom.parse(); err == nil {
+	if from, err := o.ActiveFrom.parseOption(); err == nil {
 		p.ActiveFrom = from
 	}
 	switch o.CreatedBy {
@@ -213,7 +213,7 @@ func (o AppsOptions) plan(s Source) (appsPlan, error) {
 
 // ReadApps reads the apps that are asked for, in their order.
 func (s Source) ReadApps(ctx context.Context, o AppsOptions) ([]App, error) {
-	p, err := o.plan(s)
+	p, err := o.makePlan(s)
 	if err != nil {
 		return nil, err
 	}
@@ -222,60 +222,60 @@ func (s Source) ReadApps(ctx context.Context, o AppsOptions) ([]App, error) {
 
 func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	if p.CreatedBy == "" && p.createdBy == "" {
-		s.note("INTEGRATION_USER is not set, so these are the apps of everybody")
+		s.addNote("INTEGRATION_USER is not set, so these are the apps of everybody")
 	}
-	apps, err := s.selected(ctx, p)
+	apps, err := s.selectApps(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	if apps, err = s.fromDefender(ctx, p, apps); err != nil {
+	if apps, err = s.addFromDefender(ctx, p, apps); err != nil {
 		return nil, err
 	}
 	if p.WithUsers && (!p.early || p.Top == 0) { // all are counted on the way
 		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
 			return nil, err
 		}
-		s.tellUnknown(apps)
-		return p.arrange(atLeast(p.MinActiveUsers, apps)), nil
+		s.noteUnknown(apps)
+		return p.sortAndCut(dropBelow(p.MinActiveUsers, apps)), nil
 	}
 	if err := s.countActive(ctx, p.ActiveFrom, apps); err != nil {
 		return nil, err
 	}
-	apps = p.arrange(atLeast(p.MinActiveUsers, apps))
-	s.tellUnknown(apps)
+	apps = p.sortAndCut(dropBelow(p.MinActiveUsers, apps))
+	s.noteUnknown(apps)
 	if p.WithUsers {
 		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
 			return nil, err
 		}
-		apps = p.arrange(apps)
+		apps = p.sortAndCut(apps)
 	}
 	return apps, nil
 }
 
-// selected reads the apps that the records themselves tell to be asked for.
-func (s Source) selected(ctx context.Context, p appsPlan) ([]App, error) {
+// selectApps reads the apps that the records themselves tell to be asked for.
+func (s Source) selectApps(ctx context.Context, p appsPlan) ([]App, error) {
 	categories := map[string]bool{}
 	made := newCreators(p.createdBy, s.Policy.IntegrationUser)
-	apps, err := s.records(ctx, func(a App) bool {
-		made.note(a)
+	apps, err := s.readRecords(ctx, func(a App) bool {
+		made.countRecord(a)
 		if p.Category != "" {
 			categories[a.Category] = true
 		}
-		return p.selects(a)
+		return p.selectsRecord(a)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := made.resolve(ctx, s); err != nil {
+	if err := made.resolveNames(ctx, s); err != nil {
 		return nil, err
 	}
 	others := 0
 	for i := range apps {
-		if apps[i].Other = !made.made(apps[i]); apps[i].Other {
+		if apps[i].Other = !made.madeRecord(apps[i]); apps[i].Other {
 			others++
 		}
 	}
-	made.tell(s, len(apps)-others)
+	made.noteForms(s, len(apps)-others)
 	if !p.WithOthers {
 		apps = slices.DeleteFunc(apps, func(a App) bool { return a.Other })
 	}
@@ -285,8 +285,8 @@ func (s Source) selected(ctx context.Context, p appsPlan) ([]App, error) {
 	return apps, nil
 }
 
-// fromDefender adds what Defender alone knows, and selects by it.
-func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App, error) {
+// addFromDefender adds what Defender alone knows, and selects by it.
+func (s Source) addFromDefender(ctx context.Context, p appsPlan, apps []App) ([]App, error) {
 	search := p.searchesDomains()
 	if len(apps) == 0 || !p.WithRisk && !search {
 		return apps, nil
@@ -297,7 +297,7 @@ func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App
 		if search {
 			websites = p.sites
 		}
-		c, err := s.catalogue(ctx, websites)
+		c, err := s.readCatalogue(ctx, websites)
 		if err != nil && !p.WithRisk {
 			err = fmt.Errorf("read the domains of the apps (--domains=false searches the field Website alone): %w", err)
 		}
@@ -308,7 +308,7 @@ func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App
 	}
 	if search {
 		if found == nil {
-			s.note("only the field Website was searched: an app may have further domains, which Defender knows, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+			s.addNote("only the field Website was searched: an app may have further domains, which Defender knows, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
 		}
 		apps = s.bySite(p.sites, found, apps)
 	}
@@ -321,15 +321,15 @@ func (s Source) fromDefender(ctx context.Context, p appsPlan, apps []App) ([]App
 // noteCategories says which categories there are that somebody who asked for
 // unknown ones may have meant.
 func (s Source) noteCategories(asked string, categories map[string]bool) {
-	for _, category := range list(asked) {
+	for _, category := range splitList(asked) {
 		if near := suggest.Nearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
-			s.note(fmt.Sprintf("no app is of category %q; like it are: %s", category, strings.Join(near, ", ")))
+			s.addNote(fmt.Sprintf("no app is of category %q; like it are: %s", category, strings.Join(near, ", ")))
 		}
 	}
 }
 
-// arrange puts apps in order and keeps the first ones.
-func (p appsPlan) arrange(apps []App) []App {
+// sortAndCut puts apps in order and keeps the first ones.
+func (p appsPlan) sortAndCut(apps []App) []App {
 	slices.SortStableFunc(apps, p.order)
 	if p.Top > 0 && len(apps) > p.Top {
 		clear(apps[p.Top:])
@@ -338,14 +338,14 @@ func (p appsPlan) arrange(apps []App) []App {
 	return apps
 }
 
-// records reads the SaaS records that are selected. Filtering is done here and
+// readRecords reads the SaaS records that are selected. Filtering is done here and
 // not by the tenant: what its filters make of case and of a missing value
 // isn't known, and a record that goes missing would not show. Of records that were
 // deleted only the number is told.
-func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, error) {
+func (s Source) readRecords(ctx context.Context, selects func(App) bool) ([]App, error) {
 	var apps []App
 	gone := 0
-	err := s.insist(ctx, func() error {
+	err := s.retryPassing(ctx, func() error {
 		apps, gone = nil, 0
 		read := 0
 		for record, err := range s.Oomnitza.AllSaaS(ctx) {
@@ -358,13 +358,13 @@ func (s Source) records(ctx context.Context, selects func(App) bool) ([]App, err
 				apps = append(apps, app)
 			}
 			if read++; read%500 == 0 {
-				s.step("apps read from Oomnitza", read, 0)
+				s.showStep("apps read from Oomnitza", read, 0)
 			}
 		}
 		return nil
 	})
 	if err == nil && gone > 0 {
-		s.note(fmt.Sprintf("%s in Oomnitza's list %s deleted or archived, and left out", plural(gone, "record"), areOrIs(gone)))
+		s.addNote(fmt.Sprintf("%s in Oomnitza's list %s deleted or archived, and left out", countNoun(gone, "record"), areOrIs(gone)))
 	}
 	return apps, err
 }
@@ -384,12 +384,12 @@ func (s Source) appOf(r saas.Record) App {
 		kept: linked || own && r.LinkKey == "", marked: linked || r.Source == saas.Source}
 }
 
-// selects judges by what the record itself tells, but for who made it.
-func (p appsPlan) selects(a App) bool {
+// selectsRecord judges by what the record itself tells, but for who made it.
+func (p appsPlan) selectsRecord(a App) bool {
 	switch {
-	case a.ActiveUsers < p.MinActiveUsers && !p.ActiveFrom.uncounted(a):
-	case p.Category != "" && !oneOf(a.Category, list(p.Category)):
-	case !p.Domains && p.sites.asked() && !p.sites.website(a.Website):
+	case a.ActiveUsers < p.MinActiveUsers && !p.ActiveFrom.needsCount(a):
+	case p.Category != "" && !oneOf(a.Category, splitList(p.Category)):
+	case !p.Domains && p.sites.isSet() && !p.sites.matchesWebsite(a.Website):
 	default:
 		return true
 	}

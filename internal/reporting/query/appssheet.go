@@ -3,23 +3,22 @@ package query
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"defendersync/internal/reporting/sheet"
 )
 
 // Answer answers as a sheet and rows.
 func (o AppsOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
-	p, err := o.plan(s)
+	p, err := o.makePlan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
 	columns := appColumns(p.AppsOptions)
-	return sheetOf("Apps", columns, s.about(p.facts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
+	return sheetOf("Apps", columns, s.aboutFacts(p.listFacts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
 }
 
-// facts say what was asked.
-func (p appsPlan) facts() []sheet.Fact {
+// listFacts say what was asked.
+func (p appsPlan) listFacts() []sheet.Fact {
 	creator := p.createdBy
 	if creator == "" {
 		creator = "anybody"
@@ -38,7 +37,7 @@ func (p appsPlan) facts() []sheet.Fact {
 	add("Tag", "Unsanctioned", p.Unsanctioned)
 	add(FactOrder, p.Sort, p.Sort != "")
 	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
-	add(FactMeaning, p.ActiveFrom.meaning(p.policy), true)
+	add(FactMeaning, p.ActiveFrom.describeSource(p.policy), true)
 	add(FactLive, "all domains of the apps, searched besides Website", p.searchesDomains())
 	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
 	return facts
@@ -48,14 +47,11 @@ func (p appsPlan) facts() []sheet.Fact {
 const sitesNamed = 20
 
 func someOf(sites []string) string {
-	if more := len(sites) - sitesNamed; more > 0 {
-		return strings.Join(sites[:sitesNamed], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(sites, ", ")
+	return joinSome(sites[:min(len(sites), sitesNamed)], len(sites))
 }
 
 // Columns are those of the answer.
-func (o AppsOptions) Columns() []sheet.Column { return sheetColumns(appColumns(o.completed())) }
+func (o AppsOptions) Columns() []sheet.Column { return sheetColumns(appColumns(o.withImplied())) }
 
 func appColumns(o AppsOptions) []column[App] {
 	columns := []column[App]{
@@ -68,13 +64,13 @@ func appColumns(o AppsOptions) []column[App] {
 	}
 	if o.WithRisk {
 		columns = append(columns,
-			column[App]{"risk", "Risk score", sheet.Number, 0, func(a App) any { return known(a.Risk) }},
+			column[App]{"risk", "Risk score", sheet.Number, 0, func(a App) any { return nilIfZero(a.Risk) }},
 			column[App]{"tag", "Tag", sheet.Text, 14, func(a App) any { return a.Tag }},
 			column[App]{"lastSeen", "Last seen by Defender", sheet.Time, 0, func(a App) any { return a.LastSeen }})
 	}
 	columns = append(columns,
 		column[App]{"createdBy", "Created by", sheet.Text, 28, func(a App) any { return a.CreatedBy }},
-		column[App]{"activeUsers", "Total active users", sheet.Number, 0, func(a App) any { return a.active() }})
+		column[App]{"activeUsers", "Total active users", sheet.Number, 0, func(a App) any { return a.activeCell() }})
 	if o.WithUsers {
 		columns = append(columns,
 			column[App]{"users", "Users", sheet.Number, 0, func(a App) any { return a.Users }},
@@ -83,16 +79,16 @@ func appColumns(o AppsOptions) []column[App] {
 	return columns
 }
 
-// active is the number of active users; nothing where nobody knows of any.
-func (a App) active() any {
+// activeCell is the number of active users; nothing where nobody knows of any.
+func (a App) activeCell() any {
 	if a.Unknown && a.ActiveUsers == 0 {
 		return nil
 	}
 	return a.ActiveUsers
 }
 
-// known leaves out a number that stands for not known.
-func known(n float64) any {
+// nilIfZero leaves a cell empty where 0 stands for not known.
+func nilIfZero[N int | float64](n N) any {
 	if n == 0 {
 		return nil
 	}

@@ -31,8 +31,8 @@ func newCreators(asked, integrationUser string) *creators {
 // another name each time tells nothing.
 const formsKept = 10_000
 
-// note counts a record.
-func (c *creators) note(a App) {
+// countRecord counts a record.
+func (c *creators) countRecord(a App) {
 	form := saas.Fold(a.CreatedBy)
 	if _, known := c.all[form]; !known {
 		if len(c.all) >= formsKept {
@@ -46,23 +46,23 @@ func (c *creators) note(a App) {
 	}
 }
 
-// resolve looks up who was asked for, where the forms alone don't settle whose
+// resolveNames looks up who was asked for, where the forms alone don't settle whose
 // the records are: none has the asked one, some look like ids or names of
 // people, or records that this integration has made have another.
-func (c *creators) resolve(ctx context.Context, s Source) error {
+func (c *creators) resolveNames(ctx context.Context, s Source) error {
 	plain := saas.Fold(c.asked)
-	if plain == "" || !c.unsettled(plain) {
+	if plain == "" || !c.isUnsettled(plain) {
 		return nil
 	}
 	var err error
-	if c.person, err = s.account(ctx, c.asked); err != nil || !c.ours {
+	if c.person, err = s.findAccount(ctx, c.asked); err != nil || !c.ours {
 		return err
 	}
 	for form := range c.marked {
-		if form == "" || c.made(App{CreatedBy: form}) || len(c.opaque) == formsLookedUp {
+		if form == "" || c.madeRecord(App{CreatedBy: form}) || len(c.opaque) == formsLookedUp {
 			continue
 		}
-		other, err := s.account(ctx, form)
+		other, err := s.findAccount(ctx, form)
 		if err != nil {
 			return err
 		}
@@ -77,9 +77,9 @@ func (c *creators) resolve(ctx context.Context, s Source) error {
 // that they made them.
 const formsLookedUp = 5
 
-// account finds who a name means; nil: nobody, or not one alone.
-func (s Source) account(ctx context.Context, name string) (a *saas.Account, err error) {
-	err = s.insist(ctx, func() error {
+// findAccount finds who a name means; nil: nobody, or not one alone.
+func (s Source) findAccount(ctx context.Context, name string) (a *saas.Account, err error) {
+	err = s.retryPassing(ctx, func() error {
 		one, found, err := s.Oomnitza.FindAccount(ctx, name)
 		if found {
 			a = &one
@@ -89,7 +89,7 @@ func (s Source) account(ctx context.Context, name string) (a *saas.Account, err 
 	return a, err
 }
 
-func (c *creators) unsettled(plain string) bool {
+func (c *creators) isUnsettled(plain string) bool {
 	for form := range c.all {
 		if form != plain && form != "" && (c.all[plain] == 0 || c.ours && c.marked[form] > 0 || !isUsername(form)) {
 			return true
@@ -104,9 +104,9 @@ func isUsername(form string) bool {
 	return strings.Trim(form, "0123456789") != "" && !strings.ContainsAny(form, " ,<(\\")
 }
 
-// made reports whether a record was made by the one who was asked for. Where no
+// madeRecord reports whether a record was made by the one who was asked for. Where no
 // creator is shown, the record's other signs tell of the integration.
-func (c *creators) made(a App) bool {
+func (c *creators) madeRecord(a App) bool {
 	form := saas.Fold(a.CreatedBy)
 	switch {
 	case c.asked == "" || form == saas.Fold(c.asked):
@@ -117,9 +117,9 @@ func (c *creators) made(a App) bool {
 	return c.person != nil && c.person.IsNamed(a.CreatedBy)
 }
 
-// tell says which records were taken for those of the one who was asked for,
+// noteForms says which records were taken for those of the one who was asked for,
 // and which were left out although this integration has made them.
-func (c *creators) tell(s Source, kept int) {
+func (c *creators) noteForms(s Source, kept int) {
 	if c.asked == "" {
 		return
 	}
@@ -132,7 +132,7 @@ func (c *creators) tell(s Source, kept int) {
 			if c.all[form] > c.marked[form] {
 				others = append(others, form)
 			}
-		case c.made(App{CreatedBy: form, marked: true}):
+		case c.madeRecord(App{CreatedBy: form, marked: true}):
 			if form != saas.Fold(c.asked) {
 				forms = append(forms, fmt.Sprintf("%q", form))
 			}
@@ -143,21 +143,21 @@ func (c *creators) tell(s Source, kept int) {
 	}
 	slices.Sort(forms)
 	if len(forms) > 0 {
-		s.note(fmt.Sprintf("Created by calls %s %s in some records; these are taken for the same", c.asked, strings.Join(forms, ", ")))
+		s.addNote(fmt.Sprintf("Created by calls %s %s in some records; these are taken for the same", c.asked, strings.Join(forms, ", ")))
 	}
 	if !c.ours {
 		return
 	}
 	if blank > 0 {
-		s.note(fmt.Sprintf("%s of this integration %s no creator; their link key or source tells that they are its own", plural(blank, "record"), shows(blank)))
+		s.addNote(fmt.Sprintf("%s of this integration %s no creator; their link key or source tells that they are its own", countNoun(blank, "record"), showOrShows(blank)))
 	}
 	if left > 0 || kept == 0 && len(others) > 0 {
-		c.tellLeft(s, left, others)
+		c.noteLeftOut(s, left, others)
 	}
 }
 
-// tellLeft says whose records were left out.
-func (c *creators) tellLeft(s Source, left int, others []string) {
+// noteLeftOut says whose records were left out.
+func (c *creators) noteLeftOut(s Source, left int, others []string) {
 	slices.SortFunc(others, func(a, b string) int { return cmp.Or(c.all[b]-c.all[a], strings.Compare(a, b)) })
 	named := make([]string, 0, 3)
 	for _, form := range others[:min(len(others), cap(named))] {
@@ -168,16 +168,16 @@ func (c *creators) tellLeft(s Source, left int, others []string) {
 		named = append(named, fmt.Sprintf("%s (%d)", form, n))
 	}
 	if more := len(others) - len(named); more > 0 {
-		named = append(named, plural(more, "other"))
+		named = append(named, countNoun(more, "other"))
 	}
 	text := fmt.Sprintf("the records of others are left out: they were created by %s", strings.Join(named, ", "))
 	if left > 0 {
 		text += fmt.Sprintf("; %d of them were made by this integration, as their link key or source tells", left)
 	}
-	s.note(text + "; ask for records created by any to see them, or set INTEGRATION_USER to who made them")
+	s.addNote(text + "; ask for records created by any to see them, or set INTEGRATION_USER to who made them")
 }
 
-func shows(n int) string {
+func showOrShows(n int) string {
 	if n == 1 {
 		return "shows"
 	}

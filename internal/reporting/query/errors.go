@@ -40,14 +40,14 @@ func (e OptionErrors) Unwrap() []error {
 	return out
 }
 
-func (e *OptionErrors) add(option, value, problem string) {
+func (e *OptionErrors) addError(option, value, problem string) {
 	*e = append(*e, &OptionError{option, value, problem})
 }
 
 // addIf adds an error where there is one.
 func (e *OptionErrors) addIf(wrong bool, option, value, problem string) {
 	if wrong {
-		e.add(option, value, problem)
+		e.addError(option, value, problem)
 	}
 }
 

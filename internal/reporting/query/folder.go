@@ -37,12 +37,12 @@ type folder struct {
 // have been made by us.
 func createFolder(path string) (*folder, error) {
 	target := filepath.Clean(path)
-	if err := mayReplace(target); err != nil {
+	if err := checkReplaceable(target); err != nil {
 		return nil, &OptionError{"import-file", path, err.Error()}
 	}
 	temp := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+"."+strconv.FormatUint(rand.Uint64(), 36)+".part")
 	if err := os.Mkdir(temp, 0o700); err != nil {
-		return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Dir(target), reason(err))
+		return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Dir(target), withoutPath(err))
 	}
 	if info, err := os.Stat(target); err == nil {
 		_ = os.Chmod(temp, info.Mode().Perm()) // where that can't be, it stays closed to others
@@ -50,20 +50,20 @@ func createFolder(path string) (*folder, error) {
 	return &folder{target: target, temp: temp, taken: map[string]bool{saas.Fold(manifestName): true}}, nil
 }
 
-// mayReplace reports why a folder must stay as it is.
-func mayReplace(target string) error {
+// checkReplaceable reports why a folder must stay as it is.
+func checkReplaceable(target string) error {
 	info, err := os.Stat(target)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return reason(err)
+		return withoutPath(err)
 	case !info.IsDir():
 		return errors.New("it is a file; name a folder")
 	}
 	entries, err := os.ReadDir(target)
 	if err != nil {
-		return reason(err)
+		return withoutPath(err)
 	}
 	if len(entries) == 0 {
 		return nil
@@ -104,8 +104,8 @@ type manifestFile struct {
 	Users int    `json:"users"`
 }
 
-func (f *folder) manifest(i Import) error {
-	m := manifest{Tool: tool, Written: i.at.UTC().Truncate(time.Second), Notes: i.Notes()}
+func (f *folder) writeManifest(i Import) error {
+	m := manifest{Tool: tool, Written: i.at.UTC().Truncate(time.Second), Notes: i.ListNotes()}
 	for _, one := range i.Apps {
 		if one.File != "" {
 			m.Files = append(m.Files, manifestFile{one.App, one.File, one.Users})
@@ -116,7 +116,7 @@ func (f *folder) manifest(i Import) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(f.temp, manifestName), append(text, '\n'), privateFile); err != nil {
-		return f.failed(err)
+		return f.wrapError(err)
 	}
 	return nil
 }
@@ -149,14 +149,14 @@ func safeName(name string) string {
 	}
 	name = strings.Trim(name, " .")
 	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
-	if name == "" || reserved(stem) {
+	if name == "" || isReserved(stem) {
 		name = "_" + name
 	}
 	return name
 }
 
-// reserved names devices, which Windows allows no file to be called.
-func reserved(stem string) bool {
+// isReserved names devices, which Windows allows no file to be called.
+func isReserved(stem string) bool {
 	switch stem {
 	case "CON", "PRN", "AUX", "NUL":
 		return true
@@ -170,25 +170,25 @@ func reserved(stem string) bool {
 // commit gives the folder its name. What had it before is put aside for that,
 // and back again should it fail.
 func (f *folder) commit() error {
-	if err := mayReplace(f.target); err != nil { // things may have changed since
+	if err := checkReplaceable(f.target); err != nil { // things may have changed since
 		return fmt.Errorf("folder %s: %w", f.target, err)
 	}
 	aside := f.temp + ".old"
 	err := os.Rename(f.target, aside)
 	had := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return f.failed(err)
+		return f.wrapError(err)
 	}
 	if err := os.Rename(f.temp, f.target); err != nil {
 		if had {
 			_ = os.Rename(aside, f.target) // the other error matters more
 		}
-		return f.failed(err)
+		return f.wrapError(err)
 	}
 	f.done = true
 	if had {
 		if err := os.RemoveAll(aside); err != nil {
-			return fmt.Errorf("folder %s is written, but what it held before is still in %s: %w", f.target, aside, reason(err))
+			return fmt.Errorf("folder %s is written, but what it held before is still in %s: %w", f.target, aside, withoutPath(err))
 		}
 	}
 	return nil
@@ -201,13 +201,13 @@ func (f *folder) discard() {
 	}
 }
 
-func (f *folder) failed(err error) error {
-	return fmt.Errorf("writing folder %s: %w", f.target, reason(err))
+func (f *folder) wrapError(err error) error {
+	return fmt.Errorf("writing folder %s: %w", f.target, withoutPath(err))
 }
 
-// reason is an error of the operating system without the path, which may be
+// withoutPath is an error of the operating system without the path, which may be
 // the hidden folder's.
-func reason(err error) error {
+func withoutPath(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}

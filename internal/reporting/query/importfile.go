@@ -68,17 +68,17 @@ type Import struct {
 	facts []sheet.Fact
 }
 
-// Import writes an import file for each app that has users with a last
+// WriteImport writes an import file for each app that has users with a last
 // activity. The folder changes as a whole, at the end, or not at all. With
 // Live, what Oomnitza does not keep is read from Defender, mapped to people by
 // the rules that a session goes by.
-func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
+func (s Source) WriteImport(ctx context.Context, o ImportOptions) (Import, error) {
 	if err := o.Validate(); err != nil {
 		return Import{}, err
 	}
 	layout, _ := layoutOf(o.DateFormat)
 	o.strict = true // a folder that lacks an app's file would take an earlier one away
-	p, err := o.plan(s)
+	p, err := o.makePlan(s)
 	if err != nil {
 		return Import{}, err
 	}
@@ -87,7 +87,7 @@ func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
 		return Import{}, err
 	}
 	defer folder.discard()
-	out := Import{at: s.now(), facts: s.about(append(p.facts(s), sheet.Fact{Name: "Folder", Value: o.Folder})...)}
+	out := Import{at: s.now(), facts: s.aboutFacts(append(p.listFacts(s), sheet.Fact{Name: "Folder", Value: o.Folder})...)}
 	apps, err := s.readUsers(ctx, p)
 	if err != nil {
 		return Import{}, err
@@ -112,7 +112,7 @@ func (s Source) Import(ctx context.Context, o ImportOptions) (Import, error) {
 	if err := ctx.Err(); err != nil {
 		return Import{}, err
 	}
-	if err := folder.manifest(out); err != nil {
+	if err := folder.writeManifest(out); err != nil {
 		return Import{}, err
 	}
 	return out, folder.commit()
@@ -152,14 +152,14 @@ type importRow struct {
 // writeApp writes an app's file.
 func (f *folder) writeApp(got AppUsers, layout string) (Imported, error) {
 	one := Imported{App: got.App.Name, Absent: got.Absent, Unread: got.Unread}
-	rows := one.choose(got.Users)
+	rows := one.chooseUsers(got.Users)
 	if one.Users = len(rows); one.Users == 0 {
 		return one, nil
 	}
 	one.File = f.nameFor(got.App)
 	file, err := os.OpenFile(filepath.Join(f.temp, one.File), os.O_WRONLY|os.O_CREATE|os.O_EXCL, privateFile)
 	if err != nil {
-		return one, f.failed(err)
+		return one, f.wrapError(err)
 	}
 	defer file.Close()
 	w := csv.NewWriter(file)
@@ -169,17 +169,17 @@ func (f *folder) writeApp(got AppUsers, layout string) (Imported, error) {
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {
-		return one, f.failed(err)
+		return one, f.wrapError(err)
 	}
 	if err := file.Close(); err != nil {
-		return one, f.failed(err)
+		return one, f.wrapError(err)
 	}
 	return one, nil
 }
 
-// choose picks the users whom a file can hold, one line for an email address,
+// chooseUsers picks the users whom a file can hold, one line for an email address,
 // and counts the others.
-func (one *Imported) choose(users []User) []importRow {
+func (one *Imported) chooseUsers(users []User) []importRow {
 	at := map[string]int{}
 	var rows []importRow
 	for _, u := range users {
@@ -216,8 +216,8 @@ func (one *Imported) choose(users []User) []importRow {
 	return rows
 }
 
-// Notes are what the operator should know before importing.
-func (i Import) Notes() []string {
+// ListNotes are what the operator should know before importing.
+func (i Import) ListNotes() []string {
 	var sum Imported
 	unread := 0
 	for _, one := range i.Apps {
@@ -234,7 +234,7 @@ func (i Import) Notes() []string {
 	var notes []string
 	add := func(n int, what, text string) {
 		if n > 0 {
-			notes = append(notes, plural(n, what)+" "+text)
+			notes = append(notes, countNoun(n, what)+" "+text)
 		}
 	}
 	add(sum.Live, "last activity", "read live from Defender")
@@ -247,8 +247,8 @@ func (i Import) Notes() []string {
 	return notes
 }
 
-// plural counts things: 1 user, 2 users, 2 last activities.
-func plural(n int, what string) string {
+// countNoun counts things: 1 user, 2 users, 2 last activities.
+func countNoun(n int, what string) string {
 	switch stem, y := strings.CutSuffix(what, "y"); {
 	case n == 1:
 	case y:
@@ -260,10 +260,12 @@ func plural(n int, what string) string {
 }
 
 // String says what was written.
-func (i Import) String() string { return plural(i.Rows, "user") + " of " + plural(i.Files, "app") }
+func (i Import) String() string {
+	return countNoun(i.Rows, "user") + " of " + countNoun(i.Files, "app")
+}
 
-// Sheet lists the files, for sheet.Run.
-func (i Import) Sheet() (sheet.Sheet, Rows) {
+// AsSheet lists the files, for sheet.Run.
+func (i Import) AsSheet() (sheet.Sheet, Rows) {
 	columns := []column[Imported]{
 		{"app", "App", sheet.Text, 36, func(o Imported) any { return o.App }},
 		{"file", "File", sheet.Text, 40, func(o Imported) any { return o.File }},

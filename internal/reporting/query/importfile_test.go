@@ -56,7 +56,7 @@ func readFiles(t *testing.T, folder string) map[string]map[string][]string {
 func TestImportFilesHoldWhatDefenderKnowsWhereOomnitzaKeepsNothing(t *testing.T) {
 	r := newRig(t, forgetful())
 	folder := filepath.Join(t.TempDir(), "import")
-	done, err := r.Import(t.Context(), ImportOptions{
+	done, err := r.WriteImport(t.Context(), ImportOptions{
 		UsersOptions: UsersOptions{AllApps: true, Live: true, CreatedBy: r.sim.Options().TokenUser}, Folder: folder, DateFormat: "yyyy-mm-dd"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestImportFilesHoldWhatDefenderKnowsWhereOomnitzaKeepsNothing(t *testing.T)
 func TestImportFilesKeepTheRolesThatThereAre(t *testing.T) {
 	r := newRig(t, several())
 	folder := filepath.Join(t.TempDir(), "import")
-	if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder}); err != nil {
+	if _, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder}); err != nil {
 		t.Fatal(err)
 	}
 	files, roles := readFiles(t, folder), 0
@@ -107,7 +107,7 @@ func TestImportFilesKeepTheRolesThatThereAre(t *testing.T) {
 func TestWhoCannotBeImportedIsLeftOutAndCounted(t *testing.T) {
 	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	var one Imported
-	rows := one.choose([]User{
+	rows := one.chooseUsers([]User{
 		{Email: "b@example.com", LastActivity: at, Live: true, Suspended: true},
 		{Email: "A@example.com", LastActivity: at, AppRole: "Admin"},
 		{Email: "a@example.com", LastActivity: at.Add(time.Hour)},
@@ -123,7 +123,7 @@ func TestWhoCannotBeImportedIsLeftOutAndCounted(t *testing.T) {
 	if one.NoEmail != 1 || one.NoLastActivity != 1 || one.Unsafe != 2 || one.Suspended != 1 || one.Live != 1 {
 		t.Errorf("counted %+v", one)
 	}
-	notes := strings.Join(Import{Apps: []Imported{one, {Absent: 4, Unread: true}}}.Notes(), "\n")
+	notes := strings.Join(Import{Apps: []Imported{one, {Absent: 4, Unread: true}}}.ListNotes(), "\n")
 	for _, part := range []string{"1 user left out without an email", "1 user left out without a known last", "2 users left out whose", "1 user who may not log in",
 		"4 users whom Defender lists", "1 app whose users", "1 last activity read live"} {
 		if !strings.Contains(notes, part) {
@@ -147,7 +147,7 @@ func TestAFolderThatIsNotOursStaysAsItIs(t *testing.T) {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(filepath.Join(f, manifestName), []byte(`{"tool": "other"}`), 0o600))
 		}, "is not ours"},
 		{"ours, with a file put into it", func(f string) error {
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: f})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: f})
 			return errors.Join(err, os.WriteFile(filepath.Join(f, "thesis.txt"), []byte("precious"), 0o600))
 		}, `also holds "thesis.txt"`},
 	}
@@ -159,7 +159,7 @@ func TestAFolderThatIsNotOursStaysAsItIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := tree(t, parent)
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder})
 			if option, ok := errors.AsType[*OptionError](err); !ok || option.Option != "import-file" || !strings.Contains(err.Error(), tt.wants) {
 				t.Errorf("got %v, want an error that says %q", err, tt.wants)
 			}
@@ -194,7 +194,7 @@ func TestOurOwnFolderIsReplacedAsAWhole(t *testing.T) {
 	parent := t.TempDir()
 	folder := filepath.Join(parent, "import")
 	for _, o := range []UsersOptions{{AllApps: true}, {App: r.mostUsed()}} {
-		if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: o, Folder: folder}); err != nil {
+		if _, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: o, Folder: folder}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,7 +208,7 @@ func TestOurOwnFolderIsReplacedAsAWhole(t *testing.T) {
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: empty}); err != nil {
+	if _, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: empty}); err != nil {
 		t.Errorf("an empty folder is not taken: %v", err)
 	}
 }
@@ -223,7 +223,7 @@ func TestImportFilesAreForTheirOwnerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for folder, want := range map[string]os.FileMode{filepath.Join(t.TempDir(), "new"): 0o700, shared: 0o755} {
-		if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder}); err != nil {
+		if _, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder}); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != want {
@@ -254,20 +254,20 @@ func TestAnImportThatEndsEarlyLeavesNothing(t *testing.T) {
 					cancel()
 				}
 			}
-			_, err := r.Import(ctx, ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder})
+			_, err := r.WriteImport(ctx, ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder})
 			return err
 		}},
 		{"the token expires in the middle", func(r *rig, folder string) error {
 			r.sim.SetFaults(simulator.Faults{Oomnitza: simulator.PeerFaults{ExpireTokenAfter: 20}})
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder})
 			return err
 		}},
 		{"no app of that name", func(r *rig, folder string) error {
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: "nothing like it"}, Folder: folder})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: "nothing like it"}, Folder: folder})
 			return err
 		}},
 		{"a date format that there is not", func(r *rig, folder string) error {
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder, DateFormat: "DD.MM."})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: folder, DateFormat: "DD.MM."})
 			return err
 		}},
 	}
@@ -287,11 +287,11 @@ func TestAnImportThatEndsEarlyLeavesNothing(t *testing.T) {
 func TestNothingToImportMakesNoFolder(t *testing.T) {
 	r := newRig(t, forgetful())
 	folder := filepath.Join(t.TempDir(), "import")
-	done, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder})
+	done, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: r.mostUsed()}, Folder: folder})
 	if _, there := os.Stat(folder); err != nil || done.Rows != 0 || !errors.Is(there, os.ErrNotExist) {
 		t.Errorf("%d rows, %v; the folder: %v", done.Rows, err, there)
 	}
-	if notes := done.Notes(); len(notes) == 0 || !strings.Contains(notes[0], "left out without a known last activity") {
+	if notes := done.ListNotes(); len(notes) == 0 || !strings.Contains(notes[0], "left out without a known last activity") {
 		t.Errorf("notes %q", notes)
 	}
 }

@@ -158,15 +158,15 @@ func (r *rig) absentAreCounted() {
 
 func TestAnAppThatDefenderDoesNotHaveIsUnread(t *testing.T) {
 	r := newRig(t, forgetful())
-	l, err := newLive(r.Source)
+	l, err := newLiveReader(r.Source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	visits, unread, err := l.visits(t.Context(), AppRef{Name: "of our own making"})
+	visits, unread, err := l.readVisits(t.Context(), AppRef{Name: "of our own making"})
 	if err != nil || !unread || len(visits) != 0 {
 		t.Errorf("got %v, %v, %v", visits, unread, err)
 	}
-	if visits, _, err = l.visits(t.Context(), AppRef{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
+	if visits, _, err = l.readVisits(t.Context(), AppRef{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
 		t.Errorf("got %v, %v for an id that there is not", len(visits), err)
 	}
 }

@@ -30,29 +30,29 @@ const (
 	lostNamed     = 5
 )
 
-// took notes the reading of an app's users, and gives back the error where it
+// noteResult notes the reading of an app's users, and gives back the error where it
 // is more than that app's.
-func (l *losses) took(ctx context.Context, app string, err error) error {
+func (l *losses) noteResult(ctx context.Context, app string, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case errors.Is(err, oomnitza.ErrCutOff):
 		l.read++
 		if l.parts++; len(l.cut) < lostNamed {
-			l.cut = append(l.cut, fmt.Sprintf("%q", short(app)))
+			l.cut = append(l.cut, fmt.Sprintf("%q", clipName(app)))
 		}
 		return nil
 	case err == nil:
 		l.read++
 		return nil
-	case ctx.Err() != nil || !oneApps(err):
+	case ctx.Err() != nil || !concernsOneApp(err):
 		return err
 	}
 	if l.lost++; l.first == nil {
 		l.first = err
 	}
 	if len(l.names) < lostNamed {
-		l.names = append(l.names, fmt.Sprintf("%q", short(app)))
+		l.names = append(l.names, fmt.Sprintf("%q", clipName(app)))
 	}
 	if l.read == 0 && l.lost >= lostBeforeAny {
 		return err
@@ -60,17 +60,17 @@ func (l *losses) took(ctx context.Context, app string, err error) error {
 	return nil
 }
 
-// end tells what was lost; all of it is the error of the first.
-func (l *losses) end() error {
+// noteLosses tells what was lost; all of it is the error of the first.
+func (l *losses) noteLosses() error {
 	if l.lost > 0 && l.read == 0 {
 		return l.first
 	}
 	if l.lost > 0 {
-		l.source.note(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", plural(l.lost, "app"), some(l.names, l.lost), l.first))
+		l.source.addNote(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", countNoun(l.lost, "app"), joinSome(l.names, l.lost), l.first))
 	}
 	if l.parts > 0 {
-		l.source.note(fmt.Sprintf("Oomnitza shows a part of the users of %s alone, and no further page: %s; their users and active users are the least that is known",
-			plural(l.parts, "app"), some(l.cut, l.parts)))
+		l.source.addNote(fmt.Sprintf("Oomnitza shows a part of the users of %s alone, and no further page: %s; their users and active users are the least that is known",
+			countNoun(l.parts, "app"), joinSome(l.cut, l.parts)))
 	}
 	if n := l.lost + l.parts; n > 0 && l.source.Lost != nil {
 		l.source.Lost(n)
@@ -78,8 +78,8 @@ func (l *losses) end() error {
 	return nil
 }
 
-// some lists the first names of a number of apps.
-func some(names []string, of int) string {
+// joinSome lists the first names of a number of apps.
+func joinSome(names []string, of int) string {
 	text := strings.Join(names, ", ")
 	if more := of - len(names); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
@@ -87,9 +87,9 @@ func some(names []string, of int) string {
 	return text
 }
 
-// oneApps reports whether a failure may be of one app alone: it is no answer
+// concernsOneApp reports whether a failure may be of one app alone: it is no answer
 // that a token, a setting or a tenant that is out gives to everything.
-func oneApps(err error) bool {
+func concernsOneApp(err error) bool {
 	e, ok := errors.AsType[*httpx.Error](err)
 	if !ok {
 		return false
@@ -101,8 +101,8 @@ func oneApps(err error) bool {
 	return e.Kind == httpx.KindUnauthorized && e.Status == 403
 }
 
-// short is a name for a sentence.
-func short(name string) string {
+// clipName is a name for a sentence.
+func clipName(name string) string {
 	const longest = 80
 	if r := []rune(name); len(name) > longest && len(r) > longest {
 		return string(r[:longest]) + "…"

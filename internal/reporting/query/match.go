@@ -7,13 +7,13 @@ import (
 	"defendersync/internal/saas"
 )
 
-// words splits an option's list at commas and white space.
-func words(text string) []string {
+// splitWords splits an option's list at commas and white space.
+func splitWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
-// list splits an option's list at commas alone.
-func list(text string) (out []string) {
+// splitList splits an option's list at commas alone.
+func splitList(text string) (out []string) {
 	for _, part := range strings.Split(text, ",") {
 		if part = strings.TrimSpace(part); part != "" {
 			out = append(out, part)
@@ -22,8 +22,8 @@ func list(text string) (out []string) {
 	return out
 }
 
-// host is the host of a Website field, which may hold a whole address.
-func host(website string) string {
+// hostOf is the host of a Website field, which may hold a whole address.
+func hostOf(website string) string {
 	if h, ok := saas.Host(website); ok {
 		return h
 	}

@@ -23,7 +23,7 @@ func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int
 		name, direction, given := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ":")
 		at := slices.IndexFunc(keys, func(k sortKey[T]) bool { return k.name == name })
 		if at < 0 {
-			wrong.add("sort", part, "use "+orderNames(keys)+", each optionally with :asc or :desc")
+			wrong.addError("sort", part, "use "+orderNames(keys)+", each optionally with :asc or :desc")
 			continue
 		}
 		desc := keys[at].desc
@@ -31,7 +31,7 @@ func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int
 		case given && direction == "asc", given && direction == "desc":
 			desc = direction == "desc"
 		case given:
-			wrong.add("sort", part, "the direction is :asc or :desc")
+			wrong.addError("sort", part, "the direction is :asc or :desc")
 			continue
 		}
 		step := keys[at].compare

@@ -14,11 +14,11 @@ type bounds struct {
 	weight int64 // all of those together
 }
 
-// ordered does work on items side by side and gives the results in the items'
+// runOrdered does work on items side by side and gives the results in the items'
 // order. Weights bound what waits in memory; an item heavier than the bound
 // goes alone. The first error ends it. When the consumer stops, work under way
 // is cancelled, and waited for.
-func ordered[T, R any](ctx context.Context, items []T, b bounds, weight func(T) int64, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
+func runOrdered[T, R any](ctx context.Context, items []T, b bounds, weight func(T) int64, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	type result struct {
 		value  R
 		err    error

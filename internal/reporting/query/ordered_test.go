@@ -27,7 +27,7 @@ func TestResultsComeInOrderThoughWorkEndsInAnother(t *testing.T) {
 		}
 		var got []int
 		began := time.Now()
-		for v, err := range ordered(t.Context(), numbers(100), bounds{8, 100}, one, work) {
+		for v, err := range runOrdered(t.Context(), numbers(100), bounds{8, 100}, one, work) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +55,7 @@ func TestNoMoreWorkIsDoneThanTheBoundsAllow(t *testing.T) {
 			return n, nil
 		}
 		items := slices.Repeat([]int{40, 30, 20, 5}, 10)
-		for n := range ordered(t.Context(), items, bounds{4, 60}, func(n int) int64 { return int64(n) }, work) {
+		for n := range runOrdered(t.Context(), items, bounds{4, 60}, func(n int) int64 { return int64(n) }, work) {
 			time.Sleep(3 * time.Second) // a slow consumer: results wait
 			weight.Add(int64(-n))
 		}
@@ -67,7 +67,7 @@ func TestNoMoreWorkIsDoneThanTheBoundsAllow(t *testing.T) {
 
 func TestAnItemHeavierThanTheBoundIsDoneAllTheSame(t *testing.T) {
 	n := 0
-	for _, err := range ordered(t.Context(), []int{1000, 1, 1000}, bounds{4, 10}, func(n int) int64 { return int64(n) },
+	for _, err := range runOrdered(t.Context(), []int{1000, 1, 1000}, bounds{4, 10}, func(n int) int64 { return int64(n) },
 		func(_ context.Context, n int) (int, error) { return n, nil }) {
 		if err != nil {
 			t.Fatal(err)
@@ -91,7 +91,7 @@ func TestTheFirstErrorEndsTheWork(t *testing.T) {
 	}
 	var errs []error
 	got := 0
-	for _, err := range ordered(t.Context(), numbers(1000), bounds{4, 100}, one, work) {
+	for _, err := range runOrdered(t.Context(), numbers(1000), bounds{4, 100}, one, work) {
 		if err != nil {
 			errs = append(errs, err)
 		} else {
@@ -112,13 +112,13 @@ func TestWorkEndsWithItsConsumerAndItsContext(t *testing.T) {
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}
-		for range ordered(t.Context(), numbers(100), bounds{4, 100}, one, hang) {
+		for range runOrdered(t.Context(), numbers(100), bounds{4, 100}, one, hang) {
 			break // synctest fails when anything is left running
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var last error
-		for _, err := range ordered(ctx, numbers(100), bounds{4, 100}, one, hang) {
+		for _, err := range runOrdered(ctx, numbers(100), bounds{4, 100}, one, hang) {
 			cancel()
 			last = err
 		}

@@ -50,11 +50,11 @@ var errEnough = errors.New("enough people")
 // far fewer requests than to look them up app by app.
 func (p *people) preload(ctx context.Context) error {
 	read := 0
-	err := p.source.insist(ctx, func() error {
+	err := p.source.retryPassing(ctx, func() error {
 		return p.source.Oomnitza.EachPerson(ctx, func(page []saas.Person) error {
 			p.remember(page)
 			read += len(page)
-			p.source.step("people read from Oomnitza", read, 0)
+			p.source.showStep("people read from Oomnitza", read, 0)
 			if read >= peopleKept {
 				return errEnough
 			}
@@ -79,7 +79,7 @@ func (p *people) findAll(ctx context.Context, usernames []string) ([]personFacts
 		asked[i] = usernames[at]
 	}
 	var answer []saas.Person
-	err := p.source.insist(ctx, func() (err error) {
+	err := p.source.retryPassing(ctx, func() (err error) {
 		answer, err = p.source.Oomnitza.FindPeople(ctx, asked)
 		return err
 	})

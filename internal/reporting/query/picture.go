@@ -9,7 +9,7 @@ import (
 // given. An app that went away meanwhile is left out.
 func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, error] {
 	return func(yield func(AppUsers, error) bool) {
-		p, err := UsersOptions{AllApps: true}.plan(s)
+		p, err := UsersOptions{AllApps: true}.makePlan(s)
 		if err != nil {
 			yield(AppUsers{}, err)
 			return
@@ -23,9 +23,9 @@ func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, err
 			}
 		}
 		done := 0
-		for got, err := range ordered(ctx, refsOf(apps), s.bounds(), AppRef.size, r.read) {
+		for got, err := range runOrdered(ctx, refsOf(apps), s.workBounds(), AppRef.size, r.readApp) {
 			done++
-			s.step("apps whose users were read", done, len(apps))
+			s.showStep("apps whose users were read", done, len(apps))
 			if got.App.ID == "" && err == nil {
 				continue
 			}
@@ -33,11 +33,11 @@ func (s Source) UsersOf(ctx context.Context, apps []App) iter.Seq2[AppUsers, err
 				return
 			}
 		}
-		if err := r.lost.end(); err != nil {
+		if err := r.lost.noteLosses(); err != nil {
 			yield(AppUsers{}, err)
 		}
 	}
 }
 
 // Host is the host of the app's website, in lower case; "" where it has none.
-func (a App) Host() string { return host(a.Website) }
+func (a App) Host() string { return hostOf(a.Website) }

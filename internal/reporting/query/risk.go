@@ -31,9 +31,9 @@ type catalogue struct {
 	sites  map[string][]string // by id, those that were found
 }
 
-// of finds the app that a record stands for: by the id that the record
+// findApp finds the app that a record stands for: by the id that the record
 // carries, else by its name, as a session finds a record for an app.
-func (c catalogue) of(defenderID, name string) (id string, d discovered, ok bool) {
+func (c catalogue) findApp(defenderID, name string) (id string, d discovered, ok bool) {
 	if id = defenderID; id == "" {
 		id = c.byName[saas.NameKey(name)]
 	}
@@ -45,21 +45,21 @@ func (c catalogue) of(defenderID, name string) (id string, d discovered, ok bool
 // tag isn't asked for. Without settings for Defender the columns stay empty.
 func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	if c == nil {
-		s.note("risk score, tag and last seen stay empty: Oomnitza has no fields for them, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+		s.addNote("risk score, tag and last seen stay empty: Oomnitza has no fields for them, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
 		return apps
 	}
 	for i := range apps {
-		if _, d, ok := c.of(apps[i].DefenderID, apps[i].Name); ok {
+		if _, d, ok := c.findApp(apps[i].DefenderID, apps[i].Name); ok {
 			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
 		}
 	}
 	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) })
 }
 
-// streams are those that a session reads.
-func (s Source) streams(ctx context.Context) ([]defender.Stream, error) {
+// chooseStreams are those that a session reads.
+func (s Source) chooseStreams(ctx context.Context) ([]defender.Stream, error) {
 	var found defender.StreamList
-	err := s.insist(ctx, func() (err error) {
+	err := s.retryPassing(ctx, func() (err error) {
 		found, err = s.Defender.Streams(ctx)
 		return err
 	})
@@ -70,11 +70,11 @@ func (s Source) streams(ctx context.Context) ([]defender.Stream, error) {
 	return chosen, err
 }
 
-// catalogue reads Defender's apps, within the request budget, and looks for
+// readCatalogue reads Defender's apps, within the request budget, and looks for
 // websites among all of their domains.
-func (s Source) catalogue(ctx context.Context, websites siteFilter) (catalogue, error) {
+func (s Source) readCatalogue(ctx context.Context, websites siteFilter) (catalogue, error) {
 	c := catalogue{byID: map[string]discovered{}, byName: map[string]string{}, filter: websites, sites: map[string][]string{}}
-	streams, err := s.streams(ctx)
+	streams, err := s.chooseStreams(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -90,8 +90,8 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 	var walk contract.Walk
 	for skip := 0; skip >= 0; {
 		var page defender.AppsPage
-		err := s.insist(ctx, func() (err error) {
-			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.asked()})
+		err := s.retryPassing(ctx, func() (err error) {
+			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.isSet()})
 			return err
 		})
 		if err == nil {
@@ -104,16 +104,16 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 			s.noteLive(fmt.Sprintf("reading about %d apps of stream %q live from Defender", page.Total, stream.Name), pagesOf(page.Total))
 		}
 		for _, app := range page.Apps {
-			c.add(app)
+			c.addApp(app)
 		}
 		for id, hosts := range page.Hosts {
-			if sites := c.filter.selected(hosts); len(sites) > 0 {
+			if sites := c.filter.selectSites(hosts); len(sites) > 0 {
 				sites = append(sites, c.sites[id]...)
 				slices.Sort(sites)
 				c.sites[id] = slices.Compact(sites)
 			}
 		}
-		s.step("apps read from Defender", skip+page.Rows, page.Total)
+		s.showStep("apps read from Defender", skip+page.Rows, page.Total)
 		skip = page.Next
 	}
 	return nil
@@ -130,11 +130,11 @@ func (s Source) noteLive(what string, requests int) {
 			took = fmt.Sprintf("; at %d requests a minute it takes at least %s", s.Budget, least.Round(time.Second))
 		}
 	}
-	s.note(what + ": " + plural(requests, "request") + took)
+	s.addNote(what + ": " + countNoun(requests, "request") + took)
 }
 
-// add takes in an app of one stream.
-func (c *catalogue) add(app saas.App) {
+// addApp takes in an app of one stream.
+func (c *catalogue) addApp(app saas.App) {
 	known, again := c.byID[app.ID]
 	if app.LastSeen.After(known.lastSeen) {
 		known.lastSeen = app.LastSeen
@@ -159,6 +159,6 @@ func (c *catalogue) add(app saas.App) {
 	}
 }
 
-// gone reports whether a failure is of one app alone, which isn't there (any
+// isGone reports whether a failure is of one app alone, which isn't there (any
 // more).
-func gone(err error) bool { return httpx.KindOf(err) == httpx.KindNotFound }
+func isGone(err error) bool { return httpx.KindOf(err) == httpx.KindNotFound }

@@ -9,10 +9,10 @@ import (
 	"defendersync/internal/oomnitza"
 )
 
-// seats reads who is assigned to an app, each person once: of two rows the one
+// readSeats reads who is assigned to an app, each person once: of two rows the one
 // with the later activity.
-func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
-	err = s.reading(ctx, id, func() error {
+func (s Source) readSeats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
+	err = s.retryWhileGone(ctx, id, func() error {
 		seats = seats[:0]
 		at := map[string]int{}
 		return s.Oomnitza.Seats(ctx, id, func(seat oomnitza.Seat) error {
@@ -30,16 +30,16 @@ func (s Source) seats(ctx context.Context, id string) (seats []oomnitza.Seat, er
 	return seats, err
 }
 
-// reading reads an app's users, and again where the app seems to have gone
+// retryWhileGone reads an app's users, and again where the app seems to have gone
 // while its record is there: a read may lag behind a write. What is gone for
 // good is errGone.
-func (s Source) reading(ctx context.Context, id string, read func() error) error {
+func (s Source) retryWhileGone(ctx context.Context, id string, read func() error) error {
 	for failed := 0; ; failed++ {
-		err := s.insist(ctx, read)
-		if !gone(err) {
+		err := s.retryPassing(ctx, read)
+		if !isGone(err) {
 			return err
 		}
-		if _, there := s.Oomnitza.GetSaaS(ctx, id); gone(there) && failed > 0 {
+		if _, there := s.Oomnitza.GetSaaS(ctx, id); isGone(there) && failed > 0 {
 			return errGone
 		}
 		if failed == tries-1 {
@@ -63,39 +63,39 @@ var errGone = errors.New("the app is gone")
 func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
 	now, at, lost := s.now(), 0, losses{source: s}
 	count := func(ctx context.Context, a App) (App, error) {
-		threshold := s.threshold(a.Name)
+		threshold := s.thresholdOf(a.Name)
 		var all visits
-		err := s.reading(ctx, a.ID, func() error {
+		err := s.retryWhileGone(ctx, a.ID, func() error {
 			all = visits{}
 			return s.Oomnitza.Assigned(ctx, a.ID, func(one oomnitza.Assigned) error {
-				all.add(one)
+				all.addVisit(one)
 				return nil
 			})
 		})
 		if errors.Is(err, errGone) {
 			return a, nil
 		}
-		if lost := lost.took(ctx, a.Name, err); lost != nil {
-			return a, fmt.Errorf("app %q: %w", short(a.Name), lost)
+		if lost := lost.noteResult(ctx, a.Name, err); lost != nil {
+			return a, fmt.Errorf("app %q: %w", clipName(a.Name), lost)
 		}
 		switch {
 		case err == nil:
-			all.tally(now, threshold).into(&a, from)
+			all.countUsers(now, threshold).applyTo(&a, from)
 		case errors.Is(err, oomnitza.ErrCutOff):
-			all.tally(now, threshold).atLeast(&a, from)
+			all.countUsers(now, threshold).applyAsLeast(&a, from)
 		default:
-			a.unread(from)
+			a.markUnread(from)
 		}
 		return a, nil
 	}
 	light := func(App) int64 { return 1 }
-	for a, err := range ordered(ctx, apps, s.bounds(), light, count) {
+	for a, err := range runOrdered(ctx, apps, s.workBounds(), light, count) {
 		if err != nil {
 			return err
 		}
 		apps[at] = a
 		at++
-		s.step("apps whose users were read", at, len(apps))
+		s.showStep("apps whose users were read", at, len(apps))
 	}
-	return lost.end()
+	return lost.noteLosses()
 }

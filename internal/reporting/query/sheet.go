@@ -78,8 +78,8 @@ const (
 	FactMeaning = "Active users"
 )
 
-// about says what was asked, of whom and when.
-func (s Source) about(facts ...sheet.Fact) []sheet.Fact {
+// aboutFacts says what was asked, of whom and when.
+func (s Source) aboutFacts(facts ...sheet.Fact) []sheet.Fact {
 	return append([]sheet.Fact{
 		{Name: FactSource, Value: "Oomnitza, as it was at that moment"},
 		{Name: FactAt, Value: s.now().UTC().Format(time.DateTime) + " UTC"},

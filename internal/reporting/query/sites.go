@@ -18,8 +18,8 @@ type siteFilter struct {
 }
 
 func newSiteFilter(contains, suffix string) siteFilter {
-	f := siteFilter{contains: words(contains)}
-	for _, s := range words(suffix) {
+	f := siteFilter{contains: splitWords(contains)}
+	for _, s := range splitWords(suffix) {
 		if s = asciiSuffix(s); s != "" {
 			f.suffixes = append(f.suffixes, s)
 		}
@@ -39,35 +39,37 @@ func asciiSuffix(s string) string {
 	return s
 }
 
-// asked reports whether anything is selected by websites.
-func (f siteFilter) asked() bool { return len(f.contains)+len(f.suffixes) > 0 }
+// isSet reports whether anything is selected by websites.
+func (f siteFilter) isSet() bool { return len(f.contains)+len(f.suffixes) > 0 }
 
-// website reports whether the field Website of a record is selected.
-func (f siteFilter) website(text string) bool {
-	h := host(text)
-	return f.has(text, h) && f.ends(h)
+// matchesWebsite reports whether the field Website of a record is selected.
+func (f siteFilter) matchesWebsite(text string) bool {
+	h := hostOf(text)
+	return f.containsText(text, h) && f.endsInSuffix(h)
 }
 
-// host reports whether a host is selected.
-func (f siteFilter) host(h string) bool { return f.has(h, h) && f.ends(h) }
+// matchesHost reports whether a host is selected.
+func (f siteFilter) matchesHost(h string) bool { return f.containsText(h, h) && f.endsInSuffix(h) }
 
-// has looks for the texts in a website as it was written, and in both forms of
+// containsText looks for the texts in a website as it was written, and in both forms of
 // its host.
-func (f siteFilter) has(text, h string) bool {
+func (f siteFilter) containsText(text, h string) bool {
 	return len(f.contains) == 0 || containsAny(text, f.contains) || containsAny(h, f.contains) || containsAny(saas.ReadableHost(h), f.contains)
 }
 
-func (f siteFilter) ends(h string) bool { return len(f.suffixes) == 0 || endsInAny(h, f.suffixes) }
+func (f siteFilter) endsInSuffix(h string) bool {
+	return len(f.suffixes) == 0 || endsInAny(h, f.suffixes)
+}
 
-// selected gives what is to be shown of an app's hosts: of those that are
+// selectSites gives what is to be shown of an app's hosts: of those that are
 // selected the domains that somebody registered, where these are selected
 // themselves.
-func (f siteFilter) selected(hosts []string) (sites []string) {
+func (f siteFilter) selectSites(hosts []string) (sites []string) {
 	for _, h := range hosts {
-		if !f.host(h) {
+		if !f.matchesHost(h) {
 			continue
 		}
-		if site := saas.Site(h); f.host(site) {
+		if site := saas.Site(h); f.matchesHost(site) {
 			h = site
 		}
 		sites = append(sites, strings.Clone(h))
@@ -83,7 +85,7 @@ func (s Source) bySite(f siteFilter, c *catalogue, apps []App) []App {
 	found, further := 0, 0
 	out := apps[:0]
 	for _, a := range apps {
-		own, sites := f.reach(a, c)
+		own, sites := f.reachedBy(a, c)
 		if !own && len(sites) == 0 {
 			continue
 		}
@@ -97,30 +99,30 @@ func (s Source) bySite(f siteFilter, c *catalogue, apps []App) []App {
 	}
 	clear(apps[len(out):])
 	if c != nil {
-		s.note(fmt.Sprintf("searched were the field Website and, live, all domains that Defender has of the apps: %s by a domain, %d of them only by one that the record does not show",
-			matches(found), further))
+		s.addNote(fmt.Sprintf("searched were the field Website and, live, all domains that Defender has of the apps: %s by a domain, %d of them only by one that the record does not show",
+			appsMatch(found), further))
 	}
 	return out
 }
 
-func matches(n int) string {
+func appsMatch(n int) string {
 	if n == 1 {
 		return "1 app matches"
 	}
 	return fmt.Sprintf("%d apps match", n)
 }
 
-// reach tells whether an app's own website is selected, and by which websites
+// reachedBy tells whether an app's own website is selected, and by which websites
 // it is reached that are.
-func (f siteFilter) reach(a App, c *catalogue) (own bool, sites []string) {
-	own = f.website(a.Website)
+func (f siteFilter) reachedBy(a App, c *catalogue) (own bool, sites []string) {
+	own = f.matchesWebsite(a.Website)
 	if c == nil {
 		return own, nil
 	}
-	if id, _, ok := c.of(a.DefenderID, a.Name); ok {
+	if id, _, ok := c.findApp(a.DefenderID, a.Name); ok {
 		sites = c.sites[id]
 	}
-	if h := host(a.Website); own && h != "" && !slices.Contains(sites, h) && !slices.Contains(sites, saas.Site(h)) {
+	if h := hostOf(a.Website); own && h != "" && !slices.Contains(sites, h) && !slices.Contains(sites, saas.Site(h)) {
 		sites = append([]string{h}, sites...)
 	}
 	return own, sites

@@ -139,21 +139,21 @@ func TestWebsitesAreSelectedByLabelsInBothForms(t *testing.T) {
 		{".cn", "qq", "sina.com.cn", false},
 	} {
 		f := newSiteFilter(tt.contains, tt.suffix)
-		if got := f.host(tt.host); got != tt.want {
+		if got := f.matchesHost(tt.host); got != tt.want {
 			t.Errorf("%s with suffix %q, containing %q: %v", tt.host, tt.suffix, tt.contains, got)
 		}
 	}
 	f := newSiteFilter("", ".рф")
 	for _, website := range []string{"контур.рф", "https://КОНТУР.рф./x", "xn--j1agcjjg.xn--p1ai:8080", "*.контур.рф"} {
-		if !f.website(website) {
+		if !f.matchesWebsite(website) {
 			t.Errorf("%s is not under .рф", website)
 		}
 	}
-	got := newSiteFilter("", ".cn").selected([]string{"a.b.cn", "b.cn", "c.b.cn", "s3.cn-north-1.amazonaws.com.cn", "x.com"})
+	got := newSiteFilter("", ".cn").selectSites([]string{"a.b.cn", "b.cn", "c.b.cn", "s3.cn-north-1.amazonaws.com.cn", "x.com"})
 	if !slices.Equal(got, []string{"amazonaws.com.cn", "b.cn"}) {
 		t.Errorf("got %v", got)
 	}
-	if got = newSiteFilter("cn-north", "").selected([]string{"s3.cn-north-1.amazonaws.com.cn"}); !slices.Equal(got, []string{"s3.cn-north-1.amazonaws.com.cn"}) {
+	if got = newSiteFilter("cn-north", "").selectSites([]string{"s3.cn-north-1.amazonaws.com.cn"}); !slices.Equal(got, []string{"s3.cn-north-1.amazonaws.com.cn"}) {
 		t.Errorf("got %v", got)
 	}
 }

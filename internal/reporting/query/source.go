@@ -36,7 +36,7 @@ func (s Source) now() time.Time {
 // maxNote bounds a note, in characters: names in it come from the tenants.
 const maxNote = 1000
 
-func (s Source) note(text string) {
+func (s Source) addNote(text string) {
 	if s.Note == nil {
 		return
 	}
@@ -46,7 +46,7 @@ func (s Source) note(text string) {
 	s.Note(text)
 }
 
-func (s Source) step(what string, done, total int) {
+func (s Source) showStep(what string, done, total int) {
 	if s.Step != nil {
 		s.Step(what, done, total)
 	}
@@ -56,8 +56,8 @@ func (s Source) step(what string, done, total int) {
 // clients wait out a 429 by themselves, however long it takes.
 const tries = 5
 
-// insist tries again while a failure looks like one that passes.
-func (s Source) insist(ctx context.Context, ask func() error) error {
+// retryPassing tries again while a failure looks like one that passes.
+func (s Source) retryPassing(ctx context.Context, ask func() error) error {
 	for failed := 0; ; failed++ {
 		err := ask()
 		if err == nil || !httpx.KindOf(err).Retryable() || failed == tries-1 {

@@ -70,7 +70,7 @@ func TestAnAppWhoseUsersCannotBeReadCostsThatAppAlone(t *testing.T) {
 			}
 			for _, a := range r.apps(AppsOptions{CreatedBy: Anyone, MinActiveUsers: 1}) {
 				w := want[a.Name]
-				if broken := a.ID == ids[1]; a.Unknown != broken || !broken && a.ActiveUsers != w.inUse || broken && a.active() != nil {
+				if broken := a.ID == ids[1]; a.Unknown != broken || !broken && a.ActiveUsers != w.inUse || broken && a.activeCell() != nil {
 					t.Errorf("%s: %d active users, unknown %v, want %d", a.Name, a.ActiveUsers, a.Unknown, w.inUse)
 				}
 				if w.inUse > 0 {
@@ -98,7 +98,7 @@ func TestAnAppWhoseUsersCannotBeReadCostsThatAppAlone(t *testing.T) {
 			if name == "always broken" || name == "garbage" {
 				return // would be tried again, for as long
 			}
-			if _, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: filepath.Join(t.TempDir(), "x")}); err == nil {
+			if _, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: filepath.Join(t.TempDir(), "x")}); err == nil {
 				t.Error("import files were written without those apps")
 			}
 		})
@@ -228,7 +228,7 @@ func TestNamesThatAreHugeOrHostileReachEveryFormatHarmlessly(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := &counted{}
-		n, err := sheet.Run(t.Context(), rows, sheet.Destination{Out: out}, f, heading, sheet.Options{}, nil)
+		n, err := sheet.WriteRows(t.Context(), rows, sheet.Destination{Out: out}, f, heading, sheet.Options{}, nil)
 		if err != nil || n != len(r.held.SaaS) {
 			t.Errorf("%s: %d rows, %v", f, n, err)
 		}
@@ -299,7 +299,7 @@ func TestACountOfAListThatIsCutOffIsNotToldAsWhole(t *testing.T) {
 			if !tt.whole {
 				r.noted("shows a part of the users of")
 			}
-			_, err := r.Import(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: app}, Folder: filepath.Join(t.TempDir(), "x")})
+			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: app}, Folder: filepath.Join(t.TempDir(), "x")})
 			if (err == nil) != tt.whole {
 				t.Errorf("import files: %v", err)
 			}

@@ -91,8 +91,8 @@ type usersPlan struct {
 	order func(a, b User) int
 }
 
-// plan checks the options.
-func (o UsersOptions) plan(s Source) (usersPlan, error) {
+// makePlan checks the options.
+func (o UsersOptions) makePlan(s Source) (usersPlan, error) {
 	if err := checkOptions(o, s); err != nil {
 		return usersPlan{}, err
 	}
@@ -103,7 +103,7 @@ func (o UsersOptions) plan(s Source) (usersPlan, error) {
 
 // Answer answers as a sheet and rows. The rows come as they are read.
 func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
-	p, err := o.plan(s)
+	p, err := o.makePlan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
@@ -126,18 +126,18 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 			}
 		}
 	})
-	return sheetOf("Users", columns, s.about(p.facts(s)...)), rows, nil
+	return sheetOf("Users", columns, s.aboutFacts(p.listFacts(s)...)), rows, nil
 }
 
-func (p usersPlan) facts(s Source) []sheet.Fact {
+func (p usersPlan) listFacts(s Source) []sheet.Fact {
 	facts := []sheet.Fact{{Name: "App", Value: p.App}}
 	if p.AllApps {
 		facts[0].Value = "all"
 	} else {
-		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + days(s.Policy.Threshold(p.App))})
+		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + formatDays(s.Policy.Threshold(p.App))})
 	}
 	if p.AllApps {
-		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + days(s.Policy.Threshold("")) + ", or within an app's own threshold"})
+		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + formatDays(s.Policy.Threshold("")) + ", or within an app's own threshold"})
 	}
 	switch {
 	case p.Active:
@@ -151,8 +151,8 @@ func (p usersPlan) facts(s Source) []sheet.Fact {
 	return facts
 }
 
-// days puts a threshold into words.
-func days(d time.Duration) string {
+// formatDays puts a threshold into words.
+func formatDays(d time.Duration) string {
 	if d%saas.Day == 0 {
 		return fmt.Sprintf("%d days", d/saas.Day)
 	}
@@ -171,7 +171,7 @@ func userColumns(o UsersOptions) []column[User] {
 		{"user", "User", sheet.Text, 36, func(u User) any { return u.Username }},
 		{"name", "Name", sheet.Text, 28, func(u User) any { return u.Name }},
 		{"email", "Email", sheet.Text, 36, func(u User) any { return u.Email }},
-		{"role", "Role", sheet.Number, 0, func(u User) any { return knownInt(u.Role) }},
+		{"role", "Role", sheet.Number, 0, func(u User) any { return nilIfZero(u.Role) }},
 		{"appRole", "Role in the app", sheet.Text, 20, func(u User) any { return u.AppRole }},
 		{"lastActivity", "Last activity", sheet.Time, 0, func(u User) any { return u.LastActivity }},
 		{"status", "Activity", sheet.Text, 0, func(u User) any { return string(u.Status) }},
@@ -180,11 +180,4 @@ func userColumns(o UsersOptions) []column[User] {
 		columns = append(columns, column[User]{"live", "From Defender", sheet.Bool, 0, func(u User) any { return u.Live }})
 	}
 	return columns
-}
-
-func knownInt(n int) any {
-	if n == 0 {
-		return nil
-	}
-	return n
 }

@@ -31,22 +31,22 @@ type AppRef struct {
 	weight               int64 // a guess of how many users there are
 }
 
-// ref makes an AppRef that keeps nothing of the answer that the app came from.
-func (a App) ref() AppRef {
+// toRef makes an AppRef that keeps nothing of the answer that the app came from.
+func (a App) toRef() AppRef {
 	return AppRef{ID: strings.Clone(a.ID), DefenderID: strings.Clone(a.DefenderID), Name: strings.Clone(a.Name), weight: weightOf(a)}
 }
 
 func refsOf(apps []App) []AppRef {
 	refs := make([]AppRef, len(apps))
 	for i, a := range apps {
-		refs[i] = a.ref()
+		refs[i] = a.toRef()
 	}
 	return refs
 }
 
 // ReadUsers reads users app by app. One app's are in order; apps are by name.
 func (s Source) ReadUsers(ctx context.Context, o UsersOptions) (iter.Seq2[AppUsers, error], error) {
-	p, err := o.plan(s)
+	p, err := o.makePlan(s)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 	r := newUsersReader(s, p)
 	if p.Live {
 		var err error
-		if r.live, err = newLive(s); err != nil {
+		if r.live, err = newLiveReader(s); err != nil {
 			return nil, OptionErrors{{"live", "", err.Error()}}
 		}
 	}
@@ -72,7 +72,7 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 	}
 	return func(yield func(AppUsers, error) bool) {
 		done := 0
-		for got, err := range ordered(ctx, apps, s.bounds(), AppRef.size, r.read) {
+		for got, err := range runOrdered(ctx, apps, s.workBounds(), AppRef.size, r.readApp) {
 			if got.App.ID == "" && err == nil {
 				continue // it went away
 			}
@@ -80,9 +80,9 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 				return
 			}
 			done++
-			s.step("apps read", done, len(apps))
+			s.showStep("apps read", done, len(apps))
 		}
-		if err := r.lost.end(); err != nil {
+		if err := r.lost.noteLosses(); err != nil {
 			yield(AppUsers{}, err)
 		}
 	}, nil
@@ -92,7 +92,7 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 // app.
 const rowsHeld = 10_000
 
-func (s Source) bounds() bounds {
+func (s Source) workBounds() bounds {
 	width := s.Width
 	if width <= 0 {
 		width = 8
@@ -117,7 +117,7 @@ func weightOf(a App) int64 {
 func (s Source) appsFor(ctx context.Context, p usersPlan) ([]AppRef, error) {
 	if !p.AllApps {
 		app, err := s.FindApp(ctx, p.App)
-		return []AppRef{app.ref()}, err
+		return []AppRef{app.toRef()}, err
 	}
 	createdBy := p.CreatedBy
 	if createdBy == "" {
@@ -131,7 +131,7 @@ func (s Source) appsFor(ctx context.Context, p usersPlan) ([]AppRef, error) {
 // that no record has tells the nearest ones.
 func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 	var found []saas.Record
-	err := s.insist(ctx, func() (err error) {
+	err := s.retryPassing(ctx, func() (err error) {
 		found, err = s.Oomnitza.FindSaaS(ctx, nil, []string{name})
 		return err
 	})
@@ -146,7 +146,7 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		}
 	}
 	// The tenant's filters may heed case, so the names themselves decide.
-	all, err := s.records(ctx, func(App) bool { return true })
+	all, err := s.readRecords(ctx, func(App) bool { return true })
 	if err != nil {
 		return App{}, err
 	}
@@ -165,7 +165,7 @@ type usersReader struct {
 	source Source
 	plan   usersPlan
 	people *people
-	live   *live
+	live   *liveReader
 	apps   int
 	now    time.Time // one for the whole answer, which may take hours
 	hint   sync.Once
@@ -177,16 +177,16 @@ func newUsersReader(s Source, p usersPlan) *usersReader {
 	return &usersReader{source: s, plan: p, people: newPeople(s), now: s.now(), lost: losses{source: s}}
 }
 
-// read reads one app's users. The zero answer is that of an app that went away
+// readApp reads one app's users. The zero answer is that of an app that went away
 // since the list of apps was read.
-func (r *usersReader) read(ctx context.Context, a AppRef) (AppUsers, error) {
+func (r *usersReader) readApp(ctx context.Context, a AppRef) (AppUsers, error) {
 	out := AppUsers{App: a}
-	seats, err := r.source.seats(ctx, a.ID)
+	seats, err := r.source.readSeats(ctx, a.ID)
 	if errors.Is(err, errGone) && r.plan.AllApps {
 		return AppUsers{}, nil
 	}
 	if !r.plan.strict && (r.plan.AllApps || errors.Is(err, oomnitza.ErrCutOff)) {
-		switch lost := r.lost.took(ctx, a.Name, err); {
+		switch lost := r.lost.noteResult(ctx, a.Name, err); {
 		case errors.Is(err, oomnitza.ErrCutOff):
 			err = nil // what came is told, and that it isn't all
 		case lost == nil && err != nil:
@@ -194,7 +194,7 @@ func (r *usersReader) read(ctx context.Context, a AppRef) (AppUsers, error) {
 		}
 	}
 	if err != nil {
-		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
+		return out, fmt.Errorf("app %q: %w", clipName(a.Name), err)
 	}
 	names := make([]string, len(seats))
 	for i := range seats {
@@ -204,16 +204,16 @@ func (r *usersReader) read(ctx context.Context, a AppRef) (AppUsers, error) {
 	if err != nil {
 		return out, err
 	}
-	fromDefender, err := r.complete(ctx, a, seats, &out)
+	fromDefender, err := r.completeActivity(ctx, a, seats, &out)
 	if err != nil {
-		return out, fmt.Errorf("app %q: %w", short(a.Name), err)
+		return out, fmt.Errorf("app %q: %w", clipName(a.Name), err)
 	}
-	threshold := r.source.threshold(a.Name)
+	threshold := r.source.thresholdOf(a.Name)
 	out.Users = make([]User, 0, len(seats))
 	for i := range seats {
 		u := userOf(a, &seats[i], known[i])
 		u.Live = fromDefender[i]
-		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wants(u.Status) {
+		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wantsStatus(u.Status) {
 			out.Users = append(out.Users, u)
 		}
 	}
@@ -221,9 +221,9 @@ func (r *usersReader) read(ctx context.Context, a AppRef) (AppUsers, error) {
 	return out, nil
 }
 
-// complete fills in the last activity that Oomnitza doesn't keep, and tells
+// completeActivity fills in the last activity that Oomnitza doesn't keep, and tells
 // whose.
-func (r *usersReader) complete(ctx context.Context, a AppRef, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
+func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
 	lacking := 0
 	for i := range seats {
 		if seats[i].LastVisit.IsZero() {
@@ -235,19 +235,19 @@ func (r *usersReader) complete(ctx context.Context, a AppRef, seats []oomnitza.S
 	}
 	if r.live == nil {
 		r.hint.Do(func() {
-			r.source.note(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so whether they are active is not known; "+
+			r.source.addNote(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so whether they are active is not known; "+
 				"--live reads it from Defender", lacking, len(seats), a.Name))
 		})
 		return nil, nil
 	}
-	r.live.tell(a, lacking, len(seats), r.apps)
-	visits, unread, err := r.live.visits(ctx, a)
+	r.live.noteReason(a, lacking, len(seats), r.apps)
+	visits, unread, err := r.live.readVisits(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	out.Unread = unread
 	filled := map[int]bool{}
-	byName, byEmail := indexes(seats)
+	byName, byEmail := indexSeats(seats)
 	for _, v := range visits {
 		i, ok := byName[saas.Fold(v.Person.Username)]
 		if !ok && v.Person.Email != "" {
@@ -263,8 +263,8 @@ func (r *usersReader) complete(ctx context.Context, a AppRef, seats []oomnitza.S
 	return filled, nil
 }
 
-// indexes finds seats by username and by email address.
-func indexes(seats []oomnitza.Seat) (byName, byEmail map[string]int) {
+// indexSeats finds seats by username and by email address.
+func indexSeats(seats []oomnitza.Seat) (byName, byEmail map[string]int) {
 	byName, byEmail = make(map[string]int, len(seats)), make(map[string]int, len(seats))
 	for i := range seats {
 		byName[saas.Fold(seats[i].Username)] = i
@@ -298,6 +298,6 @@ func statusOf(last, now time.Time, threshold time.Duration) Status {
 	return Inactive
 }
 
-func (p usersPlan) wants(s Status) bool {
+func (p usersPlan) wantsStatus(s Status) bool {
 	return (!p.Active || s == Active) && (!p.Inactive || s == Inactive)
 }

@@ -12,9 +12,9 @@ import (
 	"defendersync/internal/saas"
 )
 
-// live reads last activity from Defender where Oomnitza keeps none. Streams
+// liveReader reads last activity from Defender where Oomnitza keeps none. Streams
 // and Defender's list of apps are read once, when they are first needed.
-type live struct {
+type liveReader struct {
 	source Source
 	namer  *saas.Namer
 
@@ -24,42 +24,42 @@ type live struct {
 	told      bool
 }
 
-func newLive(s Source) (*live, error) {
+func newLiveReader(s Source) (*liveReader, error) {
 	if s.Defender == nil {
 		return nil, nil
 	}
 	namer, err := saas.NewNamer(s.Policy)
-	return &live{source: s, namer: namer}, err
+	return &liveReader{source: s, namer: namer}, err
 }
 
 // appID is Defender's id of the app that a record stands for; "" when Defender
 // has none. Only a record that doesn't carry the id costs requests, once.
-func (l *live) appID(ctx context.Context, a AppRef) (string, error) {
+func (l *liveReader) appID(ctx context.Context, a AppRef) (string, error) {
 	if a.DefenderID != "" {
 		return a.DefenderID, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.catalogue == nil {
-		c, err := l.source.catalogue(ctx, siteFilter{})
+		c, err := l.source.readCatalogue(ctx, siteFilter{})
 		if err != nil {
 			return "", err
 		}
 		l.catalogue = &c
 	}
-	id, _, ok := l.catalogue.of(a.DefenderID, a.Name)
+	id, _, ok := l.catalogue.findApp(a.DefenderID, a.Name)
 	if !ok {
 		return "", nil
 	}
 	return id, nil
 }
 
-// chosen are the streams that a session reads.
-func (l *live) chosen(ctx context.Context) ([]defender.Stream, error) {
+// chosenStreams are the streams that a session reads.
+func (l *liveReader) chosenStreams(ctx context.Context) ([]defender.Stream, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.streams == nil {
-		streams, err := l.source.streams(ctx)
+		streams, err := l.source.chooseStreams(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -68,14 +68,14 @@ func (l *live) chosen(ctx context.Context) ([]defender.Stream, error) {
 	return l.streams, nil
 }
 
-// visits reads who used an app, and when last, mapped to people by the rules
+// readVisits reads who used an app, and when last, mapped to people by the rules
 // that a session goes by. unread says that Defender does not tell.
-func (l *live) visits(ctx context.Context, a AppRef) (visits map[string]saas.Visit, unread bool, err error) {
+func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[string]saas.Visit, unread bool, err error) {
 	id, err := l.appID(ctx, a)
 	if err != nil || id == "" {
 		return nil, true, err
 	}
-	streams, err := l.chosen(ctx)
+	streams, err := l.chosenStreams(ctx)
 	if err != nil {
 		return nil, true, err
 	}
@@ -98,28 +98,28 @@ func (l *live) visits(ctx context.Context, a AppRef) (visits map[string]saas.Vis
 // readUsers reads an app's users in one stream. A row that comes twice shows
 // that the list moved: rows with new activity went to its head behind our
 // back, so the head is read again until it shows nothing new.
-func (l *live) readUsers(ctx context.Context, stream defender.Stream, app string, take func(saas.Usage)) error {
+func (l *liveReader) readUsers(ctx context.Context, stream defender.Stream, app string, take func(saas.Usage)) error {
 	seen := map[string]time.Time{}
 	var walk contract.Walk
 	moved := false
 	for skip := 0; skip >= 0; {
-		page, err := l.page(ctx, stream, app, skip)
+		page, err := l.readPage(ctx, stream, app, skip)
 		if err == nil {
 			err = defender.AcceptPage(&walk, page.Fingerprint, skip)
 		}
 		if err != nil {
 			return err
 		}
-		_, again := note(seen, page.Users, take)
+		_, again := takeRows(seen, page.Users, take)
 		moved = moved || again
 		skip = page.Next
 	}
 	for skip := 0; moved && skip >= 0; {
-		page, err := l.page(ctx, stream, app, skip)
+		page, err := l.readPage(ctx, stream, app, skip)
 		if err != nil {
 			return err
 		}
-		if fresh, _ := note(seen, page.Users, take); !fresh {
+		if fresh, _ := takeRows(seen, page.Users, take); !fresh {
 			break
 		}
 		skip = page.Next
@@ -127,9 +127,9 @@ func (l *live) readUsers(ctx context.Context, stream defender.Stream, app string
 	return nil
 }
 
-// note takes in the rows of a page: whether any was new or newer, and whether
+// takeRows takes in the rows of a page: whether any was new or newer, and whether
 // any had come before.
-func note(seen map[string]time.Time, users []saas.Usage, take func(saas.Usage)) (fresh, again bool) {
+func takeRows(seen map[string]time.Time, users []saas.Usage, take func(saas.Usage)) (fresh, again bool) {
 	for _, u := range users {
 		last, known := seen[u.User]
 		again = again || known
@@ -142,16 +142,16 @@ func note(seen map[string]time.Time, users []saas.Usage, take func(saas.Usage)) 
 	return fresh, again
 }
 
-func (l *live) page(ctx context.Context, stream defender.Stream, app string, skip int) (page defender.UsersPage, err error) {
-	err = l.source.insist(ctx, func() (err error) {
+func (l *liveReader) readPage(ctx context.Context, stream defender.Stream, app string, skip int) (page defender.UsersPage, err error) {
+	err = l.source.retryPassing(ctx, func() (err error) {
 		page, err = l.source.Defender.Users(ctx, defender.UsersQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip, Fit: l.namer.Fit})
 		return err
 	})
 	return page, err
 }
 
-// tell says once that Defender is read, and why.
-func (l *live) tell(a AppRef, lacking, users, apps int) {
+// noteReason says once that Defender is read, and why.
+func (l *liveReader) noteReason(a AppRef, lacking, users, apps int) {
 	l.mu.Lock()
 	first := !l.told
 	l.told = true
@@ -160,7 +160,7 @@ func (l *live) tell(a AppRef, lacking, users, apps int) {
 		return
 	}
 	if apps <= 1 {
-		l.source.note(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so it is read live from Defender", lacking, users, a.Name))
+		l.source.addNote(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so it is read live from Defender", lacking, users, a.Name))
 		return
 	}
 	l.source.noteLive(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q: where it keeps none, it is read live from Defender; if that is so for all %d apps",

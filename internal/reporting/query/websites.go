@@ -60,7 +60,7 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 	var sites []Website
 	at := map[string]int{}
 	for _, a := range apps {
-		for _, h := range a.reached() {
+		for _, h := range a.reachedSites() {
 			i, ok := at[h]
 			if !ok {
 				i = len(sites)
@@ -81,13 +81,13 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 	return sites, nil
 }
 
-// reached are the websites that an app counts for: those that were asked for,
+// reachedSites are the websites that an app counts for: those that were asked for,
 // else its own.
-func (a App) reached() []string {
+func (a App) reachedSites() []string {
 	if len(a.Sites) > 0 {
 		return a.Sites
 	}
-	if h := host(a.Website); h != "" {
+	if h := hostOf(a.Website); h != "" {
 		return []string{h}
 	}
 	return nil
@@ -97,7 +97,7 @@ func (a App) reached() []string {
 // nil.
 func (o WebsitesOptions) Validate() error {
 	_, _, wrong := parseOrder(o.sortText(), websiteKeys())
-	if _, err := o.ActiveFrom.parse(); err != nil {
+	if _, err := o.ActiveFrom.parseOption(); err != nil {
 		wrong = append(wrong, err)
 	}
 	wrong.addIf(o.Top < 0, "top", fmt.Sprint(o.Top), "the number of rows is 1 or more")
@@ -125,14 +125,14 @@ func (o WebsitesOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Row
 	if err := checkOptions(o, s); err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	p, err := o.appsOptions().plan(s)
+	p, err := o.appsOptions().makePlan(s)
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
 	p.MinActiveUsers, p.Top, p.Sort = o.MinActiveUsers, o.Top, o.Sort // as the facts tell them
-	facts := append(p.facts(), sheet.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
+	facts := append(p.listFacts(), sheet.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
 	columns := websiteColumns()
-	return sheetOf("Websites", columns, s.about(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
+	return sheetOf("Websites", columns, s.aboutFacts(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }
 
 // Columns are those of the answer.
@@ -142,21 +142,21 @@ func websiteColumns() []column[Website] {
 	return []column[Website]{
 		{"website", "Website", sheet.Link, 40, func(w Website) any { return w.Host }},
 		{"apps", "Apps", sheet.Number, 0, func(w Website) any { return len(w.Apps) }},
-		{"appNames", "Names of the apps", sheet.Text, 60, func(w Website) any { return w.names() }},
-		{"activeUsers", "Active users", sheet.Number, 0, func(w Website) any { return w.active() }},
-		{"appsSince", "First recorded", sheet.Date, 0, func(w Website) any { return w.since() }},
+		{"appNames", "Names of the apps", sheet.Text, 60, func(w Website) any { return w.appNames() }},
+		{"activeUsers", "Active users", sheet.Number, 0, func(w Website) any { return w.activeCell() }},
+		{"appsSince", "First recorded", sheet.Date, 0, func(w Website) any { return w.firstRecorded() }},
 	}
 }
 
-// active is the number of active users; nothing where it is not known at all.
-func (w Website) active() any {
+// activeCell is the number of active users; nothing where it is not known at all.
+func (w Website) activeCell() any {
 	if w.mayBe > 0 && w.ActiveUsers == 0 {
 		return nil
 	}
 	return w.ActiveUsers
 }
 
-func (w Website) names() string {
+func (w Website) appNames() string {
 	names := make([]string, len(w.Apps))
 	for i, a := range w.Apps {
 		names[i] = a.Name
@@ -164,8 +164,8 @@ func (w Website) names() string {
 	return strings.Join(names, ", ")
 }
 
-// since is when the first of the apps was recorded in Oomnitza.
-func (w Website) since() (first time.Time) {
+// firstRecorded is when the first of the apps was recorded in Oomnitza.
+func (w Website) firstRecorded() (first time.Time) {
 	for _, a := range w.Apps {
 		if !a.Created.IsZero() && (first.IsZero() || a.Created.Before(first)) {
 			first = a.Created

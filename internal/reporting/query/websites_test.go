@@ -86,7 +86,7 @@ func TestHostsAndHowTheyAreMatched(t *testing.T) {
 		"dropbox.com": "dropbox.com", "https://www.Dropbox.com/business?x=1": "www.dropbox.com", "*.sina.com.cn": "sina.com.cn",
 		" http://a.ru:8080 ": "a.ru", "a.ru.": "a.ru", "": "", "https://": "",
 	} {
-		if got := host(website); got != want {
+		if got := hostOf(website); got != want {
 			t.Errorf("the host of %q is %q, want %q", website, got, want)
 		}
 	}
@@ -99,11 +99,11 @@ func TestHostsAndHowTheyAreMatched(t *testing.T) {
 		{"a.ru", ".cn .ru", true}, {"a.ru", "*.ru", true}, {"a.ru", ".", false},
 	}
 	for _, tt := range ends {
-		if got := endsInAny(tt.host, words(tt.suffixes)); got != tt.want {
+		if got := endsInAny(tt.host, splitWords(tt.suffixes)); got != tt.want {
 			t.Errorf("%s ends in %s: %v", tt.host, tt.suffixes, got)
 		}
 	}
-	if !containsAny("www.CNN.com", words(".cn .ru")) || containsAny("example.com", words(".cn,.ru")) || containsAny("example.com", words(" , ")) {
+	if !containsAny("www.CNN.com", splitWords(".cn .ru")) || containsAny("example.com", splitWords(".cn,.ru")) || containsAny("example.com", splitWords(" , ")) {
 		t.Error("contains does not mean what it means in Oomnitza")
 	}
 }

@@ -20,7 +20,7 @@ func TestAFileWithAByteOrderMarkIsReadOrExplained(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		reports, err := Load(path)
+		reports, err := LoadFile(path)
 		wrong, isFile := errors.AsType[*FileError](err)
 		switch {
 		case says == "" && (err != nil || len(reports) != 1 || reports[0].Name != "most-used"):

@@ -53,9 +53,9 @@ func (e *FileError) Error() string {
 	return b.String()
 }
 
-// Load reads a file of reports, in the order in which it names them. An error
+// LoadFile reads a file of reports, in the order in which it names them. An error
 // of its content is a *FileError.
-func Load(path string) ([]contract.Report, error) {
+func LoadFile(path string) ([]contract.Report, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -70,19 +70,19 @@ func Load(path string) ([]contract.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the reports: %w", err)
 	}
-	reports, problems := Parse(string(content))
+	reports, problems := ParseReports(string(content))
 	if len(problems) > 0 {
 		return nil, &FileError{path, problems}
 	}
 	return reports, nil
 }
 
-// Parse reads reports and finds all that is wrong with them.
-func Parse(content string) ([]contract.Report, []Problem) {
+// ParseReports reads reports and finds all that is wrong with them.
+func ParseReports(content string) ([]contract.Report, []Problem) {
 	tables := map[string]any{}
 	about, err := toml.Decode(strings.TrimLeft(content, "\ufeff"), &tables) // byte order marks
 	if err != nil {
-		return nil, []Problem{{What: syntax(err)}}
+		return nil, []Problem{{What: explainSyntax(err)}}
 	}
 	var reports []contract.Report
 	var problems []Problem
@@ -102,8 +102,8 @@ func Parse(content string) ([]contract.Report, []Problem) {
 	return reports, problems
 }
 
-// syntax is what is wrong with a file that isn't TOML, on one line.
-func syntax(err error) string {
+// explainSyntax is what is wrong with a file that isn't TOML, on one line.
+func explainSyntax(err error) string {
 	var wrong toml.ParseError
 	if errors.As(err, &wrong) {
 		return fmt.Sprintf("line %d: %s", wrong.Position.Line, withoutValues(strings.TrimSuffix(wrong.Message, ".")))
@@ -130,17 +130,17 @@ var goodName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$`)
 func parseReport(name string, table map[string]any) (contract.Report, []Problem) {
 	t := reader{name: name, table: table}
 	if !goodName.MatchString(name) {
-		t.wrong("", "a name has up to 60 small letters, digits and dashes")
+		t.addProblem("", "a name has up to 60 small letters, digits and dashes")
 	}
-	r := contract.Report{Name: name, Title: t.text("title"), Columns: t.list("columns"), Subscribers: mailaddr.Distinct(t.list("subscribers")),
-		Schedule: t.text("schedule"), Timezone: t.text("timezone"), Question: t.text("question")}
-	r.Format = string(t.format())
-	filters := kinds(r.Question)
+	r := contract.Report{Name: name, Title: t.readText("title"), Columns: t.readList("columns"), Subscribers: mailaddr.RemoveDuplicates(t.readList("subscribers")),
+		Schedule: t.readText("schedule"), Timezone: t.readText("timezone"), Question: t.readText("question")}
+	r.Format = string(t.readFormat())
+	filters := kindsOfQuestion(r.Question)
 	if filters == nil {
-		t.wrong("question", quoted(r.Question)+"use "+questionNames)
+		t.addProblem("question", quoteValue(r.Question)+"use "+questionNames)
 		return r, t.problems
 	}
-	r.Filters = t.filters(filters)
+	r.Filters = t.readFilters(filters)
 	if len(t.problems) > 0 {
 		return r, append(t.problems, checkTimes(r)...)
 	}
@@ -155,36 +155,36 @@ type reader struct {
 	problems []Problem
 }
 
-func (t *reader) wrong(key, what string) {
+func (t *reader) addProblem(key, what string) {
 	t.problems = append(t.problems, Problem{t.name, key, what})
 }
 
-func (t *reader) get(key string) (any, bool) {
+func (t *reader) takeValue(key string) (any, bool) {
 	t.read = append(t.read, key)
 	v, ok := t.table[key]
 	return v, ok
 }
 
-func (t *reader) text(key string) string {
-	v, given := t.get(key)
+func (t *reader) readText(key string) string {
+	v, given := t.takeValue(key)
 	s, ok := v.(string)
 	if given && !ok {
-		t.wrong(key, "use "+text.String())
+		t.addProblem(key, "use "+text.String())
 	}
 	return strings.TrimSpace(s)
 }
 
-// list reads a list of texts; one text is a list of one.
-func (t *reader) list(key string) []string {
-	v, given := t.get(key)
-	list, ok := texts(v)
+// readList reads a list of texts; one text is a list of one.
+func (t *reader) readList(key string) []string {
+	v, given := t.takeValue(key)
+	list, ok := toTexts(v)
 	if given && !ok {
-		t.wrong(key, `use a list such as ["one", "two"]`)
+		t.addProblem(key, `use a list such as ["one", "two"]`)
 	}
 	return list
 }
 
-func texts(v any) ([]string, bool) {
+func toTexts(v any) ([]string, bool) {
 	if s, ok := v.(string); ok {
 		return []string{s}, true
 	}
@@ -198,29 +198,29 @@ func texts(v any) ([]string, bool) {
 	return out, ok
 }
 
-func (t *reader) format() sheet.Format {
-	given := t.text("format")
+func (t *reader) readFormat() sheet.Format {
+	given := t.readText("format")
 	if given == "" {
 		return sheet.Table
 	}
 	f, err := sheet.ParseFormat(given)
 	if err != nil {
-		t.wrong("format", quoted(given)+"use "+sheet.Formats)
+		t.addProblem("format", quoteValue(given)+"use "+sheet.Formats)
 	}
 	return f
 }
 
-// filters reads the question's own keys, and finds those that nobody reads.
-func (t *reader) filters(known map[string]kind) map[string]string {
+// readFilters reads the question's own keys, and finds those that nobody reads.
+func (t *reader) readFilters(known map[string]kind) map[string]string {
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		v, given := t.get(name)
+		v, given := t.takeValue(name)
 		if !given {
 			continue
 		}
 		value, ok := valueOf(v, known[name])
 		if !ok {
-			t.wrong(name, "use "+known[name].String())
+			t.addProblem(name, "use "+known[name].String())
 		}
 		out[name] = value
 	}
@@ -234,7 +234,7 @@ func (t *reader) filters(known map[string]kind) map[string]string {
 		} else {
 			what += " for this question: use " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 		}
-		t.wrong(name, what)
+		t.addProblem(name, what)
 	}
 	return out
 }
@@ -247,19 +247,19 @@ func valueOf(v any, k kind) (string, bool) {
 	case bool:
 		return strconv.FormatBool(v), k == flag
 	}
-	list, ok := texts(v)
+	list, ok := toTexts(v)
 	return strings.Join(list, ","), ok && k == text
 }
 
-// address checks that a text is an email address and nothing more.
-func address(s string) error {
-	if a, err := mailaddr.Parse(s); err != nil || a != s {
-		return errors.New(quoted(s) + "not an email address")
+// checkAddress checks that a text is an email address and nothing more.
+func checkAddress(s string) error {
+	if a, err := mailaddr.ParseAddress(s); err != nil || a != s {
+		return errors.New(quoteValue(s) + "not an email address")
 	}
 	return nil
 }
 
-func quoted(s string) string {
+func quoteValue(s string) string {
 	if s == "" {
 		return ""
 	}

@@ -81,8 +81,8 @@ func userKeys() []key[query.UsersOptions] {
 	}
 }
 
-// kinds are the filters of a question; nil for one that there isn't.
-func kinds(question string) map[string]kind {
+// kindsOfQuestion are the filters of a question; nil for one that there isn't.
+func kindsOfQuestion(question string) map[string]kind {
 	switch question {
 	case contract.QuestionApps:
 		return kindsOf(appKeys())
@@ -102,9 +102,9 @@ func kindsOf[O any](keys []key[O]) map[string]kind {
 	return out
 }
 
-// fill makes options of filters. What a newer version saved and this one does
+// fillOptions makes options of filters. What a newer version saved and this one does
 // not know is an error, rather than an answer to another question.
-func fill[O any](filters map[string]string, keys []key[O]) (O, error) {
+func fillOptions[O any](filters map[string]string, keys []key[O]) (O, error) {
 	var o O
 	known := 0
 	for _, k := range keys {

@@ -47,15 +47,15 @@ func Ask(ctx context.Context, r contract.Report, s query.Source) (sheet.Sheet, R
 func questionOf(r contract.Report) (query.Question, error) {
 	switch r.Question {
 	case contract.QuestionApps:
-		o, err := fill(r.Filters, appKeys())
+		o, err := fillOptions(r.Filters, appKeys())
 		o.Domains = searchesDomains(r)
 		return o.ByTagOfAnyone(), err
 	case contract.QuestionWebsites:
-		o, err := fill(r.Filters, websiteKeys())
+		o, err := fillOptions(r.Filters, websiteKeys())
 		o.Domains = searchesDomains(r)
 		return o, err
 	case contract.QuestionUsers:
-		return fill(r.Filters, userKeys())
+		return fillOptions(r.Filters, userKeys())
 	}
 	return nil, &query.OptionError{Option: "question", Value: r.Question, Problem: "use " + questionNames}
 }
@@ -75,10 +75,10 @@ func searchesDomains(r contract.Report) bool { return r.Filters["domains"] != no
 func checkReport(r contract.Report) []Problem {
 	var found []Problem
 	for _, e := range checkQuestion(r) {
-		found = append(found, Problem{r.Name, e.Option, quoted(e.Value) + e.Problem})
+		found = append(found, Problem{r.Name, e.Option, quoteValue(e.Value) + e.Problem})
 	}
 	for _, to := range r.Subscribers {
-		if err := address(to); err != nil {
+		if err := checkAddress(to); err != nil {
 			found = append(found, Problem{r.Name, "subscribers", err.Error()})
 		}
 	}
@@ -126,9 +126,9 @@ func checkTimes(r contract.Report) []Problem {
 	}
 	_, err := TimesOf(r)
 	if p, ok := errors.AsType[*config.Problem](err); ok {
-		add("timezone", quoted(r.Timezone)+p.Err.Error())
+		add("timezone", quoteValue(r.Timezone)+p.Err.Error())
 	} else if err != nil {
-		add("schedule", quoted(r.Schedule)+err.Error())
+		add("schedule", quoteValue(r.Schedule)+err.Error())
 	}
 	return found
 }
@@ -156,8 +156,8 @@ func ZoneOf(r contract.Report) *time.Location {
 	return zone
 }
 
-// Find finds a report by its name.
-func Find(reports []contract.Report, name string) (contract.Report, bool) {
+// FindReport finds a report by its name.
+func FindReport(reports []contract.Report, name string) (contract.Report, bool) {
 	i := slices.IndexFunc(reports, func(r contract.Report) bool { return r.Name == name })
 	if i < 0 {
 		return contract.Report{}, false

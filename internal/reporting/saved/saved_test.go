@@ -17,7 +17,7 @@ import (
 )
 
 func TestTheExampleIsAGoodFile(t *testing.T) {
-	reports, err := Load("../../../deployments/reports.example.toml")
+	reports, err := LoadFile("../../../deployments/reports.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,18 +29,18 @@ func TestTheExampleIsAGoodFile(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v, in the file's order", names, want)
 	}
-	r, ok := Find(reports, "most-used-apps")
+	r, ok := FindReport(reports, "most-used-apps")
 	if !ok || r.Question != contract.QuestionApps || r.Filters["min-active-users"] != "10" || r.Title != "Most used apps" || r.Format != string(sheet.Table) ||
 		!slices.Equal(r.Subscribers, []string{"it.manager@contoso.com"}) || ZoneOf(r).String() != "Europe/Berlin" {
 		t.Errorf("got %+v", r)
 	}
-	if _, ok := Find(reports, "most"); ok {
+	if _, ok := FindReport(reports, "most"); ok {
 		t.Error("found a report by half of its name")
 	}
 }
 
 func TestEveryMistakeOfAFileIsToldAtOnce(t *testing.T) {
-	_, problems := Parse(`
+	_, problems := ParseReports(`
 stray = 1
 
 [Bad_Name]
@@ -142,7 +142,7 @@ func TestAddressesAndTimesOfAMailedReportAreChecked(t *testing.T) {
 		`subscribers = ["a@b.c"]` + "\nschedule = \"every 1s\"":                 `schedule: "every 1s": every 1s is too often`,
 		`timezone = "Europe/Berlin"`:                                            `timezone: there is no schedule`,
 	} {
-		_, problems := Parse("[x]\nquestion = \"apps\"\n" + content)
+		_, problems := ParseReports("[x]\nquestion = \"apps\"\n" + content)
 		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
 			t.Errorf("%s: got %v, want %s", content, problems, want)
 		}
@@ -154,18 +154,18 @@ func TestAFileThatIsNoTOMLNamesTheLine(t *testing.T) {
 	if err := os.WriteFile(path, []byte("[a]\nquestion = apps\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Load(path)
+	_, err := LoadFile(path)
 	var wrong *FileError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), path+": line 2: ") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Load(path + "x"); err == nil || !strings.Contains(err.Error(), "REPORTS_FILE") {
+	if _, err := LoadFile(path + "x"); err == nil || !strings.Contains(err.Error(), "REPORTS_FILE") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAReportIsTheSameAfterItTravelled(t *testing.T) {
-	reports, err := Load("../../../deployments/reports.example.toml")
+	reports, err := LoadFile("../../../deployments/reports.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestWhatReadsDefenderIsKnownAsSuch(t *testing.T) {
 		"question = \"users\"\nall-apps = true\nlive = false":             false,
 		"question = \"users\"\nall-apps = true\nsort = \"last-activity\"": false,
 	} {
-		reports, problems := Parse("[x]\n" + content)
+		reports, problems := ParseReports("[x]\n" + content)
 		if len(problems) > 0 || IsLive(reports[0]) != want {
 			t.Errorf("%s: %v, want %v; %v", content, !want, want, problems)
 		}
@@ -260,12 +260,12 @@ func FuzzParse(f *testing.F) {
 	f.Add(string(example))
 	f.Add("[x]\nquestion = \"users\"\napp = [1, \"a\"]\n[x.y]\nz = 1979-05-27\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		reports, problems := Parse(content)
+		reports, problems := ParseReports(content)
 		if len(problems) > 0 {
 			return
 		}
 		for _, r := range reports {
-			if !goodName.MatchString(r.Name) || kinds(r.Question) == nil {
+			if !goodName.MatchString(r.Name) || kindsOfQuestion(r.Question) == nil {
 				t.Errorf("taken for good: %+v", r)
 			}
 		}

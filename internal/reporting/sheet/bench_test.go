@@ -39,7 +39,7 @@ func BenchmarkAHundredThousandRows(b *testing.B) {
 			b.ReportAllocs()
 			var most uint64
 			for b.Loop() {
-				n, err := Run(b.Context(), manyAccounts(rows), Destination{Out: io.Discard}, f, accounts(),
+				n, err := WriteRows(b.Context(), manyAccounts(rows), Destination{Out: io.Discard}, f, accounts(),
 					Options{Width: 120, TempDir: b.TempDir()}, highest(&most))
 				if err != nil || n != rows {
 					b.Fatal(n, err)
@@ -78,7 +78,7 @@ func TestAHundredThousandRowsTakeConstantMemory(t *testing.T) {
 		}
 		// What is put together in the end counts too.
 		last := &meter{out: io.Discard, every: 1 << 20, look: func() { most = max(most, inUse()-before) }}
-		n, err := Run(t.Context(), manyAccounts(100_000), Destination{Out: last}, f, accounts(), Options{TempDir: t.TempDir(), Width: 120}, look)
+		n, err := WriteRows(t.Context(), manyAccounts(100_000), Destination{Out: last}, f, accounts(), Options{TempDir: t.TempDir(), Width: 120}, look)
 		if err != nil || n != 100_000 {
 			t.Fatalf("%s: %d rows, %v", f, n, err)
 		}

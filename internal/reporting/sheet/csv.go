@@ -36,7 +36,7 @@ func newCSV(out io.Writer, s Sheet, o Options) (*csvWriter, error) {
 		if o.Titles {
 			name = c.Title
 		}
-		w.record = append(w.record, guarded(name))
+		w.record = append(w.record, guardFormula(name))
 	}
 	return w, w.csv.Write(w.record)
 }
@@ -44,12 +44,12 @@ func newCSV(out io.Writer, s Sheet, o Options) (*csvWriter, error) {
 // Write adds a line.
 func (w *csvWriter) Write(r Row) error {
 	var err error
-	if w.scratch, err = w.sheet.values(w.scratch, r); err != nil {
+	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
 		return err
 	}
 	w.record = w.record[:0]
 	for i, v := range w.scratch {
-		w.record = append(w.record, w.cell(v, w.sheet.Columns[i].Kind))
+		w.record = append(w.record, w.formatCell(v, w.sheet.Columns[i].Kind))
 	}
 	return w.csv.Write(w.record)
 }
@@ -63,10 +63,10 @@ func (w *csvWriter) Close() error {
 // Discard leaves what was written; a file of it is the caller's to remove.
 func (w *csvWriter) Discard() {}
 
-func (w *csvWriter) cell(v any, k Kind) string {
+func (w *csvWriter) formatCell(v any, k Kind) string {
 	switch v := v.(type) {
 	case string:
-		return guarded(v)
+		return guardFormula(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
@@ -74,23 +74,23 @@ func (w *csvWriter) cell(v any, k Kind) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:
-		return stamp(v, k, w.options.location())
+		return formatStamp(v, k, w.options.zoneOrUTC())
 	}
 	return ""
 }
 
-// stamp is a time for programs: RFC 3339, in UTC; a date is that of the zone.
-func stamp(t time.Time, k Kind, in *time.Location) string {
+// formatStamp is a time for programs: RFC 3339, in UTC; a date is that of the zone.
+func formatStamp(t time.Time, k Kind, in *time.Location) string {
 	if k == Date {
 		return t.In(in).Format(time.DateOnly)
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// guarded puts an apostrophe before a text that a spreadsheet would take for a
+// guardFormula puts an apostrophe before a text that a spreadsheet would take for a
 // formula. Line breaks become a line feed (which encoding/csv writes as CR LF).
-func guarded(s string) string {
-	s = valid(s)
+func guardFormula(s string) string {
+	s = replaceInvalid(s)
 	risky := IsFormula(s)
 	if strings.Contains(s, "\r") {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")

@@ -44,7 +44,7 @@ func TestTextsInCSVAreNoFormulas(t *testing.T) {
 		"\u202e=1": "'\u202e=1", "\u2060@a": "'\u2060@a", "\u00ad-1": "'\u00ad-1", "−1": "'−1", "﹦1": "'﹦1", "﹫a": "'﹫a", "\u202eabc": "\u202eabc",
 		"\x00=1": "'\x00=1", "bad\xff": "bad\ufffd",
 	} {
-		if got := guarded(text); got != want {
+		if got := guardFormula(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}

@@ -27,7 +27,7 @@ func CreateFile(path string) (*File, error) {
 	if path == "" {
 		return nil, errors.New("a file without a name can't be written")
 	}
-	target, err := destination(path)
+	target, err := resolveTarget(path)
 	if err != nil {
 		return nil, err
 	}
@@ -36,27 +36,27 @@ func CreateFile(path string) (*File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return createBeside(target, 0)
 	case err != nil:
-		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+		return nil, fmt.Errorf("can't write %s: %w", path, withoutPath(err))
 	case info.IsDir():
 		return nil, fmt.Errorf("can't write %s: it is a folder; name a file in it", path)
 	}
 	// Putting another file in its place asks no leave of the file itself.
 	existing, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
-		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+		return nil, fmt.Errorf("can't write %s: %w", path, withoutPath(err))
 	}
 	if !info.Mode().IsRegular() {
 		return &File{temp: existing}, nil
 	}
 	if err := existing.Close(); err != nil {
-		return nil, fmt.Errorf("can't write %s: %w", path, cause(err))
+		return nil, fmt.Errorf("can't write %s: %w", path, withoutPath(err))
 	}
 	return createBeside(target, info.Mode().Perm())
 }
 
-// destination follows symbolic links, also to a file that isn't there yet.
+// resolveTarget follows symbolic links, also to a file that isn't there yet.
 // What a link in /proc leads to (/dev/stdout) has no name: it stays as it is.
-func destination(path string) (string, error) {
+func resolveTarget(path string) (string, error) {
 	target := path
 	for range 40 { // as many as Linux follows
 		to, err := os.Readlink(target)
@@ -91,13 +91,13 @@ func createBeside(target string, mode fs.FileMode) (*File, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Clean(folder), cause(err))
+			return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Clean(folder), withoutPath(err))
 		}
 		file := &File{temp: f, target: target}
 		if mode != 0 {
 			if err := f.Chmod(mode); err != nil {
 				file.Discard()
-				return nil, fmt.Errorf("can't give %s the permissions of the file it replaces: %w", target, cause(err))
+				return nil, fmt.Errorf("can't give %s the permissions of the file it replaces: %w", target, withoutPath(err))
 			}
 		}
 		return file, nil
@@ -108,7 +108,7 @@ func createBeside(target string, mode fs.FileMode) (*File, error) {
 func (f *File) Write(p []byte) (int, error) {
 	n, err := f.temp.Write(p)
 	if err != nil {
-		err = fmt.Errorf("writing %s: %w", f.name(), cause(err))
+		err = fmt.Errorf("writing %s: %w", f.displayName(), withoutPath(err))
 	}
 	return n, err
 }
@@ -119,15 +119,15 @@ func (f *File) Commit() error {
 	if f.done {
 		return nil
 	}
-	if err := f.finish(); err != nil {
+	if err := f.finishFile(); err != nil {
 		f.Discard()
-		return fmt.Errorf("writing %s: %w", f.name(), cause(err))
+		return fmt.Errorf("writing %s: %w", f.displayName(), withoutPath(err))
 	}
 	f.done = true
 	return nil
 }
 
-func (f *File) finish() error {
+func (f *File) finishFile() error {
 	if f.target == "" {
 		return f.temp.Close()
 	}
@@ -160,16 +160,16 @@ func (f *File) Discard() {
 	}
 }
 
-func (f *File) name() string {
+func (f *File) displayName() string {
 	if f.target == "" {
 		return f.temp.Name()
 	}
 	return f.target
 }
 
-// cause is an error of the operating system without the path, which would be
+// withoutPath is an error of the operating system without the path, which would be
 // the temporary file's.
-func cause(err error) error {
+func withoutPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return p.Err

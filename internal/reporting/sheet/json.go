@@ -38,25 +38,25 @@ func newJSON(out io.Writer, s Sheet, o Options) (*jsonWriter, error) {
 	w.encode = json.NewEncoder(&w.text)
 	w.encode.SetEscapeHTML(false)
 	for i, c := range s.Columns {
-		key := append(bytes.Clone(w.quoted(c.Key)), ':')
+		key := append(bytes.Clone(w.quoteText(c.Key)), ':')
 		if i > 0 {
 			key = append([]byte{','}, key...)
 		}
 		w.keys = append(w.keys, key)
 	}
-	return w, w.begin()
+	return w, w.writeHead()
 }
 
-func (w *jsonWriter) begin() error {
+func (w *jsonWriter) writeHead() error {
 	var head []byte
-	head = append(append(head, `{"title":`...), w.quoted(w.sheet.Title)...)
+	head = append(append(head, `{"title":`...), w.quoteText(w.sheet.Title)...)
 	head = append(head, `,"about":{`...)
 	for i, f := range w.sheet.About {
 		if i > 0 {
 			head = append(head, ',')
 		}
-		head = append(append(head, w.quoted(f.Name)...), ':')
-		head = append(head, w.quoted(f.Value)...)
+		head = append(append(head, w.quoteText(f.Name)...), ':')
+		head = append(head, w.quoteText(f.Value)...)
 	}
 	_, err := w.out.Write(append(head, `},"rows":[`...))
 	return err
@@ -65,7 +65,7 @@ func (w *jsonWriter) begin() error {
 // Write adds an object.
 func (w *jsonWriter) Write(r Row) error {
 	var err error
-	if w.scratch, err = w.sheet.values(w.scratch, r); err != nil {
+	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
 		return err
 	}
 	line := w.out.AvailableBuffer()
@@ -75,7 +75,7 @@ func (w *jsonWriter) Write(r Row) error {
 	line = append(line, '\n', '{')
 	for i, v := range w.scratch {
 		line = append(line, w.keys[i]...)
-		line = w.value(line, v, w.sheet.Columns[i].Kind)
+		line = w.appendValue(line, v, w.sheet.Columns[i].Kind)
 	}
 	w.rows++
 	_, err = w.out.Write(append(line, '}'))
@@ -97,10 +97,10 @@ func (w *jsonWriter) Close() error {
 // Discard leaves the object without its end.
 func (w *jsonWriter) Discard() { w.done = true }
 
-func (w *jsonWriter) value(line []byte, v any, k Kind) []byte {
+func (w *jsonWriter) appendValue(line []byte, v any, k Kind) []byte {
 	switch v := v.(type) {
 	case string:
-		return append(line, w.quoted(v)...)
+		return append(line, w.quoteText(v)...)
 	case int64:
 		return strconv.AppendInt(line, v, 10)
 	case float64:
@@ -108,7 +108,7 @@ func (w *jsonWriter) value(line []byte, v any, k Kind) []byte {
 	case bool:
 		return strconv.AppendBool(line, v)
 	case time.Time:
-		return strconv.AppendQuote(line, stamp(v, k, w.options.location()))
+		return strconv.AppendQuote(line, formatStamp(v, k, w.options.zoneOrUTC()))
 	}
 	return append(line, "null"...)
 }
@@ -121,8 +121,8 @@ func appendFloat(line []byte, v float64) []byte {
 	return strconv.AppendFloat(line, v, 'f', -1, 64)
 }
 
-// quoted is a text as JSON; it is good until the next call.
-func (w *jsonWriter) quoted(s string) []byte {
+// quoteText is a text as JSON; it is good until the next call.
+func (w *jsonWriter) quoteText(s string) []byte {
 	w.text.Reset()
 	// A string can always be encoded, and a buffer takes everything.
 	_ = w.encode.Encode(s)

@@ -77,7 +77,7 @@ func TestLibreOfficePrintsTheWorkbook(t *testing.T) {
 	var out strings.Builder
 	s := accounts()
 	s.About = apps().About
-	if _, err := Run(t.Context(), manyAccounts(120), Destination{Out: &out}, XLSX, s, Options{TempDir: t.TempDir()}, nil); err != nil {
+	if _, err := WriteRows(t.Context(), manyAccounts(120), Destination{Out: &out}, XLSX, s, Options{TempDir: t.TempDir()}, nil); err != nil {
 		t.Fatal(err)
 	}
 	dir := office(t, out.String(), "pdf")

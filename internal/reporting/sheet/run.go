@@ -20,16 +20,16 @@ type Destination struct {
 
 func (d Destination) toOut() bool { return d.File == "" || d.File == "-" }
 
-// Run writes rows into a destination, and gives how many it wrote. progress,
+// WriteRows writes rows into a destination, and gives how many it wrote. progress,
 // which may be nil, is called every thousand rows and at the end, with the rows
 // so far. When the rows end in an error, or the context does, no file is left;
 // what has gone to Out already stays.
-func Run(ctx context.Context, rows iter.Seq2[Row, error], to Destination, f Format, s Sheet, o Options, progress func(rows int)) (int, error) {
+func WriteRows(ctx context.Context, rows iter.Seq2[Row, error], to Destination, f Format, s Sheet, o Options, progress func(rows int)) (int, error) {
 	if to.toOut() {
 		if to.Terminal && f == XLSX {
 			return 0, errors.New("a workbook can't be shown on a terminal: name a file by --file, or choose another format")
 		}
-		return write(ctx, rows, to.Out, f, s, o, progress)
+		return writeAll(ctx, rows, to.Out, f, s, o, progress)
 	}
 	file, err := CreateFile(to.File)
 	if err != nil {
@@ -38,14 +38,14 @@ func Run(ctx context.Context, rows iter.Seq2[Row, error], to Destination, f Form
 	defer file.Discard()
 	// A file has no terminal to fit into.
 	o.Color, o.Width = false, 0
-	n, err := write(ctx, rows, file, f, s, o, progress)
+	n, err := writeAll(ctx, rows, file, f, s, o, progress)
 	if err != nil {
 		return n, err
 	}
 	return n, file.Commit()
 }
 
-func write(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f Format, s Sheet, o Options, progress func(int)) (n int, err error) {
+func writeAll(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f Format, s Sheet, o Options, progress func(int)) (n int, err error) {
 	w, err := NewWriter(f, untilDone{ctx, out}, s, o)
 	if err != nil {
 		return 0, err
@@ -53,10 +53,10 @@ func write(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f For
 	defer w.Discard()
 	for row, err := range rows {
 		if err := errors.Join(ctx.Err(), err); err != nil {
-			return n, interrupted(ctx, n, err)
+			return n, wrapInterrupt(ctx, n, err)
 		}
 		if err := w.Write(row); err != nil {
-			return n, interrupted(ctx, n, err)
+			return n, wrapInterrupt(ctx, n, err)
 		}
 		n++
 		if progress != nil && n%progressEvery == 0 {
@@ -64,10 +64,10 @@ func write(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f For
 		}
 	}
 	if ctx.Err() != nil {
-		return n, interrupted(ctx, n, ctx.Err())
+		return n, wrapInterrupt(ctx, n, ctx.Err())
 	}
 	if err := w.Close(); err != nil {
-		return n, interrupted(ctx, n, err)
+		return n, wrapInterrupt(ctx, n, err)
 	}
 	if progress != nil && n%progressEvery != 0 {
 		progress(n)
@@ -75,13 +75,13 @@ func write(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f For
 	return n, nil
 }
 
-// interrupted says of an error how far the rows had come when it was the
+// wrapInterrupt says of an error how far the rows had come when it was the
 // context that ended.
-func interrupted(ctx context.Context, n int, err error) error {
+func wrapInterrupt(ctx context.Context, n int, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("stopped after %s: %w", Count(n), ctx.Err())
+	return fmt.Errorf("stopped after %s: %w", FormatCount(n), ctx.Err())
 }
 
 // untilDone writes as long as a context lasts, so that an interrupt is heard

@@ -36,7 +36,7 @@ func TestRowsGoIntoAFileInEveryFormat(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "apps."+string(f))
 		var told []int
-		n, err := Run(t.Context(), numbered(2500, nil), Destination{File: path}, f, apps(),
+		n, err := WriteRows(t.Context(), numbered(2500, nil), Destination{File: path}, f, apps(),
 			Options{TempDir: t.TempDir(), Width: 20, Color: true}, func(n int) { told = append(told, n) })
 		if err != nil || n != 2500 {
 			t.Fatalf("%s: %d rows, %v", f, n, err)
@@ -79,7 +79,7 @@ func TestAnErrorAmongTheRowsLeavesNoFile(t *testing.T) {
 	broken := errors.New("Oomnitza answered 500")
 	for _, f := range everyFormat {
 		dir, temp := t.TempDir(), t.TempDir()
-		n, err := Run(t.Context(), each(someApps(), broken), Destination{File: filepath.Join(dir, "apps")}, f, apps(), Options{TempDir: temp}, nil)
+		n, err := WriteRows(t.Context(), each(someApps(), broken), Destination{File: filepath.Join(dir, "apps")}, f, apps(), Options{TempDir: temp}, nil)
 		if !errors.Is(err, broken) || n != 2 {
 			t.Errorf("%s: %d rows, %v", f, n, err)
 		}
@@ -93,7 +93,7 @@ func TestAnErrorKeepsTheFileThatWasThere(t *testing.T) {
 	if err := os.WriteFile(path, []byte("yesterday"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), each(nil, errors.New("broken")), Destination{File: path}, CSV, apps(), Options{}, nil); err == nil {
+	if _, err := WriteRows(t.Context(), each(nil, errors.New("broken")), Destination{File: path}, CSV, apps(), Options{}, nil); err == nil {
 		t.Fatal("no error")
 	}
 	if content, err := os.ReadFile(path); err != nil || string(content) != "yesterday" {
@@ -110,7 +110,7 @@ func TestAnInterruptLeavesNoFile(t *testing.T) {
 				cancel()
 			}
 		})
-		n, err := Run(ctx, rows, Destination{File: filepath.Join(dir, "apps")}, f, apps(), Options{TempDir: temp}, nil)
+		n, err := WriteRows(ctx, rows, Destination{File: filepath.Join(dir, "apps")}, f, apps(), Options{TempDir: temp}, nil)
 		if !errors.Is(err, context.Canceled) || n != 1234 || err.Error() != "stopped after 1,234 rows: context canceled" {
 			t.Errorf("%s: %d rows, %v", f, n, err)
 		}
@@ -126,7 +126,7 @@ func TestAnInterruptAfterTheLastRowLeavesNoFile(t *testing.T) {
 		numbered(400, nil)(yield)
 		cancel()
 	}
-	n, err := Run(ctx, rows, Destination{File: filepath.Join(dir, "apps.xlsx")}, XLSX, apps(), Options{TempDir: temp}, nil)
+	n, err := WriteRows(ctx, rows, Destination{File: filepath.Join(dir, "apps.xlsx")}, XLSX, apps(), Options{TempDir: temp}, nil)
 	if !errors.Is(err, context.Canceled) || n != 400 {
 		t.Errorf("%d rows, %v", n, err)
 	}
@@ -149,7 +149,7 @@ func TestWritingEndsWithItsContext(t *testing.T) {
 
 func TestWhatWasInterruptedOnTheWayOutIsNoJSON(t *testing.T) {
 	var out strings.Builder
-	if _, err := Run(t.Context(), each(someApps(), errors.New("broken")), Destination{Out: &out}, JSON, apps(), Options{}, nil); err == nil {
+	if _, err := WriteRows(t.Context(), each(someApps(), errors.New("broken")), Destination{Out: &out}, JSON, apps(), Options{}, nil); err == nil {
 		t.Fatal("no error")
 	}
 	if json.Valid([]byte(out.String())) {
@@ -160,7 +160,7 @@ func TestWhatWasInterruptedOnTheWayOutIsNoJSON(t *testing.T) {
 func TestRowsGoOutWithoutAFile(t *testing.T) {
 	for _, file := range []string{"", "-"} {
 		var out strings.Builder
-		n, err := Run(t.Context(), each(someApps(), nil), Destination{Out: &out, Terminal: true, File: file}, CSV, apps(), Options{}, nil)
+		n, err := WriteRows(t.Context(), each(someApps(), nil), Destination{Out: &out, Terminal: true, File: file}, CSV, apps(), Options{}, nil)
 		if err != nil || n != 2 || strings.Count(out.String(), "\r\n") != 3 {
 			t.Errorf("--file %q: %d rows, %q, %v", file, n, out.String(), err)
 		}
@@ -169,7 +169,7 @@ func TestRowsGoOutWithoutAFile(t *testing.T) {
 
 func TestAWorkbookIsNotPouredOnATerminal(t *testing.T) {
 	var out strings.Builder
-	_, err := Run(t.Context(), each(someApps(), nil), Destination{Out: &out, Terminal: true}, XLSX, apps(), Options{}, nil)
+	_, err := WriteRows(t.Context(), each(someApps(), nil), Destination{Out: &out, Terminal: true}, XLSX, apps(), Options{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "--file") || out.Len() > 0 {
 		t.Errorf("%d bytes, %v", out.Len(), err)
 	}
@@ -180,7 +180,7 @@ func TestAFullDiskIsToldOf(t *testing.T) {
 		t.Skip("this system has no /dev/full")
 	}
 	for _, f := range everyFormat {
-		_, err := Run(t.Context(), numbered(2000, nil), Destination{File: "/dev/full"}, f, apps(), Options{TempDir: t.TempDir()}, nil)
+		_, err := WriteRows(t.Context(), numbered(2000, nil), Destination{File: "/dev/full"}, f, apps(), Options{TempDir: t.TempDir()}, nil)
 		if err == nil || !strings.Contains(err.Error(), "/dev/full: no space left on device") {
 			t.Errorf("%s: %v", f, err)
 		}
@@ -197,7 +197,7 @@ func TestRowsThatDoNotFitTheirColumnsAreAnError(t *testing.T) {
 	} {
 		for _, f := range everyFormat {
 			var out strings.Builder
-			_, err := Run(t.Context(), each([]Row{c.row}, nil), Destination{Out: &out}, f, apps(), Options{TempDir: t.TempDir()}, nil)
+			_, err := WriteRows(t.Context(), each([]Row{c.row}, nil), Destination{Out: &out}, f, apps(), Options{TempDir: t.TempDir()}, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s, %s: %v", name, f, err)
 			}

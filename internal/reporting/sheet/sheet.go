@@ -103,7 +103,7 @@ type Options struct {
 	TempDir  string         // workbook: folder of the rows on their way; "": the system's
 }
 
-func (o Options) location() *time.Location {
+func (o Options) zoneOrUTC() *time.Location {
 	if o.Location == nil {
 		return time.UTC
 	}
@@ -139,15 +139,15 @@ func NewWriter(f Format, out io.Writer, s Sheet, o Options) (Writer, error) {
 	return nil, fmt.Errorf("format %q: use %s", f, Formats)
 }
 
-// values checks a row and brings it into dst as nil, string, int64, float64,
+// normalizeRow checks a row and brings it into dst as nil, string, int64, float64,
 // time.Time and bool, with nil for all that is empty.
-func (s Sheet) values(dst []any, r Row) ([]any, error) {
+func (s Sheet) normalizeRow(dst []any, r Row) ([]any, error) {
 	if len(r) != len(s.Columns) {
 		return nil, fmt.Errorf("%s: a row of %d values for %d columns", s.Title, len(r), len(s.Columns))
 	}
 	dst = dst[:0]
 	for i, v := range r {
-		v, ok := value(v)
+		v, ok := normalizeValue(v)
 		if !ok {
 			return nil, fmt.Errorf("%s, column %s: a value of type %T can't be written", s.Title, s.Columns[i].Key, r[i])
 		}
@@ -156,23 +156,23 @@ func (s Sheet) values(dst []any, r Row) ([]any, error) {
 	return dst, nil
 }
 
-func value(v any) (any, bool) {
+func normalizeValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case nil, bool, int64:
 		return v, true
 	case int:
 		return int64(v), true
 	case string:
-		return only(v, v != "")
+		return nilIfAbsent(v, v != "")
 	case time.Time:
-		return only(v, !v.IsZero())
+		return nilIfAbsent(v, !v.IsZero())
 	case float64:
-		return only(v, !math.IsNaN(v) && !math.IsInf(v, 0))
+		return nilIfAbsent(v, !math.IsNaN(v) && !math.IsInf(v, 0))
 	}
 	return nil, false
 }
 
-func only(v any, present bool) (any, bool) {
+func nilIfAbsent(v any, present bool) (any, bool) {
 	if !present {
 		return nil, true
 	}

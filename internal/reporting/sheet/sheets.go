@@ -67,7 +67,7 @@ func (w *workbook) nextSheet() error {
 		if c.Kind == Number {
 			style = w.styles.numbers
 		}
-		titles[i] = excelize.Cell{StyleID: style, Value: w.fitting(c.Title)}
+		titles[i] = excelize.Cell{StyleID: style, Value: w.fitText(c.Title)}
 	}
 	return w.stream.SetRow("A1", titles, excelize.RowOpts{Height: 20})
 }
@@ -111,8 +111,8 @@ func (w *workbook) endSheet() error {
 	return w.stream.Flush()
 }
 
-// about writes the sheet that says what was asked and when.
-func (w *workbook) about() error {
+// writeAbout writes the sheet that says what was asked and when.
+func (w *workbook) writeAbout() error {
 	if err := w.newSheet(aboutSheet, false); err != nil {
 		return err
 	}
@@ -121,10 +121,10 @@ func (w *workbook) about() error {
 			return err
 		}
 	}
-	for i, f := range w.facts() {
+	for i, f := range w.listFacts() {
 		cells := []any{
-			excelize.Cell{StyleID: w.styles.name, Value: w.fitting(f.Name)},
-			excelize.Cell{StyleID: w.styles.note, Value: w.fitting(f.Value)},
+			excelize.Cell{StyleID: w.styles.name, Value: w.fitText(f.Name)},
+			excelize.Cell{StyleID: w.styles.note, Value: w.fitText(f.Value)},
 		}
 		if err := w.stream.SetRow("A"+strconv.Itoa(i+1), cells); err != nil {
 			return err
@@ -133,16 +133,16 @@ func (w *workbook) about() error {
 	return w.stream.Flush()
 }
 
-// facts are the sheet's and what the reader of a workbook must know besides.
-func (w *workbook) facts() []Fact {
+// listFacts are the sheet's and what the reader of a workbook must know besides.
+func (w *workbook) listFacts() []Fact {
 	facts := append([]Fact{{"Report", w.sheet.Title}}, w.sheet.About...)
-	facts = append(facts, Fact{"Rows", strings.TrimSuffix(Count(w.rows), " rows")})
+	facts = append(facts, Fact{"Rows", strings.TrimSuffix(FormatCount(w.rows), " rows")})
 	if w.rows == 1 {
 		facts[len(facts)-1].Value = "1"
 	}
 	for _, c := range w.sheet.Columns {
 		if c.Kind == Time {
-			facts = append(facts, Fact{"Times", "in the zone " + w.options.location().String()})
+			facts = append(facts, Fact{"Times", "in the zone " + w.options.zoneOrUTC().String()})
 			break
 		}
 	}
@@ -160,13 +160,13 @@ func (w *workbook) facts() []Fact {
 func columnWidths(columns []Column, rows [][]any, in *time.Location) []float64 {
 	widths := make([]float64, len(columns))
 	for i, c := range columns {
-		w, most := width(visible(c.Title))+5, 60 // room for the filter's button
+		w, most := textWidth(makeVisible(c.Title))+5, 60 // room for the filter's button
 		for _, r := range rows {
-			text := shown(r[i], c.Kind, in)
+			text := formatValue(r[i], c.Kind, in)
 			if _, whole := r[i].(int64); whole {
 				text += text[:len(text)/3] // the commas between thousands
 			}
-			w = max(w, width(text)+3)
+			w = max(w, textWidth(text)+3)
 		}
 		if c.Width > 0 {
 			most = min(c.Width, excelize.MaxColumnWidth)
@@ -193,7 +193,7 @@ func sheetName(title string, n int) string {
 			return '’'
 		}
 		return r
-	}, clean(title))
+	}, cleanForXML(title))
 	name = strings.Join(strings.Fields(name), " ")
 	if name == "" || strings.EqualFold(name, "History") || strings.EqualFold(name, aboutSheet) {
 		name = strings.TrimSpace(name + " rows")
@@ -205,14 +205,14 @@ func sheetName(title string, n int) string {
 	return strings.TrimSpace(utf16Cut(name, maxNameSize-len(suffix))) + suffix
 }
 
-// clean makes a text one that XML can hold: control characters other than line
+// cleanForXML makes a text one that XML can hold: control characters other than line
 // breaks and tabs become U+FFFD, as do bytes that are no UTF-8. So do those that
 // force the direction of writing, by which a name reads as another.
-func clean(s string) string {
-	if plain(s) {
+func cleanForXML(s string) string {
+	if isPlain(s) {
 		return s
 	}
-	s = strings.ReplaceAll(valid(s), "\r\n", "\n")
+	s = strings.ReplaceAll(replaceInvalid(s), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t':

@@ -49,21 +49,21 @@ func newTable(out io.Writer, s Sheet, o Options) *table {
 // Write keeps back the first rows and prints the others.
 func (t *table) Write(r Row) error {
 	var err error
-	if t.scratch, err = t.sheet.values(t.scratch, r); err != nil {
+	if t.scratch, err = t.sheet.normalizeRow(t.scratch, r); err != nil {
 		return err
 	}
 	row := tableRow{cells: make([]string, len(r)), colors: t.cellColors(t.scratch)}
 	for i, v := range t.scratch {
-		row.cells[i] = shown(v, t.sheet.Columns[i].Kind, t.options.location())
+		row.cells[i] = formatValue(v, t.sheet.Columns[i].Kind, t.options.zoneOrUTC())
 	}
 	t.rows++
 	if t.widths != nil {
-		return t.print(row)
+		return t.printRow(row)
 	}
 	if t.head = append(t.head, row); len(t.head) < sample {
 		return nil
 	}
-	return t.begin(true)
+	return t.startOutput(true)
 }
 
 // Close prints what was kept back and tells the number of rows.
@@ -73,10 +73,10 @@ func (t *table) Close() error {
 	}
 	t.done = true
 	if t.rows == 0 {
-		return t.empty()
+		return t.writeEmpty()
 	}
 	if t.widths == nil {
-		if err := t.begin(false); err != nil {
+		if err := t.startOutput(false); err != nil {
 			return err
 		}
 	}
@@ -86,32 +86,32 @@ func (t *table) Close() error {
 	if t.options.Notes == nil {
 		return nil
 	}
-	_, err := fmt.Fprintln(t.options.Notes, Count(t.rows))
+	_, err := fmt.Fprintln(t.options.Notes, FormatCount(t.rows))
 	return err
 }
 
 // Discard prints nothing more.
 func (t *table) Discard() { t.done, t.head = true, nil }
 
-func (t *table) empty() error {
+func (t *table) writeEmpty() error {
 	why := t.options.Empty
 	if why == "" {
 		why = "nothing matches what was asked"
 	}
-	if _, err := fmt.Fprintln(t.out, "no rows: "+visible(why)); err != nil {
+	if _, err := fmt.Fprintln(t.out, "no rows: "+makeVisible(why)); err != nil {
 		return err
 	}
 	return t.out.Flush()
 }
 
-// begin settles the widths and prints the header and the rows kept back.
-func (t *table) begin(more bool) error {
-	t.widths = t.settle(more)
+// startOutput settles the widths and prints the header and the rows kept back.
+func (t *table) startOutput(more bool) error {
+	t.widths = t.settleWidths(more)
 	titles := make([]string, len(t.sheet.Columns))
 	for i, c := range t.sheet.Columns {
-		titles[i] = cut(visible(c.Title), t.widths[i])
+		titles[i] = cutText(makeVisible(c.Title), t.widths[i])
 	}
-	header := t.lay(tableRow{cells: titles})
+	header := t.layOut(tableRow{cells: titles})
 	if t.options.Color {
 		header = bold.Paint(header)
 	}
@@ -119,7 +119,7 @@ func (t *table) begin(more bool) error {
 		return err
 	}
 	for _, row := range t.head {
-		if err := t.print(row); err != nil {
+		if err := t.printRow(row); err != nil {
 			return err
 		}
 	}
@@ -145,20 +145,20 @@ func (t *table) cellColors(values []any) []Color {
 	return colors
 }
 
-func (t *table) print(row tableRow) error {
+func (t *table) printRow(row tableRow) error {
 	for i, c := range row.cells {
-		if t.options.Width > 0 && t.cuttable(i) {
-			row.cells[i] = cut(c, t.widths[i])
+		if t.options.Width > 0 && t.isCuttable(i) {
+			row.cells[i] = cutText(c, t.widths[i])
 		}
 	}
-	if _, err := t.out.WriteString(t.lay(row)); err != nil {
+	if _, err := t.out.WriteString(t.layOut(row)); err != nil {
 		return err
 	}
 	return t.out.WriteByte('\n')
 }
 
-// lay puts cells under each other's columns, with no space at the line's end.
-func (t *table) lay(row tableRow) string {
+// layOut puts cells under each other's columns, with no space at the line's end.
+func (t *table) layOut(row tableRow) string {
 	t.line.Reset()
 	for i, c := range row.cells {
 		if i > 0 {
@@ -168,41 +168,41 @@ func (t *table) lay(row tableRow) string {
 		if row.colors != nil {
 			color = row.colors[i]
 		}
-		pad(&t.line, c, t.widths[i], t.sheet.Columns[i].Kind == Number, color)
+		padText(&t.line, c, t.widths[i], t.sheet.Columns[i].Kind == Number, color)
 	}
 	return strings.TrimRight(t.line.String(), " ")
 }
 
-// cuttable reports whether a column's values may be cut.
-func (t *table) cuttable(i int) bool {
+// isCuttable reports whether a column's values may be cut.
+func (t *table) isCuttable(i int) bool {
 	k := t.sheet.Columns[i].Kind
 	return k == Text || k == Link
 }
 
-// settle finds the widths: as wide as the rows kept back need, the widest text
+// settleWidths finds the widths: as wide as the rows kept back need, the widest text
 // columns giving way until the line fits the terminal. Where there is room and
 // there are more rows to come, text columns get some of it.
-func (t *table) settle(more bool) []int {
+func (t *table) settleWidths(more bool) []int {
 	widths := make([]int, len(t.sheet.Columns))
 	for i, c := range t.sheet.Columns {
-		widths[i] = width(visible(c.Title))
+		widths[i] = textWidth(makeVisible(c.Title))
 		for _, row := range t.head {
-			widths[i] = max(widths[i], width(row.cells[i]))
+			widths[i] = max(widths[i], textWidth(row.cells[i]))
 		}
-		if t.options.Width == 0 && t.cuttable(i) {
-			widths[i] = min(widths[i], max(widest, width(visible(c.Title))))
+		if t.options.Width == 0 && t.isCuttable(i) {
+			widths[i] = min(widths[i], max(widest, textWidth(makeVisible(c.Title))))
 		}
-		if c.Width > 0 && t.options.Width > 0 && t.cuttable(i) {
-			widths[i] = min(widths[i], max(c.Width, width(visible(c.Title))))
+		if c.Width > 0 && t.options.Width > 0 && t.isCuttable(i) {
+			widths[i] = min(widths[i], max(c.Width, textWidth(makeVisible(c.Title))))
 		}
 	}
 	if t.options.Width > 0 {
-		t.fit(widths, more)
+		t.fitWidths(widths, more)
 	}
 	return widths
 }
 
-func (t *table) fit(widths []int, more bool) {
+func (t *table) fitWidths(widths []int, more bool) {
 	room := t.options.Width - len(between)*(len(widths)-1)
 	for _, w := range widths {
 		room -= w
@@ -210,7 +210,7 @@ func (t *table) fit(widths []int, more bool) {
 	for ; room < 0; room++ {
 		at := -1
 		for i, w := range widths {
-			if t.cuttable(i) && w > narrowest && (at < 0 || w > widths[at]) {
+			if t.isCuttable(i) && w > narrowest && (at < 0 || w > widths[at]) {
 				at = i
 			}
 		}
@@ -220,31 +220,31 @@ func (t *table) fit(widths []int, more bool) {
 		widths[at]--
 	}
 	if more {
-		t.spread(widths, room)
+		t.spreadRoom(widths, room)
 	}
 }
 
-// spread gives the room that is left to the text columns, evenly, each up to
+// spreadRoom gives the room that is left to the text columns, evenly, each up to
 // half as much again as it has.
-func (t *table) spread(widths []int, room int) {
+func (t *table) spreadRoom(widths []int, room int) {
 	texts := 0
 	for i := range widths {
-		if t.cuttable(i) {
+		if t.isCuttable(i) {
 			texts++
 		}
 	}
 	for i, w := range widths {
-		if t.cuttable(i) {
+		if t.isCuttable(i) {
 			widths[i] += min(room/texts, w/2)
 		}
 	}
 }
 
-// shown is a value as a table has it.
-func shown(v any, k Kind, in *time.Location) string {
+// formatValue is a value as a table has it.
+func formatValue(v any, k Kind, in *time.Location) string {
 	switch v := v.(type) {
 	case string:
-		return visible(v)
+		return makeVisible(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
@@ -263,8 +263,8 @@ func shown(v any, k Kind, in *time.Location) string {
 	return ""
 }
 
-// Count says how many rows there are, as people read it.
-func Count(n int) string {
+// FormatCount says how many rows there are, as people read it.
+func FormatCount(n int) string {
 	if n == 1 {
 		return "1 row"
 	}

@@ -161,7 +161,7 @@ func TestATableTellsHowManyRows(t *testing.T) {
 			t.Errorf("%d rows: noted %q below %d lines", n, notes.String(), strings.Count(out.String(), "\n"))
 		}
 	}
-	if got := Count(1234567); got != "1,234,567 rows" {
+	if got := FormatCount(1234567); got != "1,234,567 rows" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -212,7 +212,7 @@ func TestTextsAreHarmlessOnATerminal(t *testing.T) {
 		"txt\u202egpj.exe":      "txt\ufffdgpj.exe",
 		"bad \xff\xc3":          "bad \ufffd\ufffd",
 	} {
-		if got := visible(text); got != want {
+		if got := makeVisible(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
@@ -229,7 +229,7 @@ func TestTextsAreCutBetweenWhatIsReadAsOneCharacter(t *testing.T) {
 		{"e\u0301e\u0301e\u0301", 2, "e\u0301…"}, {"👩‍👩‍👧👩‍👩‍👧", 3, "👩‍👩‍👧…"}, {"👩‍👩‍👧👩‍👩‍👧", 2, "…"},
 		{"one two", 5, "one…"},
 	} {
-		if got := cut(c.text, c.to); got != c.want {
+		if got := cutText(c.text, c.to); got != c.want {
 			t.Errorf("%q cut to %d is %q, want %q", c.text, c.to, got, c.want)
 		}
 	}
@@ -247,13 +247,13 @@ func FuzzNothingReachesTheTerminalButText(f *testing.F) {
 			t.Fatalf("not three lines of UTF-8: %q", out)
 		}
 		for _, r := range out {
-			if unicode.IsControl(r) && r != '\n' || turns(r) {
+			if unicode.IsControl(r) && r != '\n' || turnsDirection(r) {
 				t.Fatalf("%U in %q", r, out)
 			}
 		}
 		least := 2*narrowest + len(between)
 		for line := range strings.Lines(out) {
-			if got := width(strings.TrimSuffix(line, "\n")); wide >= least && got > wide {
+			if got := textWidth(strings.TrimSuffix(line, "\n")); wide >= least && got > wide {
 				t.Fatalf("%d characters on a terminal of %d: %q", got, wide, line)
 			}
 		}
@@ -264,9 +264,9 @@ func FuzzCutTextsFit(f *testing.F) {
 	f.Add("Slack 東京 👩‍👩‍👧 e\u0301", 7)
 	f.Fuzz(func(t *testing.T, text string, to int) {
 		to &= 0x3f
-		text = visible(text)
-		if got := cut(text, to); width(got) > to {
-			t.Fatalf("%q cut to %d is %q, %d wide", text, to, got, width(got))
+		text = makeVisible(text)
+		if got := cutText(text, to); textWidth(got) > to {
+			t.Fatalf("%q cut to %d is %q, %d wide", text, to, got, textWidth(got))
 		}
 	})
 }
@@ -308,7 +308,7 @@ func TestOneHugeTextPutsNoBlanksAfterAllOthers(t *testing.T) {
 			}
 		}
 	}
-	n, err := Run(t.Context(), rows, Destination{Out: &out}, Table, sheet, Options{}, nil)
+	n, err := WriteRows(t.Context(), rows, Destination{Out: &out}, Table, sheet, Options{}, nil)
 	if err != nil || n != 200 || !strings.Contains(out.String(), huge+"  end\n") {
 		t.Errorf("%d rows, %v: nothing may be cut in a pipe", n, err)
 	}

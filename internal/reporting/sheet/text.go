@@ -11,12 +11,12 @@ import (
 // lost stands for a character that must not be written.
 const lost = unicode.ReplacementChar
 
-// visible makes a text harmless for a terminal and one line long: line breaks
+// makeVisible makes a text harmless for a terminal and one line long: line breaks
 // and tabs become a space; other control characters, among them the escape
 // that begins a terminal's commands, those that turn the direction of writing,
 // and bytes that are no UTF-8 become U+FFFD.
-func visible(s string) string {
-	if plain(s) {
+func makeVisible(s string) string {
+	if isPlain(s) {
 		return s
 	}
 	s = strings.ReplaceAll(s, "\r\n", " ")
@@ -24,15 +24,15 @@ func visible(s string) string {
 		switch {
 		case r == '\n', r == '\r', r == '\t', r == '\u2028', r == '\u2029':
 			return ' '
-		case unicode.IsControl(r), turns(r):
+		case unicode.IsControl(r), turnsDirection(r):
 			return lost
 		}
 		return r
 	}, s)
 }
 
-// plain reports whether a text is printable ASCII, as most are.
-func plain(s string) bool {
+// isPlain reports whether a text is printable ASCII, as most are.
+func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
@@ -41,25 +41,25 @@ func plain(s string) bool {
 	return true
 }
 
-// turns reports whether a character changes the direction of writing, which
+// turnsDirection reports whether a character changes the direction of writing, which
 // can make a name read as another.
-func turns(r rune) bool {
+func turnsDirection(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
 		r == '\u200e' || r == '\u200f' || r == '\u061c'
 }
 
-// width is how many columns of a terminal a visible text takes.
-func width(s string) int {
-	if plain(s) {
+// textWidth is how many columns of a terminal a visible text takes.
+func textWidth(s string) int {
+	if isPlain(s) {
 		return len(s)
 	}
 	return uniseg.StringWidth(s)
 }
 
-// cut shortens a visible text to a width, with … for what was left off. It
+// cutText shortens a visible text to a width, with … for what was left off. It
 // never splits what is read as one character.
-func cut(s string, to int) string {
-	if width(s) <= to {
+func cutText(s string, to int) string {
+	if textWidth(s) <= to {
 		return s
 	}
 	if to < 1 {
@@ -78,10 +78,10 @@ func cut(s string, to int) string {
 	return strings.TrimRight(s[:kept], " ") + "…"
 }
 
-// pad writes a visible text in a colour and brings it to a width, with spaces
+// padText writes a visible text in a colour and brings it to a width, with spaces
 // before it when right. The spaces have no colour.
-func pad(b *strings.Builder, s string, to int, right bool, color Color) {
-	spaces := max(0, to-width(s))
+func padText(b *strings.Builder, s string, to int, right bool, color Color) {
+	spaces := max(0, to-textWidth(s))
 	s = color.Paint(s)
 	if !right {
 		b.WriteString(s)
@@ -97,7 +97,7 @@ func pad(b *strings.Builder, s string, to int, right bool, color Color) {
 // utf16Len is the length of a text as Excel counts it.
 func utf16Len(s string) int {
 	n := len(s)
-	if n == 0 || plain(s) {
+	if n == 0 || isPlain(s) {
 		return n
 	}
 	n = 0
@@ -124,8 +124,8 @@ func utf16Cut(s string, n int) string {
 	return s
 }
 
-// valid replaces bytes that are no UTF-8.
-func valid(s string) string {
+// replaceInvalid replaces bytes that are no UTF-8.
+func replaceInvalid(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

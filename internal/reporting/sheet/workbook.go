@@ -61,27 +61,27 @@ func newWorkbook(out io.Writer, s Sheet, o Options) (*workbook, error) {
 // Write adds a row, keeping back the first ones to find the widths by.
 func (w *workbook) Write(r Row) error {
 	var err error
-	if w.scratch, err = w.sheet.values(w.scratch, r); err != nil {
+	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
 		return err
 	}
 	if w.widths != nil {
-		return w.add(w.scratch)
+		return w.addRow(w.scratch)
 	}
 	w.head = append(w.head, append([]any(nil), w.scratch...))
 	if len(w.head) < sample {
 		return nil
 	}
-	return w.begin()
+	return w.startOutput()
 }
 
-// begin settles the widths and writes the rows kept back.
-func (w *workbook) begin() error {
-	w.widths = columnWidths(w.sheet.Columns, w.head, w.options.location())
+// startOutput settles the widths and writes the rows kept back.
+func (w *workbook) startOutput() error {
+	w.widths = columnWidths(w.sheet.Columns, w.head, w.options.zoneOrUTC())
 	if err := w.nextSheet(); err != nil {
 		return err
 	}
 	for _, values := range w.head {
-		if err := w.add(values); err != nil {
+		if err := w.addRow(values); err != nil {
 			return err
 		}
 	}
@@ -89,8 +89,8 @@ func (w *workbook) begin() error {
 	return nil
 }
 
-// add writes a row of values, on a further sheet when this one is full.
-func (w *workbook) add(values []any) error {
+// addRow writes a row of values, on a further sheet when this one is full.
+func (w *workbook) addRow(values []any) error {
 	if w.onSheet == w.limit {
 		if err := w.endSheet(); err != nil {
 			return err
@@ -101,7 +101,7 @@ func (w *workbook) add(values []any) error {
 	}
 	w.cells = w.cells[:0]
 	for i, v := range values {
-		w.cells = append(w.cells, w.cell(v, w.sheet.Columns[i].Kind))
+		w.cells = append(w.cells, w.makeCell(v, w.sheet.Columns[i].Kind))
 	}
 	w.onSheet++
 	w.rows++
@@ -117,25 +117,25 @@ func (w *workbook) Close() error {
 		return nil
 	}
 	defer w.Discard()
-	if err := w.finish(); err != nil {
+	if err := w.finishFile(); err != nil {
 		return fmt.Errorf("writing a workbook: %w", err)
 	}
 	return nil
 }
 
-func (w *workbook) finish() error {
+func (w *workbook) finishFile() error {
 	if w.widths == nil {
-		if err := w.begin(); err != nil {
+		if err := w.startOutput(); err != nil {
 			return err
 		}
 	}
 	if err := w.endSheet(); err != nil {
 		return err
 	}
-	if err := w.about(); err != nil {
+	if err := w.writeAbout(); err != nil {
 		return err
 	}
-	if err := w.file.SetDocProps(&excelize.DocProperties{Title: clean(w.sheet.Title), Creator: "defendersync"}); err != nil {
+	if err := w.file.SetDocProps(&excelize.DocProperties{Title: cleanForXML(w.sheet.Title), Creator: "defendersync"}); err != nil {
 		return err
 	}
 	// Excelize would put the whole file together in memory first.
@@ -159,31 +159,31 @@ func (w *workbook) Discard() {
 	w.head, w.stream, w.file = nil, nil, nil
 }
 
-// cell is a value as excelize takes it, in its style.
-func (w *workbook) cell(v any, k Kind) any {
+// makeCell is a value as excelize takes it, in its style.
+func (w *workbook) makeCell(v any, k Kind) any {
 	switch v := v.(type) {
 	case string:
-		return excelize.Cell{StyleID: w.styles.text, Value: w.fitting(v)}
+		return excelize.Cell{StyleID: w.styles.text, Value: w.fitText(v)}
 	case int64:
 		return excelize.Cell{StyleID: w.styles.whole, Value: v}
 	case time.Time:
-		return w.time(v, k)
+		return w.makeTimeCell(v, k)
 	case float64:
 		return excelize.Cell{StyleID: w.styles.part, Value: v}
 	case bool:
 		// A truth value is shown as TRUE, WAHR, VRAI or 1, by program and language.
-		return excelize.Cell{StyleID: w.styles.text, Value: shown(v, k, nil)}
+		return excelize.Cell{StyleID: w.styles.text, Value: formatValue(v, k, nil)}
 	}
 	return nil
 }
 
-// time is a real Excel date: that of the zone, for Excel knows none. Excel's
+// makeTimeCell is a real Excel date: that of the zone, for Excel knows none. Excel's
 // dates begin in 1900, with a day that never was; older ones are a text.
-func (w *workbook) time(t time.Time, k Kind) any {
-	t = t.In(w.options.location())
+func (w *workbook) makeTimeCell(t time.Time, k Kind) any {
+	t = t.In(w.options.zoneOrUTC())
 	year, month, day := t.Date()
 	if year <= 1900 || year > 9999 {
-		return excelize.Cell{StyleID: w.styles.text, Value: shown(t, k, t.Location())}
+		return excelize.Cell{StyleID: w.styles.text, Value: formatValue(t, k, t.Location())}
 	}
 	if k == Date {
 		return excelize.Cell{StyleID: w.styles.date, Value: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
@@ -195,9 +195,9 @@ func (w *workbook) time(t time.Time, k Kind) any {
 // cutMark ends a text that was too long for a cell.
 const cutMark = "… (cut)"
 
-// fitting is a text that Excel accepts in a cell.
-func (w *workbook) fitting(s string) string {
-	s = clean(s)
+// fitText is a text that Excel accepts in a cell.
+func (w *workbook) fitText(s string) string {
+	s = cleanForXML(s)
 	if utf16Len(s) <= excelize.TotalCellChars {
 		return s
 	}

@@ -281,7 +281,7 @@ func TestErrorsSaysHowManyRowsAreNotShownWhereTheyAreTooMany(t *testing.T) {
 	}
 	out := b.done("sessions", "errors")
 	b.says("errors", out, []string{
-		sheet.Count(r.Rejects.Total()) + " rejected",
+		sheet.FormatCount(r.Rejects.Total()) + " rejected",
 		fmt.Sprintf("(%d of them were counted but not kept, and are not shown)", r.Rejects.Total()-kept),
 	})
 	if n := strings.Count(out, "\nuser row unreadable "); n != kept {
