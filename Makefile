@@ -2,7 +2,7 @@
 #
 #   make run          everything on this machine, and a first session (ONCE=1: end with it)
 #   make test         all tests, end to end ones included
-#   make lint         gofmt, vet, staticcheck, Temporal's workflowcheck
+#   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
 #   make bench        the benchmarks, as a table
 #   make fuzz         every fuzz test for FUZZTIME each
@@ -15,7 +15,9 @@ export CGO_ENABLED := 0
 export GOTOOLCHAIN := local
 export GOFLAGS     := -trimpath -buildvcs=false
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# 0.1.0+1b1d90c: the last version, and the commit that is built.
+COMMIT  := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
+VERSION := $(shell cat VERSION)$(if $(COMMIT),+$(COMMIT))
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 BIN    := $(CURDIR)/bin
@@ -61,6 +63,7 @@ STATICCHECK := $(TOOLS)/staticcheck -checks inherit,-ST1005
 # the compiler and its tests.
 lint: $(TOOLS)/.built
 	@files=$$(gofmt -l $(GO_FOLDERS)); if [ -n "$$files" ]; then echo "not formatted (run gofmt -w):"; echo "$$files"; exit 1; fi
+	.ci/fixtures
 	go vet ./...
 	$(STATICCHECK) ./...
 	$(TOOLS)/workflowcheck -test=false -config .ci/workflowcheck.yaml ./workflows/...

@@ -1,33 +1,16 @@
 package e2e
 
 import (
-	"bytes"
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
-
-	enumspb "go.temporal.io/api/enums/v1"
-	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/client"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
 
-// histories is where package workflows has its replay fixtures.
-const histories = "../../../workflows/testdata/histories"
-
-// TestRecordHistories records the replay fixtures anew. It runs only when it is
-// asked to, with RECORD_HISTORIES=1, and only on what is released: the fixtures
+// TestRecordHistories records the replay fixtures that are missing. The binaries
+// have to be those of a released version, see docs/development.md: fixtures
 // stand for the sessions that are under way when a worker is replaced.
 func TestRecordHistories(t *testing.T) {
-	if os.Getenv("RECORD_HISTORIES") != "1" {
-		t.Skip("records fixtures, only with RECORD_HISTORIES=1")
-	}
 	for name, scene := range map[string]func(*recorder){
 		"full": func(r *recorder) {
 			r.worker()
@@ -68,10 +51,7 @@ func TestRecordHistories(t *testing.T) {
 		},
 		"watched": func(r *recorder) {
 			w := r.worker()
-			r.watched = &contract.WatchSettings{
-				Integration: r.Name, StallAfter: 2 * time.Second, NoProgress: time.Hour, Grace: time.Second, Every: time.Second,
-				Contacts: []string{contact},
-			}
+			r.watched = r.watchEverySecond()
 			r.slow()
 			session := r.start(nil)
 			r.told(1) // stalled
@@ -94,117 +74,38 @@ func TestRecordHistories(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := simulator.Options{Apps: 12, People: 60, Pairs: 150, Streams: 2}
-			r := &recorder{bench: newBench(t, o)}
-			c, err := r.Dial()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			r.temporal = c
+			r := newRecorder(t, name+"-session", simulator.Options{Apps: 12, People: 60, Pairs: 150, Streams: 2})
 			scene(r)
 			r.save(name)
 		})
 	}
 }
 
-// recorder is a bench that keeps the histories of its last session.
-type recorder struct {
-	*bench
-	temporal client.Client
-	last     client.WorkflowRun
-	watched  *contract.WatchSettings
-}
-
-// told waits until the watch has told so much, and marks it as read.
-func (r *recorder) told(n int) {
-	r.t.Helper()
-	b := &told{bench: r.bench}
-	b.until(fmt.Sprintf("%d notices", n), func() bool { return len(b.notices()) >= n })
-	b.done("notifications", "read", "--all")
-	b.until("they are read", func() bool { return b.notices()[0].Read })
-}
-
-// slow makes sessions last long enough to be interfered with.
-func (r *recorder) slow() {
-	r.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 500 * time.Millisecond}})
-}
-
-// start starts a session with nothing in its input that tells of this machine.
-func (r *recorder) start(previous *contract.Carry) client.WorkflowRun {
-	r.t.Helper()
-	var err error
-	r.last, err = r.temporal.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{
-		ID:                    contract.SessionID(r.Name) + "/run-" + time.Now().UTC().Format(time.RFC3339Nano),
-		TaskQueue:             contract.TaskQueue(r.Name),
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	}, contract.WorkflowSession, contract.SessionParams{
-		Integration: r.Name, StartedBy: "an operator", Previous: previous, Watch: r.watched,
-		Policy: saas.Policy{
-			DefaultRole: 25, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
-			Heartbeat: 2 * time.Second, GiveUp: time.Hour, MaxRetryApps: 100,
-		},
+// TestRecordLongHistories records runs that were continued as new.
+func TestRecordLongHistories(t *testing.T) {
+	t.Run("sync", func(t *testing.T) {
+		r := newRecorder(t, "continued-session", simulator.Options{Apps: 3, People: 10, Pairs: 8, Streams: 101})
+		r.worker()
+		r.wait(r.start(nil))
+		r.save("continued")
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return r.last
+	t.Run("watch", func(t *testing.T) {
+		r := newRecorder(t, "continued-watch-1", simulator.Options{Apps: 12, People: 60, Pairs: 150})
+		r.watched = r.watchEverySecond()
+		r.worker()
+		r.wait(r.start(nil))
+		first := r.hurryUntilContinued(contract.WatchID(r.Name))
+		r.saveRuns("continued-watch", contract.WatchID(r.Name), first)
+	})
 }
 
-// wait waits for a session's end; failed and cancelled ones have no result.
-func (r *recorder) wait(w client.WorkflowRun) (result contract.SessionResult) {
-	r.t.Helper()
-	err := w.Get(r.ctx, &result)
-	if r.ctx.Err() != nil {
-		r.t.Fatal(err)
-	}
-	return result
-}
-
-// save writes the histories of the last session and of its Sync.
-func (r *recorder) save(name string) {
-	r.t.Helper()
-	session := r.history(r.last.GetID(), r.last.GetRunID())
-	r.write(name+"-session.json", session)
-	for _, e := range session.Events {
-		if child := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
-			if child.GetWorkflowId() == contract.SyncID(r.Name) {
-				r.write(name+"-sync.json", r.history(child.GetWorkflowId(), child.GetRunId()))
-			}
-		}
-	}
-	if r.watched != nil {
-		r.write(name+"-watch.json", r.history(contract.WatchID(r.Name), ""))
-	}
-}
-
-func (r *recorder) history(id, run string) *historypb.History {
-	r.t.Helper()
-	out := &historypb.History{}
-	events := r.temporal.GetWorkflowHistory(r.ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		e, err := events.Next()
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		out.Events = append(out.Events, e)
-	}
-	return out
-}
-
-func (r *recorder) write(name string, h *historypb.History) {
-	r.t.Helper()
-	text, err := protojson.Marshal(h)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if host, err := os.Hostname(); err == nil && host != "" {
-		text = bytes.ReplaceAll(text, []byte(host), []byte("host"))
-	}
-	if err := os.MkdirAll(histories, 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(histories, name), append(text, '\n'), 0o644); err != nil {
-		r.t.Fatal(err)
-	}
+// TestRecordReadAgain records a session whose list of apps was read again, which
+// leaves a version marker.
+func TestRecordReadAgain(t *testing.T) {
+	r := newRecorder(t, "read-again-session", simulator.Options{Apps: 130, People: 20, Pairs: 140, Variants: simulator.Variants{
+		Unkind: simulator.Unkind{Lists: simulator.ListSwitches{Sort: "shuffled", SortOf: "apps"}},
+	}})
+	r.worker()
+	r.wait(r.start(nil))
+	r.save("read-again")
 }

@@ -86,6 +86,7 @@ timezone = "Europe/Berlin"
 `
 
 func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) {
+	skipUnlessRecording(t)
 	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "gone") {
 			return &smtp.SMTPError{Code: 550, Message: "no such user"}
@@ -267,9 +268,7 @@ func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
 // TestRecordReport records the replay fixture of a Report; see
 // TestRecordHistories.
 func TestRecordReport(t *testing.T) {
-	if os.Getenv("RECORD_HISTORIES") != "1" {
-		t.Skip("records fixtures, only with RECORD_HISTORIES=1")
-	}
+	skipUnlessRecording(t)
 	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "gone") {
 			return &smtp.SMTPError{Code: 550, Message: "no such user"}
@@ -278,15 +277,10 @@ func TestRecordReport(t *testing.T) {
 	}})
 	for name, subscribers := range map[string][]string{"report": {"ann@contoso.com"}, "report-not-delivered": {"ann@contoso.com", "gone@contoso.com"}} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{bench: newBench(t, simulator.Options{Apps: 12, People: 60, Pairs: 150, Synced: true})}
+			r := newRecorder(t, name, simulator.Options{Apps: 12, People: 60, Pairs: 150, Synced: true})
 			r.worker(mailed(t, server, "")...)
-			c, err := r.Dial()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			r.temporal = c
-			r.last, err = c.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: contract.ReportID(r.Name, "top"), TaskQueue: contract.TaskQueue(r.Name)},
+			var err error
+			r.last, err = r.temporal.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: contract.ReportID(r.Name, "top"), TaskQueue: contract.TaskQueue(r.Name)},
 				contract.WorkflowReport, contract.ReportParams{Integration: r.Name, Policy: saas.Policy{Heartbeat: 2 * time.Second},
 					Report: contract.Report{Name: "top", Question: contract.QuestionApps, Filters: map[string]string{"top": "3"}, Subscribers: subscribers, Schedule: "every 7d"}})
 			if err != nil {
