@@ -39,55 +39,55 @@ type AppsPage struct {
 // Apps reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
-	page, err := c.apps(ctx, q)
+	page, err := c.readApps(ctx, q)
 	if errors.Is(err, errMoved) {
-		page, err = c.apps(ctx, q)
+		page, err = c.readApps(ctx, q)
 	}
 	return page, err
 }
 
-func (c *Client) apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
+func (c *Client) readApps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	const op = "read the discovered apps"
 	if q.Known.Prefix == "" {
 		c.trustAnew()
 	}
-	d := c.known(q.Known)
+	d := c.knownDialect(q.Known)
 	byTime := q.Sort == contract.SortLastSeen
-	settled := d.Prefix != "" && len(forms(d.AppForm, byTime, daysText)) == 1
+	settled := d.Prefix != "" && len(listForms(d.AppForm, byTime, daysText)) == 1
 	if !settled {
-		done, err := c.probe(ctx, op)
+		done, err := c.lockProbe(ctx, op)
 		if err != nil {
 			return AppsPage{}, err
 		}
 		defer done()
-		d = c.known(q.Known)
+		d = c.knownDialect(q.Known)
 	}
 	var page AppsPage
-	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
+	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, decode: func(answer *httpx.Answer, a attempt) (err error) {
 		page, err = decodeApps(op, answer, q, mergeDialect(contract.Dialect{Prefix: a.prefix, AppForm: a.form}, d))
 		return err
 	}}
 	attempts := appAttempts(d, byTime)
-	err := c.try(ctx, l, attempts)
+	err := c.tryPatiently(ctx, l, attempts)
 	if err != nil && d.Prefix != "" {
 		d.AppForm = contract.RequestForm{}
-		err = c.elsewhere(ctx, l, err, !settled, attempts[0], appAttempts(contract.Dialect{}, byTime))
+		err = c.tryElsewhere(ctx, l, err, !settled, attempts[0], appAttempts(contract.Dialect{}, byTime))
 	}
 	if err != nil {
 		return AppsPage{}, err
 	}
-	c.learn(page.Dialect)
+	c.learnDialect(page.Dialect)
 	return page, nil
 }
 
 func appsBody(q AppsQuery, a attempt) listBody {
 	return listBody{
-		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: timeframe(q.Timeframe, a.form),
-		SortField: a.sort, Direction: direction(q.Sort == contract.SortLastSeen), Filters: &struct{}{},
+		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: formatTimeframe(q.Timeframe, a.form),
+		SortField: a.sort, Direction: sortDirection(q.Sort == contract.SortLastSeen), Filters: &struct{}{},
 	}
 }
 
-func direction(byTime bool) string {
+func sortDirection(byTime bool) string {
 	if byTime {
 		return "desc"
 	}
@@ -97,7 +97,7 @@ func direction(byTime bool) string {
 // appAttempts are the ways to ask for apps, given what is known.
 func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
 	for _, prefix := range knownOnly(d.Prefix, prefixes) {
-		for _, form := range forms(d.AppForm, byTime, daysText) {
+		for _, form := range listForms(d.AppForm, byTime, daysText) {
 			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
 			if byTime {
 				a.sort = form.Seen
@@ -115,20 +115,20 @@ func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dia
 		return AppsPage{}, err
 	}
 	page := AppsPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
-	r, print := newRowReader(appColumns), newPrinter()
+	r, print := newRowReader(appColumns), newFingerprinter()
 	page.Apps = make([]saas.App, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
-		app, reason := r.app(row, env.date)
+		app, reason := r.readApp(row, env.date)
 		if q.Hosts && app.ID != "" {
-			page.addHosts(app.ID, r.domains())
+			page.addHosts(app.ID, r.readDomains())
 		}
 		if reason != "" {
 			page.Bad = append(page.Bad, BadRow{i, app.ID, reason})
-			print.add(orRaw(app.ID, row))
+			print.addID(idOrRow(app.ID, row))
 			continue
 		}
-		print.add(app.ID)
+		print.addID(app.ID)
 		if at, ok := places[app.ID]; ok {
 			if app.LastSeen.After(page.Apps[at].LastSeen) {
 				page.Apps[at] = app
@@ -158,39 +158,39 @@ func (page *AppsPage) addHosts(id string, domains []string) {
 	page.Hosts[id] = append(page.Hosts[id], saas.Hosts(domains)...)
 }
 
-// orRaw stands the row itself in for an id that could not be read.
-func orRaw(id string, row []byte) string {
+// idOrRow stands the row itself in for an id that could not be read.
+func idOrRow(id string, row []byte) string {
 	if id != "" {
 		return id
 	}
 	return string(row)
 }
 
-// app decodes a row; the reason says why it can't be used.
-func (r *rowReader) app(row []byte, now time.Time) (app saas.App, reason string) {
-	if !r.load(row) {
+// readApp decodes a row; the reason says why it can't be used.
+func (r *rowReader) readApp(row []byte, now time.Time) (app saas.App, reason string) {
+	if !r.readRow(row) {
 		return app, badNotObject
 	}
-	app.ID, app.Name = r.id(), r.text(colName)
+	app.ID, app.Name = r.readAppID(), r.findText(colName)
 	switch {
 	case app.ID == "":
 		return app, badNoID
 	case len(app.ID) > maxID:
-		app.ID = clip(app.ID, maxID)
+		app.ID = clipText(app.ID, maxID)
 		return app, badLongID
 	case app.Name == "":
 		return app, badNoName
 	}
-	if app.LastSeen, reason = r.appTime(now); reason != "" {
+	if app.LastSeen, reason = r.readAppTime(now); reason != "" {
 		return app, reason
 	}
-	app.Category = saas.ReadableCategory(clip(r.text(colCategory), maxShortText))
-	app.Vendor = clip(r.text(colVendor), maxShortText)
-	app.Tag = clip(r.firstText(colTag), maxShortText)
-	app.SetDomains(r.domains())
-	r.find(colScore, func(raw []byte) (ok bool) { app.Score, ok = rawNumber(raw); return ok })
+	app.Category = saas.ReadableCategory(clipText(r.findText(colCategory), maxShortText))
+	app.Vendor = clipText(r.findText(colVendor), maxShortText)
+	app.Tag = clipText(r.findFirstText(colTag), maxShortText)
+	app.SetDomains(r.readDomains())
+	r.findValue(colScore, func(raw []byte) (ok bool) { app.Score, ok = rawNumber(raw); return ok })
 	app.Users = -1
-	r.find(colUsers, func(raw []byte) bool {
+	r.findValue(colUsers, func(raw []byte) bool {
 		n, ok := rawInt(raw)
 		if ok && n >= 0 {
 			app.Users = n
@@ -200,12 +200,12 @@ func (r *rowReader) app(row []byte, now time.Time) (app saas.App, reason string)
 	return app, ""
 }
 
-// id gives an app's id in decimal, or as the string it is.
-func (r *rowReader) id() (id string) {
-	r.find(colID, func(raw []byte) bool {
+// readAppID gives an app's id in decimal, or as the string it is.
+func (r *rowReader) readAppID() (id string) {
+	r.findValue(colID, func(raw []byte) bool {
 		id = ""
 		if raw[0] == '"' {
-			id = digits(raw)
+			id = digitsOf(raw)
 		} else if n, ok := rawInt(raw); ok {
 			id = string(raw)
 			if strings.ContainsAny(id, ".eE") {
@@ -217,11 +217,11 @@ func (r *rowReader) id() (id string) {
 	return id
 }
 
-// appTime gives an app's last activity. It may be missing, or the beginning of
+// readAppTime gives an app's last activity. It may be missing, or the beginning of
 // 1970, which says the same: an app need not have a time to be worth reading.
-func (r *rowReader) appTime(now time.Time) (t time.Time, reason string) {
+func (r *rowReader) readAppTime(now time.Time) (t time.Time, reason string) {
 	garbled := ""
-	r.find(colTime, func(raw []byte) bool {
+	r.findValue(colTime, func(raw []byte) bool {
 		if isNever(raw) {
 			return true
 		}
@@ -242,13 +242,13 @@ func (r *rowReader) appTime(now time.Time) (t time.Time, reason string) {
 
 func inFuture(t, now time.Time) bool { return !now.IsZero() && t.After(now.Add(clockSlack)) }
 
-// firstText gives a string, or the first one of a list of strings or of
+// findFirstText gives a string, or the first one of a list of strings or of
 // objects with a name.
-func (r *rowReader) firstText(c int) (s string) {
-	r.find(c, func(raw []byte) bool {
+func (r *rowReader) findFirstText(c int) (s string) {
+	r.findValue(c, func(raw []byte) bool {
 		take := func(item []byte) {
-			if got, ok := httpx.Unquote(item); ok && s == "" && !blank(got) {
-				s = clip(got, maxText)
+			if got, ok := httpx.UnquoteText(item); ok && s == "" && !isBlank(got) {
+				s = clipText(got, maxText)
 			}
 		}
 		take(raw)

@@ -262,7 +262,7 @@ func FuzzDecodeApps(f *testing.F) {
 			t.Errorf("%d apps and %d bad rows of %d", len(page.Apps), len(page.Bad), page.Rows)
 		}
 		for _, a := range page.Apps {
-			if blank(a.ID) || blank(a.Name) || a.Users < -1 || !sane(a.LastSeen) {
+			if isBlank(a.ID) || isBlank(a.Name) || a.Users < -1 || !sane(a.LastSeen) {
 				t.Errorf("%+v", a)
 			}
 		}

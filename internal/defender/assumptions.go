@@ -50,7 +50,7 @@ type usersRoute struct {
 	filters bool   // the body has an empty filter object
 }
 
-func (r usersRoute) path() string { return "/discovery/" + r.name + "/" }
+func (r usersRoute) routePath() string { return "/discovery/" + r.name + "/" }
 
 // usersRoutes are the known ways, the likelier first. The first is what
 // today's portal asks, seen with a portal session only [CODE X1]; the second

@@ -102,22 +102,22 @@ const (
 		"a new token is made in the Defender portal under Settings > Cloud Apps > System > API tokens, by a Security Reader at least"
 )
 
-// send sends a request and waits out every 429: as often as it takes, each
+// sendPatiently sends a request and waits out every 429: as often as it takes, each
 // time on the budget, until ctx ends or the limiter is stopped. A 401 is looked
 // at again before it is believed. Errors are *httpx.Error, or the context's,
 // wrapped.
-func (c *Client) send(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
+func (c *Client) sendPatiently(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
 	look := c.answers.Look()
 	for denied := 0; ; {
 		answer, err := c.sendOnce(ctx, call)
 		var e *httpx.Error
 		if !errors.As(err, &e) {
 			if err == nil {
-				c.answers.Worked()
+				c.answers.NoteSuccess()
 			}
 			return answer, err
 		}
-		if tries, doubted := look.Again(e); doubted && c.lookAgain(ctx, tries, e.Looks) {
+		if tries, doubted := look.AskAgain(e); doubted && c.lookAgain(ctx, tries, e.Looks) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -160,7 +160,7 @@ func isThrottled(e *httpx.Error) bool {
 func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
 	httpx.TakeTurn(ctx, call)
 	began := time.Now()
-	ticket, err := c.limiter.Acquire(ctx)
+	ticket, err := c.limiter.AcquireSlot(ctx)
 	waited := time.Since(began)
 	if errors.Is(err, ratelimit.ErrStopped) {
 		return nil, &httpx.Error{Peer: peer, Op: call.Op, Kind: httpx.KindStopping, Err: err}
@@ -168,23 +168,23 @@ func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", peer, call.Op, err)
 	}
-	defer ticket.Drop()
+	defer ticket.ReturnSlot()
 	c.mu.Lock()
 	c.stats.Waited += waited
 	c.mu.Unlock()
 	var out outgoing
 	written := func() {
-		ticket.Sent()
+		ticket.MarkSent()
 		c.mu.Lock()
 		c.stats.Requests++
 		c.mu.Unlock()
 	}
-	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.wrote(written) }}
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.noteWritten(written) }}
 	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
 	answer, err := httpx.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
 	var e *httpx.Error
 	if err == nil || errors.As(err, &e) && e.Status != 0 {
-		out.answered(written)
+		out.noteAnswered(written)
 	}
 	return answer, err
 }
@@ -197,7 +197,7 @@ type outgoing struct {
 	over   bool
 }
 
-func (o *outgoing) wrote(count func()) {
+func (o *outgoing) noteWritten(count func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.over {
@@ -206,7 +206,7 @@ func (o *outgoing) wrote(count func()) {
 	}
 }
 
-func (o *outgoing) answered(count func()) {
+func (o *outgoing) noteAnswered(count func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.over = true
@@ -215,28 +215,28 @@ func (o *outgoing) answered(count func()) {
 	}
 }
 
-// address is the URL of a path.
-func (c *Client) address(path string) string { return c.base.JoinPath(path).String() }
+// resolvePath is the URL of a path.
+func (c *Client) resolvePath(path string) string { return c.base.JoinPath(path).String() }
 
-// known is what the caller knows and what this client has learned. An address
+// knownDialect is what the caller knows and what this client has learned. An address
 // that no longer serves its list is known no more, whoever still names it.
-func (c *Client) known(d contract.Dialect) contract.Dialect {
+func (c *Client) knownDialect(d contract.Dialect) contract.Dialect {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return mergeDialect(forgetAddresses(d, c.left), forgetAddresses(c.learned, c.left))
 }
 
-// learn keeps what an answer has shown.
-func (c *Client) learn(d contract.Dialect) {
+// learnDialect keeps what an answer has shown.
+func (c *Client) learnDialect(d contract.Dialect) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d.AppsUnsorted, d.UsersUnsorted, d.HasNextLies, d.MaxSkip = false, false, false, 0 // each session's own
 	c.learned = mergeDialect(d, c.learned)
 }
 
-// probe makes this caller the only one that finds something out, so that many
+// lockProbe makes this caller the only one that finds something out, so that many
 // requests at once don't each pay for it.
-func (c *Client) probe(ctx context.Context, op string) (done func(), err error) {
+func (c *Client) lockProbe(ctx context.Context, op string) (done func(), err error) {
 	select {
 	case c.probing <- struct{}{}:
 		return func() { <-c.probing }, nil

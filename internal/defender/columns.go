@@ -74,25 +74,25 @@ func newRowReader(table *columnTable) *rowReader {
 	return &rowReader{columnTable: table, values: make([][]byte, table.first[columnCount])}
 }
 
-// load reads a row; false when it isn't an object.
-func (r *rowReader) load(row []byte) bool {
+// readRow reads a row; false when it isn't an object.
+func (r *rowReader) readRow(row []byte) bool {
 	clear(r.values)
-	return httpx.EachField(row, r.keep)
+	return httpx.EachField(row, r.keepField)
 }
 
-// keep takes in one field of the row at hand, if it is a column's.
-func (r *rowReader) keep(key, value []byte) {
+// keepField takes in one field of the row at hand, if it is a column's.
+func (r *rowReader) keepField(key, value []byte) {
 	if at, known := r.places[string(key)]; known {
 		r.values[at.place] = value
 		r.named[at.column] = true
 	}
 }
 
-// find gives a column's value: that of the likeliest key for which use says
+// findValue gives a column's value: that of the likeliest key for which use says
 // that it took it. A weak key counts only where no better one is there at all.
-func (r *rowReader) find(c int, use func(raw []byte) bool) bool {
+func (r *rowReader) findValue(c int, use func(raw []byte) bool) bool {
 	key := r.findKey(c, use)
-	r.note(c, key)
+	r.noteKey(c, key)
 	return key != ""
 }
 
@@ -116,19 +116,19 @@ func (r *rowReader) findKey(c int, use func(raw []byte) bool) string {
 	return ""
 }
 
-// note remembers the first key under which a column was found.
-func (r *rowReader) note(c int, key string) {
+// noteKey remembers the first key under which a column was found.
+func (r *rowReader) noteKey(c int, key string) {
 	if r.used[c] == "" {
 		r.used[c] = key
 	}
 }
 
-// text gives a column that is a string with something in it; "" when it is not.
-func (r *rowReader) text(c int) (s string) {
-	r.find(c, func(raw []byte) bool {
-		got, ok := httpx.Unquote(raw)
-		if ok && !blank(got) {
-			s = clip(got, maxText)
+// findText gives a column that is a string with something in it; "" when it is not.
+func (r *rowReader) findText(c int) (s string) {
+	r.findValue(c, func(raw []byte) bool {
+		got, ok := httpx.UnquoteText(raw)
+		if ok && !isBlank(got) {
+			s = clipText(got, maxText)
 		}
 		return s != ""
 	})

@@ -35,7 +35,7 @@ func usersPath(d contract.Dialect) string {
 	if d.UsersEndpoint == "" {
 		return ""
 	}
-	return cmp.Or(d.UsersPrefix, d.Prefix) + usersRoute{name: d.UsersEndpoint}.path()
+	return cmp.Or(d.UsersPrefix, d.Prefix) + usersRoute{name: d.UsersEndpoint}.routePath()
 }
 
 // forgetAddresses forgets the addresses that were left.
@@ -61,10 +61,10 @@ type attempt struct {
 	sort   string // the field to sort by
 }
 
-// forms are the ways to spell a request, given what is known; byTime says that
+// listForms are the ways to spell a request, given what is known; byTime says that
 // the list is sorted by last activity, and first how a timeframe is sent when
 // nothing is known.
-func forms(known contract.RequestForm, byTime bool, first string) []contract.RequestForm {
+func listForms(known contract.RequestForm, byTime bool, first string) []contract.RequestForm {
 	days := []string{known.Days}
 	if known.Days == "" {
 		days = []string{daysText, daysNumber}

@@ -11,9 +11,9 @@ import (
 // maxEntries bounds the domains that are read of an app, over all columns.
 const maxEntries = 2000
 
-// domains gives all that a row tells of an app's domains, whatever the column:
+// readDomains gives all that a row tells of an app's domains, whatever the column:
 // a string, a list of strings or of objects, or either in a JSON text.
-func (r *rowReader) domains() (out []string) {
+func (r *rowReader) readDomains() (out []string) {
 	for k, raw := range r.values[r.first[colWebsite]:r.first[colWebsite+1]] {
 		if raw == nil || isNull(raw) {
 			continue
@@ -21,7 +21,7 @@ func (r *rowReader) domains() (out []string) {
 		before := len(out)
 		out = appendDomains(out, raw, 0)
 		if len(out) > before {
-			r.note(colWebsite, r.keys[colWebsite][k])
+			r.noteKey(colWebsite, r.keys[colWebsite][k])
 		}
 	}
 	return out
@@ -32,7 +32,7 @@ func appendDomains(out []string, raw []byte, depth int) []string {
 	if len(out) >= maxEntries || depth > deepest {
 		return out
 	}
-	if s, ok := httpx.Unquote(raw); ok {
+	if s, ok := httpx.UnquoteText(raw); ok {
 		if inner, ok := innerJSON(s); ok {
 			return appendDomains(out, inner, depth+1)
 		}

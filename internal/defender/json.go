@@ -10,10 +10,10 @@ import (
 
 func isNull(raw []byte) bool { return string(raw) == "null" }
 
-// digits gives the text of a number, or of a string that holds one.
-func digits(raw []byte) string {
+// digitsOf gives the text of a number, or of a string that holds one.
+func digitsOf(raw []byte) string {
 	if len(raw) > 0 && raw[0] == '"' {
-		s, _ := httpx.Unquote(raw)
+		s, _ := httpx.UnquoteText(raw)
 		return strings.TrimSpace(s)
 	}
 	return string(raw)
@@ -24,7 +24,7 @@ func rawNumber(raw []byte) (float64, bool) {
 	if len(raw) == 0 || raw[0] != '"' && raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(digits(raw), 64)
+	f, err := strconv.ParseFloat(digitsOf(raw), 64)
 	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
@@ -43,8 +43,8 @@ func rawTrue(raw []byte) bool {
 	return string(raw) == "true" || ok && n != 0
 }
 
-// blank reports whether a string shows nothing.
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+// isBlank reports whether a string shows nothing.
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // innerJSON gives the object or list that a text is by itself.
 func innerJSON(s string) (inner []byte, ok bool) {

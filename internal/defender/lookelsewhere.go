@@ -36,20 +36,20 @@ func (c *Client) lookAgain(ctx context.Context, look, most int) bool {
 	}
 }
 
-// leadsOn reports whether an answer at one of several addresses leads on to
+// leadsElsewhere reports whether an answer at one of several addresses leads on to
 // the next: whatever is neither an outage nor about the token itself. What a
 // portal says of an address that it does not have is not documented: seen are
 // 404, 405, 410 and 501, redirects to a login page, and its own web page.
-func leadsOn(e *httpx.Error) bool {
+func leadsElsewhere(e *httpx.Error) bool {
 	switch e.Kind {
 	case httpx.KindNotFound, httpx.KindRefused, httpx.KindConflict, httpx.KindBadAnswer, httpx.KindContract:
 		return true
 	}
-	return e.Status == http.StatusForbidden || absent(e)
+	return e.Status == http.StatusForbidden || isAbsent(e)
 }
 
-// absent reports whether an answer says that nothing is at an address.
-func absent(e *httpx.Error) bool {
+// isAbsent reports whether an answer says that nothing is at an address.
+func isAbsent(e *httpx.Error) bool {
 	switch e.Status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
 		return true
@@ -57,25 +57,25 @@ func absent(e *httpx.Error) bool {
 	return e.Status >= 300 && e.Status < 400
 }
 
-// misspelt reports whether an answer may be about how a request was spelled,
+// mayBeMisspelt reports whether an answer may be about how a request was spelled,
 // so that the same address is worth another spelling.
-func misspelt(e *httpx.Error) bool { return e.Kind == httpx.KindRefused && !absent(e) }
+func mayBeMisspelt(e *httpx.Error) bool { return e.Kind == httpx.KindRefused && !isAbsent(e) }
 
 // listCall is a list request in whichever spelling: how its body is made, and
 // how an answer is taken apart.
 type listCall struct {
-	op   string
-	body func(attempt) any
-	read func(*httpx.Answer, attempt) error
+	op     string
+	body   func(attempt) any
+	decode func(*httpx.Answer, attempt) error
 }
 
-// try tries the ways to send a request in turn, until one is understood.
+// tryPatiently tries the ways to send a request in turn, until one is understood.
 // An address that is not there or not permitted leads on to the next one; a
 // refusal leads on to another spelling first. If all fail, the most telling
 // error stands for them. An answer that makes no sense leads on as well.
-func (c *Client) try(ctx context.Context, l listCall, attempts []attempt) error {
+func (c *Client) tryPatiently(ctx context.Context, l listCall, attempts []attempt) error {
 	for look := 0; ; look++ {
-		err := c.tryAll(ctx, l, attempts)
+		err := c.tryEach(ctx, l, attempts)
 		var e *httpx.Error
 		if errors.As(err, &e) && e.Status == http.StatusForbidden && e.Kind == httpx.KindUnauthorized && c.lookAgain(ctx, look, looksAfter403) {
 			continue
@@ -84,7 +84,7 @@ func (c *Client) try(ctx context.Context, l listCall, attempts []attempt) error 
 	}
 }
 
-func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) error {
+func (c *Client) tryEach(ctx context.Context, l listCall, attempts []attempt) error {
 	var worst error
 	gone := map[string]bool{}
 	for _, a := range attempts {
@@ -92,23 +92,23 @@ func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) err
 		if gone[path] {
 			continue
 		}
-		answer, err := c.send(ctx, httpx.Call{Op: l.op, Method: http.MethodPost, URL: c.address(path), Body: l.body(a)})
+		answer, err := c.sendPatiently(ctx, httpx.Call{Op: l.op, Method: http.MethodPost, URL: c.resolvePath(path), Body: l.body(a)})
 		if err == nil {
-			err = l.read(answer, a)
+			err = l.decode(answer, a)
 		}
 		var e *httpx.Error
 		switch {
 		case err == nil:
 			return nil
-		case !errors.As(err, &e), !leadsOn(e):
+		case !errors.As(err, &e), !leadsElsewhere(e):
 			return err
-		case !misspelt(e):
+		case !mayBeMisspelt(e):
 			gone[path] = true
 		}
 		worst = moreTelling(worst, err)
 	}
 	var e *httpx.Error
-	if errors.As(worst, &e) && absent(e) && e.Status >= 400 && len(gone) > 1 {
+	if errors.As(worst, &e) && isAbsent(e) && e.Status >= 400 && len(gone) > 1 {
 		return noneFound(l.op, e.Status, attempts)
 	}
 	return worst
@@ -118,7 +118,7 @@ func (c *Client) tryAll(ctx context.Context, l listCall, attempts []attempt) err
 // than that nothing is there.
 func moreTelling(have, other error) error {
 	var e *httpx.Error
-	if have == nil || errors.As(have, &e) && absent(e) && httpx.KindOf(other) != httpx.KindNotFound {
+	if have == nil || errors.As(have, &e) && isAbsent(e) && httpx.KindOf(other) != httpx.KindNotFound {
 		return other
 	}
 	return have
@@ -143,15 +143,15 @@ func noneFound(op string, status int, attempts []attempt) error {
 // request has found out meanwhile.
 var errMoved = errors.New("the list has moved")
 
-// elsewhere tries the other addresses of a list when the one that is known to
+// tryElsewhere tries the other addresses of a list when the one that is known to
 // serve it says that nothing is there, or that it is not permitted: an
 // endpoint may be moved while a session runs. It is done once for each
 // address, since the answer may as well be about one app alone. It returns nil
 // when another address served the list, and else the error of the known one.
 // Alone says that the caller is the only one that finds something out.
-func (c *Client) elsewhere(ctx context.Context, l listCall, err error, alone bool, known attempt, all []attempt) error {
+func (c *Client) tryElsewhere(ctx context.Context, l listCall, err error, alone bool, known attempt, all []attempt) error {
 	var e *httpx.Error
-	if !errors.As(err, &e) || !absent(e) && e.Status != http.StatusForbidden {
+	if !errors.As(err, &e) || !isAbsent(e) && e.Status != http.StatusForbidden {
 		return err
 	}
 	address := known.prefix + known.path
@@ -162,16 +162,16 @@ func (c *Client) elsewhere(ctx context.Context, l listCall, err error, alone boo
 		}
 	}
 	if !alone {
-		done, err := c.probe(ctx, l.op)
+		done, err := c.lockProbe(ctx, l.op)
 		if err != nil {
 			return err
 		}
 		defer done()
 	}
-	switch before := c.doubted(address); {
+	switch before := c.noteDoubt(address); {
 	case c.hasLeft(address):
 		return errMoved
-	case before || c.tryAll(ctx, l, others) != nil:
+	case before || c.tryEach(ctx, l, others) != nil:
 		return err
 	}
 	c.mu.Lock()
@@ -180,8 +180,8 @@ func (c *Client) elsewhere(ctx context.Context, l listCall, err error, alone boo
 	return nil
 }
 
-// doubted reports whether an address was doubted before, and notes that it is.
-func (c *Client) doubted(address string) bool {
+// noteDoubt reports whether an address was doubted before, and notes that it is.
+func (c *Client) noteDoubt(address string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.doubts[address]

@@ -20,17 +20,17 @@ type nameColumn struct {
 	column int    // columns on the page
 }
 
-// choose picks the column whose values look most like what is wanted. The one
+// chooseColumn picks the column whose values look most like what is wanted. The one
 // that is known already stays as long as it fits, so that nobody becomes
 // another person in mid-session.
-func (n *userNames) choose(known string) nameColumn {
+func (n *userNames) chooseColumn(known string) nameColumn {
 	if len(n.paths) == 0 {
 		return nameColumn{path: -1}
 	}
 	if len(n.paths) == 1 && n.paths[0].text == known && !n.paths[0].unknown {
 		return nameColumn{path: 0, key: known, sure: true, column: 1} // nothing to choose from
 	}
-	stats := n.stats()
+	stats := n.rateColumns()
 	best := 0
 	for i := range stats {
 		if stats[i].sum > stats[best].sum || stats[i].sum == stats[best].sum && n.paths[i].rank < n.paths[best].rank {
@@ -53,7 +53,7 @@ type nameStat struct {
 	usable int // values that name a person
 }
 
-func (n *userNames) stats() []nameStat {
+func (n *userNames) rateColumns() []nameStat {
 	stats := make([]nameStat, len(n.paths))
 	distinct := make([]map[string]struct{}, len(n.paths))
 	for _, row := range n.rows {
@@ -82,7 +82,7 @@ func (n *userNames) stats() []nameStat {
 		// their manager.
 		if s := &stats[i]; s.usable >= fewNames && 5*len(distinct[i]) < 4*s.usable {
 			s.sum, s.usable = 0, 0
-			n.discredit(i)
+			n.discreditColumn(i)
 		}
 	}
 	return stats
@@ -97,8 +97,8 @@ func weightOf(fit int) int {
 	return min(fit, 1)
 }
 
-// discredit has no row named by a column.
-func (n *userNames) discredit(path int) {
+// discreditColumn has no row named by a column.
+func (n *userNames) discreditColumn(path int) {
 	for _, row := range n.rows {
 		for i := range row {
 			if row[i].path == path {
@@ -108,10 +108,10 @@ func (n *userNames) discredit(path int) {
 	}
 }
 
-// pick gives the name of a row: that of the chosen column, or, where it has
+// pickName gives the name of a row: that of the chosen column, or, where it has
 // none that can be used, one that leaves no doubt. weak says that it has only
 // a name that others' aren't of the kind of: "Alice" where they have addresses.
-func (n *userNames) pick(row int, choice nameColumn) (text string, weak bool) {
+func (n *userNames) pickName(row int, choice nameColumn) (text string, weak bool) {
 	values := n.rows[row]
 	if len(values) == 0 {
 		return "", false

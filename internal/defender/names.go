@@ -53,19 +53,19 @@ func newUserNames(fit func(string) int) *userNames {
 	return &userNames{fit: fit, places: map[string]int{}, known: map[string]*traits{}}
 }
 
-// begin begins a row, whose fields follow.
-func (n *userNames) begin() { n.row, n.strong = make([]nameValue, 0, len(n.row)), false }
+// beginRow begins a row, whose fields follow.
+func (n *userNames) beginRow() { n.row, n.strong = make([]nameValue, 0, len(n.row)), false }
 
-// end ends the row.
-func (n *userNames) end() {
+// endRow ends the row.
+func (n *userNames) endRow() {
 	if n.strong {
 		n.row = slices.DeleteFunc(n.row, func(v nameValue) bool { return n.paths[v.path].weak })
 	}
 	n.rows = append(n.rows, n.row)
 }
 
-// field takes in one field, if it may hold a name.
-func (n *userNames) field(above string, key, value []byte, depth int) {
+// readField takes in one field, if it may hold a name.
+func (n *userNames) readField(above string, key, value []byte, depth int) {
 	k := n.traitsOf(key)
 	unknown := !k.named && !k.holder && (k.likely || depth > 0 && k.inner)
 	if !k.named && !k.holder && !unknown || depth > maxNested {
@@ -78,33 +78,33 @@ func (n *userNames) field(above string, key, value []byte, depth int) {
 	if unknown {
 		path.rank += unknownRank
 	}
-	n.value(path, value, depth, k.holder && !k.named)
+	n.readValue(path, value, depth, k.holder && !k.named)
 }
 
-// value takes in what stands under a key: a text, a text that is JSON itself,
+// readValue takes in what stands under a key: a text, a text that is JSON itself,
 // an object, or a list of one of them. Of a holder only objects count.
-func (n *userNames) value(path namePath, raw []byte, depth int, holder bool) {
-	if s, ok := httpx.Unquote(raw); ok {
+func (n *userNames) readValue(path namePath, raw []byte, depth int, holder bool) {
+	if s, ok := httpx.UnquoteText(raw); ok {
 		if inner, ok := innerJSON(s); ok && len(inner) <= maxInnerJSON {
-			n.value(path, inner, depth+1, true)
-		} else if !blank(s) && !holder && (!path.unknown || strings.ContainsAny(s, "@\\") && !strings.HasPrefix(s, `\\`)) {
-			n.add(path, clip(s, maxNameText))
+			n.readValue(path, inner, depth+1, true)
+		} else if !isBlank(s) && !holder && (!path.unknown || strings.ContainsAny(s, "@\\") && !strings.HasPrefix(s, `\\`)) {
+			n.addName(path, clipText(s, maxNameText))
 		}
 		return
 	}
 	if depth > maxNested {
 		return
 	}
-	httpx.EachField(raw, func(key, value []byte) { n.field(path.text+">", key, value, depth+1) })
+	httpx.EachField(raw, func(key, value []byte) { n.readField(path.text+">", key, value, depth+1) })
 	items := 0
 	httpx.EachItem(raw, func(item []byte) {
 		if items++; items == 1 {
-			n.value(path, item, depth+1, holder)
+			n.readValue(path, item, depth+1, holder)
 		}
 	})
 }
 
-func (n *userNames) add(path namePath, text string) {
+func (n *userNames) addName(path namePath, text string) {
 	at, known := n.places[path.text]
 	if !known {
 		at = len(n.paths)
@@ -146,7 +146,7 @@ func (n *userNames) traitsOf(key []byte) *traits {
 		holder: slices.Contains(nameHolders, string(key)), inner: slices.Contains(innerKeys, string(key)),
 		weak: slices.Contains(weakKeys, string(key)), display: slices.Contains(displayKeys, string(key)),
 	}
-	k.rank, k.named = n.rank(key)
+	k.rank, k.named = n.rankKey(key)
 	k.likely = !k.named && n.soundsLikely()
 	if len(n.known) < maxKnown {
 		n.known[string(key)] = k
@@ -161,9 +161,9 @@ func (n *userNames) soundsLikely() bool {
 	return slices.ContainsFunc(nameWords, has) && !slices.ContainsFunc(otherWords, has)
 }
 
-// rank is how likely a key is to hold the name; a key in another spelling is
+// rankKey is how likely a key is to hold the name; a key in another spelling is
 // less so than the exact one.
-func (n *userNames) rank(key []byte) (int, bool) {
+func (n *userNames) rankKey(key []byte) (int, bool) {
 	keys := userColumns.keys[colName]
 	for i, name := range keys {
 		if string(key) == name {
@@ -202,8 +202,8 @@ func foldKey(to, key []byte) []byte {
 	return to
 }
 
-// clip cuts a text at a character.
-func clip(s string, size int) string {
+// clipText cuts a text at a character.
+func clipText(s string, size int) string {
 	if len(s) <= size {
 		return s
 	}

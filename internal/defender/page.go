@@ -48,8 +48,8 @@ type listBody struct {
 	Filters   *struct{} `json:"filters,omitempty"`
 }
 
-// timeframe spells a number of days.
-func timeframe(days int, form contract.RequestForm) any {
+// formatTimeframe spells a number of days.
+func formatTimeframe(days int, form contract.RequestForm) any {
 	if form.Days == daysNumber {
 		return days
 	}

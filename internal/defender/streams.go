@@ -72,7 +72,7 @@ func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) 
 			c.streams = path
 			c.mu.Unlock()
 			return list, nil
-		case !errors.As(err, &e), !leadsOn(e):
+		case !errors.As(err, &e), !leadsElsewhere(e):
 			return StreamList{}, err
 		}
 		worst = moreTelling(worst, err)
@@ -84,7 +84,7 @@ func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) 
 }
 
 func (c *Client) readStreams(ctx context.Context, op, path string) (StreamList, error) {
-	answer, err := c.send(ctx, httpx.Call{Op: op, Method: http.MethodGet, URL: c.address(path)})
+	answer, err := c.sendPatiently(ctx, httpx.Call{Op: op, Method: http.MethodGet, URL: c.resolvePath(path)})
 	if err != nil {
 		return StreamList{}, err
 	}
@@ -112,7 +112,7 @@ func decodeStreams(op string, body []byte) ([]Stream, error) {
 	read := func(row []byte) {
 		rows++
 		httpx.EachField(row, func(key, _ []byte) { keys[string(key)] = true })
-		if s, ok := r.stream(row); ok {
+		if s, ok := r.readStream(row); ok {
 			streams = append(streams, s)
 		}
 	}
@@ -135,27 +135,27 @@ func decodeStreams(op string, body []byte) ([]Stream, error) {
 	return streams, nil
 }
 
-// stream decodes a row; ok is false without an id and a name.
-func (r *rowReader) stream(row []byte) (s Stream, ok bool) {
-	if !r.load(row) {
+// readStream decodes a row; ok is false without an id and a name.
+func (r *rowReader) readStream(row []byte) (s Stream, ok bool) {
+	if !r.readRow(row) {
 		return s, false
 	}
-	s.ID, s.Name = r.text(colID), r.text(colName)
+	s.ID, s.Name = r.findText(colID), r.findText(colName)
 	number := func(c int) (n int) {
-		r.find(c, func(raw []byte) (ok bool) { n, ok = rawInt(raw); return ok })
+		r.findValue(c, func(raw []byte) (ok bool) { n, ok = rawInt(raw); return ok })
 		return n
 	}
 	s.Type, s.LogType = number(colType), number(colLogType)
-	r.find(colAnon, func(raw []byte) bool { s.AnonymizeUsers = rawTrue(raw); return true })
-	r.find(colEntities, func(raw []byte) bool {
+	r.findValue(colAnon, func(raw []byte) bool { s.AnonymizeUsers = rawTrue(raw); return true })
+	r.findValue(colEntities, func(raw []byte) bool {
 		return httpx.EachItem(raw, func(item []byte) {
 			if n, ok := rawInt(item); ok {
 				s.EntityTypes = append(s.EntityTypes, n)
 			}
 		})
 	})
-	r.find(colTime, func(raw []byte) (ok bool) { s.LastData, ok = rawTime(raw); return ok })
-	r.find(colSnapshot, func(raw []byte) bool {
+	r.findValue(colTime, func(raw []byte) (ok bool) { s.LastData, ok = rawTime(raw); return ok })
+	r.findValue(colSnapshot, func(raw []byte) bool {
 		if rawTrue(raw) {
 			s.Type = streamSnapshot
 		}

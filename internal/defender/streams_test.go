@@ -161,7 +161,7 @@ func FuzzDecodeStreams(f *testing.F) {
 			t.Errorf("streams beside an error: %v", err)
 		}
 		for _, s := range streams {
-			if blank(s.ID) || blank(s.Name) {
+			if isBlank(s.ID) || isBlank(s.Name) {
 				t.Errorf("%+v", s)
 			}
 		}

@@ -29,10 +29,10 @@ func readTime(raw []byte) (t time.Time, reason string) {
 	case raw[0] == '{':
 		return timeInObject(raw, 0)
 	case raw[0] == '"':
-		s, _ := httpx.Unquote(raw)
+		s, _ := httpx.UnquoteText(raw)
 		return timeOfText(plainTime(s))
 	}
-	if t, reason = sensible(fromNumber(string(raw))); reason != "" && isoBasic.Match(raw) {
+	if t, reason = checkRange(fromNumber(string(raw))); reason != "" && isoBasic.Match(raw) {
 		return timeOfText(string(raw)) // 20261124182110
 	}
 	return t, reason
@@ -47,7 +47,7 @@ func timeInObject(raw []byte, depth int) (t time.Time, reason string) {
 	httpx.EachField(raw, func(key, value []byte) {
 		switch string(key) {
 		case "timeZone", "timezone":
-			zone, _ = httpx.Unquote(value)
+			zone, _ = httpx.UnquoteText(value)
 		case "$date", "$numberLong", "$numberDouble", "date", "dateTime", "time", "timestamp", "value", "seconds", "_seconds", "epochSecond", "epoch", "DateTime":
 			if reason == "" {
 				return
@@ -101,10 +101,10 @@ func timeOfText(s string) (time.Time, string) {
 		return time.Time{}, badTime
 	}
 	if m := isDate.FindStringSubmatch(s); m != nil {
-		return sensible(fromNumber(m[1]))
+		return checkRange(fromNumber(m[1]))
 	}
 	if t, ok := fromNumber(s); ok {
-		if t, reason := sensible(t, true); reason == "" {
+		if t, reason := checkRange(t, true); reason == "" {
 			return t, ""
 		}
 	}
@@ -140,27 +140,27 @@ const (
 
 // fromISO makes a time of year, month, day, clock and zone.
 func fromISO(m []string) (time.Time, string) {
-	return assemble(number(m[1]), number(m[2]), number(m[3]), m[4:])
+	return assembleTime(parseDigits(m[1]), parseDigits(m[2]), parseDigits(m[3]), m[4:])
 }
 
 // fromSlashes reads a date of which two numbers may be the month, and only
 // where there is no doubt which is.
 func fromSlashes(m []string) (time.Time, string) {
-	first, second, year := number(m[1]), number(m[2]), number(m[3])
+	first, second, year := parseDigits(m[1]), parseDigits(m[2]), parseDigits(m[3])
 	switch {
 	case first > 12:
-		return assemble(year, second, first, m[4:])
+		return assembleTime(year, second, first, m[4:])
 	case second > 12, first == second:
-		return assemble(year, first, second, m[4:])
+		return assembleTime(year, first, second, m[4:])
 	}
 	return time.Time{}, badAmbiguous
 }
 
-// assemble makes a time and checks that there is such a day. rest is hour,
+// assembleTime makes a time and checks that there is such a day. rest is hour,
 // minute, second, fraction, half of the day and zone; a time without a zone is
 // UTC.
-func assemble(year, month, day int, rest []string) (time.Time, string) {
-	hour, minute, second := number(rest[0]), number(rest[1]), number(rest[2])
+func assembleTime(year, month, day int, rest []string) (time.Time, string) {
+	hour, minute, second := parseDigits(rest[0]), parseDigits(rest[1]), parseDigits(rest[2])
 	if half := strings.ToLower(rest[4]); half != "" {
 		if hour < 1 || hour > 12 {
 			return time.Time{}, badTime
@@ -172,7 +172,7 @@ func assemble(year, month, day int, rest []string) (time.Time, string) {
 	if second == 60 { // a leap second; Unix time has none
 		second = 59
 	}
-	nanos := number((rest[3] + "000000000")[:9])
+	nanos := parseDigits((rest[3] + "000000000")[:9])
 	end := hour == 24 && minute == 0 && second == 0 && nanos == 0 // ISO's end of a day
 	if hour > 23 && !end || minute > 59 || second > 59 {
 		return time.Time{}, badTime
@@ -186,7 +186,7 @@ func assemble(year, month, day int, rest []string) (time.Time, string) {
 	if !ok {
 		return time.Time{}, badTime
 	}
-	return sensible(t.Add(-offset), true)
+	return checkRange(t.Add(-offset), true)
 }
 
 // offsetOf reads +0200, +02:00, +02 and the names of UTC.
@@ -200,7 +200,7 @@ func offsetOf(zone string) (time.Duration, bool) {
 		sign = -1
 	}
 	digits := strings.NewReplacer("+", "", "-", "", "−", "", ":", "").Replace(zone) + "00"
-	hours, minutes := number(digits[:2]), number(digits[2:4])
+	hours, minutes := parseDigits(digits[:2]), parseDigits(digits[2:4])
 	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute), hours <= 14 && minutes < 60
 }
 
@@ -223,16 +223,16 @@ func fromLayouts(s string) (time.Time, string) {
 		if name, _ := t.Zone(); strings.Contains(layout, "MST") && !isUTC(name) {
 			return time.Time{}, badZone
 		}
-		if day, _, _ := strings.Cut(s, " "); strings.HasPrefix(layout, "Mon") && !strings.HasPrefix(t.Weekday().String(), clip(day, 3)) {
+		if day, _, _ := strings.Cut(s, " "); strings.HasPrefix(layout, "Mon") && !strings.HasPrefix(t.Weekday().String(), clipText(day, 3)) {
 			return time.Time{}, badTime
 		}
-		return sensible(t, true)
+		return checkRange(t, true)
 	}
 	return time.Time{}, badTime
 }
 
-// number reads digits; what isn't there is 0.
-func number(s string) int {
+// parseDigits reads digits; what isn't there is 0.
+func parseDigits(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
 }
@@ -288,9 +288,9 @@ func ticksSince(epoch int64) timeUnit {
 	return timeUnit{(oldest - epoch) * 1e7, (newest - epoch) * 1e7, func(n int64) time.Time { return time.Unix(n/1e7+epoch, n%1e7*100) }}
 }
 
-// sensible lets a time through that was read and lies in the range that makes
+// checkRange lets a time through that was read and lies in the range that makes
 // sense.
-func sensible(t time.Time, read bool) (time.Time, string) {
+func checkRange(t time.Time, read bool) (time.Time, string) {
 	if !read || t.Unix() < oldestSecond || t.Unix() >= newestSecond {
 		return time.Time{}, badTime
 	}
@@ -303,7 +303,7 @@ func isNever(raw []byte) bool {
 	if n, ok := rawNumber(raw); ok {
 		return n == 0 || n == -62_135_596_800 || n == -62_135_596_800_000
 	}
-	s, _ := httpx.Unquote(raw)
+	s, _ := httpx.UnquoteText(raw)
 	if s = strings.TrimSpace(s); s == "" {
 		return len(raw) > 0 && raw[0] == '"'
 	}

@@ -47,30 +47,30 @@ type UsersPage struct {
 // Users reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
 func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
-	page, err := c.users(ctx, q)
+	page, err := c.readUsers(ctx, q)
 	if errors.Is(err, errMoved) {
-		page, err = c.users(ctx, q)
+		page, err = c.readUsers(ctx, q)
 	}
 	return page, err
 }
 
-func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
+func (c *Client) readUsers(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	const op = "read the users of an app"
-	d := c.known(q.Known)
+	d := c.knownDialect(q.Known)
 	settled := len(userAttempts(d)) == 1
 	if !settled {
-		done, err := c.probe(ctx, op)
+		done, err := c.lockProbe(ctx, op)
 		if err != nil {
 			return UsersPage{}, err
 		}
 		defer done()
-		d = c.known(q.Known)
+		d = c.knownDialect(q.Known)
 	}
 	if q.Choose {
 		d.NameKey = ""
 	}
 	var page UsersPage
-	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, read: func(answer *httpx.Answer, a attempt) (err error) {
+	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, decode: func(answer *httpx.Answer, a attempt) (err error) {
 		known := mergeDialect(contract.Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}, d)
 		page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
 		if key := page.Dialect.NameKey; err == nil && d.NameKey == "" {
@@ -81,15 +81,15 @@ func (c *Client) users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 		return err
 	}}
 	attempts := userAttempts(d)
-	err := c.try(ctx, l, attempts)
+	err := c.tryPatiently(ctx, l, attempts)
 	if err != nil && d.UsersEndpoint != "" {
 		d.UserForm = contract.RequestForm{}
-		err = c.elsewhere(ctx, l, err, !settled, attempts[0], userAttempts(contract.Dialect{Prefix: d.Prefix}))
+		err = c.tryElsewhere(ctx, l, err, !settled, attempts[0], userAttempts(contract.Dialect{Prefix: d.Prefix}))
 	}
 	if err != nil {
 		return UsersPage{}, err
 	}
-	c.learn(page.Dialect)
+	c.learnDialect(page.Dialect)
 	return page, nil
 }
 
@@ -107,7 +107,7 @@ func (c *Client) agreeOnName(key string, anew bool) string {
 func usersBody(q UsersQuery, a attempt) listBody {
 	body := listBody{
 		AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
-		Timeframe: timeframe(q.Timeframe, a.form), SortField: a.sort, Direction: direction(true),
+		Timeframe: formatTimeframe(q.Timeframe, a.form), SortField: a.sort, Direction: sortDirection(true),
 	}
 	if a.users.filters {
 		body.Filters = &struct{}{}
@@ -135,8 +135,8 @@ func userAttempts(d contract.Dialect) (out []attempt) {
 			if d.UsersEndpoint != "" && d.UsersEndpoint != route.name {
 				continue
 			}
-			for _, form := range forms(d.UserForm, true, route.days) {
-				out = append(out, attempt{prefix: prefix, path: route.path(), users: route, form: form, sort: form.Seen})
+			for _, form := range listForms(d.UserForm, true, route.days) {
+				out = append(out, attempt{prefix: prefix, path: route.routePath(), users: route, form: form, sort: form.Seen})
 			}
 		}
 	}
@@ -152,16 +152,16 @@ func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Diale
 	page := UsersPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r := newUserReader(fit, len(env.rows))
 	for _, row := range env.rows {
-		r.read(row, env.date)
+		r.readUserRow(row, env.date)
 	}
-	choice := r.names.choose(known.NameKey)
+	choice := r.names.chooseColumn(known.NameKey)
 	if choice.sure && known.NameKey == "" && choice.column > 1 {
 		page.Dialect.NameKey = choice.key
 	}
 	if choice.moved {
 		page.Moved = choice.key
 	}
-	page.fill(r, choice, env)
+	page.fillUsers(r, choice, env)
 	if len(page.Users) == 0 && len(env.rows) > 0 {
 		if err := r.checkShape(op, "users", env, len(known.UserKeys) > 0, colName, colTime); err != nil {
 			return UsersPage{}, err
@@ -172,14 +172,14 @@ func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Diale
 	return page, nil
 }
 
-// fill makes users of the rows, each user once.
-func (page *UsersPage) fill(r *userReader, choice nameColumn, env envelope) {
-	print := newPrinter()
+// fillUsers makes users of the rows, each user once.
+func (page *UsersPage) fillUsers(r *userReader, choice nameColumn, env envelope) {
+	print := newFingerprinter()
 	page.Users = make([]saas.Usage, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
-		user, reason := r.user(i, choice)
-		print.add(orRaw(user.User, row))
+		user, reason := r.makeUser(i, choice)
+		print.addID(idOrRow(user.User, row))
 		if reason != "" {
 			page.Bad = append(page.Bad, BadRow{i, user.User, reason})
 			continue
@@ -229,15 +229,15 @@ func newUserReader(fit func(string) int, rows int) *userReader {
 	return &userReader{rowReader: newRowReader(userColumns), names: newUserNames(fit), rows: make([]userRow, 0, rows)}
 }
 
-// read takes in a row.
-func (r *userReader) read(row []byte, now time.Time) {
+// readUserRow takes in a row.
+func (r *userReader) readUserRow(row []byte, now time.Time) {
 	clear(r.values)
-	r.names.begin()
+	r.names.beginRow()
 	isObject := httpx.EachField(row, func(key, value []byte) {
-		r.keep(key, value)
-		r.names.field("", key, value, 0)
+		r.keepField(key, value)
+		r.names.readField("", key, value, 0)
 	})
-	r.names.end()
+	r.names.endRow()
 	u := userRow{noObject: !isObject}
 	if isObject {
 		u.lastSeen, u.timeKey, u.reason = r.userTime(now)
@@ -266,10 +266,10 @@ func (r *userReader) userTime(now time.Time) (t time.Time, key, reason string) {
 	return t, key, reason
 }
 
-// user gives the user of a row; the reason says why it can't be used.
-func (r *userReader) user(i int, choice nameColumn) (u saas.Usage, reason string) {
+// makeUser gives the user of a row; the reason says why it can't be used.
+func (r *userReader) makeUser(i int, choice nameColumn) (u saas.Usage, reason string) {
 	row := r.rows[i]
-	u.User, u.Weak = r.names.pick(i, choice)
+	u.User, u.Weak = r.names.pickName(i, choice)
 	switch {
 	case row.noObject:
 		return u, badNotObject
@@ -278,7 +278,7 @@ func (r *userReader) user(i int, choice nameColumn) (u saas.Usage, reason string
 	}
 	u.LastSeen = row.lastSeen
 	if row.timeKey != "" {
-		r.note(colTime, row.timeKey)
+		r.noteKey(colTime, row.timeKey)
 	}
 	return u, row.reason
 }

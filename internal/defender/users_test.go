@@ -417,7 +417,7 @@ func FuzzDecodeUsers(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, u := range page.Users {
-			if blank(u.User) || u.LastSeen.IsZero() || !sane(u.LastSeen) || seen[u.User] {
+			if isBlank(u.User) || u.LastSeen.IsZero() || !sane(u.LastSeen) || seen[u.User] {
 				t.Errorf("%+v", u)
 			}
 			seen[u.User] = true

@@ -32,16 +32,16 @@ func AcceptPage(w *contract.Walk, fingerprint string, skip int) error {
 	return nil
 }
 
-// printer makes the fingerprint of a page: of the ids of its rows in their
+// fingerprinter makes the fingerprint of a page: of the ids of its rows in their
 // order, so that no name can be read from it. It is FNV-1a of 64 bits.
-type printer struct {
+type fingerprinter struct {
 	sum  uint64
 	rows int
 }
 
-func newPrinter() printer { return printer{sum: 14695981039346656037} }
+func newFingerprinter() fingerprinter { return fingerprinter{sum: 14695981039346656037} }
 
-func (p *printer) add(id string) {
+func (p *fingerprinter) addID(id string) {
 	for i := range len(id) {
 		p.sum = (p.sum ^ uint64(id[i])) * 1099511628211
 	}
@@ -50,7 +50,7 @@ func (p *printer) add(id string) {
 }
 
 // String is the fingerprint; "" for an empty page.
-func (p *printer) String() string {
+func (p *fingerprinter) String() string {
 	if p.rows == 0 {
 		return ""
 	}

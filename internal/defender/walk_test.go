@@ -9,9 +9,9 @@ import (
 )
 
 func printOf(ids ...string) string {
-	p := newPrinter()
+	p := newFingerprinter()
 	for _, id := range ids {
-		p.add(id)
+		p.addID(id)
 	}
 	return p.String()
 }

@@ -50,7 +50,7 @@ func TestAListThatNeverEndsIsReadSoFarAndNoFurther(t *testing.T) {
 			peak := peakOf(t, func() {
 				var err error
 				for err == nil {
-					_, err = rows.Next()
+					_, err = rows.NextRow()
 				}
 				var syntax *jsontext.SyntacticError
 				if !errors.Is(err, ErrTooLong) && !errors.As(err, &syntax) {
@@ -104,7 +104,7 @@ func TestALongLegitimateListIsReadToItsEnd(t *testing.T) {
 	rows := NewRows(&b)
 	n := 0
 	for ; ; n++ {
-		row, err := rows.Next()
+		row, err := rows.NextRow()
 		if err == io.EOF {
 			break
 		}

@@ -38,14 +38,14 @@ func (c *cleaner) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err er
 			nDst, nSrc = nDst+n, nSrc+n
 			continue
 		}
-		out, took, err := c.next(src[nSrc:], atEOF)
+		out, took, err := c.mendNext(src[nSrc:], atEOF)
 		if err != nil {
 			return nDst, nSrc, err
 		}
 		if len(dst)-nDst < len(out) {
 			return nDst, nSrc, transform.ErrShortDst
 		}
-		c.step(src[nSrc])
+		c.trackText(src[nSrc])
 		nDst += copy(dst[nDst:], out)
 		nSrc += took
 	}
@@ -74,12 +74,12 @@ var special = func() (out [256]bool) {
 	return out
 }()
 
-// next says what stands for the character at hand, and how long that is.
-func (c *cleaner) next(src []byte, atEOF bool) (out []byte, took int, err error) {
+// mendNext says what stands for the character at hand, and how long that is.
+func (c *cleaner) mendNext(src []byte, atEOF bool) (out []byte, took int, err error) {
 	b := src[0]
 	switch {
 	case b >= 0x80:
-		return c.character(src, atEOF)
+		return c.mendCharacter(src, atEOF)
 	case c.inText && b < ' ':
 		return []byte{'\\', 'u', '0', '0', "0123456789abcdef"[b>>4], "0123456789abcdef"[b&15]}, 1, nil
 	case !c.inText:
@@ -95,8 +95,8 @@ func (c *cleaner) next(src []byte, atEOF bool) (out []byte, took int, err error)
 	return src[:1], 1, nil
 }
 
-// character is one beyond ASCII.
-func (c *cleaner) character(src []byte, atEOF bool) ([]byte, int, error) {
+// mendCharacter is one beyond ASCII.
+func (c *cleaner) mendCharacter(src []byte, atEOF bool) ([]byte, int, error) {
 	if !atEOF && !utf8.FullRune(src) {
 		return nil, 0, transform.ErrShortSrc
 	}
@@ -109,8 +109,8 @@ func (c *cleaner) character(src []byte, atEOF bool) ([]byte, int, error) {
 	return utf8.AppendRune(nil, c.narrow.DecodeByte(src[0])), 1, nil
 }
 
-// step keeps track of where texts begin and end.
-func (c *cleaner) step(b byte) {
+// trackText keeps track of where texts begin and end.
+func (c *cleaner) trackText(b byte) {
 	switch {
 	case c.escaped:
 		c.escaped = false

@@ -58,11 +58,11 @@ func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
 // to hold. The caller reads and closes the body, and hands a failure to read
 // to ReadError. Errors are those of Do.
 func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Response, error) {
-	req, err := call.request(ctx)
+	req, err := call.newRequest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := doPatiently(client, req)
+	resp, err := sendPatiently(client, req)
 	if err != nil {
 		return nil, call.sendError(ctx, client, err)
 	}
@@ -73,7 +73,7 @@ func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Respon
 	}
 	text := newTextBody(resp, true)
 	resp.Body = text
-	if text.begin() == '<' {
+	if text.peekFirst() == '<' {
 		defer resp.Body.Close()
 		// What can be read of it tells which page it is.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
@@ -89,7 +89,7 @@ func ReadError(ctx context.Context, call Call, err error) error {
 	return call.readError(ctx, http.StatusOK, err)
 }
 
-func (c Call) request(ctx context.Context) (*http.Request, error) {
+func (c Call) newRequest(ctx context.Context) (*http.Request, error) {
 	var body io.Reader
 	if c.Body != nil {
 		text, err := json.Marshal(c.Body)
@@ -100,7 +100,7 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, c.Method, c.URL, body)
 	if err != nil {
-		return nil, &Error{Peer: c.Peer, Op: c.Op, Kind: KindConfig, Err: c.shown(err), Hint: "check the URL in the settings"}
+		return nil, &Error{Peer: c.Peer, Op: c.Op, Kind: KindConfig, Err: c.showError(err), Hint: "check the URL in the settings"}
 	}
 	req.Header.Set("Accept", "application/json")
 	// Asked for here, it is unpacked here, by what the body is.
@@ -122,7 +122,7 @@ func (c Call) statusError(resp *http.Response) error {
 	e := &Error{
 		Peer: c.Peer, Op: c.Op, Status: resp.StatusCode,
 		Kind:    kindOfStatus(resp.StatusCode),
-		Message: message(body, c.redact),
+		Message: findMessage(body, c.redactText),
 	}
 	// Seconds in other bodies may be of something else: "timed out after 30 seconds".
 	var said []byte
@@ -132,22 +132,22 @@ func (c Call) statusError(resp *http.Response) error {
 	e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, said, time.Now())
 	switch {
 	case resp.StatusCode < 400:
-		c.redirected(resp, e)
+		c.describeRedirect(resp, e)
 	case resp.StatusCode == http.StatusProxyAuthRequired:
-		e.Hint, e.Looks = hintProxyLogin, believeAfter
+		e.Hint, e.Looks = hintProxyLogin, confirmElsewhere
 	case looksLikeHTML(body):
 		e.Hint = hintHTML
 	}
 	return e
 }
 
-// redirected makes the error of a redirect. It names the host alone: the rest
+// describeRedirect makes the error of a redirect. It names the host alone: the rest
 // of the address may hold anything.
-func (c Call) redirected(resp *http.Response, e *Error) {
-	e.Looks = believeAfter
+func (c Call) describeRedirect(resp *http.Response, e *Error) {
+	e.Looks = confirmElsewhere
 	e.Message = "it redirects elsewhere"
 	if to, err := resp.Location(); err == nil {
-		e.Message = clip("it redirects to "+to.Scheme+"://"+to.Host, c.redact)
+		e.Message = clipText("it redirects to "+to.Scheme+"://"+to.Host, c.redactText)
 	}
 	e.Hint = "check the URL in the settings: the API itself does not redirect; a login page may stand in between"
 }
@@ -174,16 +174,16 @@ func kindOfStatus(status int) Kind {
 // htmlError makes the error of a web page that came with a 2xx: an outage's,
 // which passes, or a login page, which no waiting cures once it keeps coming.
 func (c Call) htmlError(status int, body []byte) error {
-	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindBadAnswer, Status: status, Message: message(body, c.redact), Hint: hintHTML}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindBadAnswer, Status: status, Message: findMessage(body, c.redactText), Hint: hintHTML}
 	if isLogin(body) {
-		e.Kind, e.Looks = KindConfig, believeAfter
+		e.Kind, e.Looks = KindConfig, confirmElsewhere
 	}
 	return e
 }
 
-// redact takes out of the peer's words this process's secrets, those of the
+// redactText takes out of the peer's words this process's secrets, those of the
 // call itself, and what was sent about a person, should it repeat them.
-func (c Call) redact(text string) string {
+func (c Call) redactText(text string) string {
 	var secrets []string
 	for key, values := range c.Header {
 		if isSecret(key) {

@@ -202,7 +202,7 @@ func TestAWebPageInsteadOfDataIsABadAnswerWithAHint(t *testing.T) {
 		looks int
 	}{
 		"an outage": {"Down for maintenance", KindBadAnswer, 0},
-		"a login":   {"Sign in to your account", KindConfig, believeAfter},
+		"a login":   {"Sign in to your account", KindConfig, confirmElsewhere},
 	} {
 		page := "\n <!DOCTYPE html><html><head><TITLE>" + tc.title + "</TITLE></head></html>"
 		for how, contentType := range map[string]string{"announced": "text/html; charset=utf-8", "disguised as JSON": "application/json"} {

@@ -5,7 +5,7 @@ import "sync/atomic"
 // believeAfter is how often in a row a login page or a redirect has to come
 // before it is taken for what the peer always answers. Asking takes
 // several seconds, in which a gateway may be back.
-const believeAfter = 4
+const confirmElsewhere = 4
 
 // OddLooks is the same of an answer of an unknown shape.
 const OddLooks = 3
@@ -16,8 +16,8 @@ const OddLooks = 3
 // concurrent use.
 type Doubts struct{ worked atomic.Int64 }
 
-// Worked notes a request that worked.
-func (d *Doubts) Worked() { d.worked.Add(1) }
+// NoteSuccess notes a request that worked.
+func (d *Doubts) NoteSuccess() { d.worked.Add(1) }
 
 // Look begins a request.
 func (d *Doubts) Look() Look { return Look{doubts: d} }
@@ -29,11 +29,11 @@ type Look struct {
 	worked int64 // requests that had worked at the first of them
 }
 
-// Again reports whether an error is to be doubted, and the request sent again;
+// AskAgain reports whether an error is to be doubted, and the request sent again;
 // tries counts the pauses so far. An error that came as often as it takes is
 // believed, unless another request worked meanwhile: then the peer's settings
 // are right, and the answer to this request is merely bad.
-func (l *Look) Again(e *Error) (tries int, again bool) {
+func (l *Look) AskAgain(e *Error) (tries int, again bool) {
 	if e.Looks == 0 {
 		return 0, false
 	}

@@ -4,18 +4,18 @@ import "testing"
 
 func TestADoubtfulAnswerIsBelievedWhenItKeepsComing(t *testing.T) {
 	var d Doubts
-	d.Worked()
+	d.NoteSuccess()
 	look := d.Look()
 	e := &Error{Kind: KindConfig, Looks: 3}
 	for i := range 2 {
-		if tries, again := look.Again(e); !again || tries != i {
+		if tries, again := look.AskAgain(e); !again || tries != i {
 			t.Fatalf("look %d: %d, %v", i, tries, again)
 		}
 	}
-	if _, again := look.Again(e); again || e.Kind != KindConfig {
+	if _, again := look.AskAgain(e); again || e.Kind != KindConfig {
 		t.Errorf("%v, %+v", again, e)
 	}
-	if _, again := look.Again(&Error{Kind: KindRefused}); again {
+	if _, again := look.AskAgain(&Error{Kind: KindRefused}); again {
 		t.Error("an answer that is plain is asked for again")
 	}
 }
@@ -24,11 +24,11 @@ func TestADoubtfulAnswerIsMerelyBadWhileOthersWork(t *testing.T) {
 	var d Doubts
 	look := d.Look()
 	e := &Error{Kind: KindConfig, Looks: 2}
-	if _, again := look.Again(e); !again {
+	if _, again := look.AskAgain(e); !again {
 		t.Fatal("believed at once")
 	}
-	d.Worked()
-	if _, again := look.Again(e); again || e.Kind != KindBadAnswer {
+	d.NoteSuccess()
+	if _, again := look.AskAgain(e); again || e.Kind != KindBadAnswer {
 		t.Errorf("%v, %+v", again, e)
 	}
 }

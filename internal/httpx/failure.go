@@ -34,7 +34,7 @@ func (c Call) sendError(ctx context.Context, client *http.Client, err error) err
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
 	}
-	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Err: c.shown(err)}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Err: c.showError(err)}
 	var (
 		timeout interface{ Timeout() bool }
 		dns     *net.DNSError
@@ -55,7 +55,7 @@ func (c Call) sendError(ctx context.Context, client *http.Client, err error) err
 	case errors.As(err, &plain), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		e.Kind, e.Hint = KindConfig, hintTLS
 	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		e.Kind, e.Hint, e.Looks = KindConfig, hintProxyLogin, believeAfter
+		e.Kind, e.Hint, e.Looks = KindConfig, hintProxyLogin, confirmElsewhere
 	case isGarbled(err):
 		e.Kind = KindBadAnswer
 	default:
@@ -84,7 +84,7 @@ func (c Call) readError(ctx context.Context, status int, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
 	}
-	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: c.shown(err)}
+	e := &Error{Peer: c.Peer, Op: c.Op, Kind: KindNetwork, Status: status, Err: c.showError(err)}
 	var (
 		timeout interface{ Timeout() bool }
 		syntax  *jsontext.SyntacticError
@@ -133,15 +133,15 @@ func isGarbled(err error) bool {
 	return slices.ContainsFunc(garbled, func(s string) bool { return strings.Contains(text, s) })
 }
 
-// shown is an error of net/http or net/url as it may be shown: without the URL,
+// showError is an error of net/http or net/url as it may be shown: without the URL,
 // whose query may tell more than an error should, and without secrets, since
 // net/http quotes what it can't read.
-func (c Call) shown(err error) error {
+func (c Call) showError(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	if text := clip(err.Error(), c.redact); text != err.Error() {
+	if text := clipText(err.Error(), c.redactText); text != err.Error() {
 		return &edited{text, err}
 	}
 	return err

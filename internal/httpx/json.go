@@ -52,12 +52,12 @@ func IsJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient) }
 // included. It reports false for what is no object. The text has to be JSON;
 // name and value are parts of it and must not be changed.
 func EachField(text []byte, visit func(name, value []byte)) bool {
-	return begins(text, '{') && ReadFields(text, visit) == nil
+	return beginsWith(text, '{') && ReadFields(text, visit) == nil
 }
 
 // EachItem does the same for every item of an array.
 func EachItem(text []byte, visit func(item []byte)) bool {
-	return begins(text, '[') && ReadItems(text, func(item []byte) error { visit(item); return nil }) == nil
+	return beginsWith(text, '[') && ReadItems(text, func(item []byte) error { visit(item); return nil }) == nil
 }
 
 // ReadFields is EachField for a text that may be anything. The error is a
@@ -65,8 +65,8 @@ func EachItem(text []byte, visit func(item []byte)) bool {
 // that says where the text is no JSON; visit may have been called before.
 func ReadFields(text []byte, visit func(name, value []byte)) error {
 	r := newReader(text)
-	defer r.release()
-	if err := r.open(jsontext.KindBeginObject); err != nil {
+	defer r.releaseReader()
+	if err := r.openValue(jsontext.KindBeginObject); err != nil {
 		return err
 	}
 	for r.PeekKind() != jsontext.KindEndObject {
@@ -80,15 +80,15 @@ func ReadFields(text []byte, visit func(name, value []byte)) error {
 		}
 		visit(unquoteName(name), value)
 	}
-	return r.close()
+	return r.closeValue()
 }
 
 // ReadItems is EachItem for a text that may be anything. It ends at the first
 // error of visit, and returns it.
 func ReadItems(text []byte, visit func(item []byte) error) error {
 	r := newReader(text)
-	defer r.release()
-	if err := r.open(jsontext.KindBeginArray); err != nil {
+	defer r.releaseReader()
+	if err := r.openValue(jsontext.KindBeginArray); err != nil {
 		return err
 	}
 	for r.PeekKind() != jsontext.KindEndArray {
@@ -100,12 +100,12 @@ func ReadItems(text []byte, visit func(item []byte) error) error {
 			return err
 		}
 	}
-	return r.close()
+	return r.closeValue()
 }
 
-// Unquote is the text of a JSON string; ok is false for any other value. What
+// UnquoteText is the text of a JSON string; ok is false for any other value. What
 // is no character reads as U+FFFD.
-func Unquote(value []byte) (text string, ok bool) {
+func UnquoteText(value []byte) (text string, ok bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}
@@ -133,14 +133,14 @@ func newReader(text []byte) *reader {
 	return r
 }
 
-func (r *reader) release() {
+func (r *reader) releaseReader() {
 	r.text = bytes.Buffer{}
 	r.Reset(&r.text)
 	readers.Put(r)
 }
 
-// open reads the bracket that begins a value.
-func (r *reader) open(want jsontext.Kind) error {
+// openValue reads the bracket that begins a value.
+func (r *reader) openValue(want jsontext.Kind) error {
 	kind := r.PeekKind()
 	if kind == want {
 		_, err := r.ReadToken()
@@ -152,8 +152,8 @@ func (r *reader) open(want jsontext.Kind) error {
 	return ShapeError{kind}
 }
 
-// close reads the bracket that ends a value, after which nothing may follow.
-func (r *reader) close() error {
+// closeValue reads the bracket that ends a value, after which nothing may follow.
+func (r *reader) closeValue() error {
 	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
@@ -168,8 +168,8 @@ func (r *reader) close() error {
 
 var errTrailing = &jsontext.SyntacticError{Err: errors.New("another value follows")}
 
-// begins reports whether a value's first byte is the given one.
-func begins(text []byte, first byte) bool {
+// beginsWith reports whether a value's first byte is the given one.
+func beginsWith(text []byte, first byte) bool {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	return len(text) > 0 && text[0] == first
 }

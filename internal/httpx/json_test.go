@@ -43,12 +43,12 @@ func TestItemsEndAtTheFirstErrorOfTheirVisitor(t *testing.T) {
 
 func TestOnlyAStringHasAText(t *testing.T) {
 	for value, want := range map[string]string{`"a"`: "a", `""`: "", `"\u0061\n\"\\"`: "a\n\"\\", `"\ud83d\ude00"`: "😀", `"\ud800"`: "\ufffd", "\"\xff\"": "\ufffd"} {
-		if got, ok := Unquote([]byte(value)); !ok || got != want {
+		if got, ok := UnquoteText([]byte(value)); !ok || got != want {
 			t.Errorf("%s: %q, %v", value, got, ok)
 		}
 	}
 	for _, value := range []string{``, `1`, `null`, `{"a":"b"}`, `["a"]`, `"`} {
-		if got, ok := Unquote([]byte(value)); ok || got != "" {
+		if got, ok := UnquoteText([]byte(value)); ok || got != "" {
 			t.Errorf("%s: %q", value, got)
 		}
 	}
@@ -101,7 +101,7 @@ func compareFields(t *testing.T, body []byte, got, want map[string]json.RawMessa
 		if !bytes.Equal(got[name], value) {
 			t.Errorf("%q: field %q is %q, want %q", body, name, got[name], value)
 		}
-		text, isText := Unquote(got[name])
+		text, isText := UnquoteText(got[name])
 		var std string
 		if json.Unmarshal(value, &std) == nil && string(value) != "null" && (!isText || std != text) {
 			t.Errorf("%q: string %q, want %q", body, text, std)

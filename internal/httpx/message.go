@@ -26,13 +26,13 @@ var messageKeys = []string{
 // Message finds the peer's own words in the body of a failed request,
 // whichever of the known shapes it has: on one line, of at most MaxMessage
 // characters; "" when it says nothing.
-func Message(body []byte) string { return message(body, Redact) }
+func Message(body []byte) string { return findMessage(body, Redact) }
 
-// message is Message with the secrets taken out by redact.
-func message(body []byte, redact func(string) string) string {
+// findMessage is Message with the secrets taken out by redact.
+func findMessage(body []byte, redact func(string) string) string {
 	body = bytes.TrimSpace(bytes.TrimLeft(body, mark))
 	if looksLikeHTML(body) {
-		return clip("a web page"+htmlTitle(body), redact)
+		return clipText("a web page"+htmlTitle(body), redact)
 	}
 	if len(body) > maxErrorBody {
 		// Taken apart, it might fill the memory; and it is a row more likely
@@ -41,14 +41,14 @@ func message(body []byte, redact func(string) string) string {
 	}
 	var v any
 	if json.Unmarshal(body, &v) != nil {
-		return clip(string(body), redact)
+		return clipText(string(body), redact)
 	}
-	return clip(words(v, 0), redact)
+	return clipText(findWords(v, 0), redact)
 }
 
-// words looks for a message in a JSON value. Depth is bounded, because a body
+// findWords looks for a message in a JSON value. Depth is bounded, because a body
 // is whatever the peer sends.
-func words(v any, depth int) string {
+func findWords(v any, depth int) string {
 	if depth > 4 {
 		return ""
 	}
@@ -57,7 +57,7 @@ func words(v any, depth int) string {
 		return v
 	case []any:
 		for _, item := range v {
-			if s := words(item, depth+1); s != "" {
+			if s := findWords(item, depth+1); s != "" {
 				return s
 			}
 		}
@@ -71,14 +71,14 @@ func words(v any, depth int) string {
 // error, whose names are the rejected fields' and belong to the message.
 func wordsOfObject(v map[string]any, depth int) string {
 	for _, key := range messageKeys {
-		if s := words(v[key], depth+1); s != "" {
+		if s := findWords(v[key], depth+1); s != "" {
 			return s
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		switch v[key].(type) {
 		case []any, map[string]any:
-			if s := words(v[key], depth+1); s != "" {
+			if s := findWords(v[key], depth+1); s != "" {
 				return key + ": " + s
 			}
 		}
@@ -89,19 +89,19 @@ func wordsOfObject(v map[string]any, depth int) string {
 // Clip makes a peer's words fit to show: without this process's secrets, on one
 // line, nothing that is not printable, at most MaxMessage characters. Secrets go
 // first: one that is cut in two is no longer recognised, and half of it shown.
-func Clip(s string) string { return clip(s, Redact) }
+func Clip(s string) string { return clipText(s, Redact) }
 
-// clip is Clip with the secrets taken out by redact.
-func clip(s string, redact func(string) string) string {
-	s = redact(oneLine(s))
+// clipText is Clip with the secrets taken out by redact.
+func clipText(s string, redact func(string) string) string {
+	s = redact(joinLines(s))
 	if utf8.RuneCountInString(s) <= MaxMessage {
 		return s
 	}
 	return string([]rune(s)[:MaxMessage-1]) + "…"
 }
 
-// oneLine is a text without what is not printable, and so as it will be read.
-func oneLine(s string) string {
+// joinLines is a text without what is not printable, and so as it will be read.
+func joinLines(s string) string {
 	if len(s) > maxErrorBody {
 		s = s[:maxErrorBody]
 	}

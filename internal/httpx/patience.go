@@ -13,25 +13,25 @@ import (
 // bytes keep coming.
 const wholeShare = 5
 
-// doPatiently sends a request under the client's time limit, which here bounds
+// sendPatiently sends a request under the client's time limit, which here bounds
 // the silence and not the work: the time until the answer begins, and then the
 // time between two pieces of its body. A server that is slow but gets on is
 // waited for, up to five times the limit in all; one that says nothing for the
 // whole limit is not. The body must be closed.
-func doPatiently(client *http.Client, req *http.Request) (*http.Response, error) {
+func sendPatiently(client *http.Client, req *http.Request) (*http.Response, error) {
 	if client.Timeout <= 0 {
 		return client.Do(req)
 	}
 	ctx, cancel := context.WithCancel(req.Context())
 	w := &watched{limit: client.Timeout, cancel: cancel}
-	w.silence = time.AfterFunc(w.limit, w.expire)
-	w.whole = time.AfterFunc(wholeShare*w.limit, w.expire)
+	w.silence = time.AfterFunc(w.limit, w.expireLimit)
+	w.whole = time.AfterFunc(wholeShare*w.limit, w.expireLimit)
 	patient := *client
 	patient.Timeout = 0
 	resp, err := patient.Do(req.WithContext(ctx))
 	if err != nil {
-		w.end()
-		return nil, w.explain(err)
+		w.stopTimers()
+		return nil, w.explainError(err)
 	}
 	w.silence.Reset(w.limit)
 	w.body = resp.Body
@@ -49,7 +49,7 @@ type watched struct {
 	expired atomic.Bool
 }
 
-func (w *watched) expire() {
+func (w *watched) expireLimit() {
 	w.expired.Store(true)
 	w.cancel()
 }
@@ -61,25 +61,25 @@ func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
 	w.silence.Stop()
 	if err != nil && err != io.EOF {
-		err = w.explain(err)
+		err = w.explainError(err)
 	}
 	return n, err
 }
 
 // Close ends the watch and the body.
 func (w *watched) Close() error {
-	w.end()
+	w.stopTimers()
 	return w.body.Close()
 }
 
-func (w *watched) end() {
+func (w *watched) stopTimers() {
 	w.silence.Stop()
 	w.whole.Stop()
 	w.cancel()
 }
 
-// explain tells a time limit from what else ended a request.
-func (w *watched) explain(err error) error {
+// explainError tells a time limit from what else ended a request.
+func (w *watched) explainError(err error) error {
 	if w.expired.Load() {
 		return errSilent
 	}

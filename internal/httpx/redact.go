@@ -45,8 +45,8 @@ func NewRedactor(secrets ...string) *Redactor {
 		if len(s) < gramSize {
 			r.shorts = append(r.shorts, lowerASCII(s))
 		}
-		for _, form := range forms(s) {
-			r.learn(form)
+		for _, form := range listForms(s) {
+			r.learnForm(form)
 		}
 	}
 	for g := range vocabulary {
@@ -55,8 +55,8 @@ func NewRedactor(secrets ...string) *Redactor {
 	return r
 }
 
-// forms are the ways in which a peer may write a secret.
-func forms(s string) []string {
+// listForms are the ways in which a peer may write a secret.
+func listForms(s string) []string {
 	out := []string{s, url.QueryEscape(s), url.PathEscape(s), hex.EncodeToString([]byte(s))}
 	if quoted, err := json.Marshal(s); err == nil {
 		out = append(out, string(quoted[1:len(quoted)-1]))
@@ -75,7 +75,7 @@ func forms(s string) []string {
 	return out
 }
 
-func (r *Redactor) learn(form string) {
+func (r *Redactor) learnForm(form string) {
 	form = lowerASCII(form)
 	for i := 0; i+gramSize <= len(form); i++ {
 		r.grams[gram([]byte(form[i:i+gramSize]))] = struct{}{}
@@ -87,7 +87,7 @@ func (r *Redactor) learn(form string) {
 var vocabulary = func() map[gram]struct{} {
 	r := &Redactor{grams: map[gram]struct{}{}}
 	for _, s := range []string{"defendersync-worker", "session/microsoft-defender-", "oomnitza", "simulated", "password", "authorization2", "portal.cloudappsecurity.com"} {
-		r.learn(s)
+		r.learnForm(s)
 	}
 	return r.grams
 }()

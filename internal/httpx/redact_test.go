@@ -182,7 +182,7 @@ func vocabularyOf(s string) bool {
 
 func TestWhatWasSentOfAPersonIsNotRepeated(t *testing.T) {
 	c := Call{Private: []string{"carole", "Carole", "Gupta", "ab", `x\y(`}}
-	got := message([]byte(`{"errors":["Carole Gupta (carole) can't be made; Caroleen can, ab can"]}`), c.redact)
+	got := findMessage([]byte(`{"errors":["Carole Gupta (carole) can't be made; Caroleen can, ab can"]}`), c.redactText)
 	if want := "[…] […] ([…]) can't be made; Caroleen can, ab can"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -43,12 +43,12 @@ func NewRows(body io.Reader) *Rows {
 	return r
 }
 
-// Next returns the next row, which is valid until the next call, and io.EOF
+// NextRow returns the next row, which is valid until the next call, and io.EOF
 // behind the last one; what follows the list is not looked at. Where the body
 // is no list, the error is a ShapeError, and Value reads what came instead.
 // Other errors are those of the body, ErrTooLong, or of jsontext.
-func (r *Rows) Next() ([]byte, error) {
-	if err := r.begin(); err != nil {
+func (r *Rows) NextRow() ([]byte, error) {
+	if err := r.openList(); err != nil {
 		return nil, err
 	}
 	if r.dec.PeekKind() == jsontext.KindEndArray {
@@ -65,13 +65,13 @@ func (r *Rows) Next() ([]byte, error) {
 	return row, nil
 }
 
-// Value reads the one value that came where a list was expected.
-func (r *Rows) Value() ([]byte, error) {
+// ReadValue reads the one value that came where a list was expected.
+func (r *Rows) ReadValue() ([]byte, error) {
 	value, err := r.dec.ReadValue()
 	return value, plainError(err)
 }
 
-func (r *Rows) begin() error {
+func (r *Rows) openList() error {
 	if r.begun {
 		return nil
 	}

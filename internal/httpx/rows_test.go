@@ -102,7 +102,7 @@ func FuzzRows(f *testing.F) {
 		var err error
 		for err == nil {
 			var row []byte
-			if row, err = rows.Next(); err == nil {
+			if row, err = rows.NextRow(); err == nil {
 				got = append(got, bytes.Clone(row))
 			}
 		}
@@ -128,10 +128,10 @@ func FuzzRows(f *testing.F) {
 func TestABodyThatBreaksOffSaysSoInItsOwnWords(t *testing.T) {
 	broken := errors.New("connection reset")
 	rows := NewRows(io.MultiReader(strings.NewReader(`[{"a":1},{"b`), iotest.ErrReader(broken)))
-	if row, err := rows.Next(); err != nil || string(row) != `{"a":1}` {
+	if row, err := rows.NextRow(); err != nil || string(row) != `{"a":1}` {
 		t.Fatal(string(row), err)
 	}
-	if _, err := rows.Next(); err != broken {
+	if _, err := rows.NextRow(); err != broken {
 		t.Errorf("%v, want the body's own error", err)
 	}
 }
@@ -139,10 +139,10 @@ func TestABodyThatBreaksOffSaysSoInItsOwnWords(t *testing.T) {
 func TestWhatCameInPlaceOfAListCanBeRead(t *testing.T) {
 	rows := NewRows(strings.NewReader(` {"errors": ["withdrawn"]} `))
 	var shape ShapeError
-	if _, err := rows.Next(); !errors.As(err, &shape) || shape.Kind != jsontext.KindBeginObject {
+	if _, err := rows.NextRow(); !errors.As(err, &shape) || shape.Kind != jsontext.KindBeginObject {
 		t.Fatal(err)
 	}
-	if value, err := rows.Value(); err != nil || string(value) != `{"errors": ["withdrawn"]}` {
+	if value, err := rows.ReadValue(); err != nil || string(value) != `{"errors": ["withdrawn"]}` {
 		t.Error(string(value), err)
 	}
 }

@@ -46,18 +46,18 @@ func newTextBody(resp *http.Response, json bool) *textBody {
 	return &textBody{resp: resp, json: json, raw: resp.Body}
 }
 
-// begin waits for the beginning of the text and tells its first byte.
-func (b *textBody) begin() byte {
+// peekFirst waits for the beginning of the text and tells its first byte.
+func (b *textBody) peekFirst() byte {
 	if !b.opened {
 		b.opened = true
-		b.text, b.err = b.open()
+		b.text, b.err = b.openText()
 	}
 	return b.first
 }
 
 // Read implements io.Reader.
 func (b *textBody) Read(p []byte) (int, error) {
-	if b.begin(); b.err != nil {
+	if b.peekFirst(); b.err != nil {
 		return 0, b.err
 	}
 	return b.text.Read(p)
@@ -66,8 +66,8 @@ func (b *textBody) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (b *textBody) Close() error { return b.raw.Close() }
 
-// open finds out what the body is by its first bytes.
-func (b *textBody) open() (io.Reader, error) {
+// openText finds out what the body is by its first bytes.
+func (b *textBody) openText() (io.Reader, error) {
 	r := bufio.NewReader(b.raw)
 	for layer := 0; ; layer++ {
 		head, _ := r.Peek(3) // what can't be read shows in the next Read
@@ -90,11 +90,11 @@ func (b *textBody) open() (io.Reader, error) {
 	if err := skipMarks(r); err != nil {
 		return nil, err
 	}
-	return b.cleaned(r)
+	return b.mendJSON(r)
 }
 
-// cleaned mends what can be mended in JSON. Web pages are left as they are.
-func (b *textBody) cleaned(r *bufio.Reader) (io.Reader, error) {
+// mendJSON mends what can be mended in JSON. Web pages are left as they are.
+func (b *textBody) mendJSON(r *bufio.Reader) (io.Reader, error) {
 	b.first = firstByte(r)
 	if first := b.first; first < ' ' && first != 0 || first >= 0x80 {
 		if packed := strings.ToLower(b.resp.Header.Get("Content-Encoding")); packed != "" && packed != "identity" {

@@ -32,7 +32,7 @@ func htmlTitle(body []byte) string {
 	if title == "" {
 		return ""
 	}
-	return " titled " + strconv.Quote(oneLine(title))
+	return " titled " + strconv.Quote(joinLines(title))
 }
 
 // loginWords are how a page says that it wants a login; outages and block

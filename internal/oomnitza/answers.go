@@ -37,7 +37,7 @@ func objectForList(op string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if told := obj.failure(op, body); told != nil {
+	if told := obj.reportedError(op, body); told != nil {
 		return told
 	}
 	return contractError(op, "an object came where a list was expected", obj)
@@ -46,18 +46,18 @@ func objectForList(op string, body []byte) error {
 // decodeRow reads an answer that is one object.
 func decodeRow(body []byte) (row, error) { return parseRow(make(row, 0, usualFields), body) }
 
-// failure is the error that an answer of 200 tells of; nil when it tells none.
-func (r row) failure(op string, body []byte) error {
+// reportedError is the error that an answer of 200 tells of; nil when it tells none.
+func (r row) reportedError(op string, body []byte) error {
 	for _, key := range failureKeys {
-		if !blank(r.raw(key)) {
+		if !isBlank(r.rawValue(key)) {
 			return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: httpx.Message(body)}
 		}
 	}
 	return nil
 }
 
-// blank reports whether a value holds nothing that could be an error.
-func blank(raw []byte) bool {
+// isBlank reports whether a value holds nothing that could be an error.
+func isBlank(raw []byte) bool {
 	switch string(bytes.TrimSpace(raw)) {
 	case "", "null", `""`, "[]", "{}", "false", "0":
 		return true
@@ -67,6 +67,6 @@ func blank(raw []byte) bool {
 
 // contractError is the error of a shape that we don't know.
 func contractError(op, what string, seen row) error {
-	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Looks: httpx.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.keys()),
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Looks: httpx.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.listKeys()),
 		Hint: "the tenant's API differs from what defendersync knows"}
 }

@@ -36,9 +36,9 @@ func (c *Client) Assign(ctx context.Context, saasID string, assignments []Assign
 	}
 	var bad []RowError
 	r := request{op: "assign users to an app", method: http.MethodPost, path: saasPath(saasID) + "/users", body: assignBodies(assignments)}
-	err := c.do(ctx, r, func(a *httpx.Answer) error {
+	err := c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
 		if len(bytes.TrimSpace(a.Body)) == 0 {
-			return c.hearNothing(r.op)
+			return c.judgeSilence(r.op)
 		}
 		var err error
 		if bad, err = decodeRowErrors(a.Body, assignments); err == nil {
@@ -62,10 +62,10 @@ const (
 	answersSilent
 )
 
-// hearNothing judges an empty answer to an assignment. What a tenant answers is
+// judgeSilence judges an empty answer to an assignment. What a tenant answers is
 // not documented: one may say nothing at all, and then BelieveSilence makes its
 // empty answers good ones. Where others say something, an empty one tells nothing.
-func (c *Client) hearNothing(op string) error {
+func (c *Client) judgeSilence(op string) error {
 	if c.answers.Load() == answersSilent {
 		return nil
 	}

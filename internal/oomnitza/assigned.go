@@ -23,7 +23,7 @@ type Assigned = saas.Assigned
 // after all has been yielded that can be had.
 func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigned) error) error {
 	return readAssigned(ctx, c, saasID, func(r row) error {
-		return yield(Assigned{UserID: r.text(fieldUserID), Username: r.text(fieldUsername), LastVisit: timeOf(r.text(fieldLastVisit))})
+		return yield(Assigned{UserID: r.findText(fieldUserID), Username: r.findText(fieldUsername), LastVisit: timeOf(r.findText(fieldLastVisit))})
 	})
 }
 
@@ -38,19 +38,19 @@ type assignedList struct {
 	yielded int
 }
 
-// page streams one answer. It is not tried again once something was yielded.
-func (l *assignedList) page(ctx context.Context, c *Client, path string) error {
+// readPage streams one answer. It is not tried again once something was yielded.
+func (l *assignedList) readPage(ctx context.Context, c *Client, path string) error {
 	r := request{op: l.op, method: http.MethodGet, path: path, stream: true}
-	return c.send(ctx, r, func(call httpx.Call) (http.Header, error) {
+	return c.sendPatiently(ctx, r, func(call httpx.Call) (http.Header, error) {
 		resp, err := httpx.DoStream(ctx, c.http, call)
 		if err != nil {
 			return nil, err
 		}
 		defer resp.Body.Close()
-		l.extent.open(totalCount(resp.Header))
+		l.extent.beginPage(totalCount(resp.Header))
 		yielded := l.yielded
-		if err = l.read(resp.Body); err == nil {
-			l.extent.close()
+		if err = l.readAnswer(resp.Body); err == nil {
+			l.extent.endPage()
 			return resp.Header, nil
 		}
 		if _, ended := errors.AsType[final](err); ended {
@@ -66,12 +66,12 @@ func (l *assignedList) page(ctx context.Context, c *Client, path string) error {
 	})
 }
 
-// read decodes an answer from its first byte to its last.
-func (l *assignedList) read(body io.Reader) error {
+// readAnswer decodes an answer from its first byte to its last.
+func (l *assignedList) readAnswer(body io.Reader) error {
 	rows := httpx.NewRows(body)
 	var r row
 	for {
-		object, err := rows.Next()
+		object, err := rows.NextRow()
 		switch _, noList := errors.AsType[httpx.ShapeError](err); {
 		case err == io.EOF:
 			return nil
@@ -83,21 +83,21 @@ func (l *assignedList) read(body io.Reader) error {
 		if r, err = parseRow(r, object); err != nil {
 			return err
 		}
-		if err := l.take(r); err != nil {
+		if err := l.takeRow(r); err != nil {
 			return err
 		}
 	}
 }
 
-// take hands a row on, unless it names nobody or somebody of an earlier page.
+// takeRow hands a row on, unless it names nobody or somebody of an earlier page.
 // The first one has to be of a shape that is known: keys that we don't know must
 // not pass for an empty list.
-func (l *assignedList) take(r row) error {
-	id := r.text(fieldUserID)
-	if l.extent.rows == 0 && id == "" && !r.has(fieldUserID) {
+func (l *assignedList) takeRow(r row) error {
+	id := r.findText(fieldUserID)
+	if l.extent.rows == 0 && id == "" && !r.hasField(fieldUserID) {
 		return contractError(l.op, "the first row has no recognisable id of a user", r)
 	}
-	if again := l.extent.met(id); id == "" || again {
+	if again := l.extent.notePerson(id); id == "" || again {
 		return nil
 	}
 	l.yielded++
@@ -110,7 +110,7 @@ func (l *assignedList) take(r row) error {
 // notAList is the error of an answer that is no array: an error that came with
 // a 200, or a shape that we don't know.
 func (l *assignedList) notAList(rows *httpx.Rows) error {
-	value, err := rows.Value()
+	value, err := rows.ReadValue()
 	if err != nil {
 		return err
 	}

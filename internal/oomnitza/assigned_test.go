@@ -119,7 +119,7 @@ func TestAssignedStopsWhenItsCallerDoes(t *testing.T) {
 		t.Errorf("got %v after %d rows, want the caller's own error after one", err, n)
 	}
 	f.only(t)
-	if err := c.gate.Acquire(t.Context()); err != nil || errors.Is(err, stop) {
+	if err := c.gate.AcquirePlace(t.Context()); err != nil || errors.Is(err, stop) {
 		t.Error("the place in the queue was not given back")
 	}
 }

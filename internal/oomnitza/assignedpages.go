@@ -22,30 +22,30 @@ const maxPasses = 3
 // one answer before, or by asking for what follows.
 func readAssigned(ctx context.Context, c *Client, saasID string, yield func(row) error) error {
 	l := &assignedList{op: "read the users of an app", path: saasPath(saasID) + "/users", yield: yield}
-	if err := l.page(ctx, c, l.path); err != nil {
+	if err := l.readPage(ctx, c, l.path); err != nil {
 		return err
 	}
 	e := &l.extent
 	l.first = e.rows
-	if !e.suspicious(c.longestList(e.rows)) {
+	if !e.mayBeCut(c.longestList(e.rows)) {
 		return nil
 	}
 	for pass := 1; ; pass++ {
-		before := e.have()
+		before := e.countKnown()
 		if err := l.turnPages(ctx, c, pass); err != nil {
 			return err
 		}
 		switch {
-		case e.total >= 0 && e.have() >= e.total:
+		case e.total >= 0 && e.countKnown() >= e.total:
 			return nil
 		case l.stuck != "":
 			return cutOff(l.op, l.stuck)
-		case e.total < 0 && (e.overlap == 0 || pass > 1 && e.have() == before):
+		case e.total < 0 && (e.overlap == 0 || pass > 1 && e.countKnown() == before):
 			return nil
 		case e.overlap == 0 || pass == maxPasses:
-			return cutOff(l.op, fmt.Sprintf("it gives %d users, and tells of %d", e.have(), e.total))
+			return cutOff(l.op, fmt.Sprintf("it gives %d users, and tells of %d", e.countKnown(), e.total))
 		}
-		e.restart()
+		e.restartPass()
 	}
 }
 
@@ -54,9 +54,9 @@ func readAssigned(ctx context.Context, c *Client, saasID string, yield func(row)
 func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error {
 	e := &l.extent
 	for turned := 1; ; turned++ {
-		err := l.page(ctx, c, listPath(l.path, "", pageSize, e.read))
+		err := l.readPage(ctx, c, listPath(l.path, "", pageSize, e.read))
 		switch {
-		case unturned(err):
+		case refusesPaging(err):
 			l.stuck = err.Error()
 			return nil
 		case err != nil:
@@ -65,11 +65,11 @@ func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error
 			return nil
 		case pass == 1 && turned == 1 && e.fresh == 0:
 			return l.askWhole(ctx, c)
-		case e.total >= 0 && e.have() >= e.total:
+		case e.total >= 0 && e.countKnown() >= e.total:
 			return nil
 		case e.total < 0 && e.rows < l.first && e.rows%roundPage != 0:
 			return nil
-		case e.fresh == 0 && e.read >= 2*e.have():
+		case e.fresh == 0 && e.read >= 2*e.countKnown():
 			return nil // what comes has all been read twice
 		}
 	}
@@ -80,10 +80,10 @@ func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error
 func (l *assignedList) askWhole(ctx context.Context, c *Client) error {
 	l.stuck = "the tenant ignores skip: another page was asked for and the first one came again"
 	e := &l.extent
-	e.restart()
-	err := l.page(ctx, c, listPath(l.path, "", wholeLimit, 0))
+	e.restartPass()
+	err := l.readPage(ctx, c, listPath(l.path, "", wholeLimit, 0))
 	switch {
-	case unturned(err):
+	case refusesPaging(err):
 	case err != nil:
 		return err
 	case e.total < 0 && e.fresh > 0 && e.rows%roundPage != 0:
@@ -92,9 +92,9 @@ func (l *assignedList) askWhole(ctx context.Context, c *Client) error {
 	return nil
 }
 
-// unturned reports whether a tenant does not know how to turn the pages of this
+// refusesPaging reports whether a tenant does not know how to turn the pages of this
 // list.
-func unturned(err error) bool {
+func refusesPaging(err error) bool {
 	kind := httpx.KindOf(err)
 	return kind == httpx.KindRefused || kind == httpx.KindNotFound
 }

@@ -34,7 +34,7 @@ func BenchmarkAssignedDecode(b *testing.B) {
 	for b.Loop() {
 		n := 0
 		list := assignedList{op: "read", yield: func(row) error { n++; return nil }}
-		if err := list.read(bytes.NewReader(body)); err != nil || n != people {
+		if err := list.readAnswer(bytes.NewReader(body)); err != nil || n != people {
 			b.Fatal(n, err)
 		}
 	}

@@ -23,7 +23,7 @@ func (c *Client) Check(ctx context.Context) error {
 // Examine is Check; it gives a sample of the SaaS records.
 func (c *Client) Examine(ctx context.Context, sample int) ([]saas.Record, error) {
 	const op = "check the connection"
-	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", 1, 0))
+	rows, _, err := c.readPage(ctx, op, listPath(pathUsers, "", 1, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -34,31 +34,31 @@ func (c *Client) Examine(ctx context.Context, sample int) ([]saas.Record, error)
 	if _, err = decodePeople(op, rows); err != nil {
 		return nil, err
 	}
-	if rows, _, err = c.page(ctx, op, listPath(pathSaaS, "", sample, 0)); err != nil {
+	if rows, _, err = c.readPage(ctx, op, listPath(pathSaaS, "", sample, 0)); err != nil {
 		return nil, err
 	}
 	records, err := decodeSaaS(op, rows)
 	if err != nil {
 		return nil, err
 	}
-	if rows, _, err = c.page(ctx, op, listPath(pathUsers, anyOf(fieldUsername, []string{noSuchName}), 1, 0)); err != nil {
+	if rows, _, err = c.readPage(ctx, op, listPath(pathUsers, anyOf(fieldUsername, []string{noSuchName}), 1, 0)); err != nil {
 		return nil, err
 	}
-	return records, ignored(op, len(rows), 0)
+	return records, filterIgnored(op, len(rows), 0)
 }
 
 // PeopleWithRole tells whether anybody has a role: 1 if so, else 0.
 func (c *Client) PeopleWithRole(ctx context.Context, role int) (int, error) {
 	const op = "look for people with the default role"
-	rows, _, err := c.page(ctx, op, listPath(pathUsers, fieldRole+" "+operatorEquals+" "+strconv.Itoa(role), 1, 0))
+	rows, _, err := c.readPage(ctx, op, listPath(pathUsers, fieldRole+" "+operatorEquals+" "+strconv.Itoa(role), 1, 0))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	if !rows[0].has(fieldRole) {
+	if !rows[0].hasField(fieldRole) {
 		return 0, contractError(op, "a person has no recognisable role", rows[0])
 	}
-	if rows[0].number(fieldRole) != role {
-		return 0, ignored(op, len(rows), 0)
+	if rows[0].findNumber(fieldRole) != role {
+		return 0, filterIgnored(op, len(rows), 0)
 	}
 	return 1, nil
 }
@@ -69,7 +69,7 @@ func (c *Client) PeopleWithRole(ctx context.Context, role int) (int, error) {
 func (c *Client) FiltersIgnoreCase(ctx context.Context) (known, ignore bool, err error) {
 	const op = "find out whether filters ignore case"
 	const sample = 50
-	rows, _, err := c.page(ctx, op, listPath(pathUsers, "", sample, 0))
+	rows, _, err := c.readPage(ctx, op, listPath(pathUsers, "", sample, 0))
 	if err != nil {
 		return false, false, err
 	}
@@ -82,11 +82,11 @@ func (c *Client) FiltersIgnoreCase(ctx context.Context) (known, ignore bool, err
 		if other == "" {
 			continue
 		}
-		if ignore, err = c.finds(ctx, op, other, p); err != nil {
+		if ignore, err = c.filterFinds(ctx, op, other, p); err != nil {
 			return false, false, err
 		}
 		if !ignore {
-			same, err := c.finds(ctx, op, p.Username, p)
+			same, err := c.filterFinds(ctx, op, p.Username, p)
 			if err == nil && !same {
 				err = &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Message: "a filter does not find a person who is there",
 					Hint: "the tenant's filters differ from what defendersync knows"}
@@ -101,10 +101,10 @@ func (c *Client) FiltersIgnoreCase(ctx context.Context) (known, ignore bool, err
 	return false, false, nil
 }
 
-// finds reports whether a filter for a username selects the person.
-func (c *Client) finds(ctx context.Context, op, username string, p saas.Person) (bool, error) {
+// filterFinds reports whether a filter for a username selects the person.
+func (c *Client) filterFinds(ctx context.Context, op, username string, p saas.Person) (bool, error) {
 	found := false
-	err := c.list(ctx, op, pathUsers, anyOf(fieldUsername, []string{username}), func(rows []row) error {
+	err := c.readList(ctx, op, pathUsers, anyOf(fieldUsername, []string{username}), func(rows []row) error {
 		strays := 0
 		for _, r := range rows {
 			got := parsePerson(r)
@@ -113,7 +113,7 @@ func (c *Client) finds(ctx context.Context, op, username string, p saas.Person) 
 				strays++
 			}
 		}
-		return ignored(op, strays, 1)
+		return filterIgnored(op, strays, 1)
 	})
 	return found, err
 }

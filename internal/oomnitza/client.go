@@ -123,7 +123,7 @@ func ParseURL(raw string) (*url.URL, error) {
 		return wrong("it holds a user name or password")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return wrong("it has a query or a fragment")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return wrong("it is not encrypted: it must begin with https://")
 	}
 	path := strings.TrimRight(u.Path, "/")
@@ -133,8 +133,8 @@ func ParseURL(raw string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimRight(path, "/")}, nil
 }
 
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -77,8 +77,8 @@ func TestNewFillsInDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.http == nil || c.gate.Limit() != defaultConcurrency || c.token != "t" {
-		t.Errorf("got a bound of %d, token %q", c.gate.Limit(), c.token)
+	if c.http == nil || c.gate.CurrentLimit() != defaultConcurrency || c.token != "t" {
+		t.Errorf("got a bound of %d, token %q", c.gate.CurrentLimit(), c.token)
 	}
 	if s := c.Stats(); s != (Stats{}) {
 		t.Errorf("a new client has done %+v", s)

@@ -47,7 +47,7 @@ func (c *Client) FindAccount(ctx context.Context, name string) (a saas.Account, 
 // the tenant does not take finds nobody.
 func (c *Client) oneAccount(ctx context.Context, op, field, value string) (saas.Account, bool, error) {
 	var met, gone []saas.Account
-	err := c.list(ctx, op, pathUsers, anyOf(field, []string{value}), func(rows []row) error {
+	err := c.readList(ctx, op, pathUsers, anyOf(field, []string{value}), func(rows []row) error {
 		for _, r := range rows {
 			switch a := parseAccount(r); {
 			case a.ID == "" || !a.IsNamed(value):
@@ -74,7 +74,7 @@ func (c *Client) oneAccount(ctx context.Context, op, field, value string) (saas.
 // accountByID reads a person by id.
 func (c *Client) accountByID(ctx context.Context, id string) (a saas.Account, found bool, err error) {
 	r := request{op: "find out who an id means", method: http.MethodGet, path: pathUsers + "/" + url.PathEscape(id)}
-	err = c.do(ctx, r, func(answer *httpx.Answer) error {
+	err = c.sendAndRead(ctx, r, func(answer *httpx.Answer) error {
 		obj, err := decodeRow(answer.Body)
 		if err == nil {
 			a = parseAccount(obj)
@@ -90,8 +90,8 @@ func (c *Client) accountByID(ctx context.Context, id string) (a saas.Account, fo
 }
 
 func parseAccount(r row) saas.Account {
-	return saas.Account{ID: r.text(personIDKeys...), Username: r.text(personNameKeys...), Email: r.text(fieldEmail),
-		FullName: r.text(fieldFullName), First: r.text(fieldFirstName), Last: r.text(fieldLastName)}
+	return saas.Account{ID: r.findText(personIDKeys...), Username: r.findText(personNameKeys...), Email: r.findText(fieldEmail),
+		FullName: r.findText(fieldFullName), First: r.findText(fieldFirstName), Last: r.findText(fieldLastName)}
 }
 
 // creatorOf is what a record's field calls who made it. Where that is an
@@ -113,12 +113,12 @@ func creatorOf(raw []byte) string {
 	if err != nil {
 		return ""
 	}
-	if name := obj.text(creatorKeys...); name != "" {
+	if name := obj.findText(creatorKeys...); name != "" {
 		return name
 	}
 	for _, key := range creatorKeys { // {"user": {"username": "me"}}
-		if inner, err := decodeRow(obj.raw(key)); err == nil {
-			if name := inner.text(creatorKeys...); name != "" {
+		if inner, err := decodeRow(obj.rawValue(key)); err == nil {
+			if name := inner.findText(creatorKeys...); name != "" {
 				return name
 			}
 		}

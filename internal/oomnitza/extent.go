@@ -23,13 +23,13 @@ type extent struct {
 // idSeed makes the hashes of ids, which never leave the process.
 var idSeed = maphash.MakeSeed()
 
-// open begins a page, or begins it again.
-func (e *extent) open(total int) {
+// beginPage begins a page, or begins it again.
+func (e *extent) beginPage(total int) {
 	e.total, e.rows, e.fresh, e.again, e.page = total, 0, 0, 0, e.page[:0]
 }
 
-// met takes in a row, and reports whether an earlier page had that person.
-func (e *extent) met(id string) bool {
+// notePerson takes in a row, and reports whether an earlier page had that person.
+func (e *extent) notePerson(id string) bool {
 	e.rows++
 	if id == "" {
 		return false
@@ -43,8 +43,8 @@ func (e *extent) met(id string) bool {
 	return false
 }
 
-// close ends a page that was read to its end.
-func (e *extent) close() {
+// endPage ends a page that was read to its end.
+func (e *extent) endPage() {
 	slices.Sort(e.page)
 	e.page = slices.Compact(e.page)
 	e.fresh = len(e.page)
@@ -61,18 +61,18 @@ func (e *extent) close() {
 	slices.Sort(e.known)
 }
 
-// restart begins another pass over the list.
-func (e *extent) restart() { e.read, e.overlap, e.later = 0, 0, true }
+// restartPass begins another pass over the list.
+func (e *extent) restartPass() { e.read, e.overlap, e.later = 0, 0, true }
 
-// have is how many of the list's rows are known.
-func (e *extent) have() int { return len(e.known) + e.extra }
+// countKnown is how many of the list's rows are known.
+func (e *extent) countKnown() int { return len(e.known) + e.extra }
 
-// suspicious reports whether a first page may be less than the whole list.
+// mayBeCut reports whether a first page may be less than the whole list.
 // longest is the longest list that came in one answer before.
-func (e *extent) suspicious(longest int) bool {
+func (e *extent) mayBeCut(longest int) bool {
 	switch {
 	case e.total >= 0:
-		return e.total > e.have()
+		return e.total > e.countKnown()
 	case e.rows < longest, e.rows > longestCap:
 		return false
 	}

@@ -83,20 +83,20 @@ func FuzzAssigned(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		yielded := 0
 		list := assignedList{op: "read", yield: func(r row) error {
-			if yielded++; r.text(fieldUserID) == "" {
+			if yielded++; r.findText(fieldUserID) == "" {
 				t.Error("nobody was handed out")
 			}
-			if last := timeOf(r.text(fieldLastVisit)); !last.IsZero() && last.Unix() <= 0 {
+			if last := timeOf(r.findText(fieldLastVisit)); !last.IsZero() && last.Unix() <= 0 {
 				t.Errorf("a last visit of %v", last)
 			}
-			for _, role := range roleNames(r.raw(fieldRoles)) {
+			for _, role := range roleNames(r.rawValue(fieldRoles)) {
 				if strings.TrimSpace(role) == "" {
 					t.Error("a role without a name")
 				}
 			}
 			return nil
 		}}
-		err := list.read(bytes.NewReader(body))
+		err := list.readAnswer(bytes.NewReader(body))
 		var rows []map[string]any
 		if valid := json.Unmarshal(bytes.TrimSpace(body), &rows) == nil && rows != nil; err == nil && !valid {
 			// What follows a whole list is not looked at.
@@ -119,11 +119,11 @@ func FuzzObjects(f *testing.F) {
 	f.Add([]byte(`{"errors": ["x"]}`))
 	f.Add([]byte(`"7"`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		obj, err := created("make", body, saasIDKeys)
-		if err == nil && obj.text(saasIDKeys...) == "" {
+		obj, err := readCreated("make", body, saasIDKeys)
+		if err == nil && obj.findText(saasIDKeys...) == "" {
 			t.Errorf("%q passed for something made", body)
 		}
-		if err := acknowledged("change", body); err == nil && !json.Valid(bytes.TrimSpace(body)) && !isGood(string(body)) {
+		if err := checkAcknowledged("change", body); err == nil && !json.Valid(bytes.TrimSpace(body)) && !isGood(string(body)) {
 			t.Errorf("%q passed for an answer", body)
 		}
 	})

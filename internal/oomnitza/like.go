@@ -36,16 +36,16 @@ func patternOf(value string) (pattern string, ok bool) {
 	return b.String(), kept >= fewLetters
 }
 
-// alike asks for a value by a pattern that leaves out whatever a filter may
+// askByPattern asks for a value by a pattern that leaves out whatever a filter may
 // stumble over, and keeps the rows that have the value.
-func (l *lookup) alike(ctx context.Context, value string) bool {
+func (l *lookup) askByPattern(ctx context.Context, value string) bool {
 	pattern, ok := patternOf(value)
 	if !ok {
 		return false
 	}
-	filter := l.field + " " + operatorLike + " " + quote(pattern)
-	return l.client.list(ctx, l.op, l.path, filter, func(rows []row) error {
-		same := slices.DeleteFunc(rows, func(r row) bool { return saas.Fold(r.text(l.field)) != saas.Fold(value) })
+	filter := l.field + " " + operatorLike + " " + quoteValue(pattern)
+	return l.client.readList(ctx, l.op, l.path, filter, func(rows []row) error {
+		same := slices.DeleteFunc(rows, func(r row) bool { return saas.Fold(r.findText(l.field)) != saas.Fold(value) })
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.visit([]string{value}, same)
@@ -60,12 +60,12 @@ func (c *Client) PeopleLike(ctx context.Context, usernames []string) ([]saas.Per
 	var parts []string
 	for _, name := range usernames {
 		if pattern, ok := patternOf(firstRunes(name, likeLength)); ok {
-			parts = append(parts, "("+fieldUsername+" "+operatorLike+" "+quote(strings.TrimSuffix(pattern, "%")+"%")+")")
+			parts = append(parts, "("+fieldUsername+" "+operatorLike+" "+quoteValue(strings.TrimSuffix(pattern, "%")+"%")+")")
 		}
 	}
 	var out []saas.Person
 	for batch := range slices.Chunk(parts, likeBatch) {
-		rows, _, err := c.page(ctx, op, listPath(pathUsers, strings.Join(batch, " OR "), pageSize, 0))
+		rows, _, err := c.readPage(ctx, op, listPath(pathUsers, strings.Join(batch, " OR "), pageSize, 0))
 		if err != nil {
 			return nil, err
 		}

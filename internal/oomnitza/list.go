@@ -11,17 +11,17 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// list reads every page of a list and hands the rows to visit.
-func (c *Client) list(ctx context.Context, op, path, filter string, visit func([]row) error) error {
+// readList reads every page of a list and hands the rows to visit.
+func (c *Client) readList(ctx context.Context, op, path, filter string, visit func([]row) error) error {
 	first := ""
 	for skip := 0; ; {
-		rows, total, err := c.page(ctx, op, listPath(path, filter, pageSize, skip))
+		rows, total, err := c.readPage(ctx, op, listPath(path, filter, pageSize, skip))
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		mark := fingerprint(rows)
+		mark := markPage(rows)
 		if skip > 0 && mark == first {
-			return repeated(op, total)
+			return repeatedPage(op, total)
 		}
 		if skip == 0 {
 			first = mark
@@ -33,17 +33,17 @@ func (c *Client) list(ctx context.Context, op, path, filter string, visit func([
 		if err := tooMany(op, skip); err != nil {
 			return err
 		}
-		if !more(len(rows), skip, total) {
+		if !hasMore(len(rows), skip, total) {
 			return nil
 		}
 	}
 }
 
-// page reads one page, and the number of all rows where it is told (-1 where
+// readPage reads one page, and the number of all rows where it is told (-1 where
 // not).
-func (c *Client) page(ctx context.Context, op, path string) (rows []row, total int, err error) {
+func (c *Client) readPage(ctx context.Context, op, path string) (rows []row, total int, err error) {
 	r := request{op: op, method: http.MethodGet, path: path}
-	err = c.do(ctx, r, func(a *httpx.Answer) error {
+	err = c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
 		var err error
 		total = totalCount(a.Header)
 		rows, err = decodeRows(op, a.Body)
@@ -52,19 +52,19 @@ func (c *Client) page(ctx context.Context, op, path string) (rows []row, total i
 	return rows, total, err
 }
 
-// more reports whether there is another page after one of n rows that ended at
+// hasMore reports whether there is another page after one of n rows that ended at
 // row upTo.
-func more(n, upTo, total int) bool {
+func hasMore(n, upTo, total int) bool {
 	if total >= 0 {
 		return upTo < total
 	}
 	return n == pageSize || (n < pageSize && n%roundPage == 0)
 }
 
-// repeated settles what it means that a later page begins as the first: where
+// repeatedPage settles what it means that a later page begins as the first: where
 // the server told of more rows, it ignores skip, and they can't be had; else
 // there are none.
-func repeated(op string, total int) error {
+func repeatedPage(op string, total int) error {
 	if total < 0 {
 		return nil
 	}
@@ -72,9 +72,9 @@ func repeated(op string, total int) error {
 		Hint: "the tenant ignores skip, so lists can't be read whole"}
 }
 
-// fingerprint tells pages apart by their first and last row.
-func fingerprint(rows []row) string {
-	id := func(r row) string { return r.text("user_id", "saas_id", "id", fieldUsername, fieldSaaSName) }
+// markPage tells pages apart by their first and last row.
+func markPage(rows []row) string {
+	id := func(r row) string { return r.findText("user_id", "saas_id", "id", fieldUsername, fieldSaaSName) }
 	return id(rows[0]) + "\x00" + id(rows[len(rows)-1])
 }
 
@@ -94,19 +94,19 @@ func listPath(path, filter string, limit, skip int) string {
 		path += "&" + querySkip + "=" + strconv.Itoa(skip)
 	}
 	if filter != "" {
-		path += "&" + queryFilter + "=" + escape(filter)
+		path += "&" + queryFilter + "=" + escapeQuery(filter)
 	}
 	return path
 }
 
-// escape encodes a query value, spaces as %20, which unlike + means a space to
+// escapeQuery encodes a query value, spaces as %20, which unlike + means a space to
 // every server.
-func escape(s string) string {
+func escapeQuery(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
-// quote makes a text a value of a filter.
-func quote(s string) string {
+// quoteValue makes a text a value of a filter.
+func quoteValue(s string) string {
 	if strings.ContainsAny(s, `\"`) {
 		s = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
 	}
@@ -119,7 +119,7 @@ func quoteSingle(s string) string  { return "'" + strings.ReplaceAll(s, "'", "''
 func quoteDoubled(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 // anyOf is the filter for rows whose field has one of the values.
-func anyOf(field string, values []string) string { return anyOfQuoted(field, values, quote) }
+func anyOf(field string, values []string) string { return anyOfQuoted(field, values, quoteValue) }
 
 func anyOfQuoted(field string, values []string, quoting func(string) string) string {
 	quoted := make([]string, len(values))
@@ -129,14 +129,14 @@ func anyOfQuoted(field string, values []string, quoting func(string) string) str
 	return field + " " + operatorIn + " [" + strings.Join(quoted, ",") + "]"
 }
 
-// batches splits values so that the filter of each batch keeps within
+// splitValues splits values so that the filter of each batch keeps within
 // maxFilter; a value longer than that goes alone.
-func batches(field string, values []string) [][]string {
+func splitValues(field string, values []string) [][]string {
 	var out [][]string
-	empty := len(escape(anyOf(field, nil)))
+	empty := len(escapeQuery(anyOf(field, nil)))
 	from, size := 0, empty
 	for i, v := range values {
-		n := len(escape(quote(v) + ","))
+		n := len(escapeQuery(quoteValue(v) + ","))
 		if i > from && size+n > maxFilter {
 			out = append(out, values[from:i])
 			from, size = i, empty
@@ -152,10 +152,10 @@ func batches(field string, values []string) [][]string {
 // errStrays marks the error of rows that a filter does not select.
 var errStrays = errors.New("filters are ignored")
 
-// ignored is the error of a server that answers a filter with rows that it
+// filterIgnored is the error of a server that answers a filter with rows that it
 // does not select: more of them than values were asked for can't come from a
 // more generous comparison, unless the comparison is very generous indeed.
-func ignored(op string, strays, asked int) error {
+func filterIgnored(op string, strays, asked int) error {
 	if strays <= asked {
 		return nil
 	}

@@ -120,13 +120,13 @@ func TestBatchesCoverAllValuesInOrder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := batches("username", tt.values)
+			got := splitValues("username", tt.values)
 			if !slices.Equal(slices.Concat(got...), tt.values) || len(got) < tt.min {
 				t.Errorf("%d batches of %d values", len(got), len(slices.Concat(got...)))
 			}
 			for _, b := range got {
-				if len(b) == 0 || (len(b) > 1 && len(escape(anyOf("username", b))) > maxFilter) {
-					t.Errorf("a batch of %d values has a filter of %d bytes", len(b), len(escape(anyOf("username", b))))
+				if len(b) == 0 || (len(b) > 1 && len(escapeQuery(anyOf("username", b))) > maxFilter) {
+					t.Errorf("a batch of %d values has a filter of %d bytes", len(b), len(escapeQuery(anyOf("username", b))))
 				}
 			}
 		})

@@ -19,8 +19,8 @@ import (
 func (c *Client) lookUp(ctx context.Context, op, path, field string, values []string, visit func(batch []string, rows []row) error) ([]culprit.Refused[string], error) {
 	l := lookup{client: c, op: op, path: path, field: field, visit: visit}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, batch := range batches(field, values) {
-		group.Go(func() error { return l.batch(ctx, batch) })
+	for _, batch := range splitValues(field, values) {
+		group.Go(func() error { return l.askBatch(ctx, batch) })
 	}
 	err := group.Wait()
 	return l.refused, err
@@ -37,15 +37,15 @@ type lookup struct {
 	loose   bool // the filter is known to work, and to compare more generously than we do
 }
 
-// batch asks for some values at once. Where that is refused although a
+// askBatch asks for some values at once. Where that is refused although a
 // harmless value is not, the batch is halved until the culprits are alone.
-func (l *lookup) batch(ctx context.Context, values []string) error {
-	ask := func(part []string) error { return l.ask(ctx, part, quote) }
+func (l *lookup) askBatch(ctx context.Context, values []string) error {
+	ask := func(part []string) error { return l.askValues(ctx, part, quoteValue) }
 	err := ask(values)
 	if err == nil || ctx.Err() != nil || (!aboutValues(err) && !errors.Is(err, errStrays)) {
 		return err
 	}
-	if l.harmless(ctx) != nil {
+	if l.askHarmless(ctx) != nil {
 		return err
 	}
 	if errors.Is(err, errStrays) {
@@ -56,7 +56,7 @@ func (l *lookup) batch(ctx context.Context, values []string) error {
 	// Each part is asked for anew, the whole first: it may have been a blip.
 	refused, _, err := culprit.Halve(values, ask, func(err error) bool {
 		// A tenant that goes down meanwhile refuses nothing.
-		return aboutValues(err) && (!httpx.KindOf(err).Retryable() || l.harmless(ctx) == nil)
+		return aboutValues(err) && (!httpx.KindOf(err).Retryable() || l.askHarmless(ctx) == nil)
 	})
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (l *lookup) batch(ctx context.Context, values []string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !l.otherwise(ctx, r.Item) {
+		if !l.askOtherwise(ctx, r.Item) {
 			l.mu.Lock()
 			l.refused = append(l.refused, r)
 			l.mu.Unlock()
@@ -74,10 +74,10 @@ func (l *lookup) batch(ctx context.Context, values []string) error {
 	return nil
 }
 
-// ask reads the rows of some values, written as the given quoting has it.
-func (l *lookup) ask(ctx context.Context, values []string, quoting func(string) string) error {
+// askValues reads the rows of some values, written as the given quoting has it.
+func (l *lookup) askValues(ctx context.Context, values []string, quoting func(string) string) error {
 	filter := anyOfQuoted(l.field, values, quoting)
-	return l.client.list(ctx, l.op, l.path, filter, func(rows []row) error {
+	return l.client.readList(ctx, l.op, l.path, filter, func(rows []row) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if err := l.visit(values, rows); err != nil && !(l.loose && errors.Is(err, errStrays)) {
@@ -87,25 +87,25 @@ func (l *lookup) ask(ctx context.Context, values []string, quoting func(string) 
 	})
 }
 
-// otherwise asks for a refused value with other quotes, where its own may be
+// askOtherwise asks for a refused value with other quotes, where its own may be
 // what is refused, and then by a pattern without the odd characters.
-func (l *lookup) otherwise(ctx context.Context, value string) bool {
+func (l *lookup) askOtherwise(ctx context.Context, value string) bool {
 	if !strings.ContainsAny(value, `"\'`) {
-		return l.alike(ctx, value)
+		return l.askByPattern(ctx, value)
 	}
 	for _, quoting := range []func(string) string{quoteSingle, quoteDoubled} {
-		if l.ask(ctx, []string{value}, quoting) == nil {
+		if l.askValues(ctx, []string{value}, quoting) == nil {
 			return true
 		}
 	}
-	return l.alike(ctx, value)
+	return l.askByPattern(ctx, value)
 }
 
-// harmless asks for a value that no tenant takes offence at, and none has.
-func (l *lookup) harmless(ctx context.Context) error {
-	rows, _, err := l.client.page(ctx, l.op, listPath(l.path, anyOf(l.field, []string{noSuchName}), 1, 0))
+// askHarmless asks for a value that no tenant takes offence at, and none has.
+func (l *lookup) askHarmless(ctx context.Context) error {
+	rows, _, err := l.client.readPage(ctx, l.op, listPath(l.path, anyOf(l.field, []string{noSuchName}), 1, 0))
 	if err == nil {
-		err = ignored(l.op, len(rows), 0)
+		err = filterIgnored(l.op, len(rows), 0)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 		return nil, err
 	}
 	for _, why := range refused {
-		if len(refused) == len(folded(keys)) {
+		if len(refused) == len(foldSet(keys)) {
 			return nil, why
 		}
 	}
@@ -33,8 +33,8 @@ func (c *Client) FindPeople(ctx context.Context, keys []string) ([]saas.Person, 
 // refuses to look for are told, folded, with its words.
 func (c *Client) LookUpPeople(ctx context.Context, keys []string) (found []saas.Person, refused map[string]error, err error) {
 	const op = "look up people"
-	keys = c.unique(keys)
-	wanted, met := folded(keys), make(map[string]bool, len(keys))
+	keys = c.dropRepeated(keys)
+	wanted, met := foldSet(keys), make(map[string]bool, len(keys))
 	seen := make(map[string]bool)
 	take := func(batch []string, rows []row) error {
 		people, err := decodePeople(op, rows)
@@ -56,7 +56,7 @@ func (c *Client) LookUpPeople(ctx context.Context, keys []string) (found []saas.
 				found = append(found, p)
 			}
 		}
-		return ignored(op, strays, len(batch))
+		return filterIgnored(op, strays, len(batch))
 	}
 	unknown, err := c.lookUp(ctx, op, pathUsers, fieldUsername, keys, take)
 	if err != nil {
@@ -91,10 +91,10 @@ func (c *Client) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, 
 			body[key] = value
 		}
 	}
-	r := request{op: "create a person", method: http.MethodPost, path: pathUsers, body: body, once: true, unique: true}
+	r := request{op: "create a person", method: http.MethodPost, path: pathUsers, body: body, noRepeat: true, uniqueName: true}
 	made := p
-	err := c.do(ctx, r, func(a *httpx.Answer) error {
-		obj, err := created(r.op, a.Body, personIDKeys)
+	err := c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
+		obj, err := readCreated(r.op, a.Body, personIDKeys)
 		if err != nil {
 			return err
 		}
@@ -129,40 +129,42 @@ func decodePeople(op string, rows []row) ([]saas.Person, error) {
 
 func parsePerson(r row) saas.Person {
 	return saas.Person{
-		ID: r.text(personIDKeys...), Username: r.text(personNameKeys...), Email: r.text(fieldEmail),
-		FirstName: r.text(fieldFirstName), LastName: r.text(fieldLastName),
-		Role: r.number(fieldRole), Restricted: r.blocked(), Deleted: r.deleted(),
+		ID: r.findText(personIDKeys...), Username: r.findText(personNameKeys...), Email: r.findText(fieldEmail),
+		FirstName: r.findText(fieldFirstName), LastName: r.findText(fieldLastName),
+		Role: r.findNumber(fieldRole), Restricted: r.isBlocked(), Deleted: r.isDeleted(),
 	}
 }
 
-// deleted reports whether a row is about somebody who was deleted: by a flag, a
+// isDeleted reports whether a row is about somebody who was deleted: by a flag, a
 // date or a status.
-func (r row) deleted() bool {
+func (r row) isDeleted() bool {
 	for _, key := range deletedKeys {
-		if isSet(r.text(key)) {
+		if isSet(r.findText(key)) {
 			return true
 		}
 	}
-	return slices.Contains(deletedWords, r.status())
+	return slices.Contains(deletedWords, r.statusWord())
 }
 
-// blocked reports whether somebody is suspended, or no longer active.
-func (r row) blocked() bool {
+// isBlocked reports whether somebody is suspended, or no longer active.
+func (r row) isBlocked() bool {
 	for _, key := range blockedKeys {
-		if isSet(r.text(key)) {
+		if isSet(r.findText(key)) {
 			return true
 		}
 	}
 	for _, key := range activeKeys {
-		if text := r.text(key); text != "" && !isSet(text) {
+		if text := r.findText(key); text != "" && !isSet(text) {
 			return true
 		}
 	}
-	return slices.Contains(blockedWords, r.status())
+	return slices.Contains(blockedWords, r.statusWord())
 }
 
-// status is the word under which a row tells how things stand.
-func (r row) status() string { return strings.ToLower(strings.TrimSpace(r.text(statusKeys...))) }
+// statusWord is the word under which a row tells how things stand.
+func (r row) statusWord() string {
+	return strings.ToLower(strings.TrimSpace(r.findText(statusKeys...)))
+}
 
 // isSet reports whether a flag's or a date's value says yes.
 func isSet(text string) bool {
@@ -178,7 +180,7 @@ func isSet(text string) bool {
 // is read. An error of visit's ends the reading and comes back as it is.
 func (c *Client) EachPerson(ctx context.Context, visit func([]saas.Person) error) error {
 	const op = "list the people"
-	return c.list(ctx, op, pathUsers, "", func(rows []row) error {
+	return c.readList(ctx, op, pathUsers, "", func(rows []row) error {
 		people, err := decodePeople(op, rows)
 		if err != nil {
 			return err

@@ -27,14 +27,14 @@ const (
 
 // request is one call of the API.
 type request struct {
-	op     string // what is being done, for errors
-	method string
-	path   string // with query
-	body   any    // nil: none
-	once   bool   // must not be repeated when nobody knows whether it came through
-	unique bool   // writes a name that may be taken
-	meta   bool   // may write fields that the data model marks as not editable
-	stream bool   // read as it comes, so that its time says nothing
+	op         string // what is being done, for errors
+	method     string
+	path       string // with query
+	body       any    // nil: none
+	noRepeat   bool   // must not be repeated when nobody knows whether it came through
+	uniqueName bool   // writes a name that may be taken
+	writesMeta bool   // may write fields that the data model marks as not editable
+	stream     bool   // read as it comes, so that its time says nothing
 }
 
 // final marks an error that must come out as it is, without another try.
@@ -42,11 +42,11 @@ type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
-// do sends a request, with the retries that it may have, and hands the answer
+// sendAndRead sends a request, with the retries that it may have, and hands the answer
 // to read. An answer that read can't make sense of is asked for again like one
 // that failed, so read may run more than once.
-func (c *Client) do(ctx context.Context, r request, read func(*httpx.Answer) error) error {
-	return c.send(ctx, r, func(call httpx.Call) (http.Header, error) {
+func (c *Client) sendAndRead(ctx context.Context, r request, read func(*httpx.Answer) error) error {
+	return c.sendPatiently(ctx, r, func(call httpx.Call) (http.Header, error) {
 		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err
@@ -59,15 +59,15 @@ func (c *Client) do(ctx context.Context, r request, read func(*httpx.Answer) err
 	})
 }
 
-// send tries a request until it succeeds, fails for good, or ctx ends.
-func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http.Header, error)) error {
+// sendPatiently tries a request until it succeeds, fails for good, or ctx ends.
+func (c *Client) sendPatiently(ctx context.Context, r request, try func(httpx.Call) (http.Header, error)) error {
 	var limits throttles
 	var failed int
 	var renewed bool
 	look := c.doubts.Look()
 	for {
 		used := c.csrfToken()
-		err := c.once(ctx, r, used, try)
+		err := c.sendOnce(ctx, r, used, try)
 		var stop final
 		if errors.As(err, &stop) {
 			return stop.error
@@ -75,15 +75,15 @@ func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http
 		var e *httpx.Error
 		if ctx.Err() != nil || !errors.As(err, &e) {
 			if err == nil {
-				c.doubts.Worked()
+				c.doubts.NoteSuccess()
 			}
 			return err
 		}
-		tries, doubted := look.Again(e)
+		tries, doubted := look.AskAgain(e)
 		switch {
-		case doubted && !(r.once && e.Kind == httpx.KindContract):
+		case doubted && !(r.noRepeat && e.Kind == httpx.KindContract):
 			// A login page or a redirect did nothing, so a create may be repeated.
-			if err := c.sleep(ctx, r, slower*c.quick.Delay(tries, nil)); err != nil {
+			if err := c.sleepFor(ctx, r, slower*c.quick.Delay(tries, nil)); err != nil {
 				return err
 			}
 			c.stats.retries.Add(1)
@@ -91,13 +91,13 @@ func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http
 		case e.Kind == httpx.KindRateLimited:
 			c.stats.rateLimited.Add(1)
 			c.pauseAll(e.RetryAfter, limits.count)
-			if limits.met(time.Now()) && c.isOpen(ctx) {
-				return explain(r, singledOut(e))
+			if limits.noteThrottle(time.Now()) && c.answersOthers(ctx) {
+				return explainFailure(r, singledOut(e))
 			}
 			continue
 		case mayRepeat(r, e, failed):
 			wait := max(c.quick.Delay(failed, nil), e.RetryAfter)
-			if err := c.sleep(ctx, r, wait); err != nil {
+			if err := c.sleepFor(ctx, r, wait); err != nil {
 				return err
 			}
 			failed++
@@ -111,23 +111,23 @@ func (c *Client) send(ctx context.Context, r request, try func(httpx.Call) (http
 			}
 			continue
 		}
-		return explain(r, e)
+		return explainFailure(r, e)
 	}
 }
 
-// once sends a request one time, in its turn, and tells the gate what came of
+// sendOnce sends a request one time, in its turn, and tells the gate what came of
 // it.
-func (c *Client) once(ctx context.Context, r request, csrf string, try func(httpx.Call) (http.Header, error)) error {
+func (c *Client) sendOnce(ctx context.Context, r request, csrf string, try func(httpx.Call) (http.Header, error)) error {
 	call := httpx.Call{
-		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.header(r, csrf), Body: r.body,
+		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.makeHeader(r, csrf), Body: r.body,
 		MaxBody: r.maxBody(), Private: privateOf(r.body),
 	}
 	httpx.TakeTurn(ctx, call)
-	if err := c.gate.Acquire(ctx); err != nil {
+	if err := c.gate.AcquirePlace(ctx); err != nil {
 		return fmt.Errorf("%s: %s: %w", peer, r.op, err)
 	}
 	outcome := ratelimit.OutcomeNeutral
-	defer func() { c.gate.Release(outcome) }()
+	defer func() { c.gate.ReleasePlace(outcome) }()
 	c.stats.requests.Add(1)
 	began := time.Now()
 	header, err := try(call)
@@ -135,13 +135,13 @@ func (c *Client) once(ctx context.Context, r request, csrf string, try func(http
 		c.csrf.Store(&fresh)
 	}
 	if ctx.Err() == nil {
-		outcome = judge(r, err, time.Since(began))
+		outcome = judgeOutcome(r, err, time.Since(began))
 	}
 	return err
 }
 
-// judge says what an attempt tells of the tenant's load.
-func judge(r request, err error, took time.Duration) ratelimit.Outcome {
+// judgeOutcome says what an attempt tells of the tenant's load.
+func judgeOutcome(r request, err error, took time.Duration) ratelimit.Outcome {
 	switch httpx.KindOf(err) {
 	case httpx.KindRateLimited, httpx.KindServer, httpx.KindNetwork:
 		return ratelimit.OutcomeCongested
@@ -152,8 +152,8 @@ func judge(r request, err error, took time.Duration) ratelimit.Outcome {
 	return ratelimit.OutcomeOK
 }
 
-// header makes a request's headers.
-func (c *Client) header(r request, csrf string) http.Header {
+// makeHeader makes a request's headers.
+func (c *Client) makeHeader(r request, csrf string) http.Header {
 	h := http.Header{headerToken: {c.token}}
 	if csrf != "" {
 		h.Set(headerCSRF, csrf)
@@ -161,7 +161,7 @@ func (c *Client) header(r request, csrf string) http.Header {
 	if r.method != http.MethodGet {
 		h[headerNoWF] = []string{headerYes}
 	}
-	if r.meta {
+	if r.writesMeta {
 		h[headerNoMeta] = []string{headerYes}
 	}
 	return h
@@ -169,7 +169,7 @@ func (c *Client) header(r request, csrf string) http.Header {
 
 // mayRepeat reports whether a failure is worth another quick try.
 func mayRepeat(r request, e *httpx.Error, failed int) bool {
-	if r.once || failed >= quickRetries || e.RetryAfter > longestQuick {
+	if r.noRepeat || failed >= quickRetries || e.RetryAfter > longestQuick {
 		return false
 	}
 	return e.Kind == httpx.KindNetwork || e.Kind == httpx.KindServer || e.Kind == httpx.KindBadAnswer
@@ -185,8 +185,8 @@ func (c *Client) pauseAll(asked time.Duration, throttled int) {
 	c.stats.waited.Add(int64(asked))
 }
 
-// sleep waits, unless ctx ends.
-func (c *Client) sleep(ctx context.Context, r request, d time.Duration) error {
+// sleepFor waits, unless ctx ends.
+func (c *Client) sleepFor(ctx context.Context, r request, d time.Duration) error {
 	c.stats.waited.Add(int64(d))
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -213,7 +213,7 @@ func (c *Client) lookAgain(ctx context.Context, r request, e *httpx.Error, used 
 	if e.Status == http.StatusForbidden && r.method != http.MethodGet && c.renewCSRF(ctx, used) {
 		return nil
 	}
-	return c.sleep(ctx, r, c.quick.Delay(0, nil))
+	return c.sleepFor(ctx, r, c.quick.Delay(0, nil))
 }
 
 // renewCSRF reads something small after a write was forbidden, in case what
@@ -225,7 +225,7 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 		return true
 	}
 	r := request{op: "renew the CSRF token", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
-	err := c.once(ctx, r, used, func(call httpx.Call) (http.Header, error) {
+	err := c.sendOnce(ctx, r, used, func(call httpx.Call) (http.Header, error) {
 		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err
@@ -235,8 +235,8 @@ func (c *Client) renewCSRF(ctx context.Context, used string) bool {
 	return err == nil && c.csrfToken() != used
 }
 
-// explain says what a failure means here, and what to do about it.
-func explain(r request, e *httpx.Error) error {
+// explainFailure says what a failure means here, and what to do about it.
+func explainFailure(r request, e *httpx.Error) error {
 	e.Message = mask.Words(e.Message, privateOf(r.body))
 	switch e.Kind {
 	case httpx.KindUnauthorized:
@@ -246,7 +246,7 @@ func explain(r request, e *httpx.Error) error {
 			e.Hint = "check OOMNITZA_URL: this address has no REST API v3"
 		}
 	case httpx.KindRefused, httpx.KindServer:
-		if r.unique && saysTaken(e.Message) {
+		if r.uniqueName && saysTaken(e.Message) {
 			e.Kind = httpx.KindConflict
 		}
 	}

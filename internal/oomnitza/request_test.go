@@ -289,7 +289,7 @@ func TestConcurrencyIsBoundedAndAdapts(t *testing.T) {
 	sick.Store(true)
 	_, err := c.GetSaaS(t.Context(), "7")
 	wantKind(t, err, httpx.KindServer)
-	if got := c.gate.Limit(); got != 1 {
+	if got := c.gate.CurrentLimit(); got != 1 {
 		t.Errorf("the bound is %d after four failures, want 1", got)
 	}
 	sick.Store(false)
@@ -298,7 +298,7 @@ func TestConcurrencyIsBoundedAndAdapts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := c.gate.Limit(); got != 4 {
+	if got := c.gate.CurrentLimit(); got != 4 {
 		t.Errorf("the bound is %d after recovery, want 4", got)
 	}
 }
@@ -428,7 +428,7 @@ func TestASlowAnswerCountsAsCongestion(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fmt.Sprint(judge(tt.r, tt.err, tt.took)); got != tt.want {
+			if got := fmt.Sprint(judgeOutcome(tt.r, tt.err, tt.took)); got != tt.want {
 				t.Errorf("got outcome %s, want %s", got, tt.want)
 			}
 		})

@@ -34,8 +34,8 @@ func parseRow(into row, object []byte) (row, error) {
 	return r, nil
 }
 
-// raw is the value of a field; nil where there is no such field.
-func (r row) raw(key string) []byte {
+// rawValue is the value of a field; nil where there is no such field.
+func (r row) rawValue(key string) []byte {
 	for _, f := range slices.Backward(r) {
 		if string(f.name) == key {
 			return f.value
@@ -44,39 +44,39 @@ func (r row) raw(key string) []byte {
 	return nil
 }
 
-// has reports whether there is a field of that name.
-func (r row) has(key string) bool { return r.raw(key) != nil }
+// hasField reports whether there is a field of that name.
+func (r row) hasField(key string) bool { return r.rawValue(key) != nil }
 
-// text is the first of the keys that holds something, as text.
-func (r row) text(keys ...string) string {
+// findText is the first of the keys that holds something, as text.
+func (r row) findText(keys ...string) string {
 	for _, key := range keys {
-		if s := textOf(r.raw(key)); s != "" {
+		if s := textOf(r.rawValue(key)); s != "" {
 			return s
 		}
 	}
 	return ""
 }
 
-// number is the value as a whole number; 0 where it is none.
-func (r row) number(key string) int {
-	n, _ := numberOf(textOf(r.raw(key)))
+// findNumber is the value as a whole number; 0 where it is none.
+func (r row) findNumber(key string) int {
+	n, _ := numberOf(textOf(r.rawValue(key)))
 	if math.Abs(n) > math.MaxInt32 {
 		return 0
 	}
 	return int(n)
 }
 
-// truth is the value as yes or no: true, 1 and "true" are yes.
-func (r row) truth(key string) bool {
-	switch strings.ToLower(textOf(r.raw(key))) {
+// findTruth is the value as yes or no: true, 1 and "true" are yes.
+func (r row) findTruth(key string) bool {
+	switch strings.ToLower(textOf(r.rawValue(key))) {
 	case "true", "1", "yes":
 		return true
 	}
 	return false
 }
 
-// keys are the row's keys, sorted, for errors; bounded.
-func (r row) keys() string {
+// listKeys are the row's keys, sorted, for errors; bounded.
+func (r row) listKeys() string {
 	const most = 30
 	seen := make(map[string]bool, len(r))
 	for _, f := range r {

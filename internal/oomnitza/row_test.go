@@ -29,7 +29,7 @@ func TestNumbersAndTruthAreReadLeniently(t *testing.T) {
 	}
 	for _, tt := range tests {
 		r := row{{[]byte("x"), []byte(tt.raw)}}
-		if n, b := r.number("x"), r.truth("x"); n != tt.number || b != tt.truth {
+		if n, b := r.findNumber("x"), r.findTruth("x"); n != tt.number || b != tt.truth {
 			t.Errorf("%s is %d and %v, want %d and %v", tt.raw, n, b, tt.number, tt.truth)
 		}
 	}
@@ -52,7 +52,7 @@ func TestKeysSeenAreBounded(t *testing.T) {
 	for i := range 100 {
 		r = append(r, rowField{fmt.Appendf(nil, "%02d%s", i, strings.Repeat("k", 500)), nil})
 	}
-	if got := r.keys(); len(got) > 30*220 || !strings.HasSuffix(got, "…") {
+	if got := r.listKeys(); len(got) > 30*220 || !strings.HasSuffix(got, "…") {
 		t.Errorf("%d bytes of keys", len(got))
 	}
 }

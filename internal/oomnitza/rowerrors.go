@@ -46,13 +46,13 @@ func decodeRowErrors(body []byte, assignments []Assignment) ([]RowError, error) 
 		c.asked[a.UserID] = true
 	}
 	if text, ok := v.(string); ok && !isGood(text) {
-		c.attribute(text)
+		c.attributeText(text)
 	} else if v == false {
 		c.summary = noReason
 	} else {
-		c.value(v, false, 0)
+		c.readValue(v, false, 0)
 	}
-	return c.settle(), nil
+	return c.collectErrors(), nil
 }
 
 // decodeAny decodes one JSON value and nothing after it; numbers, which may be
@@ -69,9 +69,9 @@ func decodeAny(body []byte) (v any, err error) {
 	return v, nil
 }
 
-// settle gives each row's first error, and the error of the whole where no row
+// collectErrors gives each row's first error, and the error of the whole where no row
 // is named.
-func (c *rowErrors) settle() []RowError {
+func (c *rowErrors) collectErrors() []RowError {
 	if len(c.out) == 0 && c.summary != "" {
 		return []RowError{{Message: httpx.Clip(c.summary)}}
 	}
@@ -87,55 +87,55 @@ func (c *rowErrors) settle() []RowError {
 	return out
 }
 
-// value looks for errors in a value; failed says that it stands where only
+// readValue looks for errors in a value; failed says that it stands where only
 // failures do.
-func (c *rowErrors) value(v any, failed bool, depth int) {
+func (c *rowErrors) readValue(v any, failed bool, depth int) {
 	if depth > maxNesting {
 		return
 	}
 	switch v := v.(type) {
 	case string, json.Number:
-		text := scalar(v)
+		text := scalarText(v)
 		switch {
 		case c.asked[text] && failed:
-			c.add(text, noReason)
+			c.addError(text, noReason)
 		case !c.asked[text] && (failed || depth > 0) && !isGood(text):
 			if _, isText := v.(string); isText || failed {
-				c.attribute(text)
+				c.attributeText(text)
 			}
 		}
 	case []any:
 		for _, item := range v {
-			c.value(item, failed, depth+1)
+			c.readValue(item, failed, depth+1)
 		}
 	case map[string]any:
 		if id, ok := c.idOf(v); ok {
-			c.item(id, v, failed)
+			c.readItem(id, v, failed)
 		} else {
-			c.object(v, failed, depth)
+			c.readObject(v, failed, depth)
 		}
 	}
 }
 
-// item judges one row that names its user.
-func (c *rowErrors) item(id string, v map[string]any, failed bool) {
+// readItem judges one row that names its user.
+func (c *rowErrors) readItem(id string, v map[string]any, failed bool) {
 	message := errorText(v)
 	switch {
-	case says(v, failureKeys):
-		c.add(id, message)
-	case accepted(v) && !failed:
+	case saysAny(v, failureKeys):
+		c.addError(id, message)
+	case saysAccepted(v) && !failed:
 	case !isGood(message):
-		c.add(id, message)
-	case failed, refused(v):
-		c.add(id, noReason)
+		c.addError(id, message)
+	case failed, saysRefused(v):
+		c.addError(id, noReason)
 	}
 }
 
-// object looks into an object that is no row: its lists of failures and of
+// readObject looks into an object that is no row: its lists of failures and of
 // results, and its entries under a user's id.
-func (c *rowErrors) object(v map[string]any, failed bool, depth int) {
+func (c *rowErrors) readObject(v map[string]any, failed bool, depth int) {
 	if text := errorText(v); failed && text != "" {
-		c.attribute(text)
+		c.attributeText(text)
 		return
 	}
 	before := len(c.out)
@@ -148,64 +148,64 @@ func (c *rowErrors) object(v map[string]any, failed bool, depth int) {
 				c.summary = orElse(c.summary, key+": "+n)
 			}
 		default:
-			c.value(inner, true, depth+1)
+			c.readValue(inner, true, depth+1)
 		}
 	}
 	for _, key := range resultKeys {
-		c.value(v[key], false, depth+1)
+		c.readValue(v[key], false, depth+1)
 	}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		if c.asked[key] {
-			c.entry(key, v[key], failed)
+			c.readEntry(key, v[key], failed)
 		}
 	}
 	if len(c.out) > before {
 		return
 	}
-	if refused(v) {
+	if saysRefused(v) {
 		c.summary = orElse(c.summary, orElse(errorText(v), noReason))
 	} else if failed {
-		c.unknown(v)
+		c.readUnknown(v)
 	}
 }
 
-// entry judges what stands under a user's id.
-func (c *rowErrors) entry(id string, v any, failed bool) {
+// readEntry judges what stands under a user's id.
+func (c *rowErrors) readEntry(id string, v any, failed bool) {
 	if obj, ok := v.(map[string]any); ok {
-		c.item(id, obj, failed)
+		c.readItem(id, obj, failed)
 		return
 	}
 	if text := plainText(v); !isGood(text) {
-		c.add(id, text)
+		c.addError(id, text)
 	} else if failed || v == false {
-		c.add(id, noReason)
+		c.addError(id, noReason)
 	}
 }
 
-// unknown takes failures under keys that name no row of ours: {"errors":
+// readUnknown takes failures under keys that name no row of ours: {"errors":
 // {"last_visit": ["Unknown field"]}}.
-func (c *rowErrors) unknown(v map[string]any) {
+func (c *rowErrors) readUnknown(v map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		if text := plainText(v[key]); text != "" {
-			c.add("", key+": "+text)
+			c.addError("", key+": "+text)
 			return
 		}
 	}
 }
 
-// attribute adds an error told in words to the row whose id is among them.
-func (c *rowErrors) attribute(text string) {
+// attributeText adds an error told in words to the row whose id is among them.
+func (c *rowErrors) attributeText(text string) {
 	isMark := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }
 	for _, word := range strings.FieldsFunc(text, isMark) {
 		if c.asked[word] {
-			c.add(word, text)
+			c.addError(word, text)
 			return
 		}
 	}
-	c.add("", text)
+	c.addError("", text)
 }
 
-func (c *rowErrors) add(id, message string) {
+func (c *rowErrors) addError(id, message string) {
 	c.out = append(c.out, RowError{UserID: id, Message: message})
 }
 
@@ -216,22 +216,22 @@ func (c *rowErrors) idOf(v map[string]any) (id string, ok bool) {
 		switch value := v[key].(type) {
 		case string, json.Number:
 			ok = true
-			if c.asked[scalar(value)] {
-				return scalar(value), true
+			if c.asked[scalarText(value)] {
+				return scalarText(value), true
 			}
 		}
 	}
 	return "", ok
 }
 
-// accepted reports whether an object says that all is well.
-func accepted(v map[string]any) bool {
+// saysAccepted reports whether an object says that all is well.
+func saysAccepted(v map[string]any) bool {
 	status, _ := v["status"].(string)
 	return v["success"] == true || v["ok"] == true || (status != "" && isGood(status))
 }
 
-// refused reports whether an object says that something is not.
-func refused(v map[string]any) bool {
+// saysRefused reports whether an object says that something is not.
+func saysRefused(v map[string]any) bool {
 	if v["success"] == false || v["ok"] == false {
 		return true
 	}
@@ -239,8 +239,8 @@ func refused(v map[string]any) bool {
 	return slices.ContainsFunc(badWords, func(w string) bool { return strings.Contains(strings.ToLower(status), w) })
 }
 
-// says reports whether an object has words under one of the keys.
-func says(v map[string]any, keys []string) bool {
+// saysAny reports whether an object has words under one of the keys.
+func saysAny(v map[string]any, keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return plainText(v[key]) != "" })
 }
 
@@ -288,7 +288,7 @@ func plainText(v any) string {
 	return ""
 }
 
-func scalar(v any) string {
+func scalarText(v any) string {
 	switch v := v.(type) {
 	case string:
 		return strings.TrimSpace(v)

@@ -23,8 +23,8 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]saas
 		field  string
 		values []string
 	}{{fieldLinkKey, linkKeys}, {fieldSaaSName, names}} {
-		values := c.unique(by.values)
-		wanted := folded(values)
+		values := c.dropRepeated(by.values)
+		wanted := foldSet(values)
 		_, err := c.lookUp(ctx, op, pathSaaS, by.field, values, func(batch []string, rows []row) error {
 			records, err := decodeSaaS(op, rows)
 			if err != nil {
@@ -44,7 +44,7 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]saas
 					out = append(out, *s)
 				}
 			}
-			return ignored(op, strays, len(batch))
+			return filterIgnored(op, strays, len(batch))
 		})
 		if err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (c *Client) FindSaaS(ctx context.Context, linkKeys, names []string) ([]saas
 func (c *Client) GetSaaS(ctx context.Context, id string) (saas.Record, error) {
 	var s saas.Record
 	r := request{op: "read a SaaS record", method: http.MethodGet, path: saasPath(id)}
-	err := c.do(ctx, r, func(a *httpx.Answer) error {
+	err := c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
 		obj, err := decodeRow(a.Body)
 		if err != nil {
 			return err
@@ -65,7 +65,7 @@ func (c *Client) GetSaaS(ctx context.Context, id string) (saas.Record, error) {
 		if s = parseSaaS(obj); s.ID != "" && s.Name != "" {
 			return nil
 		}
-		if err := obj.failure(r.op, a.Body); err != nil {
+		if err := obj.reportedError(r.op, a.Body); err != nil {
 			return err
 		}
 		if obj == nil {
@@ -93,9 +93,9 @@ func decodeSaaS(op string, rows []row) ([]saas.Record, error) {
 
 func parseSaaS(r row) saas.Record {
 	return saas.Record{
-		ID: r.text(saasIDKeys...), Name: r.text(saasNameKeys...), Source: r.text(fieldSource), Category: r.text(fieldCategory),
-		Vendor: r.text(fieldPublisher), Website: r.text(fieldURL), LinkKey: r.text(fieldLinkKey), CreatedBy: creatorOf(r.raw(fieldCreatedBy)),
-		CreationDate: r.text(fieldCreationDate), ActiveUsers: r.number(fieldVisited), State: stateOf(r), Raw: requiredFields(r),
+		ID: r.findText(saasIDKeys...), Name: r.findText(saasNameKeys...), Source: r.findText(fieldSource), Category: r.findText(fieldCategory),
+		Vendor: r.findText(fieldPublisher), Website: r.findText(fieldURL), LinkKey: r.findText(fieldLinkKey), CreatedBy: creatorOf(r.rawValue(fieldCreatedBy)),
+		CreationDate: r.findText(fieldCreationDate), ActiveUsers: r.findNumber(fieldVisited), State: stateOf(r), Raw: requiredFields(r),
 	}
 }
 
@@ -104,7 +104,7 @@ func parseSaaS(r row) saas.Record {
 func requiredFields(r row) map[string]json.RawMessage {
 	came := make(map[string]json.RawMessage, len(requiredKeys))
 	for _, key := range requiredKeys {
-		if raw := r.raw(key); raw != nil {
+		if raw := r.rawValue(key); raw != nil {
 			came[key] = bytes.Clone(raw)
 		}
 	}
@@ -114,23 +114,23 @@ func requiredFields(r row) map[string]json.RawMessage {
 // stateOf finds out whether a record is still in use.
 func stateOf(r row) saas.RecordState {
 	for _, key := range goneKeys {
-		if marked(r.raw(key)) {
+		if isMarked(r.rawValue(key)) {
 			return saas.Gone
 		}
 	}
-	if slices.Contains(goneWords, strings.ToLower(r.text(stateKeys...))) {
+	if slices.Contains(goneWords, strings.ToLower(r.findText(stateKeys...))) {
 		return saas.Gone
 	}
-	if marked(r.raw(fieldIgnored)) {
+	if isMarked(r.rawValue(fieldIgnored)) {
 		return saas.Ignored
 	}
 	return saas.Living
 }
 
-// marked reports whether a mark is set: yes in any spelling, or the time or the
+// isMarked reports whether a mark is set: yes in any spelling, or the time or the
 // person of a deletion.
-func marked(raw []byte) bool {
-	if blank(raw) {
+func isMarked(raw []byte) bool {
+	if isBlank(raw) {
 		return false
 	}
 	switch text := strings.ToLower(strings.TrimSpace(textOf(raw))); text {
@@ -143,9 +143,9 @@ func marked(raw []byte) bool {
 
 func saasPath(id string) string { return pathSaaS + "/" + url.PathEscape(id) }
 
-// unique drops empty and repeated values; where filters are known to ignore
+// dropRepeated drops empty and repeated values; where filters are known to ignore
 // case, those that differ in case alone as well.
-func (c *Client) unique(values []string) []string {
+func (c *Client) dropRepeated(values []string) []string {
 	fold := c.ignoreCase.Load()
 	seen := make(map[string]bool, len(values))
 	out := make([]string, 0, len(values))
@@ -165,8 +165,8 @@ func (c *Client) unique(values []string) []string {
 	return out
 }
 
-// folded is the set of values as saas.Fold compares them.
-func folded(values []string) map[string]bool {
+// foldSet is the set of values as saas.Fold compares them.
+func foldSet(values []string) map[string]bool {
 	set := make(map[string]bool, len(values))
 	for _, v := range values {
 		set[saas.Fold(v)] = true

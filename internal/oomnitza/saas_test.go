@@ -415,7 +415,7 @@ func TestLookupsAreSplitByTheLengthOfTheFilter(t *testing.T) {
 	}
 	long := 0
 	for _, r := range f.requests() {
-		if n := len(escape(r.query.Get("filter"))); n > maxFilter {
+		if n := len(escapeQuery(r.query.Get("filter"))); n > maxFilter {
 			long++
 		}
 	}

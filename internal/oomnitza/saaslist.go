@@ -28,7 +28,7 @@ func (c *Client) AllSaaS(ctx context.Context) iter.Seq2[saas.Record, error] {
 	return func(yield func(saas.Record, error) bool) {
 		l := saasList{client: c, sort: sortByID, overlap: 1, seen: map[string]bool{}}
 		for !l.done {
-			fresh, err := l.next(ctx)
+			fresh, err := l.readNext(ctx)
 			for _, s := range fresh {
 				if !yield(s, nil) {
 					return
@@ -54,14 +54,14 @@ type saasList struct {
 	done    bool
 }
 
-// next reads a page and gives those of its records that are new.
-func (l *saasList) next(ctx context.Context) ([]saas.Record, error) {
+// readNext reads a page and gives those of its records that are new.
+func (l *saasList) readNext(ctx context.Context) ([]saas.Record, error) {
 	const op = "list the SaaS records"
-	rows, total, err := l.page(ctx, op)
+	rows, total, err := l.readPage(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	records, at, err := positions(op, rows)
+	records, at, err := parseRecords(op, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -73,44 +73,44 @@ func (l *saasList) next(ctx context.Context) ([]saas.Record, error) {
 		}
 		l.overlap = min(10*l.overlap, pageSize/2)
 		l.skip = max(0, l.skip-l.overlap)
-		return l.fresh(records), nil
+		return l.dropSeen(records), nil
 	}
 	turned := l.skip > 0 && records[0].ID == l.first
 	if l.skip == 0 && len(records) > 0 {
 		l.first = records[0].ID
 	}
-	fresh := l.fresh(records)
+	fresh := l.dropSeen(records)
 	switch {
 	case len(fresh) == 0 && turned:
 		l.done = true
-		return nil, repeated(op, total)
-	case len(records) == 0 || !more(len(rows), upTo, total):
+		return nil, repeatedPage(op, total)
+	case len(records) == 0 || !hasMore(len(rows), upTo, total):
 		l.done = true
 	case len(fresh) == 0 && len(records) == 1: // pages of one row, which can't overlap
 		l.done = true
-		return nil, repeated(op, total)
+		return nil, repeatedPage(op, total)
 	default:
 		l.skip += max(at+1-l.overlap, min(at, 1))
 	}
 	return fresh, nil
 }
 
-// page asks for the page at hand, unsorted where the tenant refuses to sort.
-func (l *saasList) page(ctx context.Context, op string) ([]row, int, error) {
+// readPage asks for the page at hand, unsorted where the tenant refuses to sort.
+func (l *saasList) readPage(ctx context.Context, op string) ([]row, int, error) {
 	path := listPath(pathSaaS, "", pageSize, l.skip)
 	if l.sort == "" {
-		return l.client.page(ctx, op, path)
+		return l.client.readPage(ctx, op, path)
 	}
-	rows, total, err := l.client.page(ctx, op, path+"&"+querySort+"="+escape(l.sort))
+	rows, total, err := l.client.readPage(ctx, op, path+"&"+querySort+"="+escapeQuery(l.sort))
 	if httpx.KindOf(err) == httpx.KindRefused && l.skip == 0 {
 		l.sort = ""
-		return l.client.page(ctx, op, path)
+		return l.client.readPage(ctx, op, path)
 	}
 	return rows, total, err
 }
 
-// fresh are the records that were not seen before; from now on they are.
-func (l *saasList) fresh(records []saas.Record) []saas.Record {
+// dropSeen are the records that were not seen before; from now on they are.
+func (l *saasList) dropSeen(records []saas.Record) []saas.Record {
 	out := records[:0]
 	for _, s := range records {
 		if !l.seen[s.ID] {
@@ -121,15 +121,15 @@ func (l *saasList) fresh(records []saas.Record) []saas.Record {
 	return out
 }
 
-// positions decodes a page's records and tells the place of the last one in
+// parseRecords decodes a page's records and tells the place of the last one in
 // it, which is not the last row where that can't be used.
-func positions(op string, rows []row) (records []saas.Record, last int, err error) {
+func parseRecords(op string, rows []row) (records []saas.Record, last int, err error) {
 	if records, err = decodeSaaS(op, rows); err != nil || len(records) == 0 {
 		return nil, 0, err
 	}
 	id := records[len(records)-1].ID
 	for i, r := range rows {
-		if r.text(saasIDKeys...) == id {
+		if r.findText(saasIDKeys...) == id {
 			last = i
 		}
 	}

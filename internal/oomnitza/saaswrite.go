@@ -21,10 +21,10 @@ func (c *Client) CreateSaaS(ctx context.Context, s saas.Record) (id string, err 
 		fieldLinked: newLinked, fieldChangeDate: now, fieldCreationDate: now, fieldCreatedBy: s.CreatedBy, fieldChangedBy: s.CreatedBy,
 	}
 	addChanged(body, saas.Record{}, s)
-	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, once: true, unique: true, meta: true}
-	err = c.do(ctx, r, func(a *httpx.Answer) error {
-		obj, err := created(r.op, a.Body, saasIDKeys)
-		id = obj.text(saasIDKeys...)
+	r := request{op: "create a SaaS record", method: http.MethodPost, path: pathSaaS, body: body, noRepeat: true, uniqueName: true, writesMeta: true}
+	err = c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
+		obj, err := readCreated(r.op, a.Body, saasIDKeys)
+		id = obj.findText(saasIDKeys...)
 		return err
 	})
 	if err == nil {
@@ -44,10 +44,10 @@ func (c *Client) PatchSaaS(ctx context.Context, current, change saas.Record) err
 // when nothing differs. A name that is taken is KindConflict. It returns the
 // record as the tenant has it afterwards, without an id where it doesn't say.
 func (c *Client) WriteSaaS(ctx context.Context, current, change saas.Record) (stored saas.Record, err error) {
-	if !differs(current, change) {
+	if !hasChanges(current, change) {
 		return current, nil
 	}
-	body := required(current)
+	body := requiredBody(current)
 	for _, f := range []struct{ key, have, want string }{
 		{fieldSaaSName, current.Name, change.Name}, {fieldSource, current.Source, change.Source},
 		{fieldLinkKey, current.LinkKey, change.LinkKey}, {fieldCreatedBy, current.CreatedBy, change.CreatedBy},
@@ -57,14 +57,14 @@ func (c *Client) WriteSaaS(ctx context.Context, current, change saas.Record) (st
 		}
 	}
 	addChanged(body, current, change)
-	return c.patch(ctx, "update a SaaS record", current.ID, body)
+	return c.sendPatch(ctx, "update a SaaS record", current.ID, body)
 }
 
-// patch sends a change of a record.
-func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) (stored saas.Record, err error) {
-	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, unique: true, meta: true}
-	err = c.do(ctx, r, func(a *httpx.Answer) error {
-		if err := acknowledged(r.op, a.Body); err != nil {
+// sendPatch sends a change of a record.
+func (c *Client) sendPatch(ctx context.Context, op, id string, body map[string]any) (stored saas.Record, err error) {
+	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, uniqueName: true, writesMeta: true}
+	err = c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
+		if err := checkAcknowledged(r.op, a.Body); err != nil {
 			return err
 		}
 		stored = saas.Record{}
@@ -81,16 +81,16 @@ func (c *Client) patch(ctx context.Context, op, id string, body map[string]any) 
 	return stored, err
 }
 
-// differs reports whether a change changes anything.
-func differs(current, change saas.Record) bool {
+// hasChanges reports whether a change changes anything.
+func hasChanges(current, change saas.Record) bool {
 	text := func(have, want string) bool { return want != "" && want != have }
 	return text(current.Name, change.Name) || text(current.Source, change.Source) || text(current.LinkKey, change.LinkKey) ||
 		text(current.Category, change.Category) || text(current.Vendor, change.Vendor) ||
 		text(current.Website, change.Website) || text(current.CreatedBy, change.CreatedBy) || current.ActiveUsers != change.ActiveUsers
 }
 
-// required are the fields that every change has to name, as they came.
-func required(s saas.Record) map[string]any {
+// requiredBody are the fields that every change has to name, as they came.
+func requiredBody(s saas.Record) map[string]any {
 	body := map[string]any{
 		fieldSaaSName: s.Name, fieldSource: s.Source, fieldLinkKey: s.LinkKey, fieldHash: false, fieldIgnored: "", fieldLinked: "",
 		fieldChangeDate: "", fieldChangedBy: "", fieldCreationDate: s.CreationDate, fieldCreatedBy: s.CreatedBy,
@@ -119,28 +119,28 @@ func addChanged(body map[string]any, current, change saas.Record) {
 	}
 }
 
-// created reads the answer to a create, which has to name what was made. That
+// readCreated reads the answer to a create, which has to name what was made. That
 // it doesn't is no proof that nothing was made, so the caller has to look.
-func created(op string, body []byte, idKeys []string) (row, error) {
+func readCreated(op string, body []byte, idKeys []string) (row, error) {
 	obj, err := decodeRow(body)
 	if err != nil {
 		return nil, err
 	}
-	if obj.text(idKeys...) != "" {
+	if obj.findText(idKeys...) != "" {
 		return obj, nil
 	}
-	if err := obj.failure(op, body); err != nil {
+	if err := obj.reportedError(op, body); err != nil {
 		return nil, err
 	}
 	if message := httpx.Message(body); message != "" {
 		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: message}
 	}
-	return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.keys()}
+	return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.listKeys()}
 }
 
-// acknowledged reads the answer to a write from which nothing is needed but
+// checkAcknowledged reads the answer to a write from which nothing is needed but
 // that it tells no error. It may be empty.
-func acknowledged(op string, body []byte) error {
+func checkAcknowledged(op string, body []byte) error {
 	body = bytes.TrimSpace(body)
 	if isGood(string(body)) {
 		return nil
@@ -153,7 +153,7 @@ func acknowledged(op string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return obj.failure(op, body)
+	return obj.reportedError(op, body)
 }
 
 func orElse(a, b string) string {

@@ -23,8 +23,8 @@ type Seat struct {
 // otherwise as Assigned, which a session uses and which decodes less.
 func (c *Client) Seats(ctx context.Context, saasID string, yield func(Seat) error) error {
 	return readAssigned(ctx, c, saasID, func(r row) error {
-		return yield(Seat{UserID: r.text(fieldUserID), Username: r.text(fieldUsername), Email: strings.TrimSpace(r.text(fieldEmail)),
-			FullName: strings.TrimSpace(r.text(fieldFullName)), Roles: roleNames(r.raw(fieldRoles)), LastVisit: timeOf(r.text(fieldLastVisit))})
+		return yield(Seat{UserID: r.findText(fieldUserID), Username: r.findText(fieldUsername), Email: strings.TrimSpace(r.findText(fieldEmail)),
+			FullName: strings.TrimSpace(r.findText(fieldFullName)), Roles: roleNames(r.rawValue(fieldRoles)), LastVisit: timeOf(r.findText(fieldLastVisit))})
 	})
 }
 
@@ -34,7 +34,7 @@ func roleNames(raw []byte) (names []string) {
 	take := func(item []byte) {
 		name := textOf(item)
 		if role, err := decodeRow(item); err == nil {
-			name = role.text(seatRoleKeys...)
+			name = role.findText(seatRoleKeys...)
 		}
 		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)

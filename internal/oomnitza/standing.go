@@ -23,7 +23,7 @@ type Standing = saas.Standing
 // nothing. Who is missing in the answer could not be found out about.
 func (c *Client) Standings(ctx context.Context, saasID, witness string, ids []string) (map[string]Standing, error) {
 	s := &standings{c: c, app: saasID, witness: witness, out: make(map[string]Standing, len(ids))}
-	for _, batch := range batches(fieldUserID, ids) {
+	for _, batch := range splitValues(fieldUserID, ids) {
 		if err := s.readSeats(ctx, batch); err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func (c *Client) Standings(ctx context.Context, saasID, witness string, ids []st
 	if len(open) == 0 {
 		return s.out, nil
 	}
-	shown, known, err := s.uses(ctx, witness)
+	shown, known, err := s.listsApp(ctx, witness)
 	if err != nil || !known || !shown {
 		return s.out, err
 	}
@@ -68,7 +68,7 @@ func (s *standings) readSeats(ctx context.Context, ids []string) error {
 	const op = "look up users of an app"
 	asked := slices.Concat([]string{s.witness}, ids)
 	filter := anyOf(fieldUserID, asked)
-	rows, total, err := s.c.page(ctx, op, pathSeats+"?"+queryFilter+"="+escape(filter))
+	rows, total, err := s.c.readPage(ctx, op, pathSeats+"?"+queryFilter+"="+escapeQuery(filter))
 	if err != nil {
 		if httpx.KindOf(err).Retryable() {
 			return err
@@ -77,12 +77,12 @@ func (s *standings) readSeats(ctx context.Context, ids []string) error {
 	}
 	got := map[string]Standing{}
 	for _, r := range rows {
-		id := r.text(fieldUserID)
+		id := r.findText(fieldUserID)
 		if !slices.Contains(asked, id) {
 			return nil // the filter is not heeded
 		}
 		have, met := got[id]
-		got[id] = s.join(have, met, r)
+		got[id] = s.joinRow(have, met, r)
 	}
 	short := total >= 0 && total > len(rows) || total < 0 && len(rows) > 0 && len(rows)%roundPage == 0
 	if _, proven := got[s.witness]; short || !proven {
@@ -105,10 +105,10 @@ func (s *standings) readSeats(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// join adds a row to what is known of its person.
-func (s *standings) join(have Standing, met bool, r row) Standing {
-	last := timeOf(r.text(fieldLastVisit))
-	app := r.text(seatAppKeys...)
+// joinRow adds a row to what is known of its person.
+func (s *standings) joinRow(have Standing, met bool, r row) Standing {
+	last := timeOf(r.findText(fieldLastVisit))
+	app := r.findText(seatAppKeys...)
 	switch {
 	case have.Exact && have.Assigned:
 		return have
@@ -127,7 +127,7 @@ func (s *standings) join(have Standing, met bool, r row) Standing {
 
 // readUses finds out whether somebody is assigned to the app.
 func (s *standings) readUses(ctx context.Context, id string) error {
-	shown, known, err := s.uses(ctx, id)
+	shown, known, err := s.listsApp(ctx, id)
 	if err != nil || !known {
 		return err
 	}
@@ -142,12 +142,12 @@ func (s *standings) readUses(ctx context.Context, id string) error {
 	return nil
 }
 
-// uses reads somebody's own list of apps, and whether it shows the app. It is
+// listsApp reads somebody's own list of apps, and whether it shows the app. It is
 // not known where the tenant does not tell.
-func (s *standings) uses(ctx context.Context, id string) (shown, known bool, err error) {
+func (s *standings) listsApp(ctx context.Context, id string) (shown, known bool, err error) {
 	const op = "read the apps of a person"
 	r := request{op: op, method: http.MethodGet, path: pathUsers + "/" + url.PathEscape(id) + pathUses}
-	err = s.c.do(ctx, r, func(a *httpx.Answer) error {
+	err = s.c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
 		rows, err := decodeRows(op, a.Body)
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func (s *standings) uses(ctx context.Context, id string) (shown, known bool, err
 		total := totalCount(a.Header)
 		known = total <= len(rows) && (total >= 0 || len(rows) == 0 || len(rows)%roundPage != 0)
 		for _, row := range rows {
-			shown = shown || row.text(saasIDKeys...) == s.app
+			shown = shown || row.findText(saasIDKeys...) == s.app
 		}
 		known = known || shown
 		return nil

@@ -22,19 +22,19 @@ type throttles struct {
 	first time.Time
 }
 
-// met counts one more, and reports whether it is time to see if the tenant
+// noteThrottle counts one more, and reports whether it is time to see if the tenant
 // limits this request alone.
-func (t *throttles) met(now time.Time) bool {
+func (t *throttles) noteThrottle(now time.Time) bool {
 	if t.count++; t.count == 1 {
 		t.first = now
 	}
 	return t.count%maxThrottled == 0 && now.Sub(t.first) >= throttledFor
 }
 
-// isOpen reports whether the tenant answers a small request.
-func (c *Client) isOpen(ctx context.Context) bool {
+// answersOthers reports whether the tenant answers a small request.
+func (c *Client) answersOthers(ctx context.Context) bool {
 	r := request{op: "see whether Oomnitza answers", method: http.MethodGet, path: listPath(pathUsers, "", 1, 0)}
-	return c.once(ctx, r, c.csrfToken(), func(call httpx.Call) (http.Header, error) {
+	return c.sendOnce(ctx, r, c.csrfToken(), func(call httpx.Call) (http.Header, error) {
 		answer, err := httpx.Do(ctx, c.http, call)
 		if err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ func textOf(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
 	}
-	if text, ok := httpx.Unquote(raw); ok {
+	if text, ok := httpx.UnquoteText(raw); ok {
 		return text
 	}
 	switch raw[0] {

@@ -14,7 +14,7 @@ func (c *Client) TouchSaaS(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.patch(ctx, "write a SaaS record as it is", id, required(current))
+	_, err = c.sendPatch(ctx, "write a SaaS record as it is", id, requiredBody(current))
 	return err
 }
 
@@ -22,7 +22,7 @@ func (c *Client) TouchSaaS(ctx context.Context, id string) error {
 // where the tenant can't filter by it.
 func (c *Client) RecordsFrom(ctx context.Context, source string, most int) ([]string, error) {
 	const op = "find a SaaS record of ours"
-	rows, _, err := c.page(ctx, op, listPath(pathSaaS, anyOf(fieldSource, []string{source}), most, 0))
+	rows, _, err := c.readPage(ctx, op, listPath(pathSaaS, anyOf(fieldSource, []string{source}), most, 0))
 	if httpx.KindOf(err) == httpx.KindRefused {
 		return nil, nil
 	}

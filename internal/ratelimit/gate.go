@@ -45,14 +45,14 @@ func NewGate(max int) *Gate {
 	return &Gate{max: max, limit: max}
 }
 
-// Acquire waits for a place; whoever gets one must Release it. It returns
+// AcquirePlace waits for a place; whoever gets one must Release it. It returns
 // ctx's error if that ends first.
-func (g *Gate) Acquire(ctx context.Context) error {
+func (g *Gate) AcquirePlace(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	g.mu.Lock()
-	if len(g.waiters) == 0 && g.open() {
+	if len(g.waiters) == 0 && g.hasRoom() {
 		g.inFlight++
 		g.mu.Unlock()
 		return nil
@@ -64,21 +64,21 @@ func (g *Gate) Acquire(ctx context.Context) error {
 	case <-place:
 		return nil
 	case <-ctx.Done():
-		g.leave(place)
+		g.leaveQueue(place)
 		return ctx.Err()
 	}
 }
 
-// Release gives a place back and adjusts the bound.
-func (g *Gate) Release(o Outcome) {
+// ReleasePlace gives a place back and adjusts the bound.
+func (g *Gate) ReleasePlace(o Outcome) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.inFlight == 0 {
 		panic("pace: Release without Acquire")
 	}
 	g.inFlight--
-	g.adjust(o)
-	g.admit()
+	g.adjustLimit(o)
+	g.admitWaiters()
 }
 
 // Pause lets nobody in for d, and for LongestPause at most, because the peer
@@ -86,14 +86,14 @@ func (g *Gate) Release(o Outcome) {
 // shortened.
 func (g *Gate) Pause(d time.Duration) {
 	g.mu.Lock()
-	until, longer := g.pauses.begin(time.Now(), d)
+	until, longer := g.pauses.beginPause(time.Now(), d)
 	if longer {
 		g.openAt(until)
 	}
 	since := g.pauses.since
 	g.mu.Unlock()
 	if longer {
-		g.pauses.tell(since, until)
+		g.pauses.tellListener(since, until)
 	}
 }
 
@@ -101,9 +101,9 @@ func (g *Gate) Pause(d time.Duration) {
 func (g *Gate) Shorten(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.pauses.shorten(time.Now(), d) {
+	if g.pauses.shortenPause(time.Now(), d) {
 		g.openAt(g.pauses.until)
-		g.admit()
+		g.admitWaiters()
 	}
 }
 
@@ -115,7 +115,7 @@ func (g *Gate) openAt(at time.Time) {
 	g.opener = time.AfterFunc(time.Until(at), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.admit()
+		g.admitWaiters()
 	})
 }
 
@@ -123,22 +123,22 @@ func (g *Gate) openAt(at time.Time) {
 func (g *Gate) Paused() (since, until time.Time, on bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.pauses.now(time.Now())
+	return g.pauses.currentPause(time.Now())
 }
 
 // OnPause has listen called whenever a pause begins or gets longer.
 func (g *Gate) OnPause(listen func(since, until time.Time)) { g.pauses.onPause(listen) }
 
-// Limit is the bound as it is now.
-func (g *Gate) Limit() int {
+// CurrentLimit is the bound as it is now.
+func (g *Gate) CurrentLimit() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.limit
 }
 
-// adjust moves the bound. Requests that left before the last halving meet the
+// adjustLimit moves the bound. Requests that left before the last halving meet the
 // same congestion that caused it, so they don't halve again.
-func (g *Gate) adjust(o Outcome) {
+func (g *Gate) adjustLimit(o Outcome) {
 	spared := g.spared > 0
 	if spared {
 		g.spared--
@@ -157,23 +157,23 @@ func (g *Gate) adjust(o Outcome) {
 	}
 }
 
-// open reports whether another request may leave.
-func (g *Gate) open() bool {
+// hasRoom reports whether another request may leave.
+func (g *Gate) hasRoom() bool {
 	return g.inFlight < g.limit && !time.Now().Before(g.pauses.until)
 }
 
-// admit lets waiters in while there is room.
-func (g *Gate) admit() {
-	for len(g.waiters) > 0 && g.open() {
+// admitWaiters lets waiters in while there is room.
+func (g *Gate) admitWaiters() {
+	for len(g.waiters) > 0 && g.hasRoom() {
 		close(g.waiters[0])
 		g.waiters = g.waiters[1:]
 		g.inFlight++
 	}
 }
 
-// leave takes a waiter out of the queue, or gives back the place that it got
+// leaveQueue takes a waiter out of the queue, or gives back the place that it got
 // at the very moment it gave up.
-func (g *Gate) leave(place chan struct{}) {
+func (g *Gate) leaveQueue(place chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, w := range g.waiters {
@@ -183,5 +183,5 @@ func (g *Gate) leave(place chan struct{}) {
 		}
 	}
 	g.inFlight--
-	g.admit()
+	g.admitWaiters()
 }

@@ -14,7 +14,7 @@ import (
 func enter(t *testing.T, g *Gate, n int) {
 	t.Helper()
 	for range n {
-		if err := g.Acquire(t.Context()); err != nil {
+		if err := g.AcquirePlace(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -25,13 +25,13 @@ func blocked(t *testing.T, g *Gate) bool {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- g.Acquire(ctx) }()
+	go func() { done <- g.AcquirePlace(ctx) }()
 	synctest.Wait()
 	cancel()
 	if err := <-done; err != nil {
 		return true
 	}
-	g.Release(OutcomeNeutral)
+	g.ReleasePlace(OutcomeNeutral)
 	return false
 }
 
@@ -42,7 +42,7 @@ func TestGateAdmitsAsManyAsItsBound(t *testing.T) {
 		if !blocked(t, g) {
 			t.Fatal("a fourth request was let in")
 		}
-		g.Release(OutcomeOK)
+		g.ReleasePlace(OutcomeOK)
 		if blocked(t, g) {
 			t.Fatal("a freed place was not given away")
 		}
@@ -73,9 +73,9 @@ func TestGateBoundFollowsOutcomes(t *testing.T) {
 			g := NewGate(tt.max)
 			for _, o := range tt.outcomes {
 				enter(t, g, 1)
-				g.Release(o)
+				g.ReleasePlace(o)
 			}
-			if got := g.Limit(); got != tt.want {
+			if got := g.CurrentLimit(); got != tt.want {
 				t.Errorf("bound is %d, want %d", got, tt.want)
 			}
 		})
@@ -86,16 +86,16 @@ func TestGateHalvesOnceForRequestsThatFlewTogether(t *testing.T) {
 	g := NewGate(8)
 	enter(t, g, 8)
 	for range 8 {
-		g.Release(OutcomeCongested)
+		g.ReleasePlace(OutcomeCongested)
 	}
-	if got := g.Limit(); got != 4 {
+	if got := g.CurrentLimit(); got != 4 {
 		t.Fatalf("bound is %d after one flight of congestion, want 4", got)
 	}
 	enter(t, g, 4)
 	for range 4 {
-		g.Release(OutcomeCongested)
+		g.ReleasePlace(OutcomeCongested)
 	}
-	if got := g.Limit(); got != 2 {
+	if got := g.CurrentLimit(); got != 2 {
 		t.Fatalf("bound is %d after the next flight of congestion, want 2", got)
 	}
 }
@@ -104,12 +104,12 @@ func TestGateHoldsBackUntilRequestsAreBelowTheNewBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(4)
 		enter(t, g, 4)
-		g.Release(OutcomeCongested) // bound 2, 3 in flight
-		g.Release(OutcomeNeutral)   // 2 in flight
+		g.ReleasePlace(OutcomeCongested) // bound 2, 3 in flight
+		g.ReleasePlace(OutcomeNeutral)   // 2 in flight
 		if !blocked(t, g) {
 			t.Fatal("let in above the halved bound")
 		}
-		g.Release(OutcomeNeutral)
+		g.ReleasePlace(OutcomeNeutral)
 		if blocked(t, g) {
 			t.Fatal("not let in below the halved bound")
 		}
@@ -124,17 +124,17 @@ func TestGateServesWaitersInOrder(t *testing.T) {
 		var order []int
 		for i := range 5 {
 			go func() {
-				if g.Acquire(t.Context()) != nil {
+				if g.AcquirePlace(t.Context()) != nil {
 					return
 				}
 				mu.Lock()
 				order = append(order, i)
 				mu.Unlock()
-				g.Release(OutcomeOK)
+				g.ReleasePlace(OutcomeOK)
 			}()
 			synctest.Wait()
 		}
-		g.Release(OutcomeOK)
+		g.ReleasePlace(OutcomeOK)
 		synctest.Wait()
 		for i, got := range order {
 			if got != i {
@@ -159,7 +159,7 @@ func TestGatePauseLetsNobodyIn(t *testing.T) {
 		}
 		g.Pause(time.Second)
 		g.Pause(5 * time.Second)
-		g.Release(OutcomeOK)
+		g.ReleasePlace(OutcomeOK)
 		began = time.Now()
 		enter(t, g, 1)
 		if waited := time.Since(began); waited != 5*time.Second {
@@ -174,16 +174,16 @@ func TestGateWaiterLeavesWithItsContext(t *testing.T) {
 		enter(t, g, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := g.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := g.AcquirePlace(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("got %v, want the context's error", err)
 		}
-		g.Release(OutcomeOK)
+		g.ReleasePlace(OutcomeOK)
 		if blocked(t, g) {
 			t.Fatal("the waiter that left still holds a place")
 		}
 		ended, end := context.WithCancel(t.Context())
 		end()
-		if err := g.Acquire(ended); !errors.Is(err, context.Canceled) {
+		if err := g.AcquirePlace(ended); !errors.Is(err, context.Canceled) {
 			t.Fatalf("an ended context got %v", err)
 		}
 	})
@@ -200,12 +200,12 @@ func TestGateKeepsItsBoundUnderLoad(t *testing.T) {
 				if (i+j)%7 == 0 {
 					cancel() // some give up at the very moment they might be let in
 				}
-				if g.Acquire(ctx) == nil {
+				if g.AcquirePlace(ctx) == nil {
 					n := inside.Add(1)
 					for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 					}
 					inside.Add(-1)
-					g.Release(Outcome((i + j) % 3))
+					g.ReleasePlace(Outcome((i + j) % 3))
 				}
 				cancel()
 			}
@@ -226,5 +226,5 @@ func TestGateReleaseWithoutAcquirePanics(t *testing.T) {
 			t.Error("a place that nobody took was given back")
 		}
 	}()
-	NewGate(1).Release(OutcomeOK)
+	NewGate(1).ReleasePlace(OutcomeOK)
 }

@@ -98,21 +98,21 @@ type Ticket struct {
 	done bool // guarded by l.mu
 }
 
-// Wait takes a slot that counts as used now. It returns a *Stopped error after
+// WaitForSlot takes a slot that counts as used now. It returns a *Stopped error after
 // Stop, and the context's error when that ended first.
-func (l *Limiter) Wait(ctx context.Context) error {
-	t, err := l.Acquire(ctx)
+func (l *Limiter) WaitForSlot(ctx context.Context) error {
+	t, err := l.AcquireSlot(ctx)
 	if err == nil {
-		t.Sent()
+		t.MarkSent()
 	}
 	return err
 }
 
-// Acquire takes a slot for a request that is about to be sent. Until the
+// AcquireSlot takes a slot for a request that is about to be sent. Until the
 // ticket says when it was, the slot is held: connecting may take long, and the
 // peer counts from the moment the request arrives. Errors are those of Wait.
-func (l *Limiter) Acquire(ctx context.Context) (*Ticket, error) {
-	asked := l.now()
+func (l *Limiter) AcquireSlot(ctx context.Context) (*Ticket, error) {
+	asked := l.sinceStart()
 	select {
 	case <-l.stopped:
 		return nil, &Stopped{}
@@ -127,14 +127,14 @@ func (l *Limiter) Acquire(ctx context.Context) (*Ticket, error) {
 	}
 	defer func() { <-l.turn }()
 	for {
-		wait, err := l.take(asked)
+		wait, err := l.takeSlot(asked)
 		if err != nil {
 			return nil, err
 		}
 		if wait == 0 {
 			return &Ticket{l: l}, nil
 		}
-		if err := l.sleep(ctx, wait); err != nil {
+		if err := l.sleepFor(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -143,16 +143,16 @@ func (l *Limiter) Acquire(ctx context.Context) (*Ticket, error) {
 // forever is a wait that only news ends.
 const forever = time.Duration(math.MaxInt64)
 
-// take takes a slot if there is one; otherwise it says how long there will be
+// takeSlot takes a slot if there is one; otherwise it says how long there will be
 // none.
-func (l *Limiter) take(asked time.Duration) (wait time.Duration, err error) {
+func (l *Limiter) takeSlot(asked time.Duration) (wait time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
+	now := l.sinceStart()
 	if l.closed {
 		return 0, &Stopped{}
 	}
-	if wait := l.wait(now); wait > 0 {
+	if wait := l.timeToSlot(now); wait > 0 {
 		return wait, nil
 	}
 	if l.limit > 0 {
@@ -164,8 +164,8 @@ func (l *Limiter) take(asked time.Duration) (wait time.Duration, err error) {
 	return 0, nil
 }
 
-// wait is how long there will be no slot; 0 when there is one now.
-func (l *Limiter) wait(now time.Duration) time.Duration {
+// timeToSlot is how long there will be no slot; 0 when there is one now.
+func (l *Limiter) timeToSlot(now time.Duration) time.Duration {
 	if left := l.pauses.until.Sub(l.start) - now; left > 0 && !l.pauses.until.IsZero() {
 		return left
 	}
@@ -173,7 +173,7 @@ func (l *Limiter) wait(now time.Duration) time.Duration {
 		return 0
 	}
 	l.log.dropUntil(now - l.hold)
-	l.refill(now)
+	l.refillTokens(now)
 	others, next := l.countOthers(now)
 	if l.pending+l.log.len()+others >= l.limit {
 		if first, ok := l.log.first(); ok {
@@ -191,14 +191,14 @@ func (l *Limiter) wait(now time.Duration) time.Duration {
 	return 0
 }
 
-func (l *Limiter) refill(now time.Duration) {
+func (l *Limiter) refillTokens(now time.Duration) {
 	if now > l.filled {
 		l.tokens = min(l.capacity, l.tokens+l.rate*float64(now-l.filled))
 		l.filled = now
 	}
 }
 
-func (l *Limiter) sleep(ctx context.Context, wait time.Duration) error {
+func (l *Limiter) sleepFor(ctx context.Context, wait time.Duration) error {
 	var elapsed <-chan time.Time
 	if wait != forever {
 		timer := time.NewTimer(wait)
@@ -216,9 +216,9 @@ func (l *Limiter) sleep(ctx context.Context, wait time.Duration) error {
 	return nil
 }
 
-// Sent says that the request was written to the connection just now. A request
+// MarkSent says that the request was written to the connection just now. A request
 // that the transport writes again on a new connection counts again.
-func (t *Ticket) Sent() {
+func (t *Ticket) MarkSent() {
 	t.l.mu.Lock()
 	defer t.l.mu.Unlock()
 	if t.l.limit <= 0 {
@@ -228,13 +228,13 @@ func (t *Ticket) Sent() {
 		t.done = true
 		t.l.pending--
 	}
-	t.l.log.push(t.l.now())
-	t.l.wake()
+	t.l.log.push(t.l.sinceStart())
+	t.l.wakeWaiter()
 }
 
-// Drop gives the slot back, if the request was never sent; after Sent it does
+// ReturnSlot gives the slot back, if the request was never sent; after Sent it does
 // nothing.
-func (t *Ticket) Drop() {
+func (t *Ticket) ReturnSlot() {
 	t.l.mu.Lock()
 	defer t.l.mu.Unlock()
 	if t.done || t.l.limit <= 0 {
@@ -243,11 +243,11 @@ func (t *Ticket) Drop() {
 	t.done = true
 	t.l.pending--
 	t.l.tokens = min(t.l.capacity, t.l.tokens+1)
-	t.l.wake()
+	t.l.wakeWaiter()
 }
 
-// wake makes the next waiter look again; one note is enough for it.
-func (l *Limiter) wake() {
+// wakeWaiter makes the next waiter look again; one note is enough for it.
+func (l *Limiter) wakeWaiter() {
 	select {
 	case l.changed <- struct{}{}:
 	default:
@@ -260,16 +260,16 @@ func (l *Limiter) wake() {
 func (l *Limiter) Pause(d time.Duration) {
 	l.mu.Lock()
 	now, before := time.Now(), l.pauses.until
-	until, longer := l.pauses.begin(now, d)
+	until, longer := l.pauses.beginPause(now, d)
 	if longer {
 		l.stats.Pauses++
-		l.stats.Paused += until.Sub(later(before, now))
+		l.stats.Paused += until.Sub(laterOf(before, now))
 		l.tokens, l.filled = min(l.tokens, 1), until.Sub(l.start)
 	}
 	since := l.pauses.since
 	l.mu.Unlock()
 	if longer {
-		l.pauses.tell(since, until)
+		l.pauses.tellListener(since, until)
 	}
 }
 
@@ -279,9 +279,9 @@ func (l *Limiter) Pause(d time.Duration) {
 func (l *Limiter) Shorten(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.pauses.shorten(time.Now(), d) {
+	if l.pauses.shortenPause(time.Now(), d) {
 		l.filled = min(l.filled, l.pauses.until.Sub(l.start))
-		l.wake()
+		l.wakeWaiter()
 	}
 }
 
@@ -289,13 +289,13 @@ func (l *Limiter) Shorten(d time.Duration) {
 func (l *Limiter) Paused() (since, until time.Time, on bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pauses.now(time.Now())
+	return l.pauses.currentPause(time.Now())
 }
 
 // OnPause has listen called whenever a pause begins or gets longer.
 func (l *Limiter) OnPause(listen func(since, until time.Time)) { l.pauses.onPause(listen) }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
@@ -319,5 +319,5 @@ func (l *Limiter) Stats() Stats {
 	return l.stats
 }
 
-// now is the time since the limiter was made, by a clock that never jumps.
-func (l *Limiter) now() time.Duration { return time.Since(l.start) }
+// sinceStart is the time since the limiter was made, by a clock that never jumps.
+func (l *Limiter) sinceStart() time.Duration { return time.Since(l.start) }

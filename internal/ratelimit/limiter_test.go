@@ -54,12 +54,12 @@ func load(ctx context.Context, l *Limiter, p *peer, workers int, latency time.Du
 			between := func(limit time.Duration) time.Duration { return time.Duration(rnd.Float64() * float64(limit)) }
 			for ctx.Err() == nil {
 				time.Sleep(idle())
-				t, err := l.Acquire(ctx)
+				t, err := l.AcquireSlot(ctx)
 				if err != nil {
 					return
 				}
 				time.Sleep(between(latency / 20)) // connecting
-				t.Sent()
+				t.MarkSent()
 				time.Sleep(between(l.window / marginShare)) // on its way
 				p.arrive()
 				time.Sleep(latency)
@@ -170,7 +170,7 @@ func TestSlotsAreHandedOutInTheOrderAskedFor(t *testing.T) {
 		var got []int
 		for i := range 8 {
 			go func() {
-				if err := l.Wait(t.Context()); err != nil {
+				if err := l.WaitForSlot(t.Context()); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -192,7 +192,7 @@ func TestARequestInFlightHoldsItsSlotUntilItSaysWhenItWasSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const window = 10 * time.Second
 		l := NewLimiter(1, window)
-		first, err := l.Acquire(t.Context())
+		first, err := l.AcquireSlot(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,9 +200,9 @@ func TestARequestInFlightHoldsItsSlotUntilItSaysWhenItWasSent(t *testing.T) {
 		begin := time.Now()
 		go func() {
 			time.Sleep(time.Second)
-			first.Sent()
+			first.MarkSent()
 		}()
-		if err := l.Wait(t.Context()); err != nil {
+		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(begin); waited != time.Second+window+window/marginShare {
@@ -214,24 +214,24 @@ func TestARequestInFlightHoldsItsSlotUntilItSaysWhenItWasSent(t *testing.T) {
 func TestADroppedSlotIsFreeAtOnceAndOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1, time.Minute)
-		ticket, err := l.Acquire(t.Context())
+		ticket, err := l.AcquireSlot(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
 		go func() {
 			time.Sleep(time.Second)
-			ticket.Drop()
-			ticket.Drop()
+			ticket.ReturnSlot()
+			ticket.ReturnSlot()
 		}()
-		if err := l.Wait(t.Context()); err != nil {
+		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(begin); waited != time.Second {
 			t.Errorf("waited %v for a slot dropped after 1s", waited)
 		}
-		ticket.Drop()
-		if err := l.Wait(t.Context()); err != nil {
+		ticket.ReturnSlot()
+		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(begin); waited < time.Minute {
@@ -271,14 +271,14 @@ func TestStopEndsEveryWaitUnsent(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := l()
 				if l.limit > 0 {
-					if err := l.Wait(t.Context()); err != nil {
+					if err := l.WaitForSlot(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 				}
 				begin := time.Now()
 				errs := make(chan error, 5)
 				for range cap(errs) {
-					go func() { errs <- l.Wait(t.Context()) }()
+					go func() { errs <- l.WaitForSlot(t.Context()) }()
 				}
 				synctest.Wait()
 				l.Stop()
@@ -289,7 +289,7 @@ func TestStopEndsEveryWaitUnsent(t *testing.T) {
 						t.Errorf("error %v, want ErrStopped", err)
 					}
 				}
-				if err := l.Wait(t.Context()); !errors.Is(err, ErrStopped) {
+				if err := l.WaitForSlot(t.Context()); !errors.Is(err, ErrStopped) {
 					t.Errorf("after Stop: %v", err)
 				}
 				if time.Since(begin) != 0 {
@@ -303,14 +303,14 @@ func TestStopEndsEveryWaitUnsent(t *testing.T) {
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1, time.Hour)
-		if err := l.Wait(t.Context()); err != nil {
+		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		errs := make(chan error, 3) // one is next in turn, the others behind it
 		for range cap(errs) {
-			go func() { errs <- l.Wait(ctx) }()
+			go func() { errs <- l.WaitForSlot(ctx) }()
 		}
 		for range cap(errs) {
 			if err := <-errs; !errors.Is(err, context.DeadlineExceeded) {
@@ -325,12 +325,12 @@ func TestWithoutABudgetNothingWaits(t *testing.T) {
 		l := NewLimiter(0, time.Minute)
 		begin := time.Now()
 		for range 10_000 {
-			ticket, err := l.Acquire(t.Context())
+			ticket, err := l.AcquireSlot(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			ticket.Sent()
-			ticket.Drop()
+			ticket.MarkSent()
+			ticket.ReturnSlot()
 		}
 		if time.Since(begin) != 0 || l.Stats().Granted != 10_000 {
 			t.Errorf("took %v, stats %+v", time.Since(begin), l.Stats())
@@ -345,7 +345,7 @@ func TestTheTimeWaitedIsSummedOverRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1, 200*time.Second)
 		for range 3 {
-			if err := l.Wait(t.Context()); err != nil {
+			if err := l.WaitForSlot(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -431,7 +431,7 @@ func TestALimiterKnowsItsOwnRequestsBetterThanItsCheckpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(4, time.Minute)
 		for range 2 {
-			if err := l.Wait(t.Context()); err != nil {
+			if err := l.WaitForSlot(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -447,7 +447,7 @@ func TestARecentFitsACheckpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(30_000, time.Minute)
 		for range 60_000 {
-			if err := l.Wait(t.Context()); err != nil {
+			if err := l.WaitForSlot(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -467,7 +467,7 @@ func TestRestoreTakesNonsenseWithoutHarm(t *testing.T) {
 			{ID: "negative", At: time.Now(), Step: -time.Hour, Counts: []int{1, 2}, Saved: -4},
 		}})
 		begin := time.Now()
-		if err := l.Wait(t.Context()); err != nil {
+		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(begin); waited > 61*time.Second {
@@ -480,11 +480,11 @@ func BenchmarkAcquire(b *testing.B) {
 	l := NewLimiter(0, time.Minute)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			t, err := l.Acquire(context.Background())
+			t, err := l.AcquireSlot(context.Background())
 			if err != nil {
 				b.Fatal(err)
 			}
-			t.Sent()
+			t.MarkSent()
 		}
 	})
 }

@@ -35,7 +35,7 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := l.now()
+	at := l.sinceStart()
 	l.log.dropUntil(at - l.hold)
 	l.countOthers(at)
 	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Over: l.closed && l.pending == 0}
@@ -49,7 +49,7 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	}
 	own.Counts = counts[:used+1]
 	if !own.Over {
-		l.refill(at)
+		l.refillTokens(at)
 		own.Saved = math.Round(l.tokens*100) / 100
 	}
 	r := contract.RecentRequests{Holders: []contract.BudgetHolder{own}}
@@ -73,16 +73,16 @@ func (l *Limiter) Restore(r contract.RecentRequests) {
 		if known := l.others[h.ID]; h.ID == l.id || known != nil && !h.At.After(known.told.At) {
 			continue
 		}
-		if o := l.adopt(h); len(o.buckets) > 0 {
+		if o := l.adoptHolder(h); len(o.buckets) > 0 {
 			l.others[h.ID] = o
-			l.tokens, l.filled = 0, max(l.now(), l.filled)
+			l.tokens, l.filled = 0, max(l.sinceStart(), l.filled)
 		}
 	}
 }
 
-// adopt turns what a holder told into buckets by this limiter's clock.
-func (l *Limiter) adopt(h contract.BudgetHolder) *source {
-	now, wall := l.now(), time.Now()
+// adoptHolder turns what a holder told into buckets by this limiter's clock.
+func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
+	now, wall := l.sinceStart(), time.Now()
 	o := &source{told: h}
 	add := func(at time.Time, count int) {
 		// The future is another machine's clock: it was sent by now.

@@ -36,20 +36,20 @@ func RetryAfter(h http.Header, body []byte, now time.Time) (wait time.Duration, 
 	}
 	for _, key := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
 		if n, err := strconv.ParseFloat(strings.TrimSpace(h.Get(key)), 64); err == nil && n >= 0 && !ok {
-			wait, ok = seconds(n/1000), true
+			wait, ok = boundSeconds(n/1000), true
 		}
 	}
 	if ok || len(body) == 0 {
 		return wait, ok
 	}
-	return fromBody(body)
+	return findWait(body)
 }
 
 // readWait reads one header, or one that a proxy has joined from several.
 func readWait(value string, server, now time.Time) (wait time.Duration, ok bool) {
 	value = strings.Trim(value, " \t\"'")
 	if at, isDate := readDate(value); isDate {
-		return until(at, server, now), true
+		return waitUntil(at, server, now), true
 	}
 	for part := range strings.SplitSeq(value, ",") {
 		d, readable := readNumber(strings.TrimSpace(part), server, now)
@@ -79,14 +79,14 @@ func readDate(value string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// until is the time from the server's now to a point of its clock. Where that
+// waitUntil is the time from the server's now to a point of its clock. Where that
 // is absurd, and ours makes sense of it, a proxy in between wrote one of them.
-func until(at, server, now time.Time) time.Duration {
+func waitUntil(at, server, now time.Time) time.Duration {
 	wait := at.Sub(server)
 	if ours := at.Sub(now); wait > LongestPause && ours > 0 && ours <= LongestPause {
 		wait = ours
 	}
-	return bounded(wait)
+	return boundWait(wait)
 }
 
 // readNumber reads seconds, or a point in time in Unix seconds, or in thousandths
@@ -100,11 +100,11 @@ func readNumber(text string, server, now time.Time) (time.Duration, bool) {
 		if s := n * unit.Seconds(); s < 9e9 { // what a Duration holds
 			at := time.Unix(0, 0).Add(time.Duration(s * float64(time.Second)))
 			if d := at.Sub(now); d > -plainly && d < plainly {
-				return until(at, server, now), true
+				return waitUntil(at, server, now), true
 			}
 		}
 	}
-	return seconds(n), true
+	return boundSeconds(n), true
 }
 
 // spans is a number with a unit: "30s", "1.5 min", "2 hours".
@@ -113,11 +113,11 @@ var spans = regexp.MustCompile(`(?i)^(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?
 // readSpan reads a duration with its unit, as people, Go or ISO 8601 write it.
 func readSpan(text string) (time.Duration, bool) {
 	if m := spans.FindStringSubmatch(text); m != nil {
-		return fromUnit(m[1], m[2])
+		return convertUnit(m[1], m[2])
 	}
 	text = strings.TrimPrefix(strings.ToLower(text), "pt")
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-		return bounded(d), true
+		return boundWait(d), true
 	}
 	return 0, false
 }
@@ -129,23 +129,23 @@ var (
 	waitUnder   = regexp.MustCompile(`(?i)"retry[_-]?(?:after|in)[_-]?(ms|milliseconds|seconds|s|secs|minutes)?"\s*:\s*"?(\d+(?:\.\d+)?)\b`)
 )
 
-// fromBody finds a wait in a body.
-func fromBody(body []byte) (time.Duration, bool) {
+// findWait finds a wait in a body.
+func findWait(body []byte) (time.Duration, bool) {
 	if m := waitUnder.FindSubmatch(body); m != nil {
 		unit := string(m[1])
 		if unit == "" {
 			unit = "s"
 		}
-		return fromUnit(string(m[2]), unit)
+		return convertUnit(string(m[2]), unit)
 	}
 	if m := waitInWords.FindSubmatch(body); m != nil {
-		return fromUnit(string(m[1]), string(m[2]))
+		return convertUnit(string(m[1]), string(m[2]))
 	}
 	return 0, false
 }
 
-// fromUnit reads a number of units; a unit is known by its first letters.
-func fromUnit(number, unit string) (time.Duration, bool) {
+// convertUnit reads a number of units; a unit is known by its first letters.
+func convertUnit(number, unit string) (time.Duration, bool) {
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil && n == 0 {
 		return 0, false
@@ -158,16 +158,16 @@ func fromUnit(number, unit string) (time.Duration, bool) {
 	case strings.HasPrefix(unit, "h"):
 		n *= 3600
 	}
-	return seconds(n), true
+	return boundSeconds(n), true
 }
 
-// seconds is a bounded number of seconds.
-func seconds(n float64) time.Duration {
+// boundSeconds is a bounded number of seconds.
+func boundSeconds(n float64) time.Duration {
 	if n >= LongestPause.Seconds() {
 		return LongestPause
 	}
 	return time.Duration(max(n, 0) * float64(time.Second))
 }
 
-// bounded is a wait that is neither negative nor absurd.
-func bounded(d time.Duration) time.Duration { return min(max(d, 0), LongestPause) }
+// boundWait is a wait that is neither negative nor absurd.
+func boundWait(d time.Duration) time.Duration { return min(max(d, 0), LongestPause) }

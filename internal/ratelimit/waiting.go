@@ -7,7 +7,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // pauses is what a Limiter and a Gate remember of the pause that is on. Its
 // owner's lock guards it, but for the listener.
@@ -18,10 +18,10 @@ type pauses struct {
 	listen func(since, until time.Time)
 }
 
-// begin lengthens the pause to until, which is bounded; false when it was that
+// beginPause lengthens the pause to until, which is bounded; false when it was that
 // long already.
-func (p *pauses) begin(now time.Time, d time.Duration) (until time.Time, longer bool) {
-	until = now.Add(bounded(d))
+func (p *pauses) beginPause(now time.Time, d time.Duration) (until time.Time, longer bool) {
+	until = now.Add(boundWait(d))
 	if !until.After(p.until) || !until.After(now) {
 		return p.until, false
 	}
@@ -32,9 +32,9 @@ func (p *pauses) begin(now time.Time, d time.Duration) (until time.Time, longer 
 	return until, true
 }
 
-// shorten ends the pause at the latest so long from now; false when it ends
+// shortenPause ends the pause at the latest so long from now; false when it ends
 // sooner anyway.
-func (p *pauses) shorten(now time.Time, d time.Duration) bool {
+func (p *pauses) shortenPause(now time.Time, d time.Duration) bool {
 	until := now.Add(max(d, 0))
 	if !until.Before(p.until) {
 		return false
@@ -43,8 +43,8 @@ func (p *pauses) shorten(now time.Time, d time.Duration) bool {
 	return true
 }
 
-// now is the pause that is on.
-func (p *pauses) now(now time.Time) (since, until time.Time, on bool) {
+// currentPause is the pause that is on.
+func (p *pauses) currentPause(now time.Time) (since, until time.Time, on bool) {
 	if !now.Before(p.until) {
 		return time.Time{}, time.Time{}, false
 	}
@@ -58,8 +58,8 @@ func (p *pauses) onPause(listen func(since, until time.Time)) {
 	p.listen = listen
 }
 
-// tell calls the listener. The owner's lock is not held.
-func (p *pauses) tell(since, until time.Time) {
+// tellListener calls the listener. The owner's lock is not held.
+func (p *pauses) tellListener(since, until time.Time) {
 	p.mu.Lock()
 	listen := p.listen
 	p.mu.Unlock()
@@ -80,14 +80,14 @@ func WaitingFor(peer string, p Pauser) contract.Waiting {
 	if !on {
 		return contract.Waiting{}
 	}
-	return tooMany(peer, since, until)
+	return newWaiting(peer, since, until)
 }
 
 // Announce has tell called whenever a pause of the peer begins or gets longer.
 func Announce(peer string, p Pauser, tell func(contract.Waiting)) {
-	p.OnPause(func(since, until time.Time) { tell(tooMany(peer, since, until)) })
+	p.OnPause(func(since, until time.Time) { tell(newWaiting(peer, since, until)) })
 }
 
-func tooMany(peer string, since, until time.Time) contract.Waiting {
+func newWaiting(peer string, since, until time.Time) contract.Waiting {
 	return contract.Waiting{For: peer + " answered that there were too many requests", Since: since, Until: until}
 }

@@ -23,14 +23,14 @@ func pausers() map[string]func() (pauser, func(context.Context) error) {
 	return map[string]func() (pauser, func(context.Context) error){
 		"limiter": func() (pauser, func(context.Context) error) {
 			l := NewLimiter(100, time.Minute)
-			return l, l.Wait
+			return l, l.WaitForSlot
 		},
 		"gate": func() (pauser, func(context.Context) error) {
 			g := NewGate(1)
 			return g, func(ctx context.Context) error {
-				err := g.Acquire(ctx)
+				err := g.AcquirePlace(ctx)
 				if err == nil {
-					g.Release(OutcomeNeutral)
+					g.ReleasePlace(OutcomeNeutral)
 				}
 				return err
 			}
