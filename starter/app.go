@@ -36,47 +36,86 @@ func run(ctx context.Context, s streams, args []string) int {
 	return e.code
 }
 
-// newApp is the command line.
+// commands holds what every command needs; each has a file of its own.
+type commands struct{ streams }
+
+// newApp puts the command line together.
 func newApp(s streams) *cli.App {
 	c := commands{s}
-	return &cli.App{
+	app := &cli.App{
 		Name:            "defendersync",
-		Usage:           "keeps Oomnitza's SaaS records true to what Defender for Cloud Apps has discovered",
+		Usage:           "Keep Oomnitza's SaaS records up to date with what Defender for Cloud Apps discovers",
 		Version:         version,
 		HideVersion:     true,
 		Writer:          s.out,
 		ErrWriter:       s.err,
 		ExitErrHandler:  func(*cli.Context, error) {},
-		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		OnUsageError:    refuseFlag,
 		CommandNotFound: func(*cli.Context, string) {},
-		Action:          c.none,
+		Action:          showApp,
 		Commands: []*cli.Command{
 			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.report(), c.watch(), c.notifications(),
 			c.completion(), c.man(), c.version(), c.complete(),
 		},
-		Description: "Settings come from the environment (see .env.example, or 'defendersync man'). Exit codes: 0 completed, 1 failed, " +
-			"2 usage or configuration, 3 completed with errors, 130 interrupted.\n\n" +
-			"Examples:\n  defendersync check\n  defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin\n" +
-			"  defendersync run --follow\n  defendersync sessions list --since 7d",
+		Description: describe("Settings come from the environment: see .env.example, or 'defendersync man'.\n\n"+
+			"Exit codes: 0 success; 1 failure; 2 wrong usage or settings; 3 the session completed with errors; 130 interrupted. "+
+			"'defendersync watch' has those of monitoring plug-ins.",
+			"defendersync check",
+			"defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin",
+			"defendersync run --follow",
+			"defendersync sessions list --since 7d"),
+	}
+	applyDefaults(app.Commands)
+	return app
+}
+
+// applyDefaults gives commands what none should lack: a wrong flag is a usage
+// error, a command that only groups others shows its help, and one without
+// ArgsUsage takes no arguments.
+func applyDefaults(list []*cli.Command) {
+	for _, cmd := range list {
+		if cmd.OnUsageError == nil {
+			cmd.OnUsageError = refuseFlag
+		}
+		switch {
+		case cmd.Action == nil:
+			cmd.Action = showSubcommands
+		case cmd.Before == nil && cmd.ArgsUsage == "" && !cmd.SkipFlagParsing:
+			cmd.Before = refuseArguments
+		}
+		applyDefaults(cmd.Subcommands)
 	}
 }
 
-// commands holds what every command needs; each has a file of its own.
-type commands struct{ streams }
-
-// none shows the help, or says what an unknown command may have meant.
-func (c commands) none(ctx *cli.Context) error {
-	if name := ctx.Args().First(); name != "" {
-		return usage(fmt.Errorf("no command %q: see 'defendersync --help'", name))
+// showApp shows the help, or says what an unknown command may have meant.
+func showApp(ctx *cli.Context) error {
+	if word := ctx.Args().First(); word != "" {
+		return usage(unknownCommand(ctx.App.Name, word, ctx.App.Commands))
 	}
 	return cli.ShowAppHelp(ctx)
 }
 
-// onlySubcommands is the action of a command that does nothing by itself: it
-// shows its help, or says that there is no such subcommand.
-func onlySubcommands(ctx *cli.Context) error {
-	if name := ctx.Args().First(); name != "" {
-		return usage(fmt.Errorf("no command %q: see 'defendersync %s --help'", name, ctx.Command.Name))
+// showSubcommands is the action of a command that only groups others.
+func showSubcommands(ctx *cli.Context) error {
+	if word := ctx.Args().First(); word != "" {
+		return usage(unknownCommand(ctx.Command.HelpName, word, ctx.Command.Subcommands))
 	}
 	return cli.ShowSubcommandHelp(ctx)
+}
+
+// refuseArguments refuses words that a command does not take.
+func refuseArguments(ctx *cli.Context) error {
+	if ctx.Args().Present() {
+		return usage(fmt.Errorf("'%s' takes no arguments, but got %q", ctx.Command.HelpName, ctx.Args().First()))
+	}
+	return nil
+}
+
+// describe is a command's description, with command lines as examples.
+func describe(text string, examples ...string) string {
+	title := "Examples"
+	if len(examples) == 1 {
+		title = "Example"
+	}
+	return text + "\n\n" + title + ":\n  " + strings.Join(examples, "\n  ")
 }

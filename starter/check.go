@@ -19,16 +19,17 @@ import (
 func (c commands) check() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check the settings, Temporal, both tenants, the channels of notices and the schedule, and write nothing",
-		Description: "Needs the tenants' secrets in the environment, as the worker does. The tenants are checked exactly as a session does when it opens, " +
-			"which costs three or four of Defender's requests. No email or notice is sent.\n\n" +
-			"✓ is well, ! works but wants a look, ✗ is wrong, – is not set up or could not be checked.\n\n" +
-			"Exit codes: 0 nothing is wrong, 1 something is, 2 a setting or a token is.\n\n" +
-			"Examples:\n  defendersync check\n  defendersync check --output json",
-		Flags:        []cli.Flag{outputFlag()},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.checkAll,
+		Usage: "Check the settings, Temporal, both tenants, the notification channels and the schedule",
+		Description: describe("Writes nothing and sends no email or notice. Needs the same settings as the worker, including the tenants' "+
+			"secrets. The tenants are checked exactly as at the start of a session, which takes three or four requests to "+
+			"Defender.\n\n"+
+			"Each check is marked: ✓ is fine, ! works but needs attention, ✗ is wrong, – is not configured or could not be "+
+			"checked.\n\n"+
+			"Exit codes: 0 nothing is wrong; 1 something is wrong; 2 a setting or a token is wrong.",
+			"defendersync check",
+			"defendersync check --output json"),
+		Flags:  []cli.Flag{outputFlag()},
+		Action: c.checkAll,
 	}
 }
 
@@ -161,7 +162,7 @@ func (d diagnosis) afterThose(ctx context.Context, before []*pending) finding {
 	for _, p := range before {
 		<-p.done
 		if !p.finding.sound() {
-			return finding{Check: d.name, Status: statusUnknown, OK: true, Detail: "not checked: " + p.finding.Check + " has to be right first"}
+			return finding{Check: d.name, Status: statusUnknown, OK: true, Detail: "not checked: fix '" + p.finding.Check + "' first"}
 		}
 	}
 	return d.make(ctx)

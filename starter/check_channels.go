@@ -17,27 +17,27 @@ func (d *doctor) channels() []diagnosis {
 				return bad(err)
 			}
 			if len(d.settings.Integration.Contacts) == 0 {
-				return warn("nobody is notified by email: set INTEGRATION_CONTACTS")
+				return warn("nobody gets notices by email: set INTEGRATION_CONTACTS")
 			}
 			return well("contacts: %s", strings.Join(d.settings.Integration.Contacts, ", "))
 		}},
 		{"Notices: email", []string{checkChannels}, func(ctx context.Context) found {
 			if !n.HasEmail() {
-				return off("not set up: set SMTP_HOST")
+				return off("not configured: set SMTP_HOST")
 			}
-			return answered(n.CheckEmail(ctx), "the mail server at %s takes our mail", n.MailServer())
+			return answered(n.CheckEmail(ctx), "the mail server at %s accepts mail from SMTP_FROM", n.MailServer())
 		}},
 		{"Notices: webhook", []string{checkChannels}, func(ctx context.Context) found {
 			if !n.HasWebhook() {
-				return off("not set up: set NOTIFY_WEBHOOK_URL")
+				return off("not configured: set NOTIFY_WEBHOOK_URL")
 			}
-			return answered(n.CheckWebhook(ctx), "its host answers; 'defendersync notifications test' shows whether it takes notices")
+			return answered(n.CheckWebhook(ctx), "the host answers; to see whether it accepts notices, run 'defendersync notifications test'")
 		}},
 		{"Notices: ping", []string{checkChannels}, func(context.Context) found {
 			if !n.HasPing() {
-				return off("not set up: set NOTIFY_PING_URL")
+				return off("not configured: set NOTIFY_PING_URL")
 			}
-			return unclear("set up; not tried, since a ping tells of a good session")
+			return unclear("configured; not called, because a ping means that a session ended well")
 		}},
 	}
 }

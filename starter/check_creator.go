@@ -45,14 +45,14 @@ func creators(counts map[string]int, user string, account saas.Account) found {
 	none := counts[""]
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return name == "" })
 	if len(names) == 0 && none == 0 {
-		return unclear("not known until a session has made a record; check writes nothing")
+		return unclear("unknown until a session has created a record (check writes nothing)")
 	}
 	if none > 0 {
-		text := fmt.Sprintf("%d of our records name nobody", none)
+		text := fmt.Sprintf("%d of our records have no creator", none)
 		if len(names) > 0 {
-			text += ", others " + strings.Join(names, ", ")
+			text += ", others have " + strings.Join(names, ", ")
 		}
-		return warn("%s: searches by \"Created by\" don't find them", text)
+		return warn("%s: searches by \"Created by\" do not find them", text)
 	}
 	who := strings.Join(names, ", ")
 	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
@@ -60,11 +60,11 @@ func creators(counts map[string]int, user string, account saas.Account) found {
 	})
 	switch {
 	case user == "":
-		return well("our records name %s; set INTEGRATION_USER to have each session make sure of it", who)
+		return well("our records were created by %s; set INTEGRATION_USER to have every session verify this", who)
 	case len(others) > 0:
-		return warn("our records name %s, INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
+		return warn("our records were created by %s, but INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
 	case !slices.ContainsFunc(names, func(name string) bool { return saas.Fold(name) != saas.Fold(user) }):
-		return well("our records name %s, as INTEGRATION_USER does", who)
+		return well("our records were created by %s, as INTEGRATION_USER says", who)
 	}
-	return well("our records name %s, who is INTEGRATION_USER %s", who, user)
+	return well("our records were created by %s, who is INTEGRATION_USER %s", who, user)
 }

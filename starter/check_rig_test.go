@@ -57,14 +57,14 @@ func TestCheckTellsWhatAFreshInstallationLacks(t *testing.T) {
 	got := r.checked(exitCompleted)
 	finds(t, got, statusWarning, "run 'defendersync schedule apply'", "Schedule")
 	finds(t, got, statusWarning, "start defendersync-worker", "Temporal: workers")
-	finds(t, got, statusWarning, "'defendersync schedule apply' starts it", "Watch")
+	finds(t, got, statusWarning, "run 'defendersync schedule apply'", "Watch")
 	finds(t, got, statusWarning, "set INTEGRATION_CONTACTS", "Notices: settings")
 	finds(t, got, statusOff, "", "Session", "Notices: email", "Notices: webhook", "Notices: ping")
-	finds(t, got, statusUnknown, "check writes nothing", "Oomnitza: last activity", "Oomnitza: created by")
+	finds(t, got, statusUnknown, "(check writes nothing)", "Oomnitza: last activity", "Oomnitza: created by")
 
 	r.run("schedule", "apply").ends(exitCompleted)
 	got = r.checked(exitFailed)
-	finds(t, got, statusFailed, "sessions start and wait", "Temporal: workers")
+	finds(t, got, statusFailed, "so sessions wait", "Temporal: workers")
 	finds(t, got, statusOK, "running as watch/"+r.Name, "Watch")
 }
 
@@ -72,18 +72,18 @@ func TestCheckTellsWhatIsWrongWithTheSchedule(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.work()
 	r.run("schedule", "apply").ends(exitCompleted)
-	finds(t, r.checked(exitCompleted), statusOK, "next start ", "Schedule")
-	finds(t, r.checked(exitCompleted, "INTEGRATION_CATCH_UP=1h"), statusWarning, "catch-up window: 12h, by the settings 1h", "Schedule")
+	finds(t, r.checked(exitCompleted), statusOK, "next start: ", "Schedule")
+	finds(t, r.checked(exitCompleted, "INTEGRATION_CATCH_UP=1h"), statusWarning, "catch-up window: 12h, settings: 1h", "Schedule")
 	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted)
-	finds(t, r.checked(exitCompleted), statusWarning, "audit week; 'defendersync schedule resume' ends that", "Schedule")
+	finds(t, r.checked(exitCompleted), statusWarning, "audit week; to start sessions again, run 'defendersync schedule resume'", "Schedule")
 	r.run("schedule", "resume").ends(exitCompleted)
 	r.edit(func(s *client.Schedule) { s.Spec = &client.ScheduleSpec{TimeZoneName: "Europe/Berlin"} })
-	finds(t, r.checked(exitFailed), statusFailed, "starts no further session", "Schedule")
-	finds(t, r.checked(exitFailed, "PAYLOAD_ENCRYPTION_KEY="+keyOne), statusFailed, "starts no further session", "Schedule")
+	finds(t, r.checked(exitFailed), statusFailed, "has no further starts", "Schedule")
+	finds(t, r.checked(exitFailed, "PAYLOAD_ENCRYPTION_KEY="+keyOne), statusFailed, "has no further starts", "Schedule")
 	if err := r.temporal.TerminateWorkflow(t.Context(), contract.WatchID(r.Name), "", "by hand"); err != nil {
 		t.Fatal(err)
 	}
-	finds(t, r.checked(exitFailed), statusFailed, "it has ended (Terminated)", "Watch")
+	finds(t, r.checked(exitFailed), statusFailed, "has ended (Terminated)", "Watch")
 }
 
 func TestCheckTellsWhatTheRunningSessionWaitsFor(t *testing.T) {
@@ -108,7 +108,7 @@ func TestCheckTellsWrongTokensAndAddressesApart(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	got := r.checked(exitUsage, "DEFENDER_API_KEY=revoked-token-4711")
 	finds(t, got, statusFailed, "DEFENDER_API_KEY", "Defender: token, streams")
-	finds(t, got, statusUnknown, "not checked: Defender: token, streams has to be right first", "Defender: discovered apps and their users")
+	finds(t, got, statusUnknown, "not checked: fix 'Defender: token, streams' first", "Defender: discovered apps and their users")
 	finds(t, got, statusOK, "role 25", "Oomnitza: token, role, integration user")
 	got = r.checked(exitUsage, "OOMNITZA_API_TOKEN=revoked-token-4711")
 	finds(t, got, statusFailed, "OOMNITZA_API_TOKEN", "Oomnitza: token, role, integration user")
@@ -116,7 +116,7 @@ func TestCheckTellsWrongTokensAndAddressesApart(t *testing.T) {
 	finds(t, got, statusFailed, "INTEGRATION_DEFAULT_ROLE", "Oomnitza: token, role, integration user")
 	got = r.checked(exitFailed, "TEMPORAL_ADDRESS=127.0.0.1:1")
 	finds(t, got, statusFailed, "127.0.0.1:1", "Temporal: address and namespace")
-	finds(t, got, statusUnknown, "not checked: Temporal: address and namespace", "Temporal: search attributes", "Schedule", "Temporal: workers", "Watch", "Session", "Oomnitza: last activity")
+	finds(t, got, statusUnknown, "not checked: fix 'Temporal: address and namespace' first", "Temporal: search attributes", "Schedule", "Temporal: workers", "Watch", "Session", "Oomnitza: last activity")
 	got = r.checked(exitFailed, "SMTP_HOST=127.0.0.1", "SMTP_PORT=1", "SMTP_FROM=sync@contoso.com", "SMTP_TLS=none")
 	finds(t, got, statusFailed, "127.0.0.1:1", "Notices: email")
 }

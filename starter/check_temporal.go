@@ -73,12 +73,12 @@ func (d *doctor) connection(ctx context.Context) found {
 func (d *doctor) attributes(ctx context.Context) found {
 	missing, err := temporalx.MissingSearchAttributes(ctx, d.conn.temporal, d.conn.namespace, workflows.SearchAttributes())
 	if err == nil && len(missing) > 0 {
-		err = fmt.Errorf("namespace %s lacks the search attributes %s (run 'defendersync setup' once)", d.conn.namespace, strings.Join(missing, ", "))
+		err = fmt.Errorf("namespace %s lacks the search attributes %s: run 'defendersync setup'", d.conn.namespace, strings.Join(missing, ", "))
 	}
 	if err != nil {
 		return bad(err)
 	}
-	return well("all %d are there", len(workflows.SearchAttributes()))
+	return well("all %d are registered", len(workflows.SearchAttributes()))
 }
 
 // lookAtSchedule tells whether sessions will start, and as the settings say. A
@@ -89,7 +89,7 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	case d.unread != nil:
 		return bad(d.unread)
 	case s == nil:
-		return warn("there is none yet, so no session starts by itself: run 'defendersync schedule apply'")
+		return warn("there is no schedule yet, so sessions start only by 'defendersync run': run 'defendersync schedule apply'")
 	}
 	if err := d.conn.readable(s.Schedule); err != nil {
 		return bad(err)
@@ -98,17 +98,17 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	differences := d.conn.differences(s.Schedule)
 	switch {
 	case state.Paused:
-		return warn("%s; 'defendersync schedule resume' ends that", pauseText(state.Note, zoneOf(s), d.c.now()))
+		return warn("%s; to start sessions again, run 'defendersync schedule resume'", pauseText(state.Note, zoneOf(s), d.c.now()))
 	case len(s.Info.NextActionTimes) == 0:
-		return bad(errors.New("it starts no further session: run 'defendersync schedule apply'"))
+		return bad(errors.New("it has no further starts: run 'defendersync schedule apply'"))
 	case len(differences) > 0:
 		text := make([]string, len(differences))
 		for i, one := range differences {
 			text[i] = one.String()
 		}
-		return warn("not as the settings here have it (%s): run 'defendersync schedule apply'; next start %s", strings.Join(text, "; "), nextStart(s))
+		return warn("differs from the settings (%s): run 'defendersync schedule apply'; next start: %s", strings.Join(text, "; "), nextStart(s))
 	}
-	return well("as the settings have it; next start %s", nextStart(s))
+	return well("matches the settings; next start: %s", nextStart(s))
 }
 
 // session tells what the session that runs waits for, or that one waits for a
@@ -119,21 +119,21 @@ func (d *doctor) session(ctx context.Context) found {
 		return bad(err)
 	}
 	if len(open) == 0 {
-		return off("none is running")
+		return off("no session is running")
 	}
 	s := open[0]
 	if !s.picked && d.c.since(s.began) > pickup {
 		return warn("%s", s.says(*d.conn))
 	}
 	if !s.holds {
-		return well("%s is about to begin or to end", d.conn.shortName(s.id))
+		return well("%s is about to start or to end", d.conn.shortName(s.id))
 	}
 	g := d.conn.glance(ctx)
 	switch {
 	case g.unreadable != nil:
 		return bad(g.unreadable)
 	case g.waiting != "":
-		return warn("%s waits: %s", d.conn.shortName(s.id), g.waiting)
+		return warn("%s is waiting: %s", d.conn.shortName(s.id), g.waiting)
 	case g.silent:
 		return warn("%s; no worker tells how far it is: %s", s.says(*d.conn), d.conn.workerHint())
 	}
@@ -156,15 +156,15 @@ func (d *doctor) workers(ctx context.Context) found {
 	hint := fmt.Sprintf("start defendersync-worker with the same INTEGRATION_NAME, TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS as here (task queue %s)", queue)
 	switch age := d.c.since(last); {
 	case last.IsZero() && d.schedule == nil:
-		return warn("none is there yet: %s", hint)
+		return warn("no worker is running yet: %s", hint)
 	case last.IsZero():
-		return bad(errors.New("none is there, so sessions start and wait: " + hint))
+		return bad(errors.New("no worker is running, so sessions wait: " + hint))
 	case age > gone:
-		return bad(fmt.Errorf("the last one asked for work %s ago and has not since: it is gone; %s", briefly(age), hint))
+		return bad(fmt.Errorf("the last worker polled %s ago and has stopped: %s", briefly(age), hint))
 	case backlog > gone:
-		return bad(fmt.Errorf("work has been waiting for %s though a worker is there: see its log", briefly(backlog)))
+		return bad(fmt.Errorf("tasks have been waiting for %s although a worker is running: check its log", briefly(backlog)))
 	}
-	return well("one asked for work %s ago", briefly(d.c.since(last)))
+	return well("a worker polled %s ago", briefly(d.c.since(last)))
 }
 
 // polled tells when a worker last asked for the work of a queue, of the two
@@ -201,11 +201,11 @@ func (d *doctor) watch(ctx context.Context) found {
 	}
 	switch state := info.GetWorkflowExecutionInfo().GetStatus(); {
 	case missing && d.schedule == nil:
-		return warn("it does not run yet, so nobody is notified: 'defendersync schedule apply' starts it")
+		return warn("the Watch workflow is not running yet, so nobody is notified: to start it, run 'defendersync schedule apply'")
 	case missing:
-		return bad(errors.New("it does not run, so nobody is notified: run 'defendersync schedule apply', which starts it"))
+		return bad(errors.New("the Watch workflow is not running, so nobody is notified: to start it, run 'defendersync schedule apply'"))
 	case state != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return bad(fmt.Errorf("it has ended (%s), so nobody is notified: run 'defendersync schedule apply', which starts it again", state))
+		return bad(fmt.Errorf("the Watch workflow has ended (%s), so nobody is notified: to start it again, run 'defendersync schedule apply'", state))
 	}
 	return well("running as %s", contract.WatchID(d.conn.integration()))
 }
@@ -219,7 +219,7 @@ const lookBack = 10
 func (d *doctor) lastActivity(ctx context.Context) found {
 	list, err := d.conn.list(ctx, sessionFilter{limit: lookBack})
 	if err != nil {
-		return unclear("the sessions can't be read: %s", err)
+		return unclear("sessions can't be read: %s", err)
 	}
 	for _, e := range list {
 		wrote := !e.DryRun && e.Unclear == "" && e.Counts.Users.Added+e.Counts.Users.Updated > 0
@@ -229,8 +229,8 @@ func (d *doctor) lastActivity(ctx context.Context) found {
 			}
 		}
 		if wrote && e.Outcome != saas.OutcomeRunning {
-			return well("kept, as session %s has seen", d.conn.shortName(e.Session))
+			return well("Oomnitza keeps it (seen by session %s)", d.conn.shortName(e.Session))
 		}
 	}
-	return unclear("not known until a session has written one; check writes nothing")
+	return unclear("unknown until a session has written a last activity (check writes nothing)")
 }

@@ -56,7 +56,7 @@ func (d *doctor) lists(ctx context.Context) found {
 	case len(got.Doubts) > 0:
 		return warn("%s", text)
 	case text == "":
-		return unclear("there is no list to look at")
+		return unclear("there is no list to check")
 	default:
 		return well("%s", text)
 	}
@@ -89,7 +89,7 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 	defer cancel()
 	if err := d.tenants.list[i].Run(within, d.tenants.in, plan); err != nil {
 		if w := d.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
-			err = fmt.Errorf("not let in within %s: %s", briefly(checkPatience), w)
+			err = fmt.Errorf("no answer within %s: %s", briefly(checkPatience), w)
 		}
 		return bad(err)
 	}
@@ -101,7 +101,7 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 		return warn("%s; %s", text, stale)
 	}
 	if i == 2 && plan.Sample().Mostly() {
-		return warn("%s: most users would be skipped; see that INTEGRATION_USERNAME_FORMAT fits", text)
+		return warn("%s: most users would be skipped; check INTEGRATION_USERNAME_FORMAT", text)
 	}
 	return well("%s", text)
 }
@@ -113,7 +113,7 @@ func (t *tenantChecks) says(i int) string {
 		p := t.in.Policy
 		role := fmt.Sprintf("role %d has members", p.DefaultRole)
 		if p.AllowUnusedRole {
-			role = fmt.Sprintf("role %d, not looked at by INTEGRATION_ALLOW_UNUSED_ROLE", p.DefaultRole)
+			role = fmt.Sprintf("role %d (not checked, because of INTEGRATION_ALLOW_UNUSED_ROLE)", p.DefaultRole)
 		}
 		if p.IntegrationUser == "" {
 			return role + "; INTEGRATION_USER is not set"
@@ -125,7 +125,7 @@ func (t *tenantChecks) says(i int) string {
 	first := t.defender.First
 	apps := fmt.Sprintf("about %d apps in the first stream", max(first.Total, len(first.Apps)))
 	if !t.defender.Dialect.Known() {
-		return apps + ", none with users to ask for"
+		return apps + ", none of which has users"
 	}
 	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample())
 }
@@ -161,5 +161,5 @@ func staleStreams(streams []defender.Stream, now time.Time) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("no data for more than %s in %s: see Defender's log collectors", short(staleAfter), strings.Join(names, ", "))
+	return fmt.Sprintf("no data for more than %s in %s: check Defender's log collectors", short(staleAfter), strings.Join(names, ", "))
 }

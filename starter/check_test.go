@@ -53,7 +53,7 @@ func TestACheckWhoseForerunnerFailedIsNotMade(t *testing.T) {
 		statuses = append(statuses, f.Status)
 	}
 	want := []status{statusFailed, statusUnknown, statusUnknown, statusWarning, statusOK, statusOff, statusUnknown}
-	if !slices.Equal(statuses, want) || got[1].Detail != "not checked: first has to be right first" {
+	if !slices.Equal(statuses, want) || got[1].Detail != "not checked: fix 'first' first" {
 		t.Errorf("found %+v", got)
 	}
 }
@@ -128,14 +128,14 @@ func TestRecordsOfSomebodyElseAreAWarning(t *testing.T) {
 		status status
 		says   string
 	}{
-		{nil, "sync@contoso.com", statusUnknown, "not known"},
+		{nil, "sync@contoso.com", statusUnknown, "unknown until"},
 		{map[string]int{"sync@contoso.com": 3}, "", statusOK, "set INTEGRATION_USER"},
-		{map[string]int{"Sync@Contoso.com": 3}, "sync@contoso.com", statusOK, "as INTEGRATION_USER does"},
+		{map[string]int{"Sync@Contoso.com": 3}, "sync@contoso.com", statusOK, "as INTEGRATION_USER says"},
 		{map[string]int{"sync@contoso.com": 3, "admin": 1}, "sync@contoso.com", statusWarning, "admin, sync@contoso.com"},
 		{map[string]int{"100002": 3}, "sync@contoso.com", statusOK, "100002, who is INTEGRATION_USER sync@contoso.com"},
 		{map[string]int{"Defender Sync": 3, "sync@contoso.com": 1}, "sync@contoso.com", statusOK, "who is INTEGRATION_USER"},
-		{map[string]int{"": 28}, "sync@contoso.com", statusWarning, "28 of our records name nobody: searches"},
-		{map[string]int{"": 2, "sync@contoso.com": 1}, "sync@contoso.com", statusWarning, "others sync@contoso.com"},
+		{map[string]int{"": 28}, "sync@contoso.com", statusWarning, "28 of our records have no creator: searches"},
+		{map[string]int{"": 2, "sync@contoso.com": 1}, "sync@contoso.com", statusWarning, "others have sync@contoso.com"},
 	} {
 		if got := creators(c.counts, c.user, saas.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
 			t.Errorf("%v for %q: %+v", c.counts, c.user, got)

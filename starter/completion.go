@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -25,11 +26,12 @@ func shells() []shell { return []shell{{"bash", bashScript}, {"zsh", zshScript},
 func (c commands) completion() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print the script by which bash, zsh or fish completes commands, flags, outcomes and sessions",
+		Usage:     "Print the completion script for bash, zsh or fish",
 		ArgsUsage: "SHELL",
-		Description: "Examples:\n  source <(defendersync completion bash)\n  defendersync completion zsh > \"${fpath[1]}/_defendersync\"\n" +
-			"  defendersync completion fish > ~/.config/fish/completions/defendersync.fish",
-		OnUsageError: badFlags,
+		Description: describe("It completes commands, flags, outcomes, sessions and reports.",
+			"source <(defendersync completion bash)",
+			"defendersync completion zsh > \"${fpath[1]}/_defendersync\"",
+			"defendersync completion fish > ~/.config/fish/completions/defendersync.fish"),
 		Action: func(ctx *cli.Context) error {
 			for _, s := range shells() {
 				if ctx.NArg() == 1 && ctx.Args().First() == s.name {
@@ -37,7 +39,7 @@ func (c commands) completion() *cli.Command {
 					return err
 				}
 			}
-			return usage(fmt.Errorf("completion of %q: name one shell, bash, zsh or fish", ctx.Args().First()))
+			return usage(errors.New("name one shell: bash, zsh or fish"))
 		},
 	}
 }

@@ -11,12 +11,9 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// badFlags makes a wrong flag of a command a usage error.
-func badFlags(_ *cli.Context, err error, _ bool) error { return usage(err) }
-
 // outputFlag is --output of the commands that print data.
 func outputFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of what is printed: table or json",
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "output `FORMAT`: table or json",
 		Action: func(_ *cli.Context, v string) error {
 			if v != "table" && v != "json" {
 				return usage(fmt.Errorf("--output %q: use table or json", v))
@@ -27,7 +24,7 @@ func outputFlag() cli.Flag {
 
 // formatFlag is --output of the commands that print rows.
 func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "`FORMAT` of the rows: table, json or csv; csv is what a spreadsheet opens",
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "output `FORMAT`: table, json or csv (for spreadsheets)",
 		Action: func(_ *cli.Context, v string) error {
 			if f, err := sheet.ParseFormat(v); err != nil || f == sheet.XLSX {
 				return usage(fmt.Errorf("--output %q: use table, json or csv", v))
@@ -38,7 +35,7 @@ func formatFlag() cli.Flag {
 
 // fileFlag is --file of the same.
 func fileFlag() cli.Flag {
-	return &cli.StringFlag{Name: "file", Usage: "write into the file `NAME`, whose ending (.csv, .json, .txt) says the format unless --output does"}
+	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .txt) sets the format unless --output is given"}
 }
 
 // formatOf is the format that the two flags say.
@@ -67,19 +64,6 @@ func words[T ~string](list []T) string {
 		b.WriteString(string(word))
 	}
 	return b.String()
-}
-
-// noArguments refuses words that a command does not take.
-func noArguments(ctx *cli.Context) error {
-	if ctx.Args().Present() {
-		return usage(fmt.Errorf("%s takes no arguments, but got %q", ctx.Command.FullName(), ctx.Args().First()))
-	}
-	return nil
-}
-
-// examples ends a description with command lines to go by, one a line.
-func examples(lines string) string {
-	return "\n\nExamples:\n  " + strings.ReplaceAll(lines, "\n", "\n  ")
 }
 
 // decimal is a flag's whole number. The flag package would take 010 for eight

@@ -14,11 +14,11 @@ import (
 // man prints the manual page, made of the commands' own help.
 func (c commands) man() *cli.Command {
 	return &cli.Command{
-		Name:         "man",
-		Usage:        "print the manual page, for man",
-		Description:  "Examples:\n  defendersync man | man -l -\n  defendersync man > /usr/local/share/man/man1/defendersync.1",
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Name:  "man",
+		Usage: "Print the manual page",
+		Description: describe("It describes every command, flag and setting.",
+			"defendersync man | man -l -",
+			"defendersync man > /usr/local/share/man/man1/defendersync.1"),
 		Action: func(ctx *cli.Context) error {
 			_, err := fmt.Fprint(c.out, ascii(string(md2man.Render([]byte(manual(ctx.App))))))
 			return err
@@ -56,7 +56,7 @@ func manual(app *cli.App) string {
 	for _, v := range config.ListVariables() {
 		item(&b, "**"+v.Name+"**", variableText(v))
 	}
-	item(&b, "**NO_COLOR**", "forbids colours, which there are only on a terminal")
+	item(&b, "**NO_COLOR**", "if set, output has no colours; without a terminal it never has")
 	return b.String()
 }
 
@@ -121,7 +121,7 @@ func placeholder(help string) string {
 func variableText(v config.Variable) string {
 	text := v.Help
 	if v.Secret {
-		text += "; also as a file, by " + v.FileVariable()
+		text += "; can be read from a file named in " + v.FileVariable()
 	}
 	if v.Default != "" {
 		text += " (default " + v.Default + ")"

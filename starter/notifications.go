@@ -12,12 +12,13 @@ import (
 // notifications is what the integration's contacts are told.
 func (c commands) notifications() *cli.Command {
 	return &cli.Command{
-		Name:         "notifications",
-		Usage:        "what the integration's contacts are told",
-		Description:  "Examples:\n  defendersync notifications list\n  defendersync notifications test",
-		OnUsageError: badFlags,
-		Subcommands:  []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
-		Action:       onlySubcommands,
+		Name:  "notifications",
+		Usage: "List and read notices, and test the channels that deliver them",
+		Description: describe("The contacts of an integration are notified when a session fails, stalls or is missed, and when sessions "+
+			"complete again.",
+			"defendersync notifications list",
+			"defendersync notifications test"),
+		Subcommands: []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
 	}
 }
 

@@ -12,13 +12,12 @@ import (
 func (c commands) notificationsList() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "the integration's notices, newest first, with those that could not be delivered",
-		Description: "Reads what the Watch workflow keeps: the latest 50. No worker needs to run.\n\n" +
-			"Examples:\n   defendersync notifications list\n   defendersync notifications list --unread --output json",
-		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only those that nobody has marked as read"}},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.listNotices,
+		Usage: "List the latest notices, newest first, and the deliveries that failed",
+		Description: describe("The Watch workflow keeps the latest 50 notices. They can be read while no worker runs.",
+			"defendersync notifications list",
+			"defendersync notifications list --unread --output json"),
+		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only notices that nobody has marked as read"}},
+		Action: c.listNotices,
 	}
 }
 

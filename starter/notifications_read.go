@@ -13,19 +13,21 @@ import (
 // notificationsRead marks notices as read.
 func (c commands) notificationsRead() *cli.Command {
 	return &cli.Command{
-		Name:         "read",
-		Usage:        "show notices in full and mark them as read",
-		ArgsUsage:    "NUMBER... (as `list` numbers them)",
-		Description:  "Examples:\n   defendersync notifications read 1\n   defendersync notifications read 1 2 3\n   defendersync notifications read --all",
-		Flags:        []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "all", Usage: "all of them"}},
-		OnUsageError: badFlags,
-		Action:       c.readNotices,
+		Name:      "read",
+		Usage:     "Show notices in full and mark them as read",
+		ArgsUsage: "NUMBER...",
+		Description: describe("NUMBER is the number of a notice in 'notifications list'.",
+			"defendersync notifications read 1",
+			"defendersync notifications read 1 2 3",
+			"defendersync notifications read --all"),
+		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "all", Usage: "all notices"}},
+		Action: c.readNotices,
 	}
 }
 
 func (c commands) readNotices(ctx *cli.Context) error {
 	if !ctx.Bool("all") && !ctx.Args().Present() {
-		return usage(fmt.Errorf("say which: the numbers that 'defendersync notifications list' shows, or --all"))
+		return usage(fmt.Errorf("name notices by their numbers in 'defendersync notifications list', or pass --all"))
 	}
 	conn, rows, _, err := c.inbox(ctx)
 	if err != nil {
@@ -65,7 +67,7 @@ func choose(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
 	for _, text := range numbers {
 		i := slices.IndexFunc(rows, func(r noticeRow) bool { return fmt.Sprint(r.Number) == text })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no notice %q: 'defendersync notifications list' numbers them from 1 to %d", text, len(rows))
+			return nil, fmt.Errorf("there is no notice %q: 'defendersync notifications list' shows notices 1 to %d", text, len(rows))
 		}
 		out = append(out, rows[i])
 	}

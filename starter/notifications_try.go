@@ -17,15 +17,14 @@ import (
 func (c commands) notificationsTest() *cli.Command {
 	return &cli.Command{
 		Name:  "test",
-		Usage: "send a test notice to every contact and to the webhook, and say what came of it",
-		Description: "Needs the settings of the channels: INTEGRATION_CONTACTS, SMTP_ and NOTIFY_. It does not need Temporal. " +
-			"The ping URL is not asked for: that would say that a session ended well.\n\n" +
-			"Exit codes: 0 every channel that is configured took its notice, 1 one did not, 2 none is configured or a setting is wrong.\n\n" +
-			"Example:\n  defendersync notifications test",
-		Flags:        []cli.Flag{outputFlag()},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.testChannels,
+		Usage: "Send a test notice to every contact and to the webhook",
+		Description: describe("Needs the settings of the channels: INTEGRATION_CONTACTS, SMTP_ and NOTIFY_. Temporal is not needed. The ping "+
+			"URL is not called, because a ping means that a session ended well.\n\n"+
+			"Exit codes: 0 every configured channel took the notice; 1 at least one did not; 2 no channel is configured, or a "+
+			"setting is wrong.",
+			"defendersync notifications test"),
+		Flags:  []cli.Flag{outputFlag()},
+		Action: c.testChannels,
 	}
 }
 
@@ -70,9 +69,9 @@ func testNotice(integration string, now time.Time) contract.Notice {
 	now = now.UTC()
 	return contract.Notice{
 		Key: integration + "/test/" + now.Format(time.RFC3339Nano), Kind: contract.NoticeTest, Integration: integration, At: now,
-		Headline: "This is a test: notices get through",
+		Headline: "This is a test: notices arrive",
 		Cause:    "Somebody ran 'defendersync notifications test'.",
-		Todo:     "Nothing. When a session fails, stalls or is missed, a notice like this one says so.",
+		Todo:     "Nothing. If a session fails, stalls or is missed, you will get a notice like this.",
 	}
 }
 
@@ -81,9 +80,9 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 	var out []delivery
 	switch {
 	case !n.HasEmail():
-		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set SMTP_HOST, SMTP_FROM and INTEGRATION_CONTACTS to have notices mailed"})
+		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set SMTP_HOST, SMTP_FROM and INTEGRATION_CONTACTS to get notices by email"})
 	case len(contacts) == 0:
-		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set INTEGRATION_CONTACTS: there is a mail server, but nobody to write to"})
+		out = append(out, delivery{Channel: notify.Email, State: stateUnset, Detail: "set INTEGRATION_CONTACTS: a mail server is set, but no contact"})
 	default:
 		for _, to := range contacts {
 			out = append(out, delivery{Channel: notify.Email, To: to, send: func(ctx context.Context, what contract.Notice) error {
@@ -93,11 +92,11 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 	}
 	hook := delivery{Channel: notify.Webhook, send: n.PostNotice}
 	if !n.HasWebhook() {
-		hook = delivery{Channel: notify.Webhook, State: stateUnset, Detail: "set NOTIFY_WEBHOOK_URL to have notices posted to a chat or pager"}
+		hook = delivery{Channel: notify.Webhook, State: stateUnset, Detail: "set NOTIFY_WEBHOOK_URL to post notices to a chat or pager"}
 	}
-	ping := delivery{Channel: notify.Ping, State: stateNotRun, Detail: "it is asked for after good sessions only"}
+	ping := delivery{Channel: notify.Ping, State: stateNotRun, Detail: "it is called only after a session that ended well"}
 	if !n.HasPing() {
-		ping.State, ping.Detail = stateUnset, "set NOTIFY_PING_URL to have a service raise the alarm when no session ends well"
+		ping.State, ping.Detail = stateUnset, "set NOTIFY_PING_URL so that a monitoring service raises an alarm if no session ends well"
 	}
 	return append(out, hook, ping)
 }
@@ -158,7 +157,7 @@ func exitOfDeliveries(deliveries []delivery) error {
 		}
 	}
 	if sent == 0 {
-		return usage(fmt.Errorf("no channel is configured, so nobody is told when a session fails"))
+		return usage(fmt.Errorf("no channel is configured: nobody is notified when a session fails"))
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 	var to []string
 	for _, m := range mails.Mails() {
 		to = append(to, m.To...)
-		if got := m.Parse(t).Get("Subject"); got != "[defendersync] defender-eu: This is a test: notices get through" {
+		if got := m.Parse(t).Get("Subject"); got != "[defendersync] defender-eu: This is a test: notices arrive" {
 			t.Errorf("the subject is %q", got)
 		}
 	}
@@ -106,7 +106,7 @@ func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
 		"SMTP_PORT":          {[]string{"SMTP_PORT=none"}, []string{"test"}},
 		"SMTP_CA_FILE":       {[]string{"SMTP_HOST=h", "SMTP_FROM=a@b.example", "SMTP_CA_FILE=notifications_try_test.go"}, []string{"test"}},
 		"takes no arguments": {nil, []string{"test", "me"}},
-		"no command":         {nil, []string{"tset"}},
+		"unknown command":    {nil, []string{"tset"}},
 		"--output":           {nil, []string{"test", "--output", "xml"}},
 	} {
 		command(t, tc.environ, nil, append([]string{"notifications"}, tc.args...)...).ends(exitUsage).says(want)

@@ -81,9 +81,9 @@ func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
 		return c
 	}
 	for _, tt := range []struct{ applied, now, says string }{
-		{"", "k:" + one, "encryption key: none, by the settings k"},
-		{"k:" + one, "", "encryption key: k, by the settings none"},
-		{"k:" + one, "l:" + two + ",k:" + one, "encryption key: k, by the settings l"},
+		{"", "k:" + one, "encryption key: none, settings: k"},
+		{"k:" + one, "", "encryption key: k, settings: none"},
+		{"k:" + one, "l:" + two + ",k:" + one, "encryption key: k, settings: l"},
 		{"k:" + one, "k:" + one, ""},
 		{"", "", ""},
 	} {

@@ -21,32 +21,32 @@ import (
 func (c commands) report() *cli.Command {
 	return &cli.Command{
 		Name:  "report",
-		Usage: "answer questions about apps, websites and users from what is in the tenants now",
-		Description: "Reports need Oomnitza's settings; the dashboard and subscriptions need Temporal besides. What Oomnitza has no field for is read live from Defender, " +
-			"within its request budget, only where a flag asks for it." + examples("defendersync report apps --top 10\ndefendersync report users --app Dropbox --inactive"),
-		OnUsageError: badFlags,
-		Action:       onlySubcommands,
+		Usage: "Answer questions about apps, websites and users from the tenants' current data",
+		Description: describe("Reports need Oomnitza's settings; the dashboard and subscriptions need Temporal as well. What Oomnitza has no "+
+			"field for is read from Defender, within its request limit, and only if a flag asks for it.",
+			"defendersync report apps --top 10",
+			"defendersync report users --app Dropbox --inactive"),
 		Subcommands: []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers(), c.reportDashboard(),
 			c.reportRun(), c.reportList(), c.reportSubscribe(), c.reportUnsubscribe()},
 	}
 }
 
-// codes tells the exit codes of the report commands.
-const codes = "Exit codes: 0 done, also when nothing matches; 1 a tenant does not answer or the file can't be written; " +
-	"2 a flag, a setting or a name is wrong; 3 done, but some apps could not be read, which a note tells; 130 interrupted, and then no file is left."
+// reportCodes says the exit codes of the report commands.
+const reportCodes = "Exit codes: 0 success, even if nothing matches; 1 a tenant does not answer, or the file can't be written; " +
+	"2 a flag, a setting or a name is wrong; 3 some apps could not be read (a note names them); 130 interrupted, and no file is left."
 
 // sheetFlags are those of every command whose answer is a sheet.
 func sheetFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the answer: " + sheet.Formats + " (as --file ends, else table)",
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "output `FORMAT`: " + sheet.Formats + " (default: by the extension of --file, else table)",
 			Action: func(_ *cli.Context, v string) error {
 				if _, err := sheet.ParseFormat(v); err != nil {
 					return usage(fmt.Errorf("--output: %w", err))
 				}
 				return nil
 			}},
-		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete"},
-		&cli.BoolFlag{Name: "titles", Usage: "csv: the first line has titles for people in place of keys for programs"},
+		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write to `FILE`, which appears once it is complete"},
+		&cli.BoolFlag{Name: "titles", Usage: "csv: column titles for people in the first line, in place of keys for programs"},
 	}
 }
 
@@ -67,7 +67,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 		}
 		return f, nil
 	}
-	return "", usage(fmt.Errorf("--file %q: the name ends in no format; give --output %s", filepath.Base(file), sheet.Formats))
+	return "", usage(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(file), sheet.Formats))
 }
 
 // asked is a command that asks the tenants, with what it takes to answer.
@@ -129,7 +129,7 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 	case err != nil:
 		return failed(err)
 	case n == 0 && format != sheet.Table:
-		fmt.Fprintln(a.err, "nothing matches: "+none)
+		fmt.Fprintln(a.err, "no rows match: "+none)
 	case to.File != "" && to.File != "-":
 		fmt.Fprintf(a.err, "%s written to %s\n", sheet.FormatCount(n), to.File)
 	}
@@ -141,7 +141,7 @@ func (a asked) whole() error {
 	if *a.lost == 0 {
 		return nil
 	}
-	return exit{exitWithErrors, fmt.Errorf("the answer is not whole: the users of some apps could not be read, see the note above")}
+	return exit{exitWithErrors, fmt.Errorf("the answer is incomplete: the users of some apps could not be read (see the note above)")}
 }
 
 // nothing says what it is that there is nothing of.

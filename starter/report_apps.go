@@ -10,34 +10,35 @@ import (
 func (c commands) reportApps() *cli.Command {
 	return &cli.Command{
 		Name:  "apps",
-		Usage: "list the apps that users access",
-		Description: "Name, category, website, who made the record and Total Active Users come from Oomnitza in a few requests.\n" +
-			"Sessions keep Total Active Users of their own records; those of records that somebody else made are counted from the assignments, " +
-			"a request for each such app.\n" +
-			"--with-users adds users and last activity, a request for each app; --top asks for them too, for its rows.\n" +
-			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen, which Oomnitza has no fields for: " +
-			"they are read live from Defender, a request for each hundred apps of a stream.\n\n" + codes + examples(`defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx
-defendersync report apps --top 10
-defendersync report apps --unsanctioned --sort active
-defendersync report apps --website-contains .cn,.ru --created-by any`),
+		Usage: "List the apps that users access",
+		Description: describe("Name, category, website, creator of the record and Total Active Users come from Oomnitza in a few requests. "+
+			"Sessions keep Total Active Users of their own records up to date. For records that somebody else created, the "+
+			"assigned users are counted: one request for each such app.\n\n"+
+			"--with-users adds the number of users and the last activity, one request for each app. --top does so for the "+
+			"apps that it lists.\n\n"+
+			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen. Oomnitza has no fields for "+
+			"them, so they are read from Defender: one request for each hundred apps of a stream.\n\n"+
+			reportCodes,
+			"defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx",
+			"defendersync report apps --top 10",
+			"defendersync report apps --unsanctioned --sort active",
+			"defendersync report apps --website-contains .cn,.ru --created-by any"),
 		Flags: append([]cli.Flag{
 			createdByFlag("(INTEGRATION_USER; any with --sanctioned and --unsanctioned)"),
 			numberFlag("min-active-users", 0, "apps with at least `N` active users"),
-			&cli.StringFlag{Name: "category", Usage: "apps of one of these `CATEGORIES`, by commas, whatever their case"},
+			&cli.StringFlag{Name: "category", Usage: "apps in one of these `CATEGORIES`, separated by commas; case does not matter"},
 			activeFromFlag(),
 			containsFlag(),
 			suffixFlag(),
 			domainsFlag(),
-			&cli.BoolFlag{Name: "unsanctioned", Usage: "apps that Defender tags as unsanctioned; reads Defender"},
-			&cli.BoolFlag{Name: "sanctioned", Usage: "apps that Defender tags as sanctioned; reads Defender"},
+			&cli.BoolFlag{Name: "unsanctioned", Usage: "apps tagged as unsanctioned; reads Defender"},
+			&cli.BoolFlag{Name: "sanctioned", Usage: "apps tagged as sanctioned; reads Defender"},
 			sortFlag(query.AppSorts(), "active"),
 			topFlag(),
-			&cli.BoolFlag{Name: "with-users", Usage: "with users and last activity: a request to Oomnitza for each app (on with --top)"},
-			&cli.BoolFlag{Name: "with-risk", Usage: "with risk score, tag and last seen; reads Defender"},
+			&cli.BoolFlag{Name: "with-users", Usage: "add the number of users and the last activity: one request to Oomnitza for each app (default with --top)"},
+			&cli.BoolFlag{Name: "with-risk", Usage: "add risk score, tag and last seen; reads Defender"},
 		}, sheetFlags()...),
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.answerApps,
+		Action: c.answerApps,
 	}
 }
 
@@ -65,30 +66,30 @@ func (c commands) answerApps(ctx *cli.Context) error {
 }
 
 func createdByFlag(what string) cli.Flag {
-	return &cli.StringFlag{Name: "created-by", Usage: "records made by this Oomnitza `USERNAME`; any: by anybody " + what}
+	return &cli.StringFlag{Name: "created-by", Usage: "records created by this Oomnitza `USERNAME`; any: by anybody " + what}
 }
 
 func activeFromFlag() cli.Flag {
-	return &cli.StringFlag{Name: "active-from", Value: "auto", Usage: "where active users come from: record (Total Active Users, whoever wrote it), " +
-		"assignments (counted now, a request for each app) or auto (record where a session keeps it, else assignments): `SOURCE`"}
+	return &cli.StringFlag{Name: "active-from", Value: "auto", Usage: "`SOURCE` of the number of active users: record (the field Total Active Users), assignments (counted now, " +
+		"one request for each app), or auto (record if a session keeps it up to date, else assignments)"}
 }
 
 func containsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "website-contains", Usage: "Website contains one of these `TEXTS`, by commas or blanks, anywhere, " +
-		"as Oomnitza's own filter: .cn is in www.cnn.com too"}
+	return &cli.StringFlag{Name: "website-contains", Usage: "Website contains one of these `TEXTS`, separated by commas or spaces, anywhere, " +
+		"as in Oomnitza's own filter: .cn also matches www.cnn.com"}
 }
 
 func suffixFlag() cli.Flag {
-	return &cli.StringFlag{Name: "suffix", Usage: "Website's host ends in one of these `SUFFIXES`, by commas or blanks: .cn,.co.uk,contoso.com"}
+	return &cli.StringFlag{Name: "suffix", Usage: "the host in Website ends with one of these `SUFFIXES`, separated by commas or spaces: .cn,.co.uk,contoso.com"}
 }
 
 func domainsFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "domains", Value: true, Usage: "search all domains that Defender has of an app, besides the field Website: reads Defender, a request for each hundred apps " +
-		"(where its settings are there); --domains=false searches Website alone"}
+	return &cli.BoolFlag{Name: "domains", Value: true, Usage: "search all domains that Defender knows of an app, not only Website: reads Defender if its settings are present, " +
+		"one request for each hundred apps; --domains=false searches Website only"}
 }
 
 func sortFlag(keys, first string) cli.Flag {
-	return &cli.StringFlag{Name: "sort", Usage: "`ORDER` by one or more of " + keys + ", by commas, each with :asc or :desc (" + first + ")"}
+	return &cli.StringFlag{Name: "sort", Usage: "sort `ORDER`: one or more of " + keys + ", separated by commas, each optionally with :asc or :desc (default: " + first + ")"}
 }
 
-func topFlag() cli.Flag { return numberFlag("top", 0, "only the first `N`") }
+func topFlag() cli.Flag { return numberFlag("top", 0, "list only the first `N`") }

@@ -26,32 +26,33 @@ const (
 func (c commands) reportDashboard() *cli.Command {
 	return &cli.Command{
 		Name:  "dashboard",
-		Usage: "draw a page of the sessions, the apps, who uses them and whom to chase",
-		Description: "The page needs no network and no server: open it in a browser, print it, or put it on a share. It names people.\n\n" +
-			"Sessions come from Temporal, the rest from Oomnitza: a request for each hundred apps, and one or two for each app whose users " +
-			"are read. With --live, tags and risk scores are read from Defender, a request for each hundred apps of a stream. " +
-			"What is not available is said on the page. Times are in INTEGRATION_TIMEZONE.\n\n" + codes + examples(`defendersync report dashboard --file saas.html
-defendersync report dashboard --live --file saas.html
-defendersync report dashboard --apps 0 --created-by any --file saas.html`),
+		Usage: "Create an HTML page that shows sessions, apps and their users",
+		Description: describe("The page is one file that needs neither network nor server: open it in a browser, print it or put it on a share. "+
+			"It contains names of people.\n\n"+
+			"Sessions come from Temporal, everything else from Oomnitza: one request for each hundred apps, and one or two "+
+			"for each app whose users are read. --live adds tags and risk scores from Defender, one request for each hundred "+
+			"apps of a stream. The page says what is not available. Times are in INTEGRATION_TIMEZONE.\n\n"+
+			reportCodes,
+			"defendersync report dashboard --file saas.html",
+			"defendersync report dashboard --live --file saas.html",
+			"defendersync report dashboard --apps 0 --created-by any --file saas.html"),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write into `FILE`, which appears when it is complete; -: to standard output"},
-			numberFlag("apps", dashboardApps, "read the users of the `N` most used apps; 0: of all"),
-			&cli.BoolFlag{Name: "live", Usage: "with the unsanctioned apps in use; reads Defender"},
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write to `FILE`, which appears once it is complete; - writes to standard output"},
+			numberFlag("apps", dashboardApps, "read the users of the `N` most used apps; 0: of all apps"),
+			&cli.BoolFlag{Name: "live", Usage: "add the unsanctioned apps in use; reads Defender"},
 			createdByFlag("(INTEGRATION_USER)"),
 		},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.drawDashboard,
+		Action: c.drawDashboard,
 	}
 }
 
 func (c commands) drawDashboard(ctx *cli.Context) error {
 	if n := ctx.Int("apps"); n < 0 {
-		return usage(fmt.Errorf("--apps %d: the number of apps is 1 or more, or 0 for all", n))
+		return usage(fmt.Errorf("--apps %d: use 1 or more, or 0 for all apps", n))
 	}
 	file := ctx.String("file")
 	if file == "" {
-		return usage(errors.New("--file: name the page, such as saas.html; - is standard output"))
+		return usage(errors.New("--file is missing: give the name of the page, such as saas.html, or - for standard output"))
 	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedOomnitza)
 	if err != nil {
@@ -91,7 +92,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if err := into.Commit(); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.err, "dashboard written to %s\n", file)
+	fmt.Fprintf(c.err, "wrote the dashboard to %s\n", file)
 	return a.whole()
 }
 
@@ -107,8 +108,8 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 		if errors.As(err, &e) && e.code == exitUsage {
 			return err
 		}
-		d.Missing[page.Sessions] = "Temporal was not available: " + err.Error()
-		fmt.Fprintln(c.err, "note: the sessions are missing: "+err.Error())
+		d.Missing[page.Sessions] = "Temporal is not available: " + err.Error()
+		fmt.Fprintln(c.err, "note: the page has no sessions: "+err.Error())
 	}
 	d.Sessions = sessions
 	return nil

@@ -14,13 +14,12 @@ import (
 func (c commands) reportList() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "list the saved questions of the file of reports",
-		Description: "What is subscribed in Temporal is shown by 'defendersync report subscribe --list'." + examples(`defendersync report list
-defendersync report list --output json`),
-		Flags:        []cli.Flag{formatFlag(), fileFlag()},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.listReports,
+		Usage: "List the reports that the reports file defines",
+		Description: describe("'defendersync report subscribe --list' lists those that are subscribed in Temporal.",
+			"defendersync report list",
+			"defendersync report list --output json"),
+		Flags:  []cli.Flag{formatFlag(), fileFlag()},
+		Action: c.listReports,
 	}
 }
 
@@ -40,5 +39,5 @@ func (c commands) listReports(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, time.UTC, "the file names none")
+	return c.write(ctx, rows, heading, time.UTC, "the reports file defines none")
 }

@@ -12,15 +12,16 @@ import (
 func (c commands) reportRun() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "answer a question that is saved in the file of reports",
+		Usage:     "Run a report that the reports file defines",
 		ArgsUsage: "NAME",
-		Description: "The file is REPORTS_FILE, ./reports.toml unless set; deployments/reports.example.toml explains its keys. " +
-			"Every mistake in it is told at once.\n\n" + codes + examples(`defendersync report run most-used-apps
-defendersync report run most-used-apps --file apps.xlsx
-REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps`),
-		Flags:        sheetFlags(),
-		OnUsageError: badFlags,
-		Action:       c.runReport,
+		Description: describe("The reports file is REPORTS_FILE, by default ./reports.toml; deployments/reports.example.toml explains its keys. "+
+			"All mistakes in it are reported at once.\n\n"+
+			reportCodes,
+			"defendersync report run most-used-apps",
+			"defendersync report run most-used-apps --file apps.xlsx",
+			"REPORTS_FILE=/etc/defendersync/reports.toml defendersync report run unsanctioned-apps"),
+		Flags:  sheetFlags(),
+		Action: c.runReport,
 	}
 }
 
@@ -34,7 +35,7 @@ func (c commands) runReport(ctx *cli.Context) error {
 		return err
 	}
 	if len(chosen) != 1 {
-		return usage(fmt.Errorf("name one report: %s", reportNames(reports)))
+		return usage(fmt.Errorf("name one report of: %s", reportNames(reports)))
 	}
 	if ctx.String("output") == "" && ctx.String("file") == "" {
 		if err := ctx.Set("output", chosen[0].Format); err != nil {

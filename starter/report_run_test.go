@@ -87,17 +87,17 @@ func TestSavedReportsRefuseWhatTheyCannotDo(t *testing.T) {
 		want    string
 	}{
 		{good, "run topp", "did you mean top?"},
-		{good, "run", "name one report: top, weekly"},
+		{good, "run", "name one report of: top, weekly"},
 		{good, "run top weekly", "name one report"},
-		{good, "subscribe", "name reports or give --all: there are top, weekly"},
-		{good, "subscribe --all weekly", "name reports or give --all"},
-		{good, "subscribe top", `report "top" has neither schedule nor subscribers`},
-		{good, "subscribe --list --all", "--list goes alone"},
-		{good, "unsubscribe", "name reports or give --all"},
+		{good, "subscribe", "name reports or pass --all: the reports file defines top, weekly"},
+		{good, "subscribe --all weekly", "name reports or pass --all"},
+		{good, "subscribe top", `report "top" has no schedule and no subscribers`},
+		{good, "subscribe --list --all", "--list can't be combined"},
+		{good, "unsubscribe", "name reports or pass --all"},
 		{withReports(t, nil, "[a]\nquestion = 'x'\n[b]\nsort = 'y'\n"), "list", "has 2 mistakes"},
 		{withReports(t, nil, "[a]\nquestion = 'apps'\n"), "subscribe --all", "no report has subscribers"},
 		{[]string{"REPORTS_FILE=/nowhere/r.toml"}, "list", "there is no file of reports /nowhere/r.toml"},
-		{good, "dashboard", "--file: name the page"},
+		{good, "dashboard", "--file is missing"},
 		{good, "dashboard --file x.html --apps -1", "--apps -1"},
 	} {
 		got := command(t, c.environ, nil, append([]string{"report"}, strings.Fields(c.args)...)...)
@@ -114,7 +114,7 @@ func TestADashboardNeedsNoTemporalAndLeavesNoFileWhenItFails(t *testing.T) {
 	environ := append(p.environ, "TEMPORAL_ADDRESS=127.0.0.1:1")
 	got := command(t, environ, nil, "report", "dashboard", "--file", file)
 	page, err := os.ReadFile(file)
-	if got.code != 0 || err != nil || !strings.Contains(string(page), "Temporal was not available") || !strings.Contains(got.err, "the sessions are missing") {
+	if got.code != 0 || err != nil || !strings.Contains(string(page), "Temporal is not available") || !strings.Contains(got.err, "the page has no sessions") {
 		t.Errorf("ended with %d: %s, %v", got.code, got.err, err)
 	}
 	if got := command(t, environ, nil, "report", "dashboard", "--file", "-"); got.code != 0 || !strings.HasPrefix(got.out, "<!doctype html>") {

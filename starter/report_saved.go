@@ -48,9 +48,9 @@ func unknownReport(name string, reports []contract.Report) error {
 		names = append(names, r.Name)
 	}
 	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
-		return fmt.Errorf("there is no report %q; did you mean %s?", name, near[0])
+		return fmt.Errorf("unknown report %q: did you mean %s?", name, near[0])
 	}
-	return fmt.Errorf("there is no report %q: there are %s", name, reportNames(reports))
+	return fmt.Errorf("unknown report %q: the reports file defines %s", name, reportNames(reports))
 }
 
 func reportNames(reports []contract.Report) string {

@@ -27,30 +27,31 @@ const reportCatchUp = time.Hour
 func (c commands) reportSubscribe() *cli.Command {
 	return &cli.Command{
 		Name:      "subscribe",
-		Usage:     "have reports mailed as workbooks, on the schedules and to the subscribers that the file names",
+		Usage:     "Mail reports to their subscribers on schedules",
 		ArgsUsage: "NAME...",
-		Description: "Each report gets a Temporal Schedule of its own, which holds the question; run this again after a change of the file. " +
-			"Workers make the reports and mail them by their own SMTP_ settings, each subscriber for themselves. A report that reads Defender " +
-			"does so only while no session runs, and begins anew after one that comes between.\n\n" +
-			"Exit codes: 0 done; 1 Temporal does not answer; 2 the file, a name or a setting is wrong." + examples(`defendersync report subscribe most-used-apps
-defendersync report subscribe --all
-defendersync report subscribe most-used-apps --now
-defendersync report subscribe --list`),
+		Description: describe("Schedules and subscribers are defined in the reports file. Each report gets a Temporal Schedule that stores its "+
+			"question: subscribe again after a change of the file. Workers create the workbooks and send them with their own "+
+			"SMTP_ settings, one mail for each subscriber. A report that reads Defender waits while a session runs, and "+
+			"starts over after one that interrupts it.\n\n"+
+			"Exit codes: 0 success; 1 Temporal does not answer; 2 the file, a name or a setting is wrong.",
+			"defendersync report subscribe most-used-apps",
+			"defendersync report subscribe --all",
+			"defendersync report subscribe most-used-apps --now",
+			"defendersync report subscribe --list"),
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "all", Usage: "all reports that have subscribers"},
-			&cli.BoolFlag{Name: "now", Usage: "send them now, too"},
-			&cli.BoolFlag{Name: "list", Usage: "show what is subscribed, and what became of the last mails"},
+			&cli.BoolFlag{Name: "all", Usage: "subscribe all reports that have subscribers"},
+			&cli.BoolFlag{Name: "now", Usage: "also send them now"},
+			&cli.BoolFlag{Name: "list", Usage: "list the subscriptions and the results of their last mails"},
 			formatFlag(), fileFlag(),
 		},
-		OnUsageError: badFlags,
-		Action:       c.subscribe,
+		Action: c.subscribe,
 	}
 }
 
 func (c commands) subscribe(ctx *cli.Context) error {
 	if ctx.Bool("list") {
 		if ctx.Args().Present() || ctx.Bool("all") || ctx.Bool("now") {
-			return usage(errors.New("--list goes alone"))
+			return usage(errors.New("--list can't be combined with names, --all or --now"))
 		}
 		return c.listSubscriptions(ctx)
 	}
@@ -77,7 +78,7 @@ func (c commands) subscribe(ctx *cli.Context) error {
 			if err := conn.sendNow(ctx.Context, r); err != nil {
 				return err
 			}
-			fmt.Fprintln(c.out, "  on its way: 'defendersync report subscribe --list' tells what becomes of it")
+			fmt.Fprintln(c.out, "  being sent: 'defendersync report subscribe --list' shows the result")
 		}
 	}
 	return c.tellOrphans(ctx.Context, conn, reports)
@@ -90,7 +91,7 @@ func subscribable(ctx *cli.Context, reports []contract.Report) ([]contract.Repor
 	case err != nil:
 		return nil, err
 	case ctx.Bool("all") == (len(chosen) > 0):
-		return nil, usage(fmt.Errorf("name reports or give --all: there are %s", reportNames(reports)))
+		return nil, usage(fmt.Errorf("name reports or pass --all: the reports file defines %s", reportNames(reports)))
 	}
 	if ctx.Bool("all") {
 		for _, r := range reports {
@@ -104,7 +105,7 @@ func subscribable(ctx *cli.Context, reports []contract.Report) ([]contract.Repor
 	}
 	for _, r := range chosen {
 		if r.Schedule == "" {
-			return nil, usage(fmt.Errorf("report %q has neither schedule nor subscribers: add both to the file", r.Name))
+			return nil, usage(fmt.Errorf("report %q has no schedule and no subscribers: add both to the reports file", r.Name))
 		}
 	}
 	return chosen, nil
@@ -195,7 +196,7 @@ func (c commands) tellOrphans(ctx context.Context, conn connection, reports []co
 	}
 	for _, name := range there {
 		if r, ok := saved.FindReport(reports, name); !ok || r.Schedule == "" {
-			fmt.Fprintf(c.err, "note: report %s is subscribed still, but not in the file: 'defendersync report unsubscribe %s' ends it\n", name, name)
+			fmt.Fprintf(c.err, "note: report %s is still subscribed, but not in the reports file: to stop it, run 'defendersync report unsubscribe %s'\n", name, name)
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func TestReportsAreSubscribedUpdatedAndUnsubscribed(t *testing.T) {
 	}
 
 	writeFile(t, file, "[most-used]\nquestion = \"apps\"\nsubscribers = [\"ann@contoso.com\"]\nschedule = \"every 1d\"\n")
-	r.run("report", "subscribe", "--all").ends(exitCompleted).says("report websites is subscribed still, but not in the file", "defendersync report unsubscribe websites")
+	r.run("report", "subscribe", "--all").ends(exitCompleted).says("report websites is still subscribed, but not in the reports file", "defendersync report unsubscribe websites")
 	r.run("report", "unsubscribe", "websites", "nothing").ends(exitCompleted).prints("report websites: unsubscribed\n", "report nothing: was not subscribed\n")
 	r.run("report", "unsubscribe", "--all").ends(exitCompleted).prints("report most-used: unsubscribed\n")
 	if got := r.subscriptions(); len(got) != 0 {
@@ -92,7 +92,7 @@ func TestReportsAreSubscribedUpdatedAndUnsubscribed(t *testing.T) {
 func TestASubscribedReportIsMailedNow(t *testing.T) {
 	r, mailed, _ := newReader(t)
 	r.work()
-	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: subscribed (", "on its way")
+	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: subscribed (", "being sent")
 	eventually(t, "both mails", func() bool { return mailed() == 2 })
 	eventually(t, "it is told as sent", func() bool { return r.subscriptions()[0].Outcome == "sent" })
 }

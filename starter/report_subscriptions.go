@@ -114,13 +114,13 @@ func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflo
 	}
 	d, err := c.temporal.DescribeWorkflowExecution(ctx, w.WorkflowID, w.FirstExecutionRunID)
 	if err != nil {
-		return "not known"
+		return "unknown"
 	}
 	switch d.GetWorkflowExecutionInfo().GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return "sent"
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return "on its way"
+		return "being sent"
 	}
 	return "failed: see " + c.link(w.WorkflowID)
 }

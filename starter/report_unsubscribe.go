@@ -15,20 +15,20 @@ import (
 func (c commands) reportUnsubscribe() *cli.Command {
 	return &cli.Command{
 		Name:      "unsubscribe",
-		Usage:     "have reports mailed no more",
+		Usage:     "Stop mailing reports",
 		ArgsUsage: "NAME...",
-		Description: "Also for reports that are not in the file any more. A report that is on its way still arrives." + examples(`defendersync report unsubscribe most-used-apps
-defendersync report unsubscribe --all`),
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "all reports of this integration"}},
-		OnUsageError: badFlags,
-		Action:       c.unsubscribe,
+		Description: describe("Works for reports that are no longer in the reports file, too. A report that is being sent still arrives.",
+			"defendersync report unsubscribe most-used-apps",
+			"defendersync report unsubscribe --all"),
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "unsubscribe all reports of this integration"}},
+		Action: c.unsubscribe,
 	}
 }
 
 func (c commands) unsubscribe(ctx *cli.Context) error {
 	names := ctx.Args().Slice()
 	if ctx.Bool("all") == (len(names) > 0) {
-		return usage(errors.New("name reports or give --all"))
+		return usage(errors.New("name reports or pass --all"))
 	}
 	conn, err := c.connect(ctx.Context)
 	if err != nil {

@@ -13,31 +13,33 @@ import (
 func (c commands) reportUsers() *cli.Command {
 	return &cli.Command{
 		Name:  "users",
-		Usage: "list the users of an app, with their last activity",
-		Description: "A user is active whose last activity is no older than the app's threshold: INTEGRATION_APP_THRESHOLDS, " +
-			"else INTEGRATION_ACTIVE_THRESHOLD (60 days). One whose last activity is not known is neither active nor inactive.\n" +
-			"Role is the person's role in Oomnitza, by its id, since Oomnitza's API tells no names of roles.\n" +
-			"--all-apps reads app after app, a request for each, in constant memory.\n" +
-			"--live reads last activity from Defender where Oomnitza keeps none: a request for each hundred users of such an app.\n" +
-			"--import-file writes what Oomnitza's import of SaaS users takes, a file for each app, for tenants that keep no last activity " +
-			"through the API. The folder is new or empty, or was written by this command, and changes as a whole or not at all.\n\n" + codes + examples(`defendersync report users --app Dropbox
-defendersync report users --app Dropbox --inactive --output xlsx --file chase.xlsx
-defendersync report users --all-apps --output csv --file users.csv
-defendersync report users --all-apps --import-file import/`),
+		Usage: "List the users of an app, with their last activity",
+		Description: describe("A user is active if the last activity is no older than the app's threshold: INTEGRATION_APP_THRESHOLDS, or else "+
+			"INTEGRATION_ACTIVE_THRESHOLD (60 days). A user whose last activity is unknown is neither active nor inactive. "+
+			"Role is the id of the person's role: Oomnitza's API has no names of roles.\n\n"+
+			"--all-apps reads the users of every app, one request for each, in constant memory.\n\n"+
+			"--live reads the last activity from Defender where Oomnitza has none: one request for each hundred users of such "+
+			"an app.\n\n"+
+			"--import-file writes a file for each app that Oomnitza's import of SaaS users takes, for tenants that do not "+
+			"keep last activity through the API. The folder has to be new, empty, or written by this command; it is replaced "+
+			"as a whole or not at all.\n\n"+
+			reportCodes,
+			"defendersync report users --app Dropbox",
+			"defendersync report users --app Dropbox --inactive --output xlsx --file chase.xlsx",
+			"defendersync report users --all-apps --output csv --file users.csv",
+			"defendersync report users --all-apps --import-file import/"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "app", Usage: "the app of this `NAME`, whatever its case"},
-			&cli.BoolFlag{Name: "all-apps", Usage: "all apps"},
-			&cli.BoolFlag{Name: "active", Usage: "active users only"},
-			&cli.BoolFlag{Name: "inactive", Usage: "inactive users only"},
+			&cli.StringFlag{Name: "app", Usage: "the app with this `NAME`; case does not matter"},
+			&cli.BoolFlag{Name: "all-apps", Usage: "the users of all apps"},
+			&cli.BoolFlag{Name: "active", Usage: "only active users"},
+			&cli.BoolFlag{Name: "inactive", Usage: "only inactive users"},
 			createdByFlag("(any; with --all-apps)"),
 			sortFlag(query.UserSorts(), "last-activity"),
-			&cli.BoolFlag{Name: "live", Usage: "read last activity from Defender where Oomnitza keeps none (on with --import-file)"},
-			&cli.StringFlag{Name: "import-file", Usage: "write import files for Oomnitza into the folder `DIR`"},
-			&cli.StringFlag{Name: "date-format", Value: query.DateFormats()[0], Usage: "of import files, as the tenant's preference: `FORMAT` is one of " + strings.Join(query.DateFormats(), ", ")},
+			&cli.BoolFlag{Name: "live", Usage: "read the last activity from Defender where Oomnitza has none (default with --import-file)"},
+			&cli.StringFlag{Name: "import-file", Usage: "write import files for Oomnitza to the folder `DIR`"},
+			&cli.StringFlag{Name: "date-format", Value: query.DateFormats()[0], Usage: "date `FORMAT` of import files, as in the tenant's preferences: one of " + strings.Join(query.DateFormats(), ", ")},
 		}, sheetFlags()...),
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.answerUsers,
+		Action: c.answerUsers,
 	}
 }
 
@@ -70,9 +72,9 @@ func checkUsers(ctx *cli.Context) error {
 	case ctx.IsSet("import-file") && ctx.String("import-file") == "":
 		return usage(fmt.Errorf("--import-file: name a folder"))
 	case ctx.IsSet("date-format") && !ctx.IsSet("import-file"):
-		return usage(fmt.Errorf("--date-format is for --import-file"))
+		return usage(fmt.Errorf("--date-format needs --import-file"))
 	case ctx.IsSet("created-by") && !ctx.Bool("all-apps"):
-		return usage(fmt.Errorf("--created-by is for --all-apps: an app has one record"))
+		return usage(fmt.Errorf("--created-by needs --all-apps: a single app has one record"))
 	}
 	return nil
 }
@@ -92,7 +94,7 @@ func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
 		return err
 	}
 	if done.Rows > 0 {
-		fmt.Fprintf(a.err, "%s written to %s; import each file into Oomnitza as the SaaS users of its app\n", done, o.Folder)
+		fmt.Fprintf(a.err, "wrote %s to %s: import each file into Oomnitza as the SaaS users of its app\n", done, o.Folder)
 	}
 	return nil
 }

@@ -12,11 +12,14 @@ import (
 func (c commands) reportWebsites() *cli.Command {
 	return &cli.Command{
 		Name:  "websites",
-		Usage: "list the domains of the websites that users reach",
-		Description: "A website is the host in the field Website of apps, or, where --suffix or --website-contains asks for some, any domain of theirs that Defender has. Its active users are those of its apps together, as 'report apps' tells them: " +
-			"who uses two of them counts twice.\n\n" + codes + examples(`defendersync report websites --suffix .cn,.ru
-defendersync report websites --website-contains ".cn .ru" --output csv --file websites.csv
-defendersync report websites --top 20`),
+		Usage: "List the domains of the websites that users access",
+		Description: describe("A website is the host in an app's Website field. With --suffix or --website-contains it is any domain that "+
+			"Defender knows of the app. Its active users are the sum of those of its apps, as 'report apps' shows them: a "+
+			"user of two apps counts twice.\n\n"+
+			reportCodes,
+			"defendersync report websites --suffix .cn,.ru",
+			"defendersync report websites --website-contains '.cn .ru' --output csv --file websites.csv",
+			"defendersync report websites --top 20"),
 		Flags: append([]cli.Flag{
 			suffixFlag(),
 			containsFlag(),
@@ -27,9 +30,7 @@ defendersync report websites --top 20`),
 			sortFlag(query.WebsiteSorts(), "active"),
 			topFlag(),
 		}, sheetFlags()...),
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.answerWebsites,
+		Action: c.answerWebsites,
 	}
 }
 
@@ -55,7 +56,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 // checkTop refuses a --top of none.
 func checkTop(ctx *cli.Context) error {
 	if n := ctx.Int("top"); ctx.IsSet("top") && n < 1 {
-		return usage(fmt.Errorf("--top %d: the number of rows is 1 or more", n))
+		return usage(fmt.Errorf("--top %d: use 1 or more", n))
 	}
 	return nil
 }

@@ -13,22 +13,24 @@ import (
 func (c commands) runNow() *cli.Command {
 	return &cli.Command{
 		Name:  "run",
-		Usage: "run a session now",
-		Description: "A plain run goes through the schedule's trigger, so that it reads only what has changed and the next " +
-			"scheduled session goes on from it. --full and --dry-run start a session of their own.\n\n" +
-			"Without --follow the command ends as soon as the session has started; --dry-run always follows.\n\n" +
-			"While another session runs, or waits for a worker, nothing is started: the command says which one, since when, and ends with 1. " +
-			"A plain run with --follow shows that one in place of its own.\n\n" +
-			"Examples:\n  defendersync run --follow\n  defendersync run --full --follow --output json\n  defendersync run --dry-run",
+		Usage: "Start a session now",
+		Description: describe("A plain run triggers the schedule: the session reads only what has changed, and the next scheduled session "+
+			"continues from it. --full and --dry-run start a session outside of the schedule.\n\n"+
+			"The command returns as soon as the session has started. With --follow it shows the progress until the session "+
+			"ends; --dry-run always does.\n\n"+
+			"If another session runs or waits for a worker, nothing is started: the command names that session and exits with "+
+			"1. A plain run with --follow follows it instead.\n\n"+
+			"Exit codes of a followed session: 0 completed; 1 failed, cancelled or skipped; 3 completed with errors.",
+			"defendersync run --follow",
+			"defendersync run --full --follow --output json",
+			"defendersync run --dry-run"),
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "full", Usage: "read everything, not only what has changed"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "read and compare everything, write nothing, and say what would have been written"},
-			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "show progress until the session ends; the exit code tells how it ended"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "read and compare everything, write nothing, and report what would have been written"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "show the progress until the session ends; the exit code tells its outcome"},
 			outputFlag(),
 		},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.startRun,
+		Action: c.startRun,
 	}
 }
 

@@ -23,14 +23,14 @@ import (
 func (c commands) schedule() *cli.Command {
 	return &cli.Command{
 		Name:  "schedule",
-		Usage: "the Temporal Schedule that starts the sessions",
-		Description: "Examples:\n  defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin\n" +
-			"  defendersync schedule show\n  defendersync schedule pause --reason 'audit week'",
-		OnUsageError: badFlags,
+		Usage: "Manage the Temporal Schedule that starts sessions",
+		Description: describe("An integration has one schedule, named after it. Its sessions read what has changed since the session before.",
+			"defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin",
+			"defendersync schedule show",
+			"defendersync schedule pause --reason 'audit week'"),
 		Subcommands: []*cli.Command{
 			c.scheduleApply(), c.scheduleShow(), c.schedulePause(), c.scheduleResume(), c.scheduleDelete(),
 		},
-		Action: onlySubcommands,
 	}
 }
 
@@ -134,7 +134,7 @@ func (c commands) onSchedule(ctx context.Context, do func(connection, *client.Sc
 
 // noSchedule says that there is none, and what to do.
 func (c connection) noSchedule() error {
-	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right",
+	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or check INTEGRATION_NAME and TEMPORAL_NAMESPACE",
 		contract.ScheduleID(c.integration()), c.namespace)
 }
 

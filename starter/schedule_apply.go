@@ -15,16 +15,17 @@ import (
 func (c commands) scheduleApply() *cli.Command {
 	return &cli.Command{
 		Name:  "apply",
-		Usage: "create the schedule, or bring it up to date with the settings; again changes nothing",
-		Description: "What a session does travels with the schedule: after a change of INTEGRATION_ settings or DEFENDER_STREAMS, apply again. " +
-			"What was changed by other hands, such as in the Web UI, is put right; a pause is left alone.\n\n" +
-			"A flag stands for its setting in this one call. To keep it, change the setting too: the next apply without flags goes by the settings.\n\n" +
-			"Examples:\n  defendersync schedule apply\n  defendersync schedule apply --every 12h --jitter 10m\n" +
-			"  defendersync schedule apply --cron '30 2 * * 1-5' --timezone Europe/Berlin --catch-up 6h",
-		Flags:        timingFlags(),
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.applySchedule,
+		Usage: "Create the schedule, or update it to match the settings",
+		Description: describe("The schedule stores what its sessions do: after a change of INTEGRATION_ settings or DEFENDER_STREAMS, apply it "+
+			"again. Applying also reverts changes that were made elsewhere, such as in the Temporal Web UI. A paused schedule "+
+			"stays paused.\n\n"+
+			"A flag overrides its setting for this call only. To keep the value, change the setting as well: the next apply "+
+			"without flags uses the settings.",
+			"defendersync schedule apply",
+			"defendersync schedule apply --every 12h --jitter 10m",
+			"defendersync schedule apply --cron '30 2 * * 1-5' --timezone Europe/Berlin --catch-up 6h"),
+		Flags:  timingFlags(),
+		Action: c.applySchedule,
 	}
 }
 
@@ -101,7 +102,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 // may not have it.
 func lostKey(err error) error {
 	if errors.Is(err, errKey) {
-		return fmt.Errorf("%w (nothing was changed; a new key goes before the old one in the setting; if the old one is lost, 'schedule delete' and apply again, which makes the next session a full one)", err)
+		return fmt.Errorf("%w (nothing was changed; put a new key before the old one in the setting; if the old key is lost, run 'schedule delete' and apply again, and the next session will be a full one)", err)
 	}
 	return err
 }

@@ -19,11 +19,17 @@ func TestScheduleApplyCreatesThenUpdatesThenChangesNothing(t *testing.T) {
 	everyCommandNeedsASchedule(t, r)
 	flags := []string{"schedule", "apply", "--cron", "30 2 * * 1-5", "--timezone", "Asia/Tokyo", "--jitter", "5m", "--catch-up", "6h"}
 	r.run(flags...).ends(exitCompleted).says("INTEGRATION_CONTACTS is not set").
-		prints("schedule "+r.Name+": created (30 2 * * 1-5, Asia/Tokyo)", "up to 5m later", "no older than 6h", " JST").golden("schedule_apply_created")
+		prints("schedule "+r.Name+": created (30 2 * * 1-5, Asia/Tokyo)", "up to 5m", "no older than 6h", " JST").golden("schedule_apply_created")
 	r.run(flags...).ends(exitCompleted).prints("schedule " + r.Name + ": unchanged (")
 	v := r.shown()
 	if v.When != "at 30 2 * * 1-5" || v.Timezone != "Asia/Tokyo" || v.Jitter != "5m" || v.CatchUp != "6h" || *v.InSync || len(v.Differences) != 4 {
 		t.Errorf("shown as %+v", v)
+	}
+	for _, at := range v.Next {
+		start := time.Date(at.Year(), at.Month(), at.Day(), 2, 30, 0, 0, at.Location())
+		if _, zone := at.Zone(); zone != 9*3600 || at.Before(start) || at.After(start.Add(5*time.Minute)) || at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+			t.Errorf("next start %s", at)
+		}
 	}
 	r.runWith([]string{"INTEGRATION_CONTACTS=ann@contoso.com, bob@contoso.com"}, "schedule", "apply").ends(exitCompleted).quiet().
 		prints(": updated ("+harness.Schedule+", Europe/Berlin)", "changed: jitter: 0s, was 5m", "changed: catch-up window: 12h, was 6h", "ann@contoso.com, bob@contoso.com")
@@ -58,8 +64,8 @@ func TestScheduleApplyPutsRightWhatWasChangedByHand(t *testing.T) {
 		}, ", was every 24h after 1h"},
 		{"time zone", func(s *client.Schedule) { s.Spec.TimeZoneName = "Asia/Tokyo" }, "time zone: Europe/Berlin, was Asia/Tokyo"},
 		{"jitter", func(s *client.Schedule) { s.Spec.Jitter = time.Minute }, "jitter: 0s, was 1m"},
-		{"an end", func(s *client.Schedule) { s.Spec.EndAt = time.Now().Add(time.Hour) }, "times left out"},
-		{"overlap", func(s *client.Schedule) { s.Policy.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL }, "a start while a session runs: Skip, was AllowAll"},
+		{"an end", func(s *client.Schedule) { s.Spec.EndAt = time.Now().Add(time.Hour) }, "excluded times"},
+		{"overlap", func(s *client.Schedule) { s.Policy.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL }, "overlap policy: Skip, was AllowAll"},
 		{"catch-up", func(s *client.Schedule) { s.Policy.CatchupWindow = time.Minute }, "catch-up window: 12h, was 1m"},
 		{"pause on failure", func(s *client.Schedule) { s.Policy.PauseOnFailure = true }, "pause on failure: false, was true"},
 		{"a last start", func(s *client.Schedule) { s.State.LimitedActions, s.State.RemainingActions = true, 1 }, "number of starts: unlimited, was 1 more"},
@@ -97,7 +103,7 @@ func TestScheduleApplyFollowsTheSettings(t *testing.T) {
 				t.Errorf("%s is not told:\n%s", changed, got.out)
 			}
 			if name == "PAYLOAD_ENCRYPTION_KEY" {
-				got.prints("a worker without the same PAYLOAD_ENCRYPTION_KEY fails every session")
+				got.prints("sessions fail on a worker without this PAYLOAD_ENCRYPTION_KEY")
 				r.runWith([]string{setting}, "schedule", "delete", "--yes").ends(exitCompleted)
 			}
 			r.run("schedule", "apply").ends(exitCompleted)
@@ -132,7 +138,7 @@ func TestScheduleApplyLeavesAPauseAlone(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted)
-	r.run("schedule", "apply", "--jitter", "1m").ends(exitCompleted).prints(": updated (", "audit week", "'defendersync schedule resume' ends that")
+	r.run("schedule", "apply", "--jitter", "1m").ends(exitCompleted).prints(": updated (", "audit week", "to start sessions again, run 'defendersync schedule resume'")
 	if v := r.shown(); !v.Paused || !slices.Equal(differing(v), []string{"jitter"}) {
 		t.Errorf("shown as %+v", v)
 	}

@@ -27,9 +27,9 @@ func (c clockChange) String() string {
 	day, _ := time.Parse(time.DateOnly, c.Date) // as it was written
 	when := day.Format("Mon ") + c.Date
 	if c.Twice {
-		return fmt.Sprintf("on %s the clock shows %s twice: a session starts at both", when, c.Time)
+		return fmt.Sprintf("on %s the clock shows %s twice: a session starts each time", when, c.Time)
 	}
-	return fmt.Sprintf("on %s the clock skips %s: no session starts then", when, c.Time)
+	return fmt.Sprintf("on %s the clock skips %s: no session starts", when, c.Time)
 }
 
 const (
@@ -165,6 +165,6 @@ func tellClockChanges(w io.Writer, changes []clockChange) {
 		fmt.Fprintf(w, "  %s\n", change)
 	}
 	if len(changes) > 0 {
-		fmt.Fprintln(w, "    a time outside of these hours, or INTEGRATION_TIMEZONE=UTC, has neither")
+		fmt.Fprintln(w, "    choose a time outside of these hours, or INTEGRATION_TIMEZONE=UTC, to avoid this")
 	}
 }

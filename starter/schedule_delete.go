@@ -17,13 +17,13 @@ import (
 func (c commands) scheduleDelete() *cli.Command {
 	return &cli.Command{
 		Name:  "delete",
-		Usage: "remove the schedule; the sessions that it started stay in the list",
-		Description: "The schedule holds the watermark: after 'schedule apply' makes a new one, its first session is a full one. " +
-			"To start no sessions for a while, 'schedule pause' is the better way.\n\n" +
-			"Asks before it deletes; scripts say --yes.\n\nExample:\n  defendersync schedule delete --yes",
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "delete without asking"}},
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Usage: "Delete the schedule; its past sessions remain listed",
+		Description: describe("The schedule holds the watermark, the time from which the next session reads changes. After 'schedule apply' has "+
+			"created a new schedule, its first session is therefore a full one. To stop sessions for a while, use 'schedule "+
+			"pause'.\n\n"+
+			"Asks for confirmation. Scripts pass --yes.",
+			"defendersync schedule delete --yes"),
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "delete without asking"}},
 		Action: func(ctx *cli.Context) error {
 			return c.onSchedule(ctx.Context, func(conn connection, _ *client.ScheduleDescription) error {
 				return c.deleteSchedule(ctx, conn)
@@ -39,9 +39,9 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 		return err
 	}
 	if !ctx.Bool("yes") {
-		fmt.Fprintf(c.err, "With schedule %s goes the watermark: the first session of a new one is full.\n", id)
+		fmt.Fprintf(c.err, "Schedule %s holds the watermark: the first session of a new schedule will be a full one.\n", id)
 		if running != "" {
-			fmt.Fprintf(c.err, "%s is running and goes on.\n", running)
+			fmt.Fprintf(c.err, "%s is running and continues.\n", running)
 		}
 		if err := c.confirm(ctx.Context, "Delete schedule "+id+"?"); err != nil {
 			return err
@@ -50,9 +50,9 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 	if err := conn.handle(ctx.Context).Delete(ctx.Context); err != nil {
 		return fmt.Errorf("delete the schedule: %w", err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: deleted, and the watermark with it; the first session of a new one is full\n", id)
+	fmt.Fprintf(c.out, "schedule %s: deleted together with its watermark; the first session of a new schedule will be a full one\n", id)
 	if running != "" {
-		fmt.Fprintf(c.out, "%s is running and goes on; 'defendersync sessions cancel' ends it\n", running)
+		fmt.Fprintf(c.out, "%s is running and continues; to stop it, run 'defendersync sessions cancel'\n", running)
 	}
 	return nil
 }
@@ -60,11 +60,11 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 // confirm asks a person; where there is none to ask, it refuses.
 func (c commands) confirm(ctx context.Context, question string) error {
 	if !c.terminal.in {
-		return usage(errors.New("nothing done: there is no terminal to ask on; say --yes"))
+		return usage(errors.New("nothing was deleted: there is no terminal to ask for confirmation on; pass --yes"))
 	}
 	yes, err := ask(ctx, c.in, c.err, question)
 	if err == nil && !yes {
-		err = errors.New("nothing done")
+		err = errors.New("nothing was deleted")
 	}
 	return err
 }

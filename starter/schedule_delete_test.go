@@ -41,13 +41,13 @@ func TestAQuestionIsGivenUpWhenTheCommandIsInterrupted(t *testing.T) {
 func TestScheduleDeleteAsksAPerson(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
-	r.run("schedule", "delete").ends(exitUsage).says("there is no terminal to ask on", "--yes")
+	r.run("schedule", "delete").ends(exitUsage).says("there is no terminal to ask for confirmation on", "--yes")
 	answer := func(text string) ran {
 		return runIn(t, t.Context(), streams{in: strings.NewReader(text), environ: r.Env, terminal: terminal{in: true}}, "schedule", "delete")
 	}
-	answer("n\n").ends(exitFailed).says("goes the watermark", "Delete schedule "+r.Name+"? [y/N]", "nothing done")
+	answer("n\n").ends(exitFailed).says("holds the watermark", "Delete schedule "+r.Name+"? [y/N]", "nothing was deleted")
 	r.shown()
-	answer("y\n").ends(exitCompleted).prints("schedule "+r.Name+": deleted", "the first session of a new one is full")
+	answer("y\n").ends(exitCompleted).prints("schedule "+r.Name+": deleted", "the first session of a new schedule will be a full one")
 	everyCommandNeedsASchedule(t, r)
 }
 

@@ -27,7 +27,7 @@ func (d difference) String() string {
 	if d.Applied == "" && d.Wanted == "" {
 		return d.What
 	}
-	return fmt.Sprintf("%s: %s, by the settings %s", d.What, d.Applied, d.Wanted)
+	return fmt.Sprintf("%s: %s, settings: %s", d.What, d.Applied, d.Wanted)
 }
 
 // differ collects differences.
@@ -50,7 +50,7 @@ func (c connection) differences(old client.Schedule) []difference {
 		has = *old.Policy
 	}
 	want := c.policies()
-	d.compare("a start while a session runs", has.Overlap.String(), want.Overlap.String())
+	d.compare("overlap policy", has.Overlap.String(), want.Overlap.String())
 	d.compare("catch-up window", short(has.CatchupWindow), short(want.CatchupWindow))
 	d.compare("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
 	if old.State != nil && old.State.LimitedActions {
@@ -74,7 +74,7 @@ func (d *differ) spec(old *client.ScheduleSpec, c connection) {
 	d.compare("time zone", zoneName(old.TimeZoneName), zoneName(want.TimeZoneName))
 	d.compare("jitter", short(old.Jitter), short(want.Jitter))
 	if len(old.Skip) > 0 || !old.StartAt.IsZero() || !old.EndAt.IsZero() {
-		d.compare("times left out", "some", "none")
+		d.compare("excluded times", "some", "none")
 	}
 }
 
@@ -132,7 +132,7 @@ func (d *differ) input(args []any, c connection) {
 	if len(args) == 1 {
 		var in contract.SessionParams
 		if p, ok := args[0].(*commonpb.Payload); !ok || c.converter.FromPayload(p, &in) != nil {
-			*d = append(*d, difference{"what sessions do", "not readable with this PAYLOAD_ENCRYPTION_KEY", "readable"})
+			*d = append(*d, difference{"what sessions do", "can't be read with this PAYLOAD_ENCRYPTION_KEY", "readable"})
 			return
 		}
 		flatten("", in, has)

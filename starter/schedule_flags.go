@@ -13,17 +13,17 @@ import (
 
 // timing are the flags that stand for settings of the schedule.
 var timing = [...]struct{ flag, setting, help string }{
-	{"cron", "INTEGRATION_SCHEDULE", "start at the times of a cron `EXPRESSION` of five fields, such as '30 2 * * *'"},
+	{"cron", "INTEGRATION_SCHEDULE", "start at the times of a cron `EXPRESSION` with five fields, such as '30 2 * * *'"},
 	{"every", "INTEGRATION_SCHEDULE", "start every `DURATION`, such as 24h, counted from midnight UTC"},
 	{"timezone", "INTEGRATION_TIMEZONE", "IANA time `ZONE` of the cron expression, such as Europe/Berlin"},
-	{"jitter", "INTEGRATION_JITTER", "start at random up to `DURATION` later than scheduled"},
-	{"catch-up", "INTEGRATION_CATCH_UP", "make up for a start that was missed while Temporal was down, if it is no older than `DURATION`"},
+	{"jitter", "INTEGRATION_JITTER", "delay each start by a random time of up to `DURATION`"},
+	{"catch-up", "INTEGRATION_CATCH_UP", "make up for a start missed while Temporal was down if it is no older than `DURATION`"},
 }
 
 func timingFlags() []cli.Flag {
 	var out []cli.Flag
 	for _, t := range timing {
-		out = append(out, &cli.StringFlag{Name: t.flag, Usage: t.help + " (in place of " + t.setting + ")"})
+		out = append(out, &cli.StringFlag{Name: t.flag, Usage: t.help + " (overrides " + t.setting + ")"})
 	}
 	return out
 }
@@ -32,7 +32,7 @@ func timingFlags() []cli.Flag {
 // that they stand for, checked as these are. Its errors name the flag.
 func (c commands) overridden(ctx *cli.Context) (commands, error) {
 	if ctx.IsSet("cron") && ctx.IsSet("every") {
-		return c, errors.New("give --cron or --every, not both")
+		return c, errors.New("use --cron or --every, not both")
 	}
 	given := map[string]string{} // flag by setting
 	environ := slices.Clone(c.environ)

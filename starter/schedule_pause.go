@@ -16,15 +16,14 @@ const maxReason = 500
 func (c commands) schedulePause() *cli.Command {
 	return &cli.Command{
 		Name:  "pause",
-		Usage: "start no sessions until 'schedule resume'; a session that runs goes on",
-		Description: "Who paused, when and why is noted in the schedule. Sessions that are missed meanwhile are missed on purpose: nobody is notified.\n\n" +
-			"Example:\n  defendersync schedule pause --reason 'audit week'",
-		Flags:        []cli.Flag{&cli.StringFlag{Name: "reason", Usage: "`TEXT` that says why, for whoever looks later"}},
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Usage: "Pause the schedule; a running session continues",
+		Description: describe("The schedule's note records who paused it, when and why. Sessions that are missed during such a pause are missed "+
+			"on purpose, and nobody is notified of them.",
+			"defendersync schedule pause --reason 'audit week'"),
+		Flags: []cli.Flag{&cli.StringFlag{Name: "reason", Usage: "`TEXT` that explains the pause to whoever looks at it later"}},
 		Action: func(ctx *cli.Context) error {
 			if n := len(ctx.String("reason")); n > maxReason {
-				return usage(fmt.Errorf("--reason has %d bytes: %d is the most", n, maxReason))
+				return usage(fmt.Errorf("--reason has %d bytes: use at most %d", n, maxReason))
 			}
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
 				return c.pauseSchedule(ctx, conn, d)
@@ -36,9 +35,9 @@ func (c commands) schedulePause() *cli.Command {
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
 	id := contract.ScheduleID(conn.integration())
 	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is paused already: %s\n", id, pauseText(state.Note, zoneOf(d), c.now()))
+		fmt.Fprintf(c.out, "schedule %s is already paused: %s\n", id, pauseText(state.Note, zoneOf(d), c.now()))
 		if _, ours := contract.ParsePauseNote(state.Note); !ours {
-			fmt.Fprintln(c.out, "To note this pause as one on purpose, resume and pause again.")
+			fmt.Fprintln(c.out, "To record it as an intentional pause, resume the schedule and pause it again.")
 		}
 		return nil
 	}
@@ -49,7 +48,7 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), c.now()))
 	running, err := conn.lane(ctx.Context)
 	if err == nil && running != "" {
-		fmt.Fprintf(c.out, "%s is running and goes on; 'defendersync sessions cancel' ends it\n", running)
+		fmt.Fprintf(c.out, "%s is running and continues; to stop it, run 'defendersync sessions cancel'\n", running)
 	}
 	return nil
 }
@@ -60,11 +59,11 @@ func pauseText(note string, zone *time.Location, now time.Time) string {
 	p, ours := contract.ParsePauseNote(note)
 	switch {
 	case note == "":
-		return "paused by other hands than 'schedule pause', without a note"
+		return "paused outside of defendersync, without a note"
 	case !ours:
-		return fmt.Sprintf("paused by other hands than 'schedule pause'; its note: %s", note)
+		return fmt.Sprintf("paused outside of defendersync with the note: %s", note)
 	}
-	text := fmt.Sprintf("paused on purpose by %s since %s (%s)", p.By, clock(p.From, zone), age(now.Sub(p.From)))
+	text := fmt.Sprintf("paused by %s since %s (%s)", p.By, clock(p.From, zone), age(now.Sub(p.From)))
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}

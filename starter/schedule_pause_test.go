@@ -18,10 +18,10 @@ func TestAPauseIsToldByWhomAndWhyAndAnothersNoteAsItIs(t *testing.T) {
 	}
 	from := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	for note, want := range map[string]string{
-		contract.PauseNote{By: "ann@desk", From: from, Reason: "audit week"}.String(): "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days): audit week",
-		contract.PauseNote{By: "ann@desk", From: from}.String():                       "paused on purpose by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days)",
-		"Paused via Web UI": "paused by other hands than 'schedule pause'; its note: Paused via Web UI",
-		"":                  "paused by other hands than 'schedule pause', without a note",
+		contract.PauseNote{By: "ann@desk", From: from, Reason: "audit week"}.String(): "paused by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days): audit week",
+		contract.PauseNote{By: "ann@desk", From: from}.String():                       "paused by ann@desk since Tue 2026-11-24 09:00:00 CET (3 days)",
+		"Paused via Web UI": "paused outside of defendersync with the note: Paused via Web UI",
+		"":                  "paused outside of defendersync, without a note",
 	} {
 		if got := pauseText(note, berlin, from.Add(3*24*time.Hour)); got != want {
 			t.Errorf("%q: %q", note, got)
@@ -33,10 +33,10 @@ func TestSchedulePauseAndResumeKeepWhoAndWhen(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.run("schedule", "resume").ends(exitCompleted).prints("schedule "+r.Name+" is not paused", "next start")
-	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted).prints("schedule "+r.Name+": paused on purpose by ann@desk since ", ": audit week")
-	r.run("schedule", "pause", "--reason", "more").ends(exitCompleted).prints("is paused already", "audit week")
+	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted).prints("schedule "+r.Name+": paused by ann@desk since ", ": audit week")
+	r.run("schedule", "pause", "--reason", "more").ends(exitCompleted).prints("is already paused", "audit week")
 	before, _ := contract.ParsePauseNote(r.shown().Note)
-	r.run("schedule", "resume").ends(exitCompleted).prints("resumed; its next start: ")
+	r.run("schedule", "resume").ends(exitCompleted).prints("resumed; next start: ")
 	v := r.shown()
 	after, ours := contract.ParsePauseNote(v.Note)
 	if v.Paused || !ours || !after.From.Equal(before.From) || after.Until.IsZero() || after.Resumer != "ann@desk" || after.Reason != "audit week" {
@@ -48,7 +48,7 @@ func TestAPauseByAnotherHandCanBeResumed(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.edit(func(s *client.Schedule) { s.State.Paused, s.State.Note = true, "Paused via Web UI" })
-	r.run("schedule", "pause").ends(exitCompleted).prints("is paused already", "Paused via Web UI", "resume and pause again")
+	r.run("schedule", "pause").ends(exitCompleted).prints("is already paused", "Paused via Web UI", "resume the schedule and pause it again")
 	r.run("schedule", "resume").ends(exitCompleted)
 	if v := r.shown(); v.Paused || !strings.HasPrefix(v.Note, "Resumed by ann@desk at ") {
 		t.Errorf("after the resume: %+v", v)
@@ -61,8 +61,8 @@ func TestAPauseLetsTheRunningSessionGoOn(t *testing.T) {
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.work()
 	begun := r.begin("--full")
-	r.run("schedule", "pause").ends(exitCompleted).prints(begun.Session+" is running and goes on", "defendersync sessions cancel")
-	r.run("schedule", "delete", "--yes").ends(exitCompleted).prints("deleted", begun.Session+" is running and goes on")
+	r.run("schedule", "pause").ends(exitCompleted).prints(begun.Session+" is running and continues", "defendersync sessions cancel")
+	r.run("schedule", "delete", "--yes").ends(exitCompleted).prints("deleted", begun.Session+" is running and continues")
 	everyCommandNeedsASchedule(t, r)
 	r.run("sessions", "cancel").ends(exitCompleted)
 }

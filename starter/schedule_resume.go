@@ -14,11 +14,10 @@ import (
 
 func (c commands) scheduleResume() *cli.Command {
 	return &cli.Command{
-		Name:         "resume",
-		Usage:        "start sessions again as scheduled; what was missed while paused is not made up for",
-		Description:  "Example:\n  defendersync schedule resume",
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Name:  "resume",
+		Usage: "Resume the paused schedule; starts missed during the pause are not made up for",
+		Description: describe("The schedule's note keeps who resumed it and when.",
+			"defendersync schedule resume"),
 		Action: func(ctx *cli.Context) error {
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
 				return c.resumeSchedule(ctx.Context, conn, d)
@@ -30,7 +29,7 @@ func (c commands) scheduleResume() *cli.Command {
 func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
 	id, state := contract.ScheduleID(conn.integration()), stateOf(d)
 	if !state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is not paused; its next start: %s\n", id, nextStart(d))
+		fmt.Fprintf(c.out, "schedule %s is not paused; next start: %s\n", id, nextStart(d))
 		return nil
 	}
 	note := fmt.Sprintf("Resumed by %s at %s", c.user, c.now().UTC().Format(time.RFC3339))
@@ -43,8 +42,8 @@ func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client
 	}
 	d, err := conn.scheduled(ctx)
 	if err != nil || d == nil {
-		return errors.Join(errors.New("resumed, but the schedule can't be read again"), err)
+		return errors.Join(errors.New("the schedule was resumed, but can't be read again"), err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: resumed; its next start: %s\n", id, nextStart(d))
+	fmt.Fprintf(c.out, "schedule %s: resumed; next start: %s\n", id, nextStart(d))
 	return nil
 }

@@ -57,12 +57,12 @@ type recent struct {
 func (c commands) scheduleShow() *cli.Command {
 	return &cli.Command{
 		Name:  "show",
-		Usage: "the next starts, the last ones with their outcomes, pauses, and whether the settings have been applied",
-		Description: "Times are in the schedule's time zone. A start that was skipped because a session was running is counted, and not in the list.\n\n" +
-			"Examples:\n  defendersync schedule show\n  defendersync schedule show --output json",
-		Flags:        []cli.Flag{outputFlag()},
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Usage: "Show the next and the latest starts, a pause, and differences from the settings",
+		Description: describe("Times are in the schedule's time zone. Starts that were skipped because a session was running are counted but "+
+			"not listed.",
+			"defendersync schedule show",
+			"defendersync schedule show --output json"),
+		Flags: []cli.Flag{outputFlag()},
 		Action: func(ctx *cli.Context) error {
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
 				v, err := c.viewSchedule(ctx.Context, conn, d)
@@ -168,16 +168,16 @@ func (c commands) printSchedule(v scheduleView) {
 	case v.Paused:
 		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone, c.now()))
 	case v.Note != "":
-		fmt.Fprintf(w, "  not paused; the last note: %s\n", v.Note)
+		fmt.Fprintf(w, "  not paused; latest note: %s\n", v.Note)
 	default:
 		fmt.Fprintln(w, "  not paused")
 	}
 	tellPolicies(w, v.Jitter, v.Overlap, v.CatchUp)
 	tellClockChanges(w, v.ClockChanges)
 	c.printApplied(v)
-	fmt.Fprintf(w, "\nNext starts, %s time:\n", v.Timezone)
+	fmt.Fprintf(w, "\nNext starts (%s):\n", v.Timezone)
 	if v.Paused {
-		fmt.Fprintln(w, "  none while it is paused; when resumed before them:")
+		fmt.Fprintln(w, "  none while the schedule is paused; once resumed:")
 	}
 	for _, t := range v.Next {
 		fmt.Fprintf(w, "  %s\n", clock(t, v.zone))
@@ -185,7 +185,7 @@ func (c commands) printSchedule(v scheduleView) {
 	if len(v.Next) == 0 {
 		fmt.Fprintln(w, "  none")
 	}
-	fmt.Fprintf(w, "\nLast starts, of %d; %d more were skipped because a session was running, %d missed because Temporal was down:\n", v.Starts, v.Skipped, v.Missed)
+	fmt.Fprintf(w, "\nLatest starts, of %d in total (skipped because a session was running: %d; missed because Temporal was down: %d):\n", v.Starts, v.Skipped, v.Missed)
 	for _, r := range v.Recent {
 		fmt.Fprintf(w, "  %s  %s  %s  %s\n", clock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), pad(r.Took, 8), r.Session)
 	}
@@ -198,11 +198,11 @@ func (c commands) printSchedule(v scheduleView) {
 func (c commands) printApplied(v scheduleView) {
 	switch {
 	case v.NotCompared != "":
-		fmt.Fprintf(c.out, "  not compared with the settings here, which are not complete:\n    %s\n", indented(v.NotCompared))
+		fmt.Fprintf(c.out, "  not compared with the settings, which are incomplete here:\n    %s\n", indented(v.NotCompared))
 	case len(v.Differences) == 0:
-		fmt.Fprintln(c.out, "  as the settings have it")
+		fmt.Fprintln(c.out, "  matches the settings")
 	default:
-		fmt.Fprintln(c.out, "  not as the settings here have it; 'defendersync schedule apply' puts it right:")
+		fmt.Fprintln(c.out, "  differs from the settings; to update it, run 'defendersync schedule apply':")
 		for _, d := range v.Differences {
 			fmt.Fprintf(c.out, "    %s\n", d)
 		}

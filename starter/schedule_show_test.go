@@ -36,19 +36,19 @@ func TestScheduleShowTellsAPause(t *testing.T) {
 		t.Errorf("as JSON it is %+v", v)
 	}
 	r.edit(func(s *client.Schedule) { s.State.Note = "by hand: maintenance" })
-	r.run("schedule", "show").ends(exitCompleted).prints("by hand: maintenance", "none while it is paused")
+	r.run("schedule", "show").ends(exitCompleted).prints("by hand: maintenance", "none while the schedule is paused")
 	if v := r.shown(); v.PausedBy != "" || v.PausedSince != nil || v.Note != "by hand: maintenance" {
 		t.Errorf("as JSON it is %+v", v)
 	}
 	r.run("schedule", "resume").ends(exitCompleted)
-	r.run("schedule", "show").ends(exitCompleted).prints("not paused; the last note: Resumed by ann@desk at ")
+	r.run("schedule", "show").ends(exitCompleted).prints("not paused; latest note: Resumed by ann@desk at ")
 }
 
 func TestScheduleShowComparesWithTheSettingsHere(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
-	r.runWith([]string{"INTEGRATION_JITTER=5m"}, "schedule", "show").ends(exitCompleted).prints("jitter: 0s, by the settings 5m", "schedule apply")
-	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "show").ends(exitCompleted).prints("not compared with the settings here", "INTEGRATION_DEFAULT_ROLE")
+	r.runWith([]string{"INTEGRATION_JITTER=5m"}, "schedule", "show").ends(exitCompleted).prints("jitter: 0s, settings: 5m", "schedule apply")
+	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "show").ends(exitCompleted).prints("not compared with the settings", "INTEGRATION_DEFAULT_ROLE")
 	var v scheduleView
 	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "show", "--output", "json").ends(exitCompleted).decode(&v)
 	if v.InSync != nil || v.NotCompared == "" {
@@ -80,7 +80,7 @@ func TestScheduleShowEndsWith1WhereItCannotReadWithThisKey(t *testing.T) {
 
 func TestScheduleShowTellsOfStartsThatAChangeOfTheClockSkipsOrDoubles(t *testing.T) {
 	r := newRig(t, simulator.Options{})
-	r.run("schedule", "apply", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin").ends(exitCompleted).prints("the clock skips 02:30: no session starts then")
+	r.run("schedule", "apply", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin").ends(exitCompleted).prints("the clock skips 02:30: no session starts")
 	r.run("schedule", "show").ends(exitCompleted).prints("the clock skips 02:30", "INTEGRATION_TIMEZONE=UTC")
 	v := r.shown()
 	if len(v.ClockChanges) == 0 || v.ClockChanges[0].Time != "02:30" {

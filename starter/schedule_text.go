@@ -23,14 +23,14 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	for _, d := range did.Changed {
 		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
 		if d.What == encryptionKey {
-			fmt.Fprintf(c.out, "    a worker without the same PAYLOAD_ENCRYPTION_KEY fails every session: give it to all before the next start\n")
+			fmt.Fprintf(c.out, "    sessions fail on a worker without this PAYLOAD_ENCRYPTION_KEY: set it for all workers before the next start\n")
 		}
 	}
 	tellPolicies(c.out, short(i.Jitter), conn.policies().Overlap.String(), short(i.CatchUp))
 	if len(i.Contacts) == 0 {
-		fmt.Fprintln(c.err, "nobody is told by email when a session fails or is missed: INTEGRATION_CONTACTS is not set here")
+		fmt.Fprintln(c.err, "nobody will get an email if a session fails or is missed: INTEGRATION_CONTACTS is not set")
 	} else {
-		fmt.Fprintf(c.out, "  told when a session fails, stalls or is missed: %s\n", strings.Join(i.Contacts, ", "))
+		fmt.Fprintf(c.out, "  notified if a session fails, stalls or is missed: %s\n", strings.Join(i.Contacts, ", "))
 	}
 	d, err := conn.scheduled(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	}
 	tellClockChanges(c.out, changes)
 	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "  %s; 'defendersync schedule resume' ends that\n", pauseText(state.Note, zoneOf(d), c.now()))
+		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(state.Note, zoneOf(d), c.now()))
 		return nil
 	}
 	fmt.Fprintf(c.out, "  next start: %s\n", nextStart(d))
@@ -63,14 +63,14 @@ func changeText(d difference) string {
 // tellPolicies says what becomes of starts that can't be made as scheduled.
 func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	if jitter != "" && jitter != "0s" {
-		fmt.Fprintf(w, "  each start comes up to %s later, at random\n", jitter)
+		fmt.Fprintf(w, "  each start is delayed by a random time of up to %s\n", jitter)
 	}
 	if overlap == enumspb.SCHEDULE_OVERLAP_POLICY_SKIP.String() {
-		fmt.Fprintln(w, "  a start is skipped while a session runs")
+		fmt.Fprintln(w, "  a start is skipped if a session is running")
 	} else {
-		fmt.Fprintf(w, "  a start while a session runs: %s\n", overlap)
+		fmt.Fprintf(w, "  a start while a session is running: %s\n", overlap)
 	}
-	fmt.Fprintf(w, "  a start that was missed because Temporal was down is made up for if it is no older than %s\n", catchUp)
+	fmt.Fprintf(w, "  a start missed while Temporal was down is made up for if it is no older than %s\n", catchUp)
 }
 
 // clock is a time of day and year in a zone.

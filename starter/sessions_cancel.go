@@ -14,18 +14,18 @@ import (
 func (c commands) sessionsCancel() *cli.Command {
 	return &cli.Command{
 		Name:      "cancel",
-		Usage:     "stop a session cleanly: it ends within a page and says what was done",
+		Usage:     "Cancel a session; it stops within a page and reports what it did",
 		ArgsUsage: "[SESSION|running]",
-		Description: "The next session starts where the last good one began, so nothing is lost. Without a session, the running one is cancelled, " +
-			"or the one that waits for a worker.\n\n" +
-			"Exit codes: 0 it was cancelled, or with --no-wait asked to, 1 nothing was to be cancelled.\n\n" +
-			"Examples:\n  defendersync sessions cancel\n  defendersync sessions cancel --no-wait running",
+		Description: describe("Nothing is lost: the next session starts where the last completed one began. Without SESSION, the running "+
+			"session is cancelled, or the one that waits for a worker.\n\n"+
+			"Exit codes: 0 the session was cancelled, or with --no-wait asked to stop; 1 there was nothing to cancel.",
+			"defendersync sessions cancel",
+			"defendersync sessions cancel --no-wait running"),
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "no-wait", Usage: "don't wait for it to end"},
+			&cli.BoolFlag{Name: "no-wait", Usage: "do not wait for the session to end"},
 			outputFlag(),
 		},
-		Before:       atMostOne,
-		OnUsageError: badFlags,
+		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, "running", func(conn connection, e entry) error {
 				return c.cancelSession(ctx, conn, e)

@@ -16,14 +16,15 @@ import (
 func (c commands) sessionsErrors() *cli.Command {
 	return &cli.Command{
 		Name:      "errors",
-		Usage:     "every row that a session could not read or write, with the reason",
+		Usage:     "List every row that a session could not read or write, with the reason",
 		ArgsUsage: "[SESSION|latest|running]",
-		Description: "Rows stand by reason, then by app. They are tried again by the next session. Without a session, the latest is looked at; one that runs tells the rows so far.\n\n" +
-			"Exit codes: 0 also when there are rejected rows, 1 when they can't be read.\n\n" +
-			"Examples:\n  defendersync sessions errors\n  defendersync sessions errors --file rejected.csv latest",
-		Flags:        []cli.Flag{formatFlag(), fileFlag()},
-		Before:       atMostOne,
-		OnUsageError: badFlags,
+		Description: describe("Rows are sorted by reason, then by app. The next session tries them again. Without SESSION, the latest session "+
+			"is used; of a running session, the rows so far are listed.\n\n"+
+			"Exit codes: 0 the rows were listed, however many; 1 they can't be read.",
+			"defendersync sessions errors",
+			"defendersync sessions errors --file rejected.csv latest"),
+		Flags:  []cli.Flag{formatFlag(), fileFlag()},
+		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
 				r, err := conn.rejectedRows(ctx.Context, e)

@@ -36,7 +36,7 @@ func TestSessionsErrorsPrintsEveryRejectedRow(t *testing.T) {
 	}
 
 	file := filepath.Join(t.TempDir(), "rejected.csv")
-	p.run("sessions", "errors", p.rejecting.Session, "--file", file).ends(exitCompleted).says(fmt.Sprintf("%d rows in %s", want, file))
+	p.run("sessions", "errors", p.rejecting.Session, "--file", file).ends(exitCompleted).says(fmt.Sprintf("wrote %d rows to %s", want, file))
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -24,20 +24,20 @@ const (
 func (c commands) sessionsList() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "the sessions, latest first, with what came of them; those that run show how far they are",
-		Description: "Times are in INTEGRATION_TIMEZONE. In the table + is added, ~ updated, = unchanged, ! rejected; a narrow terminal shows fewer columns.\n\n" +
-			"Examples:\n  defendersync sessions list\n  defendersync sessions list --outcome failed --outcome 'timed out' --since 30d\n" +
-			"  defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv",
+		Usage: "List sessions, latest first, with their results or progress",
+		Description: describe("Times are in INTEGRATION_TIMEZONE. In the table, + means added, ~ updated, = unchanged and ! rejected. A narrow "+
+			"terminal shows fewer columns.",
+			"defendersync sessions list",
+			"defendersync sessions list --outcome failed --outcome 'timed out' --since 30d",
+			"defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv"),
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME`; may be repeated: " + strings.ToLower(words(outcomes()))},
-			&cli.StringFlag{Name: "since", Usage: "only sessions that started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d for so long ago"},
-			&cli.StringFlag{Name: "until", Usage: "only sessions that started before the end of `TIME`, as for --since"},
-			numberFlag("limit", defaultSessions, "at most `N` sessions; 0: all"),
+			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(words(outcomes()))},
+			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
+			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
+			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
 			formatFlag(), fileFlag(),
 		},
-		Before:       noArguments,
-		OnUsageError: badFlags,
-		Action:       c.listSessions,
+		Action: c.listSessions,
 	}
 }
 
@@ -93,7 +93,7 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilt
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, conn.zone(), "no session fits; see whether Temporal still keeps them, and INTEGRATION_NAME")
+	return c.write(ctx, rows, heading, conn.zone(), "no session matches; check INTEGRATION_NAME and whether Temporal still keeps the sessions")
 }
 
 // write takes rows to where the flags say.
@@ -102,7 +102,7 @@ func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], head
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {
-		fmt.Fprintf(c.err, "%s in %s\n", sheet.FormatCount(n), to.File)
+		fmt.Fprintf(c.err, "wrote %s to %s\n", sheet.FormatCount(n), to.File)
 	}
 	return err
 }

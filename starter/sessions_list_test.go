@@ -34,7 +34,7 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 	}
 
 	file := filepath.Join(t.TempDir(), "sessions.csv")
-	p.run("sessions", "list", "--file", file).ends(exitCompleted).says("7 rows")
+	p.run("sessions", "list", "--file", file).ends(exitCompleted).says("wrote 7 rows to ")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +84,6 @@ func TestSessionsListIsFiltered(t *testing.T) {
 		})
 	}
 	p.run("sessions", "list", "--outcome", "with errors").ends(exitUsage).says(`--outcome "with errors": use running, completed, completed with errors`)
-	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no rows: no session fits")
-	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no rows: no session fits")
+	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no rows: no session matches")
+	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no rows: no session matches")
 }

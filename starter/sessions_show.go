@@ -14,14 +14,16 @@ import (
 func (c commands) sessionsShow() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "everything about one session; of one that runs, how far it is",
+		Usage:     "Show everything about one session; while it runs, its progress",
 		ArgsUsage: "[SESSION|latest|running]",
-		Description: "SESSION is as 'sessions list' shows it, the whole id, or the run's id (it tells apart two sessions that were " +
-			"triggered elsewhere within a second and so have one name; --output json has it). Without one, the latest is shown.\n\n" +
-			"Examples:\n  defendersync sessions show\n  defendersync sessions show 2026-11-24T00:00:00Z --output json",
-		Flags:        []cli.Flag{outputFlag()},
-		Before:       atMostOne,
-		OnUsageError: badFlags,
+		Description: describe("SESSION is the name that 'sessions list' shows, a workflow id or a run id. Without it, the latest session is "+
+			"shown.\n\n"+
+			"The run id, which --output json shows, is needed only to tell apart sessions that were triggered outside of "+
+			"defendersync within one second: Temporal gives them the same workflow id.",
+			"defendersync sessions show",
+			"defendersync sessions show 2026-11-24T00:00:00Z --output json"),
+		Flags:  []cli.Flag{outputFlag()},
+		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
 				if ctx.String("output") != "json" {
@@ -38,7 +40,7 @@ func (c commands) sessionsShow() *cli.Command {
 // atMostOne refuses more words than one.
 func atMostOne(ctx *cli.Context) error {
 	if ctx.NArg() > 1 {
-		return usage(fmt.Errorf("%s takes one session, but got %q besides", ctx.Command.FullName(), ctx.Args().Get(1)))
+		return usage(fmt.Errorf("'%s' takes one session, but also got %q", ctx.Command.HelpName, ctx.Args().Get(1)))
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ import (
 // setup prepares a fresh namespace.
 func (c commands) setup() *cli.Command {
 	return &cli.Command{
-		Name:         "setup",
-		Usage:        "register the search attributes that sessions are listed by (once per namespace; again is harmless)",
-		Description:  "A new version may need more of them: run it again after an upgrade.\n\nExample:\n  TEMPORAL_NAMESPACE=default defendersync setup",
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Name:  "setup",
+		Usage: "Register the search attributes of sessions in a Temporal namespace",
+		Description: describe("Run it once for each namespace and again after an upgrade: a new version may need more search attributes. "+
+			"Repeating it changes nothing.",
+			"TEMPORAL_NAMESPACE=default defendersync setup"),
 		Action: func(ctx *cli.Context) error {
 			s, err := c.connect(ctx.Context)
 			if err != nil {
@@ -29,7 +29,7 @@ func (c commands) setup() *cli.Command {
 				return err
 			}
 			if len(added) == 0 {
-				fmt.Fprintf(c.out, "namespace %s has every search attribute already\n", s.namespace)
+				fmt.Fprintf(c.out, "namespace %s already has all search attributes\n", s.namespace)
 				return nil
 			}
 			fmt.Fprintf(c.out, "registered in namespace %s: %s\n", s.namespace, strings.Join(added, ", "))

@@ -23,7 +23,7 @@ func TestSetupRegistersTheSearchAttributesOnce(t *testing.T) {
 	var first ran
 	eventually(t, "the namespace is there", func() bool { first = r.runWith(fresh, "setup"); return first.code == exitCompleted })
 	first.quiet().prints("registered in namespace "+r.Name+": ", "SyncIntegration", "SyncOutcome")
-	r.runWith(fresh, "setup").ends(exitCompleted).quiet().prints("namespace " + r.Name + " has every search attribute already\n")
+	r.runWith(fresh, "setup").ends(exitCompleted).quiet().prints("namespace " + r.Name + " already has all search attributes\n")
 }
 
 func TestSetupSaysWhatKeepsItFromTemporal(t *testing.T) {

@@ -10,11 +10,10 @@ import (
 
 func (c commands) version() *cli.Command {
 	return &cli.Command{
-		Name:         "version",
-		Usage:        "print the versions of defendersync, Go and the Temporal SDK",
-		Description:  "Example:\n  defendersync version",
-		Before:       noArguments,
-		OnUsageError: badFlags,
+		Name:  "version",
+		Usage: "Print the versions of defendersync, Go and the Temporal SDK",
+		Description: describe("Include the output in bug reports.",
+			"defendersync version"),
 		Action: func(*cli.Context) error {
 			_, err := fmt.Fprintf(c.out, "defendersync %s (%s, Temporal SDK %s)\n", version, runtime.Version(), temporal.SDKVersion)
 			return err

@@ -85,20 +85,23 @@ type problem struct {
 func (c commands) watch() *cli.Command {
 	return &cli.Command{
 		Name:  "watch",
-		Usage: "judge from outside whether sessions go as they should, and notify if no worker does",
-		Description: "For cron, a Kubernetes CronJob, Nagios and the like: a worker that is gone can tell nobody. It asks Temporal only, and judges as the " +
-			"Watch workflow does. When that has not looked for --patience longer than it meant to, this command notifies the contacts in its place, " +
-			"once per event: what was told is remembered in the Watch workflow's history, whichever host told it.\n\n" +
-			"It prints one line. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage, or Temporal can't be asked).\n\n" +
-			"Examples:\n   defendersync watch\n   */5 * * * * . /etc/defendersync.env; defendersync watch >/dev/null\n   defendersync watch --notify=false --output json",
+		Usage: "Check from outside whether sessions run as they should, and send notices if no worker does",
+		Description: describe("For cron, Kubernetes CronJobs, Nagios and the like: if no worker runs, none can report it. The command queries "+
+			"Temporal only, and applies the same rules as the Watch workflow. If that workflow is more than --patience "+
+			"overdue, the command sends its notices. Each is sent once, whichever host sends it: the Watch workflow's history "+
+			"records what has been sent.\n\n"+
+			"Prints one line. Exit codes: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN (wrong usage, or Temporal can't be queried).",
+			"defendersync watch",
+			"*/5 * * * * . /etc/defendersync.env; defendersync watch >/dev/null",
+			"defendersync watch --notify=false --output json"),
 		Flags: []cli.Flag{
 			outputFlag(),
-			&cli.DurationFlag{Name: "patience", Value: 2 * time.Minute, Usage: "how long the Watch workflow may be late before this command notifies in its place"},
-			&cli.BoolFlag{Name: "notify", Value: true, Usage: "notify the contacts of what nobody told them"},
+			&cli.DurationFlag{Name: "patience", Value: 2 * time.Minute, Usage: "how overdue the Watch workflow may be before this command sends its notices"},
+			&cli.BoolFlag{Name: "notify", Value: true, Usage: "send the notices that the Watch workflow has not sent"},
 		},
-		Before: func(ctx *cli.Context) error { return unknown(noArguments(ctx)) },
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
-			return unknown(err)
+		Before: func(ctx *cli.Context) error { return unknown(refuseArguments(ctx)) },
+		OnUsageError: func(ctx *cli.Context, err error, sub bool) error {
+			return unknown(refuseFlag(ctx, err, sub))
 		},
 		Action: c.watchOnce,
 	}

@@ -119,7 +119,7 @@ func TestNoticesAreChosenByTheirNumbers(t *testing.T) {
 		t.Errorf("all: %+v, %v", got, err)
 	}
 	for _, wrong := range []string{"0", "3", "x", "-1"} {
-		if _, err := choose(rows, []string{wrong}, false); err == nil || !strings.Contains(err.Error(), "from 1 to 2") {
+		if _, err := choose(rows, []string{wrong}, false); err == nil || !strings.Contains(err.Error(), "notices 1 to 2") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

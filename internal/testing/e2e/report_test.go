@@ -257,7 +257,7 @@ func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
 		}
 	}
 	down := b.Command(b.ctx, append(b.Env, "TEMPORAL_ADDRESS=127.0.0.1:1"), "report", "dashboard", "--file", file)
-	if page, _ = os.ReadFile(file); down.Code != 0 || !bytes.Contains(page, []byte("Temporal was not available")) {
+	if page, _ = os.ReadFile(file); down.Code != 0 || !bytes.Contains(page, []byte("Temporal is not available")) {
 		t.Errorf("without Temporal it ended with %d: %s", down.Code, down.Err)
 	}
 	if out := b.Do(b.ctx, "report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")); out.Code != 1 {

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -135,58 +134,6 @@ func TestErrorsTellsEveryRowThatWasRejected(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSessionsAreListedShownAndFilteredByWhatCameOfThem(t *testing.T) {
-	b := newBench(t, small())
-	b.refused(1, "keeps no session", "sessions", "show")
-	b.worker()
-	b.schedule()
-	full := b.session(saas.OutcomeCompleted)
-	b.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
-	failed := b.session(saas.OutcomeFailed)
-	b.Sim.SetFaults(simulator.Faults{})
-	dry := b.session(saas.OutcomeCompleted, "--dry-run")
-	all := b.listed(3)
-	for i, r := range []contract.SessionResult{dry, failed, full} {
-		got := all[i]
-		if r.Session != got.Session || got.Outcome != string(r.Outcome) || got.StartedBy != r.StartedBy || got.Took == "" || got.Started.IsZero() {
-			t.Errorf("session %s is listed as %+v", r.Session, got)
-		}
-		c := r.Counts
-		if got.Apps != c.Apps.Seen || got.AppsAdded != c.Apps.Created || got.UsersAdded != c.Users.Added || got.UsersUpdated != c.Users.Updated ||
-			got.UsersUnchanged != c.Users.Unchanged+c.Users.Repeated || got.UsersSkipped != c.Users.Skipped || got.UsersRejected != c.Users.Rejected {
-			t.Errorf("session %s did %+v, but is listed as %+v", r.Session, c, got)
-		}
-		// Those that were triggered within one second have one name.
-		if show := b.done("sessions", "show", got.Run); !strings.HasPrefix(show, r.Session+": "+got.Outcome) {
-			t.Errorf("show: %s", show)
-		}
-		var detail contract.SessionResult
-		b.decode(b.done("sessions", "show", "--output", "json", got.Run), &detail)
-		if detail.Session != r.Session || detail.Outcome != r.Outcome || detail.Counts != r.Counts || detail.Requests != r.Requests {
-			t.Errorf("show tells %+v, not %+v", detail, r)
-		}
-	}
-	if show := b.done("sessions", "show", dry.Session); !strings.HasPrefix(show, dry.Session+": Completed") {
-		t.Errorf("show: %s", show)
-	}
-	if all[0].Mode != "dry run, incremental" || all[1].Note == "" || all[2].Mode != "full" {
-		t.Errorf("listed: %+v", all)
-	}
-	b.listed(1, "--outcome", "FAILED")
-	b.listed(2, "--outcome", "completed")
-	b.listed(3, "--outcome", "completed", "--outcome", "failed", "--since", "1h")
-	b.listed(0, "--outcome", "timed out")
-	b.listed(0, "--until", "2026-01-01")
-	b.listed(1, "--since", failed.Ended.Format(time.RFC3339Nano))
-	if two := b.listed(2, "--limit", "2"); two[0].Session != all[0].Session || two[1].Session != all[1].Session {
-		t.Errorf("the latest two: %+v", two)
-	}
-	b.says("errors", b.done("sessions", "errors"), []string{"nothing was rejected"})
-	b.refused(1, "keeps no session", "sessions", "show", "2020-01-01T00:00:00Z")
-	b.refused(1, "is no session", "sessions", "show", "sync/"+b.Name)
-	b.refused(1, "lists no session of "+b.Name, "sessions", "show", "00000000-0000-4000-8000-000000000000")
 }
 
 func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {

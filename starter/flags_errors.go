@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/suggest"
+)
+
+// refuseFlag makes a usage error of what the flag package says about a flag.
+func refuseFlag(ctx *cli.Context, err error, _ bool) error {
+	return usage(explainFlag(ctx.Command, err))
+}
+
+// explainFlag says what is wrong with a flag in the words of the other usage
+// errors. The flag package gives texts alone; one that is not known here is
+// passed on.
+func explainFlag(cmd *cli.Command, err error) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return unknownFlag(cmd, name)
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return fmt.Errorf("%s needs a value: see '%s --help'", dashed(name), cmd.HelpName)
+	}
+	// As: invalid value "x" for flag -limit: not a whole number
+	rest, ok := strings.CutPrefix(text, "invalid value ")
+	if !ok {
+		rest, ok = strings.CutPrefix(text, "invalid boolean value ")
+		rest = strings.Replace(rest, "parse error", "use true or false", 1)
+	}
+	value, rest, found := strings.Cut(rest, " for ")
+	name, reason, named := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rest, "flag "), "-"), ": ")
+	if !ok || !found || !named {
+		return err
+	}
+	if reason == "parse error" {
+		reason = "use a duration such as 90s, 15m or 2h"
+	}
+	return fmt.Errorf("%s %s: %s", dashed(name), value, reason)
+}
+
+// unknownFlag is the error of a flag that a command does not have.
+func unknownFlag(cmd *cli.Command, name string) error {
+	var names []string
+	for _, f := range cmd.Flags {
+		names = append(names, f.Names()[0])
+	}
+	text := fmt.Sprintf("unknown flag %s", dashed(name))
+	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+		text += fmt.Sprintf(": did you mean %s?", dashed(near[0]))
+	}
+	return errors.New(text + fmt.Sprintf(" (see '%s --help')", cmd.HelpName))
+}
+
+// unknownCommand is the error of a word that is none of the commands under a
+// name.
+func unknownCommand(parent, word string, among []*cli.Command) error {
+	var names []string
+	for _, cmd := range among {
+		if !cmd.Hidden {
+			names = append(names, cmd.Name)
+		}
+	}
+	text := fmt.Sprintf("unknown command %q for '%s'", word, parent)
+	if near := suggest.Nearest(word, slices.Values(names), 1); len(near) > 0 {
+		text += fmt.Sprintf(": did you mean '%s %s'?", parent, near[0])
+	}
+	return errors.New(text + fmt.Sprintf(" (see '%s --help')", parent))
+}
+
+// dashed is a flag as it is typed.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
