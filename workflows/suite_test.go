@@ -24,6 +24,7 @@ type fakes struct {
 	pages   int
 	window  saas.Window
 	openErr error
+	findErr error
 	onUsage func(ctx context.Context, in contract.SyncUsageParams) error
 	upsert  func(in contract.UpsertAppsParams, out *contract.UpsertAppsResult)
 	usage   func(in contract.SyncUsageParams, out *contract.SyncUsageResult)
@@ -110,6 +111,9 @@ func (f *fakes) SyncUsage(ctx context.Context, in contract.SyncUsageParams) (con
 }
 
 func (f *fakes) FindSession(context.Context, string) (contract.FindSessionResult, error) {
+	if f.findErr != nil {
+		return contract.FindSessionResult{}, f.findErr
+	}
 	return contract.FindSessionResult{Session: "session/other-2026-11-20T03:00:00Z"}, nil
 }
 
