@@ -44,7 +44,7 @@ func (k NoticeKind) Title() string {
 	case NoticeMissed:
 		return "Session missed"
 	case NoticeRecovered:
-		return "All is well again"
+		return "Recovered"
 	case NoticeTest:
 		return "Test notice"
 	}

@@ -1,6 +1,7 @@
-// Package mailaddr reads email addresses as operators write them, tells when
-// two spellings are one mailbox, and gives the form that every mail server
-// takes.
+// Package mailaddr reads email addresses as operators write them, compares them
+// as mailboxes, and converts them to the form that every mail server accepts.
+//
+// It does not ask DNS, and it does not know whether a mailbox exists.
 package mailaddr
 
 import (
@@ -15,23 +16,23 @@ import (
 
 var (
 	errNoAddress = errors.New("not an email address: use ann@contoso.com or Ann Example <ann@contoso.com>")
-	errDomain    = errors.New("not an email address: there is no such domain name")
+	errDomain    = errors.New("not an email address: no valid domain name")
 )
 
 // domains maps and checks names as browsers do (UTS 46, non-transitional), so
 // that Bücher.Example and bücher.example are one.
 var domains = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.CheckHyphens(true), idna.VerifyDNSLength(true))
 
-// ParseAddress reads one address, alone or with a name before it: Ann <ann@contoso.com>.
-// Characters that nobody sees, such as U+200B and U+FEFF, don't count. The name
-// is dropped: nothing of ours shows it.
+// ParseAddress reads one address, alone or with a name before it:
+// Ann <ann@contoso.com>. It returns the address without the name. Invisible
+// characters, such as U+200B and U+FEFF, are removed.
 func ParseAddress(text string) (string, error) {
 	text = strings.TrimSpace(StripInvisible(text))
 	parsed, err := mail.ParseAddress(text)
 	if err != nil {
 		return "", errNoAddress
 	}
-	// String has the quotes that an unusual part before the @ needs.
+	// String adds the quotes that an unusual local part needs.
 	address := strings.Trim((&mail.Address{Address: parsed.Address}).String(), "<>")
 	ascii, err := ToASCII(address)
 	if err != nil {
@@ -43,9 +44,9 @@ func ParseAddress(text string) (string, error) {
 	return address, nil
 }
 
-// isHostName reports whether an ASCII name can be a domain's (RFC 1123, 2.1),
-// with the underscore that some hosts have besides. It refuses what quotes and
-// wildcards leave in a name, and IPv4 addresses without their brackets.
+// isHostName reports whether an ASCII name is a valid domain name (RFC 1123,
+// 2.1); underscores are allowed too, since some hosts have them. Stray quotes,
+// wildcards and IPv4 addresses without brackets are not valid.
 func isHostName(name string) bool {
 	labels := strings.Split(name, ".")
 	for _, label := range labels {
@@ -56,12 +57,11 @@ func isHostName(name string) bool {
 	return len(name) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// nameLetters are those of a label, in lower case.
+// nameLetters are the characters of a label, in lower case.
 const nameLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// StripInvisible is text without the characters that nobody sees: format characters
-// (Unicode's category Cf), such as byte order marks and zero-width spaces, and
-// control characters.
+// StripInvisible removes control characters and format characters (Unicode
+// category Cf), such as byte order marks and zero-width spaces.
 func StripInvisible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
@@ -71,10 +71,9 @@ func StripInvisible(text string) string {
 	}, text)
 }
 
-// ToASCII is an address with its domain in the form that is sent over the
-// network: it@bücher.example becomes it@xn--bcher-kva.example, which takes no
-// SMTPUTF8 (RFC 5890; RFC 6531, 3.2). What is before the @ stays: for a letter
-// outside ASCII there, no other form exists.
+// ToASCII converts the domain of an address to ASCII: it@bücher.example becomes
+// it@xn--bcher-kva.example, which needs no SMTPUTF8 (RFC 5890; RFC 6531, 3.2).
+// The local part stays as it is: its non-ASCII letters have no ASCII form.
 func ToASCII(address string) (string, error) {
 	at := strings.LastIndexByte(address, '@')
 	if at <= 0 || at == len(address)-1 {
@@ -87,8 +86,8 @@ func ToASCII(address string) (string, error) {
 	return address[:at+1] + domain, nil
 }
 
-// HostToASCII is a host's name in ASCII. Names that are ASCII already stay as they
-// are, address literals ([192.0.2.1]) too.
+// HostToASCII converts a host name to ASCII. Names in ASCII and address literals
+// ([192.0.2.1]) stay as they are.
 func HostToASCII(name string) (string, error) {
 	if isASCII(name) {
 		return name, nil
@@ -100,15 +99,15 @@ func HostToASCII(name string) (string, error) {
 	return ascii, nil
 }
 
-// NeedsUTF8 reports whether the part before the @ has letters outside ASCII: a
-// server without SMTPUTF8 can't deliver to such an address.
+// NeedsUTF8 reports whether the local part has letters outside ASCII. A server
+// without SMTPUTF8 can't deliver to such an address.
 func NeedsUTF8(address string) bool {
 	return !isASCII(address[:max(0, strings.LastIndexByte(address, '@'))])
 }
 
-// MailboxKey is the same for two spellings of one mailbox. Upper and lower case don't
-// count before the @ either: RFC 5321 leaves that to the server, and no server
-// in use tells Ann@ from ann@.
+// MailboxKey is equal for two spellings of one mailbox. It ignores case, also in
+// the local part: RFC 5321 leaves that to the server, and no server in use
+// distinguishes Ann@ from ann@.
 func MailboxKey(address string) string {
 	ascii, err := ToASCII(address)
 	if err != nil {
@@ -117,7 +116,7 @@ func MailboxKey(address string) string {
 	return strings.ToLower(ascii)
 }
 
-// RemoveDuplicates leaves of several addresses the first spelling of each.
+// RemoveDuplicates keeps the first spelling of each mailbox, in the order given.
 func RemoveDuplicates(addresses []string) []string {
 	var out []string
 	seen := map[string]bool{}

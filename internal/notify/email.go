@@ -17,23 +17,23 @@ import (
 	"defendersync/internal/mailaddr"
 )
 
-// Mail is any mail to one address.
+// Mail is a mail to one address.
 type Mail struct {
 	To          string
 	Subject     string
 	Text        string
 	HTML        string    // may be empty
-	Attachments []string  // paths of files, each sent under its own name
-	MessageID   string    // without angle brackets; the same again marks a resend
-	At          time.Time // its date; zero is now
+	Attachments []string  // paths of files, each sent under its base name
+	MessageID   string    // without angle brackets; a resend has the same one
+	At          time.Time // the date of the mail; zero: now
 }
 
-// errNoServer is the cause where a channel is used that isn't configured.
+// errNoServer is the cause when a mail is to be sent without a mail server.
 var errNoServer = errors.New("no mail server is configured")
 
-// EmailNotice sends a notice to one contact. The same notice has the same Message-ID
-// whenever it is sent, so that a mail server or reader can drop the second.
-// Errors are *Error, or the context's, wrapped.
+// EmailNotice sends a notice to one contact. A resend has the Message-ID of the
+// first mail, so that a mail server or mail program can drop it. Errors are
+// *Error, or the context's error, wrapped.
 func (n *Notifier) EmailNotice(ctx context.Context, what contract.Notice, to string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
 	defer cancel()
@@ -54,8 +54,7 @@ func (n *Notifier) EmailNotice(ctx context.Context, what contract.Notice, to str
 	})
 }
 
-// SendMail sends a mail, with attachments where it has any. Errors are those of
-// Email.
+// SendMail sends a mail. Errors are those of EmailNotice.
 func (n *Notifier) SendMail(ctx context.Context, m Mail) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, mailLimit, errSlow)
 	defer cancel()
@@ -65,8 +64,8 @@ func (n *Notifier) SendMail(ctx context.Context, m Mail) error {
 	return n.mail.sendMail(ctx, mailLimit, m)
 }
 
-// CheckEmail connects, starts TLS and logs in as a notice would, and sends no
-// mail. Errors are those of Email.
+// CheckEmail connects, starts TLS and logs in as for a notice, but sends no mail.
+// Errors are those of EmailNotice.
 func (n *Notifier) CheckEmail(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, emailLimit, errSlow)
 	defer cancel()
@@ -80,32 +79,32 @@ func noServer() error {
 	return &Error{Channel: Email, Op: "send", Permanent: true, Err: errNoServer, Hint: "set SMTP_HOST"}
 }
 
-// MessageID is the Message-ID of the notice with this key, without angle
-// brackets: the same for the same key and sender's domain. A key may hold what
-// a Message-ID may not, so its hash stands for it.
+// MessageID returns the Message-ID of the notice with this key, without angle
+// brackets. It depends on the key and the sender's domain only. The key is
+// hashed, since it may hold characters that a Message-ID can't.
 func MessageID(key, from string) string {
 	sum := sha256.Sum256([]byte(key))
 	domain := from[strings.LastIndexByte(from, '@')+1:]
 	return "notice." + hex.EncodeToString(sum[:16]) + "@" + domain
 }
 
-// buildMessage builds the mail. What can't be sent to anybody, such as a file that
-// isn't there, is told before a server is bothered.
+// buildMessage builds the mail. It finds what can't be sent to anybody, such as a
+// missing file, before a connection is made.
 func (s *mailServer) buildMessage(m Mail) (*mail.Msg, error) {
 	out := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := out.FromFormat("defendersync", s.from); err != nil {
-		return nil, &Error{Channel: Email, Op: "write the mail", Permanent: true, Err: err, Hint: "check SMTP_FROM"}
+		return nil, &Error{Channel: Email, Op: "set the sender", Permanent: true, Err: err, Hint: "check SMTP_FROM"}
 	}
 	to, err := mailaddr.ToASCII(m.To)
 	if err == nil {
 		err = out.To(to)
 	}
 	if err != nil {
-		return nil, &Error{Channel: Email, Op: fmt.Sprintf("write to %q", httpx.Clip(m.To)), Permanent: true,
+		return nil, &Error{Channel: Email, Op: fmt.Sprintf("send to %q", httpx.Clip(m.To)), Permanent: true,
 			Err: errors.New("not an email address"), Hint: hintContact}
 	}
 	if id, err := mailaddr.ToASCII(m.MessageID); err == nil {
-		m.MessageID = id // its domain may be the sender's
+		m.MessageID = id // its domain may be the sender's, with non-ASCII letters
 	}
 	if m.At.IsZero() {
 		m.At = time.Now()
@@ -113,8 +112,8 @@ func (s *mailServer) buildMessage(m Mail) (*mail.Msg, error) {
 	out.Subject(httpx.Clip(m.Subject))
 	out.SetDateWithValue(m.At.UTC())
 	out.SetMessageIDWithValue(strings.Join(strings.Fields(m.MessageID), ""))
-	// RFC 3834: keeps holiday answers and the like from coming back; the second
-	// says it to Exchange.
+	// These keep out-of-office replies from coming back: the first by RFC 3834,
+	// the second for Exchange.
 	out.SetGenHeader("Auto-Submitted", "auto-generated")
 	out.SetGenHeader("X-Auto-Response-Suppress", "All")
 	out.SetBodyString(mail.TypeTextPlain, m.Text)
@@ -123,7 +122,7 @@ func (s *mailServer) buildMessage(m Mail) (*mail.Msg, error) {
 	}
 	for _, path := range m.Attachments {
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			return nil, &Error{Channel: Email, Op: "attach " + path, Permanent: true, Err: firstError(err, errors.New("not a file"))}
+			return nil, &Error{Channel: Email, Op: "attach " + path, Permanent: true, Err: firstError(err, errors.New("not a regular file"))}
 		}
 		out.AttachFile(path)
 	}

@@ -145,11 +145,11 @@ func TestTroubleWithASessionIsToldWithWhatToDo(t *testing.T) {
 	}{
 		"a wrong password":            {full, func(c *config.SMTP) { c.Password = config.NewSecret("wrong-pass") }, 535, "SMTP_PASSWORD"},
 		"no login where one is asked": {full, func(c *config.SMTP) { c.Username, c.Password = "", config.Secret{} }, 530, "set SMTP_USERNAME"},
-		"a login where none is taken": {mailtest.Options{TLS: "starttls"}, func(c *config.SMTP) { c.Username, c.Password = "ops", config.NewSecret("s3cret-pass") }, 0, "takes no password here"},
+		"a login where none is taken": {mailtest.Options{TLS: "starttls"}, func(c *config.SMTP) { c.Username, c.Password = "ops", config.NewSecret("s3cret-pass") }, 0, "accepts no login on this port"},
 		"an unknown authority":        {full, func(c *config.SMTP) { c.CAFile = "" }, 0, "SMTP_CA_FILE"},
 		"an unknown authority by TLS": {mailtest.Options{TLS: "tls"}, func(c *config.SMTP) { c.CAFile = "" }, 0, "SMTP_CA_FILE"},
 		"a host not in its name":      {full, func(c *config.SMTP) { c.Host = "127.0.0.2" }, 0, "SMTP_HOST"},
-		"no STARTTLS":                 {mailtest.Options{User: "ops", Password: "s3cret-pass"}, func(c *config.SMTP) { c.TLS = "starttls" }, 0, "offers no encryption"},
+		"no STARTTLS":                 {mailtest.Options{User: "ops", Password: "s3cret-pass"}, func(c *config.SMTP) { c.TLS = "starttls" }, 0, "offers no STARTTLS on this port"},
 		"TLS where STARTTLS is meant": {full, func(c *config.SMTP) { c.TLS = "tls" }, 0, "usually 465"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -319,7 +319,7 @@ func TestASlowServerIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errSlow)
 	defer cancel()
 	err := n.mail.sendMail(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"})
-	wantError(t, err, 0, false, "it took too long", "port 465")
+	wantError(t, err, 0, false, "timed out", "port 465")
 }
 
 func TestAMailCarriesFiles(t *testing.T) {

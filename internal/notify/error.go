@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Channel is a way that notices go.
+// Channel is a way to deliver notices.
 type Channel string
 
 // The channels.
@@ -16,20 +16,20 @@ const (
 	Ping    Channel = "ping"
 )
 
-// Error is a notice that did not get through. Its text is safe to show and to
-// keep: it may name the contact and the server's host, and never a password or
-// a channel's URL.
+// Error is a notice that was not delivered. Its text is safe to show and to store:
+// it may name the contact and the server's host, but never a password or a
+// channel's URL.
 type Error struct {
 	Channel    Channel
-	Op         string        // what was being done: "log in at mail.contoso.com:587"
-	Status     int           // SMTP or HTTP status; 0 when there was no answer
-	Permanent  bool          // sending the same again fails until somebody changes something
-	RetryAfter time.Duration // how long the receiver asked to wait; 0 when it did not say
-	Hint       string        // what the operator can do about it; may be empty
-	Err        error         // the cause, or the receiver's own words, bounded, on one line
+	Op         string        // what failed: "connect to mail.contoso.com:587"
+	Status     int           // SMTP or HTTP status; 0 without an answer
+	Permanent  bool          // a retry fails until somebody changes something
+	RetryAfter time.Duration // how long the receiver asked to wait; 0 when it did not ask
+	Hint       string        // what the operator can do; may be empty
+	Err        error         // the cause, or the receiver's words on one line of bounded length
 }
 
-// Error tells what was being done, what came back and what to do about it.
+// Error says what failed, what the receiver answered, and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Channel, e.Op)
@@ -45,5 +45,5 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

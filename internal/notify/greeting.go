@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// fullName is a host's name with a domain, in letters that every server takes.
+// fullName matches a host name with a domain, in characters that every server
+// accepts.
 var fullName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 
-// chooseGreeting is how this machine names itself to a mail server, in EHLO: as the
-// setting says, else by its full name. A machine that has none, as a container
-// or a laptop, says its address, as RFC 5321, 4.1.4, wants it. A bare name
-// ("vm") is what servers refuse: Postfix's reject_non_fqdn_helo_hostname,
-// Exchange, Exim's verification of HELO. DNS is not asked: it may be slow, and
-// what it knows of a container's address is seldom the container's name.
+// chooseGreeting returns the name of this machine for EHLO: the setting, else the
+// machine's full name. A machine without one, such as a container or a laptop,
+// gives its address, as RFC 5321, 4.1.4, requires. Many servers refuse a bare name
+// ("vm"): Postfix with reject_non_fqdn_helo_hostname, Exchange, Exim with HELO
+// verification. DNS is not asked: it may be slow, and it seldom knows a
+// container's name by the container's address.
 func chooseGreeting(setting, hostname string, local net.Addr) string {
 	hostname = strings.TrimSuffix(hostname, ".")
 	switch {
@@ -33,7 +34,7 @@ func chooseGreeting(setting, hostname string, local net.Addr) string {
 	return "[127.0.0.1]"
 }
 
-// addressLiteral is an address as RFC 5321, 4.1.3, has it.
+// addressLiteral formats an IP address as RFC 5321, 4.1.3, requires.
 func addressLiteral(address netip.Addr) string {
 	if address.Is4() {
 		return "[" + address.String() + "]"
@@ -41,7 +42,7 @@ func addressLiteral(address netip.Addr) string {
 	return "[IPv6:" + address.String() + "]"
 }
 
-// readHostname is what the system calls this machine; "" when it doesn't say.
+// readHostname returns the system's name of this machine; "" when it has none.
 func readHostname() string {
 	name, err := os.Hostname()
 	if err != nil {

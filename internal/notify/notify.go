@@ -1,9 +1,10 @@
-// Package notify words notices and sends them: by email to the contacts, to a
-// webhook, and by a ping to a service that raises the alarm when none comes.
+// Package notify writes notices and sends them: by email to the contacts, to a
+// webhook, and as a ping to a monitoring service that raises an alarm when pings
+// stop.
 //
-// It sends what it is given, once, and says what came of it in an Error. When
-// to send, to whom and whether to try again is decided elsewhere. Neither a
-// password nor a channel's URL is ever in an error.
+// It sends once, and an *Error says why a notice was not delivered. When to send,
+// to whom, and whether to try again is decided by the callers. No error holds a
+// password or a channel's URL.
 package notify
 
 import (
@@ -17,26 +18,26 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// Time limits. A mail server may take its time over a message (RFC 5321,
-// 4.5.3.2, allows minutes); a notice that takes longer is better sent again.
+// Time limits. RFC 5321, 4.5.3.2, allows a mail server minutes for a message; a
+// notice that takes longer is better sent again.
 const (
 	dialLimit  = 20 * time.Second // to connect, with TLS where that comes first
-	emailLimit = time.Minute      // of a notice by email, all in all
-	mailLimit  = 10 * time.Minute // of a mail with attachments
-	webLimit   = 30 * time.Second // of a request to the webhook or the ping
+	emailLimit = time.Minute      // for a notice by email, from connecting to the server's answer
+	mailLimit  = 10 * time.Minute // for a mail with attachments
+	webLimit   = 30 * time.Second // for a request to the webhook or the ping
 )
 
-// Notifier has the channels that are configured. It is safe for concurrent
-// use, and holds no connection.
+// Notifier holds the configured channels. It is safe for concurrent use and keeps
+// no connection open.
 type Notifier struct {
-	mail    *mailServer // nil: no email
-	webhook *target     // nil: none
-	ping    *target     // nil: none
+	mail    *mailServer // nil: not configured
+	webhook *target     // nil: not configured
+	ping    *target     // nil: not configured
 	client  *http.Client
 }
 
-// OpenChannels prepares the channels and sends nothing. An error names the setting
-// that can't be used.
+// OpenChannels prepares the channels and sends nothing. Its error names every
+// setting that is invalid.
 func OpenChannels(smtp config.SMTP, n config.Notify) (*Notifier, error) {
 	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: webLimit})
 	if err != nil {
@@ -54,10 +55,10 @@ func OpenChannels(smtp config.SMTP, n config.Notify) (*Notifier, error) {
 	return out, nil
 }
 
-// HasEmail reports whether there is a mail server.
+// HasEmail reports whether a mail server is configured.
 func (n *Notifier) HasEmail() bool { return n.mail != nil }
 
-// MailServer is the mail server's address; "" when there is none.
+// MailServer returns the mail server's host and port; "" when none is configured.
 func (n *Notifier) MailServer() string {
 	if n.mail == nil {
 		return ""
@@ -65,13 +66,14 @@ func (n *Notifier) MailServer() string {
 	return n.mail.hostPort()
 }
 
-// HasWebhook reports whether there is a webhook.
+// HasWebhook reports whether a webhook is configured.
 func (n *Notifier) HasWebhook() bool { return n.webhook != nil }
 
-// HasPing reports whether there is a URL to ask for after a good session.
+// HasPing reports whether a URL is configured that is requested after each
+// completed session.
 func (n *Notifier) HasPing() bool { return n.ping != nil }
 
-// target is a URL that is a secret.
+// target is a URL, which is a secret, and the setting that it comes from.
 type target struct {
 	setting string
 	url     *url.URL

@@ -18,32 +18,32 @@ import (
 	"defendersync/internal/mailaddr"
 )
 
-// mailServer is how mail leaves.
+// mailServer is the mail server and the account that mails are sent with.
 type mailServer struct {
 	host     string
 	port     int
 	mode     string // "starttls", "tls" or "none", as SMTP_TLS has it
 	username string
 	password string
-	from     string // its domain in ASCII
-	helo     string // the name in the greeting; "" finds one
+	from     string // with its domain in ASCII
+	helo     string // the name for EHLO; "": see chooseGreeting
 	tls      *tls.Config
 }
 
 // loginMethods are tried in this order. A login is sent over TLS only, so the
-// simple ones, which every server gets right, come before the exotic.
+// simple methods, which every server implements correctly, come before rare ones.
 var loginMethods = []mail.SMTPAuthType{
 	mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthPlain, mail.SMTPAuthLogin,
 	mail.SMTPAuthCramMD5, mail.SMTPAuthNTLM,
 }
 
-// newMailServer reads the settings; nil when no server is named.
+// newMailServer reads the settings; nil when no server is configured.
 func newMailServer(c config.SMTP) (*mailServer, error) {
 	if c.Host == "" {
 		return nil, nil
 	}
 	if c.TLS == "none" && c.Password.IsSet() {
-		return nil, errors.New("SMTP_TLS: a password would cross the network in clear: use starttls or tls")
+		return nil, errors.New("SMTP_TLS: with none, the password would be sent unencrypted: use starttls or tls")
 	}
 	roots, err := httpx.CertPool(c.CAFile)
 	if err != nil {
@@ -59,9 +59,9 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 	}
 	from, err := mailaddr.ToASCII(c.From)
 	if err != nil {
-		from = c.From // what is wrong with it is told with the mail
+		from = c.From // buildMessage reports what is wrong with it
 	}
-	name, _, _ := strings.Cut(host, "%") // a zone is this machine's own affair
+	name, _, _ := strings.Cut(host, "%") // an IPv6 zone has a meaning on this machine only
 	return &mailServer{
 		host: host, port: c.Port, mode: c.TLS, username: c.Username, password: c.Password.Reveal(), from: from, helo: helo,
 		tls: &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12},
@@ -70,8 +70,8 @@ func newMailServer(c config.SMTP) (*mailServer, error) {
 
 func (s *mailServer) hostPort() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
-// sendMail delivers one mail over a connection of its own. Once the server has
-// taken it, it counts as sent, whatever happens to the connection.
+// sendMail sends one mail over a connection of its own. Once the server has
+// accepted the mail it counts as sent, whatever happens to the connection.
 func (s *mailServer) sendMail(ctx context.Context, limit time.Duration, m Mail) error {
 	message, err := s.buildMessage(m)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *mailServer) sendMail(ctx context.Context, limit time.Duration, m Mail) 
 	return s.newFailure(ctx, "send to "+m.To, err)
 }
 
-// checkLogin is a session without a mail.
+// checkLogin opens a session and sends no mail.
 func (s *mailServer) checkLogin(ctx context.Context) error {
 	l, err := s.openLine(ctx, emailLimit, false)
 	if err != nil {
@@ -103,21 +103,21 @@ func (s *mailServer) checkLogin(ctx context.Context) error {
 	return nil
 }
 
-// line is a connection that is ready to send.
+// line is a connection that is ready to send mails.
 type line struct {
 	client  *mail.Client
 	session *smtp.Client
 	hangUp  func()
 }
 
-// close says goodbye, where the server still listens.
+// close ends the session, if the server still answers, and the connection.
 func (l line) close() {
 	_ = l.client.CloseWithSMTPClient(l.session)
 	l.hangUp()
 }
 
-// openLine connects, starts TLS as the settings say and logs in. The connection
-// ends with ctx: go-mail heeds its own time limits only.
+// openLine connects, starts TLS as configured and logs in. The connection ends
+// with ctx, since go-mail observes only its own time limits.
 func (s *mailServer) openLine(ctx context.Context, limit time.Duration, beyondASCII bool) (line, error) {
 	conn, hangUp, err := s.dialServer(ctx)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *mailServer) openLine(ctx context.Context, limit time.Duration, beyondAS
 	return line{client: client, session: session, hangUp: hangUp}, nil
 }
 
-// describeOpening says what was being done when opening failed.
+// describeOpening is the operation for an error while a session is opened.
 func (s *mailServer) describeOpening() string {
 	if s.username != "" {
 		return "open a session and log in at " + s.hostPort()
@@ -144,13 +144,13 @@ func (s *mailServer) describeOpening() string {
 	return "open a session at " + s.hostPort()
 }
 
-// clientOptions are those of a session over a connection that is there already. The
-// mail asks for SMTPUTF8 only where an address needs it: a server further on
-// may not have it, and would have to send the mail back.
+// clientOptions are the options of a session over an existing connection.
+// SMTPUTF8 is requested only where an address needs it: a server further on may
+// lack it and return the mail.
 func (s *mailServer) clientOptions(conn net.Conn, limit time.Duration, beyondASCII bool) []mail.Option {
 	policy := mail.TLSMandatory
 	if s.mode != "starttls" {
-		policy = mail.NoTLS // with "tls" the connection has it from the first byte
+		policy = mail.NoTLS // with "tls" the connection is encrypted already
 	}
 	out := []mail.Option{
 		mail.WithPort(s.port), mail.WithTimeout(limit), mail.WithTLSPolicy(policy), mail.WithTLSConfig(s.tls),
@@ -166,8 +166,7 @@ func (s *mailServer) clientOptions(conn net.Conn, limit time.Duration, beyondASC
 	return out
 }
 
-// dialServer makes the one connection of a session, which ends with ctx or with
-// hangUp.
+// dialServer opens the connection of a session. It ends with ctx or by hangUp.
 func (s *mailServer) dialServer(ctx context.Context) (conn net.Conn, hangUp func(), err error) {
 	limited, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()

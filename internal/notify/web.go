@@ -21,22 +21,22 @@ import (
 	"defendersync/internal/ratelimit"
 )
 
-// BodyVersion is the version of the webhook's body. Fields may be added within
-// a version; none is renamed or removed.
+// BodyVersion is the version of the webhook's body. A version may gain fields, but
+// none is renamed or removed.
 const BodyVersion = 1
 
-// body is what is posted to the webhook.
+// body is the JSON that is posted to the webhook.
 type body struct {
 	Version int             `json:"version"`
 	Text    string          `json:"text"` // what chats show
 	Notice  contract.Notice `json:"notice"`
 }
 
-// maxAnswer is how much of an answer is read, in bytes.
+// maxAnswer bounds how much of an answer is read, in bytes.
 const maxAnswer = 16 << 10
 
-// PostNotice posts a notice. The header Idempotency-Key is the same whenever the
-// same notice is sent. Errors are *Error, or the context's, wrapped.
+// PostNotice posts a notice to the webhook. A resend has the same header
+// Idempotency-Key. Errors are *Error, or the context's error, wrapped.
 func (n *Notifier) PostNotice(ctx context.Context, what contract.Notice) error {
 	what.Read = false
 	text, err := json.Marshal(body{BodyVersion, FormatSummary(what), what})
@@ -47,15 +47,15 @@ func (n *Notifier) PostNotice(ctx context.Context, what contract.Notice) error {
 	return n.sendCall(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, FormatSummary(what), false})
 }
 
-// SendPing asks for the ping URL, which tells the service behind it that a session
-// ended well. Errors are those of Webhook.
+// SendPing requests the ping URL, which reports a completed session to the
+// monitoring service. Errors are those of PostNotice.
 func (n *Notifier) SendPing(ctx context.Context) error {
-	return n.sendCall(ctx, call{Ping, "tell of the good session", n.ping, http.MethodGet, nil, nil, "", false})
+	return n.sendCall(ctx, call{Ping, "report the completed session", n.ping, http.MethodGet, nil, nil, "", false})
 }
 
-// CheckWebhook resolves the webhook's host, connects, and asks for the head of
-// the host's front page: any answer is good. Whether the URL itself is right
-// shows only when a notice is posted. Errors are those of Webhook.
+// CheckWebhook sends a HEAD request for the front page of the webhook's host; any
+// answer counts as success. Whether the URL itself is right shows only when a
+// notice is posted. Errors are those of PostNotice.
 func (n *Notifier) CheckWebhook(ctx context.Context) error {
 	t := n.webhook
 	if t != nil {
@@ -64,7 +64,8 @@ func (n *Notifier) CheckWebhook(ctx context.Context) error {
 	return n.sendCall(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, "", true})
 }
 
-// headerKey is a key as a header takes it.
+// headerKey returns a key that a header can hold: keys with other characters are
+// hashed.
 func headerKey(key string) string {
 	if key != "" && !strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return key
@@ -81,8 +82,8 @@ type call struct {
 	method    string
 	header    http.Header
 	body      []byte
-	line      string // of the body, what an answer may repeat
-	anyAnswer bool   // whatever the status
+	line      string // part of the body that an answer may repeat
+	anyAnswer bool   // every status counts as success
 }
 
 func (n *Notifier) sendCall(ctx context.Context, c call) error {
@@ -92,7 +93,7 @@ func (n *Notifier) sendCall(ctx context.Context, c call) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, c.method, c.target.url.String(), bytes.NewReader(c.body))
 	if err != nil {
-		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("not a usable URL"), Hint: "check " + c.target.setting}
+		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("invalid URL"), Hint: "check " + c.target.setting}
 	}
 	for key, values := range c.header {
 		req.Header[key] = values
@@ -103,8 +104,8 @@ func (n *Notifier) sendCall(ctx context.Context, c call) error {
 		return c.noAnswer(ctx, err)
 	}
 	defer resp.Body.Close()
-	// What breaks off still tells something; read to its end, a connection can
-	// serve again.
+	// An answer that breaks off is still judged by what came of it. A connection
+	// whose answer was read to its end can be used again.
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	switch {
 	case c.anyAnswer:
@@ -115,26 +116,26 @@ func (n *Notifier) sendCall(ctx context.Context, c call) error {
 	return c.newRefusal(resp, said)
 }
 
-// checkConfirmed makes the error of a 2xx whose body says that it didn't work; nil
-// where it says nothing of the kind.
+// checkConfirmed returns the error of a 2xx answer whose body reports a failure;
+// nil when it reports none.
 func (c call) checkConfirmed(resp *http.Response, said []byte) error {
 	v := judgeBody(said, string(c.body), c.line)
 	if !v.failed {
 		return nil
 	}
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("it did not get through: " + httpx.Clip(mask.Text(c.target.redactURL(v.says))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("not delivered: " + httpx.Clip(mask.Text(c.target.redactURL(v.says))))}
 	if !v.permanent {
 		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, said, time.Now())
 	}
-	e.Hint = "check " + c.target.setting + ": what answers says itself that the notice was not delivered"
+	e.Hint = "check " + c.target.setting + ": the receiver says that the notice was not delivered"
 	if c.channel == Ping {
-		e.Hint = "check " + c.target.setting + ": what answers says itself that the ping did not count"
+		e.Hint = "check " + c.target.setting + ": the service says that the ping was not counted"
 	}
 	return e
 }
 
-// noAnswer makes the error of a request that got none. When ctx ended, its
-// error comes back wrapped instead, since that is the caller's own doing.
+// noAnswer makes the error of a request without an answer. When the caller's
+// context ended, it is the context's error, wrapped.
 func (c call) noAnswer(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", c.channel, c.op, ctx.Err())
@@ -156,29 +157,29 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Err = fmt.Errorf("no answer within %v", webLimit)
 	default:
-		e.Hint = "check " + c.target.setting + ", and whether a firewall or a proxy stands in between"
+		e.Hint = "check " + c.target.setting + ", and whether a firewall or proxy blocks the connection"
 	}
 	return e
 }
 
-// newRefusal makes the error of an answer that isn't 2xx.
+// newRefusal makes the error of an answer other than 2xx.
 func (c call) newRefusal(resp *http.Response, said []byte) error {
 	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.Message([]byte(c.target.redactURL(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
-		e.Permanent, e.Err = true, errors.New("it redirects elsewhere")
-		e.Hint = "set " + c.target.setting + " to the address that it redirects to, if you trust it"
+		e.Permanent, e.Err = true, errors.New("the receiver redirects to another address")
+		e.Hint = "set " + c.target.setting + " to that address if you trust it"
 	case passingStatus(status):
 		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, nil, time.Now())
 	default:
 		e.Permanent = true
-		e.Hint = "check " + c.target.setting + ": it may have been revoked, or expects another body"
+		e.Hint = "check " + c.target.setting + ": it may have been revoked, or the receiver expects another format"
 	}
 	return e
 }
 
-// redactURL takes the secret parts of the URL out of a text that repeats them.
-// The host alone is none.
+// redactURL removes the secret parts of the URL from a text that repeats them. The
+// host alone is no secret.
 func (t *target) redactURL(text string) string {
 	password, _ := t.url.User.Password()
 	secrets := []string{t.url.String(), t.url.RequestURI(), t.url.Path, t.url.RawQuery, t.url.User.Username(), password}
@@ -195,8 +196,8 @@ func (t *target) redactURL(text string) string {
 	return text
 }
 
-// sameHostOnly follows a redirect that keeps the method, the host and the
-// encryption: the body must reach nobody else.
+// sameHostOnly follows a redirect only if it keeps the method, the host and the
+// scheme: nobody else must get the body.
 func sameHostOnly(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > 5 || req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme || req.Method != first.Method {

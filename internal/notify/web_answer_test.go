@@ -84,7 +84,7 @@ func TestAWebhookThatFailsInWordsIsToldAndTriedAgain(t *testing.T) {
 		answers = answers[1:]
 	})
 	n := openWeb(t, s.URL+secretPath)
-	e := wantError(t, n.PostNotice(t.Context(), failed()), 200, false, "did not get through", "HTTP error 429", "NOTIFY_WEBHOOK_URL")
+	e := wantError(t, n.PostNotice(t.Context(), failed()), 200, false, "not delivered", "HTTP error 429", "NOTIFY_WEBHOOK_URL")
 	if e.RetryAfter != 7*time.Second {
 		t.Errorf("to be tried again after %v", e.RetryAfter)
 	}

@@ -20,41 +20,41 @@ import (
 )
 
 // errSlow is the cause of a context that our own time limit ended.
-var errSlow = errors.New("it took too long")
+var errSlow = errors.New("timed out")
 
-// What the operator can do about the usual troubles with mail servers.
+// What the operator can do about the usual problems with mail servers.
 const (
-	hintContact  = "check the address, in INTEGRATION_CONTACTS or where the mail was asked for"
-	hintConnect  = "check SMTP_HOST and SMTP_PORT, and whether a firewall stands in between"
+	hintContact  = "check the address, in INTEGRATION_CONTACTS or among the subscribers of the report"
+	hintConnect  = "check SMTP_HOST and SMTP_PORT, and whether a firewall blocks the connection"
 	hintSilent   = "check SMTP_HOST and SMTP_PORT; a server on port 465 needs SMTP_TLS=tls"
 	hintName     = "check SMTP_HOST and this machine's DNS"
-	hintCA       = "name the certificate authority's PEM file in SMTP_CA_FILE, and in SMTP_HOST a name that is in the certificate"
-	hintNoTLS    = "SMTP_TLS=tls needs a port that speaks TLS from the first byte, usually 465; port 587 takes SMTP_TLS=starttls"
-	hintStartTLS = "the server offers no encryption here: use its port 587, or SMTP_TLS=tls with port 465; SMTP_TLS=none sends in clear"
-	hintLogin    = "check SMTP_USERNAME and SMTP_PASSWORD; some services need an app password, or SMTP logins allowed for the account"
-	hintNoLogin  = "the server takes no password here: try port 587, or remove SMTP_USERNAME and SMTP_PASSWORD"
-	hintNeeds    = "the server wants a login: set SMTP_USERNAME and SMTP_PASSWORD"
-	hintSender   = "check SMTP_FROM: the login may have to be allowed to send as that address"
-	hintLater    = "the server asks to come back later"
-	hintHelo     = "the server does not like the name that this machine gives: set SMTP_HELO to its full name, such as sync.contoso.com"
-	hintFull     = "the mailbox is full: its owner has to make room"
-	hintASCII    = "name this contact by an address in ASCII in INTEGRATION_CONTACTS, or use a mail server with SMTPUTF8"
-	hintBroken   = "the server offers STARTTLS, and then does not speak TLS: its operator has to mend that"
+	hintCA       = "set SMTP_CA_FILE to the PEM file of the certificate authority, and SMTP_HOST to a name that the certificate has"
+	hintNoTLS    = "SMTP_TLS=tls needs a port with implicit TLS, usually 465; for port 587 set SMTP_TLS=starttls"
+	hintStartTLS = "the server offers no STARTTLS on this port: use port 587, or port 465 with SMTP_TLS=tls; SMTP_TLS=none sends unencrypted"
+	hintLogin    = "check SMTP_USERNAME and SMTP_PASSWORD; some services need an app password, or SMTP logins enabled for the account"
+	hintNoLogin  = "the server accepts no login on this port: use port 587, or remove SMTP_USERNAME and SMTP_PASSWORD"
+	hintNeeds    = "the server requires a login: set SMTP_USERNAME and SMTP_PASSWORD"
+	hintSender   = "check SMTP_FROM: the account may need permission to send as that address"
+	hintLater    = "the server asks to try again later"
+	hintHelo     = "the server rejects the EHLO name of this machine: set SMTP_HELO to the full name, such as sync.contoso.com"
+	hintFull     = "the mailbox is full: its owner has to free space"
+	hintASCII    = "use an ASCII address for this contact in INTEGRATION_CONTACTS, or a mail server with SMTPUTF8"
+	hintBroken   = "the server offers STARTTLS but then does not speak TLS: its operator has to fix that"
 )
 
-// newUTF8Error is the error of a mail to an address that this server can't deliver
-// to, whoever else it reaches.
+// newUTF8Error is the error for an address that needs SMTPUTF8, at a server
+// without it.
 func (s *mailServer) newUTF8Error(to string) error {
 	e := &Error{Channel: Email, Op: "send to " + httpx.Clip(to), Permanent: true, Hint: hintASCII,
-		Err: errors.New("the address has letters outside ASCII before the @, and the mail server takes none there (it has no SMTPUTF8)")}
+		Err: errors.New("the address has non-ASCII letters before the @, and the mail server does not accept them (it has no SMTPUTF8)")}
 	if mailaddr.NeedsUTF8(s.from) {
-		e.Hint = "use a sender in ASCII in SMTP_FROM, or a mail server with SMTPUTF8"
+		e.Hint = "use an ASCII address in SMTP_FROM, or a mail server with SMTPUTF8"
 	}
 	return e
 }
 
-// newFailure makes the error of a mail that wasn't sent. When ctx ended, its error
-// comes back wrapped instead, since that is the caller's own doing.
+// newFailure makes the error of a mail that was not sent. When the caller's
+// context ended, it is the context's error, wrapped.
 func (s *mailServer) newFailure(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errSlow) {
 		return fmt.Errorf("%s: %s: %w", Email, op, ctx.Err())
@@ -95,34 +95,34 @@ func (s *mailServer) newFailure(ctx context.Context, op string, err error) error
 	return e
 }
 
-// What servers say besides the status. An enhanced code of class 4 (RFC 3463),
-// and greylisting, ask to come back whatever the status: some servers greylist
-// with 550 or 554. 5.2.2 is a full mailbox.
+// What servers say besides the status. An enhanced status code of class 4
+// (RFC 3463) and greylisting ask for a retry, whatever the status: some servers
+// greylist with 550 or 554. 5.2.2 is a full mailbox.
 var (
 	saysLater = regexp.MustCompile(`(?i)^4\.\d{1,3}\.\d{1,3}\b|gr[ea]y-?list`)
 	saysHelo  = regexp.MustCompile(`(?i)\b(?:he|eh)lo\b|fully.qualified`)
 	saysFull  = regexp.MustCompile(`(?i)^[45]\.2\.2\b|mailbox (?:is )?full|over ?quota|quota exceeded`)
 )
 
-// wordsOf are what an error says, without the contact and the Message-ID that
-// go-mail adds to it.
+// wordsOf returns the text of an error without the contact and the Message-ID,
+// which go-mail adds.
 func (s *mailServer) wordsOf(err error) string {
 	text, _, _ := strings.Cut(err.Error(), ", affected ")
 	return s.cleanWords(text)
 }
 
-// answerOf is what the server said to a mail, without the status.
+// answerOf returns the server's answer to a mail without the status.
 func (s *mailServer) answerOf(refused *mail.SendError) string {
 	said := strings.TrimPrefix(s.wordsOf(refused), refused.Reason.String()+": ")
 	said = strings.TrimPrefix(said, strconv.Itoa(refused.ErrorCode())+" ")
-	if plain, err := strconv.Unquote(said); err == nil { // as net/textproto has it
+	if plain, err := strconv.Unquote(said); err == nil { // as net/textproto formats it
 		return plain
 	}
 	return said
 }
 
-// cleanWords makes a server's words fit to show, without the password, should a
-// server repeat it.
+// cleanWords makes a server's words safe to show. A password that the server
+// repeats is removed.
 func (s *mailServer) cleanWords(text string) string {
 	if len(s.password) > 3 {
 		text = strings.ReplaceAll(text, s.password, "[redacted]")
@@ -130,7 +130,7 @@ func (s *mailServer) cleanWords(text string) string {
 	return httpx.Clip(text)
 }
 
-// hintOfSending is what to do about a refused mail.
+// hintOfSending says what to do about a refused mail.
 func hintOfSending(reason mail.SendErrReason, status int) string {
 	switch {
 	case status == 530:
@@ -145,8 +145,8 @@ func hintOfSending(reason mail.SendErrReason, status int) string {
 	return ""
 }
 
-// hintOfOpening is what to do about a refused session. RFC 4954, section 6,
-// has the codes of logins.
+// hintOfOpening says what to do about a refused session. The codes of logins are
+// those of RFC 4954, section 6.
 func hintOfOpening(status int) string {
 	switch status {
 	case 530, 534, 535, 538:
@@ -157,8 +157,8 @@ func hintOfOpening(status int) string {
 	return ""
 }
 
-// classifyConnection tells troubles that somebody has to mend from those that
-// pass.
+// classifyConnection tells connection errors that somebody has to fix from those
+// that may pass.
 func classifyConnection(err error) (permanent bool, hint string) {
 	var (
 		dns     *net.DNSError
