@@ -41,7 +41,6 @@ type Activities struct {
 	oomnitza  *oomnitza.Client
 	apps      *appsync.Engine
 	temporal  client.Client
-	observer  Observer
 	people    memories  // what the session under way knows of people
 	rehearsal rehearsal // what the latest dry run would have written
 	opts      Options
@@ -63,8 +62,7 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	}
 	return &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
-		apps:     appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
-		observer: Observer{Client: t, Namespace: opts.Namespace, Converter: opts.Converter},
+		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
 	}
 }
 

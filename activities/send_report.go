@@ -3,11 +3,9 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -17,6 +15,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
+	"defendersync/internal/sessions"
 )
 
 // Reports sends reports. It shares the worker's clients, and so the request
@@ -113,18 +112,10 @@ func reportFailure(working context.Context, err error) error {
 	return err
 }
 
-// LaneBusy asks Temporal whether a workflow of that id runs: with the lane's,
-// whether a session does.
+// LaneBusy asks Temporal whether a session holds a lane, by the workflow id of its Sync.
 func LaneBusy(c client.Client) func(ctx context.Context, lane string) (bool, error) {
-	return func(ctx context.Context, lane string) (bool, error) {
-		d, err := c.DescribeWorkflowExecution(ctx, lane, "")
-		var none *serviceerror.NotFound
-		switch {
-		case errors.As(err, &none):
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("ask Temporal for the running session: %w", err)
-		}
-		return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
+	return func(ctx context.Context, id string) (bool, error) {
+		lane, err := sessions.Reader{Temporal: c, Integration: integrationOfLane(id)}.FindLane(ctx)
+		return lane.Held, err
 	}
 }

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -192,18 +191,4 @@ func (a *Activities) chooseStreams(ctx context.Context, in contract.OpenSessionP
 		Rules: in.Previous.Rules, TooManyRejects: in.Previous.FullNext, Policy: in.Policy,
 	})
 	return nil
-}
-
-// FindSession tells which session runs the Sync workflow of the given id.
-func (a *Activities) FindSession(ctx context.Context, syncID string) (contract.FindSessionResult, error) {
-	d, err := a.temporal.DescribeWorkflowExecution(ctx, syncID, "")
-	if err != nil {
-		return contract.FindSessionResult{}, fmt.Errorf("look up the running session: %w", err)
-	}
-	info := d.GetWorkflowExecutionInfo()
-	r := contract.FindSessionResult{Session: info.GetParentExecution().GetWorkflowId(), Since: info.GetStartTime().AsTime()}
-	if strings.TrimSpace(r.Session) == "" {
-		r.Session = syncID
-	}
-	return r, nil
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"time"
 
-	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
@@ -115,35 +113,6 @@ func (r *usageRun) waiting() contract.Waiting {
 	w := contract.Waiting{For: r.cp.Waiting, Since: r.cp.Progress.Round(0).UTC()}
 	if limit := r.in.Policy.GiveUp; limit > 0 {
 		w.Until = w.Since.Add(limit)
-	}
-	return w
-}
-
-// WaitingOf is what an activity that is under way waits for, as its heartbeat
-// tells, or Temporal, which waits before it is tried again.
-func WaitingOf(a *workflowpb.PendingActivityInfo, c converter.DataConverter) (w contract.Waiting) {
-	h := a.GetHeartbeatDetails()
-	if a.GetActivityType().GetName() == contract.ActivitySyncUsage {
-		var cp contract.Checkpoint
-		if h != nil && c.FromPayloads(h, &cp) == nil {
-			if w = cp.Wait; !w.On() {
-				w.For = cp.Waiting
-			}
-		}
-	} else if h != nil {
-		var what string
-		if c.FromPayloads(h, &what, &w) != nil {
-			w = contract.Waiting{}
-		}
-	}
-	if failed := a.GetLastFailure().GetMessage(); !w.On() && failed != "" && a.GetAttempt() > 1 {
-		w = contract.Waiting{For: failed}
-		if at := a.GetLastAttemptCompleteTime(); at != nil {
-			w.Since = at.AsTime().UTC()
-		}
-		if at := a.GetNextAttemptScheduleTime(); at != nil {
-			w.Until = at.AsTime().UTC()
-		}
 	}
 	return w
 }

@@ -9,12 +9,6 @@ import (
 	"testing"
 	"time"
 
-	commonpb "go.temporal.io/api/common/v1"
-	failurepb "go.temporal.io/api/failure/v1"
-	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/converter"
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"defendersync/internal/contract"
 	"defendersync/internal/ratelimit"
 )
@@ -134,42 +128,6 @@ func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 	} {
 		if got := tc.t.news(tc.w, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-func TestWhatAnActivityWaitsForIsReadFromOutside(t *testing.T) {
-	c := converter.GetDefaultDataConverter()
-	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	w := contract.Waiting{For: "a", Since: at, Until: at.Add(time.Minute)}
-	payloads := func(v ...any) *commonpb.Payloads {
-		p, err := c.ToPayloads(v...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	for name, tc := range map[string]struct {
-		activity string
-		beat     *commonpb.Payloads
-		attempt  int32
-		want     contract.Waiting
-	}{
-		"the page at work":                    {contract.ActivitySyncUsage, payloads(contract.Checkpoint{Wait: w}), 1, w},
-		"as an earlier version tells it":      {contract.ActivitySyncUsage, payloads(contract.Checkpoint{Waiting: "b"}), 1, contract.Waiting{For: "b"}},
-		"a page that waits for nothing":       {contract.ActivitySyncUsage, payloads(contract.Checkpoint{}), 1, contract.Waiting{}},
-		"another activity":                    {contract.ActivityFetchApps, payloads("reading", w), 1, w},
-		"another of an earlier version":       {contract.ActivityFetchApps, payloads("reading"), 1, contract.Waiting{}},
-		"none yet":                            {contract.ActivityOpenSession, nil, 1, contract.Waiting{}},
-		"one that Temporal is to start again": {contract.ActivityFetchApps, nil, 3, contract.Waiting{For: "out of order", Since: at, Until: at.Add(time.Hour)}},
-	} {
-		got := WaitingOf(&workflowpb.PendingActivityInfo{
-			ActivityType: &commonpb.ActivityType{Name: tc.activity}, HeartbeatDetails: tc.beat, Attempt: tc.attempt,
-			LastFailure: &failurepb.Failure{Message: "out of order"}, LastAttemptCompleteTime: timestamppb.New(at),
-			NextAttemptScheduleTime: timestamppb.New(at.Add(time.Hour)),
-		}, c)
-		if got != tc.want {
-			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
 		}
 	}
 }

@@ -8,14 +8,12 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	taskqueuepb "go.temporal.io/api/taskqueue/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
@@ -66,7 +64,7 @@ func (d *doctor) connection(ctx context.Context) found {
 		return bad(err)
 	}
 	d.conn = &conn
-	d.schedule, d.unread = conn.scheduled(ctx)
+	d.schedule, d.unread = conn.sessions().DescribeSchedule(ctx)
 	return well("namespace %s at %s", conn.namespace, conn.address)
 }
 
@@ -91,7 +89,7 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 	case s == nil:
 		return warn("there is no schedule yet, so sessions start only by 'defendersync run': run 'defendersync schedule apply'")
 	}
-	if err := d.conn.readable(s.Schedule); err != nil {
+	if err := d.conn.sessions().CheckParams(s.Schedule); err != nil {
 		return bad(err)
 	}
 	state := stateOf(s)
@@ -114,30 +112,31 @@ func (d *doctor) lookAtSchedule(context.Context) found {
 // session tells what the session that runs waits for, or that one waits for a
 // worker, if there is one.
 func (d *doctor) session(ctx context.Context) found {
-	open, err := d.conn.standing(ctx)
+	r := d.conn.sessions()
+	open, err := r.ListOpen(ctx)
 	if err != nil {
 		return bad(err)
 	}
 	if len(open) == 0 {
 		return off("no session is running")
 	}
-	s := open[0]
-	if !s.picked && d.c.since(s.began) > pickup {
-		return warn("%s", s.says(*d.conn))
+	o := open[0]
+	if r.IsQueued(o) {
+		return warn("%s", d.conn.describeOpen(o))
 	}
-	if !s.holds {
-		return well("%s is about to start or to end", d.conn.shortName(s.id))
+	if !o.HoldsLane {
+		return well("%s is about to start or to end", r.ShortName(o.ID))
 	}
-	g := d.conn.glance(ctx)
+	p, err := r.ReadProgress(ctx, o.PickedUp)
 	switch {
-	case g.unreadable != nil:
-		return bad(g.unreadable)
-	case g.waiting != "":
-		return warn("%s is waiting: %s", d.conn.shortName(s.id), g.waiting)
-	case g.silent:
-		return warn("%s; no worker tells how far it is: %s", s.says(*d.conn), d.conn.workerHint())
+	case errors.Is(err, sessions.ErrSilent):
+		return warn("%s; no worker reports its progress: %s", d.conn.describeOpen(o), r.WorkerHint())
+	case err != nil:
+		return bad(err)
+	case p.Waiting.On():
+		return warn("%s is waiting: %s", r.ShortName(o.ID), p.Waiting)
 	}
-	return well("%s", s.says(*d.conn))
+	return well("%s", d.conn.describeOpen(o))
 }
 
 // gone is how long a worker may not have asked for work before it is taken for
@@ -149,10 +148,11 @@ const gone = 2 * time.Minute
 // schedule yet, none is missed.
 func (d *doctor) workers(ctx context.Context) found {
 	queue := contract.TaskQueue(d.conn.integration())
-	last, backlog, err := d.conn.polled(ctx, queue)
+	seen, err := d.conn.sessions().ReadWorkers(ctx)
 	if err != nil {
 		return bad(err)
 	}
+	last, backlog := seen.Seen, seen.Backlog
 	hint := fmt.Sprintf("start defendersync-worker with the same INTEGRATION_NAME, TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS as here (task queue %s)", queue)
 	switch age := d.c.since(last); {
 	case last.IsZero() && d.schedule == nil:
@@ -167,39 +167,14 @@ func (d *doctor) workers(ctx context.Context) found {
 	return well("a worker polled %s ago", briefly(d.c.since(last)))
 }
 
-// polled tells when a worker last asked for the work of a queue, of the two
-// kinds that which was asked for less recently, and how old the oldest work is.
-func (c connection) polled(ctx context.Context, queue string) (last time.Time, backlog time.Duration, err error) {
-	for i, kind := range []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_WORKFLOW, enumspb.TASK_QUEUE_TYPE_ACTIVITY} {
-		d, err := c.temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
-			Namespace: c.namespace, TaskQueue: &taskqueuepb.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
-		})
-		if err != nil {
-			return time.Time{}, 0, fmt.Errorf("look at task queue %s: %w", queue, err)
-		}
-		var latest time.Time
-		for _, p := range d.GetPollers() {
-			if at := p.GetLastAccessTime().AsTime(); at.After(latest) {
-				latest = at
-			}
-		}
-		if i == 0 || latest.Before(last) {
-			last = latest
-		}
-		backlog = max(backlog, d.GetStats().GetApproximateBacklogAge().AsDuration())
-	}
-	return last, backlog, nil
-}
-
 // watch tells whether the workflow runs that notices what goes wrong.
 func (d *doctor) watch(ctx context.Context) found {
-	info, err := d.conn.temporal.DescribeWorkflowExecution(ctx, contract.WatchID(d.conn.integration()), "")
-	var none *serviceerror.NotFound
-	missing := errors.As(err, &none)
-	if err != nil && !missing {
-		return bad(fmt.Errorf("look for the watch: %w", err))
+	state, err := d.conn.sessions().FindWatch(ctx)
+	if err != nil {
+		return bad(err)
 	}
-	switch state := info.GetWorkflowExecutionInfo().GetStatus(); {
+	missing := state == enumspb.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED
+	switch {
 	case missing && d.schedule == nil:
 		return warn("the Watch workflow is not running yet, so nobody is notified: to start it, run 'defendersync schedule apply'")
 	case missing:
@@ -217,7 +192,7 @@ const lookBack = 10
 // lastActivity tells from the sessions whether Oomnitza keeps last activity,
 // which shows only when something is written.
 func (d *doctor) lastActivity(ctx context.Context) found {
-	list, err := d.conn.list(ctx, sessionFilter{limit: lookBack})
+	list, err := d.conn.sessions().List(ctx, sessions.Filter{Limit: lookBack})
 	if err != nil {
 		return unclear("sessions can't be read: %s", err)
 	}
@@ -225,11 +200,11 @@ func (d *doctor) lastActivity(ctx context.Context) found {
 		wrote := !e.DryRun && e.Unclear == "" && e.Counts.Users.Added+e.Counts.Users.Updated > 0
 		for _, text := range e.Warnings {
 			if text == contract.NoteLastActivityLost {
-				return warn("%s (session %s)", text, d.conn.shortName(e.Session))
+				return warn("%s (session %s)", text, d.conn.sessions().ShortName(e.Session))
 			}
 		}
 		if wrote && e.Outcome != saas.OutcomeRunning {
-			return well("Oomnitza keeps it (seen by session %s)", d.conn.shortName(e.Session))
+			return well("Oomnitza keeps it (seen by session %s)", d.conn.sessions().ShortName(e.Session))
 		}
 	}
 	return unclear("unknown until a session has written a last activity (check writes nothing)")

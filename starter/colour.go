@@ -3,6 +3,7 @@ package main
 import (
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 // coloured reports whether what is printed may have colours: on a terminal,
@@ -36,7 +37,7 @@ func colourOf(o saas.Outcome) sheet.Color {
 		return sheet.Yellow
 	case saas.OutcomeRunning:
 		return sheet.Cyan
-	case saas.OutcomeFailed, outcomeTerminated, outcomeTimedOut:
+	case saas.OutcomeFailed, sessions.OutcomeTerminated, sessions.OutcomeTimedOut:
 		return sheet.Red
 	}
 	return ""

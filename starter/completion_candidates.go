@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/sessions"
 )
 
 // completeCommand is what the shells' scripts call: hidden from people.
@@ -129,7 +129,7 @@ func flagValues(f cli.Flag) []candidate {
 			}
 		}
 	case "outcome":
-		for _, o := range outcomes() {
+		for _, o := range sessions.ListOutcomes() {
 			out = append(out, candidate{strings.ToLower(string(o)), ""})
 		}
 	}
@@ -176,15 +176,13 @@ func (c commands) recentSessions(ctx context.Context) []candidate {
 		return nil
 	}
 	defer conn.close()
-	page, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Query: sessionFilter{}.query(conn.integration()), PageSize: completionSessions,
-	})
+	latest, err := conn.sessions().ListLabels(ctx, completionSessions)
 	if err != nil {
 		return nil
 	}
 	var out []candidate
-	for _, info := range page.GetExecutions() {
-		out = append(out, candidate{conn.shortName(info.GetExecution().GetWorkflowId()), labels(info).StartedBy})
+	for _, s := range latest {
+		out = append(out, candidate{conn.sessions().ShortName(s.Session), s.StartedBy})
 	}
 	return out
 }

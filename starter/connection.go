@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/rs/zerolog"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"defendersync/internal/config"
-	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 )
 
@@ -56,22 +54,9 @@ func (c commands) quiet() zerolog.Logger {
 // integration is the name that everything of this integration goes by.
 func (c connection) integration() string { return c.settings.Integration.Name }
 
-// lane tells which session holds the tenant's lane now; "" when none does.
-func (c connection) lane(ctx context.Context) (string, error) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, contract.SyncID(c.integration()), "")
-	var none *serviceerror.NotFound
-	switch {
-	case errors.As(err, &none):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("ask Temporal for the running session: %w", err)
-	case d.GetWorkflowExecutionInfo().GetCloseTime() != nil:
-		return "", nil
-	}
-	if parent := d.GetWorkflowExecutionInfo().GetParentExecution(); parent != nil {
-		return parent.GetWorkflowId(), nil
-	}
-	return contract.SyncID(c.integration()), nil
+// sessions reads the integration's sessions.
+func (c connection) sessions() sessions.Reader {
+	return sessions.Reader{Temporal: c.temporal, Namespace: c.namespace, Integration: c.integration(), Converter: c.converter}
 }
 
 // link is the address of a workflow's page in the Web UI, or "".

@@ -34,13 +34,13 @@ func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, contract.Wat
 	if err != nil {
 		return conn, nil, contract.WatchState{}, err
 	}
-	m, err := conn.recall(ctx.Context)
+	m, err := conn.sessions().ReadMemory(ctx.Context, *conn.watchSettings())
 	rows := []noticeRow{}
-	for _, n := range slices.Backward(m.state.Notices) {
+	for _, n := range slices.Backward(m.State.Notices) {
 		n.Link = conn.linkTo(n.Session, n.Run)
 		rows = append(rows, noticeRow{len(rows) + 1, n})
 	}
-	return conn, rows, m.state, err
+	return conn, rows, m.State, err
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

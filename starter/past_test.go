@@ -52,7 +52,7 @@ func makePast(t *testing.T) past {
 	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
 	p.failed = p.session(exitFailed, "--full")
 
-	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 50 * time.Millisecond}})
+	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 300 * time.Millisecond}})
 	p.cancelled = p.begin("--full")
 	p.skipped = p.beside()
 	p.run("sessions", "cancel", "--output", "json", p.cancelled.Session).ends(exitCompleted).decode(&p.cancelled)

@@ -12,6 +12,7 @@ import (
 	"defendersync/internal/reporting/gather"
 	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/sessions"
 )
 
 const (
@@ -99,7 +100,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 // addSessions adds the sessions' history. A page without it is better than
 // none, so Temporal's silence is said on the page and by a note.
 func (c commands) addSessions(ctx context.Context, d *page.Data) error {
-	sessions, err := c.pastSessions(ctx)
+	past, err := c.pastSessions(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -111,7 +112,7 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 		d.Missing[page.Sessions] = "Temporal is not available: " + err.Error()
 		fmt.Fprintln(c.err, "note: the page has no sessions: "+err.Error())
 	}
-	d.Sessions = sessions
+	d.Sessions = past
 	return nil
 }
 
@@ -122,7 +123,7 @@ func (c commands) pastSessions(ctx context.Context) ([]page.Session, error) {
 		return nil, err
 	}
 	defer conn.close()
-	found, err := conn.list(ctx, sessionFilter{limit: dashboardSessions})
+	found, err := conn.sessions().List(ctx, sessions.Filter{Limit: dashboardSessions})
 	if err != nil {
 		return nil, err
 	}
@@ -134,14 +135,14 @@ func (c commands) pastSessions(ctx context.Context) ([]page.Session, error) {
 }
 
 // drawn is a session as the page has it.
-func drawn(e entry) page.Session {
-	s := page.Session{Began: e.Began, Ended: e.Ended, Outcome: string(e.Outcome), Mode: e.Mode, StartedBy: e.StartedBy,
-		Apps: e.Counts.Apps.Seen, Added: e.Counts.Users.Added, Rejected: e.Counts.Rejected()}
-	if e.DryRun {
-		s.Mode, s.Added = strings.TrimSpace(s.Mode+" dry run"), -1
+func drawn(s sessions.Session) page.Session {
+	out := page.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy,
+		Apps: s.Counts.Apps.Seen, Added: s.Counts.Users.Added, Rejected: s.Counts.Rejected()}
+	if s.DryRun {
+		out.Mode, out.Added = strings.TrimSpace(out.Mode+" dry run"), -1
 	}
-	if e.Unclear != "" {
-		s.Added = -1
+	if s.Unclear != "" {
+		out.Added = -1
 	}
-	return s
+	return out
 }

@@ -15,6 +15,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 )
 
@@ -71,7 +72,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 func (c connection) subscription(ctx context.Context, name string) (sheet.Row, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ReportID(c.integration(), name))
 	if err != nil {
-		return nil, fmt.Errorf("read the schedule of report %s: %w", name, unreadable("it", err))
+		return nil, fmt.Errorf("read the schedule of report %s: %w", name, sessions.ExplainDecoding("it", err))
 	}
 	if d == nil {
 		return nil, nil

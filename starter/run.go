@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/sessions"
 )
 
 // runNow starts a session.
@@ -107,14 +108,14 @@ func (c commands) announce(got started) {
 // What is waited for meanwhile is told.
 func (c connection) start(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
 	plain := !full && !dryRun
-	s, found, err := c.obstacle(ctx, plain)
+	o, err := c.sessions().FindObstacle(ctx, plain)
 	if err != nil {
 		return started{}, err
 	}
-	if found {
-		return c.inTheWay(s, plain), nil
+	if o != nil {
+		return c.inTheWay(*o, plain), nil
 	}
-	description, err := c.scheduled(ctx)
+	description, err := c.sessions().DescribeSchedule(ctx)
 	if err != nil {
 		return started{}, err
 	}
@@ -125,6 +126,6 @@ func (c connection) start(ctx context.Context, full, dryRun bool, tell func(stri
 }
 
 // inTheWay is that nothing was started because of a session.
-func (c connection) inTheWay(s standing, plain bool) started {
-	return started{Session: s.id, Run: s.run, Reason: s.says(c), other: !plain || s.dryRun || s.leaving}
+func (c connection) inTheWay(o sessions.OpenSession, plain bool) started {
+	return started{Session: o.ID, Run: o.Run, Reason: c.describeOpen(o), other: !plain || o.DryRun || o.Leaving}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -22,7 +21,7 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 	in := c.input()
 	in.StartedBy, in.Full, in.DryRun = c.user, full, dryRun
 	var err error
-	if in.Previous, err = c.previous(ctx, description); err != nil {
+	if in.Previous, err = c.sessions().FindCarry(ctx, description); err != nil {
 		return started{}, err
 	}
 	var taken *serviceerror.WorkflowExecutionAlreadyStarted
@@ -52,32 +51,4 @@ func (c connection) startNamed(ctx context.Context, in contract.SessionParams, a
 		// Else the SDK hands out the session that there is, as if it were ours.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}, contract.WorkflowSession, in)
-}
-
-// previous finds what the latest good session of the schedule carried forward;
-// nil when there is none to be found, which makes the session a full one. One
-// that has not ended is not waited for.
-func (c connection) previous(ctx context.Context, d *client.ScheduleDescription) (*contract.Carry, error) {
-	if d == nil {
-		return nil, nil
-	}
-	for _, a := range slices.Backward(d.Info.RecentActions) {
-		r := a.StartWorkflowResult
-		if r == nil {
-			continue
-		}
-		info, err := c.temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, r.FirstExecutionRunID)
-		if err != nil || info.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
-			continue
-		}
-		var result contract.SessionResult
-		err = c.temporal.GetWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID).Get(ctx, &result)
-		if err == nil {
-			return &result.Carry, nil
-		}
-		if err = unreadable("what the last session carried forward", err); errors.Is(err, errKey) {
-			return nil, err
-		}
-	}
-	return nil, nil
 }

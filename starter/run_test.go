@@ -69,14 +69,14 @@ func TestWhileASessionRunsNothingIsStarted(t *testing.T) {
 	r.work()
 	begun := r.begin("--full")
 	for _, flags := range [][]string{{}, {"--full"}, {"--dry-run"}, {"--full", "--follow"}} {
-		got := r.run(append([]string{"run"}, flags...)...).ends(exitFailed).says("nothing started: "+begun.Session+" is running since ", "s)")
+		got := r.run(append([]string{"run"}, flags...)...).ends(exitFailed).says("nothing started: "+begun.Session+" has been running since ", "s)")
 		if got.out != "" {
 			t.Errorf("%q prints %s", flags, got.out)
 		}
 	}
 	var got started
 	r.run("run", "--full", "--output", "json").ends(exitFailed).decode(&got)
-	if got.Started || got.Session != begun.Session || !strings.Contains(got.Reason, "is running since") {
+	if got.Started || got.Session != begun.Session || !strings.Contains(got.Reason, "has been running since") {
 		t.Errorf("as JSON it is %+v", got)
 	}
 
@@ -91,7 +91,7 @@ func TestRunNamesTheSessionThatWaitsForAWorker(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	var begun started
 	r.run("run", "--full", "--output", "json").ends(exitCompleted).decode(&begun)
-	time.Sleep(pickup)
+	time.Sleep(2 * time.Second) // as long as a worker may take to pick it up
 	r.run("run", "--full").ends(exitFailed).says("nothing started: "+begun.Session+" has been waiting for a worker since ", "task queue defendersync/"+r.Name)
 }
 

@@ -45,7 +45,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 			told = true
 			tell(fmt.Sprintf("waiting for the schedule to start a session since %s, for %s at most", clock(began, c.zone()), triggerPatience))
 		}
-		d, err := c.scheduled(ctx)
+		d, err := c.sessions().DescribeSchedule(ctx)
 		if ctx.Err() != nil {
 			return started{}, errTriggered
 		}
@@ -111,12 +111,12 @@ func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecuti
 
 // skipped names the session because of which the trigger started nothing.
 func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
-	s, found, err := c.obstacle(ctx, true)
+	o, err := c.sessions().FindObstacle(ctx, true)
 	if err != nil {
 		return started{}, err
 	}
-	if found {
-		return c.inTheWay(s, true), nil
+	if o != nil {
+		return c.inTheWay(*o, true), nil
 	}
 	for _, a := range slices.Backward(d.Info.RecentActions) { // it has ended meanwhile
 		if r := a.StartWorkflowResult; r != nil {

@@ -52,7 +52,7 @@ func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
 		c := &mocks.Client{}
 		w := &mocks.WorkflowRun{}
 		w.On("GetID").Return("session/hr/run-x")
-		w.On("GetRunID").Return(queuedRun)
+		w.On("GetRunID").Return("00000000-0000-4000-8000-000000000001")
 		named := mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
 			names = append(names, o.ID)
 			return o.WorkflowExecutionErrorWhenAlreadyStarted

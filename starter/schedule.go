@@ -94,15 +94,6 @@ func (c connection) details() string {
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
 }
 
-// scheduled reads the schedule; nil when there is none.
-func (c connection) scheduled(ctx context.Context) (*client.ScheduleDescription, error) {
-	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ScheduleID(c.integration()))
-	if err != nil {
-		return nil, fmt.Errorf("read the schedule: %w", unreadable("it", err))
-	}
-	return d, nil
-}
-
 // handle is the integration's schedule.
 func (c connection) handle(ctx context.Context) client.ScheduleHandle {
 	return c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
@@ -122,7 +113,7 @@ func (c commands) onSchedule(ctx context.Context, do func(connection, *client.Sc
 		return err
 	}
 	defer conn.close()
-	d, err := conn.scheduled(ctx)
+	d, err := conn.sessions().DescribeSchedule(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 )
 
 func (c commands) scheduleApply() *cli.Command {
@@ -76,7 +77,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	var changed []difference
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		old := in.Description.Schedule
-		if err := c.readable(old); err != nil {
+		if err := c.sessions().CheckParams(old); err != nil {
 			return nil, err
 		}
 		if changed = c.differences(old); len(changed) == 0 {
@@ -90,7 +91,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 	}})
 	switch {
 	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(unreadable("it", err))))
+		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(sessions.ExplainDecoding("it", err))))
 	case len(changed) > 0:
 		return applied{Did: "updated", Changed: changed}, nil
 	}
@@ -101,7 +102,7 @@ func (c connection) apply(ctx context.Context) (applied, error) {
 // never puts a schedule under another key that it can't read, since the workers
 // may not have it.
 func lostKey(err error) error {
-	if errors.Is(err, errKey) {
+	if errors.Is(err, sessions.ErrKey) {
 		return fmt.Errorf("%w (nothing was changed; put a new key before the old one in the setting; if the old key is lost, run 'schedule delete' and apply again, and the next session will be a full one)", err)
 	}
 	return err

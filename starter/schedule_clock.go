@@ -7,11 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"defendersync/internal/contract"
 )
 
 // clockChange is a scheduled time that a day has never or twice, because clocks
@@ -63,7 +59,7 @@ func (c connection) clockChanges(ctx context.Context, d *client.ScheduleDescript
 			if len(twice) == 0 {
 				continue
 			}
-			starts, err := c.startsBetween(ctx, change.Add(-aroundChange), change.Add(aroundChange+spec.Jitter))
+			starts, err := c.sessions().ListStarts(ctx, change.Add(-aroundChange), change.Add(aroundChange+spec.Jitter))
 			if err != nil {
 				return nil, err
 			}
@@ -142,21 +138,6 @@ func bothStart(twice []doubled, starts []time.Time, jitter time.Duration) []cloc
 		}
 	}
 	return out
-}
-
-// startsBetween are the starts that the schedule has between two moments.
-func (c connection) startsBetween(ctx context.Context, from, to time.Time) ([]time.Time, error) {
-	answer, err := c.temporal.WorkflowService().ListScheduleMatchingTimes(ctx, &workflowservice.ListScheduleMatchingTimesRequest{
-		Namespace: c.namespace, ScheduleId: contract.ScheduleID(c.integration()), StartTime: timestamppb.New(from), EndTime: timestamppb.New(to),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the schedule's starts: %w", err)
-	}
-	var out []time.Time
-	for _, t := range answer.GetStartTime() {
-		out = append(out, t.AsTime())
-	}
-	return out, nil
 }
 
 // tellClockChanges says when sessions start never or twice.

@@ -34,10 +34,11 @@ func (c commands) scheduleDelete() *cli.Command {
 
 func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 	id := contract.ScheduleID(conn.integration())
-	running, err := conn.lane(ctx.Context)
+	lane, err := conn.sessions().FindLane(ctx.Context)
 	if err != nil {
 		return err
 	}
+	running := lane.Holder()
 	if !ctx.Bool("yes") {
 		fmt.Fprintf(c.err, "Schedule %s holds the watermark: the first session of a new schedule will be a full one.\n", id)
 		if running != "" {

@@ -130,8 +130,8 @@ func (d *differ) input(args []any, c connection) {
 	flatten("", c.input(), wanted)
 	has := map[string]any{}
 	if len(args) == 1 {
-		var in contract.SessionParams
-		if p, ok := args[0].(*commonpb.Payload); !ok || c.converter.FromPayload(p, &in) != nil {
+		in, err := c.sessions().DecodeParams(args[0])
+		if err != nil {
 			*d = append(*d, difference{"what sessions do", "can't be read with this PAYLOAD_ENCRYPTION_KEY", "readable"})
 			return
 		}

@@ -46,8 +46,8 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 		return fmt.Errorf("pause the schedule: %w", err)
 	}
 	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), c.now()))
-	running, err := conn.lane(ctx.Context)
-	if err == nil && running != "" {
+	lane, err := conn.sessions().FindLane(ctx.Context)
+	if running := lane.Holder(); err == nil && running != "" {
 		fmt.Fprintf(c.out, "%s is running and continues; to stop it, run 'defendersync sessions cancel'\n", running)
 	}
 	return nil

@@ -40,7 +40,7 @@ func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client
 	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("resume the schedule: %w", err)
 	}
-	d, err := conn.scheduled(ctx)
+	d, err := conn.sessions().DescribeSchedule(ctx)
 	if err != nil || d == nil {
 		return errors.Join(errors.New("the schedule was resumed, but can't be read again"), err)
 	}

@@ -3,12 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/config"
@@ -105,7 +103,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		v.Next = append(v.Next, t.In(v.zone))
 	}
 	v.Recent, v.keyless = conn.recentStarts(ctx, d)
-	v.keyless = cmp.Or(conn.readable(d.Schedule), v.keyless)
+	v.keyless = cmp.Or(conn.sessions().CheckParams(d.Schedule), v.keyless)
 	var err error
 	if v.ClockChanges, err = conn.clockChanges(ctx, d, c.now()); err != nil {
 		return v, err
@@ -120,45 +118,22 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	return v, nil
 }
 
-// readable reports, by an error that names the setting, that what the schedule
-// starts sessions with can't be read here.
-func (c connection) readable(s client.Schedule) error {
-	action, ok := s.Action.(*client.ScheduleWorkflowAction)
-	if !ok {
-		return nil
-	}
-	for _, arg := range action.Args {
-		var in contract.SessionParams
-		if p, ok := arg.(*commonpb.Payload); ok {
-			if err := unreadable("what the schedule's sessions do", c.converter.FromPayload(p, &in)); errors.Is(err, errKey) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// recentStarts are the last starts, latest first, with what came of them, and
-// why that can't be read.
+// recentStarts are the last starts, the latest first, with what came of them, and why
+// that cannot be read.
 func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) ([]recent, error) {
-	var keyless error
+	var keyError error
 	out := []recent{}
-	for i := len(d.Info.RecentActions) - 1; i >= 0 && len(out) < maxRecent; i-- {
-		a := d.Info.RecentActions[i]
-		if a.StartWorkflowResult == nil {
-			continue
-		}
-		r := recent{Scheduled: a.ScheduleTime.In(zoneOf(d)), Started: a.ActualTime.In(zoneOf(d)), Session: a.StartWorkflowResult.WorkflowID}
-		s, err := c.find(ctx, a.StartWorkflowResult.WorkflowID, a.StartWorkflowResult.FirstExecutionRunID)
-		if err != nil {
-			r.Outcome = "unknown: " + err.Error()
+	for _, start := range c.sessions().ReadStarts(ctx, d, maxRecent) {
+		r := recent{Scheduled: start.Scheduled.In(zoneOf(d)), Started: start.Started.In(zoneOf(d)), Session: start.ID}
+		if start.Err != nil {
+			r.Outcome = "unknown: " + start.Err.Error()
 		} else {
-			r.Outcome, r.Took = string(s.Outcome), s.took()
-			keyless = cmp.Or(keyless, s.keyless)
+			r.Outcome, r.Took = string(start.Session.Outcome), tookOf(start.Session, time.Now())
+			keyError = cmp.Or(keyError, start.Session.KeyError)
 		}
 		out = append(out, r)
 	}
-	return out, keyless
+	return out, keyError
 }
 
 func (c commands) printSchedule(v scheduleView) {

@@ -32,7 +32,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	} else {
 		fmt.Fprintf(c.out, "  notified if a session fails, stalls or is missed: %s\n", strings.Join(i.Contacts, ", "))
 	}
-	d, err := conn.scheduled(ctx)
+	d, err := conn.sessions().DescribeSchedule(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 )
 
 const (
@@ -57,7 +58,7 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 	}
 	ended := make(chan ending, 1)
 	go func() {
-		r, err := conn.outcome(ctx, sessionID, run)
+		r, err := conn.sessions().ReadResult(ctx, sessionID, run)
 		ended <- ending{r, err}
 	}()
 	view := c.newView()
@@ -65,39 +66,54 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 	tick := time.NewTicker(view.every())
 	defer tick.Stop()
 	quiet := stillness{since: time.Now()}
+	var pickup time.Time
 	for {
 		select {
 		case e := <-ended:
 			return e.result, e.err
 		case <-tick.C:
-			s := conn.glance(ctx)
-			if s.unreadable != nil {
-				return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, s.unreadable)
+			if pickup.IsZero() {
+				pickup = conn.pickupOf(ctx, sessionID, run)
 			}
-			tell, over := quiet.due(!s.silent, time.Now())
+			p, err := conn.sessions().ReadProgress(ctx, pickup)
+			silent := errors.Is(err, sessions.ErrSilent)
+			if err != nil && !silent {
+				return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, err)
+			}
+			tell, over := quiet.due(!silent, time.Now())
 			if tell {
 				fmt.Fprintln(c.err, conn.silent(ctx, sessionID, run, quiet.since))
 			}
-			if over || s.silent && time.Since(quiet.since) >= patience {
+			if over || silent && time.Since(quiet.since) >= patience {
 				return contract.SessionResult{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
 			}
-			view.show(s)
+			if !silent {
+				view.show(p)
+			}
 		case <-ctx.Done():
 			return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
 		}
 	}
 }
 
+// pickupOf is when a worker picked a session up; zero if none has, or that is not known.
+func (c connection) pickupOf(ctx context.Context, sessionID, run string) time.Time {
+	if o, err := c.sessions().FindOpen(ctx, sessionID, run); err == nil && o != nil {
+		return o.PickedUp
+	}
+	return time.Time{}
+}
+
 // silent says what a session waits for that tells nothing.
 func (c connection) silent(ctx context.Context, sessionID, run string, since time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	s, there, err := c.look(ctx, sessionID, run)
+	o, err := c.sessions().FindOpen(ctx, sessionID, run)
 	if err != nil {
-		return fmt.Sprintf("Temporal does not tell how far it is, for %s now: %v", briefly(time.Since(since)), err)
+		return fmt.Sprintf("its progress is not known, for %s now: %v", briefly(time.Since(since)), err)
 	}
-	if there && !s.picked {
-		return "no progress yet: " + s.says(c)
+	if o != nil && o.PickedUp.IsZero() {
+		return "no progress yet: " + c.describeOpen(*o)
 	}
-	return fmt.Sprintf("no worker tells how far it is, for %s now: %s", briefly(time.Since(since)), c.workerHint())
+	return fmt.Sprintf("no worker has reported its progress for %s: %s", briefly(time.Since(since)), c.sessions().WorkerHint())
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"defendersync/internal/sessions"
 )
 
 // view draws progress: a bar on a terminal, plain lines elsewhere.
@@ -32,15 +34,12 @@ const plainEvery = 5 * time.Second
 
 func (v *view) every() time.Duration { return 500 * time.Millisecond }
 
-func (v *view) show(g glance) {
-	if g.silent {
-		return
-	}
-	line := v.line(g)
+func (v *view) show(p sessions.Progress) {
+	line := v.line(p)
 	if v.bar != nil {
-		v.bar.ChangeMax(max(g.AppsKnown, 1))
+		v.bar.ChangeMax(max(p.AppsKnown, 1))
 		v.bar.Describe(line)
-		_ = v.bar.Set(min(g.appsNow, max(g.AppsKnown, 1)))
+		_ = v.bar.Set(min(p.AppsDone, max(p.AppsKnown, 1)))
 		return
 	}
 	if line != v.last && time.Since(v.told) >= plainEvery {
@@ -50,25 +49,25 @@ func (v *view) show(g glance) {
 }
 
 // line tells phase, apps, users, requests, rate and time left.
-func (v *view) line(g glance) string {
-	parts := []string{g.Phase}
-	if g.AppsKnown > 0 {
-		parts = append(parts, fmt.Sprintf("apps %d of ~%d", g.appsNow, g.AppsKnown))
+func (v *view) line(p sessions.Progress) string {
+	parts := []string{p.Phase}
+	if p.AppsKnown > 0 {
+		parts = append(parts, fmt.Sprintf("apps %d of ~%d", p.AppsDone, p.AppsKnown))
 	}
-	parts = append(parts, fmt.Sprintf("users %d", g.Counts.Users.Seen))
-	rate := v.rate(g.Requests.Defender)
-	parts = append(parts, fmt.Sprintf("requests %d", g.Requests.Defender))
+	parts = append(parts, fmt.Sprintf("users %d", p.Counts.Users.Seen))
+	rate := v.rate(p.Requests.Defender)
+	parts = append(parts, fmt.Sprintf("requests %d", p.Requests.Defender))
 	if rate > 0 {
 		parts[len(parts)-1] += fmt.Sprintf(" (%.0f/min)", rate)
 	}
-	if left := timeLeft(g, rate); left > 0 {
+	if left := p.Ends.Sub(p.At); left > 0 {
 		parts = append(parts, "about "+brief(left)+" left")
 	}
-	if n := g.Counts.Rejected(); n > 0 {
+	if n := p.Counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", n))
 	}
-	if g.waiting != "" {
-		parts = append(parts, "waiting: "+g.waiting)
+	if p.Waiting.On() {
+		parts = append(parts, "waiting: "+p.Waiting.String())
 	}
 	return strings.Join(parts, " · ")
 }
@@ -94,20 +93,6 @@ func brief(d time.Duration) string {
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	}
 	return fmt.Sprintf("%ds", int(d.Seconds()))
-}
-
-// timeLeft estimates from the requests that the apps so far have cost, at the
-// rate that the budget allows.
-func timeLeft(g glance, perMinute float64) time.Duration {
-	if g.appsNow == 0 || perMinute <= 0 || g.AppsKnown <= g.appsNow {
-		return 0
-	}
-	each := float64(g.Requests.Defender) / float64(g.appsNow)
-	left := time.Duration(each * float64(g.AppsKnown-g.appsNow) / perMinute * float64(time.Minute))
-	if left > time.Minute {
-		return left.Round(time.Minute)
-	}
-	return left.Round(time.Second)
 }
 
 func (v *view) close() {

@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 func (c commands) sessionsCancel() *cli.Command {
@@ -27,8 +28,8 @@ func (c commands) sessionsCancel() *cli.Command {
 		},
 		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
-			return c.onSession(ctx, "running", func(conn connection, e entry) error {
-				return c.cancelSession(ctx, conn, e)
+			return c.onSession(ctx, sessions.NameRunning, func(conn connection, s sessions.Session) error {
+				return c.cancelSession(ctx, conn, s)
 			})
 		},
 	}
@@ -38,29 +39,29 @@ func (c commands) sessionsCancel() *cli.Command {
 // session that none has taken up.
 const queuedPatience = 5 * time.Second
 
-func (c commands) cancelSession(ctx *cli.Context, conn connection, e entry) error {
-	if e.Outcome != saas.OutcomeRunning {
-		return fmt.Errorf("%s has ended already: %s at %s", e.Session, e.Outcome, clock(e.Ended, conn.zone()))
+func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Session) error {
+	if s.Outcome != saas.OutcomeRunning {
+		return fmt.Errorf("%s has ended already: %s at %s", s.Session, s.Outcome, clock(s.Ended, conn.zone()))
 	}
-	if err := conn.temporal.CancelWorkflow(ctx.Context, e.Session, e.Run); err != nil {
-		return fmt.Errorf("cancel %s: %w", e.Session, err)
+	if err := conn.temporal.CancelWorkflow(ctx.Context, s.Session, s.Run); err != nil {
+		return fmt.Errorf("cancel %s: %w", s.Session, err)
 	}
-	fmt.Fprintf(c.err, "%s is asked to stop\n", e.Session)
+	fmt.Fprintf(c.err, "%s is asked to stop\n", s.Session)
 	if ctx.Bool("no-wait") {
 		return nil
 	}
 	patience := lastSilence
-	if e.Queued != nil {
+	if s.Queued != nil {
 		patience = queuedPatience
 	}
-	result, err := c.followFor(ctx.Context, conn, e.Session, e.Run, patience)
+	result, err := c.followFor(ctx.Context, conn, s.Session, s.Run, patience)
 	if ctx.Context.Err() != nil {
-		return fmt.Errorf("no longer waiting for %s, which stops by itself", e.Session)
+		return fmt.Errorf("no longer waiting for %s, which stops by itself", s.Session)
 	}
-	if errors.Is(err, errSilent) && e.Queued != nil {
+	if errors.Is(err, errSilent) && s.Queued != nil {
 		// No worker is there to note its end, and none will do any of its work.
-		fmt.Fprintf(c.err, "no worker has taken it up, so it does nothing: Temporal shows it as cancelled once one is there (%s)\n", conn.workerHint())
-		result, err = contract.SessionResult{Session: e.Session, Integration: e.Integration, StartedBy: e.StartedBy, Began: e.Began, Outcome: saas.OutcomeCancelled}, nil
+		fmt.Fprintf(c.err, "no worker has taken it up, so it does nothing: Temporal shows it as cancelled once one is there (%s)\n", conn.sessions().WorkerHint())
+		result, err = contract.SessionResult{Session: s.Session, Integration: s.Integration, StartedBy: s.StartedBy, Began: s.Began, Outcome: saas.OutcomeCancelled}, nil
 	}
 	if err != nil {
 		return err

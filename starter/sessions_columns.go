@@ -2,12 +2,11 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"time"
 
-	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 // wideEnough is the width of a terminal, in characters, that shows every
@@ -17,35 +16,35 @@ const wideEnough = 170
 // listColumn is a column of the list and how it is read off a session.
 type listColumn struct {
 	sheet.Column
-	of func(connection, entry) any
+	of func(connection, sessions.Session) any
 }
 
 // counted is a column of a count, which is empty while it is not known.
 func counted(key, title string, of func(saas.Counts) int) listColumn {
-	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, e entry) any {
-		if e.Unclear != "" {
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, s sessions.Session) any {
+		if s.Unclear != "" {
 			return nil
 		}
-		return of(e.Counts)
+		return of(s.Counts)
 	}}
 }
 
-func worded(key, title string, of func(connection, entry) any) listColumn {
+func worded(key, title string, of func(connection, sessions.Session) any) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title}, of}
 }
 
-func whole(key, title string, of func(connection, entry) any) listColumn {
+func whole(key, title string, of func(connection, sessions.Session) any) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Name}, of}
 }
 
-func timed(key, title string, of func(entry) time.Time) listColumn {
-	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Time}, func(_ connection, e entry) any {
-		return of(e).Truncate(time.Second)
+func timed(key, title string, of func(sessions.Session) time.Time) listColumn {
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Time}, func(_ connection, s sessions.Session) any {
+		return of(s).Truncate(time.Second)
 	}}
 }
 
 func outcomeColumn() listColumn {
-	c := whole("outcome", "Outcome", func(_ connection, e entry) any { return string(e.Outcome) })
+	c := whole("outcome", "Outcome", func(_ connection, s sessions.Session) any { return string(s.Outcome) })
 	c.Color = outcomeColor
 	return c
 }
@@ -57,15 +56,15 @@ func outcomeColor(cell any) sheet.Color {
 }
 
 func modeColumn() listColumn {
-	return worded("mode", "Mode", func(_ connection, e entry) any { return e.mode() })
+	return worded("mode", "Mode", func(_ connection, s sessions.Session) any { return modeOf(s) })
 }
 
 func tookColumn() listColumn {
-	return worded("took", "Took", func(_ connection, e entry) any { return e.took() })
+	return worded("took", "Took", func(_ connection, s sessions.Session) any { return tookOf(s, time.Now()) })
 }
 
 func nameColumn() listColumn {
-	return whole("session", "Session", func(c connection, e entry) any { return c.shortName(e.Session) })
+	return whole("session", "Session", func(c connection, s sessions.Session) any { return c.sessions().ShortName(s.Session) })
 }
 
 // dataColumns is what programs read: whole ids, runs, and when sessions ended.
@@ -73,18 +72,18 @@ func dataColumns() []listColumn {
 	columns := allColumns()
 	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
 	columns = slices.Replace(columns, name, name+1,
-		whole("session", columns[name].Title, func(_ connection, e entry) any { return e.Session }),
-		whole("run", "Run", func(_ connection, e entry) any { return e.Run }))
-	ended := timed("ended", "Ended", func(e entry) time.Time { return e.Ended })
+		whole("session", columns[name].Title, func(_ connection, s sessions.Session) any { return s.Session }),
+		whole("run", "Run", func(_ connection, s sessions.Session) any { return s.Run }))
+	ended := timed("ended", "Ended", func(s sessions.Session) time.Time { return s.Ended })
 	return slices.Insert(columns, 1, ended)
 }
 
 // allColumns is all that the list can tell.
 func allColumns() []listColumn {
 	return []listColumn{
-		timed("started", "Started", func(e entry) time.Time { return e.Began }),
+		timed("started", "Started", func(s sessions.Session) time.Time { return s.Began }),
 		tookColumn(), outcomeColumn(), modeColumn(),
-		worded("startedBy", "By", func(_ connection, e entry) any { return e.StartedBy }),
+		worded("startedBy", "By", func(_ connection, s sessions.Session) any { return s.StartedBy }),
 		counted("apps", "Apps", func(c saas.Counts) int { return c.Apps.Seen }),
 		counted("appsAdded", "+", func(c saas.Counts) int { return c.Apps.Created }),
 		counted("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
@@ -97,7 +96,7 @@ func allColumns() []listColumn {
 		counted("usersSkipped", "Skipped", func(c saas.Counts) int { return c.Users.Skipped }),
 		counted("usersRejected", "!", func(c saas.Counts) int { return c.Users.Rejected }),
 		nameColumn(),
-		worded("note", "Note", func(c connection, e entry) any { return e.note(c) }),
+		worded("note", "Note", func(c connection, s sessions.Session) any { return c.noteOf(s) }),
 	}
 }
 
@@ -111,52 +110,4 @@ func fewColumns() []listColumn {
 		counted("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
 		counted("rejected", "Rejected", saas.Counts.Rejected),
 	}
-}
-
-// mode is how much a session reads.
-func (e entry) mode() string {
-	if e.DryRun {
-		return strings.TrimSuffix("dry run, "+e.Mode, ", ")
-	}
-	return e.Mode
-}
-
-// note is what there is to say of a session beside its counts.
-func (e entry) note(c connection) string {
-	switch {
-	case e.Queued != nil:
-		return e.Queued.says(c)
-	case e.Unclear != "":
-		return e.Unclear
-	case e.Error != "":
-		return e.Error
-	case e.Blocker != "":
-		return e.Blocker + " was running"
-	case e.Glance != nil && e.Glance.waiting != "":
-		return "waiting: " + e.Glance.waiting
-	case e.Glance != nil:
-		return e.Glance.Phase
-	}
-	return ""
-}
-
-// shortName is a session's id without what all of the integration begin with;
-// longName understands it.
-func (c connection) shortName(id string) string {
-	rest, ok := strings.CutPrefix(id, contract.SessionID(c.integration()))
-	if !ok || len(rest) < 2 {
-		return id
-	}
-	return rest[1:]
-}
-
-// longName is the id of the session that a person names.
-func (c connection) longName(name string) string {
-	switch {
-	case strings.HasPrefix(name, "session/"), strings.HasPrefix(name, "sync/"):
-		return name
-	case strings.HasPrefix(name, "run-"):
-		return contract.SessionID(c.integration()) + "/" + name
-	}
-	return contract.SessionID(c.integration()) + "-" + name
 }

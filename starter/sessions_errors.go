@@ -1,16 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/reporting/sheet"
-	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 func (c commands) sessionsErrors() *cli.Command {
@@ -26,82 +24,43 @@ func (c commands) sessionsErrors() *cli.Command {
 		Flags:  []cli.Flag{formatFlag(), fileFlag()},
 		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
-			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
-				r, err := conn.rejectedRows(ctx.Context, e)
+			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {
+				r, err := conn.sessions().ReadRejects(ctx.Context, s)
 				if err != nil {
 					return err
 				}
-				if e.keyless != nil {
-					return e.keyless
+				if s.KeyError != nil {
+					return s.KeyError
 				}
-				return c.printRejected(ctx, conn, e, r)
+				return c.printRejected(ctx, conn, s, r)
 			})
 		},
 	}
 }
 
-// reasonLine is one reason with its numbers.
-type reasonLine struct {
-	reason       string
-	count, shown int
-}
-
-// reasons counts the rows by reason, the most frequent first.
-func (r rejected) reasons() []reasonLine {
-	shown := map[string]int{}
-	for _, row := range r.Samples {
-		shown[row.Reason]++
-	}
-	var out []reasonLine
-	for _, n := range r.ByReason {
-		out = append(out, reasonLine{n.Reason, max(n.Count, shown[n.Reason]), shown[n.Reason]})
-	}
-	slices.SortStableFunc(out, func(a, b reasonLine) int { return cmp.Compare(b.count, a.count) })
-	return out
-}
-
-// hidden is how many rows were counted and not kept.
-func (r rejected) hidden() int {
-	n := 0
-	for _, line := range r.reasons() {
-		n += line.count - line.shown
-	}
-	return n
-}
-
-// sorted gives the rows by reason, app and subject.
-func (r rejected) sorted() []saas.Reject {
-	rows := slices.Clone(r.Samples)
-	slices.SortStableFunc(rows, func(a, b saas.Reject) int {
-		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(r.names[a.App], r.names[b.App]), cmp.Compare(a.App, b.App),
-			cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Subject, b.Subject))
-	})
-	return rows
-}
-
-func (c commands) printRejected(ctx *cli.Context, conn connection, e entry, r rejected) error {
+func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Session, r sessions.Rejects) error {
 	heading := sheet.Sheet{
-		Title: "Rejected rows of " + e.Session,
+		Title: "Rejected rows of " + s.Session,
 		Columns: []sheet.Column{
 			{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
 			{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
 		},
 		About: []sheet.Fact{
-			{Name: "session", Value: e.Session}, {Name: "outcome", Value: string(e.Outcome)},
-			{Name: "rejected", Value: strconv.Itoa(r.Total())}, {Name: "notShown", Value: strconv.Itoa(r.hidden())},
+			{Name: "session", Value: s.Session}, {Name: "outcome", Value: string(s.Outcome)},
+			{Name: "rejected", Value: strconv.Itoa(r.Total())}, {Name: "notShown", Value: strconv.Itoa(r.NotKept())},
 		},
 	}
 	aside := c.err
 	if formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
 		aside = c.out
 	}
-	printReasons(aside, e, r)
+	printReasons(aside, s, r)
 	if len(r.Samples) == 0 && formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
 		return nil
 	}
 	rows := func(yield func(sheet.Row, error) bool) {
-		for _, row := range r.sorted() {
-			if !yield(sheet.Row{row.Reason, row.App, r.names[row.App], row.Subject, row.Stream, row.Detail}, nil) {
+		for _, row := range r.SortedRows() {
+			if !yield(sheet.Row{row.Reason, row.App, r.AppNames[row.App], row.Subject, row.Stream, row.Detail}, nil) {
 				return
 			}
 		}
@@ -111,20 +70,20 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, e entry, r re
 
 // printReasons prints how many rows there are under each reason, and says
 // where not all of them can be shown.
-func printReasons(w io.Writer, e entry, r rejected) {
+func printReasons(w io.Writer, s sessions.Session, r sessions.Rejects) {
 	if r.Total() == 0 {
-		fmt.Fprintf(w, "%s (%s): nothing was rejected\n", e.Session, e.Outcome)
+		fmt.Fprintf(w, "%s (%s): nothing was rejected\n", s.Session, s.Outcome)
 	} else {
-		fmt.Fprintf(w, "%s (%s): %s rejected\n", e.Session, e.Outcome, sheet.FormatCount(r.Total()))
+		fmt.Fprintf(w, "%s (%s): %s rejected\n", s.Session, s.Outcome, sheet.FormatCount(r.Total()))
 	}
-	for _, line := range r.reasons() {
-		fmt.Fprintf(w, "  %d × %s", line.count, line.reason)
-		if line.shown < line.count {
-			fmt.Fprintf(w, " (%d of them were counted but not kept, and are not shown)", line.count-line.shown)
+	for _, line := range r.ByCount() {
+		fmt.Fprintf(w, "  %d × %s", line.Count, line.Reason)
+		if line.Kept < line.Count {
+			fmt.Fprintf(w, " (%d of them were counted but not kept, and are not shown)", line.Count-line.Kept)
 		}
 		fmt.Fprintln(w)
 	}
-	if r.lost {
+	if r.Lost {
 		fmt.Fprintln(w, "  Temporal no longer keeps all of this session's history")
 	}
 }

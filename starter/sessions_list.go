@@ -10,16 +10,11 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/sessions"
 )
 
-const (
-	// defaultSessions is how many sessions a list has unless told otherwise.
-	defaultSessions = 20
-	// readers is how many sessions are read at a time.
-	readers = 8
-	// pageOfSessions is how many sessions Temporal is asked for at a time.
-	pageOfSessions = 100
-)
+// defaultSessions is how many sessions a list has unless told otherwise.
+const defaultSessions = 20
 
 func (c commands) sessionsList() *cli.Command {
 	return &cli.Command{
@@ -31,7 +26,7 @@ func (c commands) sessionsList() *cli.Command {
 			"defendersync sessions list --outcome failed --outcome 'timed out' --since 30d",
 			"defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv"),
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(words(outcomes()))},
+			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(words(sessions.ListOutcomes()))},
 			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
 			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
@@ -55,22 +50,22 @@ func (c commands) listSessions(ctx *cli.Context) error {
 		return err
 	}
 	defer conn.close()
-	found, err := conn.list(ctx.Context, f)
+	found, err := conn.sessions().List(ctx.Context, f)
 	if err != nil {
 		return err
 	}
 	if err := c.printSessions(ctx, conn, f, found); err != nil {
 		return err
 	}
-	for _, e := range found {
-		if e.keyless != nil {
-			return e.keyless
+	for _, s := range found {
+		if s.KeyError != nil {
+			return s.KeyError
 		}
 	}
 	return nil
 }
 
-func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilter, found []entry) error {
+func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Filter, found []sessions.Session) error {
 	shape := allColumns()
 	switch width := c.terminal.width; {
 	case formatOf(ctx) != sheet.Table:
@@ -78,15 +73,15 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessionFilt
 	case ctx.String("file") == "" && width > 0 && width < wideEnough:
 		shape = fewColumns()
 	}
-	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.query(conn.integration())}}}
+	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.Query(conn.integration())}}}
 	for _, col := range shape {
 		heading.Columns = append(heading.Columns, col.Column)
 	}
 	rows := func(yield func(sheet.Row, error) bool) {
-		for _, e := range found {
+		for _, s := range found {
 			row := make(sheet.Row, len(shape))
 			for i, col := range shape {
-				row[i] = col.of(conn, e)
+				row[i] = col.of(conn, s)
 			}
 			if !yield(row, nil) {
 				return

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"time"
 
-	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 func (c commands) sessionsShow() *cli.Command {
@@ -25,13 +25,13 @@ func (c commands) sessionsShow() *cli.Command {
 		Flags:  []cli.Flag{outputFlag()},
 		Before: atMostOne,
 		Action: func(ctx *cli.Context) error {
-			return c.onSession(ctx, "latest", func(conn connection, e entry) error {
+			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {
 				if ctx.String("output") != "json" {
-					c.printEntry(conn, e)
-				} else if err := printJSON(c.out, detailOf(conn, e)); err != nil {
+					c.printSession(conn, s)
+				} else if err := printJSON(c.out, detailOf(conn, s)); err != nil {
 					return err
 				}
-				return e.keyless
+				return s.KeyError
 			})
 		},
 	}
@@ -46,7 +46,7 @@ func atMostOne(ctx *cli.Context) error {
 }
 
 // onSession connects and does something with the session that is named.
-func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connection, entry) error) error {
+func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connection, sessions.Session) error) error {
 	conn, err := c.connect(ctx.Context)
 	if err != nil {
 		return err
@@ -56,73 +56,11 @@ func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connecti
 	if name == "" {
 		name = otherwise
 	}
-	e, err := conn.named(ctx.Context, name)
+	s, err := conn.sessions().Find(ctx.Context, name)
 	if err != nil {
 		return err
 	}
-	return do(conn, e)
-}
-
-// named finds a session by its name: latest, running, or its id.
-func (c connection) named(ctx context.Context, name string) (entry, error) {
-	switch name {
-	case "latest":
-		return c.latest(ctx)
-	case "running":
-		open, err := c.standing(ctx)
-		if err == nil && len(open) == 0 {
-			err = fmt.Errorf("no session of %s is running", c.integration())
-		}
-		if err != nil {
-			return entry{}, err
-		}
-		return c.find(ctx, open[0].id, open[0].run)
-	}
-	if run, err := uuid.Parse(name); err == nil {
-		return c.byRun(ctx, run.String())
-	}
-	return c.find(ctx, c.longName(name), "")
-}
-
-// byRun finds a session by the id that Temporal gave to its run: sessions that
-// the schedule was told to start within the same second have one name.
-func (c connection) byRun(ctx context.Context, run string) (entry, error) {
-	found, err := c.list(ctx, sessionFilter{run: run, limit: 1})
-	if err != nil {
-		return entry{}, err
-	}
-	if len(found) == 0 {
-		return entry{}, fmt.Errorf("Temporal lists no session of %s with run id %s in namespace %s", c.integration(), run, c.namespace)
-	}
-	return found[0], nil
-}
-
-// latest finds the session that started last. The list lags behind by a
-// moment, so the one that holds the lane and the schedule's last are looked at
-// too.
-func (c connection) latest(ctx context.Context) (entry, error) {
-	listed, err := c.list(ctx, sessionFilter{limit: 1})
-	if err != nil {
-		return entry{}, err
-	}
-	ids := map[string]bool{}
-	if lane, err := c.lane(ctx); err == nil && lane != "" {
-		ids[lane] = true
-	}
-	if d, err := c.scheduled(ctx); err == nil && d != nil && len(d.Info.RecentActions) > 0 {
-		if r := d.Info.RecentActions[len(d.Info.RecentActions)-1].StartWorkflowResult; r != nil {
-			ids[r.WorkflowID] = true
-		}
-	}
-	for id := range ids {
-		if e, err := c.find(ctx, id, ""); err == nil && (len(listed) == 0 || e.Began.After(listed[0].Began)) {
-			listed = []entry{e}
-		}
-	}
-	if len(listed) == 0 {
-		return entry{}, fmt.Errorf("Temporal keeps no session of %s in namespace %s: start one with 'defendersync run', or see whether INTEGRATION_NAME and TEMPORAL_NAMESPACE are right", c.integration(), c.namespace)
-	}
-	return listed[0], nil
+	return do(conn, s)
 }
 
 // detail is a session as --output json shows it.
@@ -137,40 +75,40 @@ type detail struct {
 	Unclear string           `json:"unclear,omitempty"` // why the counts are not known
 }
 
-func detailOf(c connection, e entry) detail {
-	d := detail{SessionResult: e.SessionResult, Run: e.Run, Took: e.took(), WebUI: c.link(e.Session), Unclear: e.Unclear}
-	if e.Glance != nil {
-		d.Phase, d.Waiting, d.Wait = e.Glance.Phase, e.Glance.waiting, e.Glance.Waiting
+func detailOf(c connection, s sessions.Session) detail {
+	d := detail{SessionResult: s.SessionResult, Run: s.Run, Took: tookOf(s, time.Now()), WebUI: c.link(s.Session), Unclear: s.Unclear}
+	if p := s.Progress; p != nil {
+		d.Phase, d.Waiting, d.Wait = p.Phase, p.Waiting.String(), p.Waiting
 	}
-	if e.Queued != nil {
-		d.Phase, d.Waiting = "queued", e.Queued.says(c)
+	if s.Queued != nil {
+		d.Phase, d.Waiting = "queued", c.describeOpen(*s.Queued)
 	}
 	return d
 }
 
-// printEntry prints a session for people.
-func (c commands) printEntry(conn connection, e entry) {
-	if e.Unclear != "" {
-		e.SessionResult = contract.SessionResult{Session: e.Session, Outcome: e.Outcome, Began: e.Began, Ended: e.Ended, StartedBy: e.StartedBy}
+// printSession prints a session for people.
+func (c commands) printSession(conn connection, s sessions.Session) {
+	if s.Unclear != "" {
+		s.SessionResult = contract.SessionResult{Session: s.Session, Outcome: s.Outcome, Began: s.Began, Ended: s.Ended, StartedBy: s.StartedBy}
 	}
-	printResult(c.out, e.SessionResult)
-	if e.Queued != nil {
-		fmt.Fprintf(c.out, "  %s\n", e.Queued.says(conn))
+	printResult(c.out, s.SessionResult)
+	if s.Queued != nil {
+		fmt.Fprintf(c.out, "  %s\n", conn.describeOpen(*s.Queued))
 	}
-	if e.Glance != nil {
-		fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*e.Glance))
+	if s.Progress != nil {
+		fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*s.Progress))
 	}
-	fmt.Fprintf(c.out, "  started %s by %s\n", clock(e.Began, conn.zone()), orNobody(e.StartedBy))
-	if e.Outcome == saas.OutcomeRunning {
-		fmt.Fprintf(c.out, "  running for %s\n", e.took())
+	fmt.Fprintf(c.out, "  started %s by %s\n", clock(s.Began, conn.zone()), orNobody(s.StartedBy))
+	if s.Outcome == saas.OutcomeRunning {
+		fmt.Fprintf(c.out, "  running for %s\n", tookOf(s, time.Now()))
 	}
-	if e.Unclear != "" {
-		fmt.Fprintf(c.out, "  its counts are not known: %s\n", e.Unclear)
+	if s.Unclear != "" {
+		fmt.Fprintf(c.out, "  its counts are not known: %s\n", s.Unclear)
 	}
-	if n := e.Rejects.Total(); n > 0 {
-		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.shortName(e.Session))
+	if n := s.Rejects.Total(); n > 0 {
+		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.sessions().ShortName(s.Session))
 	}
-	if link := conn.link(e.Session); link != "" {
+	if link := conn.link(s.Session); link != "" {
 		fmt.Fprintf(c.out, "  see %s\n", link)
 	}
 }

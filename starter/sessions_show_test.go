@@ -54,7 +54,7 @@ func TestASessionThatIsNotThereIsNamedWithWhereItWasLookedFor(t *testing.T) {
 	}
 	p.run("sessions", "show", "latest", "running").ends(exitUsage).says(`takes one session, but also got "running"`)
 	p.run("sessions", "show", "--output", "xml").ends(exitUsage).says("use table or json")
-	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "show").ends(exitFailed).says("keeps no session of nobody", "defendersync run")
+	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "show").ends(exitFailed).says("has no session of nobody", "defendersync run")
 }
 
 func TestSessionsShowTellsHowFarARunningSessionIs(t *testing.T) {

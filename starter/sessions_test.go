@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 func TestATimeIsADayAnInstantOrSoLongAgo(t *testing.T) {
@@ -53,61 +53,21 @@ func TestWrongFiltersOfTheListAreNamed(t *testing.T) {
 	}
 }
 
-func TestAFilterFindsByWhatSessionsWroteAndByWhatTemporalKnows(t *testing.T) {
-	f := sessionFilter{
-		outcomes: []saas.Outcome{saas.OutcomeFailed, saas.OutcomeSkipped, outcomeTimedOut}, since: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+func TestRowsThatWereCountedAndNotKeptAreSaid(t *testing.T) {
+	var r sessions.Rejects
+	for range 3 {
+		r.Add(saas.Reject{Reason: "user row unreadable"}, 2)
 	}
-	want := "WorkflowType = 'Session' AND SyncIntegration = 'hr' AND StartTime >= '2026-11-01T00:00:00Z' AND " +
-		"((SyncOutcome = 'Failed' OR ExecutionStatus = 'Failed') OR SyncOutcome = 'Skipped' OR ExecutionStatus = 'TimedOut')"
-	if got := f.query("hr"); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestRowsThatWereCountedAndNotKeptAreToldInNumber(t *testing.T) {
-	r := rejected{names: map[string]string{"1": "Zoom", "2": "Asana"}}
-	r.Add(saas.Reject{Reason: "user row unreadable", App: "1", Subject: "b"}, 3)
-	r.Add(saas.Reject{Reason: "user row unreadable", App: "2", Subject: "a"}, 3)
-	r.Add(saas.Reject{Reason: "app refused by Oomnitza", App: "1"}, 3)
-	r.Add(saas.Reject{Reason: "user row unreadable", App: "1", Subject: "c"}, 3)
-	if r.hidden() != 1 {
-		t.Errorf("%d rows are hidden", r.hidden())
-	}
-	var out bytes.Buffer
-	printReasons(&out, entry{SessionResult: contract.SessionResult{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}, r)
-	want := "s (Completed with errors): 4 rows rejected\n" +
-		"  3 × user row unreadable (1 of them were counted but not kept, and are not shown)\n  1 × app refused by Oomnitza\n"
-	if out.String() != want {
-		t.Errorf("it says %s", out.String())
-	}
-	var order []string
-	for _, row := range r.sorted() {
-		order = append(order, r.names[row.App]+row.Subject)
-	}
-	if got := strings.Join(order, " "); got != "Zoom Asanaa Zoomb" {
-		t.Errorf("in the order %s", got)
-	}
-}
-
-func TestASessionsOwnResultMakesUpForHistoriesThatAreKeptNoMore(t *testing.T) {
-	lost := saas.Reject{Reason: "a", Subject: "lost"}
-	kept := saas.Reject{Reason: "a", Subject: "kept"}
-	var r rejected
-	r.Add(kept, 10)
-	r.settle(saas.Tally{ByReason: []saas.ReasonCount{{Reason: "a", Count: 5}, {Reason: "b", Count: 2}}, Samples: []saas.Reject{lost, kept}})
-	if r.Total() != 7 || len(r.Samples) != 2 || r.hidden() != 5 {
-		t.Errorf("%+v, %d hidden", r.Tally, r.hidden())
-	}
-}
-
-func TestASessionGoesByItsShortNameToo(t *testing.T) {
-	c := connection{settings: config.Settings{Integration: config.Integration{Name: "hr"}}}
-	for id, short := range map[string]string{
-		"session/hr-2026-11-24T00:00:00Z":         "2026-11-24T00:00:00Z",
-		"session/hr/run-2026-11-24T10:00:00.000Z": "run-2026-11-24T10:00:00.000Z",
+	r.Add(saas.Reject{Reason: "app refused by Oomnitza"}, 3)
+	s := sessions.Session{SessionResult: contract.SessionResult{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}
+	for want, of := range map[string]sessions.Rejects{
+		"s (Completed with errors): 4 rows rejected\n  3 × user row unreadable (1 of them were counted but not kept, and are not shown)\n  1 × app refused by Oomnitza\n": r,
+		"s (Completed with errors): nothing was rejected\n  Temporal no longer keeps all of this session's history\n":                                                     {Lost: true},
 	} {
-		if got := c.shortName(id); got != short || c.longName(short) != id || c.longName(id) != id {
-			t.Errorf("%s is short %s, long %s", id, got, c.longName(short))
+		var out bytes.Buffer
+		printReasons(&out, s, of)
+		if out.String() != want {
+			t.Errorf("it says %s", out.String())
 		}
 	}
 }
@@ -116,9 +76,9 @@ func TestTheOutcomeOfAListedSessionHasItsColour(t *testing.T) {
 	for outcome, want := range map[saas.Outcome]sheet.Color{
 		saas.OutcomeCompleted: sheet.Green, saas.OutcomeCompletedWithErrors: sheet.Yellow, saas.OutcomeSkipped: sheet.Yellow,
 		saas.OutcomeCancelled: sheet.Yellow, saas.OutcomeRunning: sheet.Cyan, saas.OutcomeFailed: sheet.Red,
-		outcomeTerminated: sheet.Red, outcomeTimedOut: sheet.Red, "of a later version": "",
+		sessions.OutcomeTerminated: sheet.Red, sessions.OutcomeTimedOut: sheet.Red, "of a later version": "",
 	} {
-		var e entry
+		var e sessions.Session
 		e.Outcome = outcome
 		for _, columns := range [][]listColumn{allColumns(), fewColumns()} {
 			coloured := 0

@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"defendersync/activities"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 	"defendersync/internal/watch"
 )
 
@@ -152,35 +152,30 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		return verdict{}, err
 	}
 	defer conn.close()
-	memory, err := conn.recall(ctx)
+	memory, err := conn.sessions().ReadMemory(ctx, *conn.watchSettings())
 	if err != nil {
 		return verdict{}, err
 	}
-	known := memory.state
-	if !memory.found {
+	known := memory.State
+	if !memory.Found {
 		known = *contract.NewWatchState(*conn.watchSettings(), c.now())
 	}
 	now := c.now().UTC()
-	seen, err := conn.observer().Look(ctx, watch.PlanObservation(known.Watch, now))
+	seen, err := conn.sessions().Observe(ctx, watch.PlanObservation(known.Watch, now))
 	if err != nil {
-		return verdict{}, fmt.Errorf("look at the sessions: %w", unreadable("one", err))
+		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
 	}
 	after, due := watch.Judge(known.Watch, seen)
 	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
-	if notify && memory.found && now.Sub(watch.NextLook(known.Watch)) > patience {
+	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
 		err = c.speak(ctx, conn, memory, due, &v)
 	}
 	v.sum(after, known, seen.At)
 	return v, err
 }
 
-// observer looks as the Watch workflow does.
-func (c connection) observer() activities.Observer {
-	return activities.Observer{Client: c.temporal, Namespace: c.namespace, Converter: c.converter}
-}
-
 // problems are what is not as it should be, the worst first.
-func problems(m memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
+func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
@@ -195,14 +190,14 @@ func problems(m memory, s contract.Watched, seen contract.Observation, pauseWarn
 	add(plugCritical, t.Failed > 0, "no session has completed since %d failed", t.Failed)
 	add(plugCritical, t.Missed > 0, "no session has completed since %d were missed", t.Missed)
 	add(plugWarning, !seen.Workers.Alive(seen.At), "no worker serves the task queue")
-	add(plugWarning, !m.running, "no watch runs: run 'defendersync schedule apply'")
+	add(plugWarning, !m.Running, "no watch runs: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
 	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
 		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: 'defendersync schedule resume' ends it", p.says(seen.At))
 	}
-	add(plugWarning, m.state.Blind != "", "the watch can't look: %s", m.state.Blind)
-	for _, u := range m.state.Pending {
+	add(plugWarning, m.State.Blind != "", "the watch can't look: %s", m.State.Blind)
+	for _, u := range m.State.Pending {
 		add(plugWarning, u.Error != "", "a notice is not delivered by %s: %s", u.Channel, u.Error)
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"defendersync/activities"
 	"defendersync/internal/contract"
 	"defendersync/internal/notify"
+	"defendersync/internal/sessions"
 	"defendersync/internal/watch"
 )
 
@@ -20,12 +21,12 @@ const claimFor = 2 * time.Minute
 // speak sends what is due and nobody has told, in place of a watch that does
 // not look. It first claims what it is about to send: of several calls at once,
 // the one whose claim Temporal took first sends.
-func (c commands) speak(ctx context.Context, conn connection, m memory, due []contract.Notice, v *verdict) error {
+func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
-	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.state.Told, n.Key) })
-	todo := watch.ListOverdue(&m.state, now)
+	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.State.Told, n.Key) })
+	todo := watch.ListOverdue(&m.State, now)
 	for _, n := range due {
-		todo = append(todo, watch.ListReceivers(&m.state, n.Key, now)...)
+		todo = append(todo, watch.ListReceivers(&m.State, n.Key, now)...)
 	}
 	if len(todo) == 0 {
 		return nil
@@ -41,35 +42,24 @@ func (c commands) speak(ctx context.Context, conn connection, m memory, due []co
 	if err := conn.tellWatch(ctx, m, contract.SignalClaim, claim); err != nil {
 		return err
 	}
-	again, err := conn.recall(ctx)
+	again, err := conn.sessions().ReadMemory(ctx, *conn.watchSettings())
 	if err != nil {
 		return err
 	}
 	told := contract.ToldNotices{By: claim.By}
 	for _, n := range due {
-		if again.mine(claim, n.Key, c.now()) {
+		if again.Grants(claim, n.Key, c.now()) {
 			n.Link = conn.linkTo(n.Session, n.Run)
 			told.Notices = append(told.Notices, n)
 		}
 	}
 	v.Notified = told.Notices
 	for _, u := range todo {
-		if again.mine(claim, u.Key, c.now()) {
-			c.attempt(ctx, channels, m.state, u, &told, v)
+		if again.Grants(claim, u.Key, c.now()) {
+			c.attempt(ctx, channels, m.State, u, &told, v)
 		}
 	}
 	return conn.tellWatch(ctx, m, contract.SignalTold, told)
-}
-
-// mine reports whether the first claim to a notice that still holds at an
-// instant is ours, and nobody has told it meanwhile.
-func (m memory) mine(claim contract.NoticeClaim, key string, at time.Time) bool {
-	for _, c := range m.claims {
-		if slices.Contains(c.Keys, key) && (c.By == claim.By || c.Until.After(at)) {
-			return c.By == claim.By
-		}
-	}
-	return false
 }
 
 // attempt tries one delivery. What fails waits for the next call.
@@ -96,6 +86,6 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 
 // tellWatch sends the watch a signal. One that was ended is started again with
 // all that it knew.
-func (c connection) tellWatch(ctx context.Context, m memory, signal string, arg any) error {
-	return c.signalWatch(ctx, signal, arg, &m.state)
+func (c connection) tellWatch(ctx context.Context, m sessions.Memory, signal string, arg any) error {
+	return c.signalWatch(ctx, signal, arg, &m.State)
 }

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func TestAVerdictNamesTheWorst(t *testing.T) {
-	running := memory{found: true, running: true}
+	running := sessions.Memory{Found: true, Running: true}
 	there := contract.ScheduleView{Exists: true}
 	alive := contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon}}
 	for name, tc := range map[string]struct {
-		memory memory
+		memory sessions.Memory
 		state  contract.Watched
 		seen   contract.Observation
 		code   int
@@ -27,7 +28,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a worker that fell silent": {
 			running, contract.Watched{Schedule: there}, contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon.Add(-3 * time.Minute)}}, plugWarning, "no worker serves",
 		},
-		"no watch":    {memory{}, contract.Watched{Schedule: there}, alive, plugWarning, "no watch runs"},
+		"no watch":    {sessions.Memory{}, contract.Watched{Schedule: there}, alive, plugWarning, "no watch runs"},
 		"no schedule": {running, contract.Watched{}, alive, plugWarning, "there is no schedule"},
 		"paused by somebody": {
 			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
@@ -44,7 +45,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Freed: true}}}, alive, plugOK, "one is running",
 		},
 		"a notice that is not delivered": {
-			memory{found: true, running: true, state: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},
+			sessions.Memory{Found: true, Running: true, State: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},
 			contract.Watched{Schedule: there}, alive, plugWarning, "not delivered by email: mail server down",
 		},
 		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker serves"},
@@ -87,26 +88,6 @@ func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 	line := v.line(noon)
 	if strings.Contains(line, "\n") || strings.Count(line, "|") != 1 || !strings.HasPrefix(line, "DEFENDERSYNC CRITICAL - ") {
 		t.Errorf("%q", line)
-	}
-}
-
-func TestOfSeveralClaimsTheFirstThatHoldsCounts(t *testing.T) {
-	soon := noon.Add(time.Minute)
-	mine := contract.NoticeClaim{By: "me", Keys: []string{"a", "b"}, Until: soon}
-	for name, tc := range map[string]struct {
-		claims []contract.NoticeClaim
-		want   bool
-	}{
-		"mine alone":           {[]contract.NoticeClaim{mine}, true},
-		"mine first":           {[]contract.NoticeClaim{mine, {By: "you", Keys: []string{"a"}, Until: soon}}, true},
-		"yours first":          {[]contract.NoticeClaim{{By: "you", Keys: []string{"a"}, Until: soon}, mine}, false},
-		"yours is void by now": {[]contract.NoticeClaim{{By: "you", Keys: []string{"a"}, Until: noon.Add(-time.Second)}, mine}, true},
-		"yours is of another":  {[]contract.NoticeClaim{{By: "you", Keys: []string{"c"}, Until: soon}, mine}, true},
-		"none arrived":         {nil, false},
-	} {
-		if got := (memory{claims: tc.claims}).mine(mine, "a", noon); got != tc.want {
-			t.Errorf("%s: %v", name, got)
-		}
 	}
 }
 

@@ -59,7 +59,7 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 	b.until("the list shows it", func() bool { return strings.Contains(b.done("sessions", "list", "--output", "csv"), got.Session) })
 	b.says("the list", b.done("sessions", "list", "--output", "csv"), []string{"Running", waits})
 	for _, name := range []string{"running", "latest", got.Session} {
-		b.says("show "+name, b.done("sessions", "show", name), []string{got.Session, waits, "see whether a defendersync-worker serves"})
+		b.says("show "+name, b.done("sessions", "show", name), []string{got.Session, waits, "check that a defendersync-worker polls"})
 	}
 	b.until("check warns of it", func() bool {
 		return strings.Contains(b.Do(b.ctx, "check", "--output", "json").Out, waits)
@@ -99,7 +99,7 @@ func TestBesideARunningSessionNothingElseIsStartedAndThatIsSaid(t *testing.T) {
 		out := b.Do(b.ctx, append([]string{"run", "--output", "json"}, flags...)...)
 		var got notStarted
 		b.decode(out.Out, &got)
-		if out.Code != 1 || got.Started || got.Session != first.Session || !strings.Contains(got.Reason, "is running since") {
+		if out.Code != 1 || got.Started || got.Session != first.Session || !strings.Contains(got.Reason, "has been running since") {
 			t.Errorf("run %v ended with %d: %s%s", flags, out.Code, out.Out, out.Err)
 		}
 		if !strings.Contains(out.Err, "run it again once that has ended") {

@@ -5,43 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
-	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 )
-
-func TestAWrongKeyNamesTheSetting(t *testing.T) {
-	const one, two = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
-	coded := func(keys string) converter.DataConverter {
-		ring, err := temporalx.ParseKeys(keys)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), ring)
-	}
-	var sealed *commonpb.Payloads
-	sealed, err := coded("k:" + one).ToPayloads("text")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]converter.DataConverter{
-		"none": converter.GetDefaultDataConverter(), "another": coded(two), "another of the same id": coded("k:" + two),
-	} {
-		var text string
-		if err := unreadable("its result", c.FromPayloads(sealed, &text)); !errors.Is(err, errKey) || !strings.Contains(err.Error(), "PAYLOAD_ENCRYPTION_KEY") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	other := errors.New("context deadline exceeded")
-	if err := unreadable("its result", other); err != other {
-		t.Errorf("another error became %v", err)
-	}
-}
 
 func TestADetailOfAScheduleDependsOnTheKeysIDAlone(t *testing.T) {
 	const one, two = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
@@ -101,32 +71,9 @@ func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
 			t.Errorf("applied with %q, now %q: %q, want %q", tt.applied, tt.now, got, tt.says)
 		}
 		schedule := client.Schedule{Action: &client.ScheduleWorkflowAction{Args: []any{input}}}
-		err = lostKey(with(tt.now).readable(schedule))
-		if lost := tt.applied != "" && tt.now == ""; lost != errors.Is(err, errKey) || lost && !strings.Contains(err.Error(), "schedule delete") {
+		err = lostKey(with(tt.now).sessions().CheckParams(schedule))
+		if lost := tt.applied != "" && tt.now == ""; lost != errors.Is(err, sessions.ErrKey) || lost && !strings.Contains(err.Error(), "schedule delete") {
 			t.Errorf("applied with %q, now %q: %v", tt.applied, tt.now, err)
-		}
-	}
-}
-
-func TestAFailureOfTheWorkersKeyIsNotThisCommands(t *testing.T) {
-	fail := func(message, kind string) *temporal.ApplicationError {
-		var failed *temporal.ApplicationError
-		errors.As(temporal.NewApplicationError(message, kind), &failed)
-		return failed
-	}
-	for says, failed := range map[string]*temporal.ApplicationError{
-		"the worker's PAYLOAD_ENCRYPTION_KEY lacks the key": fail("unable to decode the workflow function input payload with error: payload item 0: encoding binary/encrypted", "wrapError"),
-		"out of order": fail("out of order", "panic"),
-	} {
-		if got := foreignFailure(failed); !strings.Contains(got, says) {
-			t.Errorf("%v: %q", failed, got)
-		}
-	}
-	for name, failed := range map[string]*temporal.ApplicationError{
-		"none": nil, "a session's own": fail("it failed", contract.FailureSession), "encrypted": fail(encodedFailure, "wrapError"),
-	} {
-		if got := foreignFailure(failed); got != "" {
-			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

@@ -1,0 +1,44 @@
+package sessions
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"defendersync/internal/contract"
+)
+
+// The names that stand for a session, besides its ids.
+const (
+	NameLatest  = "latest"  // the session that started last
+	NameRunning = "running" // the session that holds the lane, or else waits the longest
+)
+
+// ShortName returns a session's workflow id without the part that all sessions of the
+// integration share: "2026-11-24T00:00:00Z" or "run-2026-11-24T10:00:00.000Z". An id
+// of anything else is returned whole.
+func (r Reader) ShortName(id string) string {
+	rest, ok := strings.CutPrefix(id, contract.SessionID(r.Integration))
+	if !ok || len(rest) < 2 {
+		return id
+	}
+	return rest[1:]
+}
+
+// LongName returns the workflow id that a short name stands for. An id is returned
+// unchanged.
+func (r Reader) LongName(name string) string {
+	switch {
+	case strings.HasPrefix(name, contract.SessionID("")), strings.HasPrefix(name, contract.SyncID("")):
+		return name
+	case strings.HasPrefix(name, "run-"):
+		return contract.SessionID(r.Integration) + "/" + name
+	}
+	return contract.SessionID(r.Integration) + "-" + name
+}
+
+// parseRun returns a run id in Temporal's spelling; false if the name is not one.
+func parseRun(name string) (string, bool) {
+	run, err := uuid.Parse(name)
+	return run.String(), err == nil
+}

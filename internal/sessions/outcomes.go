@@ -1,0 +1,71 @@
+package sessions
+
+import (
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+)
+
+// Outcomes of sessions that could not report one.
+const (
+	OutcomeTerminated saas.Outcome = "Terminated"
+	OutcomeTimedOut   saas.Outcome = "Timed out"
+)
+
+// ListOutcomes returns every outcome that a session may have.
+func ListOutcomes() []saas.Outcome {
+	return []saas.Outcome{
+		saas.OutcomeRunning, saas.OutcomeCompleted, saas.OutcomeCompletedWithErrors, saas.OutcomeFailed,
+		saas.OutcomeCancelled, saas.OutcomeSkipped, OutcomeTerminated, OutcomeTimedOut,
+	}
+}
+
+// ParseOutcome finds an outcome by its name in any case.
+func ParseOutcome(name string) (saas.Outcome, bool) {
+	for _, o := range ListOutcomes() {
+		if strings.EqualFold(string(o), strings.TrimSpace(name)) {
+			return o, true
+		}
+	}
+	return "", false
+}
+
+// outcomeOf is the outcome of a session that reported none, by Temporal's status.
+func outcomeOf(status enumspb.WorkflowExecutionStatus) saas.Outcome {
+	switch endOf(status) {
+	case contract.EndNone:
+		return saas.OutcomeRunning
+	case contract.EndCompleted:
+		return saas.OutcomeCompleted
+	case contract.EndCancelled:
+		return saas.OutcomeCancelled
+	case contract.EndTerminated:
+		return OutcomeTerminated
+	case contract.EndTimedOut:
+		return OutcomeTimedOut
+	}
+	return saas.OutcomeFailed
+}
+
+// endOf translates Temporal's status of a run.
+func endOf(status enumspb.WorkflowExecutionStatus) contract.SessionEnd {
+	switch status {
+	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED:
+		return contract.EndNone
+	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return contract.EndCompleted
+	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
+		return contract.EndCancelled
+	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		return contract.EndTerminated
+	case enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		return contract.EndTimedOut
+	}
+	return contract.EndFailed
+}
+
+// isRunning reports whether a run has not ended.
+func isRunning(status enumspb.WorkflowExecutionStatus) bool { return endOf(status) == contract.EndNone }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"defendersync/internal/config"
+	"defendersync/internal/sessions"
+)
+
+// tookOf is how long a session took, or has been running.
+func tookOf(s sessions.Session, now time.Time) string {
+	if s.Began.IsZero() {
+		return ""
+	}
+	return briefly(s.EndOrNow(now).Sub(s.Began))
+}
+
+// modeOf is how much a session reads.
+func modeOf(s sessions.Session) string {
+	if s.DryRun {
+		return strings.TrimSuffix("dry run, "+s.Mode, ", ")
+	}
+	return s.Mode
+}
+
+// noteOf is what there is to say of a session besides its counts.
+func (c connection) noteOf(s sessions.Session) string {
+	switch {
+	case s.Queued != nil:
+		return c.describeOpen(*s.Queued)
+	case s.Unclear != "":
+		return s.Unclear
+	case s.Error != "":
+		return s.Error
+	case s.Blocker != "":
+		return s.Blocker + " was running"
+	case s.Progress != nil && s.Progress.Waiting.On():
+		return "waiting: " + s.Progress.Waiting.String()
+	case s.Progress != nil:
+		return s.Progress.Phase
+	}
+	return ""
+}
+
+// describeOpen says what a session that has not ended is doing or waiting for, and since
+// when.
+func (c connection) describeOpen(o sessions.OpenSession) string {
+	since := clock(o.Began, c.zone()) + " (" + briefly(time.Since(o.Began)) + ")"
+	switch {
+	case o.Leaving && o.PickedUp.IsZero():
+		return fmt.Sprintf("%s was cancelled before it began, and ends once a worker is there; it has waited since %s", o.ID, since)
+	case o.Leaving:
+		return fmt.Sprintf("%s has been running since %s and was asked to stop", o.ID, since)
+	case o.PickedUp.IsZero():
+		return fmt.Sprintf("%s has been waiting for a worker since %s: %s", o.ID, since, c.sessions().WorkerHint())
+	case o.DryRun:
+		return fmt.Sprintf("%s, a dry run, has been running since %s", o.ID, since)
+	}
+	return fmt.Sprintf("%s has been running since %s", o.ID, since)
+}
+
+// briefly writes a duration in its two largest units.
+func briefly(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1fs", max(0, d.Seconds()))
+	}
+	if d < time.Hour {
+		return d.Round(time.Second).String()
+	}
+	return brief(d)
+}
+
+// zone is the time zone in which times are shown.
+func (c connection) zone() *time.Location { return zoneOfSettings(c.settings) }
+
+// zoneOfSettings is INTEGRATION_TIMEZONE.
+func zoneOfSettings(s config.Settings) *time.Location {
+	if zone, err := time.LoadLocation(zoneName(s.Integration.Timezone)); err == nil {
+		return zone
+	}
+	return time.UTC
+}
