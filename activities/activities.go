@@ -17,6 +17,8 @@ import (
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/ratelimit"
+	"defendersync/internal/tenants"
+	"defendersync/internal/usersync"
 )
 
 // Options tunes how hard a worker works; zero values take the defaults.
@@ -36,14 +38,13 @@ type Options struct {
 // Activities holds what the activities need. One value serves a worker; it is
 // safe for concurrent use.
 type Activities struct {
-	defender  *defender.Client
-	limiter   *ratelimit.Limiter
-	oomnitza  *oomnitza.Client
-	apps      *appsync.Engine
-	temporal  client.Client
-	people    memories  // what the session under way knows of people
-	rehearsal rehearsal // what the latest dry run would have written
-	opts      Options
+	defender *defender.Client
+	limiter  *ratelimit.Limiter
+	oomnitza *oomnitza.Client
+	apps     *appsync.Engine // gives apps their records
+	temporal client.Client
+	usersync *usersync.Engine // carries users over
+	opts     Options
 }
 
 // New puts the activities together.
@@ -63,6 +64,9 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	return &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
 		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
+		usersync: usersync.New(tenants.UserSource{Client: d, Limiter: l}, tenants.UserTarget{Client: o}, usersync.Options{
+			Fetchers: opts.Fetchers, Writers: opts.Writers, RetryBase: opts.RetryBase, PeopleKept: opts.PeopleKept,
+		}),
 	}
 }
 

@@ -21,6 +21,12 @@ const (
 	RejectAppsCutOff = "list of apps cut off"
 )
 
+// NoteAppsUnsorted is the note of a tenant that sorts no list of apps as asked.
+const NoteAppsUnsorted = "Defender does not sort the list of apps by last activity as asked: it is read whole, which takes more requests"
+
+// fetchPatience is how often a page of apps is tried before it is given up.
+const fetchPatience = 5
+
 // knownTail is how many rows of a page are remembered to recognise them on the
 // next one.
 const knownTail = 30
@@ -157,7 +163,7 @@ func turnPage(p *contract.AppsPage, in contract.FetchAppsParams, got defender.Ap
 // noteHasNextLies notes that Defender says that there is more where there is not.
 func noteHasNextLies(p *contract.AppsPage) {
 	p.Dialect.HasNextLies = true
-	p.Notes = append(p.Notes, NoteHasNext)
+	p.Notes = append(p.Notes, listing.NoteHasNext)
 }
 
 // cutOffList rejects the apps that a list does not show.
@@ -183,7 +189,7 @@ func (a *Activities) excuseApps(ctx context.Context, in contract.FetchAppsParams
 	switch {
 	case errors.As(err, &whole):
 		return contract.AppsPage{}, whole.error
-	case ctx.Err() != nil, kind == httpx.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !aboutPage(err):
+	case ctx.Err() != nil, kind == httpx.KindStopping, kind.Retryable() && !forGood, !kind.Retryable() && !httpx.IsAboutRequest(err):
 		return contract.AppsPage{}, err
 	}
 	if _, doorErr := a.defender.Streams(ctx); doorErr != nil {

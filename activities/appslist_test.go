@@ -181,3 +181,9 @@ func TestAListIsNotShortWhereNothingTellsOfItsLength(t *testing.T) {
 		t.Error("a list is short although nothing tells of its length")
 	}
 }
+
+// behaving is a tenant whose lists behave in a way.
+func behaving(o simulator.Options, l simulator.ListSwitches) simulator.Options {
+	o.Variants.Unkind.Lists = l
+	return o
+}

@@ -61,8 +61,8 @@ func longestApp(plan contract.Plan) (saas.App, bool) {
 
 // checkLongest reads the first and the last page of the longest list of users.
 func (a *Activities) checkLongest(ctx context.Context, plan contract.Plan, app saas.App, out *Lists) error {
-	query := defender.UsersQuery{Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect}
-	first, err := a.defender.Users(ctx, query)
+	query := listing.UserQuery{Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect}
+	first, err := a.defender.ReadUsers(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -70,11 +70,11 @@ func (a *Activities) checkLongest(ctx context.Context, plan contract.Plan, app s
 	said := listing.NewLength(app.Users)
 	said.NoteTotal(first.Total, first.Rows)
 	rows := first.Rows
-	if last := (said.Greatest() - 1) / pageRows * pageRows; last >= first.Rows && first.Rows > 0 {
+	if last := (said.Greatest() - 1) / defender.PageSize * defender.PageSize; last >= first.Rows && first.Rows > 0 {
 		query.Skip = last
-		end, err := a.defender.Users(ctx, query)
+		end, err := a.defender.ReadUsers(ctx, query)
 		switch {
-		case err != nil && !aboutPage(err):
+		case err != nil && !httpx.IsAboutRequest(err):
 			return err
 		case err != nil || end.Rows == 0:
 			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from the %dth, are not given%s",
@@ -87,7 +87,7 @@ func (a *Activities) checkLongest(ctx context.Context, plan contract.Plan, app s
 	if found == listing.InOrder {
 		out.Well = append(out.Well, "users come by last activity")
 	} else {
-		out.Doubts = append(out.Doubts, NoteUsersUnsorted)
+		out.Doubts = append(out.Doubts, listing.NoteUsersUnsorted)
 	}
 	if said.CountMissing(rows) == 0 {
 		out.Well = append(out.Well, fmt.Sprintf("the longest list, of %d users, can be read to its end", rows))

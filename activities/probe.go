@@ -8,6 +8,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -27,7 +28,7 @@ func (p *Findings) recall() {
 		d.AppsUnsorted, d.UsersUnsorted = false, false
 	}
 	if d.UsersUnsorted {
-		p.note([]string{NoteUsersUnsorted})
+		p.note([]string{listing.NoteUsersUnsorted})
 	}
 	if d.AppsUnsorted && p.Window.Mode != saas.ModeFull {
 		p.note([]string{NoteAppsUnsorted})
@@ -84,7 +85,7 @@ func (a *Activities) firstApps(ctx context.Context, plan *Findings) (contract.Ap
 	page, err := a.readApps(ctx, in)
 	plan.tries++
 	kind := httpx.KindOf(err)
-	if err == nil || kind.Retryable() && plan.tries < openAttempts || !aboutPage(err) || shapeless(err) {
+	if err == nil || kind.Retryable() && plan.tries < openAttempts || !httpx.IsAboutRequest(err) || httpx.IsUnknownShape(err) {
 		return page, err
 	}
 	lost := lostApps(in, err)
@@ -141,7 +142,7 @@ func oneApp(err error) bool {
 
 // probeUsers finds out from one app how users are told.
 func (a *Activities) probeUsers(ctx context.Context, namer *saas.Namer, app saas.App, plan *Findings) error {
-	got, err := a.defender.Users(ctx, defender.UsersQuery{
+	got, err := a.defender.ReadUsers(ctx, listing.UserQuery{
 		Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect,
 		Fit: namer.Fit, Choose: true,
 	})

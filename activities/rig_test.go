@@ -59,6 +59,33 @@ func down(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// outage makes a tenant answer 503 to the requests from the first to the last
+// given, whatever they are.
+func (d *door) outage(first, last int64) {
+	var seen atomic.Int64
+	d.set(func(w http.ResponseWriter, req *http.Request) bool {
+		n := seen.Add(1)
+		return n >= first && n <= last && down(w, req)
+	})
+}
+
+// unauthorized answers everything as to a token that is not known.
+func unauthorized(w http.ResponseWriter, _ *http.Request) bool {
+	w.WriteHeader(http.StatusUnauthorized)
+	return true
+}
+
+// noWrites answers every write with a status.
+func noWrites(status int) guard {
+	return func(w http.ResponseWriter, req *http.Request) bool {
+		if req.Method == http.MethodGet {
+			return false
+		}
+		w.WriteHeader(status)
+		return true
+	}
+}
+
 // rig is both simulated tenants with the activities that a worker would have.
 type rig struct {
 	*Activities

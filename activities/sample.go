@@ -3,7 +3,7 @@ package activities
 import (
 	"fmt"
 
-	"defendersync/internal/defender"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -21,7 +21,7 @@ func (f Findings) Sample() UserSample { return f.sample }
 
 // sampleUsers judges a page. Of the names one that can't be used is shown, if
 // most can't, else one that can.
-func sampleUsers(namer *saas.Namer, page defender.UsersPage) UserSample {
+func sampleUsers(namer *saas.Namer, page listing.UserPage) UserSample {
 	out := UserSample{Users: len(page.Users), Keys: page.Keys}
 	good, bad := "", ""
 	for _, u := range page.Users {

@@ -17,7 +17,7 @@ func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams)
 	page, err := attend(ctx, a, "reading the discovered apps", func(ctx context.Context) (contract.AppsPage, error) {
 		page, err := a.readApps(ctx, in)
 		if err != nil {
-			return a.excuseApps(ctx, in, err, activity.GetInfo(ctx).Attempt >= patience)
+			return a.excuseApps(ctx, in, err, activity.GetInfo(ctx).Attempt >= fetchPatience)
 		}
 		return page, nil
 	})

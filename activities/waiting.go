@@ -100,19 +100,3 @@ func (t *teller) tell(ctx context.Context, a *Activities, w contract.Waiting) {
 		}
 	}()
 }
-
-// waiting is what this run waits for: a pause that a tenant asked for, or else
-// a failure that is to pass before the run gives up.
-func (r *usageRun) waiting() contract.Waiting {
-	if w := r.a.waiting(); w.On() {
-		return w
-	}
-	if r.cp.Waiting == "" {
-		return contract.Waiting{}
-	}
-	w := contract.Waiting{For: r.cp.Waiting, Since: r.cp.Progress.Round(0).UTC()}
-	if limit := r.in.Policy.GiveUp; limit > 0 {
-		w.Until = w.Since.Add(limit)
-	}
-	return w
-}

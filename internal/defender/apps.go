@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -25,7 +26,7 @@ type AppsQuery struct {
 // AppsPage is a page of apps.
 type AppsPage struct {
 	Apps        []saas.App          // good rows, each app once; categories are readable, Stream is not set
-	Bad         []BadRow            // rows that can't be used
+	Bad         []listing.BadRow    // rows that can't be used
 	Hosts       map[string][]string // of each app, by its id, where they are asked for
 	Endless     bool                // the page is empty, and yet there is said to be more
 	Next        int                 // skip of the next page; -1 at the end
@@ -124,7 +125,7 @@ func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dia
 			page.addHosts(app.ID, r.readDomains())
 		}
 		if reason != "" {
-			page.Bad = append(page.Bad, BadRow{i, app.ID, reason})
+			page.Bad = append(page.Bad, listing.BadRow{Index: i, ID: app.ID, Reason: reason})
 			print.addID(idOrRow(app.ID, row))
 			continue
 		}

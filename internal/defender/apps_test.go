@@ -13,6 +13,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -60,7 +61,7 @@ func TestTheAppsPrefixIsFoundOnceAndServesUsersToo(t *testing.T) {
 			t.Fatalf("%+v, %v", page.Dialect, err)
 		}
 	}
-	if _, err := c.Users(t.Context(), usersQuery()); err != nil {
+	if _, err := c.ReadUsers(t.Context(), usersQuery()); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"POST " + casApps, "POST " + apiApps, "POST " + apiApps, "POST " + apiUsers}
@@ -149,9 +150,9 @@ func TestAppRows(t *testing.T) {
 func TestBadAppRowsAreToldWithWhatCouldBeRead(t *testing.T) {
 	page, err := decodedApps(`{"appId":1,"name":"Good"},"row",{"name":"No id"},{"appId":null,"id":"7","name":"No id"},{"appId":2},{"appId":3,"name":["3"]},
 		{"appId":4,"name":" "},{"appId":5,"name":"x","lastSeen":"soon"},{"appId":6,"name":"x","lastSeen":1764633600000},{"appId":1.5,"name":"x"}`, contract.Dialect{})
-	want := []BadRow{
-		{1, "", badNotObject}, {2, "", badNoID}, {3, "", badNoID}, {4, "2", badNoName}, {5, "3", badNoName},
-		{6, "4", badNoName}, {7, "5", badTime}, {8, "6", badFuture}, {9, "", badNoID},
+	want := []listing.BadRow{
+		{Index: 1, ID: "", Reason: badNotObject}, {Index: 2, ID: "", Reason: badNoID}, {Index: 3, ID: "", Reason: badNoID}, {Index: 4, ID: "2", Reason: badNoName}, {Index: 5, ID: "3", Reason: badNoName},
+		{Index: 6, ID: "4", Reason: badNoName}, {Index: 7, ID: "5", Reason: badTime}, {Index: 8, ID: "6", Reason: badFuture}, {Index: 9, ID: "", Reason: badNoID},
 	}
 	if err != nil || !slices.Equal(page.Bad, want) || len(page.Apps) != 1 || page.Rows != 10 {
 		t.Errorf("%+v, %v; want %+v", page.Bad, err, want)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/ratelimit"
 )
 
@@ -266,7 +267,7 @@ func TestAPageIsNoLongerThanWasAskedFor(t *testing.T) {
 		"a length in rows": {page(1, `{"userName":"`+strings.Repeat("a", 2<<20)+`"}`), "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newTenant(t, always(200, tc.body)).client().Users(t.Context(), UsersQuery{Stream: "s", App: "1", Timeframe: 90})
+			_, err := newTenant(t, always(200, tc.body)).client().ReadUsers(t.Context(), listing.UserQuery{Stream: "s", App: "1", Timeframe: 90})
 			wantError(t, err, httpx.KindBadAnswer, tc.says)
 		})
 	}

@@ -38,7 +38,7 @@ func TestWhateverAnEndpointSaysThatIsNotServedTheNextOneIsTried(t *testing.T) {
 				}
 			}
 			for _, path := range []string{casAppUsers, apiUsers, apiAppUsers} {
-				page, err := newTenant(t, serving(path, list(userRows(0, 2), ""))).client().Users(t.Context(), usersQuery())
+				page, err := newTenant(t, serving(path, list(userRows(0, 2), ""))).client().ReadUsers(t.Context(), usersQuery())
 				if err != nil || len(page.Users) != 2 || usersPath(page.Dialect) != path {
 					t.Errorf("users at %s: %+v, %v", path, page, err)
 				}
@@ -63,7 +63,7 @@ func TestAnOutageAtTheFirstEndpointDoesNotLeadOn(t *testing.T) {
 			}
 			return 200, list(userRows(0, 1), "")
 		})
-		_, err := tn.client().Users(t.Context(), usersQuery())
+		_, err := tn.client().ReadUsers(t.Context(), usersQuery())
 		wantError(t, err, httpx.KindServer)
 		if n := len(tn.paths()); n != 1 {
 			t.Errorf("%d: asked %v", status, tn.paths())
@@ -80,7 +80,7 @@ func TestUsersMayBeServedUnderAnotherPrefixThanApps(t *testing.T) {
 	}
 	q := usersQuery()
 	q.Known = apps.Dialect
-	users, err := c.Users(t.Context(), q)
+	users, err := c.ReadUsers(t.Context(), q)
 	if err != nil || users.Dialect.Prefix != "/cas/api/v1" || users.Dialect.UsersPrefix != "/api/v1" {
 		t.Fatalf("%+v, %v", users.Dialect, err)
 	}
@@ -88,7 +88,7 @@ func TestUsersMayBeServedUnderAnotherPrefixThanApps(t *testing.T) {
 	before := len(tn.paths())
 	other := tn.client()
 	q.Known = users.Dialect
-	if _, err := other.Users(t.Context(), q); err != nil {
+	if _, err := other.ReadUsers(t.Context(), q); err != nil {
 		t.Error(err)
 	}
 	if _, err := other.Apps(t.Context(), AppsQuery{Stream: "s", Timeframe: 90, Known: users.Dialect}); err != nil {
@@ -119,14 +119,14 @@ func TestAnEndpointThatStopsWorkingIsLookedForElsewhereOnce(t *testing.T) {
 			q := usersQuery()
 			q.Known = settled()
 			apps := AppsQuery{Stream: "s", Timeframe: 90, Known: settled()}
-			if _, err := c.Users(t.Context(), q); err != nil {
+			if _, err := c.ReadUsers(t.Context(), q); err != nil {
 				t.Fatal(err)
 			}
 			tn.mu.Lock()
 			gone = true
 			tn.mu.Unlock()
 			for range 3 {
-				page, err := c.Users(t.Context(), q)
+				page, err := c.ReadUsers(t.Context(), q)
 				if err != nil || usersPath(page.Dialect) != apiUsers {
 					t.Fatalf("%+v, %v", page.Dialect, err)
 				}
@@ -149,7 +149,7 @@ func TestASingleDenialIsLookedAtAgain(t *testing.T) {
 			"users": func(c *Client) error {
 				q := usersQuery()
 				q.Known = settled()
-				_, err := c.Users(t.Context(), q)
+				_, err := c.ReadUsers(t.Context(), q)
 				return err
 			},
 		} {

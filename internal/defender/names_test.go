@@ -10,6 +10,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -23,7 +24,7 @@ func namesOf(format string) func(string) int {
 }
 
 // namedRows decodes rows, each with a last activity added, by a format.
-func namedRows(t *testing.T, format string, known contract.Dialect, rows ...string) UsersPage {
+func namedRows(t *testing.T, format string, known contract.Dialect, rows ...string) listing.UserPage {
 	t.Helper()
 	for i, row := range rows {
 		rows[i] = strings.TrimSuffix(row, "}") + `,"lastSeen":1763769600000}`
@@ -37,7 +38,7 @@ func namedRows(t *testing.T, format string, known contract.Dialect, rows ...stri
 }
 
 // users are the names of a page; weak ones in brackets.
-func users(page UsersPage) string {
+func users(page listing.UserPage) string {
 	var out []string
 	for _, u := range page.Users {
 		if u.Weak {
@@ -155,10 +156,10 @@ func TestPagesReadSideBySideAgreeOnTheColumn(t *testing.T) {
 		return 200, list(strings.ReplaceAll(row, "%d", fmt.Sprint(q.body["skip"])), "")
 	})
 	c := tn.client()
-	ask := func(skip int, anew bool) UsersPage {
+	ask := func(skip int, anew bool) listing.UserPage {
 		q := usersQuery()
 		q.Known, q.Skip, q.Fit, q.Choose = settled(), skip, namesOf("email"), anew
-		page, err := c.Users(t.Context(), q)
+		page, err := c.ReadUsers(t.Context(), q)
 		if err != nil {
 			t.Error(err)
 		}

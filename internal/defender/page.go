@@ -14,13 +14,6 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// BadRow is a row that could not be used.
-type BadRow struct {
-	Index  int    // place in its page, from 0
-	ID     string // app id or user name, where it could be read
-	Reason string // one of a few fixed sentences
-}
-
 // Why a row is bad.
 const (
 	badNotObject = "the row is not an object"

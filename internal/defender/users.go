@@ -10,43 +10,13 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
-// UsersQuery asks for a page of an app's users, the latest active first.
-type UsersQuery struct {
-	Stream    string           // id
-	App       string           // the app's id
-	Timeframe int              // days: 7, 30 or 90
-	Skip      int              // rows before the page
-	Known     contract.Dialect // what is known already; the zero value has it probed
-
-	// Fit tells how much a text looks like the user names that are wanted, as
-	// saas.Namer.Fit does; nil: the likeliest key is believed.
-	Fit func(string) int
-	// Choose has the column of the names chosen anew, whatever was chosen
-	// before.
-	Choose bool
-}
-
-// UsersPage is a page of an app's users.
-type UsersPage struct {
-	Users       []saas.Usage     // good rows, each user name once
-	Bad         []BadRow         // rows that can't be used
-	Endless     bool             // the page is empty, and yet there is said to be more
-	Next        int              // skip of the next page; -1 at the end
-	Total       int              // users in all, approximately; -1 when it isn't told
-	Fingerprint string           // of the rows and their order, for Walk
-	Rows        int              // rows the server sent, bad and repeated ones included
-	Date        time.Time        // the server's clock; zero when it isn't told
-	Dialect     contract.Dialect // what is known now
-	Keys        string           // those of the first row, for who wonders about the names
-	Moved       string           // where the names stand on this page, though others had them under Dialect.NameKey
-}
-
-// Users reads a page. Errors are *httpx.Error, or the context's, wrapped;
+// ReadUsers reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
-func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
+func (c *Client) ReadUsers(ctx context.Context, q listing.UserQuery) (listing.UserPage, error) {
 	page, err := c.readUsers(ctx, q)
 	if errors.Is(err, errMoved) {
 		page, err = c.readUsers(ctx, q)
@@ -54,14 +24,14 @@ func (c *Client) Users(ctx context.Context, q UsersQuery) (UsersPage, error) {
 	return page, err
 }
 
-func (c *Client) readUsers(ctx context.Context, q UsersQuery) (UsersPage, error) {
+func (c *Client) readUsers(ctx context.Context, q listing.UserQuery) (listing.UserPage, error) {
 	const op = "read the users of an app"
 	d := c.knownDialect(q.Known)
 	settled := len(userAttempts(d)) == 1
 	if !settled {
 		done, err := c.lockProbe(ctx, op)
 		if err != nil {
-			return UsersPage{}, err
+			return listing.UserPage{}, err
 		}
 		defer done()
 		d = c.knownDialect(q.Known)
@@ -69,7 +39,7 @@ func (c *Client) readUsers(ctx context.Context, q UsersQuery) (UsersPage, error)
 	if q.Choose {
 		d.NameKey = ""
 	}
-	var page UsersPage
+	var page listing.UserPage
 	l := listCall{op: op, body: func(a attempt) any { return usersBody(q, a) }, decode: func(answer *httpx.Answer, a attempt) (err error) {
 		known := mergeDialect(contract.Dialect{UsersPrefix: a.prefix, UsersEndpoint: a.users.name, UserForm: a.form}, d)
 		page, err = decodeUsers(op, answer, q.Skip, known, q.Fit)
@@ -87,7 +57,7 @@ func (c *Client) readUsers(ctx context.Context, q UsersQuery) (UsersPage, error)
 		err = c.tryElsewhere(ctx, l, err, !settled, attempts[0], userAttempts(contract.Dialect{Prefix: d.Prefix}))
 	}
 	if err != nil {
-		return UsersPage{}, err
+		return listing.UserPage{}, err
 	}
 	c.learnDialect(page.Dialect)
 	return page, nil
@@ -104,7 +74,7 @@ func (c *Client) agreeOnName(key string, anew bool) string {
 	return c.learned.NameKey
 }
 
-func usersBody(q UsersQuery, a attempt) listBody {
+func usersBody(q listing.UserQuery, a attempt) listBody {
 	body := listBody{
 		AppID: appID(q.App, a.users.textApp), Skip: q.Skip, Limit: PageSize, Stream: q.Stream,
 		Timeframe: formatTimeframe(q.Timeframe, a.form), SortField: a.sort, Direction: sortDirection(true),
@@ -144,12 +114,12 @@ func userAttempts(d contract.Dialect) (out []attempt) {
 }
 
 // decodeUsers reads a page's rows.
-func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Dialect, fit func(string) int) (UsersPage, error) {
+func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Dialect, fit func(string) int) (listing.UserPage, error) {
 	env, err := openEnvelope(op, answer, skip)
 	if err != nil {
-		return UsersPage{}, err
+		return listing.UserPage{}, err
 	}
-	page := UsersPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
+	page := listing.UserPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r := newUserReader(fit, len(env.rows))
 	for _, row := range env.rows {
 		r.readUserRow(row, env.date)
@@ -161,10 +131,10 @@ func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Diale
 	if choice.moved {
 		page.Moved = choice.key
 	}
-	page.fillUsers(r, choice, env)
+	fillUsers(&page, r, choice, env)
 	if len(page.Users) == 0 && len(env.rows) > 0 {
 		if err := r.checkShape(op, "users", env, len(known.UserKeys) > 0, colName, colTime); err != nil {
-			return UsersPage{}, err
+			return listing.UserPage{}, err
 		}
 	} else if len(known.UserKeys) == 0 {
 		page.Dialect.UserKeys = r.usedKeys(colName, colTime)
@@ -173,7 +143,7 @@ func decodeUsers(op string, answer *httpx.Answer, skip int, known contract.Diale
 }
 
 // fillUsers makes users of the rows, each user once.
-func (page *UsersPage) fillUsers(r *userReader, choice nameColumn, env envelope) {
+func fillUsers(page *listing.UserPage, r *userReader, choice nameColumn, env envelope) {
 	print := newFingerprinter()
 	page.Users = make([]saas.Usage, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
@@ -181,7 +151,7 @@ func (page *UsersPage) fillUsers(r *userReader, choice nameColumn, env envelope)
 		user, reason := r.makeUser(i, choice)
 		print.addID(idOrRow(user.User, row))
 		if reason != "" {
-			page.Bad = append(page.Bad, BadRow{i, user.User, reason})
+			page.Bad = append(page.Bad, listing.BadRow{Index: i, ID: user.User, Reason: reason})
 			continue
 		}
 		if at, ok := places[user.User]; ok {

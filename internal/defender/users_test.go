@@ -13,14 +13,15 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
 // noon is the time in userRows: 2025-11-22T00:00:00Z.
 var noon = time.UnixMilli(1763769600000).UTC()
 
-func usersQuery() UsersQuery {
-	return UsersQuery{Stream: "57869acdb4b3d5154f095af7", App: "11627", Timeframe: 90}
+func usersQuery() listing.UserQuery {
+	return listing.UserQuery{Stream: "57869acdb4b3d5154f095af7", App: "11627", Timeframe: 90}
 }
 
 // settled is a dialect that leaves nothing to probe.
@@ -53,7 +54,7 @@ func TestUsersAreAskedForAsKnownClientsDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, byPath(tc.table))
-			page, err := tn.client().Users(t.Context(), usersQuery())
+			page, err := tn.client().ReadUsers(t.Context(), usersQuery())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +98,7 @@ func TestTheUsersEndpointIsFoundOnceAndRemembered(t *testing.T) {
 			c := tn.client()
 			q := usersQuery()
 			q.Known = tc.known
-			first, err := c.Users(t.Context(), q)
+			first, err := c.ReadUsers(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,12 +123,12 @@ func TestTheUsersEndpointIsFoundOnceAndRemembered(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := len(tn.paths())
-			if _, err := c.Users(t.Context(), usersQuery()); err != nil {
+			if _, err := c.ReadUsers(t.Context(), usersQuery()); err != nil {
 				t.Error(err)
 			}
 			again := usersQuery()
 			again.Known = told
-			if page, err := tn.client().Users(t.Context(), again); err != nil || !reflect.DeepEqual(page.Dialect, told) {
+			if page, err := tn.client().ReadUsers(t.Context(), again); err != nil || !reflect.DeepEqual(page.Dialect, told) {
 				t.Errorf("%+v, %v; want %+v", page.Dialect, err, told)
 			}
 			if extra := len(tn.paths()) - before; extra != 2 {
@@ -143,7 +144,7 @@ func TestManyRequestsAtOnceProbeOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
-			if _, err := c.Users(t.Context(), usersQuery()); err != nil {
+			if _, err := c.ReadUsers(t.Context(), usersQuery()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -166,18 +167,18 @@ func TestATokenThatOneEndpointRefusesMayWorkAtTheOther(t *testing.T) {
 			return 404, ""
 		}
 	}
-	page, err := newTenant(t, forbidden(map[string]string{casAppUsers: list(userRows(0, 1), "")})).client().Users(t.Context(), usersQuery())
+	page, err := newTenant(t, forbidden(map[string]string{casAppUsers: list(userRows(0, 1), "")})).client().ReadUsers(t.Context(), usersQuery())
 	if err != nil || page.Dialect.UsersEndpoint != "app_users" {
 		t.Errorf("%+v, %v", page.Dialect, err)
 	}
-	_, err = newTenant(t, forbidden(nil)).client().Users(t.Context(), usersQuery())
+	_, err = newTenant(t, forbidden(nil)).client().ReadUsers(t.Context(), usersQuery())
 	wantError(t, err, httpx.KindUnauthorized, "Insufficient role")
 }
 
 func TestATenantWithoutAnyUsersEndpointIsAContractErrorThatNamesThem(t *testing.T) {
 	q := usersQuery()
 	q.Known = contract.Dialect{Prefix: "/cas/api/v1"}
-	_, err := newTenant(t, always(404, "")).client().Users(t.Context(), q)
+	_, err := newTenant(t, always(404, "")).client().ReadUsers(t.Context(), q)
 	wantError(t, err, httpx.KindContract, casUsers, casAppUsers)
 }
 
@@ -185,7 +186,7 @@ func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
 	q := usersQuery()
 	q.Known = settled()
 	tn := newTenant(t, always(404, `{"detail":"no such app"}`))
-	_, err := tn.client().Users(t.Context(), q)
+	_, err := tn.client().ReadUsers(t.Context(), q)
 	wantError(t, err, httpx.KindNotFound, "no such app")
 	if len(tn.paths()) != 4 {
 		t.Errorf("asked %v", tn.paths())
@@ -193,7 +194,7 @@ func TestA404AtAKnownEndpointIsOfThatAppAlone(t *testing.T) {
 	// Whether the endpoint has moved is found out once.
 	c := tn.client()
 	for range 3 {
-		_, err = c.Users(t.Context(), q)
+		_, err = c.ReadUsers(t.Context(), q)
 		wantError(t, err, httpx.KindNotFound, "no such app")
 	}
 	if n := len(tn.paths()); n != 4+4+1+1 {
@@ -222,11 +223,11 @@ func TestOlderSpellingsAreTriedWhenARequestIsRefused(t *testing.T) {
 				return 200, list(userRows(0, 1), "")
 			})
 			c := tn.client()
-			page, err := c.Users(t.Context(), usersQuery())
+			page, err := c.ReadUsers(t.Context(), usersQuery())
 			if err != nil || page.Dialect.UserForm != tc.want || len(tn.paths()) != tc.tries {
 				t.Errorf("%+v after %d requests, %v", page.Dialect.UserForm, len(tn.paths()), err)
 			}
-			if _, err := c.Users(t.Context(), usersQuery()); err != nil || len(tn.paths()) != tc.tries+1 {
+			if _, err := c.ReadUsers(t.Context(), usersQuery()); err != nil || len(tn.paths()) != tc.tries+1 {
 				t.Errorf("it is not remembered: %d requests, %v", len(tn.paths()), err)
 			}
 		})
@@ -239,14 +240,14 @@ func TestARequestThatEverySpellingIsRefusedFailsAsTheFirstDid(t *testing.T) {
 		n++
 		return 400, fmt.Sprintf(`{"detail":"refusal %d"}`, n)
 	})
-	_, err := tn.client().Users(t.Context(), usersQuery())
+	_, err := tn.client().ReadUsers(t.Context(), usersQuery())
 	wantError(t, err, httpx.KindRefused, "refusal 1")
 	if n != 16 { // at every address in every spelling
 		t.Errorf("%d requests", n)
 	}
 	q := usersQuery()
 	q.Known = settled()
-	_, err = tn.client().Users(t.Context(), q)
+	_, err = tn.client().ReadUsers(t.Context(), q)
 	wantError(t, err, httpx.KindRefused, "refusal 17")
 }
 
@@ -257,7 +258,7 @@ func TestFailuresWhileProbingComeBackAtOnce(t *testing.T) {
 			most += looksAfter401
 		}
 		tn := newTenant(t, always(status, ""))
-		_, err := tn.client().Users(t.Context(), usersQuery())
+		_, err := tn.client().ReadUsers(t.Context(), usersQuery())
 		wantError(t, err, kind)
 		if len(tn.paths()) != most {
 			t.Errorf("%d: asked %v", status, tn.paths())
@@ -266,7 +267,7 @@ func TestFailuresWhileProbingComeBackAtOnce(t *testing.T) {
 }
 
 // decodedUsers reads rows as a page would be.
-func decodedUsers(rows string, known contract.Dialect, now time.Time) (UsersPage, error) {
+func decodedUsers(rows string, known contract.Dialect, now time.Time) (listing.UserPage, error) {
 	h := http.Header{}
 	if !now.IsZero() {
 		h.Set("Date", now.Format(http.TimeFormat))
@@ -329,7 +330,7 @@ func TestUserRows(t *testing.T) {
 				}
 				return
 			}
-			if want := (BadRow{0, tc.id, tc.reason}); len(page.Bad) != 1 || page.Bad[0] != want || len(page.Users) != 1 {
+			if want := (listing.BadRow{ID: tc.id, Reason: tc.reason}); len(page.Bad) != 1 || page.Bad[0] != want || len(page.Users) != 1 {
 				t.Errorf("users %+v, bad %+v; want %+v", page.Users, page.Bad, want)
 			}
 		})

@@ -197,3 +197,13 @@ func (r Requests) Add(o Requests) Requests {
 		Waited:      r.Waited + o.Waited,
 	}
 }
+
+// Sub returns what was asked after an earlier reading of the same counters.
+func (r Requests) Sub(before Requests) Requests {
+	return Requests{
+		Defender:    r.Defender - before.Defender,
+		Oomnitza:    r.Oomnitza - before.Oomnitza,
+		RateLimited: r.RateLimited - before.RateLimited,
+		Waited:      r.Waited - before.Waited,
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -142,9 +143,9 @@ func takeRows(seen map[string]time.Time, users []saas.Usage, take func(saas.Usag
 	return fresh, again
 }
 
-func (l *liveReader) readPage(ctx context.Context, stream defender.Stream, app string, skip int) (page defender.UsersPage, err error) {
+func (l *liveReader) readPage(ctx context.Context, stream defender.Stream, app string, skip int) (page listing.UserPage, err error) {
 	err = l.source.retryPassing(ctx, func() (err error) {
-		page, err = l.source.Defender.Users(ctx, defender.UsersQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip, Fit: l.namer.Fit})
+		page, err = l.source.Defender.ReadUsers(ctx, listing.UserQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip, Fit: l.namer.Fit})
 		return err
 	})
 	return page, err

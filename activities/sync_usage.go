@@ -1,0 +1,57 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/usersync"
+)
+
+// SyncUsage carries the users of a page of apps from Defender to Oomnitza; see
+// usersync. Its heartbeat is its checkpoint: a retry, here or on another worker,
+// goes on after the last page that was safely written. When the worker is told
+// to stop, the activity finishes what it has fetched, records it and hands over;
+// when it is cancelled it stops at once and returns what was done.
+func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams) (contract.SyncUsageResult, error) {
+	var from contract.Checkpoint
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &from); err != nil {
+			return contract.SyncUsageResult{}, err
+		}
+	}
+	a.limiter.Restore(in.Recent)
+	a.limiter.Restore(from.Recent)
+	told := newTeller(ctx)
+	out, err := a.usersync.Run(ctx, usersync.Attempt{
+		Params: in, From: from, Again: activity.GetInfo(ctx).Attempt > 1, Session: sessionOf(ctx, in),
+		Save:      func(cp contract.Checkpoint) { activity.RecordHeartbeat(ctx, cp) },
+		SaveEvery: a.beatInterval(ctx),
+		Tell:      func(w contract.Waiting) { told.tell(ctx, a, w) },
+		Stop:      activity.GetWorkerStopChannel(ctx),
+	})
+	a.freeAfter(ctx)
+	told.tell(ctx, a, contract.Waiting{})
+	if err == nil {
+		return out.Result, nil
+	}
+	leave(ctx, a.temporal, out.Checkpoint)
+	if ctx.Err() != nil {
+		return out.Result, temporal.NewCanceledError(out.Result)
+	}
+	if f, ok := errors.AsType[*usersync.FinalError](err); ok {
+		return contract.SyncUsageResult{}, withResult(final(f.Err), out.Result)
+	}
+	return contract.SyncUsageResult{}, withResult(failure(err), out.Result)
+}
+
+// sessionOf names the session that an input belongs to.
+func sessionOf(ctx context.Context, in contract.SyncUsageParams) string {
+	if in.Session != "" {
+		return in.Session
+	}
+	return activity.GetInfo(ctx).WorkflowExecution.RunID
+}

@@ -1,0 +1,35 @@
+package tenants
+
+import (
+	"context"
+	"time"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/defender"
+	"defendersync/internal/ratelimit"
+	"defendersync/internal/saas"
+)
+
+// UserSource reads the users of apps in Defender, for usersync.
+type UserSource struct {
+	*defender.Client
+	Limiter *ratelimit.Limiter // the client's
+}
+
+// Check implements usersync.Source: it reads the streams.
+func (s UserSource) Check(ctx context.Context) error {
+	_, err := s.Streams(ctx)
+	return err
+}
+
+// Stop implements usersync.Source.
+func (s UserSource) Stop() { s.Limiter.Stop() }
+
+// Recent implements usersync.Source.
+func (s UserSource) Recent() contract.RecentRequests { return s.Limiter.Snapshot(time.Now()) }
+
+// Requests implements usersync.Source.
+func (s UserSource) Requests() saas.Requests {
+	stats := s.Stats()
+	return saas.Requests{Defender: stats.Requests, RateLimited: stats.RateLimited, Waited: s.Limiter.Stats().Waited}
+}

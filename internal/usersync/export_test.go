@@ -1,0 +1,50 @@
+package usersync
+
+import (
+	"context"
+	"errors"
+
+	"defendersync/internal/notebook"
+	"defendersync/internal/saas"
+)
+
+// MaxBarren, MaxUnwritten, Patience and MaxSkipSamples are bounds that tests
+// hold the engine to.
+const (
+	MaxBarren      = maxBarren
+	MaxUnwritten   = maxUnwritten
+	Patience       = patience
+	MaxSkipSamples = maxSkipSamples
+)
+
+// Found is what came of looking for a person.
+type Found struct {
+	ID      string
+	Created bool
+	Err     error
+}
+
+// IsTwoPeople reports whether the person's username is another's.
+func (f Found) IsTwoPeople() bool {
+	_, two := errors.AsType[*twoPeople](f.Err)
+	return two
+}
+
+// Says is what was said of a person who could not be had.
+func (f Found) Says() string { return message(f.Err) }
+
+// ResolvePeople finds or creates people as the pages of a session do. People and
+// answers are by their keys; notes is what was found out about the tenant.
+func (e *Engine) ResolvePeople(ctx context.Context, session string, people map[string]saas.Person) (found map[string]Found, notes []string, err error) {
+	book := notebook.New(nil)
+	r := &resolver{Engine: e, target: e.target, known: e.people.of(session, 1000), notes: book, waiting: func(string) {}}
+	got, err := r.resolve(ctx, people)
+	found = map[string]Found{}
+	for key, one := range got {
+		found[key] = Found{one.id, one.created, one.err}
+	}
+	return found, book.List(), err
+}
+
+// PersonKey is the key of a person.
+func PersonKey(p saas.Person) string { return personKey(p) }

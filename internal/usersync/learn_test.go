@@ -1,0 +1,132 @@
+package usersync_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/testing/sandbox"
+	"defendersync/internal/usersync"
+)
+
+func TestTheFirstAssignmentIsReadBackWithPatience(t *testing.T) {
+	for name, tc := range map[string]struct {
+		late  int // reads that don't show it
+		want  contract.Keeping
+		notes []string
+	}{
+		"at once":       {0, contract.KeepingKept, nil},
+		"a little late": {3, contract.KeepingKept, nil},
+		"far too late":  {1000, contract.KeepingUnseen, []string{usersync.NoteNotReadBack}},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			o := small()
+			o.Variants.Unkind.People.LagSeats = tc.late
+			r := newRig(t, o)
+			p := r.open(contract.Carry{})
+			out := r.carryOver(r.usage(p, 0))
+			if out.Keeping != tc.want || !slices.Equal(out.Notes, tc.notes) || out.Rejects.Total() > 0 {
+				t.Errorf("keeping %q, notes %q, rejects %+v", out.Keeping, out.Notes, out.Rejects)
+			}
+			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			r.CheckContract()
+		})
+	}
+}
+
+func TestAListThatLagsBehindWhatTheSessionWroteMovesNothingBackwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := small()
+		o.Streams, o.Variants.Unkind.People.LagSeats = 2, 4
+		r := newRig(t, o)
+		p := r.open(contract.Carry{})
+		added := 0
+		var in contract.SyncUsageParams
+		for stream := range p.Streams {
+			next := r.usage(p, stream)
+			next.Session = "one session"
+			if in.Keeping != contract.KeepingUnknown {
+				next.Keeping = in.Keeping
+			}
+			in = next
+			out := r.carryOver(in)
+			in.Keeping = out.Keeping
+			added += out.Counts.Users.Added
+		}
+		sandbox.Compare(t, r.Due(p.Streams[0].ID, p.Streams[1].ID), r.Held())
+		if n := r.Counts().Backwards; n > 0 || added != r.Totals().Assignments {
+			t.Errorf("%d moved backwards; %d are counted as added, %d are there", n, added, r.Totals().Assignments)
+		}
+		r.CheckContract()
+	})
+}
+
+func TestAPersonWhoIsNotFoundYetIsNotMadeTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := small()
+		o.Variants.Unkind.People.LagPeople = 3
+		r := newRig(t, o)
+		const key = "ada.lovelace@contoso.com"
+		made, err := r.resolve(t.Context(), ada(25))
+		if err != nil || !made[key].Created {
+			t.Fatalf("%+v, %v", made, err)
+		}
+		again, err := r.newWorker().resolve(t.Context(), ada(25)) // who knows nothing of the first
+		if err != nil || again[key].ID != made[key].ID || again[key].Created {
+			t.Errorf("%+v, %v; it was %+v", again, err, made)
+		}
+		if n := r.Counts(); n.PeopleCreated != 1 || n.Conflicts != 1 {
+			t.Errorf("Oomnitza saw %+v", n)
+		}
+	})
+}
+
+func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, small())
+		p := r.open(contract.Carry{})
+		in := r.usage(p, 0)
+		var missed atomic.Int64
+		r.OomnitzaDoor.Post(func(w http.ResponseWriter, req *http.Request) bool {
+			if !strings.Contains(req.URL.Path, "/saas/") || missed.Add(1) > 3 {
+				return false
+			}
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		})
+		out := r.carryOver(in)
+		if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
+			t.Errorf("rejects %+v", out.Rejects)
+		}
+		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+	})
+}
+
+func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, small())
+		p := r.open(contract.Carry{})
+		in := r.usage(p, 0)
+		largest := slices.MaxFunc(in.Refs, func(a, b contract.AppRef) int { return a.Users - b.Users })
+		var denied atomic.Int64
+		r.OomnitzaDoor.Post(func(w http.ResponseWriter, req *http.Request) bool {
+			if req.Method != http.MethodPost || req.URL.Path != "/api/v3/saas/"+largest.SaaS+"/users" {
+				return false
+			}
+			denied.Add(1)
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		})
+		out := r.carryOver(in)
+		if u := out.Counts.Users; u.Rejected != largest.Users || u.Added != u.Seen-u.Rejected || out.Keeping != contract.KeepingKept {
+			t.Errorf("counts %+v, keeping %q; the record has %d users", u, out.Keeping, largest.Users)
+		}
+		if n := denied.Load(); n > 100 { // eight pages at once may find out by themselves
+			t.Errorf("the record was tried %d times", n)
+		}
+	})
+}

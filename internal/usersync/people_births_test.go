@@ -1,0 +1,34 @@
+package usersync
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b births
+		bear := func(from, n int) {
+			for i := range n {
+				b.born(fmt.Sprint("user", from+i), "id")
+			}
+		}
+		bear(0, 3*maxInfants)
+		if len(b.made) != 3*maxInfants {
+			t.Fatalf("%d of %d births of this moment are remembered", len(b.made), 3*maxInfants)
+		}
+		time.Sleep(infancy + time.Second)
+		if b.newborn("user1") != "" {
+			t.Error("somebody is still taken for newborn after their infancy")
+		}
+		bear(3*maxInfants, 3*maxInfants)
+		if b.newborn(fmt.Sprint("user", 6*maxInfants-1)) != "id" {
+			t.Error("the last birth is not remembered")
+		}
+		if len(b.made) > 4*maxInfants {
+			t.Errorf("%d births are remembered, those from before their infancy's end included", len(b.made))
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package usersync
+
+import (
+	"context"
+	"errors"
+
+	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
+	"defendersync/internal/turn"
+)
+
+// maxEverybody bounds how many people are read to find one whom no filter
+// finds; a hundred thousand take some 30 MB for the rest of the session.
+const maxEverybody = 100_000
+
+var errEnough = errors.New("enough people were read")
+
+// everybody is who is in a tenant, read once a session, and only where a name
+// is taken that no look-up finds: filters may heed case, and a name may be
+// spelled in any of its forms.
+type everybody struct {
+	mu                    turn.Lock
+	read                  bool
+	byName, byEmail, dead map[string]saas.Person
+}
+
+// load reads all people unless they have been read.
+func (e *everybody) load(ctx context.Context, target Target) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.read {
+		return nil
+	}
+	var all []saas.Person
+	err := target.EachPerson(ctx, func(page []saas.Person) error {
+		if all = append(all, page...); len(all) > maxEverybody {
+			return errEnough
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errEnough) && !httpx.KindOf(err).Declined():
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	e.read = true
+	e.byName, e.byEmail, e.dead = indexPeople(all)
+	return nil
+}
+
+// findAmongAll looks for the holder of a name that is taken among all people.
+func (c *creation) findAmongAll(ctx context.Context, m match) (match, error) {
+	all := &c.known.everybody
+	if err := all.load(ctx, c.target); err != nil {
+		return m, err
+	}
+	found := pickPerson(c.p, all.byName, all.byEmail)
+	found.deleted = all.dead[saas.Fold(c.p.Username)].ID
+	return found, nil
+}

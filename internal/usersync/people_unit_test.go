@@ -1,0 +1,195 @@
+package usersync
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"defendersync/internal/httpx"
+	"defendersync/internal/saas"
+)
+
+func TestPeopleAreRememberedForOneSession(t *testing.T) {
+	var m memories
+	m.of("one", 10).put("ada", "1")
+	if id := m.of("one", 10).get("ada"); id != "1" {
+		t.Errorf("in the same session it is %q", id)
+	}
+	if id := m.of("two", 10).get("ada"); id != "" {
+		t.Errorf("the next session remembers %q", id)
+	}
+	if id := m.of("one", 10).get("ada"); id != "" {
+		t.Errorf("a session that comes back remembers %q", id)
+	}
+}
+
+func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
+	var w recentWrites
+	at := func(n int64) time.Time { return time.Unix(n, 0) }
+	w.wrote("7", []visit{{id: "a", last: at(5)}, {id: "b", last: at(6)}}, []refusal{{visit: visit{id: "b"}}})
+	w.wrote("7", []visit{{id: "a", last: at(3)}}, nil)
+	if got := w.written("7"); len(got) != 1 || got["a"] != 5 {
+		t.Errorf("of the record it has %v", got)
+	}
+	for range 5 * maxWritten / 1000 {
+		var many []visit
+		for i := range 1000 {
+			many = append(many, visit{id: string(rune('A' + i)), last: at(9)})
+		}
+		w.wrote("8", many, nil)
+	}
+	if got := w.written("7"); len(got) != 0 {
+		t.Errorf("what is old is never forgotten: %v", got)
+	}
+}
+
+func TestTheLivingGoBeforeTheSuspendedAndTheDeletedAreNobody(t *testing.T) {
+	person := func(id, username, email string, state string) saas.Person {
+		return saas.Person{ID: id, Username: username, Email: email, Restricted: state == "suspended", Deleted: state == "deleted"}
+	}
+	const name = "ada.lovelace@contoso.com"
+	tests := []struct {
+		title string
+		have  []saas.Person
+		want  string
+	}{
+		{"a deleted and a living one of the address", []saas.Person{person("9", "old", name, "deleted"), person("10", "now", name, "")}, "10"},
+		{"a suspended and a living one", []saas.Person{person("9", "old", name, "suspended"), person("10", "now", name, "")}, "10"},
+		{"a suspended and a deleted one", []saas.Person{person("9", "old", name, "deleted"), person("10", "now", name, "suspended")}, "10"},
+		{"two living ones, the oldest", []saas.Person{person("10", "a", name, ""), person("9", "b", name, ""), person("100", "c", name, "")}, "9"},
+		{"one of each and several of some", []saas.Person{person("1", "a", name, "deleted"), person("2", "b", name, "deleted"),
+			person("3", "c", name, "suspended"), person("5", "d", name, ""), person("4", "e", name, "")}, "4"},
+		{"a deleted one of the username and a living one of the address", []saas.Person{person("1", name, name, "deleted"), person("2", "now", name, "")}, "2"},
+		{"a suspended one alone, who is a person", []saas.Person{person("1", name, name, "suspended")}, "1"},
+		{"deleted ones alone", []saas.Person{person("1", name, name, "deleted"), person("2", "old", name, "deleted")}, ""},
+	}
+	for _, tt := range tests {
+		for _, order := range [][]saas.Person{tt.have, backwards(tt.have)} {
+			byName, byEmail, _ := indexPeople(order)
+			if got := pickPerson(saas.Person{Username: name, Email: name}, byName, byEmail); got.id != tt.want {
+				t.Errorf("%s: chosen is %q, not %q", tt.title, got.id, tt.want)
+			}
+		}
+	}
+}
+
+func backwards(people []saas.Person) []saas.Person {
+	out := slices.Clone(people)
+	slices.Reverse(out)
+	return out
+}
+
+func TestANameIsFoundInTheFormInWhichATenantStoredIt(t *testing.T) {
+	long := "a.very.long.name.indeed@subsidiary.of.contoso.example"
+	tests := []struct {
+		stored, email, sent string
+		quietly, taken      bool // found before it is created; found once it is refused as taken
+	}{
+		{"o&#39;brien@contoso.com", "o&#39;brien@contoso.com", "o'brien@contoso.com", true, true},
+		{"o&#x27;brien@contoso.com", "", "o'brien@contoso.com", true, true},
+		{"o&amp;#39;brien@contoso.com", "", "o'brien@contoso.com", true, true},
+		{"O'Brien@contoso.com ", "", "o'brien@contoso.com", true, true},
+		{"r&d@contoso.com", "", "r&amp;d@contoso.com", true, true},
+		{"jose@contoso.com", "jose@contoso.com", "josé@contoso.com", false, true},
+		{"jose@contoso.com", "other@contoso.com", "josé@contoso.com", false, false},
+		{long[:30], long[:30], long, true, true},
+		{long[:24], "", long, true, true},
+		{long[:12], "", long, false, false},
+		{"anna.mueller@contoso.com", "", "anna.mueller@contoso.com.au", false, true},
+		{"a.very.long.name.indeed@contoso.example", "", "a.very.long.name.indeed@contoso.example.subsidiary.org", false, true},
+		{"o'neill@contoso.com", "", "o'brien@contoso.com", false, false},
+	}
+	for _, tt := range tests {
+		who, p := saas.Person{Username: tt.stored, Email: tt.email}, saas.Person{Username: tt.sent, Email: tt.sent}
+		if got := storedAs(who, p); got != tt.quietly {
+			t.Errorf("%q for %q before it is created: %v", tt.stored, tt.sent, got)
+		}
+		if got := takenFor(who, p); got != tt.taken {
+			t.Errorf("%q for %q once it is refused: %v", tt.stored, tt.sent, got)
+		}
+	}
+}
+
+func TestARefusalIsJudgedByTheFieldThatItNames(t *testing.T) {
+	carole := saas.Person{Username: "carole.gupta@contoso.com", Email: "carole.gupta@contoso.com", FirstName: "Carole", LastName: "Gupta"}
+	for says, want := range map[string]struct{ role, names bool }{
+		"role: there is no role 99": {role: true},
+		"Unknown role":              {role: true},
+		"The role_id is not valid":  {role: true},
+		"Role 99 does not exist.":   {role: true},
+		"carole.gupta@contoso.com: the email domain is not allowed":         {},
+		"the domain of carole@role-models.com is not allowed":               {},
+		"role-models.com is not an allowed domain":                          {},
+		"domain role is not allowed":                                        {},
+		"the controller did not answer":                                     {},
+		"the enrolement has ended":                                          {},
+		"username: 'role' is reserved":                                      {},
+		"":                                                                  {},
+		"last_name: this field is required":                                 {names: true},
+		"First name may not be blank":                                       {names: true},
+		"surname is missing":                                                {names: true},
+		"first_name: [\"This field is required for every role\"]":           {names: true},
+		"no licence is left":                                                {},
+		"The firsthand report of the lastingness of things can't be stored": {},
+	} {
+		err := &httpx.Error{Peer: "Oomnitza", Kind: httpx.KindRefused, Status: 400, Message: says}
+		if got := speaksOfRole(err, carole); got != want.role {
+			t.Errorf("%q speaks of the role: %v", says, got)
+		}
+		if got := asksForNames(err); got != want.names {
+			t.Errorf("%q asks for names: %v", says, got)
+		}
+	}
+	named := carole
+	named.LastName = "Role"
+	if speaksOfRole(&httpx.Error{Message: "Carole Role can't be stored"}, named) {
+		t.Error("somebody's name is taken for the role")
+	}
+	if err := errors.New("role"); speaksOfRole(err, carole) || asksForNames(err) {
+		t.Error("an error that is not the tenant's is taken for its words")
+	}
+}
+
+func TestMissingNamesAreMadeFromTheAccount(t *testing.T) {
+	for account, want := range map[string][2]string{
+		"jane.doe@contoso.com":   {"Jane", "Doe"},
+		"jane.q.doe@contoso.com": {"Jane", "Doe"},
+		"jdoe17@contoso.com":     {"Jdoe17", "Jdoe17"},
+		"o'brien@contoso.com":    {"O'Brien", "O'Brien"},
+		`CONTOSO\jane_doe`:       {"Jane", "Doe"},
+		"--@contoso.com":         {"--@Contoso.Com", "--@Contoso.Com"},
+	} {
+		p := saas.Person{Username: account}
+		if strings.Contains(account, "@") {
+			p.Email = account
+		}
+		if first, last := namesOf(p); first != want[0] || last != want[1] {
+			t.Errorf("%s: %q %q, want %q %q", account, first, last, want[0], want[1])
+		}
+	}
+}
+
+func TestTheDirectoryForgetsTheOldestHalfAndWhatIsStale(t *testing.T) {
+	d := newDirectory(4)
+	for _, key := range []string{"a", "b", "c", "d"} {
+		d.put(key, "id-"+key)
+	}
+	if d.get("a") != "id-a" || d.get("d") != "id-d" {
+		t.Error("what fits is forgotten")
+	}
+	d.put("e", "id-e")
+	d.put("f", "id-f")
+	d.put("g", "id-g")
+	if d.get("b") != "" || d.get("g") != "id-g" {
+		t.Errorf("b is %q, g is %q", d.get("b"), d.get("g"))
+	}
+	if n := len(d.young) + len(d.old); n > 4 {
+		t.Errorf("%d are kept, 4 may be", n)
+	}
+	d.forget("g")
+	if d.get("g") != "" {
+		t.Error("a stale id is still there")
+	}
+}
