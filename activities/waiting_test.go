@@ -51,7 +51,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 				ended <- err
 			}()
 			w := waitToBeTold(t, at, ended)
-			if !strings.HasPrefix(w.For, name+" answered that there were too many") || w.Until.Sub(w.Since) < 50*time.Minute ||
+			if !strings.HasPrefix(w.For, name+"'s rate limit (HTTP 429)") || w.Until.Sub(w.Since) < 50*time.Minute ||
 				w.Until.Sub(w.Since) > ratelimit.LongestPause+time.Minute {
 				t.Errorf("told %+v", w)
 			}

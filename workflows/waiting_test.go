@@ -34,7 +34,7 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 			told = append(told, arg.(contract.Progress))
 			return nil
 		})
-	w := contract.Waiting{For: "Defender answered that there were too many requests", Since: began, Until: began.Add(time.Hour)}
+	w := contract.Waiting{For: "Defender's rate limit (HTTP 429)", Since: began, Until: began.Add(time.Hour)}
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, w) }, time.Second)
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, contract.Waiting{For: "nonsense"}) }, 2*time.Second)
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(contract.SignalWaiting, contract.Waiting{}) }, 3*time.Second)

@@ -37,7 +37,7 @@ type BudgetHolder struct {
 // Waiting is a wait as an operator sees it: for what, since when, until when.
 // Its zero value is no wait.
 type Waiting struct {
-	For   string    `json:"for"`            // "Defender, which answered that there were too many requests"
+	For   string    `json:"for"`            // "Defender's rate limit (HTTP 429)"
 	Since time.Time `json:"since"`          // when it began, UTC
 	Until time.Time `json:"until,omitzero"` // when it ends at the latest, UTC; zero: not known
 }

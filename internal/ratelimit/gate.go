@@ -2,51 +2,50 @@ package ratelimit
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Outcome is what a finished request tells of its peer's load.
+// Outcome is what a finished request tells about its peer's load.
 type Outcome int
 
-// The outcomes that Gate.Release takes.
+// The outcomes that ReleasePlace takes.
 const (
 	// OutcomeOK: answered in good time, whatever the answer said.
 	OutcomeOK Outcome = iota
-	// OutcomeCongested: 429, 5xx, no answer, or one that was long in coming.
+	// OutcomeCongested: 429, 5xx, no answer, or an answer that took long.
 	OutcomeCongested
-	// OutcomeNeutral: it tells nothing, since the request was given up by us.
+	// OutcomeNeutral: the request tells nothing, since the caller gave it up.
 	OutcomeNeutral
 )
 
-// Gate bounds how many requests are in flight to a peer that does not publish
-// what it bears. The bound starts at its maximum, is halved (never below 1)
-// when a request meets congestion, and grows by one for every full bound of
-// requests that meet none: additive increase, multiplicative decrease. Waiters
-// go in the order in which they came. A Gate is safe for concurrent use.
+// Gate bounds how many requests are in flight to a peer that publishes no limit.
+// The bound starts at its maximum. A request that meets congestion halves it
+// (never below 1); every full bound of requests that meet none raises it by one:
+// additive increase, multiplicative decrease. Waiters go in the order in which
+// they came. A Gate is safe for concurrent use.
 type Gate struct {
 	mu       sync.Mutex
-	max      int
+	most     int
 	limit    int // the bound now
 	inFlight int
 	streak   int // good outcomes since the bound last changed
-	spared   int // outcomes of requests that were in flight at the last halving
+	spared   int // outcomes to come of requests that were in flight at the last halving
 	pauses   pauses
-	opener   *time.Timer // lets waiters in when a pause ends
+	opener   *time.Timer // admits waiters when a pause ends
 	waiters  []chan struct{}
 }
 
-// NewGate returns a gate for at most max requests in flight; fewer than 1
-// means 1.
-func NewGate(max int) *Gate {
-	if max < 1 {
-		max = 1
-	}
-	return &Gate{max: max, limit: max}
+// NewGate returns a gate for at most that many requests in flight, and at least
+// one.
+func NewGate(most int) *Gate {
+	most = max(most, 1)
+	return &Gate{most: most, limit: most}
 }
 
-// AcquirePlace waits for a place; whoever gets one must Release it. It returns
-// ctx's error if that ends first.
+// AcquirePlace waits for a place, which its holder must give back by
+// ReleasePlace. It returns ctx's error if ctx ends first.
 func (g *Gate) AcquirePlace(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -74,16 +73,15 @@ func (g *Gate) ReleasePlace(o Outcome) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.inFlight == 0 {
-		panic("pace: Release without Acquire")
+		panic("ratelimit: ReleasePlace without AcquirePlace")
 	}
 	g.inFlight--
 	g.adjustLimit(o)
 	g.admitWaiters()
 }
 
-// Pause lets nobody in for d, and for LongestPause at most, because the peer
-// asked for it. Requests in flight are not touched, and a longer pause is not
-// shortened.
+// Pause lets no request in for d, and for LongestPause at most, because the peer
+// asked for it. Requests in flight go on, and a longer pause is not shortened.
 func (g *Gate) Pause(d time.Duration) {
 	g.mu.Lock()
 	until, longer := g.pauses.beginPause(time.Now(), d)
@@ -97,17 +95,16 @@ func (g *Gate) Pause(d time.Duration) {
 	}
 }
 
-// Shorten ends a pause at the latest so long from now; with 0, at once.
+// Shorten makes a pause end d from now at the latest; with 0, at once.
 func (g *Gate) Shorten(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.pauses.shortenPause(time.Now(), d) {
 		g.openAt(g.pauses.until)
-		g.admitWaiters()
 	}
 }
 
-// openAt lets waiters in at a time.
+// openAt admits waiters at a time, and no sooner.
 func (g *Gate) openAt(at time.Time) {
 	if g.opener != nil {
 		g.opener.Stop()
@@ -119,7 +116,8 @@ func (g *Gate) openAt(at time.Time) {
 	})
 }
 
-// Paused tells the pause that is on, in UTC.
+// Paused returns when the current pause began and ends, in UTC; on is false when
+// there is none.
 func (g *Gate) Paused() (since, until time.Time, on bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,7 +125,7 @@ func (g *Gate) Paused() (since, until time.Time, on bool) {
 }
 
 // OnPause has listen called whenever a pause begins or gets longer.
-func (g *Gate) OnPause(listen func(since, until time.Time)) { g.pauses.onPause(listen) }
+func (g *Gate) OnPause(listen func(since, until time.Time)) { g.pauses.setListener(listen) }
 
 // CurrentLimit is the bound as it is now.
 func (g *Gate) CurrentLimit() int {
@@ -136,8 +134,8 @@ func (g *Gate) CurrentLimit() int {
 	return g.limit
 }
 
-// adjustLimit moves the bound. Requests that left before the last halving meet the
-// same congestion that caused it, so they don't halve again.
+// adjustLimit moves the bound. Requests that were in flight at the last halving
+// meet the congestion that caused it, so they don't halve once more.
 func (g *Gate) adjustLimit(o Outcome) {
 	spared := g.spared > 0
 	if spared {
@@ -145,8 +143,8 @@ func (g *Gate) adjustLimit(o Outcome) {
 	}
 	switch o {
 	case OutcomeOK:
-		if g.streak++; g.streak >= g.limit && g.limit < g.max {
-			g.limit, g.streak = g.limit+1, 0
+		if g.streak++; g.streak >= g.limit {
+			g.limit, g.streak = min(g.limit+1, g.most), 0
 		}
 	case OutcomeCongested:
 		g.streak = 0
@@ -159,7 +157,7 @@ func (g *Gate) adjustLimit(o Outcome) {
 
 // hasRoom reports whether another request may leave.
 func (g *Gate) hasRoom() bool {
-	return g.inFlight < g.limit && !time.Now().Before(g.pauses.until)
+	return g.inFlight < g.limit && g.pauses.timeLeft(time.Now()) == 0
 }
 
 // admitWaiters lets waiters in while there is room.
@@ -171,16 +169,14 @@ func (g *Gate) admitWaiters() {
 	}
 }
 
-// leaveQueue takes a waiter out of the queue, or gives back the place that it got
-// at the very moment it gave up.
+// leaveQueue takes a waiter out of the queue, or gives the place back that it got
+// at the very moment at which it gave up.
 func (g *Gate) leaveQueue(place chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, w := range g.waiters {
-		if w == place {
-			g.waiters = append(g.waiters[:i], g.waiters[i+1:]...)
-			return
-		}
+	if i := slices.Index(g.waiters, place); i != -1 {
+		g.waiters = slices.Delete(g.waiters, i, i+1)
+		return
 	}
 	g.inFlight--
 	g.admitWaiters()

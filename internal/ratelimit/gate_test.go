@@ -189,6 +189,43 @@ func TestGateWaiterLeavesWithItsContext(t *testing.T) {
 	})
 }
 
+func TestGatePlaceThatCameAsItsWaiterGaveUpIsGivenOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(1)
+		enter(t, g, 1)
+		late := make(chan struct{})
+		g.waiters = append(g.waiters, late)
+		g.ReleasePlace(OutcomeNeutral) // the place is late's
+		next := make(chan error, 1)
+		go func() { next <- g.AcquirePlace(t.Context()) }()
+		synctest.Wait()
+		g.leaveQueue(late)
+		if err := <-next; err != nil || g.inFlight != 1 {
+			t.Errorf("the next waiter got %v, %d requests are in flight", err, g.inFlight)
+		}
+	})
+}
+
+func TestGateWaiterInTheMiddleOfTheQueueLeavesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(1)
+		enter(t, g, 1)
+		var places [3]chan struct{}
+		for i := range places {
+			places[i] = make(chan struct{})
+			g.waiters = append(g.waiters, places[i])
+		}
+		g.leaveQueue(places[1])
+		g.ReleasePlace(OutcomeNeutral)
+		g.ReleasePlace(OutcomeNeutral)
+		<-places[0]
+		<-places[2]
+		if len(g.waiters) != 0 || g.inFlight != 1 {
+			t.Errorf("%d waiters, %d requests in flight", len(g.waiters), g.inFlight)
+		}
+	})
+}
+
 func TestGateKeepsItsBoundUnderLoad(t *testing.T) {
 	g := NewGate(4)
 	var inside, most atomic.Int64

@@ -2,7 +2,6 @@ package ratelimit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"defendersync/internal/contract"
 )
 
 // peer is a server that notes when requests arrive.
@@ -163,6 +160,43 @@ func TestSlotsAreSpreadOverTheWindow(t *testing.T) {
 	})
 }
 
+func TestAThirdOfTheBudgetIsSavedUpAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for perWindow, burst := range map[int]int{30: 10, 2: 1, 1: 1} {
+			l := NewLimiter(perWindow, time.Minute)
+			time.Sleep(10 * time.Minute)
+			began, n := time.Now(), 0
+			for ; time.Since(began) == 0; n++ {
+				if err := l.WaitForSlot(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n--; n != burst { // the last one waited
+				t.Errorf("of a budget of %d, %d slots were free at once, want %d", perWindow, n, burst)
+			}
+			if waited := time.Since(began); perWindow > 2 && waited != time.Duration(float64(l.hold)/float64(perWindow)).Round(1) {
+				t.Errorf("the slot after them took %v, want %v", waited, l.hold/time.Duration(perWindow))
+			}
+		}
+	})
+}
+
+func TestARequestLeavesTheWindowAfterItsWholeLength(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(2, time.Minute)
+		time.Sleep(time.Minute)
+		began := time.Now()
+		for i, want := range []time.Duration{0, l.hold / 2, l.hold, l.hold + l.hold/2} {
+			if err := l.WaitForSlot(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Since(began); got != want {
+				t.Errorf("slot %d was free after %v, want %v", i, got, want)
+			}
+		}
+	})
+}
+
 func TestSlotsAreHandedOutInTheOrderAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(10, time.Minute)
@@ -270,7 +304,7 @@ func TestStopEndsEveryWaitUnsent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := l()
-				if l.limit > 0 {
+				if l.budgeted {
 					if err := l.WaitForSlot(t.Context()); err != nil {
 						t.Fatal(err)
 					}
@@ -351,127 +385,6 @@ func TestTheTimeWaitedIsSummedOverRequests(t *testing.T) {
 		}
 		if s := l.Stats(); s.Granted != 3 || s.Waited != 402*time.Second {
 			t.Errorf("stats %+v, want 402s", s)
-		}
-	})
-}
-
-// handOver passes a budget on as a checkpoint would, through JSON.
-func handOver(t *testing.T, r contract.RecentRequests) contract.RecentRequests {
-	t.Helper()
-	text, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out contract.RecentRequests
-	if err := json.Unmarshal(text, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func TestTheBudgetHoldsAcrossKilledWorkers(t *testing.T) {
-	for seed := range uint64(10) {
-		synctest.Test(t, func(t *testing.T) {
-			const window = 30 * time.Second
-			perWindow := []int{5, 30, 200}[seed%3]
-			p := &peer{}
-			rnd := rand.New(rand.NewPCG(seed, 3))
-			var told contract.RecentRequests
-			for range 12 {
-				l := NewLimiter(perWindow, window)
-				l.Restore(told)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rnd.Float64()*float64(window)))
-				var teller sync.WaitGroup
-				teller.Go(func() {
-					for tick := time.Tick(time.Second); ctx.Err() == nil; {
-						told = handOver(t, l.Snapshot(time.Now()))
-						select {
-						case <-tick:
-						case <-ctx.Done(): // killed, without a last word
-						}
-					}
-				})
-				load(ctx, l, p, 20, time.Duration(rnd.IntN(3000))*time.Millisecond, never)
-				cancel()
-				teller.Wait()
-				time.Sleep(time.Duration(rnd.IntN(5000)) * time.Millisecond)
-			}
-			if most := p.mostInAnyWindow(window); most > perWindow {
-				t.Errorf("seed %d: a window saw %d requests, the budget is %d", seed, most, perWindow)
-			}
-		})
-	}
-}
-
-func TestASettledHandOverCostsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const perWindow, window, rounds = 30, time.Minute, 10
-		p := &peer{}
-		workers := []*Limiter{NewLimiter(perWindow, window), NewLimiter(perWindow, window)}
-		var told contract.RecentRequests
-		for i := range rounds {
-			l := workers[i%2]
-			l.Restore(told)
-			l.Restore(told) // once more changes nothing
-			ctx, cancel := context.WithTimeout(t.Context(), window)
-			load(ctx, l, p, 16, 50*time.Millisecond, never)
-			cancel()
-			told = handOver(t, l.Snapshot(time.Now()).Settled())
-		}
-		if most := p.mostInAnyWindow(window); most > perWindow {
-			t.Errorf("a window saw %d requests", most)
-		}
-		if used := float64(len(p.arrivals)) / (rounds * perWindow); used < 0.9 {
-			t.Errorf("%.1f %% of the budget used", 100*used)
-		}
-	})
-}
-
-func TestALimiterKnowsItsOwnRequestsBetterThanItsCheckpoint(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(4, time.Minute)
-		for range 2 {
-			if err := l.WaitForSlot(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		r := l.Snapshot(time.Now())
-		l.Restore(r)
-		if got := l.Snapshot(time.Now()); len(got.Holders) != 1 {
-			t.Errorf("its own requests count twice: %+v", got)
-		}
-	})
-}
-
-func TestARecentFitsACheckpoint(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(30_000, time.Minute)
-		for range 60_000 {
-			if err := l.WaitForSlot(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		text, err := json.Marshal(l.Snapshot(time.Now()))
-		if err != nil || len(text) > 600 {
-			t.Errorf("%d bytes, %v: %s", len(text), err, text)
-		}
-	})
-}
-
-func TestRestoreTakesNonsenseWithoutHarm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(10, time.Minute)
-		l.Restore(contract.RecentRequests{Holders: []contract.BudgetHolder{
-			{ID: "future", At: time.Now().Add(time.Hour), Step: time.Second, Counts: []int{3, -5, 1 << 40}, Saved: 1e12},
-			{ID: "past", At: time.Now().Add(-time.Hour), Step: time.Second, Counts: []int{3}},
-			{ID: "negative", At: time.Now(), Step: -time.Hour, Counts: []int{1, 2}, Saved: -4},
-		}})
-		begin := time.Now()
-		if err := l.WaitForSlot(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if waited := time.Since(begin); waited > 61*time.Second {
-			t.Errorf("waited %v, nothing may hold a request for longer than a window", waited)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"math"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -8,22 +9,22 @@ import (
 	"time"
 )
 
-// LongestPause bounds how long nothing is sent because a peer said so. Both
-// peers count requests by the minute, so an hour is long enough for whatever
-// they count; what asks for more is a garbled header, or a block that a person
-// has to lift. After it one request asks anew, which costs the peer one an hour,
-// and shows at once that the block is gone.
+// LongestPause bounds how long nothing is sent because a peer asked for a pause.
+// Both vendors count requests by the minute, so an hour is long enough for
+// whatever they count. A longer one is a garbled header, or a block that a person
+// has to lift: after an hour a single request asks again, which costs the peer one
+// an hour, and shows at once when the block is gone.
 const LongestPause = time.Hour
 
-// plainly is how far from now a number may lie that is read as a point in time.
-const plainly = 366 * 24 * time.Hour
+// plausible is how far from now a number may lie that is read as a point in time.
+const plausible = 366 * 24 * time.Hour
 
-// RetryAfter reads when a peer wants to be asked again: the Retry-After header
-// in whatever form, else what the body says in words or under a key. Dates and
-// Unix times are held against the answer's own Date, since the peer's clock may
-// differ from ours; now stands in for it. Of several headers the longest counts.
-// It is never negative and at most LongestPause; ok is false when the peer did
-// not say.
+// RetryAfter reads how long a peer wants to be left alone: by the Retry-After
+// header in whatever form, else by a key or a sentence of the body. Dates and Unix
+// times are compared with the answer's own Date, since the peer's clock may differ
+// from ours; now stands in for a Date that is missing. Of several headers the
+// longest wait counts. The wait is never negative and at most LongestPause; ok is
+// false when the peer does not say.
 func RetryAfter(h http.Header, body []byte, now time.Time) (wait time.Duration, ok bool) {
 	server := now
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
@@ -39,7 +40,7 @@ func RetryAfter(h http.Header, body []byte, now time.Time) (wait time.Duration, 
 			wait, ok = boundSeconds(n/1000), true
 		}
 	}
-	if ok || len(body) == 0 {
+	if ok {
 		return wait, ok
 	}
 	return findWait(body)
@@ -79,29 +80,27 @@ func readDate(value string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// waitUntil is the time from the server's now to a point of its clock. Where that
-// is absurd, and ours makes sense of it, a proxy in between wrote one of them.
+// waitUntil is the time until a point of the server's clock. Where that is absurd,
+// and our clock makes sense of it, a proxy wrote one of the two times.
 func waitUntil(at, server, now time.Time) time.Duration {
 	wait := at.Sub(server)
-	if ours := at.Sub(now); wait > LongestPause && ours > 0 && ours <= LongestPause {
+	if ours := at.Sub(now); wait > LongestPause && ours > 0 {
 		wait = ours
 	}
 	return boundWait(wait)
 }
 
-// readNumber reads seconds, or a point in time in Unix seconds, or in thousandths
-// of them and less, where it plainly is one.
+// readNumber reads seconds, or a point in time in Unix seconds or thousandths of
+// them and so on, where the number is plausible as one.
 func readNumber(text string, server, now time.Time) (time.Duration, bool) {
 	n, err := strconv.ParseFloat(text, 64)
-	if n < 0 || n != n || err != nil && n == 0 {
+	if n < 0 || math.IsNaN(n) || err != nil && n == 0 {
 		return 0, false
 	}
 	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond, time.Nanosecond} {
-		if s := n * unit.Seconds(); s < 9e9 { // what a Duration holds
-			at := time.Unix(0, 0).Add(time.Duration(s * float64(time.Second)))
-			if d := at.Sub(now); d > -plainly && d < plainly {
-				return waitUntil(at, server, now), true
-			}
+		s := n * unit.Seconds()
+		if math.Abs(s-float64(now.Unix())) < plausible.Seconds() {
+			return waitUntil(time.Unix(0, 0).Add(time.Duration(s*float64(time.Second))), server, now), true
 		}
 	}
 	return boundSeconds(n), true
@@ -113,7 +112,7 @@ var spans = regexp.MustCompile(`(?i)^(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?
 // readSpan reads a duration with its unit, as people, Go or ISO 8601 write it.
 func readSpan(text string) (time.Duration, bool) {
 	if m := spans.FindStringSubmatch(text); m != nil {
-		return convertUnit(m[1], m[2])
+		return convertUnit(m[1], m[2]), true
 	}
 	text = strings.TrimPrefix(strings.ToLower(text), "pt")
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
@@ -136,20 +135,18 @@ func findWait(body []byte) (time.Duration, bool) {
 		if unit == "" {
 			unit = "s"
 		}
-		return convertUnit(string(m[2]), unit)
+		return convertUnit(string(m[2]), unit), true
 	}
 	if m := waitInWords.FindSubmatch(body); m != nil {
-		return convertUnit(string(m[1]), string(m[2]))
+		return convertUnit(string(m[1]), string(m[2])), true
 	}
 	return 0, false
 }
 
-// convertUnit reads a number of units; a unit is known by its first letters.
-func convertUnit(number, unit string) (time.Duration, bool) {
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil && n == 0 {
-		return 0, false
-	}
+// convertUnit reads a number of units, which are told apart by their first
+// letters.
+func convertUnit(digits, unit string) time.Duration {
+	n, _ := strconv.ParseFloat(digits, 64) // +Inf where it is too large
 	switch unit = strings.ToLower(unit); {
 	case strings.HasPrefix(unit, "ms"), strings.HasPrefix(unit, "milli"):
 		n /= 1000
@@ -158,16 +155,13 @@ func convertUnit(number, unit string) (time.Duration, bool) {
 	case strings.HasPrefix(unit, "h"):
 		n *= 3600
 	}
-	return boundSeconds(n), true
+	return boundSeconds(n)
 }
 
-// boundSeconds is a bounded number of seconds.
+// boundSeconds is a number of seconds, between none and LongestPause.
 func boundSeconds(n float64) time.Duration {
-	if n >= LongestPause.Seconds() {
-		return LongestPause
-	}
-	return time.Duration(max(n, 0) * float64(time.Second))
+	return time.Duration(min(max(n, 0), LongestPause.Seconds()) * float64(time.Second))
 }
 
-// boundWait is a wait that is neither negative nor absurd.
+// boundWait is a wait, between none and LongestPause.
 func boundWait(d time.Duration) time.Duration { return min(max(d, 0), LongestPause) }

@@ -25,6 +25,12 @@ func TestRetryAfter(t *testing.T) {
 		"the number before second, no other": {"", "error 429 for 3 calls, wait 12 seconds", 12 * time.Second, true},
 		"a garbled header and a body":        {"soon", "in 7 seconds", 7 * time.Second, true},
 		"an absurd header":                   {"99999999999999999999", "", LongestPause, true},
+		"no wait":                            {"0", "in 7 seconds", 0, true},
+		"no wait, with a unit":               {"PT0S", "in 7 seconds", 0, true},
+		"an hour":                            {"3600", "", LongestPause, true},
+		"an hour less a second":              {"3599", "", 3599 * time.Second, true},
+		"a Unix time of a year ago":          {strconv.FormatInt(now.Add(-plausible).Unix()+1, 10), "", 0, true},
+		"a number that is none by a hair":    {strconv.FormatInt(now.Add(-plausible).Unix(), 10), "", LongestPause, true},
 		"a negative header":                  {"-5", "", 0, false},
 		"not a number":                       {"NaN", "", 0, false},
 		"nothing":                            {"", `{"error":true}`, 0, false},
@@ -89,6 +95,8 @@ func TestRetryAfterIsReadInWhateverForm(t *testing.T) {
 		"two headers, the longer one":      {[]string{"5", "30"}, 30 * time.Second, true},
 		"two headers, one of them garbage": {[]string{"garbage", "30"}, 30 * time.Second, true},
 		"two in one header":                {[]string{"5, 30"}, 30 * time.Second, true},
+		"two in one header, longer first":  {[]string{"30, 5"}, 30 * time.Second, true},
+		"two headers, longer first":        {[]string{"30", "5"}, 30 * time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := http.Header{"Retry-After": tc.headers, "Date": {server.Format(http.TimeFormat)}}
@@ -101,13 +109,39 @@ func TestRetryAfterIsReadInWhateverForm(t *testing.T) {
 
 func TestRetryAfterWhereAProxyWroteTheDate(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	h := http.Header{"Date": {"Mon, 23 Nov 2020 12:00:00 GMT"}, "Retry-After": {"Mon, 23 Nov 2026 12:00:20 GMT"}}
-	if got, ok := RetryAfter(h, nil, now); got != 20*time.Second || !ok {
-		t.Errorf("got %v, %v", got, ok)
+	for name, tc := range map[string]struct{ date, until, want time.Duration }{ // date and until by our clock
+		"the server's clock is right":         {20 * time.Minute, 21 * time.Minute, time.Minute},
+		"the date is of years ago":            {-6 * 366 * 24 * time.Hour, 20 * time.Second, 20 * time.Second},
+		"both are absurd":                     {-6 * 366 * 24 * time.Hour, -time.Second, LongestPause},
+		"it is over by our clock":             {-6 * 366 * 24 * time.Hour, 0, LongestPause},
+		"an hour by the server's clock":       {-55 * time.Minute, 5 * time.Minute, LongestPause},
+		"more than an hour by either":         {-time.Hour, 2 * time.Hour, LongestPause},
+		"a little more than an hour, it says": {-55 * time.Minute, 5*time.Minute + time.Second, 5*time.Minute + time.Second},
+	} {
+		h := http.Header{"Date": {now.Add(tc.date).Format(http.TimeFormat)}, "Retry-After": {now.Add(tc.until).Format(http.TimeFormat)}}
+		if got, ok := RetryAfter(h, nil, now); got != tc.want || !ok {
+			t.Errorf("%s: %v, %v, want %v", name, got, ok, tc.want)
+		}
 	}
-	h = http.Header{"Retry-After-Ms": {"1500"}}
-	if got, ok := RetryAfter(h, nil, now); got != 1500*time.Millisecond || !ok {
-		t.Errorf("got %v, %v", got, ok)
+}
+
+func TestRetryAfterInMilliseconds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		header http.Header
+		want   time.Duration
+		ok     bool
+	}{
+		"a header of its own":   {http.Header{"Retry-After-Ms": {"1500"}}, 1500 * time.Millisecond, true},
+		"Microsoft's":           {http.Header{"X-Ms-Retry-After-Ms": {" 20 "}}, 20 * time.Millisecond, true},
+		"none":                  {http.Header{"Retry-After-Ms": {"0"}}, 0, true},
+		"negative":              {http.Header{"Retry-After-Ms": {"-1"}}, 0, false},
+		"garbage":               {http.Header{"Retry-After-Ms": {"soon"}}, 0, false},
+		"beside the usual one":  {http.Header{"Retry-After-Ms": {"1500"}, "Retry-After": {"2"}}, 2 * time.Second, true},
+		"two, the first counts": {http.Header{"Retry-After-Ms": {"1500"}, "X-Ms-Retry-After-Ms": {"20"}}, 1500 * time.Millisecond, true},
+	} {
+		if got, ok := RetryAfter(tc.header, nil, time.Unix(1763900000, 0)); got != tc.want || ok != tc.ok {
+			t.Errorf("%s: %v, %v, want %v, %v", name, got, ok, tc.want, tc.ok)
+		}
 	}
 }
 

@@ -124,6 +124,75 @@ func TestWhoeverGivesUpAPauseIsFreeAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnOperatorIsToldOfAPause(t *testing.T) {
+	eachPauser(t, func(t *testing.T, p pauser, _ func(context.Context) error) {
+		if w := WaitingFor("Defender", p); w.On() {
+			t.Errorf("%v before any pause", w)
+		}
+		var told []contract.Waiting
+		Announce("Defender", p, func(w contract.Waiting) { told = append(told, w) })
+		began := time.Now().UTC()
+		p.Pause(time.Minute)
+		want := contract.Waiting{For: "Defender's rate limit (HTTP 429)", Since: began, Until: began.Add(time.Minute)}
+		if w := WaitingFor("Defender", p); w != want || len(told) != 1 || told[0] != want {
+			t.Errorf("%v, and told %v, want %v", w, told, want)
+		}
+	})
+}
+
+func TestAPauseOfNoLengthIsNone(t *testing.T) {
+	eachPauser(t, func(t *testing.T, p pauser, pass func(context.Context) error) {
+		p.OnPause(func(_, _ time.Time) { t.Error("a pause was told") })
+		p.Pause(0)
+		p.Pause(-time.Second)
+		began := time.Now()
+		if err := pass(t.Context()); err != nil || time.Since(began) != 0 {
+			t.Errorf("passed after %v: %v", time.Since(began), err)
+		}
+		p.Shorten(-time.Second) // there is none
+		if _, _, on := p.Paused(); on {
+			t.Error("a pause is on")
+		}
+	})
+}
+
+func TestAPauseThatFollowsAnotherIsOneOfItsOwn(t *testing.T) {
+	eachPauser(t, func(t *testing.T, p pauser, _ func(context.Context) error) {
+		p.Pause(time.Minute)
+		time.Sleep(time.Minute)
+		if _, _, on := p.Paused(); on {
+			t.Error("a pause is on at the instant of its end")
+		}
+		began := time.Now()
+		p.Pause(time.Second)
+		if since, until, on := p.Paused(); !on || !since.Equal(began) || !until.Equal(began.Add(time.Second)) {
+			t.Errorf("%v to %v, %v", since.Sub(began), until.Sub(began), on)
+		}
+	})
+}
+
+func TestAPauseTakesTheTokensThatWereSavedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(30, time.Minute)
+		time.Sleep(time.Minute)
+		l.Pause(30 * time.Second)
+		l.Pause(40 * time.Second)
+		if s := l.Stats(); s.Pauses != 2 || s.Paused != 40*time.Second {
+			t.Errorf("%+v, want two pauses of 40 s together", s)
+		}
+		l.Shorten(10 * time.Second)
+		began := time.Now()
+		for i, want := range []time.Duration{10 * time.Second, 10*time.Second + l.hold/30} {
+			if err := l.WaitForSlot(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Since(began); got != want {
+				t.Errorf("slot %d was free after %v, want %v", i, got, want)
+			}
+		}
+	})
+}
+
 func TestAWaitInWords(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for want, w := range map[string]contract.Waiting{

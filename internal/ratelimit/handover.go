@@ -2,52 +2,47 @@ package ratelimit
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"defendersync/internal/contract"
 )
 
 const (
-	// maxBuckets bounds how finely a window is told.
+	// maxBuckets bounds into how many parts a window is divided.
 	maxBuckets = 60
-	// unseenFor is how long a worker may have gone on sending after the last
-	// Recent that it could tell. Checkpoints are a second apart.
+	// unseenFor is how long a worker may have gone on sending after its last
+	// Snapshot that was kept. Checkpoints are a second apart.
 	unseenFor = 2 * time.Second
 )
 
-// source is the requests of an earlier holder, as this limiter counts them.
+// source is the requests of an earlier holder of the budget, by this limiter's
+// clock.
 type source struct {
 	told    contract.BudgetHolder
-	buckets []bucket // ascending
+	buckets []bucket // those that leave the window first come first
 }
 
-// bucket is requests that leave the log together.
+// bucket is requests that leave the window together.
 type bucket struct {
 	expires time.Duration
 	count   int
 }
 
-// Snapshot tells the requests of the last window; now is the time of day.
-// Slots that are taken but not known to be used count as used now.
+// Snapshot returns the requests of the last window, for a process that takes the
+// budget over; now is the time of day. Slots that are taken and not known to be
+// used count as used now.
 func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
-	if l.limit <= 0 {
+	if !l.budgeted {
 		return contract.RecentRequests{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.sinceStart()
-	l.log.dropUntil(at - l.hold)
+	l.dropExpired(at)
 	l.countOthers(at)
 	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Over: l.closed && l.pending == 0}
-	counts := make([]int, maxBuckets)
-	counts[0] = l.pending
-	used := 0
-	for _, t := range l.log.all() {
-		i := min(int((at-t)/own.Step), maxBuckets-1)
-		counts[i]++
-		used = max(used, i)
-	}
-	own.Counts = counts[:used+1]
+	own.Counts = l.countBySteps(at, own.Step)
 	if !own.Over {
 		l.refillTokens(at)
 		own.Saved = math.Round(l.tokens*100) / 100
@@ -59,12 +54,26 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	return r
 }
 
-// Restore takes over the window of those who held the budget before. What they
-// sent counts from the latest moment it may have been sent at, and nothing is
-// saved up, so that no window sees more than the budget. What this limiter
-// told itself it knows better, and leaves out; the same Recent may come again.
+// countBySteps counts the requests of the window by their age in steps, without
+// the steps before the oldest request.
+func (l *Limiter) countBySteps(at, step time.Duration) []int {
+	counts := make([]int, maxBuckets)
+	counts[0] = l.pending
+	oldest := 0
+	for _, t := range l.sent {
+		i := min(int((at-t)/step), len(counts)-1)
+		counts[i]++
+		oldest = max(oldest, i)
+	}
+	return counts[:oldest+1]
+}
+
+// Restore counts the requests of those who held the budget before. Each counts
+// from the latest moment at which it may have been sent, and no token is saved
+// up, so that no window sees more than the budget. This limiter's own requests
+// are left out, since it knows them better. The same requests may come again.
 func (l *Limiter) Restore(r contract.RecentRequests) {
-	if l.limit <= 0 {
+	if !l.budgeted {
 		return
 	}
 	l.mu.Lock()
@@ -80,23 +89,23 @@ func (l *Limiter) Restore(r contract.RecentRequests) {
 	}
 }
 
-// adoptHolder turns what a holder told into buckets by this limiter's clock.
+// adoptHolder turns a holder's requests into buckets by this limiter's clock.
 func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
 	now, wall := l.sinceStart(), time.Now()
 	o := &source{told: h}
 	add := func(at time.Time, count int) {
-		// The future is another machine's clock: it was sent by now.
+		// A time to come is due to another machine's clock: it was sent by now.
 		age := max(wall.Sub(at), 0)
 		if count > 0 && age < l.hold {
 			o.buckets = append(o.buckets, bucket{now - age + l.hold, min(count, l.limit)})
 		}
 	}
 	known := 0
-	for i := min(len(h.Counts), maxBuckets) - 1; i >= 0; i-- {
-		// Only buckets that are not older than their place says: a step of
-		// nonsense can't move them forward.
-		add(h.At.Add(-time.Duration(i)*max(h.Step, 0)), h.Counts[i])
-		known += max(h.Counts[i], 0)
+	counts := h.Counts[:min(len(h.Counts), maxBuckets)]
+	for i, count := range slices.Backward(counts) {
+		// A step that makes no sense must not move requests forward.
+		add(h.At.Add(-time.Duration(i)*max(h.Step, 0)), count)
+		known += max(count, 0)
 	}
 	if !h.Over {
 		unseen := min(max(wall.Sub(h.At), 0), unseenFor)
@@ -107,20 +116,17 @@ func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
 }
 
 // countOthers counts the requests of earlier holders that are still in the
-// window, and says when the next of them leaves it.
+// window, and tells when the next of them leaves it.
 func (l *Limiter) countOthers(now time.Duration) (count int, next time.Duration) {
 	next = forever
 	for id, o := range l.others {
-		for len(o.buckets) > 0 && o.buckets[0].expires <= now {
-			o.buckets = o.buckets[1:]
-		}
+		o.buckets = slices.DeleteFunc(o.buckets, func(b bucket) bool { return b.expires <= now })
 		if len(o.buckets) == 0 {
 			delete(l.others, id)
-			continue
 		}
-		next = min(next, o.buckets[0].expires)
 		for _, b := range o.buckets {
 			count += b.count
+			next = min(next, b.expires)
 		}
 	}
 	return count, next
