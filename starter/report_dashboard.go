@@ -100,7 +100,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 // addSessions adds the sessions' history. A page without it is better than
 // none, so Temporal's silence is said on the page and by a note.
 func (c commands) addSessions(ctx context.Context, d *page.Data) error {
-	past, err := c.pastSessions(ctx)
+	found, err := c.pastSessions(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -112,37 +112,52 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 		d.Missing[page.Sessions] = "Temporal is not available: " + err.Error()
 		fmt.Fprintln(c.err, "note: the page has no sessions: "+err.Error())
 	}
-	d.Sessions = past
+	for _, s := range found {
+		d.Sessions = append(d.Sessions, drawSession(s))
+	}
+	if note := noteUnreadable(found); note != "" {
+		d.Notes[page.Sessions] = note
+		fmt.Fprintln(c.err, "note: "+note)
+	}
 	return nil
 }
 
+// noteUnreadable says how many sessions cannot be read with the key here, and which
+// setting to correct; "" if all can.
+func noteUnreadable(found []sessions.Session) string {
+	var keyError error
+	n := 0
+	for _, s := range found {
+		if s.KeyError != nil {
+			keyError = s.KeyError
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The counts of %d of the %d sessions are unknown: %v", n, len(found), keyError)
+}
+
 // pastSessions are the latest sessions, as far as Temporal retains them.
-func (c commands) pastSessions(ctx context.Context) ([]page.Session, error) {
+func (c commands) pastSessions(ctx context.Context) ([]sessions.Session, error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.close()
-	found, err := conn.sessions().List(ctx, sessions.Filter{Limit: dashboardSessions})
-	if err != nil {
-		return nil, err
-	}
-	var out []page.Session
-	for _, e := range found {
-		out = append(out, drawn(e))
-	}
-	return out, nil
+	return conn.sessions().List(ctx, sessions.Filter{Limit: dashboardSessions})
 }
 
-// drawn is a session as the page has it.
-func drawn(s sessions.Session) page.Session {
+// drawSession is a session as the page shows it.
+func drawSession(s sessions.Session) page.Session {
 	out := page.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy,
 		Apps: s.Counts.Apps.Seen, Added: s.Counts.Users.Added, Rejected: s.Counts.Rejected()}
 	if s.DryRun {
 		out.Mode, out.Added = strings.TrimSpace(out.Mode+" dry run"), -1
 	}
 	if s.Unclear != "" {
-		out.Added = -1
+		out.Apps, out.Added, out.Rejected = -1, -1, -1
 	}
 	return out
 }

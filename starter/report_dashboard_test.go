@@ -1,10 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 )
 
 func TestADashboardShowsTheSessions(t *testing.T) {
@@ -25,4 +30,25 @@ func TestADashboardShowsTheSessions(t *testing.T) {
 	}
 	p.run("report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")).ends(exitFailed).says("no such file")
 	p.runWith([]string{"OOMNITZA_URL="}, "report", "dashboard", "--file", file).ends(exitUsage).says("OOMNITZA_URL")
+}
+
+func TestADashboardNamesTheKeyOfSessionsThatItCannotRead(t *testing.T) {
+	readable := sessions.Session{SessionResult: contract.SessionResult{Outcome: saas.OutcomeCompleted, Counts: saas.Counts{Apps: saas.AppCounts{Seen: 7}}}}
+	sealed := sessions.Session{Unclear: "x", KeyError: fmt.Errorf("cannot read its result: %w", sessions.ErrKey)}
+	unclear := sessions.Session{Unclear: "out of order"}
+	if got := drawSession(readable); got.Apps != 7 || got.Added != 0 || got.Rejected != 0 {
+		t.Errorf("%+v", got)
+	}
+	for name, s := range map[string]sessions.Session{"sealed": sealed, "unclear": unclear} {
+		if got := drawSession(s); got.Apps != -1 || got.Added != -1 || got.Rejected != -1 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := noteUnreadable([]sessions.Session{readable, unclear}); got != "" {
+		t.Errorf("all are readable, and it says %q", got)
+	}
+	want := "The counts of 2 of the 4 sessions are unknown: cannot read its result: PAYLOAD_ENCRYPTION_KEY must be the same as the workers' of this integration"
+	if got := noteUnreadable([]sessions.Session{sealed, readable, unclear, sealed}); got != want {
+		t.Errorf("it says %q", got)
+	}
 }

@@ -71,9 +71,9 @@ type Session struct {
 	Outcome   string    // as the list of sessions says: Completed, Failed, …
 	Mode      string    // full, incremental
 	StartedBy string
-	Apps      int // seen
+	Apps      int // seen; -1 when that is not known
 	Added     int // users of apps; -1 when that is not known
-	Rejected  int
+	Rejected  int // rows; -1 when that is not known
 }
 
 // App is one app with its users.

@@ -230,3 +230,11 @@ func TestTheLibraryIsTheOneThatItsReadmeNames(t *testing.T) {
 		t.Errorf("version %v with sum %x is not what README.md says", version, sum)
 	}
 }
+
+func TestCountsThatAreNotKnownAreDashes(t *testing.T) {
+	for n, want := range map[int]string{-1: "–", 0: "0", 1200: "1,200"} {
+		if got := formatKnown(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

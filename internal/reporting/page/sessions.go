@@ -48,7 +48,7 @@ func (p page) sessionsPanel() panel {
 	}
 	for _, s := range list {
 		out.More.Rows = append(out.More.Rows, []string{p.formatMoment(s.Began), cleanName(s.Outcome), p.formatLength(s), cleanName(s.Mode), cleanName(s.StartedBy),
-			formatNumber(s.Apps), formatAdded(s), formatNumber(s.Rejected)})
+			formatKnown(s.Apps), formatKnown(s.Added), formatKnown(s.Rejected)})
 	}
 	if left := len(p.Sessions) - len(list); left > 0 {
 		out.More.Rest = "and " + formatCount(left, "earlier session", "earlier sessions")
@@ -129,9 +129,10 @@ func (p page) formatLength(s Session) string {
 	return formatDuration(p.durationOf(s))
 }
 
-func formatAdded(s Session) string {
-	if s.Added < 0 {
+// formatKnown writes a count, or a dash where it is not known.
+func formatKnown(n int) string {
+	if n < 0 {
 		return "–"
 	}
-	return formatNumber(s.Added)
+	return formatNumber(n)
 }
