@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -11,37 +10,28 @@ import (
 	"defendersync/internal/contract"
 )
 
-// Report sends one report to its subscribers, once. Its rows never come here.
-func Report(ctx workflow.Context, in contract.ReportParams) (contract.SendReportResult, error) {
-	info := workflow.GetInfo(ctx)
-	send := contract.SendReportParams{
-		Integration: in.Integration, Report: in.Report, Policy: in.Policy, At: workflow.Now(ctx).UTC(),
-		Key: info.WorkflowExecution.ID + " " + info.OriginalRunID, Lane: contract.SyncID(in.Integration),
-	}
+// Report makes one report and mails it to its subscribers, once. Its rows stay
+// in the activity. When it did not reach every subscriber it ends with an error
+// of type contract.FailureReport.
+func Report(ctx workflow.Context, params contract.ReportParams) (contract.SendReportResult, error) {
+	self := workflow.GetInfo(ctx)
 	var sent contract.SendReportResult
-	err := workflow.ExecuteActivity(reporting(ctx, in), contract.ActivitySendReport, send).Get(ctx, &sent)
+	err := workflow.ExecuteActivity(withSendReportOptions(ctx, params.Policy, params.Report.Name), contract.ActivitySendReport, contract.SendReportParams{
+		Integration: params.Integration, Report: params.Report, Policy: params.Policy, At: workflow.Now(ctx).UTC(),
+		Key: self.WorkflowExecution.ID + " " + self.OriginalRunID, Lane: contract.SyncID(params.Integration),
+	}).Get(ctx, &sent)
 	if err != nil {
 		return sent, err
 	}
-	workflow.SetCurrentDetails(ctx, reportStory(in.Report, sent))
+	workflow.SetCurrentDetails(ctx, renderReport(params.Report, sent))
 	if len(sent.Unmailed) > 0 {
-		return sent, temporal.NewNonRetryableApplicationError(unmailed(sent), contract.FailureReport, nil, sent)
+		return sent, temporal.NewNonRetryableApplicationError(describeUnmailed(sent), contract.FailureReport, nil, sent)
 	}
 	return sent, nil
 }
 
-// reporting is for SendReport, which tries mails again itself. What is left to
-// Temporal is a tenant that is out, and a worker that died.
-func reporting(ctx workflow.Context, in contract.ReportParams) workflow.Context {
-	p := in.Policy
-	if p.Heartbeat <= 0 {
-		p.Heartbeat = 15 * time.Second
-	}
-	return options(ctx, p, retries, manyRequests, manyRequests, "report "+in.Report.Name)
-}
-
-// unmailed says whom a report did not reach, and why.
-func unmailed(s contract.SendReportResult) string {
+// describeUnmailed says whom a report did not reach, and why.
+func describeUnmailed(s contract.SendReportResult) string {
 	var parts []string
 	for _, r := range s.Unmailed {
 		parts = append(parts, r.To+": "+r.Why)
@@ -49,9 +39,8 @@ func unmailed(s contract.SendReportResult) string {
 	return fmt.Sprintf("the report reached %d of %d subscribers; %s", len(s.Mailed), len(s.Mailed)+len(s.Unmailed), strings.Join(parts, "; "))
 }
 
-// reportStory tells in Markdown what became of a report, for its page in the
-// Web UI.
-func reportStory(r contract.Report, s contract.SendReportResult) string {
+// renderReport writes the page of a report for the Web UI, in Markdown.
+func renderReport(r contract.Report, s contract.SendReportResult) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Report %s\n\n%d rows, mailed to %d of %d subscribers.\n", r.Name, s.Rows, len(s.Mailed), len(r.Subscribers))
 	for _, refused := range s.Unmailed {

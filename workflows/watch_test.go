@@ -389,7 +389,7 @@ func TestNoticesCanBeMarkedAsRead(t *testing.T) {
 	if len(n) != 2 || !n[0].Read || n[1].Read {
 		t.Fatalf("notices: %+v", n)
 	}
-	if story := watchStory(r.state); !strings.Contains(story, "2 notices, 1 unread") || strings.Index(story, "2026-11-03") > strings.Index(story, "2026-11-02") {
+	if story := renderWatch(r.state); !strings.Contains(story, "2 notices, 1 unread") || strings.Index(story, "2026-11-03") > strings.Index(story, "2026-11-02") {
 		t.Errorf("the page says:\n%s", story)
 	}
 }

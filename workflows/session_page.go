@@ -10,35 +10,35 @@ import (
 	"defendersync/internal/saas"
 )
 
-// story tells a session in Markdown, for the current details that the Web UI
-// shows on its page: what happened, in numbers, and what to do.
-func story(r contract.SessionResult, p Progress) string {
+// renderSession writes a session's page for the Web UI, in Markdown: how it
+// stands or ended, in numbers, and what to do.
+func renderSession(r contract.SessionResult, p contract.Progress) string {
 	var b strings.Builder
-	headline(&b, r)
+	writeHeadline(&b, r)
 	if r.Outcome == saas.OutcomeRunning {
 		if p.At.IsZero() {
 			b.WriteString("Checking both tenants.\n")
 			return b.String()
 		}
-		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", sentence(p.Phase), stamp(p.At), p.AppsRead, p.AppsKnown)
+		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", capitalize(p.Phase), formatTime(p.At), p.AppsRead, p.AppsKnown)
 		if p.Waiting.On() {
 			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.String()))
 		}
 		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams
 		r.Counts, r.Requests, r.Warnings = p.Counts, p.Requests, p.Warnings
 	}
-	scope(&b, r)
-	numbers(&b, r)
-	faults(&b, "Rejected", r.Rejects)
-	faults(&b, "Skipped by rule", r.Skips)
+	writeScope(&b, r)
+	writeCounts(&b, r)
+	writeRows(&b, "Rejected", r.Rejects)
+	writeRows(&b, "Skipped by rule", r.Skips)
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "\n> **Note:** %s\n", w)
 	}
 	return b.String()
 }
 
-// headline says in one line how the session stands or ended.
-func headline(b *strings.Builder, r contract.SessionResult) {
+// writeHeadline says in one line how the session stands or ended.
+func writeHeadline(b *strings.Builder, r contract.SessionResult) {
 	what := string(r.Outcome)
 	if r.DryRun {
 		what += " (dry run: nothing was written)"
@@ -54,23 +54,23 @@ func headline(b *strings.Builder, r contract.SessionResult) {
 			b.WriteString("It was cancelled before it began, and did nothing.\n\n")
 		}
 	}
-	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, stamp(r.Began))
+	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, formatTime(r.Began))
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(b, ", took %s", r.Ended.Sub(r.Began).Round(time.Second))
 	}
 	b.WriteString(".\n\n")
 }
 
-// scope says what was read.
-func scope(b *strings.Builder, r contract.SessionResult) {
+// writeScope says what the session reads.
+func writeScope(b *strings.Builder, r contract.SessionResult) {
 	if r.Mode == "" {
 		return
 	}
-	fmt.Fprintf(b, "%s session (%s). Streams: %s.\n\n", sentence(r.Mode), r.Reason, strings.Join(r.Streams, ", "))
+	fmt.Fprintf(b, "%s session (%s). Streams: %s.\n\n", capitalize(r.Mode), r.Reason, strings.Join(r.Streams, ", "))
 }
 
-// numbers is the table of counts.
-func numbers(b *strings.Builder, r contract.SessionResult) {
+// writeCounts writes the table of counts.
+func writeCounts(b *strings.Builder, r contract.SessionResult) {
 	if r.Mode == "" {
 		return
 	}
@@ -80,14 +80,14 @@ func numbers(b *strings.Builder, r contract.SessionResult) {
 	fmt.Fprintf(b, "| Users of apps | %d | %d | %d | %d | %d | %d |\n", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
 	fmt.Fprintf(b, "| People | | %d | | | | %d |\n\n", p.Created, p.Rejected)
 	q := r.Requests
-	fmt.Fprintf(b, "Requests: %d to Defender, %d to Oomnitza; answered \"too many\": %d.\n", q.Defender, q.Oomnitza, q.RateLimited)
+	fmt.Fprintf(b, "Requests: %d to Defender, %d to Oomnitza; rate-limited (429): %d.\n", q.Defender, q.Oomnitza, q.RateLimited)
 }
 
-// maxStoryFaults bounds the single rows that the story shows.
-const maxStoryFaults = 10
+// maxRowsShown bounds the single rows that the page shows.
+const maxRowsShown = 10
 
-// faults lists what was rejected or skipped, by reason, with samples.
-func faults(b *strings.Builder, title string, t saas.Tally) {
+// writeRows lists rows that were rejected or skipped, by reason, with samples.
+func writeRows(b *strings.Builder, title string, t saas.Tally) {
 	if t.Total() == 0 {
 		return
 	}
@@ -96,7 +96,7 @@ func faults(b *strings.Builder, title string, t saas.Tally) {
 		fmt.Fprintf(b, "- %s: %d\n", r.Reason, r.Count)
 	}
 	for i, s := range t.Samples {
-		if i == maxStoryFaults {
+		if i == maxRowsShown {
 			fmt.Fprintf(b, "  - … and more in the result\n")
 			return
 		}
@@ -104,12 +104,12 @@ func faults(b *strings.Builder, title string, t saas.Tally) {
 	}
 }
 
-// sentence starts with a capital.
-func sentence(s string) string {
+// capitalize makes a text begin with a capital letter.
+func capitalize(s string) string {
 	if s == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -15,25 +15,20 @@ import (
 // between pages.
 const maxPasses = 3
 
-// changeReadAgain names the change by which a list of apps whose rows moved is
-// read again.
-const changeReadAgain = "read a list of apps again"
-
-// meet notes the apps of a page. In a list that is read again those that were
-// carried over already are left out.
-func (s *syncRun) meet(apps []saas.App) []saas.App {
+// trackApps notes which apps of a page are new in the list being read, and
+// returns the apps to carry over: all of them or, when the list is read again,
+// the new ones.
+func (s *syncRun) trackApps(apps []saas.App) []saas.App {
 	list := &s.state.List
 	if s.met == nil {
 		s.met = make(map[uint32]bool, len(list.Met))
-		for _, h := range list.Met {
-			s.met[h] = true
+		for _, id := range list.Met {
+			s.met[id] = true
 		}
 	}
 	fresh := make([]saas.App, 0, len(apps))
 	for _, app := range apps {
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(app.ID)) // it never fails
-		id := h.Sum32()
+		id := hashID(app.ID)
 		if s.met[id] {
 			list.Again++
 			continue
@@ -49,14 +44,19 @@ func (s *syncRun) meet(apps []saas.App) []saas.App {
 	return fresh
 }
 
-// endList judges a list of apps that was read to its end. Where apps came twice
-// and others are missing, rows moved between pages: it is read again, up to
-// twice, and what is missing then is rejected.
+func hashID(id string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // it never fails
+	return h.Sum32()
+}
+
+// endList judges a list of apps that was read to its end. When some apps came
+// twice and others are missing, rows moved between pages: the list is read
+// again, up to twice. What is missing then is rejected.
 func (s *syncRun) endList(ctx workflow.Context, page contract.AppsPage) {
 	st := s.state
 	list := st.List
-	met := len(list.Met) + list.Bad
-	missing := listing.FindLength(page.Walk).CountMissing(met)
+	missing := listing.FindLength(page.Walk).CountMissing(len(list.Met) + list.Bad)
 	if list.Again == 0 || missing == 0 || page.Cut {
 		s.forgetList()
 		return
@@ -71,25 +71,25 @@ func (s *syncRun) endList(ctx workflow.Context, page contract.AppsPage) {
 		st.Skip, st.Walk = 0, contract.Walk{}
 		return
 	case list.Fresh > 0:
-		s.rejectRest(missing)
+		s.rejectMissing(missing)
 	default:
 		st.Result.Warn(contract.NoteAppTotals)
 	}
 	s.forgetList()
 }
 
-// rejectRest counts the apps of a list that never came to be seen.
-func (s *syncRun) rejectRest(missing int) {
+// rejectMissing counts apps that no reading of a list has shown.
+func (s *syncRun) rejectMissing(missing int) {
 	st := s.state
-	detail := fmt.Sprintf("about %d apps of %s did not come up in %d readings, each of which showed others", missing, s.stream().Name, maxPasses)
-	st.Result.Rejects.Add(saas.Reject{Reason: contract.RejectAppsRestless, Stream: s.stream().ID, Detail: detail}, maxSamples)
+	detail := fmt.Sprintf("about %d apps of %s did not come up in %d readings, each of which showed others", missing, s.currentStream().Name, maxPasses)
+	st.Result.Rejects.Add(saas.Reject{Reason: contract.RejectAppsRestless, Stream: s.currentStream().ID, Detail: detail}, maxSamples)
 	st.Result.Rejects.Count(contract.RejectAppsRestless, missing-1)
 	st.Result.Counts.Apps.Seen += missing
 	st.Result.Counts.Apps.Rejected += missing
 	st.Nameless = true
 }
 
-// forgetList ends a list.
+// forgetList makes room for the next list.
 func (s *syncRun) forgetList() {
 	s.state.List, s.met = contract.AppList{}, nil
 }

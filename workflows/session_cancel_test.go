@@ -104,7 +104,6 @@ func TestASessionCancelledWhileItAsksWhoHoldsTheLaneEndsAsCancelled(t *testing.T
 
 // skipping is a session that has found the lane taken.
 func skipping(ctx workflow.Context, in contract.SessionParams) (contract.SessionResult, error) {
-	s := &session{in: in}
-	s.begin(ctx)
-	return s.skip(ctx)
+	s := newSession(ctx, in)
+	return s.endSkipped(ctx)
 }

@@ -10,20 +10,14 @@ import (
 	"defendersync/internal/watch"
 )
 
-// watchStory tells in Markdown what a Watch knows, for its page in the Web UI:
-// how things stand, and the in-app notices, newest first.
-func watchStory(s contract.WatchState) string {
+// renderWatch writes the page of a watch for the Web UI, in Markdown: what it
+// knows, and the in-app notices, the newest first.
+func renderWatch(s contract.WatchState) string {
 	var b strings.Builder
-	unread := 0
-	for _, n := range s.Notices {
-		if !n.Read {
-			unread++
-		}
-	}
-	fmt.Fprintf(&b, "### %d notices, %d unread\n\n", len(s.Notices), unread)
-	standing(&b, s)
+	fmt.Fprintf(&b, "### %d notices, %d unread\n\n", len(s.Notices), watch.CountUnread(&s))
+	writeStatus(&b, s)
 	for i, n := range slices.Backward(s.Notices) {
-		if len(s.Notices)-i > maxStoryNotices {
+		if len(s.Notices)-i > maxNoticesShown {
 			fmt.Fprintf(&b, "\n… and %d older ones: `defendersync notifications list`\n", i+1)
 			break
 		}
@@ -31,7 +25,7 @@ func watchStory(s contract.WatchState) string {
 		if n.Read {
 			mark = ""
 		}
-		fmt.Fprintf(&b, "\n- %s%s · %s%s", mark, stamp(n.At), n.Headline, mark)
+		fmt.Fprintf(&b, "\n- %s%s · %s%s", mark, formatTime(n.At), n.Headline, mark)
 		for _, text := range []string{n.Cause, n.Todo} {
 			if text != "" {
 				fmt.Fprintf(&b, "  \n  %s", text)
@@ -42,18 +36,18 @@ func watchStory(s contract.WatchState) string {
 	return b.String()
 }
 
-// maxStoryNotices bounds the notices that the page shows.
-const maxStoryNotices = 20
+// maxNoticesShown bounds the notices that the page shows.
+const maxNoticesShown = 20
 
-// standing says what is watched and what is in the way of it.
-func standing(b *strings.Builder, s contract.WatchState) {
+// writeStatus says what is watched, and what prevents it.
+func writeStatus(b *strings.Builder, s contract.WatchState) {
 	w := s.Watch
-	fmt.Fprintf(b, "Last look %s, next %s.", stamp(w.Looked), stamp(watch.NextLook(w)))
+	fmt.Fprintf(b, "Last look %s, next %s.", formatTime(w.Looked), formatTime(watch.NextLook(w)))
 	for _, x := range w.Sessions {
 		fmt.Fprintf(b, " Running: `%s`.", x.ID)
 	}
 	if next, ok := nextStart(w); ok && !w.Schedule.Paused {
-		fmt.Fprintf(b, " Next scheduled start %s.", stamp(next))
+		fmt.Fprintf(b, " Next scheduled start %s.", formatTime(next))
 	}
 	if !w.Schedule.Exists {
 		b.WriteString(" There is no schedule.")

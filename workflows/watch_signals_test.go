@@ -31,7 +31,7 @@ func hostile() map[string]scriptedSignal {
 		out[name] = value
 		return out
 	}
-	huge := strings.Repeat("x", maxSignal)
+	huge := strings.Repeat("x", maxWatchBytes)
 	return map[string]scriptedSignal{
 		"an empty session":                  {0, contract.SignalSession, map[string]any{}},
 		"a session of nothing":              {0, contract.SignalSession, nil},
@@ -150,8 +150,8 @@ func TestBadSignalsToASessionCostThemselvesAlone(t *testing.T) {
 	for name, signal := range map[string]scriptedSignal{
 		"empty progress":           {0, contract.SignalProgress, map[string]any{}},
 		"progress that is a text":  {0, contract.SignalProgress, "done"},
-		"progress that is less":    {0, contract.SignalProgress, Progress{Phase: "x", At: began, Pages: -1}},
-		"progress that is huge":    {0, contract.SignalProgress, Progress{Phase: strings.Repeat("x", maxProgress), At: began}},
+		"progress that is less":    {0, contract.SignalProgress, contract.Progress{Phase: "x", At: began, Pages: -1}},
+		"progress that is huge":    {0, contract.SignalProgress, contract.Progress{Phase: strings.Repeat("x", maxProgressBytes), At: began}},
 		"a starter that is none":   {0, contract.SignalStartedBy, ""},
 		"a starter that is a list": {0, contract.SignalStartedBy, []string{"ann"}},
 		"a starter of two lines":   {0, contract.SignalStartedBy, "ann\nbob"},

@@ -1,0 +1,156 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+	"defendersync/internal/temporalerr"
+)
+
+const (
+	// maxSamples bounds the rejected rows that a session's result shows in full.
+	// The result of each activity holds more.
+	maxSamples = 100
+	// maxClaims bounds the records whose app a session remembers.
+	maxClaims = 50_000
+)
+
+// fetchPage reads the next page of apps. Opening has read the first one.
+func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err error) {
+	st := s.state
+	s.phase = "reading apps"
+	if st.Plan.First != nil {
+		page, st.Plan.First = *st.Plan.First, nil
+	} else {
+		summary := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+contract.PageSize, s.currentStream().Name)
+		err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityFetchApps, contract.FetchAppsParams{
+			Stream: s.currentStream(), Window: st.Plan.Window, Skip: st.Skip, Dialect: st.Dialect, Walk: st.Walk, Recent: st.Recent,
+		}).Get(ctx, &page)
+		if err != nil {
+			return page, err
+		}
+		st.Dialect, st.Recent = page.Dialect, page.Recent
+		st.Result.Requests = st.Result.Requests.Add(page.Requests)
+	}
+	s.countPage(page)
+	return page, nil
+}
+
+// countPage takes in what a page says beside its apps.
+func (s *syncRun) countPage(page contract.AppsPage) {
+	st := s.state
+	st.Walk = page.Walk
+	st.Known[st.Stream] = max(page.Total, st.Read[st.Stream]+len(page.Apps))
+	st.Read[st.Stream] += len(page.Apps)
+	s.addNotes(page.Notes)
+	rejected := page.Rejects.Total()
+	st.List.Bad += rejected + page.Older
+	st.Result.Counts.Apps.Seen += rejected
+	st.Result.Counts.Apps.Rejected += rejected
+	st.Result.Rejects.Merge(page.Rejects, maxSamples)
+	st.Nameless = st.Nameless || page.Nameless
+}
+
+// syncApps carries apps of one stream over: their records, then their users.
+func (s *syncRun) syncApps(ctx workflow.Context, stream contract.Stream, apps []saas.App, window saas.Window) error {
+	if len(apps) == 0 {
+		s.countPageDone()
+		return nil
+	}
+	refs, err := s.upsertApps(ctx, stream, apps)
+	if err != nil {
+		return err
+	}
+	err = s.syncUsage(ctx, stream, apps, refs, window)
+	s.countPageDone() // also when it ended the session: the apps are written
+	return err
+}
+
+func (s *syncRun) countPageDone() {
+	s.pages++
+	s.state.Result.Pages++
+}
+
+// upsertApps writes the records of apps.
+func (s *syncRun) upsertApps(ctx workflow.Context, stream contract.Stream, apps []saas.App) ([]contract.AppRef, error) {
+	s.phase = "writing apps"
+	st := s.state
+	var out contract.UpsertAppsResult
+	summary := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shortenName(apps[0].Name), shortenName(apps[len(apps)-1].Name))
+	err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityUpsertApps, contract.UpsertAppsParams{
+		Stream: stream.ID, Apps: apps, Policy: s.params.Policy, DryRun: s.dryRunID(), Creator: st.Creator, Untaken: st.Untaken,
+		Claims: st.Claims.For(apps),
+	}).Get(ctx, &out)
+	if err != nil {
+		return nil, err
+	}
+	st.Creator, st.Untaken = st.Creator && !out.Creator, out.Untaken
+	st.Claims = st.Claims.With(out.Claims, maxClaims)
+	s.addNotes(out.Notes)
+	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
+	st.Result.Rejects.Merge(out.Rejects, maxSamples)
+	st.Result.Requests = st.Result.Requests.Add(out.Requests)
+	s.queueRetries(stream, apps, out.Retry)
+	return out.Refs, nil
+}
+
+// syncUsage carries the users of apps over. An error says what was done before
+// it, which counts.
+func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps []saas.App, refs []contract.AppRef, window saas.Window) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	s.phase = "carrying over users"
+	st := s.state
+	var out contract.SyncUsageResult
+	summary := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
+	err := workflow.ExecuteActivity(withSyncUsageOptions(ctx, s.params.Policy, summary), contract.ActivitySyncUsage, contract.SyncUsageParams{
+		Stream: stream, Refs: refs, Window: window, Policy: s.params.Policy, Began: st.Plan.Began,
+		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRunID(),
+		Session: s.params.Run, Batch: st.Batch, Again: window.Reason == retryReason,
+	}).Get(ctx, &out)
+	if err != nil && !temporalerr.ReadDetails(err, &out) {
+		return err
+	}
+	st.Result.Counts = st.Result.Counts.Add(out.Counts)
+	st.Result.Rejects.Merge(out.Rejects, maxSamples)
+	st.Result.Skips.Merge(out.Skips, maxSamples)
+	st.Result.Requests = st.Result.Requests.Add(out.Requests)
+	s.addNotes(out.Notes)
+	if err != nil {
+		return err
+	}
+	st.Dialect, st.Keeping, st.Batch, st.Recent = out.Dialect, out.Keeping, out.Batch, out.Recent
+	if st.Keeping.Lost() {
+		st.Result.Warn(contract.NoteLastActivityLost)
+	}
+	s.queueRetries(stream, apps, out.Retry)
+	return nil
+}
+
+// addNotes adds notes to the result, each once.
+func (s *syncRun) addNotes(notes []string) {
+	for _, text := range notes {
+		s.state.Result.Warn(text)
+	}
+}
+
+// dryRunID is the session's run id for the activities of a dry run, and "" for
+// those of a session that writes.
+func (s *syncRun) dryRunID() string {
+	if s.params.DryRun {
+		return s.params.Run
+	}
+	return ""
+}
+
+// shortenName cuts a name to what a summary has room for.
+func shortenName(name string) string {
+	if r := []rune(name); len(r) > 30 {
+		return string(r[:29]) + "…"
+	}
+	return name
+}

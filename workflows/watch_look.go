@@ -1,0 +1,78 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/temporalerr"
+	"defendersync/internal/watch"
+)
+
+// look observes how things are and judges that. While Temporal does not answer,
+// the state stays as it is, and the next look makes up for this one.
+func (w *watchRun) look(ctx workflow.Context) {
+	w.looks++
+	w.lookBy, w.published.stale = time.Time{}, true
+	params := watch.PlanObservation(w.state.Watch, workflow.Now(ctx))
+	params.Integration = w.integration
+	var seen contract.Observation
+	if err := workflow.ExecuteActivity(withObserveOptions(ctx), contract.ActivityObserve, params).Get(ctx, &seen); err != nil {
+		w.state.Blind = temporalerr.Reason(err)
+		w.lookWithin(ctx, max(w.state.Watch.Settings.Every, time.Second))
+		workflow.GetLogger(ctx).Warn("the sessions could not be observed", "error", err)
+		return
+	}
+	w.state.Blind = ""
+	w.chooseRules(ctx, &seen)
+	w.judge(seen)
+}
+
+// chooseRules sets the rules that an observation is judged by: those of the
+// version that first judged it, when it is replayed.
+func (w *watchRun) chooseRules(ctx workflow.Context, seen *contract.Observation) {
+	if w.state.Watch.First() {
+		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
+	}
+	seen.Rules = 0
+	if workflow.GetVersion(ctx, changeRules, workflow.DefaultVersion, watch.RulesNow) > 0 {
+		seen.Rules = watch.RulesNow
+	}
+}
+
+// judge takes over what an observation means, and queues the notices that are
+// due.
+func (w *watchRun) judge(seen contract.Observation) {
+	before := w.state.Watch
+	next, notices := watch.Judge(before, seen)
+	w.state.Watch = next
+	for _, n := range notices {
+		watch.QueueNotice(w.state, n, seen.At)
+	}
+	if next.LastGood.After(before.LastGood) {
+		watch.QueuePing(w.state, seen.At)
+	}
+}
+
+// isLookDue reports whether it is time for a look.
+func (w *watchRun) isLookDue(ctx workflow.Context) bool {
+	return !w.nextLook().After(workflow.Now(ctx))
+}
+
+// nextLook is when to look next. A look that failed is not repeated at once.
+func (w *watchRun) nextLook() time.Time {
+	next := watch.NextLook(w.state.Watch)
+	if !w.lookBy.IsZero() && (w.lookBy.Before(next) || w.state.Blind != "") {
+		next = w.lookBy
+	}
+	return next
+}
+
+// lookWithin has a look taken after a pause at the latest.
+func (w *watchRun) lookWithin(ctx workflow.Context, pause time.Duration) {
+	at := workflow.Now(ctx).Add(pause)
+	if w.lookBy.IsZero() || at.Before(w.lookBy) {
+		w.lookBy = at
+	}
+}
