@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -117,40 +113,18 @@ func (c connection) subscribe(ctx context.Context, r contract.Report) (string, e
 	if err != nil {
 		return "", usage(err)
 	}
-	spec := client.ScheduleSpec{}
-	if times.Every > 0 {
-		spec.Intervals = []client.ScheduleIntervalSpec{{Every: times.Every}}
-	} else {
-		spec.CronExpressions, spec.TimeZoneName = []string{times.Cron}, times.Timezone
-	}
-	id, action := contract.ReportID(c.integration(), r.Name), c.reportAction(r)
-	policies := client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: reportCatchUp}
-	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: id, Spec: spec, Action: action, Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
+	action := c.reportAction(r)
+	result, err := c.putSchedule(ctx, wantedSchedule{
+		id: contract.ReportID(c.integration(), r.Name), title: "the schedule of report " + r.Name, times: times, catchUp: reportCatchUp, action: action,
+		differs: func(there client.Schedule) (bool, error) {
+			has, ok := there.Action.(*client.ScheduleWorkflowAction)
+			return !ok || has.StaticDetails != action.StaticDetails, nil
+		},
 	})
-	if err == nil {
-		return "subscribed", nil
+	if result == scheduleCreated {
+		return "subscribed", err
 	}
-	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return "", needsSetup(fmt.Errorf("create the schedule of report %s: %w", r.Name, err))
-	}
-	changed := false
-	err = c.temporal.ScheduleClient().GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		s := in.Description.Schedule
-		old, ok := s.Action.(*client.ScheduleWorkflowAction)
-		if changed = !ok || old.StaticDetails != action.StaticDetails; !changed {
-			return nil, temporal.ErrSkipScheduleUpdate
-		}
-		s.Spec, s.Action, s.Policy = &spec, action, &policies
-		return &client.ScheduleUpdate{Schedule: &s}, nil
-	}})
-	switch {
-	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return "", needsSetup(fmt.Errorf("update the schedule of report %s: %w", r.Name, err))
-	case changed:
-		return "updated", nil
-	}
-	return "unchanged", nil
+	return string(result), err
 }
 
 // reportAction sends a report. The question and the rules of its answer travel
@@ -168,16 +142,9 @@ func (c connection) reportAction(r contract.Report) *client.ScheduleWorkflowActi
 	}
 }
 
-// reportDetails say what a schedule was made of, to see whether a later
-// subscribe would change anything: the question may be encrypted.
+// reportDetails say what a schedule was made of.
 func (c connection) reportDetails(in contract.ReportParams) string {
-	text, err := json.Marshal(in)
-	if err != nil {
-		text = nil // plain data always marshals
-	}
-	text = append(text, c.settings.Payload.EncryptionKeys.Reveal()...)
-	sum := sha256.Sum256(text)
-	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, saved.WhenSent(in.Report), hex.EncodeToString(sum[:6]))
+	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, saved.WhenSent(in.Report), c.hashInput(in))
 }
 
 func (c connection) sendNow(ctx context.Context, r contract.Report) error {

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -34,27 +30,16 @@ func (c commands) schedule() *cli.Command {
 	}
 }
 
-// policies are what becomes of starts that can't be made as scheduled: skipped
-// while a session runs, made up for after Temporal was down.
-func (c connection) policies() client.SchedulePolicies {
-	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: c.settings.Integration.CatchUp}
-}
-
-// spec is when sessions start, in Temporal's terms. An interval has its zone
-// only to be shown in.
-func (c connection) spec() (client.ScheduleSpec, error) {
+// wanted is the schedule as the settings have it.
+func (c connection) wanted() (wantedSchedule, error) {
 	i := c.settings.Integration
-	s, err := config.ParseSchedule(i.Schedule, i.Timezone)
+	times, err := config.ParseSchedule(i.Schedule, i.Timezone)
 	if err != nil {
-		return client.ScheduleSpec{}, fmt.Errorf("INTEGRATION_SCHEDULE: %w", err)
+		return wantedSchedule{}, fmt.Errorf("INTEGRATION_SCHEDULE: %w", err)
 	}
-	spec := client.ScheduleSpec{TimeZoneName: s.Timezone, Jitter: i.Jitter}
-	if s.Every > 0 {
-		spec.Intervals = []client.ScheduleIntervalSpec{{Every: s.Every}}
-	} else {
-		spec.CronExpressions = []string{s.Cron}
-	}
-	return spec, nil
+	return wantedSchedule{
+		id: contract.ScheduleID(c.integration()), title: "the schedule", times: times, jitter: i.Jitter, catchUp: i.CatchUp, action: c.action(),
+	}, nil
 }
 
 // input is what the schedule starts its sessions with.
@@ -77,21 +62,10 @@ func (c connection) action() *client.ScheduleWorkflowAction {
 	}
 }
 
-// details say what a schedule was applied with, for the page of each session
-// and to see whether an apply would change anything: Temporal keeps times as
-// parsed calendars, and the input may be encrypted.
+// details say what a schedule was applied with, for the page of each session.
 func (c connection) details() string {
 	i := c.settings.Integration
-	text, err := json.Marshal(c.input())
-	if err != nil {
-		text = nil // plain data always marshals
-	}
-	// The key's id is part of it, so that an apply after a change of keys writes
-	// what is kept under the new one. The key itself never is: this is shown to
-	// all.
-	text = append(text, temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())...)
-	sum := sha256.Sum256(text)
-	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, hex.EncodeToString(sum[:6]))
+	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, c.hashInput(c.input()))
 }
 
 // handle is the integration's schedule.

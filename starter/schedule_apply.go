@@ -7,10 +7,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
-
-	"defendersync/internal/contract"
-	"defendersync/internal/sessions"
 )
 
 func (c commands) scheduleApply() *cli.Command {
@@ -52,50 +48,29 @@ func (c commands) applySchedule(ctx *cli.Context) error {
 
 // applied is what an apply did.
 type applied struct {
-	Did     string       // created, updated or unchanged
-	Changed []difference // what was put right
+	result  putResult
+	changed []difference // what was put right
 }
 
 // apply creates or updates the schedule and says what it did.
 func (c connection) apply(ctx context.Context) (applied, error) {
-	spec, err := c.spec()
+	want, err := c.wanted()
 	if err != nil {
 		return applied{}, usage(err)
 	}
-	action, policies := c.action(), c.policies()
-	_, err = c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: contract.ScheduleID(c.integration()), Spec: spec, Action: action,
-		Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
-	})
-	if err == nil {
-		return applied{Did: "created"}, nil
-	}
-	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return applied{}, needsSetup(fmt.Errorf("create the schedule: %w", err))
-	}
-	handle := c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 	var changed []difference
-	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		old := in.Description.Schedule
-		if err := c.sessions().CheckParams(old); err != nil {
-			return nil, err
+	want.differs = func(there client.Schedule) (bool, error) {
+		if err := c.sessions().CheckParams(there); err != nil {
+			return false, err
 		}
-		if changed = c.differences(old); len(changed) == 0 {
-			return nil, temporal.ErrSkipScheduleUpdate
-		}
-		old.Spec, old.Action, old.Policy = &spec, action, &policies
-		if old.State != nil {
-			old.State.LimitedActions, old.State.RemainingActions = false, 0
-		}
-		return &client.ScheduleUpdate{Schedule: &old}, nil
-	}})
-	switch {
-	case err != nil && !errors.Is(err, temporal.ErrSkipScheduleUpdate):
-		return applied{}, needsSetup(fmt.Errorf("update the schedule: %w", lostKey(sessions.ExplainDecoding("it", err))))
-	case len(changed) > 0:
-		return applied{Did: "updated", Changed: changed}, nil
+		changed = c.differences(there)
+		return len(changed) > 0, nil
 	}
-	return applied{Did: "unchanged"}, nil
+	result, err := c.putSchedule(ctx, want)
+	if err != nil {
+		return applied{}, lostKey(sessions.ExplainDecoding("the schedule", err))
+	}
+	return applied{result, changed}, nil
 }
 
 // lostKey adds what to do where the key of a schedule is gone for good: an apply

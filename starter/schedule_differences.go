@@ -33,6 +33,7 @@ func (d difference) String() string {
 // differ collects differences.
 type differ []difference
 
+// compare notes a difference where there is one.
 func (d *differ) compare(what, applied, wanted string) {
 	if applied != wanted {
 		*d = append(*d, difference{what, applied, wanted})
@@ -42,45 +43,49 @@ func (d *differ) compare(what, applied, wanted string) {
 // differences tells what about a schedule is not as the settings ask, whoever
 // changed it: when it starts, its policies, and what its sessions do. A pause
 // is the operator's and no difference.
-func (c connection) differences(old client.Schedule) []difference {
+func (c connection) differences(there client.Schedule) []difference {
 	var d differ
-	d.spec(old.Spec, c)
-	var has client.SchedulePolicies
-	if old.Policy != nil {
-		has = *old.Policy
+	want, err := c.wanted()
+	if err != nil || there.Spec == nil {
+		d.compare("when", "nothing", c.settings.Integration.Schedule)
+	} else {
+		d.compareTimes(*there.Spec, want.spec(), c.settings.Integration.Schedule)
 	}
-	want := c.policies()
-	d.compare("overlap policy", has.Overlap.String(), want.Overlap.String())
-	d.compare("catch-up window", short(has.CatchupWindow), short(want.CatchupWindow))
-	d.compare("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
-	if old.State != nil && old.State.LimitedActions {
-		d.compare("number of starts", fmt.Sprintf("%d more", old.State.RemainingActions), "unlimited")
-	}
-	d.action(old.Action, c)
+	d.comparePolicies(there, want.policies())
+	d.compareAction(there.Action, c)
 	return d
 }
 
-// spec compares when sessions start. Temporal keeps a cron expression as the
-// sets of minutes, hours and days that it means, so these are compared.
-func (d *differ) spec(old *client.ScheduleSpec, c connection) {
-	want, err := c.spec()
-	if err != nil || old == nil {
-		d.compare("when", "nothing", c.settings.Integration.Schedule)
-		return
+// compareTimes compares when sessions start. Temporal keeps a cron expression as
+// the sets of minutes, hours and days that it means, so these are compared.
+func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
+	if !sameStarts(has, want) {
+		d.compare("when", describeSpec(has), setting)
 	}
-	if !sameStarts(*old, want) {
-		d.compare("when", describeSpec(*old), c.settings.Integration.Schedule)
-	}
-	d.compare("time zone", zoneName(old.TimeZoneName), zoneName(want.TimeZoneName))
-	d.compare("jitter", short(old.Jitter), short(want.Jitter))
-	if len(old.Skip) > 0 || !old.StartAt.IsZero() || !old.EndAt.IsZero() {
+	d.compare("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
+	d.compare("jitter", short(has.Jitter), short(want.Jitter))
+	if len(has.Skip) > 0 || !has.StartAt.IsZero() || !has.EndAt.IsZero() {
 		d.compare("excluded times", "some", "none")
 	}
 }
 
-// action compares what the schedule starts.
-func (d *differ) action(old client.ScheduleAction, c connection) {
-	has, ok := old.(*client.ScheduleWorkflowAction)
+// comparePolicies compares what becomes of starts that can't be made.
+func (d *differ) comparePolicies(there client.Schedule, want client.SchedulePolicies) {
+	var has client.SchedulePolicies
+	if there.Policy != nil {
+		has = *there.Policy
+	}
+	d.compare("overlap policy", has.Overlap.String(), want.Overlap.String())
+	d.compare("catch-up window", short(has.CatchupWindow), short(want.CatchupWindow))
+	d.compare("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
+	if there.State != nil && there.State.LimitedActions {
+		d.compare("number of starts", fmt.Sprintf("%d more", there.State.RemainingActions), "unlimited")
+	}
+}
+
+// compareAction compares what the schedule starts.
+func (d *differ) compareAction(there client.ScheduleAction, c connection) {
+	has, ok := there.(*client.ScheduleWorkflowAction)
 	if !ok {
 		d.compare("action", "none", contract.WorkflowSession)
 		return
@@ -91,8 +96,8 @@ func (d *differ) action(old client.ScheduleAction, c connection) {
 	d.compare("task queue", has.TaskQueue, want.TaskQueue)
 	d.compare("summary", has.StaticSummary, want.StaticSummary)
 	d.compare("time limits", fmt.Sprint(has.WorkflowExecutionTimeout, has.WorkflowRunTimeout), fmt.Sprint(want.WorkflowExecutionTimeout, want.WorkflowRunTimeout))
-	d.key(has.Args, c)
-	d.input(has.Args, c)
+	d.compareKey(has.Args, c)
+	d.compareInput(has.Args, c)
 	for _, key := range []string{contract.AttrIntegration, contract.AttrStartedBy} {
 		d.compare("search attribute "+key, attribute(has, key), attribute(want, key))
 	}
@@ -113,8 +118,8 @@ func attribute(a *client.ScheduleWorkflowAction, name string) string {
 // encryptionKey is what a difference in the key is called.
 const encryptionKey = "encryption key"
 
-// key compares the ids of the keys that sessions' input is kept under.
-func (d *differ) key(args []any, c connection) {
+// compareKey compares the ids of the keys that sessions' input is kept under.
+func (d *differ) compareKey(args []any, c connection) {
 	if len(args) != 1 {
 		return
 	}
@@ -124,8 +129,8 @@ func (d *differ) key(args []any, c connection) {
 	}
 }
 
-// input compares what sessions are started with, setting by setting.
-func (d *differ) input(args []any, c connection) {
+// compareInput compares what sessions are started with, setting by setting.
+func (d *differ) compareInput(args []any, c connection) {
 	wanted := map[string]any{}
 	flatten("", c.input(), wanted)
 	has := map[string]any{}

@@ -62,7 +62,7 @@ func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
 			t.Fatal(err)
 		}
 		var d differ
-		d.key([]any{input}, with(tt.now))
+		d.compareKey([]any{input}, with(tt.now))
 		got := ""
 		if len(d) > 0 {
 			got = d[0].String()

@@ -19,14 +19,14 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	if !strings.HasPrefix(i.Schedule, "every") {
 		zone = ", " + i.Timezone
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", contract.ScheduleID(conn.integration()), did.Did, i.Schedule, zone)
-	for _, d := range did.Changed {
+	fmt.Fprintf(c.out, "schedule %s: %s (%s%s)\n", contract.ScheduleID(conn.integration()), did.result, i.Schedule, zone)
+	for _, d := range did.changed {
 		fmt.Fprintf(c.out, "  changed: %s\n", changeText(d))
 		if d.What == encryptionKey {
 			fmt.Fprintf(c.out, "    sessions fail on a worker without this PAYLOAD_ENCRYPTION_KEY: set it for all workers before the next start\n")
 		}
 	}
-	tellPolicies(c.out, short(i.Jitter), conn.policies().Overlap.String(), short(i.CatchUp))
+	tellPolicies(c.out, short(i.Jitter), enumspb.SCHEDULE_OVERLAP_POLICY_SKIP.String(), short(i.CatchUp))
 	if len(i.Contacts) == 0 {
 		fmt.Fprintln(c.err, "nobody will get an email if a session fails or is missed: INTEGRATION_CONTACTS is not set")
 	} else {
