@@ -39,12 +39,14 @@
 //	app.go                     the tree of commands
 //	streams.go, colour.go      standard input, output and errors, injected so that tests run commands in process
 //	exit.go                    exit codes
-//	flags.go, flags_order.go   flags that several commands have
+//	flags.go, flags_*.go       flags that several commands have, and what is said of wrong ones
 //	connection.go              the settings and the connection to Temporal
 //	schedule.go                the Temporal Schedule, as commands read and write it
+//	schedule_put.go            a schedule created or updated, for sessions and reports
 //	schedule_differences.go    a schedule compared with the settings
 //	schedule_clock.go          starts that a change of the clock skips or doubles
 //	session_*.go               what Temporal knows of sessions
 //	watch_start.go             the Watch workflow, started or signalled
-//	progress.go                how far a report has got
+//	status_line.go             progress, as a line on the terminal or plain lines
+//	report_progress.go         how far a report has got
 package main

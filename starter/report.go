@@ -74,7 +74,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 type asked struct {
 	commands
 	source   query.Source
-	progress *progress
+	progress *reportProgress
 	lost     *int // apps that could not be read
 }
 
@@ -89,7 +89,7 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 		return asked{}, usage(err)
 	}
 	c.spareMemory()
-	p := newProgress(c.streams)
+	p := newReportProgress(c.streams)
 	for _, w := range t.Warnings {
 		if t.Defender != nil {
 			p.note(w)
@@ -98,7 +98,7 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 	lost := new(int)
 	return asked{c, query.Source{
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
-		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.step,
+		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
 	}, p, lost}, nil
 }
@@ -123,7 +123,7 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 		rows = a.progress.endAtFirst(rows)
 	}
 	o := sheet.Options{Color: a.coloured(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
-	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.rows)
+	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
 	a.progress.end()
 	switch {
 	case err != nil:

@@ -11,7 +11,6 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
-	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
 

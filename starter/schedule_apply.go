@@ -7,6 +7,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
+
+	"defendersync/internal/sessions"
 )
 
 func (c commands) scheduleApply() *cli.Command {

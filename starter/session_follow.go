@@ -62,8 +62,8 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 		ended <- ending{r, err}
 	}()
 	view := c.newView()
-	defer view.close()
-	tick := time.NewTicker(view.every())
+	defer view.end()
+	tick := time.NewTicker(viewEvery)
 	defer tick.Stop()
 	quiet := stillness{since: time.Now()}
 	var pickup time.Time
@@ -88,7 +88,7 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 				return contract.SessionResult{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
 			}
 			if !silent {
-				view.show(p)
+				view.showProgress(p)
 			}
 		case <-ctx.Done():
 			return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on", sessionID)

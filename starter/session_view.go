@@ -5,47 +5,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"defendersync/internal/sessions"
 )
 
-// view draws progress: a bar on a terminal, plain lines elsewhere.
+// viewEvery is how often a followed session is looked at.
+const viewEvery = 500 * time.Millisecond
+
+// view shows the progress of a session: on a terminal with a bar.
 type view struct {
-	c     commands
-	bar   *progressbar.ProgressBar
-	last  string
-	told  time.Time
+	*statusLine
 	began time.Time // of the first look
 	from  int       // requests at that time
 }
 
-func (c commands) newView() *view {
-	v := &view{c: c}
-	if c.redraws() {
-		v.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
-			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
-	}
-	return v
-}
+func (c commands) newView() *view { return &view{statusLine: newStatusLine(c.streams)} }
 
-// plainEvery is the least time between plain lines.
-const plainEvery = 5 * time.Second
-
-func (v *view) every() time.Duration { return 500 * time.Millisecond }
-
-func (v *view) show(p sessions.Progress) {
-	line := v.line(p)
-	if v.bar != nil {
-		v.bar.ChangeMax(max(p.AppsKnown, 1))
-		v.bar.Describe(line)
-		_ = v.bar.Set(min(p.AppsDone, max(p.AppsKnown, 1)))
-		return
+// showProgress shows how far a session is.
+func (v *view) showProgress(p sessions.Progress) {
+	text := v.line(p)
+	if v.redraws() && p.AppsKnown > 0 {
+		text = drawBar(p.AppsDone, p.AppsKnown) + " " + text
 	}
-	if line != v.last && time.Since(v.told) >= plainEvery {
-		v.last, v.told = line, time.Now()
-		fmt.Fprintln(v.c.err, line)
-	}
+	v.show(text)
 }
 
 // line tells phase, apps, users, requests, rate and time left.
@@ -93,10 +74,4 @@ func brief(d time.Duration) string {
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	}
 	return fmt.Sprintf("%ds", int(d.Seconds()))
-}
-
-func (v *view) close() {
-	if v.bar != nil {
-		_ = v.bar.Finish()
-	}
 }

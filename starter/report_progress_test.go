@@ -11,17 +11,17 @@ import (
 func TestProgressIsAPlainLineNowAndThenWhereThereIsNoTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		p := newProgress(streams{err: &errs})
+		p := newReportProgress(streams{err: &errs})
 		for i := range 100 { // ten seconds
-			p.step("apps read", i+1, 100)
+			p.countRead("apps read", i+1, 100)
 			if i == 60 {
 				p.note("something to know")
 			}
-			p.rows(i * 1000)
+			p.countRows(i * 1000)
 			time.Sleep(100 * time.Millisecond)
 		}
 		p.end()
-		p.step("too late", 1, 1)
+		p.countRead("too late", 1, 1)
 		want := "apps read: 51 of 100, 49,000 rows written\nnote: something to know\n"
 		if got := errs.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -32,11 +32,11 @@ func TestProgressIsAPlainLineNowAndThenWhereThereIsNoTerminal(t *testing.T) {
 func TestProgressOfAnUnknownTotalTellsWhatIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		p := newProgress(streams{err: &errs})
+		p := newReportProgress(streams{err: &errs})
 		time.Sleep(plainEvery)
-		p.step("apps read from Oomnitza", 500, 0)
+		p.countRead("apps read from Oomnitza", 500, 0)
 		time.Sleep(plainEvery)
-		p.step("apps read", 120, 100) // the total was a guess
+		p.countRead("apps read", 120, 100) // the total was a guess
 		if got := errs.String(); !strings.HasPrefix(got, "apps read from Oomnitza: 500\n") || !strings.Contains(got, "120 of 120") {
 			t.Errorf("got %q", got)
 		}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/reporting/sheet"
+)
+
+// reportProgress tells how far a report has got: what is read, and how many rows
+// are written. It is safe for concurrent use.
+type reportProgress struct {
+	*statusLine
+
+	mu      sync.Mutex
+	reading string
+	written string
+}
+
+func newReportProgress(s streams) *reportProgress {
+	line := newStatusLine(s)
+	line.at = time.Now() // a report that is quick shows nothing
+	return &reportProgress{statusLine: line}
+}
+
+// countRead tells how much of a long reading is done; a total of 0 or less isn't
+// known.
+func (p *reportProgress) countRead(what string, done, total int) {
+	text := fmt.Sprintf("%s: %d", what, done)
+	if total > 0 {
+		text += fmt.Sprintf(" of %d", max(total, done))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reading = text
+	p.showBoth()
+}
+
+// countRows tells how many rows are written.
+func (p *reportProgress) countRows(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written = sheet.FormatCount(n) + " written"
+	p.showBoth()
+}
+
+func (p *reportProgress) showBoth() {
+	text := p.reading
+	if text != "" && p.written != "" {
+		text += ", "
+	}
+	p.show(text + p.written)
+}
+
+// endAtFirst ends the progress when the first row comes, for rows that go to
+// the same terminal.
+func (p *reportProgress) endAtFirst(rows query.Rows) query.Rows {
+	return func(yield func(sheet.Row, error) bool) {
+		for row, err := range rows {
+			p.end()
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}

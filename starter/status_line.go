@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// plainEvery is the least time between two plain lines, and redrawEvery
+	// between two drawings on a terminal.
+	plainEvery  = 5 * time.Second
+	redrawEvery = 100 * time.Millisecond
+	// barWidth is the width of a bar, in characters.
+	barWidth = 24
+)
+
+// statusLine shows how far a command has got, on the stream of errors: on a
+// terminal in one line that is drawn again and again, elsewhere in a plain line
+// now and then. It is safe for concurrent use.
+type statusLine struct {
+	streams
+	every time.Duration
+
+	mu    sync.Mutex
+	shown string    // latest text
+	drawn int       // characters of the line that stands on the terminal
+	at    time.Time // when the latest text was shown
+	over  bool
+}
+
+func newStatusLine(s streams) *statusLine {
+	l := &statusLine{streams: s, every: plainEvery}
+	if s.redraws() {
+		l.every = redrawEvery
+	}
+	return l
+}
+
+// show shows a text, unless it stands there already or another one was shown a
+// moment ago.
+func (l *statusLine) show(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over || text == l.shown || time.Since(l.at) < l.every {
+		return
+	}
+	l.shown, l.at = text, time.Now()
+	if !l.redraws() {
+		fmt.Fprintln(l.err, text)
+		return
+	}
+	line := clipLine(text, l.terminal.width)
+	fmt.Fprint(l.err, "\r"+line+strings.Repeat(" ", max(0, l.drawn-countLetters(line))))
+	l.drawn = countLetters(line)
+}
+
+// note tells something that stays to be read.
+func (l *statusLine) note(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wipe()
+	fmt.Fprintln(l.err, "note: "+text)
+}
+
+// end takes the line off the terminal; nothing is shown after.
+func (l *statusLine) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wipe()
+	l.over = true
+}
+
+func (l *statusLine) wipe() {
+	if l.drawn > 0 {
+		fmt.Fprint(l.err, "\r"+strings.Repeat(" ", l.drawn)+"\r")
+		l.drawn = 0
+	}
+}
+
+// drawBar is a bar that is as full as the share that is done.
+func drawBar(done, total int) string {
+	share := 0.0
+	if total > 0 {
+		share = min(1, max(0, float64(done)/float64(total)))
+	}
+	full := int(share * barWidth)
+	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), 100*share)
+}
+
+// clipLine cuts a line that would wrap, and so could not be drawn over; 0 as the
+// width is no limit.
+func clipLine(text string, width int) string {
+	letters := []rune(text)
+	if width < 2 || len(letters) < width {
+		return text
+	}
+	return string(letters[:width-2]) + "…"
+}
+
+func countLetters(text string) int { return len([]rune(text)) }
