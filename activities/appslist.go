@@ -58,7 +58,7 @@ func (a *Activities) readApps(ctx context.Context, in contract.FetchAppsParams) 
 	}
 	hearTotal(&out.Walk, got)
 	for _, bad := range got.Bad {
-		out.Nameless = out.Nameless || bad.ID == ""
+		out.Unidentified = out.Unidentified || bad.ID == ""
 		out.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
 	}
 	if sort == contract.SortLastSeen {
@@ -101,10 +101,10 @@ func hearTotal(w *contract.Walk, got defender.AppsPage) {
 	switch {
 	case got.Total <= 0 || got.Total < got.Rows:
 	case got.Total == w.Total:
-		w.Pages++
+		w.SameTotal++
 	default:
 		w.Varied = w.Varied || w.Total > 0
-		w.Total, w.Pages = got.Total, 1
+		w.Total, w.SameTotal = got.Total, 1
 	}
 }
 
@@ -115,15 +115,15 @@ func watchAppOrder(p *contract.AppsPage, apps []saas.App) {
 	var times, fresh []time.Time
 	for _, app := range apps {
 		times = append(times, app.LastSeen)
-		if !slices.Contains(p.Walk.Known, hashID(app.ID)) {
+		if !slices.Contains(p.Walk.LastIDs, hashID(app.ID)) {
 			fresh = append(fresh, app.LastSeen)
 		}
 	}
 	here := listing.FindEdge(fresh)
-	found := max(listing.JudgeRows(times), listing.JudgePages(listing.Edge{Middle: p.Walk.Middle, Last: p.Walk.Tail}, here))
-	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.Middle, here.Last, nil
+	found := max(listing.JudgeRows(times), listing.JudgePages(listing.Edge{Middle: p.Walk.MiddleActivity, Last: p.Walk.LastActivity}, here))
+	p.Walk.MiddleActivity, p.Walk.LastActivity, p.Walk.LastIDs = here.Middle, here.Last, nil
 	for _, app := range apps[max(0, len(apps)-knownTail):] {
-		p.Walk.Known = append(p.Walk.Known, hashID(app.ID))
+		p.Walk.LastIDs = append(p.Walk.LastIDs, hashID(app.ID))
 	}
 	p.Walk.Whole = p.Walk.Whole || found != listing.InOrder
 	if found == listing.Unordered {
@@ -176,7 +176,7 @@ func cutOffList(p *contract.AppsPage, in contract.FetchAppsParams, missing int) 
 func missUnnamed(p *contract.AppsPage, in contract.FetchAppsParams, reason, detail string, n int) {
 	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, saas.MaxSamples)
 	p.Rejects.Count(reason, n-1)
-	p.Nameless = true
+	p.Unidentified = true
 }
 
 // excuseApps decides what it means that a page of apps can't be read. While it

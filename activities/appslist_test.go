@@ -47,7 +47,7 @@ func (r *rig) list(p contract.Plan) (apps []saas.App, rejects saas.Tally, namele
 	for {
 		apps = append(apps, page.Apps...)
 		rejects.Merge(page.Rejects, saas.MaxSamples)
-		nameless = nameless || page.Nameless
+		nameless = nameless || page.Unidentified
 		notes = append(notes, page.Notes...)
 		if page.Next < 0 {
 			return apps, rejects, nameless, notes

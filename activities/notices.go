@@ -36,7 +36,7 @@ func Deliver(ctx context.Context, c Channels, in contract.DeliverNoticeParams) (
 		in.Channel == contract.ChannelEmail && !c.HasEmail(),
 		in.Channel == contract.ChannelWebhook && !c.HasWebhook(),
 		in.Channel == contract.ChannelPing && !c.HasPing():
-		return contract.DeliverNoticeResult{Off: true}, nil
+		return contract.DeliverNoticeResult{NotSetUp: true}, nil
 	}
 	var err error
 	switch in.Channel {

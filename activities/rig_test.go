@@ -263,13 +263,13 @@ func (r *rig) usage(p contract.Plan, stream int) contract.SyncUsageParams {
 	r.t.Helper()
 	r.sessions++
 	written := r.page(r.apps(p, stream))
-	return contract.SyncUsageParams{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, Session: fmt.Sprint("session-", r.sessions)}
+	return contract.SyncUsageParams{Stream: p.Streams[stream], Refs: written.Refs, Window: p.Window, Policy: r.policy, Began: p.Began, Dialect: p.Dialect, SessionRun: fmt.Sprint("session-", r.sessions)}
 }
 
 // page writes a page of apps, of which the next one and later sessions learn.
 func (r *rig) page(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, Creator: true, Claims: r.claims.For(apps)})
+	out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, CheckCreator: true, Claims: r.claims.For(apps)})
 	r.claims = r.claims.With(out.Claims, 1000)
 	return out
 }

@@ -46,7 +46,7 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 		within, cancel := context.WithTimeout(ctx, openWithin)
 		defer cancel()
 		plan, err := a.open(within, in)
-		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
+		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.IsOn() {
 			return contract.Plan{}, a.openLimit(w)
 		}
 		return plan, err
@@ -57,7 +57,7 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 	if err != nil {
 		return contract.Plan{}, final(err)
 	}
-	plan.Recent = a.limiter.Snapshot(time.Now()).Settled()
+	plan.Recent = a.limiter.Snapshot(time.Now()).MarkSettled()
 	plan.Requests = a.requests().since(before)
 	return plan, nil
 }

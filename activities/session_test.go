@@ -19,7 +19,7 @@ func TestOpeningPlansASessionAndHasReadItsFirstPage(t *testing.T) {
 	o.Streams, o.OddStreams = 2, true
 	r := newRig(t, o)
 	p := r.open(contract.Carry{})
-	if len(p.Streams) != 2 || p.Window.Mode != saas.ModeFull || p.First == nil || len(p.First.Apps) == 0 || !p.Dialect.Known() {
+	if len(p.Streams) != 2 || p.Window.Mode != saas.ModeFull || p.First == nil || len(p.First.Apps) == 0 || !p.Dialect.KnowsUsers() {
 		t.Errorf("the plan is %+v", p)
 	}
 	if d := r.sim.Now().Sub(p.Began); d < 0 || d > time.Minute {

@@ -124,10 +124,10 @@ func TestBadRowsOfAppsAreCountedAndNamedWhereTheyCanBe(t *testing.T) {
 		for _, s := range page.Rejects.Samples {
 			unnamed = unnamed || s.App == ""
 		}
-		if unnamed != page.Nameless {
-			t.Errorf("nameless is %v for %+v", page.Nameless, page.Rejects.Samples)
+		if unnamed != page.Unidentified {
+			t.Errorf("nameless is %v for %+v", page.Unidentified, page.Rejects.Samples)
 		}
-		nameless = nameless || page.Nameless
+		nameless = nameless || page.Unidentified
 		in.Skip, in.Walk = page.Next, page.Walk
 	}
 	if want := len(rows(r, p.Streams[0].ID)); good != want {

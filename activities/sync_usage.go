@@ -50,8 +50,8 @@ func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams)
 
 // sessionOf names the session that an input belongs to.
 func sessionOf(ctx context.Context, in contract.SyncUsageParams) string {
-	if in.Session != "" {
-		return in.Session
+	if in.SessionRun != "" {
+		return in.SessionRun
 	}
 	return activity.GetInfo(ctx).WorkflowExecution.RunID
 }

@@ -73,8 +73,8 @@ func newTeller(ctx context.Context) teller {
 // news decides whether there is something to tell.
 func (t *teller) news(w contract.Waiting, now time.Time) bool {
 	switch {
-	case !w.On():
-		return t.told.On()
+	case !w.IsOn():
+		return t.told.IsOn()
 	case now.Sub(w.Since) < worthTelling && w.Until.Sub(now) < worthTelling:
 		return false
 	case t.told.For == w.For && t.told.Until.Equal(w.Until):

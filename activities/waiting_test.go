@@ -59,7 +59,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			if err := <-ended; err == nil {
 				t.Error("a cancelled activity ended well")
 			}
-			if w := r.waiting(); w.On() {
+			if w := r.waiting(); w.IsOn() {
 				t.Errorf("after the session was cancelled: %s", w)
 			}
 			r.open(contract.Carry{}) // would wait for the rest of the hour
@@ -75,8 +75,8 @@ func waitToBeTold(t *testing.T, at *attempt, ended chan error) contract.Waiting 
 		at.mu.Lock()
 		last := at.last
 		at.mu.Unlock()
-		if last != nil && last.Wait.On() {
-			return last.Wait
+		if last != nil && last.Waiting.IsOn() {
+			return last.Waiting
 		}
 		select {
 		case err := <-ended:
@@ -92,17 +92,17 @@ func TestASessionInheritsNoLongPause(t *testing.T) {
 	r := newRig(t, small())
 	r.limiter.Pause(ratelimit.LongestPause)
 	r.shortenPauses(inherited)
-	if w := r.waiting(); !w.On() || time.Until(w.Until) > inherited {
+	if w := r.waiting(); !w.IsOn() || time.Until(w.Until) > inherited {
 		t.Errorf("%+v", w)
 	}
 	r.freeAfter(t.Context())
-	if !r.waiting().On() {
+	if !r.waiting().IsOn() {
 		t.Error("a session that goes on gave its pause up")
 	}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	r.freeAfter(stopped)
-	if w := r.waiting(); w.On() {
+	if w := r.waiting(); w.IsOn() {
 		t.Errorf("%+v", w)
 	}
 }

@@ -90,7 +90,7 @@ func (s *wholeSession) run() (err error) {
 		}
 	}
 	s.carry.Watermark, s.carry.Rules, s.carry.Untaken = p.Began, s.r.policy.RulesHash(), s.untaken.Without(string(saas.FieldName))
-	s.carry.Probed, s.carry.Unsorted = s.dialect.Known(), s.dialect.Unsorted()
+	s.carry.Probed, s.carry.Unsorted = s.dialect.KnowsUsers(), s.dialect.UnsortedLists()
 	return nil
 }
 
@@ -111,7 +111,7 @@ func (s *wholeSession) list(i int, retried map[string]bool) (err error) {
 		}
 		s.notes = append(s.notes, page.Notes...)
 		s.rejects.Merge(page.Rejects, saas.MaxSamples)
-		s.carry.FullNext = s.carry.FullNext || page.Nameless
+		s.carry.FullNext = s.carry.FullNext || page.Unidentified
 		var apps []saas.App
 		for _, app := range page.Apps {
 			if !retried[stream.ID+app.ID] {
@@ -131,17 +131,17 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	if len(apps) == 0 {
 		return nil
 	}
-	up, err := patiently[contract.UpsertAppsResult](s.r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Stream: stream.ID, Apps: apps, Policy: s.r.policy, Creator: s.creator, Untaken: s.untaken})
+	up, err := patiently[contract.UpsertAppsResult](s.r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Stream: stream.ID, Apps: apps, Policy: s.r.policy, CheckCreator: s.creator, Untaken: s.untaken})
 	if err != nil {
 		return err
 	}
-	s.creator, s.untaken = s.creator && !up.Creator, up.Untaken
+	s.creator, s.untaken = s.creator && !up.CreatorChecked, up.Untaken
 	s.notes = append(s.notes, up.Notes...)
 	s.counts = s.counts.Add(saas.Counts{Apps: up.Counts})
 	s.rejects.Merge(up.Rejects, saas.MaxSamples)
 	s.retry(stream, apps, up.Retry)
 	out, err := patiently[contract.SyncUsageResult](s.r, contract.ActivitySyncUsage, contract.SyncUsageParams{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
-		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, Session: s.name, Batch: s.batch, Again: again})
+		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, SessionRun: s.name, MaxBatch: s.batch, StaleCounts: again})
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.rejects.Merge(out.Rejects, saas.MaxSamples)
 	s.skips.Merge(out.Skips, saas.MaxSamples)
 	s.retry(stream, apps, out.Retry)
-	s.dialect, s.keeping, s.batch, s.recent = out.Dialect, out.Keeping, out.Batch, out.Recent
+	s.dialect, s.keeping, s.batch, s.recent = out.Dialect, out.Keeping, out.MaxBatch, out.Recent
 	return err
 }
 

@@ -133,7 +133,7 @@ func (d *doctor) session(ctx context.Context) found {
 		return warn("%s; no worker reports its progress: %s", d.conn.describeOpen(o), r.WorkerHint())
 	case err != nil:
 		return bad(err)
-	case p.Waiting.On():
+	case p.Waiting.IsOn():
 		return warn("%s is waiting: %s", r.ShortName(o.ID), p.Waiting)
 	}
 	return well("%s", d.conn.describeOpen(o))

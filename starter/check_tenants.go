@@ -88,7 +88,7 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 	within, cancel := context.WithTimeout(ctx, checkPatience)
 	defer cancel()
 	if err := d.tenants.list[i].Run(within, d.tenants.in, plan); err != nil {
-		if w := d.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
+		if w := d.waiting(); within.Err() != nil && ctx.Err() == nil && w.IsOn() {
 			err = fmt.Errorf("no answer within %s: %s", briefly(checkPatience), w)
 		}
 		return bad(err)
@@ -124,7 +124,7 @@ func (t *tenantChecks) says(i int) string {
 	}
 	first := t.defender.First
 	apps := fmt.Sprintf("about %d apps in the first stream", max(first.Total, len(first.Apps)))
-	if !t.defender.Dialect.Known() {
+	if !t.defender.Dialect.KnowsUsers() {
 		return apps + ", none of which has users"
 	}
 	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample())

@@ -36,7 +36,7 @@ func (c connection) noteOf(s sessions.Session) string {
 		return s.Error
 	case s.Blocker != "":
 		return s.Blocker + " was running"
-	case s.Progress != nil && s.Progress.Waiting.On():
+	case s.Progress != nil && s.Progress.Waiting.IsOn():
 		return "waiting: " + s.Progress.Waiting.String()
 	case s.Progress != nil:
 		return s.Progress.Phase

@@ -47,7 +47,7 @@ func (v *view) line(p sessions.Progress) string {
 	if n := p.Counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", n))
 	}
-	if p.Waiting.On() {
+	if p.Waiting.IsOn() {
 		parts = append(parts, "waiting: "+p.Waiting.String())
 	}
 	return strings.Join(parts, " · ")

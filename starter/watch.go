@@ -183,20 +183,20 @@ func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, 
 		}
 	}
 	for _, x := range s.Sessions {
-		add(plugCritical, x.Stuck && !x.Freed, "%s gets no further", x.ID)
+		add(plugCritical, x.Stuck && !x.Resumed, "%s gets no further", x.ID)
 		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, stamp(x.Began))
 	}
 	t := s.Trouble
 	add(plugCritical, t.Failed > 0, "no session has completed since %d failed", t.Failed)
 	add(plugCritical, t.Missed > 0, "no session has completed since %d were missed", t.Missed)
-	add(plugWarning, !seen.Workers.Alive(seen.At), "no worker serves the task queue")
+	add(plugWarning, !seen.Workers.AreAlive(seen.At), "no worker serves the task queue")
 	add(plugWarning, !m.Running, "no watch runs: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
 	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
 		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: 'defendersync schedule resume' ends it", p.says(seen.At))
 	}
-	add(plugWarning, m.State.Blind != "", "the watch can't look: %s", m.State.Blind)
+	add(plugWarning, m.State.LookError != "", "the watch can't look: %s", m.State.LookError)
 	for _, u := range m.State.Pending {
 		add(plugWarning, u.Error != "", "a notice is not delivered by %s: %s", u.Channel, u.Error)
 	}

@@ -23,7 +23,7 @@ const claimFor = 2 * time.Minute
 // the one whose claim Temporal took first sends.
 func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
-	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.State.Told, n.Key) })
+	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.State.SentKeys, n.Key) })
 	todo := watch.ListOverdue(&m.State, now)
 	for _, n := range due {
 		todo = append(todo, watch.ListReceivers(&m.State, n.Key, now)...)
@@ -46,7 +46,7 @@ func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory,
 	if err != nil {
 		return err
 	}
-	told := contract.ToldNotices{By: claim.By}
+	told := contract.SentNotices{By: claim.By}
 	for _, n := range due {
 		if again.Grants(claim, n.Key, c.now()) {
 			n.Link = conn.linkTo(n.Session, n.Run)
@@ -59,11 +59,11 @@ func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory,
 			c.attempt(ctx, channels, m.State, u, &told, v)
 		}
 	}
-	return conn.tellWatch(ctx, m, contract.SignalTold, told)
+	return conn.tellWatch(ctx, m, contract.SignalSent, told)
 }
 
 // attempt tries one delivery. What fails waits for the next call.
-func (c commands) attempt(ctx context.Context, channels activities.Channels, known contract.WatchState, u contract.Delivery, told *contract.ToldNotices, v *verdict) {
+func (c commands) attempt(ctx context.Context, channels activities.Channels, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
 	n, ok := watch.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
 		if fresh.Key == u.Key {

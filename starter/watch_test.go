@@ -42,7 +42,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a stalled session":           {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
 		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
 		"one that moves again": {
-			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Freed: true}}}, alive, plugOK, "one is running",
+			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Resumed: true}}}, alive, plugOK, "one is running",
 		},
 		"a notice that is not delivered": {
 			sessions.Memory{Found: true, Running: true, State: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},

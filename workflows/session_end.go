@@ -11,8 +11,8 @@ import (
 
 // endCompleted ends a session whose Sync did all its work.
 func (s *session) endCompleted(ctx workflow.Context) (contract.SessionResult, error) {
-	s.result.Warn(s.result.NoteSkipped())
-	s.result.Outcome = s.result.Settled()
+	s.result.AddWarning(s.result.NoteSkipped())
+	s.result.Outcome = s.result.DecideOutcome()
 	s.publishEnd(ctx)
 	return s.result, nil
 }

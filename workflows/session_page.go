@@ -21,7 +21,7 @@ func renderSession(r contract.SessionResult, p contract.Progress) string {
 			return b.String()
 		}
 		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", capitalize(p.Phase), formatTime(p.At), p.AppsRead, p.AppsKnown)
-		if p.Waiting.On() {
+		if p.Waiting.IsOn() {
 			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.String()))
 		}
 		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams

@@ -31,7 +31,7 @@ type syncRun struct {
 func Sync(ctx workflow.Context, params contract.SyncParams) (contract.SessionResult, error) {
 	s := &syncRun{params: params, state: params.State, phase: "opening"}
 	if s.state == nil {
-		s.state = &contract.SyncState{Creator: true}
+		s.state = &contract.SyncState{CheckCreator: true}
 	}
 	if err := workflow.SetQueryHandler(ctx, contract.QueryProgress, s.currentProgress); err != nil {
 		return contract.SessionResult{}, err
@@ -86,7 +86,7 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 	}
 	st := s.state
 	st.Plan, st.Dialect, st.Recent, st.Claims = plan, plan.Dialect, plan.Recent, s.params.Previous.Claims
-	st.Known, st.Read = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
+	st.AppsKnown, st.AppsRead = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
 	st.Result = contract.SessionResult{
 		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.params.DryRun, Began: plan.Began,
 		Warnings: plan.Warnings, Requests: plan.Requests,

@@ -38,7 +38,7 @@ func (s *syncRun) retryRejected(ctx workflow.Context) error {
 		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: retryReason}
 		return s.syncApps(ctx, stream, apps, whole)
 	}
-	s.state.Result.Warn(fmt.Sprintf("%d apps of a stream that is no longer read were not tried again", len(apps)))
+	s.state.Result.AddWarning(fmt.Sprintf("%d apps of a stream that is no longer read were not tried again", len(apps)))
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (s *syncRun) fillCarry() {
 	if st.Plan.Window.Mode == saas.ModeFull {
 		carry.LastFull = st.Plan.Began
 	}
-	carry.FullNext, carry.Untaken = carry.FullNext || st.Nameless, st.Untaken.Without(string(saas.FieldName))
+	carry.FullNext, carry.Untaken = carry.FullNext || st.Unidentified, st.Untaken.Without(string(saas.FieldName))
 	carry.Claims = st.Claims.Latest(keptClaims)
-	carry.Probed, carry.Unsorted = st.Dialect.Known(), st.Dialect.Unsorted()
+	carry.Probed, carry.Unsorted = st.Dialect.KnowsUsers(), st.Dialect.UnsortedLists()
 }

@@ -80,7 +80,7 @@ func checkPages(t *testing.T, f *fakes, r contract.SessionResult, pages int) {
 			t.Fatalf("page %d was fetched from %d on", i+1, in.Skip)
 		}
 	}
-	if creator := f.written[len(f.written)-1].Creator; !creator {
+	if creator := f.written[len(f.written)-1].CheckCreator; !creator {
 		t.Error("what is still to be checked was forgotten on the way")
 	}
 }

@@ -73,7 +73,7 @@ func (s *syncRun) endList(ctx workflow.Context, page contract.AppsPage) {
 	case list.Fresh > 0:
 		s.rejectMissing(missing)
 	default:
-		st.Result.Warn(contract.NoteAppTotals)
+		st.Result.AddWarning(contract.NoteAppTotals)
 	}
 	s.forgetList()
 }
@@ -86,7 +86,7 @@ func (s *syncRun) rejectMissing(missing int) {
 	st.Result.Rejects.Count(contract.RejectAppsRestless, missing-1)
 	st.Result.Counts.Apps.Seen += missing
 	st.Result.Counts.Apps.Rejected += missing
-	st.Nameless = true
+	st.Unidentified = true
 }
 
 // forgetList makes room for the next list.

@@ -43,15 +43,15 @@ func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err e
 func (s *syncRun) countPage(page contract.AppsPage) {
 	st := s.state
 	st.Walk = page.Walk
-	st.Known[st.Stream] = max(page.Total, st.Read[st.Stream]+len(page.Apps))
-	st.Read[st.Stream] += len(page.Apps)
+	st.AppsKnown[st.Stream] = max(page.Total, st.AppsRead[st.Stream]+len(page.Apps))
+	st.AppsRead[st.Stream] += len(page.Apps)
 	s.addNotes(page.Notes)
 	rejected := page.Rejects.Total()
 	st.List.Bad += rejected + page.Older
 	st.Result.Counts.Apps.Seen += rejected
 	st.Result.Counts.Apps.Rejected += rejected
 	st.Result.Rejects.Merge(page.Rejects, maxSamples)
-	st.Nameless = st.Nameless || page.Nameless
+	st.Unidentified = st.Unidentified || page.Unidentified
 }
 
 // syncApps carries apps of one stream over: their records, then their users.
@@ -81,13 +81,13 @@ func (s *syncRun) upsertApps(ctx workflow.Context, stream contract.Stream, apps 
 	var out contract.UpsertAppsResult
 	summary := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shortenName(apps[0].Name), shortenName(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityUpsertApps, contract.UpsertAppsParams{
-		Stream: stream.ID, Apps: apps, Policy: s.params.Policy, DryRun: s.dryRunID(), Creator: st.Creator, Untaken: st.Untaken,
+		Stream: stream.ID, Apps: apps, Policy: s.params.Policy, DryRun: s.dryRunID(), CheckCreator: st.CheckCreator, Untaken: st.Untaken,
 		Claims: st.Claims.For(apps),
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
 	}
-	st.Creator, st.Untaken = st.Creator && !out.Creator, out.Untaken
+	st.CheckCreator, st.Untaken = st.CheckCreator && !out.CreatorChecked, out.Untaken
 	st.Claims = st.Claims.With(out.Claims, maxClaims)
 	s.addNotes(out.Notes)
 	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
@@ -110,7 +110,7 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 	err := workflow.ExecuteActivity(withSyncUsageOptions(ctx, s.params.Policy, summary), contract.ActivitySyncUsage, contract.SyncUsageParams{
 		Stream: stream, Refs: refs, Window: window, Policy: s.params.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRunID(),
-		Session: s.params.Run, Batch: st.Batch, Again: window.Reason == retryReason,
+		SessionRun: s.params.Run, MaxBatch: st.MaxBatch, StaleCounts: window.Reason == retryReason,
 	}).Get(ctx, &out)
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
@@ -123,9 +123,9 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 	if err != nil {
 		return err
 	}
-	st.Dialect, st.Keeping, st.Batch, st.Recent = out.Dialect, out.Keeping, out.Batch, out.Recent
-	if st.Keeping.Lost() {
-		st.Result.Warn(contract.NoteLastActivityLost)
+	st.Dialect, st.Keeping, st.MaxBatch, st.Recent = out.Dialect, out.Keeping, out.MaxBatch, out.Recent
+	if st.Keeping.LosesActivity() {
+		st.Result.AddWarning(contract.NoteLastActivityLost)
 	}
 	s.queueRetries(stream, apps, out.Retry)
 	return nil
@@ -134,7 +134,7 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 // addNotes adds notes to the result, each once.
 func (s *syncRun) addNotes(notes []string) {
 	for _, text := range notes {
-		s.state.Result.Warn(text)
+		s.state.Result.AddWarning(text)
 	}
 }
 

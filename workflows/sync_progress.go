@@ -21,9 +21,9 @@ func (s *syncRun) currentProgress() (contract.Progress, error) {
 		Stream: min(st.Stream, max(len(st.Plan.Streams)-1, 0)), Pages: st.Result.Pages,
 		Counts: st.Result.Counts, Requests: st.Result.Requests, Warnings: st.Result.Warnings, Waiting: s.waiting,
 	}
-	for i := range st.Known {
-		p.AppsKnown += st.Known[i]
-		p.AppsRead += st.Read[i]
+	for i := range st.AppsKnown {
+		p.AppsKnown += st.AppsKnown[i]
+		p.AppsRead += st.AppsRead[i]
 	}
 	return p, nil
 }
@@ -32,10 +32,10 @@ func (s *syncRun) currentProgress() (contract.Progress, error) {
 // now, or once a minute, since each signal is an event in two histories.
 func (s *syncRun) signalProgress(ctx workflow.Context, now bool) {
 	at := workflow.Now(ctx)
-	if !now && at.Sub(s.state.Told) < progressEvery {
+	if !now && at.Sub(s.state.ProgressSent) < progressEvery {
 		return
 	}
-	s.state.Told = at
+	s.state.ProgressSent = at
 	p, _ := s.currentProgress() // it never fails
 	p.At = at.UTC()
 	// Nothing waits for the delivery: a session that is gone has no use for it.
@@ -64,7 +64,7 @@ func (s *syncRun) receiveWaiting(ctx workflow.Context) {
 
 // checkWaiting rejects what no activity sends.
 func checkWaiting(w contract.Waiting) error {
-	if w.On() && w.Since.IsZero() {
+	if w.IsOn() && w.Since.IsZero() {
 		return errors.New("it does not say since when")
 	}
 	return nil

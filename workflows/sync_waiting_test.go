@@ -47,11 +47,11 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 	defer mu.Unlock()
 	var waits []contract.Waiting
 	for _, p := range told {
-		if n := len(waits); n == 0 && p.Waiting.On() || n > 0 && waits[n-1] != p.Waiting {
+		if n := len(waits); n == 0 && p.Waiting.IsOn() || n > 0 && waits[n-1] != p.Waiting {
 			waits = append(waits, p.Waiting)
 		}
 	}
-	if len(waits) != 2 || waits[0] != w || waits[1].On() {
+	if len(waits) != 2 || waits[0] != w || waits[1].IsOn() {
 		t.Errorf("told %+v", waits)
 	}
 }

@@ -102,7 +102,7 @@ func (w *watchRun) awaitWork(ctx workflow.Context) error {
 func (w *watchRun) nextWork() time.Time {
 	next := w.nextLook()
 	for _, d := range w.state.Pending {
-		if !d.Flying && d.Next.Before(next) {
+		if !d.UnderWay && d.Next.Before(next) {
 			next = d.Next
 		}
 	}

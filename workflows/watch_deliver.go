@@ -14,10 +14,10 @@ func (w *watchRun) startDeliveries(ctx workflow.Context) {
 	for i := range w.state.Pending {
 		d := &w.state.Pending[i]
 		n, known := watch.FindNotice(w.state, d.Key)
-		if d.Flying || d.Next.After(now) || !known {
+		if d.UnderWay || d.Next.After(now) || !known {
 			continue
 		}
-		d.Flying = true
+		d.UnderWay = true
 		w.delivering++
 		w.published.stale = true
 		attempt := *d

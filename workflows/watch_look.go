@@ -19,12 +19,12 @@ func (w *watchRun) look(ctx workflow.Context) {
 	params.Integration = w.integration
 	var seen contract.Observation
 	if err := workflow.ExecuteActivity(withObserveOptions(ctx), contract.ActivityObserve, params).Get(ctx, &seen); err != nil {
-		w.state.Blind = temporalerr.Reason(err)
+		w.state.LookError = temporalerr.Reason(err)
 		w.lookWithin(ctx, max(w.state.Watch.Settings.Every, time.Second))
 		workflow.GetLogger(ctx).Warn("the sessions could not be observed", "error", err)
 		return
 	}
-	w.state.Blind = ""
+	w.state.LookError = ""
 	w.chooseRules(ctx, &seen)
 	w.judge(seen)
 }
@@ -32,7 +32,7 @@ func (w *watchRun) look(ctx workflow.Context) {
 // chooseRules sets the rules that an observation is judged by: those of the
 // version that first judged it, when it is replayed.
 func (w *watchRun) chooseRules(ctx workflow.Context, seen *contract.Observation) {
-	if w.state.Watch.First() {
+	if w.state.Watch.IsFirstLook() {
 		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
 	}
 	seen.Rules = 0
@@ -63,7 +63,7 @@ func (w *watchRun) isLookDue(ctx workflow.Context) bool {
 // nextLook is when to look next. A look that failed is not repeated at once.
 func (w *watchRun) nextLook() time.Time {
 	next := watch.NextLook(w.state.Watch)
-	if !w.lookBy.IsZero() && (w.lookBy.Before(next) || w.state.Blind != "") {
+	if !w.lookBy.IsZero() && (w.lookBy.Before(next) || w.state.LookError != "") {
 		next = w.lookBy
 	}
 	return next

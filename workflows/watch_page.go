@@ -58,8 +58,8 @@ func writeStatus(b *strings.Builder, s contract.WatchState) {
 		b.WriteString(" No contacts are set (INTEGRATION_CONTACTS).")
 	}
 	b.WriteString("\n")
-	if s.Blind != "" {
-		fmt.Fprintf(b, "\n> **The last look failed:** %s\n", s.Blind)
+	if s.LookError != "" {
+		fmt.Fprintf(b, "\n> **The last look failed:** %s\n", s.LookError)
 	}
 	for _, u := range s.Pending {
 		if u.Error != "" {

@@ -95,7 +95,7 @@ func runOf(day int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d",
 func ran(day int, took time.Duration) scripted {
 	at := three(day)
 	return scripted{planned: at, SessionView: contract.SessionView{
-		ID: "session/test-" + at.Format(time.RFC3339), Run: runOf(day), Began: at, Picked: at.Add(time.Second),
+		ID: "session/test-" + at.Format(time.RFC3339), Run: runOf(day), Began: at, PickedUp: at.Add(time.Second),
 		Closed: at.Add(took), End: contract.EndCompleted, Outcome: saas.OutcomeCompleted,
 	}}
 }
@@ -112,19 +112,19 @@ func (s scripted) at(now time.Time) (contract.SessionView, bool) {
 	if v.Began.After(now) {
 		return v, false
 	}
-	if v.Picked.After(now) {
-		v.Picked = time.Time{}
+	if v.PickedUp.After(now) {
+		v.PickedUp = time.Time{}
 	}
 	if v.Closed.After(now) {
 		v.Closed, v.End, v.Outcome = time.Time{}, contract.EndNone, ""
 	}
-	v.Leaving = s.leaves > 0 && v.End == contract.EndNone && !now.Before(v.Began.Add(s.leaves))
-	if !v.Picked.IsZero() && v.End == contract.EndNone {
-		v.Moved = now
+	v.CancelRequested = s.leaves > 0 && v.End == contract.EndNone && !now.Before(v.Began.Add(s.leaves))
+	if !v.PickedUp.IsZero() && v.End == contract.EndNone {
+		v.LastProgress = now
 		if s.moves != nil {
-			v.Moved = s.moves(now)
+			v.LastProgress = s.moves(now)
 		}
-		v.Progress = &contract.NoticeProgress{Phase: "carrying over users", AppsRead: 40, AppsKnown: 100, Moved: v.Moved}
+		v.Progress = &contract.NoticeProgress{Phase: "carrying over users", AppsRead: 40, AppsKnown: 100, LastProgress: v.LastProgress}
 	}
 	return v, true
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // watchSignals are the signals that a watch takes.
-var watchSignals = []string{contract.SignalSettings, contract.SignalSession, contract.SignalClaim, contract.SignalTold, contract.SignalRead}
+var watchSignals = []string{contract.SignalSettings, contract.SignalSession, contract.SignalClaim, contract.SignalSent, contract.SignalRead}
 
 // hasSignals reports whether a signal waits to be received.
 func hasSignals(ctx workflow.Context) bool {
@@ -37,7 +37,7 @@ func (w *watchRun) receiveSignals(ctx workflow.Context) {
 	receiveEach(ctx, contract.SignalSettings, func(s contract.WatchSettings) (contract.WatchSettings, bool, error) {
 		return watch.BelieveSettings(s, w.integration)
 	}, func(s contract.WatchSettings) {
-		w.state.Watch.Settings, w.state.Stopgap = s, false
+		w.state.Watch.Settings, w.state.DefaultSettings = s, false
 		w.lookWithin(ctx, 0)
 	})
 	receiveEach(ctx, contract.SignalSession, checkWhole(func(n contract.SessionNews) error {
@@ -51,9 +51,9 @@ func (w *watchRun) receiveSignals(ctx workflow.Context) {
 		w.state.Claims = append(w.state.Claims, c)
 		w.published.stale = true
 	})
-	receiveEach(ctx, contract.SignalTold, func(t contract.ToldNotices) (contract.ToldNotices, bool, error) {
+	receiveEach(ctx, contract.SignalSent, func(t contract.SentNotices) (contract.SentNotices, bool, error) {
 		return watch.BelieveSent(t, now)
-	}, func(t contract.ToldNotices) {
+	}, func(t contract.SentNotices) {
 		watch.RecordSent(w.state, t)
 		w.published.stale = true
 	})

@@ -54,11 +54,11 @@ func hostile() map[string]scriptedSignal {
 		"an empty claim":                    {0, contract.SignalClaim, map[string]any{}},
 		"a claim for ever":                  {0, contract.SignalClaim, contract.NoticeClaim{By: "x", Keys: []string{"test/failed/" + runOf(0)}, Until: absurd}},
 		"a claim that is a list":            {0, contract.SignalClaim, []string{"x"}},
-		"nothing told":                      {0, contract.SignalTold, map[string]any{}},
-		"a notice without a key":            {0, contract.SignalTold, contract.ToldNotices{By: "x", Notices: []contract.Notice{{Headline: "h", Kind: contract.NoticeFailed, At: monday}}}},
-		"a delivery of nothing":             {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Key: "nothing", Channel: contract.ChannelEmail, Since: monday}}}},
-		"a delivery by pigeon":              {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Channel: "pigeon", Since: monday}}}},
-		"a delivery in 9999":                {0, contract.SignalTold, contract.ToldNotices{By: "x", Pending: []contract.Delivery{{Channel: contract.ChannelPing, Since: monday, Next: absurd}}}},
+		"nothing told":                      {0, contract.SignalSent, map[string]any{}},
+		"a notice without a key":            {0, contract.SignalSent, contract.SentNotices{By: "x", Notices: []contract.Notice{{Headline: "h", Kind: contract.NoticeFailed, At: monday}}}},
+		"a delivery of nothing":             {0, contract.SignalSent, contract.SentNotices{By: "x", Pending: []contract.Delivery{{Key: "nothing", Channel: contract.ChannelEmail, Since: monday}}}},
+		"a delivery by pigeon":              {0, contract.SignalSent, contract.SentNotices{By: "x", Pending: []contract.Delivery{{Channel: "pigeon", Since: monday}}}},
+		"a delivery in 9999":                {0, contract.SignalSent, contract.SentNotices{By: "x", Pending: []contract.Delivery{{Channel: contract.ChannelPing, Since: monday, Next: absurd}}}},
 		"marks that are a text":             {0, contract.SignalRead, "all"},
 		"marks on nothing":                  {0, contract.SignalRead, map[string]any{}},
 		"a session that is not there":       {0, contract.SignalSession, session},
@@ -80,7 +80,7 @@ func TestABadSignalCostsItselfAlone(t *testing.T) {
 			if got := r.state.Watch.Settings; got.Integration != "test" || got.Every != r.settings.Every || !slices.Equal(got.Contacts, r.settings.Contacts) {
 				t.Errorf("the settings are %+v", got)
 			}
-			if r.state.Blind != "" || len(r.state.Watch.Sessions) != 0 || len(r.state.Claims) != 0 || len(r.state.Pending) != 0 {
+			if r.state.LookError != "" || len(r.state.Watch.Sessions) != 0 || len(r.state.Claims) != 0 || len(r.state.Pending) != 0 {
 				t.Errorf("the state is %+v", r.state)
 			}
 			if r.looks > 60 {
@@ -96,7 +96,7 @@ func TestOneBadEntryIsDroppedAndTheOthersKept(t *testing.T) {
 	settings := r.settings
 	settings.Contacts = []string{"ann@contoso.com", "no address", "eve@contoso.com\r\nBcc: x@y", "zoe@contoso.com"}
 	r.signals = []scriptedSignal{
-		{time.Minute, contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{{Kind: contract.NoticeFailed}, good}}},
+		{time.Minute, contract.SignalSent, contract.SentNotices{By: "cron", Notices: []contract.Notice{{Kind: contract.NoticeFailed}, good}}},
 		{time.Minute, contract.SignalSettings, settings},
 	}
 	r.run(time.Hour)
@@ -134,7 +134,7 @@ func TestAPoisonedWatchRecovers(t *testing.T) {
 			}}}
 			r.run(12 * time.Hour)
 			r.want("failed: The session failed after 1h")
-			if r.state.Stopgap || !watch.IsSound(&r.state, "test", monday) {
+			if r.state.DefaultSettings || !watch.IsSound(&r.state, "test", monday) {
 				t.Errorf("the state is %+v", r.state)
 			}
 			if r.looks > 60 {

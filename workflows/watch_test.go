@@ -144,14 +144,14 @@ func paused(from, until time.Time, note, after string) func(time.Time) contract.
 func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 	day := three(1)
 	late := ran(1, time.Hour)
-	late.Picked = day.Add(2 * time.Hour)
+	late.PickedUp = day.Add(2 * time.Hour)
 	late.Closed = day.Add(3 * time.Hour)
 	never := ran(1, 0)
-	never.Picked, never.Closed = day.Add(1000*time.Hour), day.Add(1001*time.Hour)
+	never.PickedUp, never.Closed = day.Add(1000*time.Hour), day.Add(1001*time.Hour)
 	skipped := ran(1, time.Second).as(contract.EndCompleted, saas.OutcomeSkipped)
 	skipped.Blocker = "session/test/run-by-hand"
 	afterOutage := ran(1, time.Hour)
-	afterOutage.Began, afterOutage.Picked, afterOutage.Closed = day.Add(time.Hour), day.Add(time.Hour), day.Add(2*time.Hour)
+	afterOutage.Began, afterOutage.PickedUp, afterOutage.Closed = day.Add(time.Hour), day.Add(time.Hour), day.Add(2*time.Hour)
 
 	for name, tc := range map[string]struct {
 		schedule func(time.Time) contract.ScheduleView
@@ -290,7 +290,7 @@ func TestAnEditThatMovesAStartIsSilent(t *testing.T) {
 		return s
 	}
 	moved := ran(1, time.Hour)
-	moved.planned, moved.Began, moved.Picked, moved.Closed = three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(6*time.Hour)
+	moved.planned, moved.Began, moved.PickedUp, moved.Closed = three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(5*time.Hour), three(1).Add(6*time.Hour)
 	r.sessions = []scripted{ran(0, time.Hour), moved}
 	r.run(three(1).Add(18 * time.Hour).Sub(monday))
 	r.want()
@@ -346,7 +346,7 @@ func TestWhatWasToldFromOutsideIsNotToldAgain(t *testing.T) {
 	outside := contract.Notice{Key: "test/failed/" + bad.Run, Kind: contract.NoticeFailed, Integration: "test", At: bad.Closed, Headline: "told from outside"}
 	r := newWatchRig(t)
 	r.sessions = []scripted{bad}
-	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{outside}}}}
+	r.signals = []scriptedSignal{{bad.Closed.Add(-time.Minute).Sub(monday), contract.SignalSent, contract.SentNotices{By: "cron", Notices: []contract.Notice{outside}}}}
 	r.run(12 * time.Hour)
 	r.want()
 	if len(r.state.Notices) != 1 || r.state.Notices[0].Headline != "told from outside" {
@@ -403,7 +403,7 @@ func TestASessionThatIsCancelledInTheQueueRaisesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
 			s := ran(0, tc.closed).as(contract.EndCancelled, saas.OutcomeCancelled)
-			s.Picked, s.leaves = s.Began.Add(tc.picked), 10*time.Minute
+			s.PickedUp, s.leaves = s.Began.Add(tc.picked), 10*time.Minute
 			r.sessions = []scripted{s}
 			r.run(12 * time.Hour)
 			r.want()

@@ -31,7 +31,7 @@ func (w *write) createRecord(ctx context.Context) error {
 		case lookErr != nil:
 			return lookErr
 		case d.Action == saas.ActionUseOurs:
-			it.ref.SaaS, it.ref.Visited = d.ID, current.ActiveUsers
+			it.ref.SaaS, it.ref.ActiveUsers = d.ID, current.ActiveUsers
 			return nil
 		case d.Action == saas.ActionAdopt:
 			it.did, it.ref.SaaS, it.ref.Ours = adopted, d.ID, false

@@ -32,7 +32,7 @@ func CheckSample(sample []saas.Record) []string {
 // record was looked at.
 func (r *pageRun) checkCreator(ctx context.Context, refs []contract.AppRef) (looked bool, err error) {
 	user := r.page.Policy.IntegrationUser
-	if !r.page.Creator || user == "" {
+	if !r.page.CheckCreator || user == "" {
 		return false, nil
 	}
 	for _, ref := range refs {

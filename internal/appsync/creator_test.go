@@ -16,14 +16,14 @@ func TestATokenOfSomebodyElseIsFoundOutAtTheFirstRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, small())
 		r.policy.IntegrationUser = "somebody.else@contoso.com"
-		_, err := r.upsert(contract.UpsertAppsParams{Apps: catalogue(), Creator: true})
+		_, err := r.upsert(contract.UpsertAppsParams{Apps: catalogue(), CheckCreator: true})
 		if httpx.KindOf(err) != httpx.KindConfig || !strings.Contains(err.Error(), "INTEGRATION_USER") || !strings.Contains(err.Error(), r.Options().TokenUser) {
 			t.Errorf("it ended with %v", err)
 		}
 		r.policy.IntegrationUser = strings.ToUpper(r.Options().TokenUser)
 		r.upsertAll(catalogue())
 		apps := append(catalogue(), saas.App{ID: "905", Name: "Fresh"})
-		if out := r.must(contract.UpsertAppsParams{Apps: apps, Creator: true}); !out.Creator {
+		if out := r.must(contract.UpsertAppsParams{Apps: apps, CheckCreator: true}); !out.CreatorChecked {
 			t.Error("a new record was not checked")
 		}
 	})
@@ -37,8 +37,8 @@ func TestWhomCreatedByNamesIsResolvedBeforeItIsJudged(t *testing.T) {
 		inBubble(t, "shown as "+form, func(t *testing.T) {
 			r := recordsRig(t, simulator.RecordSwitches{CreatedBy: form})
 			out := r.upsertNext(catalogue(), saas.Untaken{})
-			if out.Counts.Created != 3 || !out.Creator || strings.Join(out.Notes, "\n") != note {
-				t.Errorf("counts %+v, looked at: %v, notes %q", out.Counts, out.Creator, out.Notes)
+			if out.Counts.Created != 3 || !out.CreatorChecked || strings.Join(out.Notes, "\n") != note {
+				t.Errorf("counts %+v, looked at: %v, notes %q", out.Counts, out.CreatorChecked, out.Notes)
 			}
 			if by := r.Holdings().SaaS["Kite"].CreatedBy; by != r.Options().TokenUser {
 				t.Errorf("the record is created by %q", by)
@@ -82,7 +82,7 @@ func TestAnotherPersonsTokenIsFoundOutInEveryForm(t *testing.T) {
 		for _, form := range []string{"", "id", "number", "name", "object", "capitals", "around"} {
 			r := recordsRig(t, simulator.RecordSwitches{CreatedBy: form})
 			r.policy.IntegrationUser = "resident0@contoso.com"
-			_, err := r.upsert(contract.UpsertAppsParams{Apps: catalogue(), Creator: true})
+			_, err := r.upsert(contract.UpsertAppsParams{Apps: catalogue(), CheckCreator: true})
 			if httpx.KindOf(err) != httpx.KindConfig || !strings.Contains(err.Error(), "the token acts for") {
 				t.Errorf("%q: %v", form, err)
 			}

@@ -67,9 +67,9 @@ func TestADryRunGivesTwoAppsOfOneNameTwoRecordsWithoutLinkKeysAsWell(t *testing.
 		for _, app := range []saas.App{first, second} {
 			untaken.Add(string(saas.FieldLinkKey), saas.LinkKey(app.ID), "no")
 		}
-		page := contract.UpsertAppsParams{Apps: []saas.App{first, second}, DryRun: "run", Untaken: untaken, Creator: true}
+		page := contract.UpsertAppsParams{Apps: []saas.App{first, second}, DryRun: "run", Untaken: untaken, CheckCreator: true}
 		out := r.must(page)
-		if out.Counts.Created != 2 || out.Refs[0].SaaS == out.Refs[1].SaaS || out.Creator || len(out.Claims) > 0 {
+		if out.Counts.Created != 2 || out.Refs[0].SaaS == out.Refs[1].SaaS || out.CreatorChecked || len(out.Claims) > 0 {
 			t.Errorf("%+v", out)
 		}
 		again := r.must(page)

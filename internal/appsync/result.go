@@ -17,7 +17,7 @@ func (r *pageRun) buildResult(ctx context.Context) (contract.UpsertAppsResult, e
 	if err != nil {
 		return out, err
 	}
-	out.Creator = looked
+	out.CreatorChecked = looked
 	out.Claims = r.listClaims(ctx, out.Refs)
 	out.Untaken, out.Notes = r.untaken, r.notes.List()
 	return out, nil

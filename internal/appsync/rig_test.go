@@ -77,14 +77,14 @@ func (r *rig) upsertAll(apps []saas.App) contract.UpsertAppsResult {
 // before handed on.
 func (r *rig) upsertNext(apps []saas.App, before saas.Untaken) contract.UpsertAppsResult {
 	r.t.Helper()
-	return r.must(contract.UpsertAppsParams{Apps: apps, Creator: true, Untaken: before.Without(string(saas.FieldName))})
+	return r.must(contract.UpsertAppsParams{Apps: apps, CheckCreator: true, Untaken: before.Without(string(saas.FieldName))})
 }
 
 // upsertClaiming carries a page over of which the next one and later sessions
 // learn whose the records are.
 func (r *rig) upsertClaiming(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	out := r.must(contract.UpsertAppsParams{Apps: apps, Creator: true, Claims: r.claims.For(apps)})
+	out := r.must(contract.UpsertAppsParams{Apps: apps, CheckCreator: true, Claims: r.claims.For(apps)})
 	r.claims = r.claims.With(out.Claims, 1000)
 	return out
 }

@@ -32,7 +32,7 @@ func (w *write) carryOut(ctx context.Context) {
 	case saas.ActionAdopt:
 		it.did, it.failure = adopted, nil
 	case saas.ActionUseOurs:
-		it.ref.Ours, it.ref.Visited = true, w.current.ActiveUsers
+		it.ref.Ours, it.ref.ActiveUsers = true, w.current.ActiveUsers
 		it.failure = w.updateRecord(ctx)
 	default:
 		it.ref.Ours, it.did = true, created

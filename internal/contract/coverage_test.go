@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,22 +210,27 @@ func TestNothingElseIsReachable(t *testing.T) {
 	}
 }
 
-// TestNamesArePinned compares constants and ids with testdata/names.txt.
+// TestNamesArePinned compares constants and ids with testdata/names.txt. Of a
+// constant's Go name, which may change, only the first word is there.
 func TestNamesArePinned(t *testing.T) {
-	var b strings.Builder
-	all := stringConstants(t)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		fmt.Fprintf(&b, "%s = %q\n", name, all[name])
+	var lines []string
+	for name, value := range stringConstants(t) {
+		if kind := firstWord.FindString(name); kind != "Note" && kind != "Reject" { // these are for people
+			lines = append(lines, fmt.Sprintf("%s %q", kind, value))
+		}
 	}
 	for _, id := range [][2]string{
 		{"TaskQueue", contract.TaskQueue("acme")}, {"ScheduleID", contract.ScheduleID("acme")}, {"SessionID", contract.SessionID("acme")},
 		{"SyncID", contract.SyncID("acme")}, {"WatchID", contract.WatchID("acme")},
 		{"ReportPrefix", contract.ReportPrefix("acme")}, {"ReportID", contract.ReportID("acme", "top-apps")},
 	} {
-		fmt.Fprintf(&b, "%s of acme: %s\n", id[0], id[1])
+		lines = append(lines, fmt.Sprintf("%s of acme: %s", id[0], id[1]))
 	}
-	compareFile(t, filepath.Join("testdata", "names.txt"), []byte(b.String()))
+	slices.Sort(lines)
+	compareFile(t, filepath.Join("testdata", "names.txt"), []byte(strings.Join(lines, "\n")+"\n"))
 }
+
+var firstWord = regexp.MustCompile(`^[A-Z][a-z]*`)
 
 // stringConstants are the package's exported constants that are texts.
 func stringConstants(t *testing.T) map[string]string {

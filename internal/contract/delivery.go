@@ -13,7 +13,7 @@ type DeliverNoticeParams struct {
 
 // DeliverNoticeResult says what became of it.
 type DeliverNoticeResult struct {
-	Off bool `json:"off,omitempty"` // the channel is not set up, so there was nothing to do
+	NotSetUp bool `json:"off,omitempty"` // the channel is not set up, so there was nothing to do
 }
 
 // The channels of notices beside the in-app one, which is the watch itself.
@@ -35,7 +35,7 @@ type Delivery struct {
 	Tries   int       `json:"tries,omitempty"` // so far
 	Error   string    `json:"error,omitempty"` // of the last one
 
-	Flying bool `json:"-"` // being tried at this moment
+	UnderWay bool `json:"-"` // being tried at this moment
 }
 
 // NoticeClaim says that somebody outside is about to send notices.
@@ -46,7 +46,7 @@ type NoticeClaim struct {
 }
 
 // ToldNotices says what was sent from outside.
-type ToldNotices struct {
+type SentNotices struct {
 	By      string     `json:"by"`
 	Notices []Notice   `json:"notices"`
 	Pending []Delivery `json:"pending,omitempty"` // what could not be delivered yet

@@ -20,13 +20,13 @@ type Dialect struct {
 	MaxSkip       int  `json:"maxSkip,omitempty"`       // pages from here on are refused
 }
 
-// Known reports whether it is known how the users of an app are asked for.
-func (d Dialect) Known() bool { return d.UsersEndpoint != "" }
+// KnowsUsers reports whether it is known how the users of an app are asked for.
+func (d Dialect) KnowsUsers() bool { return d.UsersEndpoint != "" }
 
 // RequestForm is a way to spell a request.
 type RequestForm struct {
-	Days string `json:"days,omitempty"` // the timeframe as "text" or "number"
-	Seen string `json:"seen,omitempty"` // sort field for last activity
+	Days          string `json:"days,omitempty"` // the timeframe as "text" or "number"
+	ActivityField string `json:"seen,omitempty"` // sort field for last activity
 }
 
 // The lists that don't come sorted, as a session tells the next one.
@@ -35,9 +35,9 @@ const (
 	UnsortedUsers = "users"
 )
 
-// Unsorted names the lists that don't come by last activity though that was
+// UnsortedLists names the lists that don't come by last activity though that was
 // asked for.
-func (d Dialect) Unsorted() (lists []string) {
+func (d Dialect) UnsortedLists() (lists []string) {
 	if d.AppsUnsorted {
 		lists = append(lists, UnsortedApps)
 	}

@@ -29,7 +29,7 @@ const (
 	SignalSettings  = "settings"   // Watch: the WatchSettings to go by
 	SignalSession   = "session"    // Watch: SessionNews, of a session that began or is about to end
 	SignalClaim     = "claim"      // Watch: the NoticeClaim of a process outside that is about to send notices
-	SignalTold      = "told"       // Watch: the ToldNotices that such a process has sent
+	SignalSent      = "told"       // Watch: the ToldNotices that such a process has sent
 	SignalRead      = "read"       // Watch: the ReadNotices that an operator marks as read
 )
 

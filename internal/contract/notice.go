@@ -29,8 +29,8 @@ type Notice struct {
 // they never change.
 type NoticeKind string
 
-// Good reports whether a notice is good news.
-func (k NoticeKind) Good() bool { return k == NoticeRecovered || k == NoticeTest }
+// IsGood reports whether a notice is good news.
+func (k NoticeKind) IsGood() bool { return k == NoticeRecovered || k == NoticeTest }
 
 // Title names the kind in an operator's words: "Session failed".
 func (k NoticeKind) Title() string {
@@ -63,10 +63,10 @@ const (
 
 // Progress is how far a session had got.
 type NoticeProgress struct {
-	Phase     string      `json:"phase,omitempty"` // "reading apps", "carrying over users"
-	AppsRead  int         `json:"appsRead"`
-	AppsKnown int         `json:"appsKnown"` // about; 0 when unknown
-	Counts    saas.Counts `json:"counts"`
-	Moved     time.Time   `json:"moved,omitzero"` // when it last got further
-	Ends      time.Time   `json:"ends,omitzero"`  // when it will end if it goes on like this; zero when that can't be told
+	Phase        string      `json:"phase,omitempty"` // "reading apps", "carrying over users"
+	AppsRead     int         `json:"appsRead"`
+	AppsKnown    int         `json:"appsKnown"` // about; 0 when unknown
+	Counts       saas.Counts `json:"counts"`
+	LastProgress time.Time   `json:"moved,omitzero"` // when it last got further
+	ExpectedEnd  time.Time   `json:"ends,omitzero"`  // when it will end if it goes on like this; zero when that can't be told
 }

@@ -93,30 +93,30 @@ type ScheduleView struct {
 // at a time, and said so in its note.
 func (s ScheduleView) OnPurpose(at time.Time) bool {
 	p, ok := ParsePauseNote(s.Note)
-	return ok && p.Covers(at)
+	return ok && p.CoversTime(at)
 }
 
 // SessionView is a session as it was seen.
 type SessionView struct {
-	ID       string             `json:"id"`
-	Run      string             `json:"run"`
-	Began    time.Time          `json:"began"`
-	Picked   time.Time          `json:"picked,omitzero"` // when a worker first took it up; zero: none has
-	Closed   time.Time          `json:"closed,omitzero"`
-	Leaving  bool               `json:"leaving,omitempty"` // it was asked to stop
-	End      SessionEnd         `json:"end,omitempty"`
-	Outcome  saas.Outcome       `json:"outcome,omitempty"`
-	DryRun   bool               `json:"dryRun,omitempty"`
-	Error    string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
-	Blocker  string             `json:"blocker,omitempty"` // of a skipped one: the session that ran
-	Moved    time.Time          `json:"moved,omitzero"`    // when it last got further
-	Waiting  string             `json:"waiting,omitempty"` // the failure that it is waiting out
-	Progress *NoticeProgress    `json:"progress,omitempty"`
-	Errors   []saas.ReasonCount `json:"errors,omitempty"`
+	ID              string             `json:"id"`
+	Run             string             `json:"run"`
+	Began           time.Time          `json:"began"`
+	PickedUp        time.Time          `json:"picked,omitzero"` // when a worker first took it up; zero: none has
+	Closed          time.Time          `json:"closed,omitzero"`
+	CancelRequested bool               `json:"leaving,omitempty"` // it was asked to stop
+	End             SessionEnd         `json:"end,omitempty"`
+	Outcome         saas.Outcome       `json:"outcome,omitempty"`
+	DryRun          bool               `json:"dryRun,omitempty"`
+	Error           string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
+	Blocker         string             `json:"blocker,omitempty"` // of a skipped one: the session that ran
+	LastProgress    time.Time          `json:"moved,omitzero"`    // when it last got further
+	Waiting         string             `json:"waiting,omitempty"` // the failure that it is waiting out
+	Progress        *NoticeProgress    `json:"progress,omitempty"`
+	Errors          []saas.ReasonCount `json:"errors,omitempty"`
 }
 
-// Ended reports whether the session has ended.
-func (v SessionView) Ended() bool { return v.End != EndNone }
+// HasEnded reports whether the session has ended.
+func (v SessionView) HasEnded() bool { return v.End != EndNone }
 
 // StartView is what became of a start that was due.
 type StartView struct {
@@ -131,8 +131,8 @@ type WorkersView struct {
 	Backlog time.Duration `json:"backlog"`       // how long the oldest task has waited
 }
 
-// Alive reports whether a worker serves the task queue.
-func (w WorkersView) Alive(at time.Time) bool {
+// AreAlive reports whether a worker serves the task queue.
+func (w WorkersView) AreAlive(at time.Time) bool {
 	return !w.Seen.IsZero() && at.Sub(w.Seen) < silence && w.Backlog < silence
 }
 

@@ -29,8 +29,8 @@ type PauseNote struct {
 	Resumer string    // who resumed it
 }
 
-// Covers reports whether the schedule was paused on purpose at a time.
-func (p PauseNote) Covers(t time.Time) bool {
+// CoversTime reports whether the schedule was paused on purpose at a time.
+func (p PauseNote) CoversTime(t time.Time) bool {
 	return !p.From.IsZero() && !t.Before(p.From) && (p.Until.IsZero() || t.Before(p.Until))
 }
 

@@ -35,11 +35,11 @@ func TestOtherNotesAreNotOurs(t *testing.T) {
 func TestAPauseCoversFromItsBeginToItsEnd(t *testing.T) {
 	p := PauseNote{From: eight, Until: eight.Add(time.Hour)}
 	for at, want := range map[time.Duration]bool{-time.Second: false, 0: true, 59 * time.Minute: true, time.Hour: false} {
-		if p.Covers(eight.Add(at)) != want {
+		if p.CoversTime(eight.Add(at)) != want {
 			t.Errorf("after %s: %v", at, !want)
 		}
 	}
-	if !(PauseNote{From: eight}).Covers(eight.Add(1000*time.Hour)) || (PauseNote{}).Covers(eight) {
+	if !(PauseNote{From: eight}).CoversTime(eight.Add(1000*time.Hour)) || (PauseNote{}).CoversTime(eight) {
 		t.Error("an open pause lasts, and none covers nothing")
 	}
 }

@@ -12,26 +12,26 @@ type RecentRequests struct {
 	Holders []BudgetHolder `json:"holders,omitempty"` // the teller first, then those before it
 }
 
-// Settled is the same, told by one who sends nothing any more. Without it a
+// MarkSettled is the same, told by one who sends nothing any more. Without it a
 // successor assumes that the teller was killed and sent for a little longer as
 // fast as it was allowed to.
-func (r RecentRequests) Settled() RecentRequests {
+func (r RecentRequests) MarkSettled() RecentRequests {
 	if len(r.Holders) == 0 {
 		return r
 	}
 	holders := append([]BudgetHolder(nil), r.Holders...)
-	holders[0].Over, holders[0].Saved = true, 0
+	holders[0].Stopped, holders[0].SavedTokens = true, 0
 	return RecentRequests{Holders: holders}
 }
 
 // BudgetHolder is the requests of one process.
 type BudgetHolder struct {
-	ID     string        `json:"id"`               // of its limiter
-	At     time.Time     `json:"at"`               // when this was told, by the teller's clock
-	Step   time.Duration `json:"step"`             // width of a bucket
-	Counts []int         `json:"counts,omitempty"` // requests per bucket, the newest first
-	Saved  float64       `json:"saved,omitempty"`  // tokens it might have spent after telling
-	Over   bool          `json:"over,omitempty"`   // it sent nothing after telling
+	ID          string        `json:"id"`               // of its limiter
+	At          time.Time     `json:"at"`               // when this was told, by the teller's clock
+	Step        time.Duration `json:"step"`             // width of a bucket
+	Counts      []int         `json:"counts,omitempty"` // requests per bucket, the newest first
+	SavedTokens float64       `json:"saved,omitempty"`  // tokens it might have spent after telling
+	Stopped     bool          `json:"over,omitempty"`   // it sent nothing after telling
 }
 
 // Waiting is a wait as an operator sees it: for what, since when, until when.
@@ -42,12 +42,12 @@ type Waiting struct {
 	Until time.Time `json:"until,omitzero"` // when it ends at the latest, UTC; zero: not known
 }
 
-// On reports whether there is a wait.
-func (w Waiting) On() bool { return w.For != "" }
+// IsOn reports whether there is a wait.
+func (w Waiting) IsOn() bool { return w.For != "" }
 
 // String says it in a few words; "" when there is no wait.
 func (w Waiting) String() string {
-	if !w.On() {
+	if !w.IsOn() {
 		return ""
 	}
 	text := w.For

@@ -43,16 +43,16 @@ type SessionResult struct {
 	Carry       Carry         `json:"carry"`
 }
 
-// Warn adds a warning once.
-func (r *SessionResult) Warn(text string) {
+// AddWarning adds a warning once.
+func (r *SessionResult) AddWarning(text string) {
 	if text != "" && !slices.Contains(r.Warnings, text) {
 		r.Warnings = append(r.Warnings, text)
 	}
 }
 
-// Settled is the outcome of a session that ran to its end. One that skipped
+// DecideOutcome is the outcome of a session that ran to its end. One that skipped
 // most users, and not on purpose, is no plain success.
-func (r *SessionResult) Settled() saas.Outcome {
+func (r *SessionResult) DecideOutcome() saas.Outcome {
 	if r.Counts.Rejected() > 0 || r.NoteSkipped() != "" {
 		return saas.OutcomeCompletedWithErrors
 	}

@@ -21,25 +21,25 @@ type SyncParams struct {
 
 // SyncState is how far a Sync has got. It is all that travels from run to run.
 type SyncState struct {
-	Plan     Plan           `json:"plan"`
-	Retry    []saas.App     `json:"retry,omitempty"` // still to be tried again
-	Retried  []string       `json:"retried,omitempty"`
-	Stream   int            `json:"stream"` // index of the stream being read
-	Skip     int            `json:"skip"`   // of its next page; -1 when it is done
-	Dialect  Dialect        `json:"dialect"`
-	Walk     Walk           `json:"walk"`
-	Keeping  Keeping        `json:"keeping,omitempty"`
-	Batch    int            `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
-	Recent   RecentRequests `json:"recent"`
-	Untaken  saas.Untaken   `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
-	Claims   saas.Claims    `json:"claims,omitempty"` // records that stand for an app though their link keys don't say so
-	Creator  bool           `json:"creator"`          // whom "Created by" names is still to be checked
-	Known    []int          `json:"known"`            // apps in each stream, about
-	Read     []int          `json:"read"`             // apps read of each stream
-	Result   SessionResult  `json:"result"`
-	Told     time.Time      `json:"told,omitzero"`
-	Nameless bool           `json:"nameless,omitempty"`
-	List     AppList        `json:"list,omitzero"` // of the list of apps at hand
+	Plan         Plan           `json:"plan"`
+	Retry        []saas.App     `json:"retry,omitempty"` // still to be tried again
+	Retried      []string       `json:"retried,omitempty"`
+	Stream       int            `json:"stream"` // index of the stream being read
+	Skip         int            `json:"skip"`   // of its next page; -1 when it is done
+	Dialect      Dialect        `json:"dialect"`
+	Walk         Walk           `json:"walk"`
+	Keeping      Keeping        `json:"keeping,omitempty"`
+	MaxBatch     int            `json:"batch,omitempty"` // most assignments that Oomnitza takes at once; 0: not known
+	Recent       RecentRequests `json:"recent"`
+	Untaken      saas.Untaken   `json:"untaken,omitzero"` // fields of records that Oomnitza does not take
+	Claims       saas.Claims    `json:"claims,omitempty"` // records that stand for an app though their link keys don't say so
+	CheckCreator bool           `json:"creator"`          // whom "Created by" names is still to be checked
+	AppsKnown    []int          `json:"known"`            // apps in each stream, about
+	AppsRead     []int          `json:"read"`             // apps read of each stream
+	Result       SessionResult  `json:"result"`
+	ProgressSent time.Time      `json:"told,omitzero"`
+	Unidentified bool           `json:"nameless,omitempty"`
+	List         AppList        `json:"list,omitzero"` // of the list of apps at hand
 }
 
 // AppList is what is known of the list of apps that is being read, which may

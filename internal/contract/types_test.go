@@ -26,7 +26,7 @@ func structs() []reflect.Type {
 		contract.PlannedStart{}, contract.Trouble{}, contract.SkippedStarts{},
 		contract.ObserveParams{}, contract.Observation{}, contract.ScheduleView{}, contract.SessionView{}, contract.StartView{}, contract.WorkersView{},
 		contract.Notice{}, contract.NoticeProgress{}, contract.Delivery{}, contract.DeliverNoticeParams{}, contract.DeliverNoticeResult{},
-		contract.NoticeClaim{}, contract.ToldNotices{}, contract.ReadNotices{},
+		contract.NoticeClaim{}, contract.SentNotices{}, contract.ReadNotices{},
 		// Report
 		contract.Report{}, contract.ReportParams{}, contract.SendReportParams{}, contract.SendReportResult{}, contract.SendReportProgress{}, contract.ReportRefusal{},
 	} {

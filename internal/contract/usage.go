@@ -9,18 +9,18 @@ import (
 // SyncUsageParams is a page of apps of one stream whose users are to be carried
 // over.
 type SyncUsageParams struct {
-	Stream  Stream         `json:"stream"`
-	Refs    []AppRef       `json:"refs"`
-	Window  saas.Window    `json:"window"`
-	Policy  saas.Policy    `json:"policy"`
-	Began   time.Time      `json:"began"`
-	Dialect Dialect        `json:"dialect"`
-	Keeping Keeping        `json:"keeping,omitempty"`
-	DryRun  string         `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
-	Session string         `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
-	Again   bool           `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
-	Batch   int            `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
-	Recent  RecentRequests `json:"recent"`
+	Stream      Stream         `json:"stream"`
+	Refs        []AppRef       `json:"refs"`
+	Window      saas.Window    `json:"window"`
+	Policy      saas.Policy    `json:"policy"`
+	Began       time.Time      `json:"began"`
+	Dialect     Dialect        `json:"dialect"`
+	Keeping     Keeping        `json:"keeping,omitempty"`
+	DryRun      string         `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
+	SessionRun  string         `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
+	StaleCounts bool           `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
+	MaxBatch    int            `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
+	Recent      RecentRequests `json:"recent"`
 }
 
 // SyncUsageResult is what came of the users of a page of apps.
@@ -31,7 +31,7 @@ type SyncUsageResult struct {
 	Retry    []string       `json:"retry,omitempty"` // ids of the apps to be read whole next time
 	Dialect  Dialect        `json:"dialect"`
 	Keeping  Keeping        `json:"keeping,omitempty"`
-	Batch    int            `json:"batch,omitempty"`
+	MaxBatch int            `json:"batch,omitempty"`
 	Notes    []string       `json:"notes,omitempty"` // what was found out about the tenants, or is in doubt
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
@@ -42,8 +42,8 @@ type SyncUsageResult struct {
 // assignment is read back.
 type Keeping string
 
-// Lost reports whether last activity does not reach Oomnitza.
-func (k Keeping) Lost() bool { return k == KeepingIgnored || k == KeepingRefused }
+// LosesActivity reports whether last activity does not reach Oomnitza.
+func (k Keeping) LosesActivity() bool { return k == KeepingIgnored || k == KeepingRefused }
 
 // What reading back has shown.
 const (

@@ -14,15 +14,15 @@ type Walk struct {
 	Last  PageMark `json:"last,omitzero"`  // the latest
 
 	// What the reader of a list of apps keeps of it from page to page.
-	Sort   Sort      `json:"sort,omitempty"`   // as it was begun
-	Whole  bool      `json:"whole,omitempty"`  // it does not descend, so it is read to its end
-	Lost   bool      `json:"lost,omitempty"`   // the page before could not be read
-	Total  int       `json:"total,omitempty"`  // as the latest page told it; 0: none did
-	Pages  int       `json:"pages,omitempty"`  // pages that told that very total
-	Varied bool      `json:"varied,omitempty"` // pages told different totals
-	Middle time.Time `json:"middle,omitzero"`  // last activity of the row in the middle of the page before
-	Tail   time.Time `json:"tail,omitzero"`    // and of its last row
-	Known  []uint32  `json:"known,omitempty"`  // hashes of the ids of its last rows
+	Sort           Sort      `json:"sort,omitempty"`   // as it was begun
+	Whole          bool      `json:"whole,omitempty"`  // it does not descend, so it is read to its end
+	Lost           bool      `json:"lost,omitempty"`   // the page before could not be read
+	Total          int       `json:"total,omitempty"`  // as the latest page told it; 0: none did
+	SameTotal      int       `json:"pages,omitempty"`  // pages that told that very total
+	Varied         bool      `json:"varied,omitempty"` // pages told different totals
+	MiddleActivity time.Time `json:"middle,omitzero"`  // last activity of the row in the middle of the page before
+	LastActivity   time.Time `json:"tail,omitzero"`    // and of its last row
+	LastIDs        []uint32  `json:"known,omitempty"`  // hashes of the ids of its last rows
 }
 
 // Mark is a page by its place and its rows.

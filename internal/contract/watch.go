@@ -15,16 +15,16 @@ type WatchParams struct {
 // WatchState is all that a Watch knows. A memo holds it, so that it can be read
 // from outside while no worker is alive.
 type WatchState struct {
-	Watch   Watched       `json:"watch"`
-	Notices []Notice      `json:"notices,omitempty"` // the in-app channel: the latest last
-	Told    []string      `json:"told,omitempty"`    // keys of notices that were judged due, the latest last
-	Claims  []NoticeClaim `json:"claims,omitempty"`  // what is being sent from outside
-	Pending []Delivery    `json:"pending,omitempty"` // what is still to be delivered
-	Lost    []Delivery    `json:"lost,omitempty"`    // what never will be, the latest last
-	Blind   string        `json:"blind,omitempty"`   // why the last look failed
+	Watch     Watched       `json:"watch"`
+	Notices   []Notice      `json:"notices,omitempty"` // the in-app channel: the latest last
+	SentKeys  []string      `json:"told,omitempty"`    // keys of notices that were judged due, the latest last
+	Claims    []NoticeClaim `json:"claims,omitempty"`  // what is being sent from outside
+	Pending   []Delivery    `json:"pending,omitempty"` // what is still to be delivered
+	Lost      []Delivery    `json:"lost,omitempty"`    // what never will be, the latest last
+	LookError string        `json:"blind,omitempty"`   // why the last look failed
 	// Stopgap says that the settings were of no use and defaults stand in for
 	// them, until a session or an apply brings better ones.
-	Stopgap bool `json:"stopgap,omitempty"`
+	DefaultSettings bool `json:"stopgap,omitempty"`
 }
 
 // NewWatchState is what a watch knows when it begins: nothing that was before.
@@ -47,36 +47,36 @@ type Watched struct {
 	LastGood time.Time        `json:"lastGood,omitzero"`  // when the last session that completed ended
 }
 
-// First reports whether no look was judged yet.
-func (s Watched) First() bool { return s.Looked.Equal(s.Since) }
+// IsFirstLook reports whether no look was judged yet.
+func (s Watched) IsFirstLook() bool { return s.Looked.Equal(s.Since) }
 
-// Knows reports whether a run's end was judged already.
-func (s Watched) Knows(run string) bool { return slices.Contains(s.Ended, run) }
+// KnowsEnd reports whether a run's end was judged already.
+func (s Watched) KnowsEnd(run string) bool { return slices.Contains(s.Ended, run) }
 
 // WatchedSession is a session that runs, as it was last seen.
 type WatchedSession struct {
-	ID       string          `json:"id"`
-	Run      string          `json:"run"`
-	Began    time.Time       `json:"began"`
-	Moved    time.Time       `json:"moved,omitzero"` // when it last got further
-	Progress *NoticeProgress `json:"progress,omitempty"`
-	Stalled  bool            `json:"stalled,omitempty"` // told
-	Stuck    bool            `json:"stuck,omitempty"`   // told
-	Freed    bool            `json:"freed,omitempty"`   // told that it got further again
-	Late     bool            `json:"late,omitempty"`    // its start was told as missed
-	Seen     bool            `json:"seen,omitempty"`    // by a look; before, it is only said to run
+	ID           string          `json:"id"`
+	Run          string          `json:"run"`
+	Began        time.Time       `json:"began"`
+	LastProgress time.Time       `json:"moved,omitzero"` // when it last got further
+	Progress     *NoticeProgress `json:"progress,omitempty"`
+	Stalled      bool            `json:"stalled,omitempty"` // told
+	Stuck        bool            `json:"stuck,omitempty"`   // told
+	Resumed      bool            `json:"freed,omitempty"`   // told that it got further again
+	Late         bool            `json:"late,omitempty"`    // its start was told as missed
+	Seen         bool            `json:"seen,omitempty"`    // by a look; before, it is only said to run
 }
 
 // PlannedStart is a start that the schedule announced, and how the schedule was at
 // the first look after it was due.
 type PlannedStart struct {
-	At      time.Time `json:"at"`
-	Of      time.Time `json:"of"`                // when the schedule that announced it was made
-	Looked  bool      `json:"looked,omitempty"`  // the schedule was looked at since
-	Existed bool      `json:"existed,omitempty"` // it was there
-	Edited  bool      `json:"edited,omitempty"`  // it had been edited, and had this start no more
-	Paused  string    `json:"paused,omitempty"`  // note of its pause
-	Meant   bool      `json:"meant,omitempty"`   // that pause was made on purpose
+	At              time.Time `json:"at"`
+	ScheduleCreated time.Time `json:"of"`                // when the schedule that announced it was made
+	Looked          bool      `json:"looked,omitempty"`  // the schedule was looked at since
+	Existed         bool      `json:"existed,omitempty"` // it was there
+	Edited          bool      `json:"edited,omitempty"`  // it had been edited, and had this start no more
+	Paused          string    `json:"paused,omitempty"`  // note of its pause
+	OnPurpose       bool      `json:"meant,omitempty"`   // that pause was made on purpose
 }
 
 // Trouble counts the bad news since the last good session.
@@ -86,8 +86,8 @@ type Trouble struct {
 	Since  time.Time `json:"since,omitzero"`
 }
 
-// Any reports whether there was bad news.
-func (t Trouble) Any() bool { return t.Failed+t.Missed > 0 }
+// HasAny reports whether there was bad news.
+func (t Trouble) HasAny() bool { return t.Failed+t.Missed > 0 }
 
 // SkippedStarts counts the starts that the schedule's counters tell were skipped, and
 // that are not yet matched with those that are missing.

@@ -101,7 +101,7 @@ func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
 		for _, form := range listForms(d.AppForm, byTime, daysText) {
 			a := attempt{prefix: prefix, path: appsRoute, form: form, sort: "name"}
 			if byTime {
-				a.sort = form.Seen
+				a.sort = form.ActivityField
 			}
 			out = append(out, a)
 		}

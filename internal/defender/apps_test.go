@@ -89,7 +89,7 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	}
 	q.Sort = contract.SortLastSeen
 	for range 2 {
-		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, Seen: "lastUsed"}) {
+		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, ActivityField: "lastUsed"}) {
 			t.Fatalf("by last activity: %+v, %v", page.Dialect, err)
 		}
 	}

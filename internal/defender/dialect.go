@@ -16,8 +16,8 @@ func mergeDialect(d contract.Dialect, o contract.Dialect) contract.Dialect {
 	if d.UsersPrefix == d.Prefix {
 		d.UsersPrefix = ""
 	}
-	d.AppForm = contract.RequestForm{Days: cmp.Or(d.AppForm.Days, o.AppForm.Days), Seen: cmp.Or(d.AppForm.Seen, o.AppForm.Seen)}
-	d.UserForm = contract.RequestForm{Days: cmp.Or(d.UserForm.Days, o.UserForm.Days), Seen: cmp.Or(d.UserForm.Seen, o.UserForm.Seen)}
+	d.AppForm = contract.RequestForm{Days: cmp.Or(d.AppForm.Days, o.AppForm.Days), ActivityField: cmp.Or(d.AppForm.ActivityField, o.AppForm.ActivityField)}
+	d.UserForm = contract.RequestForm{Days: cmp.Or(d.UserForm.Days, o.UserForm.Days), ActivityField: cmp.Or(d.UserForm.ActivityField, o.UserForm.ActivityField)}
 	d.AppsUnsorted, d.UsersUnsorted = d.AppsUnsorted || o.AppsUnsorted, d.UsersUnsorted || o.UsersUnsorted
 	d.HasNextLies, d.MaxSkip = d.HasNextLies || o.HasNextLies, cmp.Or(d.MaxSkip, o.MaxSkip)
 	if len(d.AppKeys) == 0 {
@@ -72,14 +72,14 @@ func listForms(known contract.RequestForm, byTime bool, first string) []contract
 			days = []string{daysNumber, daysText}
 		}
 	}
-	seen := []string{known.Seen}
-	if byTime && known.Seen == "" {
+	seen := []string{known.ActivityField}
+	if byTime && known.ActivityField == "" {
 		seen = seenFields
 	}
 	var out []contract.RequestForm
 	for _, d := range days {
 		for _, s := range seen {
-			out = append(out, contract.RequestForm{Days: d, Seen: s})
+			out = append(out, contract.RequestForm{Days: d, ActivityField: s})
 		}
 	}
 	return out

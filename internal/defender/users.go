@@ -106,7 +106,7 @@ func userAttempts(d contract.Dialect) (out []attempt) {
 				continue
 			}
 			for _, form := range listForms(d.UserForm, true, route.days) {
-				out = append(out, attempt{prefix: prefix, path: route.routePath(), users: route, form: form, sort: form.Seen})
+				out = append(out, attempt{prefix: prefix, path: route.routePath(), users: route, form: form, sort: form.ActivityField})
 			}
 		}
 	}

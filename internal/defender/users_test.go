@@ -27,7 +27,7 @@ func usersQuery() listing.UserQuery {
 // settled is a dialect that leaves nothing to probe.
 func settled() contract.Dialect {
 	return contract.Dialect{
-		Prefix: "/cas/api/v1", UsersEndpoint: "users", AppForm: contract.RequestForm{Days: daysText, Seen: "lastSeen"}, UserForm: contract.RequestForm{Days: daysText, Seen: "lastSeen"},
+		Prefix: "/cas/api/v1", UsersEndpoint: "users", AppForm: contract.RequestForm{Days: daysText, ActivityField: "lastSeen"}, UserForm: contract.RequestForm{Days: daysText, ActivityField: "lastSeen"},
 		AppKeys: []string{"appId", "name"}, UserKeys: []string{"userName", "lastSeen"},
 	}
 }
@@ -109,7 +109,7 @@ func TestTheUsersEndpointIsFoundOnceAndRemembered(t *testing.T) {
 			if got := tn.paths(); !slices.Equal(got, want) {
 				t.Errorf("asked %v, want %v", got, want)
 			}
-			if !first.Dialect.Known() {
+			if !first.Dialect.KnowsUsers() {
 				t.Errorf("dialect %+v", first.Dialect)
 			}
 			// The same client remembers; another one is told by the dialect,
@@ -208,9 +208,9 @@ func TestOlderSpellingsAreTriedWhenARequestIsRefused(t *testing.T) {
 		want  contract.RequestForm
 		tries int
 	}{
-		"the former sort field": {func(b map[string]any) bool { return b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysText, Seen: "lastUsed"}, 2},
-		"the days as a number":  {func(b map[string]any) bool { return b["timeframe"] == 90.0 }, contract.RequestForm{Days: daysNumber, Seen: "lastSeen"}, 3},
-		"both":                  {func(b map[string]any) bool { return b["timeframe"] == 90.0 && b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysNumber, Seen: "lastUsed"}, 4},
+		"the former sort field": {func(b map[string]any) bool { return b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysText, ActivityField: "lastUsed"}, 2},
+		"the days as a number":  {func(b map[string]any) bool { return b["timeframe"] == 90.0 }, contract.RequestForm{Days: daysNumber, ActivityField: "lastSeen"}, 3},
+		"both":                  {func(b map[string]any) bool { return b["timeframe"] == 90.0 && b["sortField"] == "lastUsed" }, contract.RequestForm{Days: daysNumber, ActivityField: "lastUsed"}, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, func(q request) (int, string) {

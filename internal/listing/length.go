@@ -24,7 +24,7 @@ func NewLength(counted int) Length { return Length{Total: -1, Counted: counted} 
 func FindLength(w contract.Walk) Length {
 	l := NewLength(-1)
 	if w.Total > 0 {
-		l.Total, l.Steady, l.Varied = w.Total, w.Pages > 1 && !w.Varied, w.Varied
+		l.Total, l.Steady, l.Varied = w.Total, w.SameTotal > 1 && !w.Varied, w.Varied
 	}
 	return l
 }

@@ -20,7 +20,7 @@ func failed() contract.Notice {
 		Link:   "https://temporal.contoso.com/namespaces/default/workflows/session%2Fmicrosoft-defender-2026-11-23T03:00:00Z",
 		Errors: []saas.ReasonCount{{Reason: "user row unreadable", Count: 88}, {Reason: "username is taken", Count: 7}},
 		Progress: &contract.NoticeProgress{
-			Phase: "carrying over users", AppsRead: 122, AppsKnown: 372, Moved: three.Add(-time.Hour), Ends: three.Add(14 * time.Hour),
+			Phase: "carrying over users", AppsRead: 122, AppsKnown: 372, LastProgress: three.Add(-time.Hour), ExpectedEnd: three.Add(14 * time.Hour),
 			Counts: saas.Counts{
 				Apps:   saas.AppCounts{Seen: 122, Created: 77, Unchanged: 40, Adopted: 5, Rejected: 3},
 				People: saas.PeopleCounts{Created: 701, Rejected: 2},

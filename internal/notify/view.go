@@ -42,7 +42,7 @@ type colours struct{ Bar, Word, DarkWord string }
 
 func coloursOf(k contract.NoticeKind) colours {
 	switch {
-	case k.Good():
+	case k.IsGood():
 		return colours{"#2e7d4f", "#1d6b3d", "#7fd6a0"}
 	case k == contract.NoticeFailed:
 		return colours{"#c0392b", "#a52a1e", "#ff9c8f"}
@@ -111,11 +111,11 @@ func newProgress(p contract.NoticeProgress) *progress {
 		{"skipped", "", strconv.Itoa(u.Skipped), ""},
 		{"rejected", strconv.Itoa(a.Rejected), strconv.Itoa(u.Rejected), strconv.Itoa(c.Rejected)},
 	}}
-	if !p.Moved.IsZero() {
-		out.Notes = append(out.Notes, "Last progress: "+formatTime(p.Moved)+".")
+	if !p.LastProgress.IsZero() {
+		out.Notes = append(out.Notes, "Last progress: "+formatTime(p.LastProgress)+".")
 	}
-	if !p.Ends.IsZero() {
-		out.Notes = append(out.Notes, "Estimated end at this pace: "+formatTime(p.Ends)+".")
+	if !p.ExpectedEnd.IsZero() {
+		out.Notes = append(out.Notes, "Estimated end at this pace: "+formatTime(p.ExpectedEnd)+".")
 	}
 	return out
 }

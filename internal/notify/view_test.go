@@ -61,7 +61,7 @@ func TestTheCountsOfASessionAreSummedUpByWhatHappened(t *testing.T) {
 	}{
 		"neither is known": {want: 0}, "the last progress": {moved: three, want: 1}, "the end": {ends: three, want: 1}, "both": {three, three, 2},
 	} {
-		if got := newProgress(contract.NoticeProgress{Moved: c.moved, Ends: c.ends}).Notes; len(got) != c.want {
+		if got := newProgress(contract.NoticeProgress{LastProgress: c.moved, ExpectedEnd: c.ends}).Notes; len(got) != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

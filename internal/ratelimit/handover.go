@@ -41,11 +41,11 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	at := l.sinceStart()
 	l.dropExpired(at)
 	l.countOthers(at)
-	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Over: l.closed && l.pending == 0}
+	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Stopped: l.closed && l.pending == 0}
 	own.Counts = l.countBySteps(at, own.Step)
-	if !own.Over {
+	if !own.Stopped {
 		l.refillTokens(at)
-		own.Saved = math.Round(l.tokens*100) / 100
+		own.SavedTokens = math.Round(l.tokens*100) / 100
 	}
 	r := contract.RecentRequests{Holders: []contract.BudgetHolder{own}}
 	for _, o := range l.others {
@@ -107,9 +107,9 @@ func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
 		add(h.At.Add(-time.Duration(i)*max(h.Step, 0)), count)
 		known += max(count, 0)
 	}
-	if !h.Over {
+	if !h.Stopped {
 		unseen := min(max(wall.Sub(h.At), 0), unseenFor)
-		more := math.Ceil(min(max(h.Saved, 0), l.capacity) + l.rate*float64(unseen))
+		more := math.Ceil(min(max(h.SavedTokens, 0), l.capacity) + l.rate*float64(unseen))
 		add(h.At.Add(unseen), min(int(more), max(l.limit-known, 0)))
 	}
 	return o

@@ -26,23 +26,23 @@ func TestRequestsOfAnEarlierHolderCountUntilTheyLeaveTheWindow(t *testing.T) {
 		count  int
 		next   time.Duration // from now, until the first of them leave; forever: there are none
 	}{
-		"sent just now":                        {contract.BudgetHolder{Step: time.Second, Counts: []int{7}, Over: true}, 7, hold},
-		"sent at different times":              {contract.BudgetHolder{Step: time.Second, Counts: []int{1, 0, 4}, Over: true}, 5, hold - 2*time.Second},
-		"told a while ago":                     {contract.BudgetHolder{At: time.Unix(-20, 0), Step: time.Second, Counts: []int{3}, Over: true}, 3, hold - 20*time.Second},
-		"on the point of leaving":              {contract.BudgetHolder{At: time.Unix(-60, -300e6+1), Counts: []int{3}, Over: true}, 3, 1},
-		"gone at this instant":                 {contract.BudgetHolder{At: time.Unix(-60, -300e6), Counts: []int{3}, Over: true}, 0, forever},
-		"told by a clock that is fast":         {contract.BudgetHolder{At: time.Unix(30, 0), Step: time.Second, Counts: []int{0, 2}, Over: true}, 2, hold},
-		"more than the budget":                 {contract.BudgetHolder{Step: time.Second, Counts: []int{500}, Over: true}, limit, hold},
-		"more parts than a window has":         {contract.BudgetHolder{Counts: slices.Repeat([]int{1}, maxBuckets+5), Over: true}, maxBuckets, hold},
-		"counts and steps that make no sense":  {contract.BudgetHolder{Step: -time.Second, Counts: []int{-4, 2}, Over: true}, 2, hold},
-		"none":                                 {contract.BudgetHolder{Step: time.Second, Counts: []int{0, 0}, Over: true}, 0, forever},
-		"what a killed holder may have sent":   {contract.BudgetHolder{Step: time.Second, Counts: []int{2}, Saved: 3}, 5, hold},
-		"and has had the time for":             {contract.BudgetHolder{At: time.Unix(-1, 0), Step: time.Second, Counts: []int{2}, Saved: 2.9}, 6, hold - time.Second},
-		"in two seconds at most":               {contract.BudgetHolder{At: time.Unix(-10, 0), Step: time.Second, Counts: []int{2}, Saved: 0.9}, 4, hold - 10*time.Second},
-		"within the budget that is left":       {contract.BudgetHolder{Step: time.Second, Counts: []int{28}, Saved: 9}, limit, hold},
-		"within what a holder can have saved":  {contract.BudgetHolder{Step: time.Second, Saved: 1e12}, limit / burstShare, hold},
-		"and not less than none":               {contract.BudgetHolder{Step: time.Second, Counts: []int{1}, Saved: -4}, 1, hold},
-		"nothing beyond a budget that is used": {contract.BudgetHolder{Step: time.Second, Counts: []int{limit + 1, -1}, Saved: 4}, limit, hold},
+		"sent just now":                        {contract.BudgetHolder{Step: time.Second, Counts: []int{7}, Stopped: true}, 7, hold},
+		"sent at different times":              {contract.BudgetHolder{Step: time.Second, Counts: []int{1, 0, 4}, Stopped: true}, 5, hold - 2*time.Second},
+		"told a while ago":                     {contract.BudgetHolder{At: time.Unix(-20, 0), Step: time.Second, Counts: []int{3}, Stopped: true}, 3, hold - 20*time.Second},
+		"on the point of leaving":              {contract.BudgetHolder{At: time.Unix(-60, -300e6+1), Counts: []int{3}, Stopped: true}, 3, 1},
+		"gone at this instant":                 {contract.BudgetHolder{At: time.Unix(-60, -300e6), Counts: []int{3}, Stopped: true}, 0, forever},
+		"told by a clock that is fast":         {contract.BudgetHolder{At: time.Unix(30, 0), Step: time.Second, Counts: []int{0, 2}, Stopped: true}, 2, hold},
+		"more than the budget":                 {contract.BudgetHolder{Step: time.Second, Counts: []int{500}, Stopped: true}, limit, hold},
+		"more parts than a window has":         {contract.BudgetHolder{Counts: slices.Repeat([]int{1}, maxBuckets+5), Stopped: true}, maxBuckets, hold},
+		"counts and steps that make no sense":  {contract.BudgetHolder{Step: -time.Second, Counts: []int{-4, 2}, Stopped: true}, 2, hold},
+		"none":                                 {contract.BudgetHolder{Step: time.Second, Counts: []int{0, 0}, Stopped: true}, 0, forever},
+		"what a killed holder may have sent":   {contract.BudgetHolder{Step: time.Second, Counts: []int{2}, SavedTokens: 3}, 5, hold},
+		"and has had the time for":             {contract.BudgetHolder{At: time.Unix(-1, 0), Step: time.Second, Counts: []int{2}, SavedTokens: 2.9}, 6, hold - time.Second},
+		"in two seconds at most":               {contract.BudgetHolder{At: time.Unix(-10, 0), Step: time.Second, Counts: []int{2}, SavedTokens: 0.9}, 4, hold - 10*time.Second},
+		"within the budget that is left":       {contract.BudgetHolder{Step: time.Second, Counts: []int{28}, SavedTokens: 9}, limit, hold},
+		"within what a holder can have saved":  {contract.BudgetHolder{Step: time.Second, SavedTokens: 1e12}, limit / burstShare, hold},
+		"and not less than none":               {contract.BudgetHolder{Step: time.Second, Counts: []int{1}, SavedTokens: -4}, 1, hold},
+		"nothing beyond a budget that is used": {contract.BudgetHolder{Step: time.Second, Counts: []int{limit + 1, -1}, SavedTokens: 4}, limit, hold},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestRequestsOfAnEarlierHolderCountUntilTheyLeaveTheWindow(t *testing.T) {
 func TestAWindowThatIsFullOfOthersRequestsIsWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(30, time.Minute)
-		l.Restore(holders(contract.BudgetHolder{ID: "other", At: time.Now().Add(-20 * time.Second), Counts: []int{30}, Over: true}))
+		l.Restore(holders(contract.BudgetHolder{ID: "other", At: time.Now().Add(-20 * time.Second), Counts: []int{30}, Stopped: true}))
 		began := time.Now()
 		if err := l.WaitForSlot(t.Context()); err != nil {
 			t.Fatal(err)
@@ -87,17 +87,17 @@ func TestTheLatestSnapshotOfAHolderCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, at := NewLimiter(30, time.Minute), time.Now()
 		for _, h := range []contract.BudgetHolder{
-			{ID: "a", At: at, Counts: []int{5}, Over: true},
-			{ID: "a", At: at.Add(-time.Second), Counts: []int{9}, Over: true}, // older
-			{ID: "a", At: at, Counts: []int{9}, Over: true},                   // the same moment
-			{ID: "b", At: at, Counts: []int{2}, Over: true},
+			{ID: "a", At: at, Counts: []int{5}, Stopped: true},
+			{ID: "a", At: at.Add(-time.Second), Counts: []int{9}, Stopped: true}, // older
+			{ID: "a", At: at, Counts: []int{9}, Stopped: true},                   // the same moment
+			{ID: "b", At: at, Counts: []int{2}, Stopped: true},
 		} {
 			l.Restore(holders(h))
 		}
 		if count, _ := l.countOthers(0); count != 7 {
 			t.Errorf("%d requests count, want the 5 and 2 of each holder's latest snapshot", count)
 		}
-		l.Restore(holders(contract.BudgetHolder{ID: "a", At: at.Add(1), Counts: []int{6}, Over: true}))
+		l.Restore(holders(contract.BudgetHolder{ID: "a", At: at.Add(1), Counts: []int{6}, Stopped: true}))
 		if count, _ := l.countOthers(0); count != 8 {
 			t.Errorf("%d requests count after a newer snapshot, want 8", count)
 		}
@@ -119,18 +119,18 @@ func TestASnapshotTellsTheRequestsOfTheWindowByTheirAge(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := l.Snapshot(time.Now()).Holders[0]
-		if want := []int{1, 3}; !slices.Equal(got.Counts, want) || got.Over || !got.At.Equal(time.Now()) || got.Step != l.hold/maxBuckets {
+		if want := []int{1, 3}; !slices.Equal(got.Counts, want) || got.Stopped || !got.At.Equal(time.Now()) || got.Step != l.hold/maxBuckets {
 			t.Errorf("%+v, want the counts %v", got, want)
 		}
-		if want := 17.99; got.Saved != want { // 20 saved, 4 used, 2 s more
-			t.Errorf("%v tokens are saved up, want %v", got.Saved, want)
+		if want := 17.99; got.SavedTokens != want { // 20 saved, 4 used, 2 s more
+			t.Errorf("%v tokens are saved up, want %v", got.SavedTokens, want)
 		}
 		l.Stop()
-		if l.Snapshot(time.Now()).Holders[0].Over {
+		if l.Snapshot(time.Now()).Holders[0].Stopped {
 			t.Error("nothing more is sent, it says, though a request is in flight")
 		}
 		pending.MarkSent()
-		if got = l.Snapshot(time.Now()).Holders[0]; !got.Over || got.Saved != 0 || !slices.Equal(got.Counts, []int{1, 3}) {
+		if got = l.Snapshot(time.Now()).Holders[0]; !got.Stopped || got.SavedTokens != 0 || !slices.Equal(got.Counts, []int{1, 3}) {
 			t.Errorf("after the last request: %+v", got)
 		}
 		time.Sleep(l.hold - 2*time.Second)
@@ -214,7 +214,7 @@ func TestASettledHandOverCostsNothing(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), window)
 			load(ctx, l, p, 16, 50*time.Millisecond, never)
 			cancel()
-			told = handOver(t, l.Snapshot(time.Now()).Settled())
+			told = handOver(t, l.Snapshot(time.Now()).MarkSettled())
 		}
 		if most := p.mostInAnyWindow(window); most > perWindow {
 			t.Errorf("a window saw %d requests", most)
@@ -260,9 +260,9 @@ func TestRestoreTakesNonsenseWithoutHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(10, time.Minute)
 		l.Restore(contract.RecentRequests{Holders: []contract.BudgetHolder{
-			{ID: "future", At: time.Now().Add(time.Hour), Step: time.Second, Counts: []int{3, -5, 1 << 40}, Saved: 1e12},
+			{ID: "future", At: time.Now().Add(time.Hour), Step: time.Second, Counts: []int{3, -5, 1 << 40}, SavedTokens: 1e12},
 			{ID: "past", At: time.Now().Add(-time.Hour), Step: time.Second, Counts: []int{3}},
-			{ID: "negative", At: time.Now(), Step: -time.Hour, Counts: []int{1, 2}, Saved: -4},
+			{ID: "negative", At: time.Now(), Step: -time.Hour, Counts: []int{1, 2}, SavedTokens: -4},
 		}})
 		begin := time.Now()
 		if err := l.WaitForSlot(t.Context()); err != nil {

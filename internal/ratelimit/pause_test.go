@@ -126,7 +126,7 @@ func TestWhoeverGivesUpAPauseIsFreeAtOnce(t *testing.T) {
 
 func TestAnOperatorIsToldOfAPause(t *testing.T) {
 	eachPauser(t, func(t *testing.T, p pauser, _ func(context.Context) error) {
-		if w := WaitingFor("Defender", p); w.On() {
+		if w := WaitingFor("Defender", p); w.IsOn() {
 			t.Errorf("%v before any pause", w)
 		}
 		var told []contract.Waiting

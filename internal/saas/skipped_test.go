@@ -31,7 +31,7 @@ func TestASessionThatSkippedMostUsersIsNoPlainSuccess(t *testing.T) {
 			r.Counts.Users.Skipped += n
 			r.Skips.Count(string(reason), n)
 		}
-		if got := r.Settled(); got != tt.want || (r.NoteSkipped() == "") != (got == saas.OutcomeCompleted) {
+		if got := r.DecideOutcome(); got != tt.want || (r.NoteSkipped() == "") != (got == saas.OutcomeCompleted) {
 			t.Errorf("%s: %s, %q", name, got, r.NoteSkipped())
 		}
 	}

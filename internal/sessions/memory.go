@@ -42,7 +42,7 @@ func (r Reader) ReadMemory(ctx context.Context, settings contract.WatchSettings)
 	}
 	m.Found = true
 	watch.MendState(&m.State, r.Integration, r.now()) // an older version may have believed a bad signal
-	if m.State.Stopgap {
+	if m.State.DefaultSettings {
 		m.State.Watch.Settings = settings
 	}
 	m.Claims = m.State.Claims
@@ -122,8 +122,8 @@ func (r Reader) addSignal(m *Memory, s *historypb.WorkflowExecutionSignaledEvent
 	now := r.now()
 	read := func(into any) bool { return r.decode("a signal", s.GetInput(), into) == nil }
 	switch s.GetSignalName() {
-	case contract.SignalTold:
-		var told contract.ToldNotices
+	case contract.SignalSent:
+		var told contract.SentNotices
 		if read(&told) {
 			if told, usable, _ := watch.BelieveSent(told, now); usable {
 				watch.RecordSent(&m.State, told)
@@ -138,7 +138,7 @@ func (r Reader) addSignal(m *Memory, s *historypb.WorkflowExecutionSignaledEvent
 		var settings contract.WatchSettings
 		if read(&settings) {
 			if settings, usable, _ := watch.BelieveSettings(settings, r.Integration); usable {
-				m.State.Watch.Settings, m.State.Stopgap = settings, false
+				m.State.Watch.Settings, m.State.DefaultSettings = settings, false
 			}
 		}
 	case contract.SignalRead:

@@ -86,9 +86,9 @@ func TestAWatchThatNoWorkerHasPickedUpKnowsItsSettings(t *testing.T) {
 func TestAWatchThatContinuesKnowsWhatTheRunBeforeKnew(t *testing.T) {
 	f := newFake(t)
 	state := contract.NewWatchState(watchSettings, noon.Add(-48*time.Hour))
-	state.Blind = "out"
+	state.LookError = "out"
 	f.addWatch(contract.WatchParams{Settings: watchSettings, State: state}).end(enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, noon)
-	if m := f.recalled(); m.State.Blind != "out" || !m.State.Watch.Since.Equal(noon.Add(-48*time.Hour)) || m.Running || !m.Found {
+	if m := f.recalled(); m.State.LookError != "out" || !m.State.Watch.Since.Equal(noon.Add(-48*time.Hour)) || m.Running || !m.Found {
 		t.Errorf("%+v", m)
 	}
 }
@@ -97,13 +97,13 @@ func TestTheMemoIsReadWithItsNotices(t *testing.T) {
 	f := newFake(t)
 	w := f.addWatch(contract.WatchParams{Settings: watchSettings})
 	state := contract.NewWatchState(watchSettings, w.began)
-	state.Blind = "out"
+	state.LookError = "out"
 	f.write(w, time.Minute, map[string]any{contract.MemoWatch: state})
-	if m := f.recalled(); m.State.Blind != "out" || len(m.State.Notices) != 0 {
+	if m := f.recalled(); m.State.LookError != "out" || len(m.State.Notices) != 0 {
 		t.Errorf("%+v", m)
 	}
 	f.write(w, time.Minute, map[string]any{contract.MemoWatch: state, contract.MemoNotices: []contract.Notice{notice("a")}})
-	if m := f.recalled(); m.State.Blind != "out" || len(m.State.Notices) != 1 || m.State.Notices[0].Key != "a" {
+	if m := f.recalled(); m.State.LookError != "out" || len(m.State.Notices) != 1 || m.State.Notices[0].Key != "a" {
 		t.Errorf("%+v", m)
 	}
 }
@@ -133,7 +133,7 @@ func TestAMemoUnderAnotherKeyNamesTheSetting(t *testing.T) {
 func TestSettingsThatWereLostAreReplaced(t *testing.T) {
 	f := newFake(t)
 	f.addWatch(contract.WatchParams{Settings: contract.WatchSettings{Integration: "another"}})
-	if m := f.recalled(); m.State.Watch.Settings.Integration != "hr" || m.State.Watch.Settings.Every != watchSettings.Every || !m.State.Stopgap {
+	if m := f.recalled(); m.State.Watch.Settings.Integration != "hr" || m.State.Watch.Settings.Every != watchSettings.Every || !m.State.DefaultSettings {
 		t.Errorf("%+v", m.State)
 	}
 }
@@ -143,7 +143,7 @@ func TestSignalsSinceTheMemoAreTakenInAsTheWatchWill(t *testing.T) {
 	f := newFake(t)
 	w := f.addWatch(contract.WatchParams{Settings: watchSettings})
 	early := contract.NoticeClaim{By: "early", Keys: []string{"x"}, Until: noon.Add(time.Minute)}
-	f.signal(w, time.Second, contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{notice("before the memo")}})
+	f.signal(w, time.Second, contract.SignalSent, contract.SentNotices{By: "cron", Notices: []contract.Notice{notice("before the memo")}})
 	state := contract.NewWatchState(watchSettings, w.began)
 	state.Claims = []contract.NoticeClaim{early}
 	f.write(w, time.Minute, map[string]any{contract.MemoWatch: state, contract.MemoNotices: []contract.Notice{notice("a"), notice("b")}})
@@ -157,9 +157,9 @@ func TestSignalsSinceTheMemoAreTakenInAsTheWatchWill(t *testing.T) {
 		name string
 		arg  any
 	}{
-		{contract.SignalTold, contract.ToldNotices{By: "cron", Notices: []contract.Notice{notice("c")}}},
-		{contract.SignalTold, contract.ToldNotices{Notices: []contract.Notice{notice("nobody's")}}},
-		{contract.SignalTold, 7},
+		{contract.SignalSent, contract.SentNotices{By: "cron", Notices: []contract.Notice{notice("c")}}},
+		{contract.SignalSent, contract.SentNotices{Notices: []contract.Notice{notice("nobody's")}}},
+		{contract.SignalSent, 7},
 		{contract.SignalClaim, late},
 		{contract.SignalClaim, contract.NoticeClaim{By: "endless", Keys: []string{"x"}, Until: noon.AddDate(1, 0, 0)}},
 		{contract.SignalClaim, 7},
@@ -196,7 +196,7 @@ func TestLostSettingsComeBackByASignal(t *testing.T) {
 	f := newFake(t)
 	w := f.addWatch(contract.WatchParams{})
 	f.signal(w, time.Minute, contract.SignalSettings, watchSettings)
-	if m := f.recalled(); m.State.Stopgap || m.State.Watch.Settings.Integration != "hr" {
+	if m := f.recalled(); m.State.DefaultSettings || m.State.Watch.Settings.Integration != "hr" {
 		t.Errorf("%+v", m.State)
 	}
 }

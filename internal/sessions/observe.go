@@ -206,7 +206,7 @@ func (o *observer) keepView(v contract.SessionView) {
 // viewDescribed completes the view of a session that Temporal knows.
 func (o *observer) viewDescribed(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse) (contract.SessionView, error) {
 	open, err := o.openOf(ctx, d)
-	v := contract.SessionView{ID: open.ID, Run: open.Run, Began: open.Began, Picked: open.PickedUp}
+	v := contract.SessionView{ID: open.ID, Run: open.Run, Began: open.Began, PickedUp: open.PickedUp}
 	if err != nil {
 		return v, err
 	}
@@ -215,6 +215,6 @@ func (o *observer) viewDescribed(ctx context.Context, d *workflowservice.Describ
 		v.Closed = info.GetCloseTime().AsTime().UTC()
 		return v, o.viewEnding(ctx, info, &v)
 	}
-	v.Leaving = open.Leaving
+	v.CancelRequested = open.Leaving
 	return v, o.viewProgress(ctx, *open, &v)
 }

@@ -128,18 +128,18 @@ func TestARunningSessionIsSeenWithItsProgress(t *testing.T) {
 	report.At = sync.began.Add(90 * time.Second)
 	f.signal(session, 2*time.Minute, contract.SignalProgress, report)
 	v := f.observed(contract.ObserveParams{}).Sessions[0]
-	if v.ID != session.id || v.Run != session.run || !v.Began.Equal(session.began) || !v.Picked.Equal(session.began.Add(time.Second)) || !v.Leaving || v.Ended() {
+	if v.ID != session.id || v.Run != session.run || !v.Began.Equal(session.began) || !v.PickedUp.Equal(session.began.Add(time.Second)) || !v.CancelRequested || v.HasEnded() {
 		t.Errorf("%+v", v)
 	}
-	if !v.Moved.Equal(noon.Add(-time.Second)) || v.Waiting != "HTTP 503" {
-		t.Errorf("moved at %s, waiting for %s", v.Moved, v.Waiting)
+	if !v.LastProgress.Equal(noon.Add(-time.Second)) || v.Waiting != "HTTP 503" {
+		t.Errorf("moved at %s, waiting for %s", v.LastProgress, v.Waiting)
 	}
 	p := v.Progress
-	if p == nil || p.AppsRead != 11 || p.AppsKnown != 31 || p.Counts.Users.Seen != 120 || p.Phase != "carrying over users" || !p.Moved.Equal(v.Moved) {
+	if p == nil || p.AppsRead != 11 || p.AppsKnown != 31 || p.Counts.Users.Seen != 120 || p.Phase != "carrying over users" || !p.LastProgress.Equal(v.LastProgress) {
 		t.Fatalf("%+v", p)
 	}
-	if ends := noon.Add(noon.Sub(v.Picked) / 11 * 20).Truncate(time.Minute); !p.Ends.Equal(ends) {
-		t.Errorf("it ends at %s, not %s", p.Ends, ends)
+	if ends := noon.Add(noon.Sub(v.PickedUp) / 11 * 20).Truncate(time.Minute); !p.ExpectedEnd.Equal(ends) {
+		t.Errorf("it ends at %s, not %s", p.ExpectedEnd, ends)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestASessionBesideTheLaneHasNoProgress(t *testing.T) {
 	f, _ := carrying(t)
 	f.addSession(25, time.Minute)
 	for _, v := range f.observed(contract.ObserveParams{}).Sessions {
-		if other := v.ID != dailyID(24); other != (v.Progress == nil) || other != v.Moved.IsZero() {
+		if other := v.ID != dailyID(24); other != (v.Progress == nil) || other != v.LastProgress.IsZero() {
 			t.Errorf("%+v", v)
 		}
 	}
@@ -166,7 +166,7 @@ func TestNoticesNameNobodyWhateverATenantSays(t *testing.T) {
 		t.Errorf("failed: %+v", v)
 	}
 	f, sync := laneAtWork(t)
-	a := f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: said})
+	a := f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Failure: said})
 	sync.pending = append(sync.pending, a)
 	if v := f.observed(contract.ObserveParams{}).Sessions[0]; v.Waiting != shown {
 		t.Errorf("waiting: %+v", v)

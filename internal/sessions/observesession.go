@@ -80,7 +80,7 @@ func (o *observer) viewProgress(ctx context.Context, open OpenSession, v *contra
 	if err != nil || p == nil {
 		return err
 	}
-	v.Moved = p.LastMoved
+	v.LastProgress = p.LastMoved
 	v.Waiting = mask.Text(p.Waiting.String()) // notices name nobody
 	v.Progress = p.forNotice()
 	return nil
@@ -90,6 +90,6 @@ func (o *observer) viewProgress(ctx context.Context, open OpenSession, v *contra
 func (p Progress) forNotice() *contract.NoticeProgress {
 	return &contract.NoticeProgress{
 		Phase: p.Phase, AppsRead: p.AppsDone, AppsKnown: p.AppsKnown, Counts: p.Counts,
-		Moved: p.LastMoved, Ends: p.Ends.Truncate(time.Minute),
+		LastProgress: p.LastMoved, ExpectedEnd: p.Ends.Truncate(time.Minute),
 	}
 }

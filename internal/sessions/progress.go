@@ -32,8 +32,8 @@ func countProgress(reported contract.Progress, w work) Progress {
 		p.Counts = p.Counts.Add(c.Counts)
 		p.Requests = p.Requests.Add(c.Requests)
 		finished = len(c.Done)
-		if c.Progress.After(p.LastMoved) {
-			p.LastMoved = c.Progress.UTC()
+		if c.LastWritten.After(p.LastMoved) {
+			p.LastMoved = c.LastWritten.UTC()
 		}
 	}
 	if w.page.retry || w.page.began.IsZero() {

@@ -20,7 +20,7 @@ func TestProgressIsWhatWasReportedWithThePageAtWork(t *testing.T) {
 	began := noon.Add(-time.Minute)
 	before, after := began.Add(-time.Second), began.Add(time.Second)
 	counts, requests := seen(20, 3)
-	checkpoint := &contract.Checkpoint{Done: []int{0, 4, 7}, Counts: counts, Requests: requests, Progress: noon}
+	checkpoint := &contract.Checkpoint{Done: []int{0, 4, 7}, Counts: counts, Requests: requests, LastWritten: noon}
 	for name, tc := range map[string]struct {
 		reported time.Time
 		work     work
@@ -54,7 +54,7 @@ func TestProgressIsWhatWasReportedWithThePageAtWork(t *testing.T) {
 }
 
 func TestAWaitThatIsOverIsNotShown(t *testing.T) {
-	if p := countProgress(contract.Progress{Waiting: contract.Waiting{For: "Defender"}}, work{}); p.Waiting.On() {
+	if p := countProgress(contract.Progress{Waiting: contract.Waiting{For: "Defender"}}, work{}); p.Waiting.IsOn() {
 		t.Errorf("it waits for %s", p.Waiting)
 	}
 }
@@ -148,7 +148,7 @@ func (l *life) carryPage(apps int, retry bool) {
 	l.check("written")
 	refs := rapid.IntRange(1, apps).Draw(l.T, "refs")
 	l.done += counted(apps - refs)
-	id = l.f.begin(l.sync, l.after(), contract.ActivitySyncUsage, contract.SyncUsageParams{Refs: make([]contract.AppRef, refs), Again: retry})
+	id = l.f.begin(l.sync, l.after(), contract.ActivitySyncUsage, contract.SyncUsageParams{Refs: make([]contract.AppRef, refs), StaleCounts: retry})
 	l.finished = nil
 	l.check("carrying over")
 	for n := range refs {

@@ -19,7 +19,7 @@ func carrying(t *testing.T) (*fakeTemporal, *fakeRun) {
 	f.begin(sync, 2*time.Minute, contract.ActivitySyncUsage, contract.SyncUsageParams{Refs: make([]contract.AppRef, 3)})
 	counts, requests := seen(20, 3)
 	sync.pending = []*workflowpb.PendingActivityInfo{f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{
-		Done: []int{0}, Counts: counts, Requests: requests, Progress: noon.Add(-time.Second), Waiting: "HTTP 503",
+		Done: []int{0}, Counts: counts, Requests: requests, LastWritten: noon.Add(-time.Second), Failure: "HTTP 503",
 	})}
 	counts, requests = seen(100, 10)
 	f.progress = &contract.Progress{Phase: "carrying over users", AppsRead: 13, AppsKnown: 31, Counts: counts, Requests: requests, Waiting: contract.Waiting{For: "an older wait"}}

@@ -34,7 +34,7 @@ func (r Reader) readWork(ctx context.Context, sync *workflowservice.DescribeWork
 		if w.checkpoint == nil {
 			w.checkpoint = r.checkpointOf(a)
 		}
-		if !w.waiting.On() {
+		if !w.waiting.IsOn() {
 			w.waiting = r.waitingOf(a)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *stepReader) step(e *historypb.HistoryEvent) bool {
 		if s.ended[e.GetEventId()] || s.decode("what an activity does", a.GetInput(), &in) != nil {
 			return true // that page is done, and the next one has not begun
 		}
-		s.usage, s.page.apps, s.page.retry = true, len(in.Refs), in.Again
+		s.usage, s.page.apps, s.page.retry = true, len(in.Refs), in.StaleCounts
 		return false // when its apps were scheduled is in an earlier event
 	case contract.ActivityUpsertApps:
 		s.page.began = e.GetEventTime().AsTime()
@@ -110,8 +110,8 @@ func (r Reader) checkpointOf(a *workflowpb.PendingActivityInfo) *contract.Checkp
 func (r Reader) waitingOf(a *workflowpb.PendingActivityInfo) contract.Waiting {
 	var w contract.Waiting
 	if c := r.checkpointOf(a); c != nil {
-		if w = c.Wait; !w.On() {
-			w.For = c.Waiting
+		if w = c.Waiting; !w.IsOn() {
+			w.For = c.Failure
 		}
 	} else if h := a.GetHeartbeatDetails(); h != nil {
 		var what string // what the activity is doing
@@ -119,7 +119,7 @@ func (r Reader) waitingOf(a *workflowpb.PendingActivityInfo) contract.Waiting {
 			w = contract.Waiting{}
 		}
 	}
-	if w.On() {
+	if w.IsOn() {
 		return w
 	}
 	return retryOf(a)

@@ -49,7 +49,7 @@ func TestThePageAtWorkIsFoundInTheHistory(t *testing.T) {
 		}, page{began: noon.Add(-time.Hour + time.Second + time.Minute), apps: 3}, 0},
 		"their users are carried over": {func(f *fakeTemporal, s *fakeRun) {
 			f.complete(s, 2*time.Minute, f.begin(s, time.Minute, contract.ActivityUpsertApps, threeApps), contract.UpsertAppsResult{})
-			f.begin(s, 2*time.Minute, contract.ActivitySyncUsage, contract.SyncUsageParams{Refs: make([]contract.AppRef, 2), Again: true})
+			f.begin(s, 2*time.Minute, contract.ActivitySyncUsage, contract.SyncUsageParams{Refs: make([]contract.AppRef, 2), StaleCounts: true})
 		}, page{began: noon.Add(-time.Hour + time.Second + time.Minute), apps: 2, retry: true}, 2 * time.Minute},
 		"the users are carried over": {func(f *fakeTemporal, s *fakeRun) {
 			f.complete(s, 2*time.Minute, f.begin(s, time.Minute, contract.ActivityUpsertApps, threeApps), contract.UpsertAppsResult{})
@@ -128,8 +128,8 @@ func TestWhatAnActivityWaitsForIsReadOffIt(t *testing.T) {
 	}{
 		"nothing yet":                    {f.atWork(contract.ActivitySyncUsage), contract.Waiting{}},
 		"nothing":                        {f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{}), contract.Waiting{}},
-		"a pause":                        {f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Wait: pause, Waiting: "something else"}), pause},
-		"a failure":                      {f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: "HTTP 502"}), contract.Waiting{For: "HTTP 502"}},
+		"a pause":                        {f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: pause, Failure: "something else"}), pause},
+		"a failure":                      {f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Failure: "HTTP 502"}), contract.Waiting{For: "HTTP 502"}},
 		"a pause while reading apps":     {f.atWork(contract.ActivityFetchApps, "reading", pause), pause},
 		"nothing while reading apps":     {f.atWork(contract.ActivityFetchApps, "reading", contract.Waiting{}), contract.Waiting{}},
 		"a heartbeat of an older worker": {f.atWork(contract.ActivityFetchApps, "reading"), contract.Waiting{}},
@@ -137,7 +137,7 @@ func TestWhatAnActivityWaitsForIsReadOffIt(t *testing.T) {
 		"a checkpoint of another kind":   {f.atWork(contract.ActivitySyncUsage, []int{1}), contract.Waiting{}},
 		"a first attempt that failed":    {failed(f.atWork(contract.ActivityFetchApps), 1), contract.Waiting{}},
 		"the next attempt":               {failed(f.atWork(contract.ActivityFetchApps), 2), retry},
-		"a pause in a later attempt":     {failed(f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Wait: pause}), 2), pause},
+		"a pause in a later attempt":     {failed(f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: pause}), 2), pause},
 		"an attempt that did not fail":   {&workflowpb.PendingActivityInfo{Attempt: 2}, contract.Waiting{}},
 		"an attempt of unknown times":    {&workflowpb.PendingActivityInfo{Attempt: 2, LastFailure: &failurepb.Failure{Message: "x"}}, contract.Waiting{For: "x"}},
 	} {
@@ -151,8 +151,8 @@ func TestOfSeveralActivitiesTheFirstThatTellsCounts(t *testing.T) {
 	f, sync := laneAtWork(t)
 	sync.pending = []*workflowpb.PendingActivityInfo{
 		f.atWork(contract.ActivityFetchApps, "reading", contract.Waiting{}),
-		f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: "first", Done: []int{1}}),
-		f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Waiting: "second", Done: []int{1, 2}}),
+		f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Failure: "first", Done: []int{1}}),
+		f.atWork(contract.ActivitySyncUsage, contract.Checkpoint{Failure: "second", Done: []int{1, 2}}),
 	}
 	w := f.workOf(sync)
 	if w.waiting.For != "first" || w.checkpoint == nil || len(w.checkpoint.Done) != 1 {

@@ -21,26 +21,26 @@ func (m *mark) wrote(skip, next int) {
 	}
 	m.Ahead[skip] = next
 	for {
-		n, ok := m.Ahead[m.Low]
+		n, ok := m.Ahead[m.Written]
 		if !ok {
 			return
 		}
-		delete(m.Ahead, m.Low)
-		if n <= m.Low {
+		delete(m.Ahead, m.Written)
+		if n <= m.Written {
 			return
 		}
-		m.Low = n
+		m.Written = n
 	}
 }
 
 // complete reports whether every page is written.
-func (m *mark) complete() bool { return m.End >= 0 && m.Low >= m.End }
+func (m *mark) complete() bool { return m.End >= 0 && m.Written >= m.End }
 
 // result is what the run has done so far.
 func (r *usageRun) result() contract.SyncUsageResult {
 	return contract.SyncUsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
-		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), Batch: r.batch.value(), Notes: r.notes.List(), Recent: r.source.Recent().Settled(), Requests: r.spent(),
+		Dialect: r.cp.Dialect, Keeping: r.keeping.value(), MaxBatch: r.batch.value(), Notes: r.notes.List(), Recent: r.source.Recent().MarkSettled(), Requests: r.spent(),
 	}
 }
 
@@ -58,18 +58,18 @@ func (r *usageRun) snapshot() contract.Checkpoint {
 		switch {
 		case app.finished:
 			cp.Done = append(cp.Done, i)
-		case app.mark.Low > 0 || len(app.mark.Ahead) > 0:
+		case app.mark.Written > 0 || len(app.mark.Ahead) > 0:
 			m := app.mark.ListMark
 			m.Moved = app.drift || app.healing
-			m.Ahead, m.Lost, m.Told = maps.Clone(m.Ahead), slices.Clone(m.Lost), max(app.told.Total, 0)
+			m.Ahead, m.Lost, m.Total = maps.Clone(m.Ahead), slices.Clone(m.Lost), max(app.told.Total, 0)
 			cp.Open[i] = m
 		}
 	}
-	cp.Retry, cp.Wait = slices.Clone(cp.Retry), r.waiting()
-	cp.Keeping, cp.Batch, cp.Notes = r.keeping.value(), r.batch.value(), r.notes.List()
+	cp.Retry, cp.Waiting = slices.Clone(cp.Retry), r.waiting()
+	cp.Keeping, cp.MaxBatch, cp.Notes = r.keeping.value(), r.batch.value(), r.notes.List()
 	cp.Recent = r.source.Recent()
 	if r.halted && r.fetching == 0 {
-		cp.Recent = cp.Recent.Settled()
+		cp.Recent = cp.Recent.MarkSettled()
 	}
 	cp.Requests = r.spent()
 	return cp

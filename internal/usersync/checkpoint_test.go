@@ -13,9 +13,9 @@ import (
 
 func TestACheckpointSurvivesItsJSON(t *testing.T) {
 	cp := contract.Checkpoint{
-		Done: []int{0, 4}, Open: map[int]contract.ListMark{2: {Low: 300, Ahead: map[int]int{400: 500, 700: 742}, End: 742, Moved: true}, 3: {End: -1}},
+		Done: []int{0, 4}, Open: map[int]contract.ListMark{2: {Written: 300, Ahead: map[int]int{400: 500, 700: 742}, End: 742, Moved: true}, 3: {End: -1}},
 		Retry: []string{"17"}, Dialect: contract.Dialect{Prefix: "/cas/api/v1", UsersEndpoint: "users"}, Keeping: contract.KeepingIgnored,
-		Requests: saas.Requests{Defender: 12, Waited: time.Minute}, Progress: time.Date(2026, 11, 20, 3, 0, 0, 5, time.UTC), Waiting: "HTTP 503",
+		Requests: saas.Requests{Defender: 12, Waited: time.Minute}, LastWritten: time.Date(2026, 11, 20, 3, 0, 0, 5, time.UTC), Failure: "HTTP 503",
 	}
 	cp.Counts.Users.Added = 7
 	cp.Rejects.Add(saas.Reject{Reason: "x", App: "17"}, saas.MaxSamples)
@@ -64,7 +64,7 @@ func TestAMarkIsCompleteAfterEveryPageWhateverTheirOrder(t *testing.T) {
 				m.End = end
 			}
 		}
-		if !m.complete() || m.Low != end || len(m.Ahead) > 0 {
+		if !m.complete() || m.Written != end || len(m.Ahead) > 0 {
 			t.Fatalf("seed %d: %+v after all of %v", seed, m, pages)
 		}
 	}
@@ -85,7 +85,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 			// is killed.
 			var due []int
 			for skip := range pages {
-				if _, ahead := m.Ahead[skip]; !ahead && skip >= m.Low {
+				if _, ahead := m.Ahead[skip]; !ahead && skip >= m.Written {
 					due = append(due, skip)
 				}
 			}

@@ -58,7 +58,7 @@ func (l *ledger) claim(visits []visit, keeping contract.Keeping) (c claim) {
 // keep counts a visit that says nothing new.
 func (c *claim) keep(e *entry, v visit, met bool, keeping contract.Keeping) {
 	c.known++
-	if keeping.Lost() {
+	if keeping.LosesActivity() {
 		e.last = max(e.last, v.last.Unix())
 	}
 	switch {
@@ -92,7 +92,7 @@ func (c *claim) write(e *entry, v visit, met bool) {
 // newer reports whether a last activity is news. A tenant that keeps none is
 // told of a person once, or of one who may not be assigned.
 func newer(e entry, last time.Time, keeping contract.Keeping) bool {
-	if keeping.Lost() {
+	if keeping.LosesActivity() {
 		return e.unsure
 	}
 	var have time.Time

@@ -13,7 +13,7 @@ func (r *usageRun) settle(t *pageTask) error {
 	app := t.app
 	app.open--
 	r.dirty = true
-	r.cp.Progress, r.cp.Barren = time.Now(), 0
+	r.cp.LastWritten, r.cp.FruitlessAttempts = time.Now(), 0
 	if t.heal {
 		app.healing = false
 	} else {
@@ -113,7 +113,7 @@ func (r *usageRun) updateActive(app *appRun, l *ledger) error {
 		threshold = r.in.Policy.Threshold("")
 	}
 	active := l.active(r.in.Began, threshold)
-	if active == app.ref.Visited {
+	if active == app.ref.ActiveUsers {
 		return nil
 	}
 	return r.target.SetTotal(r.ctx, app.ref.SaaS, active)

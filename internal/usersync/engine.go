@@ -103,7 +103,7 @@ func (e *Engine) Run(ctx context.Context, a Attempt) (Outcome, error) {
 		return Outcome{}, &FinalError{&httpx.Error{Peer: "settings", Op: "read the username rules", Kind: httpx.KindConfig, Err: err}}
 	}
 	cp := a.From
-	if cp.Barren++; cp.Barren > maxBarren {
+	if cp.FruitlessAttempts++; cp.FruitlessAttempts > maxBarren {
 		return Outcome{
 			Result:     contract.SyncUsageResult{Counts: cp.Counts, Rejects: cp.Rejects, Skips: cp.Skips, Requests: cp.Requests},
 			Checkpoint: cp,
@@ -113,14 +113,14 @@ func (e *Engine) Run(ctx context.Context, a Attempt) (Outcome, error) {
 	defer run.close()
 	err = run.loop()
 	if httpx.KindOf(err) == httpx.KindStopping || run.halted {
-		run.cp.Barren = max(0, run.cp.Barren-1) // a worker that is told to stop is no sign of anything
+		run.cp.FruitlessAttempts = max(0, run.cp.FruitlessAttempts-1) // a worker that is told to stop is no sign of anything
 	}
 	return Outcome{Result: run.result(), Checkpoint: run.snapshot()}, err
 }
 
 // gotNowhere is the error of a page of apps that is begun over and over.
 func gotNowhere(cp contract.Checkpoint) error {
-	last := cp.Waiting
+	last := cp.Failure
 	if last == "" {
 		last = "none that was recorded"
 	}

@@ -197,7 +197,7 @@ func TestADryRunOfUsersWritesNothingAndCountsWhatItWould(t *testing.T) {
 		count := func(dryRun string) (c saas.Counts) {
 			for stream := range p.Streams {
 				in := r.usage(p, stream)
-				in.Session, in.DryRun = "session of "+dryRun, dryRun
+				in.SessionRun, in.DryRun = "session of "+dryRun, dryRun
 				c = c.Add(r.carryOver(in).Counts)
 			}
 			return c

@@ -30,7 +30,7 @@ func (r *usageRun) failed(t *pageTask, err error) {
 		t.firstFail = time.Now()
 	}
 	t.fails++
-	r.cp.Waiting = err.Error()
+	r.cp.Failure = err.Error()
 }
 
 // fetchFailed decides what a failed fetch means. An outage is waited out here,
@@ -100,7 +100,7 @@ func (r *usageRun) suspect(t *pageTask, err error) error {
 			case !kind.Retryable():
 				return doorErr
 			}
-			t.fails, r.cp.Waiting = most-1, doorErr.Error()
+			t.fails, r.cp.Failure = most-1, doorErr.Error()
 			r.fetchLater(t)
 			return nil
 		}
@@ -139,7 +139,7 @@ func (r *usageRun) finished(app *appRun) {
 	app.finished, app.ledger, app.rows = true, nil, nil
 	r.left--
 	r.dirty = true
-	r.cp.Progress, r.cp.Waiting, r.cp.Barren = time.Now(), "", 0
+	r.cp.LastWritten, r.cp.Failure, r.cp.FruitlessAttempts = time.Now(), "", 0
 	if app.retry && !slices.Contains(r.cp.Retry, app.ref.App) {
 		r.cp.Retry = append(r.cp.Retry, app.ref.App)
 	}

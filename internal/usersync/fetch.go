@@ -40,7 +40,7 @@ func (r *usageRun) fetch(t *pageTask) func() error {
 // its rows are in order, cuts it at the threshold, asks for what comes after
 // and queues the rows for writing.
 func (r *usageRun) fetched(t *pageTask, page listing.UserPage) error {
-	r.cp.Waiting = ""
+	r.cp.Failure = ""
 	r.learnDialect(page.Dialect)
 	r.noteNames(page)
 	app := t.app
@@ -113,7 +113,7 @@ func (r *usageRun) turn(t *pageTask) {
 		app.mark.Stopped = app.mark.Stopped || cut
 		r.endsAt(t, t.next)
 	case t.next > app.told.MaxRows():
-		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.next, Why: "the list does not end"})
+		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.next, Error: "the list does not end"})
 		r.endsAt(t, t.next)
 	default:
 		r.goOn(t)
@@ -164,7 +164,7 @@ func (r *usageRun) goOn(t *pageTask) {
 	}
 	next := r.following(app, t.next)
 	if r.tooDeep(next) {
-		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: next, No: true, Why: "Defender: " + r.refusesToSkip()})
+		app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: next, Refused: true, Error: "Defender: " + r.refusesToSkip()})
 		r.endsAt(t, next)
 		return
 	}

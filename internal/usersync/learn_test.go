@@ -48,7 +48,7 @@ func TestAListThatLagsBehindWhatTheSessionWroteMovesNothingBackwards(t *testing.
 		var in contract.SyncUsageParams
 		for stream := range p.Streams {
 			next := r.usage(p, stream)
-			next.Session = "one session"
+			next.SessionRun = "one session"
 			if in.Keeping != contract.KeepingUnknown {
 				next.Keeping = in.Keeping
 			}

@@ -33,7 +33,7 @@ func carried(t *testing.T, r *rig) (full, increment contract.SyncUsageResult) {
 	full = r.carryOver(r.usage(first, 0))
 	due := r.Due(first.Streams[0].ID)
 	r.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewApps: 1, NewPairs: 0.05})
-	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Probed: true, Unsorted: full.Dialect.Unsorted()})
+	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Probed: true, Unsorted: full.Dialect.UnsortedLists()})
 	if p.Window.Mode != saas.ModeIncremental {
 		t.Fatalf("the window is %+v", p.Window)
 	}
@@ -68,7 +68,7 @@ func TestSortedListsAreReadNoFurtherThanBefore(t *testing.T) {
 		first := r.open(contract.Carry{})
 		full := r.carryOver(r.usage(first, 0))
 		r.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.02})
-		p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Unsorted: full.Dialect.Unsorted()})
+		p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Unsorted: full.Dialect.UnsortedLists()})
 		in := r.usage(p, 0)
 		r.ResetRequests()
 		out := r.carryOver(in)
@@ -416,7 +416,7 @@ func TestWorkThatIsBegunOverAndOverEndsWithAClearFailure(t *testing.T) {
 		r := newRig(t, small())
 		p := r.open(contract.Carry{})
 		in := r.usage(p, 0)
-		cp := contract.Checkpoint{Barren: usersync.MaxBarren - 1, Waiting: "Oomnitza: HTTP 503"}
+		cp := contract.Checkpoint{FruitlessAttempts: usersync.MaxBarren - 1, Failure: "Oomnitza: HTTP 503"}
 		r.OomnitzaDoor.Post(sandbox.AnswerDown)
 		in.Policy.GiveUp = 0
 		at := &attempt{from: &cp, stop: make(chan struct{})}
@@ -425,16 +425,16 @@ func TestWorkThatIsBegunOverAndOverEndsWithAClearFailure(t *testing.T) {
 			t.Fatal("it ended well")
 		}
 		left := at.left
-		if left.Barren != usersync.MaxBarren-1 {
-			t.Errorf("an attempt whose worker was told to stop counts: %d", left.Barren)
+		if left.FruitlessAttempts != usersync.MaxBarren-1 {
+			t.Errorf("an attempt whose worker was told to stop counts: %d", left.FruitlessAttempts)
 		}
-		left.Barren = usersync.MaxBarren
+		left.FruitlessAttempts = usersync.MaxBarren
 		_, err := r.try(&attempt{from: &left, worker: r.newWorker()}, in)
 		if kind := httpx.KindOf(err); kind != httpx.KindServer || !strings.Contains(err.Error(), "30 attempts in a row") {
 			t.Errorf("it ended with %v", err)
 		}
 		r.OomnitzaDoor.Post(func(http.ResponseWriter, *http.Request) bool { return false })
-		left.Barren = usersync.MaxBarren - 1
+		left.FruitlessAttempts = usersync.MaxBarren - 1
 		if _, err := r.try(&attempt{from: &left, worker: r.newWorker()}, in); err != nil {
 			t.Errorf("an attempt that gets on ended with %v", err)
 		}

@@ -120,13 +120,13 @@ func newUsageRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, c
 		Engine: e, target: target, attempt: a, ctx: runCtx, cancel: cancel, in: in, namer: namer, cp: cp, dirty: true,
 		events: make(chan func() error), earlier: cp.Requests, before: e.requests(),
 		resumed: a.Again || len(cp.Done) > 0 || len(cp.Open) > 0,
-		keeping: newKeeper(target.Keeping(), in.Keeping, cp.Keeping), batch: newBatchSize(in.Batch, cp.Batch), notes: notebook.New(cp.Notes),
+		keeping: newKeeper(target.Keeping(), in.Keeping, cp.Keeping), batch: newBatchSize(in.MaxBatch, cp.MaxBatch), notes: notebook.New(cp.Notes),
 		people: e.people.of(a.Session, e.opts.PeopleKept),
 	}
-	if r.cp.Progress.IsZero() {
-		r.cp.Progress = time.Now()
+	if r.cp.LastWritten.IsZero() {
+		r.cp.LastWritten = time.Now()
 	}
-	if !r.cp.Dialect.Known() {
+	if !r.cp.Dialect.KnowsUsers() {
 		r.cp.Dialect = in.Dialect
 	}
 	r.in.Dialect = r.cp.Dialect
@@ -137,15 +137,15 @@ func newUsageRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, c
 	ledgers := make(map[string]*ledger, len(in.Refs)) // by record
 	for i, ref := range in.Refs {
 		app := &appRun{index: i, ref: ref, mark: newMark(), told: listing.NewLength(ref.Users), asked: map[int]bool{}, finished: done[i] || ref.Users == 0}
-		if in.Again {
+		if in.StaleCounts {
 			app.told = listing.Length{Total: -1, Counted: -1, CountedBefore: max(ref.Users, 0)}
 		}
 		if m, ok := cp.Open[i]; ok {
 			app.mark = mark{m}
 			// Which rows an earlier attempt met is forgotten, so all is read again.
 			app.drift, app.jumbled = m.Moved, m.Moved
-			if m.Told > 0 {
-				app.told.NoteTotal(m.Told, 0)
+			if m.Total > 0 {
+				app.told.NoteTotal(m.Total, 0)
 			}
 			for skip := range m.Ahead {
 				app.asked[skip] = true
@@ -176,7 +176,7 @@ func (r *usageRun) enqueueAll() error {
 			}
 			continue
 		}
-		r.request(app, app.mark.Low)
+		r.request(app, app.mark.Written)
 	}
 	return nil
 }
@@ -309,7 +309,7 @@ func (r *usageRun) beat() error {
 	if r.attempt.Tell != nil {
 		r.attempt.Tell(w)
 	}
-	if limit := r.in.Policy.GiveUp; limit > 0 && w.On() && time.Since(r.cp.Progress) > limit {
+	if limit := r.in.Policy.GiveUp; limit > 0 && w.IsOn() && time.Since(r.cp.LastWritten) > limit {
 		return &FinalError{&httpx.Error{Peer: "session", Op: "carry over users", Kind: httpx.KindServer,
 			Message: "nothing was written for " + limit.String() + "; last failure: " + w.For,
 			Hint:    "see whether both tenants answer (defendersync check); the next session starts where the last good one began"}}

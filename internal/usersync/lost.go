@@ -28,7 +28,7 @@ func (r *usageRun) lose(t *pageTask, err error) error {
 	why := httpx.Clip(err.Error())
 	refused := httpx.KindOf(err) == httpx.KindRefused
 	before := app.lastLost(t.skip)
-	app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.skip, Why: why, No: refused})
+	app.mark.Lost = append(app.mark.Lost, contract.LostPage{Skip: t.skip, Error: why, Refused: refused})
 	t.next = t.skip + pageRows
 	if refused {
 		r.learnDepth(app, t.skip, before)
@@ -63,7 +63,7 @@ func (r *usageRun) shapeKnown(app *appRun) bool {
 		r.shapeless = map[int]bool{}
 	}
 	r.shapeless[app.index] = true
-	return r.cp.Dialect.Known() && len(r.shapeless) < maxShapeless
+	return r.cp.Dialect.KnowsUsers() && len(r.shapeless) < maxShapeless
 }
 
 // maxShapeless is how many apps in a row may have rows of no known shape before
@@ -84,7 +84,7 @@ func (r *usageRun) learnDepth(app *appRun, skip int, before *contract.LostPage) 
 	first, known := r.refusedAt[skip]
 	r.refusedAt[skip] = app.index
 	switch {
-	case before != nil && before.No && before.Skip > r.deepest && before.Skip > 0:
+	case before != nil && before.Refused && before.Skip > r.deepest && before.Skip > 0:
 		d.MaxSkip = before.Skip
 	case known && first != app.index:
 		d.MaxSkip = skip
@@ -123,7 +123,7 @@ func (r *usageRun) refusesToSkip() string {
 func (r *usageRun) judgeList(app *appRun) error {
 	m := &app.mark
 	if n := len(m.Lost); n > 0 && m.read() == 0 {
-		return r.rejectApp(app, RejectUnreadable, errors.New(m.Lost[n-1].Why))
+		return r.rejectApp(app, RejectUnreadable, errors.New(m.Lost[n-1].Error))
 	}
 	for _, l := range m.Lost {
 		r.rejectLost(app, l)
@@ -136,15 +136,15 @@ func (r *usageRun) judgeList(app *appRun) error {
 }
 
 // read is how many rows of the list were read, about.
-func (m *mark) read() int { return max(m.End, m.Low) - pageRows*len(m.Lost) }
+func (m *mark) read() int { return max(m.End, m.Written) - pageRows*len(m.Lost) }
 
 // rejectLost counts the rows of a page that could not be read.
 func (r *usageRun) rejectLost(app *appRun, l contract.LostPage) {
 	n := max(1, min(pageRows, app.told.Greatest()-l.Skip))
-	what := fmt.Sprintf("up to %d rows from the %dth: %s", n, l.Skip+1, l.Why)
+	what := fmt.Sprintf("up to %d rows from the %dth: %s", n, l.Skip+1, l.Error)
 	if app.told.Greatest() > l.Skip+pageRows && l.Skip+pageRows >= app.mark.End {
 		n = app.told.Greatest() - l.Skip // nothing after it was read either
-		what = fmt.Sprintf("about %d rows from the %dth to the end: %s", n, l.Skip+1, l.Why)
+		what = fmt.Sprintf("about %d rows from the %dth to the end: %s", n, l.Skip+1, l.Error)
 	}
 	r.incomplete(app, RejectPage, what, n)
 	r.cp.Counts.Users.Seen += n

@@ -93,8 +93,8 @@ func TestUsersOfNoUseAreSkippedWithMaskedSamples(t *testing.T) {
 				t.Errorf("%q does not say %q", note, says)
 			}
 		}
-		if result.Settled() != saas.OutcomeCompletedWithErrors {
-			t.Errorf("the session is %s", result.Settled())
+		if result.DecideOutcome() != saas.OutcomeCompletedWithErrors {
+			t.Errorf("the session is %s", result.DecideOutcome())
 		}
 	})
 }

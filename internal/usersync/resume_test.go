@@ -98,7 +98,7 @@ func wasWritten(c contract.Checkpoint, in contract.SyncUsageParams, app string, 
 		}
 	}
 	for i, m := range c.Open {
-		if _, ahead := m.Ahead[skip]; in.Refs[i].App == app && (ahead || skip < m.Low) {
+		if _, ahead := m.Ahead[skip]; in.Refs[i].App == app && (ahead || skip < m.Written) {
 			return true
 		}
 	}
@@ -201,10 +201,10 @@ func TestAnAppWhosePagesAreAllWrittenIsFinishedByTheNextAttempt(t *testing.T) {
 			if _, err := r.try(&attempt{worker: r.newWorker()}, in); err != nil {
 				t.Fatal(err)
 			}
-			cp := contract.Checkpoint{Open: map[int]contract.ListMark{}, Progress: time.Now()}
+			cp := contract.Checkpoint{Open: map[int]contract.ListMark{}, LastWritten: time.Now()}
 			for i, ref := range in.Refs {
 				if ref.Users > 0 {
-					cp.Open[i] = contract.ListMark{Low: ref.Users, End: ref.Users, Moved: moved}
+					cp.Open[i] = contract.ListMark{Written: ref.Users, End: ref.Users, Moved: moved}
 				}
 			}
 			r.ResetRequests()
@@ -227,7 +227,7 @@ func TestAnAppOfWhichOnlyTheLastStepIsMissingIsFinished(t *testing.T) {
 		r.carryOver(in)
 		cp := contract.Checkpoint{Open: map[int]contract.ListMark{}, Keeping: contract.KeepingKept}
 		for i, ref := range in.Refs {
-			cp.Open[i] = contract.ListMark{Low: ref.Users, End: ref.Users}
+			cp.Open[i] = contract.ListMark{Written: ref.Users, End: ref.Users}
 		}
 		r.ResetRequests()
 		if _, err := r.try(&attempt{from: &cp}, in); err != nil {

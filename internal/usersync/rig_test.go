@@ -93,7 +93,7 @@ func (r *rig) usage(s session, stream int) contract.SyncUsageParams {
 	r.t.Helper()
 	r.sessions++
 	in := contract.SyncUsageParams{
-		Stream: s.Streams[stream], Window: s.Window, Policy: r.policy, Began: s.Began, Dialect: s.Dialect, Session: fmt.Sprint("session-", r.sessions),
+		Stream: s.Streams[stream], Window: s.Window, Policy: r.policy, Began: s.Began, Dialect: s.Dialect, SessionRun: fmt.Sprint("session-", r.sessions),
 	}
 	records := r.records()
 	for _, app := range r.apps(s, stream) {
@@ -102,9 +102,9 @@ func (r *rig) usage(s session, stream int) contract.SyncUsageParams {
 			record = r.addRecord(app)
 			records[saas.Fold(app.Name)] = record
 		}
-		in.Refs = append(in.Refs, contract.AppRef{App: app.ID, SaaS: record.ID, Users: app.Users, Visited: record.ActiveUsers, New: !there && !r.dry, Ours: record.Source == saas.Source})
+		in.Refs = append(in.Refs, contract.AppRef{App: app.ID, SaaS: record.ID, Users: app.Users, ActiveUsers: record.ActiveUsers, New: !there && !r.dry, Ours: record.Source == saas.Source})
 	}
-	if !in.Dialect.Known() && len(in.Refs) > 0 {
+	if !in.Dialect.KnowsUsers() && len(in.Refs) > 0 {
 		in.Dialect = r.probe(s, stream, in.Refs)
 	}
 	return in
@@ -202,7 +202,7 @@ func (r *rig) try(at *attempt, in contract.SyncUsageParams) (contract.SyncUsageR
 		ctx = r.t.Context()
 	}
 	a := usersync.Attempt{
-		Params: in, Session: in.Session, Stop: at.stop, Again: at.from != nil, SaveEvery: 5 * time.Second,
+		Params: in, Session: in.SessionRun, Stop: at.stop, Again: at.from != nil, SaveEvery: 5 * time.Second,
 		Save: func(cp contract.Checkpoint) { at.saved = append(at.saved, cp) },
 	}
 	if at.from != nil {

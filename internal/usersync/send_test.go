@@ -52,15 +52,15 @@ func TestABatchThatIsTooLongIsHalvedAndTheSizeRemembered(t *testing.T) {
 			in := r.usage(p, 0)
 			out := r.carryOver(in)
 			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
-			if out.Rejects.Total() > 0 || out.Batch == 0 || out.Batch > tc.most {
-				t.Errorf("at most %d, %d: rejects %+v, batch %d", tc.most, tc.status, out.Rejects.ByReason, out.Batch)
+			if out.Rejects.Total() > 0 || out.MaxBatch == 0 || out.MaxBatch > tc.most {
+				t.Errorf("at most %d, %d: rejects %+v, batch %d", tc.most, tc.status, out.Rejects.ByReason, out.MaxBatch)
 			}
 			r.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.9})
 			bad := r.countAnswers()
 			in = r.usage(r.open(contract.Carry{}), 0)
-			in.Keeping, in.Batch = out.Keeping, out.Batch
-			if again := r.carryOver(in); again.Counts.Users.Updated == 0 || bad.Load() > 0 || again.Batch != out.Batch {
-				t.Errorf("the next page: %+v, batch %d, %d refused", again.Counts.Users, again.Batch, bad.Load())
+			in.Keeping, in.MaxBatch = out.Keeping, out.MaxBatch
+			if again := r.carryOver(in); again.Counts.Users.Updated == 0 || bad.Load() > 0 || again.MaxBatch != out.MaxBatch {
+				t.Errorf("the next page: %+v, batch %d, %d refused", again.Counts.Users, again.MaxBatch, bad.Load())
 			}
 			r.CheckContract()
 		}
@@ -85,8 +85,8 @@ func TestOneAssignmentThatSpoilsItsBatchIsRejectedAlone(t *testing.T) {
 					t.Errorf("it says %+v", s)
 				}
 			}
-			if out.Batch != 0 {
-				t.Errorf("a refused row is taken for a limit of %d", out.Batch)
+			if out.MaxBatch != 0 {
+				t.Errorf("a refused row is taken for a limit of %d", out.MaxBatch)
 			}
 			r.CheckContract()
 		})

@@ -9,13 +9,13 @@ func (r *usageRun) waiting() contract.Waiting {
 	if t := r.target.Waiting(); t.Until.After(w.Until) {
 		w = t
 	}
-	if w.On() {
+	if w.IsOn() {
 		return w
 	}
-	if r.cp.Waiting == "" {
+	if r.cp.Failure == "" {
 		return contract.Waiting{}
 	}
-	w = contract.Waiting{For: r.cp.Waiting, Since: r.cp.Progress.Round(0).UTC()}
+	w = contract.Waiting{For: r.cp.Failure, Since: r.cp.LastWritten.Round(0).UTC()}
 	if limit := r.in.Policy.GiveUp; limit > 0 {
 		w.Until = w.Since.Add(limit)
 	}

@@ -71,7 +71,7 @@ func (r *usageRun) resolver() *resolver {
 // tellWaiting shows what a page waits for, until the next page is written.
 func (r *usageRun) tellWaiting(what string) {
 	r.post(func() error {
-		r.cp.Waiting, r.dirty = what, true
+		r.cp.Failure, r.dirty = what, true
 		return nil
 	})
 }
@@ -134,7 +134,7 @@ func (r *usageRun) identify(t *pageTask, visits []visit, people map[string]saas.
 
 // wrote takes in what came of a page and goes on with its app.
 func (r *usageRun) wrote(t *pageTask, out pageOutcome) error {
-	r.lastSave, r.cp.Waiting = time.Now(), ""
+	r.lastSave, r.cp.Failure = time.Now(), ""
 	if t.heal {
 		out.users.Seen -= out.users.Repeated
 		out.users.Repeated = 0

@@ -64,7 +64,7 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 			case !kind.Retryable():
 				return blame
 			}
-			t.fails, r.cp.Waiting = patience-1, blame.Error()
+			t.fails, r.cp.Failure = patience-1, blame.Error()
 			return r.writeLater(t)
 		}
 	})

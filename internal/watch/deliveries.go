@@ -40,7 +40,7 @@ func ListReceivers(s *contract.WatchState, key string, at time.Time) []contract.
 // recorded before. If a process outside has claimed the notice, the deliveries wait
 // until the claim expires.
 func QueueNotice(s *contract.WatchState, n contract.Notice, at time.Time) {
-	if slices.Contains(s.Told, n.Key) {
+	if slices.Contains(s.SentKeys, n.Key) {
 		return
 	}
 	keepNotice(s, n)
@@ -75,9 +75,9 @@ func ListOverdue(s *contract.WatchState, now time.Time) []contract.Delivery {
 }
 
 // RecordSent records what a process outside has sent, or tried to.
-func RecordSent(s *contract.WatchState, sent contract.ToldNotices) {
+func RecordSent(s *contract.WatchState, sent contract.SentNotices) {
 	for _, n := range sent.Notices {
-		if !slices.Contains(s.Told, n.Key) {
+		if !slices.Contains(s.SentKeys, n.Key) {
 			keepNotice(s, n)
 		}
 		s.Pending = slices.DeleteFunc(s.Pending, func(d contract.Delivery) bool { return d.Key == n.Key })
@@ -122,7 +122,7 @@ func FailDelivery(d contract.Delivery, err error, now time.Time) contract.Delive
 			pause = max(pause, refusedRetry)
 		}
 	}
-	d.Flying = false
+	d.UnderWay = false
 	d.Error, d.Tries, d.Next = temporalerr.Reason(err), d.Tries+1, now.Add(pause)
 	return d
 }

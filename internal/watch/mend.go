@@ -20,7 +20,7 @@ func IsSound(s *contract.WatchState, integration string, now time.Time) bool {
 // be right by the defaults.
 func MendState(s *contract.WatchState, integration string, now time.Time) {
 	if CheckSettings(s.Watch.Settings, integration) != nil {
-		s.Watch.Settings, s.Stopgap = MendSettings(s.Watch.Settings, integration), true
+		s.Watch.Settings, s.DefaultSettings = MendSettings(s.Watch.Settings, integration), true
 	}
 	s.Watch.Sessions = slices.DeleteFunc(slices.Clone(s.Watch.Sessions), isForeign(integration))
 	s.Claims = slices.DeleteFunc(slices.Clone(s.Claims), isEndless(now))
@@ -42,6 +42,6 @@ func isEndless(now time.Time) func(contract.NoticeClaim) bool {
 func isHopeless(s *contract.WatchState, now time.Time) func(contract.Delivery) bool {
 	return func(d contract.Delivery) bool {
 		_, known := FindNotice(s, d.Key)
-		return !d.Flying && (!known || checkDelivery(d, now) != nil)
+		return !d.UnderWay && (!known || checkDelivery(d, now) != nil)
 	}
 }

@@ -15,8 +15,8 @@ const (
 
 // keepNotice adds a notice to the in-app channel.
 func keepNotice(s *contract.WatchState, n contract.Notice) {
-	s.Told = append(s.Told, n.Key)
-	s.Told = s.Told[max(0, len(s.Told)-keptKeys):]
+	s.SentKeys = append(s.SentKeys, n.Key)
+	s.SentKeys = s.SentKeys[max(0, len(s.SentKeys)-keptKeys):]
 	s.Notices = append(s.Notices, n)
 	s.Notices = s.Notices[max(0, len(s.Notices)-keptNotices):]
 }

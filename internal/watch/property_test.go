@@ -105,7 +105,7 @@ func (w *world) when(can func() bool, do func()) func(*rapid.T) {
 func (w *world) oneEnds(end contract.SessionEnd, outcome saas.Outcome) func(*rapid.T) {
 	can := func() bool {
 		r := w.running()
-		return w.temporal && len(r) > 0 && (end == contract.EndTerminated || w.worker && !r[0].Picked.IsZero())
+		return w.temporal && len(r) > 0 && (end == contract.EndTerminated || w.worker && !r[0].PickedUp.IsZero())
 	}
 	return w.when(can, func() { w.end(w.running()[0], end, outcome) })
 }
@@ -185,7 +185,7 @@ func (w *world) checkClosure(t *rapid.T, told map[contract.NoticeKind]map[string
 			t.Errorf("%s was told as stalled or stuck and completed, but nobody was told", s.Run)
 		}
 	}
-	if w.state.Trouble.Any() && w.lastBad().Before(w.lastGood()) {
+	if w.state.Trouble.HasAny() && w.lastBad().Before(w.lastGood()) {
 		t.Errorf("bad news at %s was followed by a good session at %s, but not by good news: %+v", w.lastBad(), w.lastGood(), w.state.Trouble)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // running judges a session that has not ended.
 func (j *judgement) running(v contract.SessionView) {
-	if j.Knows(v.Run) {
+	if j.KnowsEnd(v.Run) {
 		return // seen before its end was
 	}
 	i := findSession(j.Watched, v.Run)
@@ -20,20 +20,20 @@ func (j *judgement) running(v contract.SessionView) {
 	}
 	s := &j.Sessions[i]
 	s.Began, s.Seen = v.Began, true
-	moved := later(s.Moved, v.Moved)
-	freed := s.Stuck && !s.Freed && moved.After(s.Moved)
-	s.Moved = moved
+	moved := later(s.LastProgress, v.LastProgress)
+	freed := s.Stuck && !s.Resumed && moved.After(s.LastProgress)
+	s.LastProgress = moved
 	if v.Progress != nil {
 		s.Progress = v.Progress
 	}
 	if freed {
-		s.Freed = true
+		s.Resumed = true
 		j.tell(movesAgain(*s))
 	}
-	if v.Leaving && v.Picked.IsZero() && j.o.Rules > 0 {
+	if v.CancelRequested && v.PickedUp.IsZero() && j.o.Rules > 0 {
 		return // it does nothing any more, whenever a worker is there to say so
 	}
-	if !s.Stuck && j.o.At.Sub(later(s.Began, s.Moved)) >= j.Settings.NoProgress && !(s.Late && v.Picked.IsZero()) {
+	if !s.Stuck && j.o.At.Sub(later(s.Began, s.LastProgress)) >= j.Settings.NoProgress && !(s.Late && v.PickedUp.IsZero()) {
 		s.Stuck = true
 		j.tell(stuck(*s, v, j.o))
 	}
@@ -45,7 +45,7 @@ func (j *judgement) running(v contract.SessionView) {
 
 // end judges a session that has ended, once.
 func (j *judgement) end(v contract.SessionView) {
-	if j.Knows(v.Run) || v.Closed.Before(j.Since) {
+	if j.KnowsEnd(v.Run) || v.Closed.Before(j.Since) {
 		return
 	}
 	known := contract.WatchedSession{ID: v.ID, Run: v.Run, Began: v.Began}
@@ -84,7 +84,7 @@ func (j *judgement) completed(known contract.WatchedSession, v contract.SessionV
 	switch {
 	case known.Stalled || known.Stuck:
 		j.tell(completedAfterAll(known, v, j.Trouble))
-	case j.Trouble.Any():
+	case j.Trouble.HasAny():
 		j.tell(runningAgain(v, j.Trouble))
 	}
 	j.Trouble, j.LastGood = contract.Trouble{}, v.Closed

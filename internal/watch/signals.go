@@ -48,9 +48,9 @@ func CheckNews(n contract.SessionNews, integration string, now time.Time) error 
 // RecordNews records that a session has begun, so that the next observation looks it up,
 // and takes over its settings if the watch has lost its own.
 func RecordNews(s *contract.WatchState, n contract.SessionNews, integration string) {
-	if n.Settings != nil && (s.Stopgap || CheckSettings(s.Watch.Settings, integration) != nil) {
+	if n.Settings != nil && (s.DefaultSettings || CheckSettings(s.Watch.Settings, integration) != nil) {
 		if settings, usable, _ := BelieveSettings(*n.Settings, integration); usable {
-			s.Watch.Settings, s.Stopgap = settings, false
+			s.Watch.Settings, s.DefaultSettings = settings, false
 		}
 	}
 	if len(s.Watch.Sessions) < maxSessions {
@@ -77,7 +77,7 @@ func isTooLong(c contract.NoticeClaim, now time.Time) bool { return c.Until.Afte
 
 // BelieveSent returns what a process outside has sent, without the entries that nobody
 // can have sent, and why these cannot be right. It returns false if nothing is left.
-func BelieveSent(sent contract.ToldNotices, now time.Time) (contract.ToldNotices, bool, error) {
+func BelieveSent(sent contract.SentNotices, now time.Time) (contract.SentNotices, bool, error) {
 	if len(sent.Notices) > maxNotices || len(sent.Pending)+len(sent.Done) > maxKeys {
 		return sent, false, fmt.Errorf("%d notices with %d deliveries", len(sent.Notices), len(sent.Pending)+len(sent.Done))
 	}

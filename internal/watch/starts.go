@@ -20,7 +20,7 @@ func (j *judgement) starts() {
 				continue // judged already
 			}
 			// Not among what the schedule had announced at the last look.
-			j.Starts = append(j.Starts, contract.PlannedStart{At: start.At, Of: s.Created})
+			j.Starts = append(j.Starts, contract.PlannedStart{At: start.At, ScheduleCreated: s.Created})
 			i = len(j.Starts) - 1
 		}
 		j.note(&j.Starts[i], start)
@@ -59,7 +59,7 @@ func (j *judgement) note(p *contract.PlannedStart, start contract.StartView) {
 	s := j.o.Schedule
 	p.Looked, p.Existed = true, s.Exists && !s.Created.After(p.At)
 	p.Edited = p.Existed && !start.Valid && !s.Updated.IsZero() && !s.Updated.After(p.At)
-	p.Meant = s.OnPurpose(p.At)
+	p.OnPurpose = s.OnPurpose(p.At)
 	if s.Paused {
 		p.Paused = s.Note
 		if p.Paused == "" {
@@ -78,7 +78,7 @@ const newborn = time.Minute
 // count takes in what the schedule's counters have gained since the last look.
 func (j *judgement) count() {
 	now, before := j.o.Schedule, j.Schedule
-	if j.First() && (j.o.Inherited || now.Created.Add(newborn).Before(j.Since)) {
+	if j.IsFirstLook() && (j.o.Inherited || now.Created.Add(newborn).Before(j.Since)) {
 		return // the schedule was there before the watch: what it counted is none of ours
 	}
 	if !before.Exists || now.Created.After(before.Created) {
@@ -98,7 +98,7 @@ func (j *judgement) judge(p contract.PlannedStart, start contract.StartView) {
 	n := missedStart(p.At, why)
 	if v := start.Session; v != nil {
 		n.Session, n.Run = v.ID, v.Run
-		if !v.Ended() {
+		if !v.HasEnded() {
 			j.Watched = AnnounceSession(j.Watched, v.ID, v.Run, v.Began)
 			j.Sessions[findSession(j.Watched, v.Run)].Late = true
 		}
@@ -106,7 +106,9 @@ func (j *judgement) judge(p contract.PlannedStart, start contract.StartView) {
 	j.tell(n)
 	if why.kind == causeDeleted {
 		// The schedule that announced those to come is gone, and so are they.
-		j.Starts = slices.DeleteFunc(j.Starts, func(other contract.PlannedStart) bool { return other.Of.Equal(p.Of) && other.At.After(j.o.At) })
+		j.Starts = slices.DeleteFunc(j.Starts, func(other contract.PlannedStart) bool {
+			return other.ScheduleCreated.Equal(p.ScheduleCreated) && other.At.After(j.o.At)
+		})
 	}
 }
 
@@ -118,7 +120,7 @@ func (j *judgement) cause(p contract.PlannedStart, start contract.StartView) (wh
 	}
 	s := j.o.Schedule
 	switch {
-	case p.Meant || s.OnPurpose(p.At), p.Edited:
+	case p.OnPurpose || s.OnPurpose(p.At), p.Edited:
 		return why{}, false
 	case !p.Existed && !s.Exists:
 		return why{kind: causeDeleted}, true
@@ -148,16 +150,16 @@ func (j *judgement) causeOfLate(p contract.PlannedStart, v contract.SessionView)
 	switch {
 	case v.Outcome == saas.OutcomeSkipped:
 		return why{kind: causeOverlap, text: v.Blocker}, true
-	case (v.End == contract.EndCancelled || v.Leaving) && j.o.Rules > 0:
+	case (v.End == contract.EndCancelled || v.CancelRequested) && j.o.Rules > 0:
 		return why{}, false // an operator's doing, whoever had picked it up by then
 	case v.Began.After(limit):
 		return why{kind: causeLate, at: v.Began}, true
-	case v.Picked.IsZero() && v.Ended():
+	case v.PickedUp.IsZero() && v.HasEnded():
 		return why{}, false // it ended before a worker took it up, which is told as a failure
-	case v.Picked.IsZero():
+	case v.PickedUp.IsZero():
 		return why{kind: causeNoWorker}, true
-	case v.Picked.After(limit):
-		return why{kind: causeNoWorker, at: v.Picked}, true
+	case v.PickedUp.After(limit):
+		return why{kind: causeNoWorker, at: v.PickedUp}, true
 	}
 	return why{}, false
 }
@@ -187,7 +189,7 @@ func (j *judgement) plan() {
 	}
 	for _, at := range s.Next {
 		if at.After(j.o.At) {
-			plan = append(plan, contract.PlannedStart{At: at.UTC(), Of: s.Created})
+			plan = append(plan, contract.PlannedStart{At: at.UTC(), ScheduleCreated: s.Created})
 		}
 	}
 	j.Starts = plan
@@ -225,7 +227,7 @@ func NextLook(s contract.Watched) time.Time {
 	}
 	for _, x := range s.Sessions {
 		sooner(x.Began.Add(s.Settings.StallAfter))
-		sooner(later(x.Began, x.Moved).Add(s.Settings.NoProgress))
+		sooner(later(x.Began, x.LastProgress).Add(s.Settings.NoProgress))
 	}
 	for _, p := range s.Starts {
 		sooner(p.At)

@@ -28,7 +28,7 @@ func cloneWatched(s contract.Watched) contract.Watched {
 // AnnounceSession adds a session that is said to run, so that the next look asks for
 // it by name.
 func AnnounceSession(s contract.Watched, id, run string, began time.Time) contract.Watched {
-	if s.Knows(run) || findSession(s, run) >= 0 {
+	if s.KnowsEnd(run) || findSession(s, run) >= 0 {
 		return s
 	}
 	s = cloneWatched(s)
@@ -58,7 +58,7 @@ func Judge(s contract.Watched, o contract.Observation) (contract.Watched, []cont
 	j := &judgement{Watched: cloneWatched(s), o: o}
 	j.starts() // first, so that a session that ran late can be good news after it
 	for _, v := range o.Sessions {
-		if v.Ended() {
+		if v.HasEnded() {
 			j.end(v)
 		} else {
 			j.running(v)

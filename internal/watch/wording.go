@@ -43,9 +43,9 @@ func stalled(s contract.WatchedSession, v contract.SessionView, o contract.Obser
 	n.Progress = s.Progress
 	n.Headline = "The session has not completed " + span(o.At.Sub(v.Began)) + " after it began"
 	switch {
-	case v.Picked.IsZero() && !o.Workers.Alive(o.At):
+	case v.PickedUp.IsZero() && !o.Workers.AreAlive(o.At):
 		n.Cause, n.Todo = noWorker, startWorker
-	case s.Stuck && !s.Freed:
+	case s.Stuck && !s.Resumed:
 		n.Cause = lastMoved(s, o)
 		n.Todo = "It goes on by itself once what holds it up is cured: see its page, and the worker's log."
 	default:
@@ -58,10 +58,10 @@ func stalled(s contract.WatchedSession, v contract.SessionView, o contract.Obser
 func stuck(s contract.WatchedSession, v contract.SessionView, o contract.Observation) contract.Notice {
 	n := ofSession(contract.NoticeStuck, "no-progress", v)
 	n.Progress = s.Progress
-	since := later(s.Began, s.Moved)
+	since := later(s.Began, s.LastProgress)
 	n.Headline = "The session has got no further for " + span(o.At.Sub(since))
 	switch {
-	case !o.Workers.Alive(o.At):
+	case !o.Workers.AreAlive(o.At):
 		n.Cause, n.Todo = noWorker, startWorker
 	case v.Waiting != "":
 		n.Cause = "It is waiting for this to pass: " + v.Waiting
@@ -79,17 +79,17 @@ const (
 )
 
 func lastMoved(s contract.WatchedSession, o contract.Observation) string {
-	if s.Moved.IsZero() {
+	if s.LastProgress.IsZero() {
 		return "It has done nothing since it began."
 	}
-	return "It last got further at " + stamp(s.Moved) + "."
+	return "It last got further at " + stamp(s.LastProgress) + "."
 }
 
 func movesAgain(s contract.WatchedSession) contract.Notice {
 	return contract.Notice{
 		Key: "moving/" + s.Run, Kind: contract.NoticeRecovered, Session: s.ID, Run: s.Run, Since: s.Began, Progress: s.Progress,
 		Headline: "The session gets on again",
-		Cause:    "It got further at " + stamp(s.Moved) + ".",
+		Cause:    "It got further at " + stamp(s.LastProgress) + ".",
 	}
 }
 
@@ -97,7 +97,7 @@ func completedAfterAll(known contract.WatchedSession, v contract.SessionView, be
 	n := ofSession(contract.NoticeRecovered, "completed", v)
 	n.Headline = "The session completed after all, in " + span(v.Closed.Sub(v.Began))
 	n.Cause = "It had been told as " + told(known) + "."
-	if before.Any() {
+	if before.HasAny() {
 		n.Cause += " " + beforeIt(before)
 	}
 	return n

@@ -77,12 +77,12 @@ func (w *world) tick() {
 		return
 	}
 	for _, s := range w.running() {
-		if s.Picked.IsZero() {
-			s.Picked = w.now
+		if s.PickedUp.IsZero() {
+			s.PickedUp = w.now
 			w.begun(s)
 		}
 		if !s.frozen {
-			s.Moved = w.now
+			s.LastProgress = w.now
 		}
 		w.overdue(s)
 	}
@@ -93,7 +93,7 @@ func (w *world) tick() {
 
 // begun settles what is true of a session that has only now been taken up.
 func (w *world) begun(s *fact) {
-	if !s.planned.IsZero() && s.Picked.Sub(s.planned) > w.state.Settings.Grace {
+	if !s.planned.IsZero() && s.PickedUp.Sub(s.planned) > w.state.Settings.Grace {
 		w.miss(s.planned)
 	}
 }
@@ -103,7 +103,7 @@ func (w *world) overdue(s *fact) {
 	if w.now.Sub(s.Began) >= w.state.Settings.StallAfter {
 		w.stalled[s.Run] = true
 	}
-	if w.now.Sub(later(s.Began, s.Moved)) >= w.state.Settings.NoProgress {
+	if w.now.Sub(later(s.Began, s.LastProgress)) >= w.state.Settings.NoProgress {
 		w.stuck[s.Run] = true
 	}
 }
@@ -155,7 +155,7 @@ func (w *world) start(planned time.Time) {
 	}
 	if lane {
 		// A worker skips it at once when it is there, else when it comes back.
-		s.Picked = w.now
+		s.PickedUp = w.now
 		w.end(s, contract.EndCompleted, saas.OutcomeSkipped)
 		if !planned.IsZero() {
 			w.miss(planned)

@@ -145,7 +145,7 @@ func called(c *ast.CallExpr) string {
 var (
 	rejectName = regexp.MustCompile(`^[rR]eject([A-Z]\w*)?$`)
 	noteName   = regexp.MustCompile(`^[nN]ote([A-Z]\w*)?$`)
-	noteCall   = regexp.MustCompile(`^([nN]ote|[wW]arn)([A-Z]\w*)?$`)
+	noteCall   = regexp.MustCompile(`^(AddWarning|([nN]ote|[wW]arn)([A-Z]\w*)?)$`)
 	noteList   = regexp.MustCompile(`^([wW]arnings|[nN]otes)$`)
 	reasonFunc = regexp.MustCompile(`(?i)^(refus|reject)\w*Reason$`)
 )
