@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"defendersync/activities"
+	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
@@ -161,5 +162,5 @@ func staleStreams(streams []defender.Stream, now time.Time) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("no data for more than %s in %s: check Defender's log collectors", short(staleAfter), strings.Join(names, ", "))
+	return fmt.Sprintf("no data for more than %s in %s: check Defender's log collectors", calendar.FormatDuration(staleAfter), strings.Join(names, ", "))
 }

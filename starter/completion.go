@@ -1,26 +1,18 @@
 package main
 
 import (
-	_ "embed"
+	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/completion"
+	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/sessions"
 )
-
-var (
-	//go:embed shell/bash.sh
-	bashScript string
-	//go:embed shell/zsh.sh
-	zshScript string
-	//go:embed shell/fish.sh
-	fishScript string
-)
-
-// shell is a shell that can complete our commands.
-type shell struct{ name, script string }
-
-func shells() []shell { return []shell{{"bash", bashScript}, {"zsh", zshScript}, {"fish", fishScript}} }
 
 // completion prints the script by which a shell completes our commands.
 func (c commands) completion() *cli.Command {
@@ -33,13 +25,110 @@ func (c commands) completion() *cli.Command {
 			"defendersync completion zsh > \"${fpath[1]}/_defendersync\"",
 			"defendersync completion fish > ~/.config/fish/completions/defendersync.fish"),
 		Action: func(ctx *cli.Context) error {
-			for _, s := range shells() {
-				if ctx.NArg() == 1 && ctx.Args().First() == s.name {
-					_, err := fmt.Fprint(c.out, s.script)
-					return err
-				}
+			script, ok := completion.Script(ctx.Args().First())
+			if !ok || ctx.NArg() != 1 {
+				return usage(errors.New("name one shell: bash, zsh or fish"))
 			}
-			return usage(errors.New("name one shell: bash, zsh or fish"))
+			_, err := fmt.Fprint(c.out, script)
+			return err
 		},
 	}
+}
+
+// completeName is the command that the shells' scripts call: hidden from people.
+const completeName = "__complete"
+
+// complete prints the candidates for the last of the words of a command line, one
+// a line, with their help behind a tab. It never fails: a shell has no use for an
+// error there.
+func (c commands) complete() *cli.Command {
+	return &cli.Command{
+		Name: completeName, Hidden: true, SkipFlagParsing: true, HideHelp: true,
+		Usage: "Print what may come next on a command line, for the shells",
+		Action: func(ctx *cli.Context) error {
+			words := ctx.Args().Slice()
+			if len(words) == 0 {
+				words = []string{""}
+			}
+			source := completion.Source{FlagValues: completeFlag, Arguments: func(cmd *cli.Command) []completion.Candidate {
+				return c.completeArgument(ctx.Context, cmd)
+			}}
+			for _, found := range completion.Complete(ctx.App.Commands, words, source) {
+				fmt.Fprintf(c.out, "%s\t%s\n", found.Word, found.Help)
+			}
+			return nil
+		},
+	}
+}
+
+// completeFlag lists the values of the flags that have few: formats, as far as the
+// flag's own help names them, and outcomes.
+func completeFlag(f cli.Flag) []completion.Candidate {
+	var out []completion.Candidate
+	switch f.Names()[0] {
+	case "output":
+		help := f.(cli.DocGenerationFlag).GetUsage()
+		for _, format := range []sheet.Format{sheet.Table, sheet.JSON, sheet.CSV, sheet.XLSX} {
+			if strings.Contains(help, string(format)) {
+				out = append(out, completion.Candidate{Word: string(format)})
+			}
+		}
+	case "outcome":
+		for _, o := range sessions.ListOutcomes() {
+			out = append(out, completion.Candidate{Word: strings.ToLower(string(o))})
+		}
+	}
+	return out
+}
+
+// completeArgument lists what a command takes besides flags: shells, reports or
+// sessions.
+func (c commands) completeArgument(ctx context.Context, at *cli.Command) []completion.Candidate {
+	switch {
+	case at.Name == "completion":
+		var out []completion.Candidate
+		for _, shell := range completion.Shells() {
+			out = append(out, completion.Candidate{Word: shell})
+		}
+		return out
+	case strings.HasPrefix(at.ArgsUsage, "NAME"):
+		return c.completeReport(ctx)
+	case strings.Contains(at.ArgsUsage, "SESSION"):
+		var out []completion.Candidate
+		for word := range strings.SplitSeq(strings.Trim(at.ArgsUsage, "[]"), "|") {
+			if word != "SESSION" {
+				out = append(out, completion.Candidate{Word: word, Help: "the " + word + " session"})
+			}
+		}
+		return append(out, c.completeSession(ctx)...)
+	}
+	return nil
+}
+
+const (
+	// completionPatience is how long a person who pressed Tab waits.
+	completionPatience = 2 * time.Second
+	// completionSessions is how many sessions are offered.
+	completionSessions = 20
+)
+
+// completeSession lists the names of the latest sessions, if Temporal answers in
+// time.
+func (c commands) completeSession(ctx context.Context) []completion.Candidate {
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return nil
+	}
+	defer conn.close()
+	latest, err := conn.sessions().ListLabels(ctx, completionSessions)
+	if err != nil {
+		return nil
+	}
+	var out []completion.Candidate
+	for _, s := range latest {
+		out = append(out, completion.Candidate{Word: conn.sessions().ShortName(s.Session), Help: s.StartedBy})
+	}
+	return out
 }

@@ -30,8 +30,8 @@
 //	notifications list         notifications_list.go
 //	notifications read         notifications_read.go
 //	notifications test         notifications_try.go (a file ending in _test.go would be a test)
-//	completion                 completion.go, completion_candidates.go, shell/
-//	man                        man.go
+//	completion                 completion.go, over internal/completion
+//	man                        man.go, over internal/manpage
 //	version                    version.go
 //
 // What commands share is named by its subject:
@@ -44,8 +44,8 @@
 //	schedule.go                the Temporal Schedule, as commands read and write it
 //	schedule_put.go            a schedule created or updated, for sessions and reports
 //	schedule_differences.go    a schedule compared with the settings
-//	schedule_clock.go          starts that a change of the clock skips or doubles
-//	session_*.go               what Temporal knows of sessions
+//	schedule_text.go           a schedule in words; its times are internal/calendar's
+//	session_*.go               a session followed and in words; internal/sessions reads it
 //	watch_start.go             the Watch workflow, started or signalled
 //	status_line.go             progress, as a line on the terminal or plain lines
 //	report_progress.go         how far a report has got

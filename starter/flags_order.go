@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/completion"
 )
 
 // flagsFirst puts the flags of a command line before its other words, where
@@ -42,7 +44,7 @@ func sorted(at *cli.Command, words []string) []string {
 			rest = append(rest, word)
 		default:
 			flags = append(flags, word)
-			if valued(at, strings.TrimLeft(word, "-")) != nil && i+1 < len(words) {
+			if completion.FindValueFlag(at, strings.TrimLeft(word, "-")) != nil && i+1 < len(words) {
 				i++
 				flags = append(flags, words[i])
 			}

@@ -107,7 +107,7 @@ func TestTheManualPageRendersWithoutAWarning(t *testing.T) {
 // completed are the words offered for the last of a command line.
 func completed(t *testing.T, words ...string) string {
 	t.Helper()
-	got := command(t, nil, nil, append([]string{completeCommand}, words...)...)
+	got := command(t, nil, nil, append([]string{completeName}, words...)...)
 	if got.code != 0 || got.err != "" {
 		t.Errorf("%q ended with %d: %s", words, got.code, got.err)
 	}
@@ -140,7 +140,7 @@ func TestACommandLineIsCompleted(t *testing.T) {
 			t.Errorf("%q: %q", line, got)
 		}
 	}
-	if got := completed(t); !strings.HasPrefix(got, "check setup schedule sessions ") || strings.Contains(got, completeCommand) {
+	if got := completed(t); !strings.HasPrefix(got, "check setup schedule sessions ") || strings.Contains(got, completeName) {
 		t.Errorf("nothing: %q", got)
 	}
 }
@@ -150,27 +150,5 @@ func TestAShellThatIsNotKnownIsAUsageError(t *testing.T) {
 		if got := command(t, nil, nil, args...); got.code != exitUsage || !strings.Contains(got.err, "bash, zsh or fish") {
 			t.Errorf("%q ended with %d: %s", args, got.code, got.err)
 		}
-	}
-}
-
-// TestBashTakesTheScript has a bash complete a line with a name that readline
-// takes apart at its colons.
-func TestBashTakesTheScript(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("bash is not there")
-	}
-	script := command(t, nil, nil, "completion", "bash").out
-	const test = `
-defendersync() { printf '%s\n' "$*" >&3; printf '2026-11-24T08:00:00Z\tann\n'; [[ "$*" == *2026* ]] || printf 'completed with errors\t\n'; }
-COMP_WORDBREAKS=$' \t\n"'"'"'><=;|&(:'
-COMP_WORDS=(defendersync sessions show 2026-11-24T08 : 0); COMP_CWORD=5
-_defendersync; printf '[%s]' "${COMPREPLY[@]}"; echo
-COMP_WORDS=(defendersync sessions show ''); COMP_CWORD=3
-_defendersync; printf '[%s]' "${COMPREPLY[@]}"; echo`
-	out, err := exec.CommandContext(t.Context(), bash, "--norc", "-c", "exec 3>&1\n"+script+test).CombinedOutput()
-	want := "__complete sessions show 2026-11-24T08:0\n[00:00Z]\n__complete sessions show \n[2026-11-24T08:00:00Z][completed\\ with\\ errors]\n"
-	if err != nil || string(out) != want {
-		t.Errorf("%v: got\n%swant\n%s", err, out, want)
 	}
 }

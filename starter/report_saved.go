@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/completion"
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
@@ -64,15 +65,15 @@ func reportNames(reports []contract.Report) string {
 	return strings.Join(names, ", ")
 }
 
-// reportCandidates are the names of the saved reports, for completion.
-func (c commands) reportCandidates(ctx context.Context) []candidate {
+// completeReport lists the names of the saved reports.
+func (c commands) completeReport(ctx context.Context) []completion.Candidate {
 	reports, err := c.savedReports(ctx)
 	if err != nil {
 		return nil
 	}
-	var out []candidate
+	var out []completion.Candidate
 	for _, r := range reports {
-		out = append(out, candidate{r.Name, r.Title})
+		out = append(out, completion.Candidate{Word: r.Name, Help: r.Title})
 	}
 	return out
 }

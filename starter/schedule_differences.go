@@ -12,6 +12,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
 )
@@ -59,11 +60,11 @@ func (c connection) differences(there client.Schedule) []difference {
 // compareTimes compares when sessions start. Temporal keeps a cron expression as
 // the sets of minutes, hours and days that it means, so these are compared.
 func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
-	if !sameStarts(has, want) {
-		d.compare("when", describeSpec(has), setting)
+	if !calendar.SameStarts(has, want) {
+		d.compare("when", calendar.Describe(has), setting)
 	}
 	d.compare("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
-	d.compare("jitter", short(has.Jitter), short(want.Jitter))
+	d.compare("jitter", calendar.FormatDuration(has.Jitter), calendar.FormatDuration(want.Jitter))
 	if len(has.Skip) > 0 || !has.StartAt.IsZero() || !has.EndAt.IsZero() {
 		d.compare("excluded times", "some", "none")
 	}
@@ -76,7 +77,7 @@ func (d *differ) comparePolicies(there client.Schedule, want client.SchedulePoli
 		has = *there.Policy
 	}
 	d.compare("overlap policy", has.Overlap.String(), want.Overlap.String())
-	d.compare("catch-up window", short(has.CatchupWindow), short(want.CatchupWindow))
+	d.compare("catch-up window", calendar.FormatDuration(has.CatchupWindow), calendar.FormatDuration(want.CatchupWindow))
 	d.compare("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
 	if there.State != nil && there.State.LimitedActions {
 		d.compare("number of starts", fmt.Sprintf("%d more", there.State.RemainingActions), "unlimited")
@@ -175,7 +176,7 @@ func value(v any) string {
 		return "unset"
 	case float64:
 		if v >= float64(time.Second) && v == float64(int64(v)) {
-			return short(time.Duration(v))
+			return calendar.FormatDuration(time.Duration(v))
 		}
 		return fmt.Sprint(v)
 	case []any:

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/calendar"
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 )
@@ -37,7 +38,7 @@ type scheduleView struct {
 
 	// ClockChanges are the scheduled times of the next year that a day has
 	// never or twice.
-	ClockChanges []clockChange `json:"clockChanges,omitempty"`
+	ClockChanges []calendar.ClockChange `json:"clockChanges,omitempty"`
 
 	zone    *time.Location
 	keyless error // what can't be read with this key
@@ -91,10 +92,10 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: zoneOf(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
-		v.When, v.Jitter, v.Timezone = describeSpec(*s), short(s.Jitter), zoneName(s.TimeZoneName)
+		v.When, v.Jitter, v.Timezone = calendar.Describe(*s), calendar.FormatDuration(s.Jitter), zoneName(s.TimeZoneName)
 	}
 	if p := d.Schedule.Policy; p != nil {
-		v.CatchUp, v.Overlap = short(p.CatchupWindow), p.Overlap.String()
+		v.CatchUp, v.Overlap = calendar.FormatDuration(p.CatchupWindow), p.Overlap.String()
 	}
 	if p, ours := contract.ParsePauseNote(state.Note); ours && state.Paused {
 		v.PausedBy, v.PausedSince, v.PauseReason = p.By, &p.From, p.Reason

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
+	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
 )
 
@@ -26,7 +28,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 			fmt.Fprintf(c.out, "    sessions fail on a worker without this PAYLOAD_ENCRYPTION_KEY: set it for all workers before the next start\n")
 		}
 	}
-	tellPolicies(c.out, short(i.Jitter), enumspb.SCHEDULE_OVERLAP_POLICY_SKIP.String(), short(i.CatchUp))
+	tellPolicies(c.out, calendar.FormatDuration(i.Jitter), enumspb.SCHEDULE_OVERLAP_POLICY_SKIP.String(), calendar.FormatDuration(i.CatchUp))
 	if len(i.Contacts) == 0 {
 		fmt.Fprintln(c.err, "nobody will get an email if a session fails or is missed: INTEGRATION_CONTACTS is not set")
 	} else {
@@ -85,3 +87,31 @@ func pad(text string, width int) string {
 
 // indented keeps the further lines of a text in line with its first.
 func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
+
+// clockChanges are the starts of the next year that a change of the clock skips or
+// doubles.
+func (c connection) clockChanges(ctx context.Context, d *client.ScheduleDescription, now time.Time) ([]calendar.ClockChange, error) {
+	if d.Schedule.Spec == nil {
+		return nil, nil
+	}
+	return calendar.FindClockChanges(*d.Schedule.Spec, zoneOf(d), now, func(from, to time.Time) ([]time.Time, error) {
+		return c.sessions().ListStarts(ctx, from, to)
+	})
+}
+
+// tellClockChanges says when sessions start never or twice.
+func tellClockChanges(w io.Writer, changes []calendar.ClockChange) {
+	for _, change := range changes {
+		fmt.Fprintf(w, "  %s\n", change)
+	}
+	if len(changes) > 0 {
+		fmt.Fprintln(w, "    choose a time outside of these hours, or INTEGRATION_TIMEZONE=UTC, to avoid this")
+	}
+}
+
+func zoneName(name string) string {
+	if name == "" {
+		return "UTC"
+	}
+	return name
+}

@@ -1,4 +1,4 @@
-package main
+package calendar
 
 import (
 	"strings"
@@ -36,8 +36,8 @@ func TestTheClocksChangesOfAYearAreFoundWhateverTheZone(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, change := range changesOf(zone, now) {
-				never, twice := unusual(calendar(tc.minute, tc.hour), zone, change)
+			for _, change := range listChanges(zone, now) {
+				never, twice := findUnusual(calendar(tc.minute, tc.hour), zone, change)
 				for _, c := range never {
 					got = append(got, c.Date+" "+c.Time+" never")
 				}
@@ -59,7 +59,7 @@ func TestTheClocksChangesOfAYearAreFoundWhateverTheZone(t *testing.T) {
 
 func TestATimeThatIsThereTwiceIsToldOnlyWhereSessionsStartTwice(t *testing.T) {
 	first := time.Date(2027, 10, 31, 0, 30, 0, 0, time.UTC)
-	d := doubled{clockChange{"2027-10-31", "02:30", true}, [2]time.Time{first, first.Add(time.Hour)}}
+	d := doubled{ClockChange{"2027-10-31", "02:30", true}, [2]time.Time{first, first.Add(time.Hour)}}
 	const jitter = 10 * time.Minute
 	for name, tc := range map[string]struct {
 		starts []time.Time
@@ -69,7 +69,7 @@ func TestATimeThatIsThereTwiceIsToldOnlyWhereSessionsStartTwice(t *testing.T) {
 		"at the first only":  {[]time.Time{first}, 0},
 		"at both":            {[]time.Time{first.Add(jitter), first.Add(time.Hour)}, 1},
 	} {
-		if got := bothStart([]doubled{d}, tc.starts, jitter); len(got) != tc.want {
+		if got := keepDoubled([]doubled{d}, tc.starts, jitter); len(got) != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

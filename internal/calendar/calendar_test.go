@@ -1,4 +1,4 @@
-package main
+package calendar
 
 import (
 	"strings"
@@ -53,8 +53,8 @@ func TestACronExpressionIsRecognisedInTheCalendarThatTemporalMakesOfIt(t *testin
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got := sameStarts(c.old, client.ScheduleSpec{CronExpressions: []string{c.cron}}); got != c.same {
-				t.Errorf("%s and %s: same %v", c.cron, describeSpec(c.old), got)
+			if got := SameStarts(c.old, client.ScheduleSpec{CronExpressions: []string{c.cron}}); got != c.same {
+				t.Errorf("%s and %s: same %v", c.cron, Describe(c.old), got)
 			}
 		})
 	}
@@ -65,13 +65,13 @@ func TestAnIntervalIsRecognisedOnlyWithoutAnythingBesides(t *testing.T) {
 		return client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: d, Offset: offset}}}
 	}
 	want := every(24*time.Hour, 0)
-	if !sameStarts(every(24*time.Hour, 0), want) {
+	if !SameStarts(every(24*time.Hour, 0), want) {
 		t.Error("the same interval is not recognised")
 	}
 	both := every(24*time.Hour, 0)
 	both.Calendars = []client.ScheduleCalendarSpec{nightly()}
 	for name, old := range map[string]client.ScheduleSpec{"another": every(12*time.Hour, 0), "shifted": every(24*time.Hour, time.Hour), "more": both, "none": {}} {
-		if sameStarts(old, want) {
+		if SameStarts(old, want) {
 			t.Errorf("%s passes for every 24h", name)
 		}
 	}
@@ -88,7 +88,7 @@ func TestASpecIsDescribedAsItWouldBeSet(t *testing.T) {
 		},
 		"never": {},
 	} {
-		if got := describeSpec(s); got != strings.ReplaceAll(want, "90m", "1h30m") {
+		if got := Describe(s); got != strings.ReplaceAll(want, "90m", "1h30m") {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}

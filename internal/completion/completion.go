@@ -1,0 +1,101 @@
+// Package completion finds the words that may come next on a command line of an
+// urfave/cli program, and holds the scripts by which shells ask for them. What only
+// the program knows, such as the names of its objects, the program hands in.
+package completion
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Candidate is a word that may stand where the cursor is.
+type Candidate struct {
+	Word string
+	Help string // what the word stands for; may be empty
+}
+
+// Source is what only the program knows.
+type Source struct {
+	FlagValues func(cli.Flag) []Candidate     // of a flag that takes one of few values
+	Arguments  func(*cli.Command) []Candidate // of a command, besides flags
+}
+
+// Complete finds the candidates for the last of the words of a command line that
+// begin like it. The program's name is not among the words.
+func Complete(commands []*cli.Command, words []string, s Source) []Candidate {
+	last := words[len(words)-1]
+	at, open := followWords(commands, words[:len(words)-1])
+	var all []Candidate
+	switch {
+	case open != nil:
+		all = s.FlagValues(open)
+	case strings.HasPrefix(last, "-"):
+		all = listFlags(at)
+	case len(at.Subcommands) > 0:
+		all = listCommands(at.Subcommands)
+	default:
+		all = s.Arguments(at)
+	}
+	return slices.DeleteFunc(all, func(c Candidate) bool { return !strings.HasPrefix(c.Word, last) })
+}
+
+// followWords follows words to the command that they name, and to the flag whose
+// value comes next, if one does.
+func followWords(commands []*cli.Command, words []string) (at *cli.Command, open cli.Flag) {
+	at = &cli.Command{Subcommands: commands}
+	for _, word := range words {
+		switch {
+		case open != nil:
+			open = nil
+		case strings.HasPrefix(word, "-"):
+			open = FindValueFlag(at, strings.TrimLeft(word, "-"))
+		default:
+			for _, sub := range at.Subcommands {
+				if sub.HasName(word) {
+					at = sub
+					break
+				}
+			}
+		}
+	}
+	return at, open
+}
+
+// FindValueFlag finds a flag of a command that takes a value; nil if there is none,
+// or if the word has the value already, as in output=json.
+func FindValueFlag(at *cli.Command, name string) cli.Flag {
+	for _, f := range at.Flags {
+		if slices.Contains(f.Names(), name) {
+			if doc, ok := f.(cli.DocGenerationFlag); ok && doc.TakesValue() {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+func listCommands(list []*cli.Command) []Candidate {
+	var out []Candidate
+	for _, sub := range list {
+		if !sub.Hidden {
+			out = append(out, Candidate{sub.Name, sub.Usage})
+		}
+	}
+	return out
+}
+
+func listFlags(at *cli.Command) []Candidate {
+	var out []Candidate
+	for _, f := range at.Flags {
+		help := ""
+		if doc, ok := f.(cli.DocGenerationFlag); ok {
+			help = strings.ReplaceAll(doc.GetUsage(), "`", "")
+		}
+		if name := f.Names()[0]; name != cli.HelpFlag.Names()[0] {
+			out = append(out, Candidate{"--" + name, help})
+		}
+	}
+	return append(out, Candidate{"--help", "show help"})
+}
