@@ -5,19 +5,22 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"defendersync/internal/testing/simulator"
 )
 
-// Oracle is what Oomnitza has to hold. Nothing that it was told of ever goes
-// away again, as nothing is ever deleted.
+// Oracle is what Oomnitza has to hold. What it held once it has to hold for
+// ever, as nothing is ever deleted.
 type Oracle struct {
 	apps    map[string]simulator.TruthApp // by Defender's id
 	wanted  map[string]bool               // ids of those that have to have a record
 	due     pairs                         // the latest activity that has to be there
 	allowed pairs                         // and the latest that may be
+	held    pairs                         // what the latest comparison found
+	plain   map[string]bool               // ids of the apps whose website Oomnitza refused at some time
 	before  map[string]map[string]int64   // who was assigned before the first session, by record and address
 	known   map[string]bool               // people who were there before the first session, by address
 }
@@ -34,9 +37,21 @@ func (p pairs) raise(app, user string, last int64) {
 	p[app][user] = max(p[app][user], last)
 }
 
+// clone is a copy that can be changed by itself.
+func (p pairs) clone() pairs {
+	out := pairs{}
+	for app, users := range p {
+		out[app] = maps.Clone(users)
+	}
+	return out
+}
+
 // New makes an oracle of tenants that no session has seen yet.
 func New(sim *simulator.Simulator) *Oracle {
-	o := &Oracle{apps: map[string]simulator.TruthApp{}, wanted: map[string]bool{}, due: pairs{}, allowed: pairs{}, before: map[string]map[string]int64{}, known: map[string]bool{}}
+	o := &Oracle{
+		apps: map[string]simulator.TruthApp{}, wanted: map[string]bool{}, due: pairs{}, allowed: pairs{}, held: pairs{},
+		plain: map[string]bool{}, before: map[string]map[string]int64{}, known: map[string]bool{},
+	}
 	h := sim.Holdings()
 	for _, p := range h.People {
 		o.known[strings.ToLower(p.Email)] = true
@@ -48,23 +63,30 @@ func New(sim *simulator.Simulator) *Oracle {
 }
 
 // Learn takes in what Defender has now: from here on Oomnitza has to hold it.
+// What Defender has forgotten before any session could carry it over is owed no
+// more.
 func (o *Oracle) Learn(sim *simulator.Simulator) *Oracle {
-	o.takeIn(sim, func(app, user string, last int64) {
-		o.due.raise(app, user, last)
-		o.allowed.raise(app, user, last)
-	})
-	for id := range o.apps {
-		o.wanted[id] = true
+	due, wanted := o.held.clone(), map[string]bool{}
+	for id := range o.held {
+		wanted[id] = true
 	}
+	o.takeIn(sim, func(app, user string, last int64) {
+		due.raise(app, user, last)
+		o.allowed.raise(app, user, last)
+	}, wanted)
+	o.due, o.wanted = due, wanted
 	return o
 }
 
 // Allow takes in what came up in Defender while a session ran: Oomnitza may
 // hold it already.
-func (o *Oracle) Allow(sim *simulator.Simulator) *Oracle { return o.takeIn(sim, o.allowed.raise) }
+func (o *Oracle) Allow(sim *simulator.Simulator) *Oracle {
+	o.takeIn(sim, o.allowed.raise, map[string]bool{})
+	return o
+}
 
 // takeIn goes through the good rows that Defender has now.
-func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, last int64)) *Oracle {
+func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, last int64), apps map[string]bool) {
 	poisoned := sim.Faults().Poisoned
 	for app := range sim.Truth() {
 		good := map[string]bool{} // by stream
@@ -74,7 +96,8 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 		if !anyOf(good) || sim.SaaSRefused(app.Name) {
 			continue
 		}
-		o.apps[app.ID] = app
+		o.apps[app.ID], apps[app.ID] = app, true
+		o.plain[app.ID] = o.plain[app.ID] || sim.FieldRefused("url", app.Website)
 		if poisoned[app.ID] != "" {
 			continue
 		}
@@ -86,7 +109,6 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 			take(app.ID, name, u.LastSeen.Unix())
 		}
 	}
-	return o
 }
 
 // username is the username of a Defender user in the email format: an address

@@ -68,6 +68,14 @@ func (s *Simulator) AdvanceDays(n int, c ChangeOptions) {
 	}
 }
 
+// EndDay ends a day on Defender's side now, with its changes, where AdvanceDays
+// lets it pass first: it is for clocks that can be advanced themselves.
+func (s *Simulator) EndDay(c ChangeOptions) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.advance(s.Now().UnixMilli(), c.withDefaults())
+}
+
 // Variants gives what forms the tenants use now.
 func (s *Simulator) Variants() Variants {
 	s.world.mu.RLock()

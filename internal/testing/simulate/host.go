@@ -1,0 +1,209 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	commonpb "go.temporal.io/api/common/v1"
+)
+
+// host is Temporal's part of a session as far as activities go: it hands them
+// to a worker, keeps their heartbeats, sees a worker die, and tries again by the
+// retry policy that the workflow asks for. The SDK's test environment runs the
+// workflows, and hands their activities to the host.
+type host struct {
+	run     *run
+	worker  *worker
+	workers int
+	options workflow.ActivityOptions // of the activity at hand
+	runID   string                   // of the session
+	moments []Moment                 // still to come
+	written int                      // requests of the session
+	now     *attempt                 // under way
+}
+
+// attempt is one try of an activity by a worker.
+type attempt struct {
+	host   *host
+	name   string
+	number int
+	worker *worker
+	killed chan struct{}
+	cancel chan struct{}
+
+	from  *commonpb.Payloads // the heartbeat of the attempt before
+	saved *commonpb.Payloads // the latest that Temporal has
+	beat  time.Time          // when it got it
+
+	mu     sync.Mutex
+	sign   time.Time     // the last sign of life
+	silent time.Duration // the longest time without one
+}
+
+type attemptKey struct{}
+
+// attemptOf is the attempt that a context belongs to.
+func attemptOf(ctx context.Context) *attempt {
+	at, _ := ctx.Value(attemptKey{}).(*attempt)
+	return at
+}
+
+// register makes the activities known, each behind the host.
+func (h *host) register(r interface {
+	RegisterActivityWithOptions(any, activity.RegisterOptions)
+}) {
+	for name, fn := range h.newWorker().activities {
+		of := reflect.TypeOf(fn)
+		wrapped := reflect.MakeFunc(of, func(args []reflect.Value) []reflect.Value { return h.execute(name, of, args) })
+		r.RegisterActivityWithOptions(wrapped.Interface(), activity.RegisterOptions{Name: name})
+	}
+}
+
+// execute runs an activity as Temporal does: again after a failure that may
+// pass, on another worker where the first one died or stopped.
+func (h *host) execute(name string, of reflect.Type, args []reflect.Value) []reflect.Value {
+	ctx := args[0].Interface().(context.Context)
+	options, began := h.options, time.Now()
+	h.run.network.opening = name == openSession
+	var beat *commonpb.Payloads
+	for n := 1; ; n++ {
+		at := &attempt{host: h, name: name, number: n, worker: h.living(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
+		out, err := h.try(ctx, at, options, args)
+		if out != nil {
+			return out
+		}
+		beat = at.saved
+		wait, again := nextTry(options, n, err, began)
+		h.run.trace.tell("%s attempt %d ends: %v; again %v after %s", name, n, err, again, wait)
+		if !again {
+			return []reflect.Value{reflect.Zero(of.Out(0)), reflect.ValueOf(&err).Elem()}
+		}
+		time.Sleep(wait)
+	}
+}
+
+// living is a worker that takes work: a new one where the last one is gone.
+func (h *host) living() *worker {
+	if h.worker == nil || h.worker.dead || h.worker.stopping {
+		h.worker = h.newWorker()
+	}
+	return h.worker
+}
+
+// errWorkerLost is how Temporal sees a worker that died.
+var errWorkerLost = temporal.NewHeartbeatTimeoutError()
+
+// try runs an activity once. It returns its results when that settles it, else
+// why it ended.
+func (h *host) try(ctx context.Context, at *attempt, options workflow.ActivityOptions, args []reflect.Value) ([]reflect.Value, error) {
+	ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, attemptKey{}, at), options.StartToCloseTimeout, errTooLong)
+	defer cancel()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	h.now = at
+	defer func() { h.now = nil }()
+	done := make(chan []reflect.Value, 1)
+	args = append([]reflect.Value{reflect.ValueOf(h.run.usher(ctx))}, args[1:]...)
+	go func() { done <- reflect.ValueOf(at.worker.activities[at.name]).Call(args) }()
+	cancelled := false
+	for {
+		select {
+		case out := <-done:
+			if at.worker.dead {
+				time.Sleep(time.Until(at.beat.Add(options.HeartbeatTimeout)))
+				return nil, errWorkerLost
+			}
+			return settle(ctx, at, out, cancelled, options)
+		case <-at.killed:
+			at.killed = nil
+			end()
+		case <-at.cancel:
+			at.cancel, cancelled = nil, true
+			end()
+		}
+	}
+}
+
+// errTooLong is the cause of a context that took longer than the workflow asks
+// for.
+var errTooLong = errors.New("start to close")
+
+// settle looks at what an attempt returned: its results when they settle the
+// activity, else the error.
+func settle(ctx context.Context, at *attempt, out []reflect.Value, cancelled bool, options workflow.ActivityOptions) ([]reflect.Value, error) {
+	at.hear() // the end is a sign of life as well
+	if silent := at.silent; options.HeartbeatTimeout > 0 && silent > options.HeartbeatTimeout {
+		at.host.run.find("silence", "%s was silent for %s, and would have been given up", at.name, silent)
+	}
+	err, _ := out[1].Interface().(error)
+	var app *temporal.ApplicationError
+	switch {
+	case err == nil, cancelled, temporal.IsCanceledError(err), errors.As(err, &app) && app.NonRetryable():
+		if cancelled && errors.Is(err, context.Canceled) {
+			out[1] = reflect.ValueOf(temporal.NewCanceledError())
+		}
+		return out, nil
+	case errors.Is(context.Cause(ctx), errTooLong):
+		return nil, temporal.NewTimeoutError(startToClose, err)
+	}
+	return nil, err
+}
+
+// nextTry is how long Temporal waits before an activity is tried again.
+func nextTry(o workflow.ActivityOptions, tried int, err error, began time.Time) (time.Duration, bool) {
+	p := o.RetryPolicy
+	if p.MaximumAttempts > 0 && tried >= int(p.MaximumAttempts) {
+		return 0, false
+	}
+	wait := float64(p.InitialInterval)
+	for range tried - 1 {
+		if wait *= p.BackoffCoefficient; wait >= float64(p.MaximumInterval) {
+			wait = float64(p.MaximumInterval)
+			break
+		}
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.NextRetryDelay() > 0 {
+		wait = float64(app.NextRetryDelay())
+	}
+	d := time.Duration(wait)
+	return d, o.ScheduleToCloseTimeout <= 0 || time.Since(began)+d < o.ScheduleToCloseTimeout
+}
+
+// record takes in a heartbeat, as Temporal has it a moment later.
+func (at *attempt) record(details ...any) error {
+	if at.worker.dead {
+		return errors.New("the worker is gone")
+	}
+	p, err := payloads.ToPayloads(details...)
+	if err != nil {
+		return fmt.Errorf("encode a heartbeat: %w", err)
+	}
+	at.hear()
+	at.host.run.network.after(beatTakes, func() {
+		if at.worker.dead && chance(at.host.run.dice.roll("beat lost", uint64(time.Now().UnixNano())), 0.5) {
+			at.host.run.stats.fault("heartbeat lost with its worker")
+			return
+		}
+		at.saved, at.beat = p, time.Now()
+	})
+	return nil
+}
+
+// beatTakes is how long a heartbeat is on its way.
+const beatTakes = 12 * time.Millisecond
+
+// hear measures the time since the last sign of life.
+func (at *attempt) hear() {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	at.silent, at.sign = max(at.silent, time.Since(at.sign)), time.Now()
+}

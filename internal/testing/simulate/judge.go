@@ -1,0 +1,149 @@
+package simulate
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
+	"defendersync/internal/testing/simulator"
+)
+
+// judge compares what a session left behind, and what it said of itself, with
+// what it should have.
+func (r *run) judge(i int, end ended) {
+	res := end.result
+	r.count(res)
+	r.trace.note("session", hashOf(string(res.Outcome)), uint64(res.Counts.Users.Seen), uint64(res.Counts.Users.Added))
+	r.trace.tell("=== session %d: %s (%s: %s) after %s %s, counts %+v, rejects %+v, skips %+v, notes %q", i, res.Outcome, res.Mode, res.Reason, end.took, res.Error, res.Counts, res.Rejects.ByReason, res.Skips.ByReason, res.Warnings)
+	now := r.sim.Holdings()
+	if r.Sessions[i].DryRun {
+		if changed := r.sim.Counts(); changed != r.held.Counts {
+			r.find("dry run", "a dry run wrote: %+v, before %+v", changed, r.held.Counts)
+		}
+	} else {
+		r.judgeContent(i, end)
+	}
+	r.judgeOutcome(i, res)
+	r.judgeHistory(now)
+	r.judgeRequests(i, end)
+	r.held = now
+}
+
+// count adds a session to the statistics.
+func (r *run) count(res saas.Result) {
+	if r.stats.Outcomes == nil {
+		r.stats.Outcomes = map[string]int{}
+	}
+	r.stats.Outcomes[string(res.Outcome)]++
+	r.stats.Rows += res.Counts.Users.Seen
+	for range len(r.sim.Drifted()) - r.drifted {
+		r.stats.fault("rows moved while a list was read")
+	}
+	r.drifted = len(r.sim.Drifted())
+}
+
+// judgeContent compares the whole content of Oomnitza with the oracle.
+func (r *run) judgeContent(i int, end ended) {
+	res := end.result
+	told := oracle.Told{
+		Failed: res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled,
+		Errors: res.Outcome == saas.OutcomeCompletedWithErrors, Skipped: res.Skips.Total(),
+	}
+	for _, x := range end.rejects {
+		told.Reject(x.Reason, x.App, x.Subject)
+	}
+	for _, d := range told.Unexplained(r.oracle.Allow(r.sim).Differences(r.sim)) {
+		if strings.Contains(d.Text, "created twice") && r.readsLagged() {
+			continue
+		}
+		kind := "wrong"
+		if d.Missing() {
+			kind = "missing"
+		}
+		r.find(kind, "session %d (%s): %s", i, res.Outcome, d.Text)
+	}
+}
+
+// readsLagged reports whether reads did not show what was there: then a create
+// may be repeated by a worker that looked before.
+func (r *run) readsLagged() bool {
+	return r.stats.Faults[faultStale] > 0 || slices.Contains(r.Switches, "people show late") || slices.Contains(r.Switches, "records show late")
+}
+
+// judgeOutcome compares how a session ended with how it may.
+func (r *run) judgeOutcome(i int, res saas.Result) {
+	s := &r.Sessions[i]
+	cancelled := slices.ContainsFunc(s.Moments, func(m Moment) bool { return m.What == "cancel" })
+	switch {
+	case res.Outcome == saas.OutcomeFailed && res.Error == "":
+		r.find("silent failure", "session %d failed and does not say why", i)
+	case res.Outcome == saas.OutcomeCancelled && cancelled:
+	case s.Kind && (res.Outcome != saas.OutcomeCompleted || res.Rejects.Total() > 0):
+		r.find("outcome", "session %d is %s (%s) although the tenants are kind again: %s", i, res.Outcome, res.Error, reasons(res))
+	case r.mild() && r.ending() == simulator.Exact && res.Outcome != saas.OutcomeCompleted:
+		r.find("outcome", "session %d is %s (%s) although nothing was in its way: %s", i, res.Outcome, res.Error, reasons(res))
+	}
+	u := res.Counts.Users
+	if !brokeOff(res) && u.Seen != u.Added+u.Updated+u.Unchanged+u.Repeated+u.Skipped+u.Rejected {
+		r.find("counts", "session %d: the counts don't add up: %+v", i, u)
+	}
+}
+
+func brokeOff(res saas.Result) bool {
+	return res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled
+}
+
+// reasons are the reasons of rejected rows, in short.
+func reasons(res saas.Result) string {
+	var out []string
+	for _, c := range res.Rejects.ByReason {
+		out = append(out, c.Reason)
+	}
+	return strings.Join(out, ", ")
+}
+
+// judgeHistory compares what Oomnitza holds with what it held: nothing goes
+// away, and no last activity moves backwards.
+func (r *run) judgeHistory(now simulator.Holdings) {
+	for _, name := range slices.Sorted(maps.Keys(r.held.People)) {
+		if _, ok := now.People[name]; !ok {
+			r.find("deleted", "person %q is gone", name)
+		}
+	}
+	ids := map[string]string{}
+	for name, rec := range now.SaaS {
+		ids[rec.ID] = name
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.held.SaaS)) {
+		as, ok := ids[r.held.SaaS[name].ID]
+		if !ok {
+			r.find("deleted", "record %q is gone", name)
+			continue
+		}
+		have := map[string]time.Time{}
+		for _, seat := range now.Assigned[as] {
+			have[seat.Username] = seat.LastVisit
+		}
+		for _, seat := range r.held.Assigned[name] {
+			switch last, ok := have[seat.Username]; {
+			case !ok:
+				r.find("deleted", "%q is no longer assigned to %q", seat.Username, name)
+			case last.Before(seat.LastVisit):
+				r.find("backwards", "%q was last seen in %q at %s, and before at %s", seat.Username, name, last, seat.LastVisit)
+			}
+		}
+	}
+}
+
+// judgeRequests bounds what was asked of Defender.
+func (r *run) judgeRequests(i int, end ended) {
+	if most := r.network.windows[defenderHost].most; r.Budget > 0 && most > r.Budget {
+		r.find("budget", "session %d: %d requests within a minute, of %d", i, most, r.Budget)
+	}
+	if end.took > 10*24*time.Hour {
+		r.find("endless", "session %d took %s", i, end.took)
+	}
+}

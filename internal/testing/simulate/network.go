@@ -1,0 +1,260 @@
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"defendersync/internal/httpx"
+)
+
+// The hosts of the two tenants. Nothing is ever sent to them.
+const (
+	defenderHost = "contoso.us3.portal.cloudappsecurity.com"
+	oomnitzaHost = "contoso.oomnitza.com"
+)
+
+// network carries the requests of workers to the tenants, within the process
+// and in virtual time. What becomes of a request follows from the world's seed,
+// from what it asks and from how often that was asked before.
+type network struct {
+	*conductor
+	world   *World
+	dice    dice
+	tenants map[string]http.Handler // by host
+	trace   *trace
+	stats   *Stats
+	windows map[string]*window // by host: when requests were written
+	fetched map[uint64]int     // pages of Defender that came whole, since the session began
+	asked   map[uint64]history // by request
+	storms  []storm
+	calm    bool // nothing goes wrong from here on
+	opening bool // a session is being opened, where little may go wrong
+	spent   map[string]int
+	onWrite func(*worker) // hears of every request that is written
+}
+
+// history is what became of a request so far.
+type history struct {
+	times    int // how often it was written
+	unlucky  int // faults in a row
+	denied   bool
+	previous *answer // what the tenant answered last
+	seen     time.Time
+}
+
+// storm is a time in which every request to a tenant meets the same fault.
+type storm struct {
+	host  string
+	until time.Time
+	fault *fault
+}
+
+func newNetwork(w *World, tenants map[string]http.Handler, t *trace, stats *Stats) *network {
+	return &network{
+		conductor: newConductor(), world: w, dice: dice(w.Seed), tenants: tenants, trace: t, stats: stats,
+		windows: map[string]*window{defenderHost: {}, oomnitzaHost: {}}, fetched: map[uint64]int{}, asked: map[uint64]history{}, spent: map[string]int{},
+	}
+}
+
+// line is one worker's way to the tenants: an http.RoundTripper.
+type line struct {
+	*network
+	worker *worker
+}
+
+// exchange is one request on its way.
+type exchange struct {
+	line
+	req    *http.Request
+	body   []byte
+	key    uint64
+	nth    int     // how often it was asked before
+	before *answer // what the tenant answered before
+	answer chan answer
+}
+
+// RoundTrip implements http.RoundTripper.
+func (l line) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+		_ = req.Body.Close() // it is in memory
+	}
+	x := &exchange{line: l, req: req, body: body, answer: make(chan answer, 1)}
+	x.key = requestKey(req.Method, req.URL.String(), body)
+	l.send(x.key, x.begin)
+	select {
+	case a := <-x.answer:
+		if err := req.Context().Err(); err != nil {
+			return nil, err
+		}
+		if a.err != nil {
+			return nil, a.err
+		}
+		return a.response(req), nil
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+}
+
+// requestKey tells a request by what it asks.
+func requestKey(method, url string, body []byte) uint64 {
+	return mix(hashOf(method, url) ^ mix(hashOf(body)))
+}
+
+// usher lets calls take their turns, those of one moment in the order of what
+// they ask.
+func (n *network) usher(ctx context.Context, call httpx.Call) {
+	var body []byte
+	if call.Body != nil {
+		body, _ = json.Marshal(call.Body) // else the call fails by itself
+	}
+	n.takeTurn(ctx, requestKey(call.Method, call.URL, body))
+}
+
+// begin writes the request, unless its fate is not to leave.
+func (x *exchange) begin() {
+	if x.req.Context().Err() != nil || x.worker.dead {
+		return
+	}
+	h := x.asked[x.key]
+	x.nth = h.times
+	h.times++
+	f := x.fate(h)
+	if f == nil {
+		h.unlucky = 0
+	} else {
+		h.unlucky++
+		if f.denies {
+			h.denied, x.worker.denied = true, time.Now()
+		}
+		x.stats.fault(f.name)
+	}
+	x.asked[x.key] = h
+	x.trace.note("ask", x.key, uint64(x.nth), f.number())
+	x.say("→ %s", f)
+	there, back := x.delays()
+	if f != nil && f.unsent {
+		x.after(there+f.lag(x), func() { x.deliver(answer{err: f.broken}, f) })
+		return
+	}
+	if hook := httptrace.ContextClientTrace(x.req.Context()); hook != nil && hook.WroteRequest != nil {
+		hook.WroteRequest(httptrace.WroteRequestInfo{})
+	}
+	x.windows[x.req.URL.Host].add(time.Now())
+	x.stats.Requests++
+	if x.onWrite != nil {
+		x.onWrite(x.worker)
+	}
+	if f == nil {
+		x.after(there, func() { x.land(back, nil) })
+		return
+	}
+	f.strike(x, there, back)
+}
+
+// delays are how long a request is on its way, there and back.
+func (x *exchange) delays() (there, back time.Duration) {
+	h := x.dice.roll("delay", x.key, uint64(x.nth))
+	base := float64(x.world.Latency)
+	there = time.Duration(base * (0.2 + unit(h)*0.6))
+	back = time.Duration(base * (0.2 + unit(mix(h))*0.6))
+	if chance(mix(h^1), x.world.Slow) {
+		back += time.Duration(unit(mix(h^2)) * float64(30*time.Second))
+	}
+	return there + time.Duration(h%999)*time.Nanosecond + time.Microsecond, back + time.Duration(h>>32%999)*time.Nanosecond + time.Microsecond
+}
+
+// land has the tenant see the request, and then delivers its answer.
+func (x *exchange) land(back time.Duration, f *fault) {
+	if x.worker.dead && chance(x.dice.roll("lost with its worker", x.key, uint64(x.nth)), 0.5) {
+		return
+	}
+	a := x.visit(f.hides() || x.worker.dead || x.req.Context().Err() != nil)
+	if f != nil {
+		a = f.spoil(x, a)
+		back += f.lag(x)
+	}
+	if !a.never() {
+		x.after(back, func() { x.deliver(a, f) })
+	}
+}
+
+// visit has the tenant see the request once. Unseen says that the client will
+// not see the answer, for which a tenant takes a request whose context is over.
+func (x *exchange) visit(unseen bool) answer {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if unseen {
+		cancel()
+	}
+	req := x.req.Clone(ctx)
+	req.Body, req.RequestURI, req.Host = io.NopCloser(bytes.NewReader(x.body)), x.req.URL.RequestURI(), x.req.URL.Host
+	req.ContentLength = int64(len(x.body))
+	a := serve(x.tenants[x.req.URL.Host], req)
+	x.trace.note("land", x.key, uint64(a.status), hashOf(a.body))
+	h := x.asked[x.key]
+	kept := a
+	x.before, h.previous, h.seen = h.previous, &kept, time.Now()
+	x.asked[x.key] = h
+	return a
+}
+
+// deliver hands the answer to the client, if it is still there.
+func (x *exchange) deliver(a answer, f *fault) {
+	x.trace.note("answer", x.key, uint64(x.nth), uint64(a.status), hashOf(a.body))
+	x.say("← %d %v", a.status, a.err)
+	if x.worker.dead {
+		return
+	}
+	if f == nil && a.status == http.StatusOK && a.ends == nil && x.req.URL.Host == defenderHost && x.req.Context().Err() == nil {
+		x.fetched[x.key]++
+	}
+	x.answer <- a
+}
+
+// say tells of the request in the story, where one is wanted.
+func (x *exchange) say(format string, args ...any) {
+	if !x.trace.telling() {
+		return
+	}
+	body := string(x.body)
+	if len(body) > 300 {
+		body = body[:300] + "…"
+	}
+	x.trace.tell("%-7s #%d w%d %s %s %s", fmt.Sprintf(format, args...), x.nth, x.worker.id, x.req.Method, strings.TrimPrefix(x.req.URL.String(), "https://"), body)
+}
+
+// again is how many whole pages of Defender came more than once since the last
+// call.
+func (n *network) again() (extra int) {
+	for _, times := range n.fetched {
+		extra += times - 1
+	}
+	clear(n.fetched)
+	return extra
+}
+
+// window counts requests in a sliding minute.
+type window struct {
+	recent []time.Time
+	most   int
+}
+
+func (w *window) add(now time.Time) {
+	for len(w.recent) > 0 && !w.recent[0].After(now.Add(-time.Minute)) {
+		w.recent = w.recent[1:]
+	}
+	w.recent = append(w.recent, now)
+	w.most = max(w.most, len(w.recent))
+}

@@ -1,0 +1,170 @@
+package simulate
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/oracle"
+	"defendersync/internal/testing/simulator"
+)
+
+// Finding is something that the product did wrong.
+type Finding struct {
+	Kind string // what kind: "missing", "wrong", "budget", …
+	Text string
+}
+
+// Outcome is what came of a world.
+type Outcome struct {
+	Seed     uint64
+	Trace    string // a hash of all that happened
+	Findings []Finding
+	Stats    Stats
+}
+
+// Stats counts what happened.
+type Stats struct {
+	Sessions int
+	Rows     int // of users, seen by sessions
+	Requests int
+	Outcomes map[string]int
+	Faults   map[string]int // by kind
+	Virtual  time.Duration
+}
+
+// fault counts one that struck.
+func (s *Stats) fault(kind string) {
+	if s.Faults == nil {
+		s.Faults = map[string]int{}
+	}
+	s.Faults[kind]++
+}
+
+// run is a world while it runs.
+type run struct {
+	*World
+	world   *World
+	sim     *simulator.Simulator
+	network *network
+	host    *host
+	oracle  *oracle.Oracle
+	trace   *trace
+	stats   Stats
+	dice    dice
+	found   []Finding
+
+	carry   *saas.Result // of the latest session of the schedule that completed
+	held    simulator.Holdings
+	drifted int
+}
+
+// Run runs a world, in a bubble of its own. The story, which may be nil, tells
+// of each request.
+func Run(t *testing.T, w *World, story io.Writer) (out Outcome) {
+	synctest.Test(t, func(*testing.T) {
+		time.Sleep(time.Until(w.Start))
+		r := begin(w, story)
+		go r.network.conduct()
+		began := time.Now()
+		for i := range w.Sessions {
+			r.live(i)
+			if len(r.found) > 0 {
+				break // what comes after may follow from it
+			}
+		}
+		r.network.stop()
+		r.stats.Virtual = time.Since(began)
+		out = Outcome{Seed: w.Seed, Trace: r.trace.String(), Findings: r.found, Stats: r.stats}
+	})
+	return out
+}
+
+// begin makes the tenants of a world.
+func begin(w *World, story io.Writer) *run {
+	r := &run{World: w, world: w, sim: simulator.New(w.options()), trace: newTrace(story), dice: dice(w.Seed)}
+	r.network = newNetwork(w, map[string]http.Handler{defenderHost: r.sim.Defender(), oomnitzaHost: r.sim.Oomnitza()}, r.trace, &r.stats)
+	r.host = &host{run: r}
+	r.network.onWrite = r.host.wrote
+	r.oracle = oracle.New(r.sim)
+	r.held = r.sim.Holdings()
+	return r
+}
+
+// find notes something that is wrong.
+func (r *run) find(kind, format string, args ...any) {
+	f := Finding{kind, fmt.Sprintf(format, args...)}
+	r.trace.tell("!!! %s: %s", f.Kind, f.Text)
+	r.found = append(r.found, f)
+}
+
+// live lets days pass, and holds a session.
+func (r *run) live(i int) {
+	s := &r.Sessions[i]
+	for range s.Days {
+		time.Sleep(r.untilNextDay())
+		r.sim.EndDay(s.Change)
+	}
+	if s.Kind {
+		r.befriend()
+	}
+	for _, h := range s.Hands {
+		r.meddle(h)
+	}
+	for _, storm := range r.Storms {
+		if storm.Session == i {
+			r.brew(storm)
+		}
+	}
+	r.oracle.Learn(r.sim)
+	r.judge(i, r.hold(i))
+}
+
+// untilNextDay is the time to the next session's beginning.
+func (r *run) untilNextDay() time.Duration {
+	past := time.Since(r.Start)
+	return past.Truncate(24*time.Hour) + 24*time.Hour - past
+}
+
+// befriend makes both tenants and the network kind. How Oomnitza stores names
+// stays what it is, since what is stored already does.
+func (r *run) befriend() {
+	v := r.sim.Variants()
+	people, records := v.Unkind.People, v.Unkind.Records
+	v.Unkind.Lists, v.Unkind.Answers = simulator.ListSwitches{}, simulator.AnswerSwitches{}
+	v.Unkind.People = simulator.PeopleSwitches{
+		Stores: people.Stores, StoresLength: people.StoresLength, StoresBlindly: people.StoresBlindly, UniqueAccents: people.UniqueAccents,
+		Twins: people.Twins, TwinsAt: people.TwinsAt, Ghosts: people.Ghosts, Gone: people.Gone, NeedsNames: people.NeedsNames, NoEcho: people.NoEcho,
+	}
+	v.Unkind.Records = simulator.RecordSwitches{
+		CreatedBy: records.CreatedBy, Names: records.Names, Unique: records.Unique, Deleted: records.Deleted, OddTypes: records.OddTypes,
+	}
+	if err := r.sim.SetVariants(v); err != nil {
+		panic(fmt.Sprint("simulate: ", err))
+	}
+	r.sim.SetFaults(simulator.Faults{})
+	r.network.calm = true
+}
+
+// brew lets a storm begin in the middle of the next session.
+func (r *run) brew(s Storm) {
+	before := r.network.onWrite
+	begun := false
+	r.network.onWrite = func(w *worker) {
+		before(w)
+		if begun || r.network.opening || r.host.written < s.Requests {
+			return
+		}
+		begun = true
+		host := defenderHost
+		if s.Oomnitza {
+			host = oomnitzaHost
+		}
+		r.trace.tell("=== storm over %s: %s for %s", host, s.Fault, s.Lasts)
+		r.network.storms = append(r.network.storms, storm{host, time.Now().Add(s.Lasts), faultNamed(s.Fault)})
+	}
+}

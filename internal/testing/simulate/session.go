@@ -1,0 +1,120 @@
+package simulate
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
+
+	"defendersync/internal/saas"
+	"defendersync/workflows"
+)
+
+// ended is how a session ended, and all that its activities told.
+type ended struct {
+	result  saas.Result
+	rejects []saas.Reject
+	counted int // rows rejected, by the activities
+	took    time.Duration
+}
+
+// long is longer than any session takes.
+const long = 400 * 24 * time.Hour
+
+// hold runs a session: the real workflows, in the SDK's test environment, with
+// the real activities behind the host.
+func (r *run) hold(i int) ended {
+	s, began := &r.Sessions[i], time.Now()
+	r.stats.Sessions++
+	r.host.moments, r.host.written, r.host.runID = append([]Moment(nil), s.Moments...), 0, fmt.Sprintf("run-%d", i)
+	clear(r.network.spent)
+	r.sim.ResetRequests()
+	r.trace.tell("=== session %d", i)
+	end := ended{}
+	env := r.environment(i, &end)
+	in := workflows.SessionInput{Integration: "simulated", Policy: r.policy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
+	if s.Full || s.DryRun {
+		in.StartedBy, in.Previous = "somebody", &saas.Carry{}
+		if r.carry != nil {
+			in.Previous = &r.carry.Carry
+		}
+	} else if r.carry != nil {
+		env.SetLastCompletionResult(*r.carry)
+	}
+	env.ExecuteWorkflow(workflows.SessionWorkflow, in)
+	end.result, end.took = resultOf(env), time.Since(began)
+	if r.host.worker.stopping {
+		r.host.worker.dead = true
+	}
+	if in.StartedBy == "schedule" && env.GetWorkflowError() == nil {
+		r.carry = &end.result
+	}
+	return end
+}
+
+// environment is the SDK's test environment with the workflows and the host.
+func (r *run) environment(i int, end *ended) *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(time.Now())
+	env.SetTestTimeout(long)
+	env.SetWorkflowRunTimeout(long)
+	env.SetWorkerOptions(sdkworker.Options{
+		DeadlockDetectionTimeout: long, Interceptors: []interceptor.WorkerInterceptor{&interception{host: r.host}},
+	})
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: fmt.Sprintf("%s-%d", workflows.SessionID("simulated"), i), TaskQueue: "simulated"})
+	workflows.Register(env)
+	r.host.register(env)
+	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) { end.hear(result, err) })
+	return env
+}
+
+// told is what the results of all activities may hold.
+type told struct {
+	Rejects saas.Tally `json:"rejects"`
+}
+
+// hear takes in what an activity told of rejected rows.
+func (e *ended) hear(result converter.EncodedValue, err error) {
+	var t told
+	var failed *temporal.ApplicationError
+	switch {
+	case err == nil:
+		err = result.Get(&t)
+	case errors.As(err, &failed) && failed.HasDetails():
+		err = failed.Details(&t)
+	}
+	if err == nil {
+		e.rejects = append(e.rejects, t.Rejects.Samples...)
+		e.counted += t.Rejects.Total()
+	}
+}
+
+// resultOf is a session's result, however it ended.
+func resultOf(env *testsuite.TestWorkflowEnvironment) (out saas.Result) {
+	err := env.GetWorkflowError()
+	var failed *temporal.ApplicationError
+	var cancelled *temporal.CanceledError
+	switch {
+	case err == nil:
+		err = env.GetWorkflowResult(&out)
+	case errors.As(err, &cancelled) && cancelled.HasDetails():
+		err = cancelled.Details(&out)
+	case errors.As(err, &failed) && failed.HasDetails():
+		err = failed.Details(&out)
+	}
+	if err != nil {
+		out.Outcome, out.Error = saas.OutcomeFailed, "no result: "+err.Error()
+	}
+	return out
+}

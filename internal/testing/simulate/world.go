@@ -1,0 +1,127 @@
+package simulate
+
+import (
+	"time"
+
+	"defendersync/internal/saas"
+	"defendersync/internal/testing/simulator"
+)
+
+// World is one simulated world and what happens in it, all of it drawn from a
+// seed. It is plain data, so that less of it can be tried as well.
+type World struct {
+	Seed  uint64
+	Start time.Time
+
+	// The tenants.
+	Apps, People, Pairs, Streams, SameNames int
+	ExistingPeople, ExistingApps            float64
+	Realistic, OddStreams                   bool
+	Switches                                []string // of the unkind world, by name
+	Forms                                   []string // that the vendors leave undocumented, by name
+	Drift                                   float64  // chance that rows move before a page is served
+
+	// The settings.
+	Budget, Fetchers, Writers, MaxRetryApps int
+	GiveUp                                  time.Duration
+
+	// The network.
+	Latency  time.Duration
+	Slow     float64            // share of answers that take up to half a minute
+	Faults   map[string]float64 // share of requests that meet a fault, by its name
+	Patience int                // faults that one request meets in a row at most; 0: no bound
+	Storms   []Storm
+
+	Sessions []Session
+}
+
+// Storm is a time in which a tenant meets every request with the same fault.
+type Storm struct {
+	Session, Requests int // it begins after so many requests of a session
+	Oomnitza          bool
+	Fault             string
+	Lasts             time.Duration
+}
+
+// Session is one session, and what comes before it.
+type Session struct {
+	Days    int // that pass before it
+	Change  simulator.ChangeOptions
+	Hands   []Hand // what other people do in Oomnitza before it
+	Full    bool   // it is started beside the schedule, as a full one
+	DryRun  bool
+	Moments []Moment
+	Kind    bool // from here on everything is well
+}
+
+// options are the tenants' as the world has them.
+func (w *World) options() simulator.Options {
+	o := simulator.Options{
+		Seed: w.Seed, Start: w.Start, Apps: w.Apps, People: w.People, Pairs: w.Pairs, Streams: w.Streams, SameNames: w.SameNames,
+		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: simulator.Faults{Drift: w.Drift},
+	}
+	if w.Realistic {
+		o.Names = simulator.Realistic()
+	}
+	for _, name := range w.Forms {
+		forms[name](&o)
+	}
+	for _, name := range w.Switches {
+		s, _ := switchNamed(name)
+		apps, streams := o.Apps, o.Streams
+		s.Set(&o)
+		o.Seed, o.Apps, o.Streams = w.Seed, apps, streams
+	}
+	return o
+}
+
+// policy is the integration's settings.
+func (w *World) policy(user string) saas.Policy {
+	return saas.Policy{
+		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
+		Heartbeat: 15 * time.Second, GiveUp: w.GiveUp, MaxRetryApps: w.MaxRetryApps,
+	}
+}
+
+// ending is the least that a session may make of the world: of its switches
+// the one that costs most.
+func (w *World) ending() simulator.Ending {
+	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
+	worst := simulator.Exact
+	for _, name := range w.Switches {
+		if s, _ := switchNamed(name); rank[s.Ends] > rank[worst] {
+			worst = s.Ends
+		}
+	}
+	return worst
+}
+
+// mild reports whether whatever goes wrong passes: then nothing may be lost of
+// it.
+func (w *World) mild() bool {
+	for _, s := range w.Storms {
+		if s.Lasts > w.GiveUp/3 {
+			return false
+		}
+	}
+	return w.Patience > 0 && w.Patience <= 2
+}
+
+// switchNamed finds a switch of the unkind world.
+func switchNamed(name string) (simulator.World, bool) {
+	for _, w := range simulator.Worlds() {
+		if w.Name == name {
+			return w, true
+		}
+	}
+	return simulator.World{}, false
+}
+
+// Hand is something that other people do in Oomnitza.
+type Hand struct {
+	Does string
+	Nth  int
+}
+
+// meddle does what other people do.
+func (r *run) meddle(Hand) {}
