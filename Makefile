@@ -5,6 +5,7 @@
 #   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
 #   make bench        the benchmarks, as a table
+#   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
 #   make mutate       mutation tests of the packages of rules (MUTATE=internal/saas: of one)
 #   make clean        remove bin/; `make clean-data` removes var/, the local run's data
@@ -30,7 +31,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run test lint bench fuzz mutate clean clean-data
+.PHONY: build binaries run test lint bench simulate fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -77,6 +78,13 @@ $(TOOLS)/.built: .ci/tools/go.mod .ci/tools/go.sum
 ## bench: the table of docs; takes minutes, see its own help for single rows.
 bench: build
 	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go run ./internal/testing/bench $(BENCH)
+
+## simulate: ten thousand sessions in worlds drawn from seeds. SEED, LESS and STORY
+## look at one world, FROM and SESSIONS choose others.
+simulate:
+	@mkdir -p $(TOOLS)
+	@go build -o $(TOOLS)/simulate ./internal/testing/simulate/cmd/simulate
+	@$(TOOLS)/simulate
 
 ## fuzz: go test can fuzz one test at a time only.
 fuzz:

@@ -103,12 +103,24 @@ func (c *comparison) compareFields(app simulator.TruthApp, r simulator.HeldSaaS)
 	if r.CreatedBy != c.sim.Options().TokenUser {
 		c.add(wrong("record %q is created by %q", r.Name, r.CreatedBy))
 	}
-	if !c.sim.Variants().PlainAppRows && r.URL != app.Website && !(r.URL == "" && c.plain[app.ID]) && !c.sim.FieldRefused("url", app.Website) {
+	switch refused := c.plain[app.ID] || c.sim.FieldRefused("url", app.Website); {
+	case r.URL == app.Website, refused && r.URL == "", c.sim.Variants().PlainAppRows, !plainLetters(app.Name):
+	case r.URL == "":
+		c.add(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no website, not %q", r.Name, app.Website)})
+	default:
 		c.add(wrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
 	}
-	if r.Category == "" || strings.Contains(r.Category, "SAASDB") {
+	if r.Category == "" {
+		c.add(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no category", r.Name)})
+	} else if strings.Contains(r.Category, "SAASDB") {
 		c.add(wrong("record %q has category %q", r.Name, r.Category))
 	}
+}
+
+// plainLetters reports whether a name is ASCII. How others are written in a
+// domain ("ÖBB" as oebb.at) is anybody's guess, and the product's as well.
+func plainLetters(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r > '~' })
 }
 
 // isAppName reports whether an app has a name, in lower case.
@@ -122,24 +134,19 @@ func (o *Oracle) isAppName(name string) bool {
 }
 
 // adoptedRecords tells which app has each record of another integration: of
-// those of its name that have none of their own, the one most of whose users
-// are assigned to it. One record is one app's.
+// those of its name that have none of their own, the one whose users are
+// assigned to it, and most of them. One record is one app's.
 func (c *comparison) adoptedRecords(others map[string]simulator.HeldSaaS, own func(simulator.TruthApp) []simulator.HeldSaaS) map[string]simulator.HeldSaaS {
 	best := map[string]string{} // by the record's name: the app's id
-	missing := map[string]int{} // by the app's id: of its users, on that record
+	misfit := map[string][]int{}
 	for _, id := range slices.Sorted(maps.Keys(c.apps)) {
 		app := c.apps[id]
 		r, ok := others[strings.ToLower(app.Name)]
 		if !ok || len(own(app)) > 0 {
 			continue
 		}
-		have := assignedUsers(c.now, c.now.Assigned[r.Name])
-		for name := range c.due[id] {
-			if _, there := have[name]; !there {
-				missing[id]++
-			}
-		}
-		if rival, ok := best[r.Name]; !ok || missing[id] < missing[rival] {
+		misfit[id] = c.misfit(id, r.Name)
+		if rival, ok := best[r.Name]; !ok || slices.Compare(misfit[id], misfit[rival]) < 0 {
 			best[r.Name] = id
 		}
 	}
@@ -148,6 +155,25 @@ func (c *comparison) adoptedRecords(others map[string]simulator.HeldSaaS, own fu
 		out[id] = c.now.SaaS[name]
 	}
 	return out
+}
+
+// misfit counts who is assigned to a record without being a user of an app, and
+// the app's users who are not assigned.
+func (c *comparison) misfit(id, record string) []int {
+	n := []int{0, 0}
+	have := assignedUsers(c.now, c.now.Assigned[record])
+	for name := range have {
+		_, before := c.before[record][name]
+		if _, uses := c.allowed[id][name]; !before && !uses {
+			n[0]++
+		}
+	}
+	for name := range c.due[id] {
+		if _, there := have[name]; !there {
+			n[1]++
+		}
+	}
+	return n
 }
 
 // comparePeople finds nobody twice, and nobody besides those who use an app and

@@ -63,14 +63,30 @@ func (f *fault) hides() bool { return f != nil && f.lands > 0 && !f.shown }
 // never reports whether nothing comes of an answer.
 func (a answer) never() bool { return a.status == 0 && a.err == nil }
 
-// fate decides what goes wrong with a request; nil: nothing.
-func (x *exchange) fate(h history) *fault {
-	n := x.network
-	for _, s := range n.storms {
-		if s.host == x.req.URL.Host && time.Now().Before(s.until) && !n.calm {
+// storm is the one that rages over a tenant; nil: none.
+func (x *exchange) storm() *fault {
+	for _, s := range x.storms {
+		if s.host == x.req.URL.Host && time.Now().Before(s.until) && !x.calm {
 			return s.fault
 		}
 	}
+	return nil
+}
+
+// storming marks the faults of a storm, which are many.
+func (x *exchange) storming(f *fault) string {
+	if x.storm() == f {
+		return "outage: "
+	}
+	return ""
+}
+
+// fate decides what goes wrong with a request; nil: nothing.
+func (x *exchange) fate(h history) *fault {
+	if f := x.storm(); f != nil {
+		return f
+	}
+	n := x.network
 	if n.calm || x.world.Patience > 0 && h.unlucky >= x.world.Patience {
 		return nil
 	}

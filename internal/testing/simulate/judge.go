@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
@@ -18,6 +19,7 @@ func (r *run) judge(i int, end ended) {
 	r.count(res)
 	r.trace.note("session", hashOf(string(res.Outcome)), uint64(res.Counts.Users.Seen), uint64(res.Counts.Users.Added))
 	r.trace.tell("=== session %d: %s (%s: %s) after %s %s, counts %+v, rejects %+v, skips %+v, notes %q", i, res.Outcome, res.Mode, res.Reason, end.took, res.Error, res.Counts, res.Rejects.ByReason, res.Skips.ByReason, res.Warnings)
+	r.trace.tell("=== carry %+v", res.Carry)
 	now := r.sim.Holdings()
 	if r.Sessions[i].DryRun {
 		if changed := r.sim.Counts(); changed != r.held.Counts {
@@ -29,11 +31,10 @@ func (r *run) judge(i int, end ended) {
 	r.judgeOutcome(i, res)
 	r.judgeHistory(now)
 	r.judgeRequests(i, end)
-	r.held = now
 }
 
 // count adds a session to the statistics.
-func (r *run) count(res saas.Result) {
+func (r *run) count(res contract.SessionResult) {
 	if r.stats.Outcomes == nil {
 		r.stats.Outcomes = map[string]int{}
 	}
@@ -74,7 +75,7 @@ func (r *run) readsLagged() bool {
 }
 
 // judgeOutcome compares how a session ended with how it may.
-func (r *run) judgeOutcome(i int, res saas.Result) {
+func (r *run) judgeOutcome(i int, res contract.SessionResult) {
 	s := &r.Sessions[i]
 	cancelled := slices.ContainsFunc(s.Moments, func(m Moment) bool { return m.What == "cancel" })
 	switch {
@@ -92,12 +93,12 @@ func (r *run) judgeOutcome(i int, res saas.Result) {
 	}
 }
 
-func brokeOff(res saas.Result) bool {
+func brokeOff(res contract.SessionResult) bool {
 	return res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled
 }
 
 // reasons are the reasons of rejected rows, in short.
-func reasons(res saas.Result) string {
+func reasons(res contract.SessionResult) string {
 	var out []string
 	for _, c := range res.Rejects.ByReason {
 		out = append(out, c.Reason)

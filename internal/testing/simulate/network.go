@@ -138,7 +138,7 @@ func (x *exchange) begin() {
 		if f.denies {
 			h.denied, x.worker.denied = true, time.Now()
 		}
-		x.stats.fault(f.name)
+		x.stats.fault(x.storming(f) + f.name)
 	}
 	x.asked[x.key] = h
 	x.trace.note("ask", x.key, uint64(x.nth), f.number())
@@ -183,7 +183,9 @@ func (x *exchange) land(back time.Duration, f *fault) {
 	a := x.visit(f.hides() || x.worker.dead || x.req.Context().Err() != nil)
 	if f != nil {
 		a = f.spoil(x, a)
-		back += f.lag(x)
+		if f.lands == 1 && !f.late {
+			back += f.lag(x)
+		}
 	}
 	if !a.never() {
 		x.after(back, func() { x.deliver(a, f) })

@@ -73,13 +73,15 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func serve(tenant http.Handler, req *http.Request) (a answer) {
 	rec := newRecorder()
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			a = rec.answer(req)
-			if a.ends = io.ErrUnexpectedEOF; rec.status == 0 {
-				a = answer{err: errDropped}
-			}
-		} else if p != nil {
+		switch p := recover(); {
+		case p == nil:
+		case p != http.ErrAbortHandler:
 			panic(p)
+		case rec.status == 0:
+			a = answer{err: errDropped}
+		default:
+			a = rec.answer(req)
+			a.ends = io.ErrUnexpectedEOF
 		}
 	}()
 	tenant.ServeHTTP(rec, req)

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"defendersync/internal/saas"
+	"defendersync/internal/contract"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
@@ -58,7 +58,7 @@ type run struct {
 	dice    dice
 	found   []Finding
 
-	carry   *saas.Result // of the latest session of the schedule that completed
+	carry   *contract.SessionResult // of the latest session of the schedule that completed
 	held    simulator.Holdings
 	drifted int
 }
@@ -70,6 +70,7 @@ func Run(t *testing.T, w *World, story io.Writer) (out Outcome) {
 		time.Sleep(time.Until(w.Start))
 		r := begin(w, story)
 		go r.network.conduct()
+		r.trace.tell("=== world %+v", *w)
 		began := time.Now()
 		for i := range w.Sessions {
 			r.live(i)
@@ -122,7 +123,13 @@ func (r *run) live(i int) {
 	}
 	r.oracle.Learn(r.sim)
 	r.judge(i, r.hold(i))
+	time.Sleep(settling)
+	r.held = r.sim.Holdings()
 }
+
+// settling is how long it takes until nothing of a session is on its way any
+// more: requests of workers that died may land late.
+const settling = 5 * time.Minute
 
 // untilNextDay is the time to the next session's beginning.
 func (r *run) untilNextDay() time.Duration {

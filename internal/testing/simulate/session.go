@@ -15,13 +15,14 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	sdkworker "go.temporal.io/sdk/worker"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/workflows"
 )
 
 // ended is how a session ended, and all that its activities told.
 type ended struct {
-	result  saas.Result
+	result  contract.SessionResult
 	rejects []saas.Reject
 	counted int // rows rejected, by the activities
 	took    time.Duration
@@ -41,18 +42,18 @@ func (r *run) hold(i int) ended {
 	r.trace.tell("=== session %d", i)
 	end := ended{}
 	env := r.environment(i, &end)
-	in := workflows.SessionInput{Integration: "simulated", Policy: r.policy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
+	in := contract.SessionParams{Integration: "simulated", Policy: r.policy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
 	if s.Full || s.DryRun {
-		in.StartedBy, in.Previous = "somebody", &saas.Carry{}
+		in.StartedBy, in.Previous = "somebody", &contract.Carry{}
 		if r.carry != nil {
 			in.Previous = &r.carry.Carry
 		}
 	} else if r.carry != nil {
 		env.SetLastCompletionResult(*r.carry)
 	}
-	env.ExecuteWorkflow(workflows.SessionWorkflow, in)
+	env.ExecuteWorkflow(contract.WorkflowSession, in)
 	end.result, end.took = resultOf(env), time.Since(began)
-	if r.host.worker.stopping {
+	if r.host.worker != nil && r.host.worker.stopping {
 		r.host.worker.dead = true
 	}
 	if in.StartedBy == "schedule" && env.GetWorkflowError() == nil {
@@ -72,7 +73,7 @@ func (r *run) environment(i int, end *ended) *testsuite.TestWorkflowEnvironment 
 	env.SetWorkerOptions(sdkworker.Options{
 		DeadlockDetectionTimeout: long, Interceptors: []interceptor.WorkerInterceptor{&interception{host: r.host}},
 	})
-	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: fmt.Sprintf("%s-%d", workflows.SessionID("simulated"), i), TaskQueue: "simulated"})
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: fmt.Sprintf("%s-%d", contract.SessionID("simulated"), i), TaskQueue: "simulated"})
 	workflows.Register(env)
 	r.host.register(env)
 	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) { end.hear(result, err) })
@@ -101,7 +102,7 @@ func (e *ended) hear(result converter.EncodedValue, err error) {
 }
 
 // resultOf is a session's result, however it ended.
-func resultOf(env *testsuite.TestWorkflowEnvironment) (out saas.Result) {
+func resultOf(env *testsuite.TestWorkflowEnvironment) (out contract.SessionResult) {
 	err := env.GetWorkflowError()
 	var failed *temporal.ApplicationError
 	var cancelled *temporal.CanceledError

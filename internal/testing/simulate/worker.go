@@ -10,6 +10,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"defendersync/activities"
+	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
@@ -17,7 +18,7 @@ import (
 )
 
 // openSession is the activity that opens a session.
-const openSession = activities.OpenSession
+const openSession = contract.ActivityOpenSession
 
 // worker is a worker process: clients and activities of its own, and a memory
 // that is lost with it. The conductor alone kills and stops it.

@@ -257,7 +257,7 @@ func (r *record) createdBlindly(again *saasFields) bool {
 // conflict refuses a create for a name that is taken.
 func (s *Simulator) conflict(c *call, message string, repeated bool) {
 	s.oom.count(func(k *Counts) { k.Conflicts++ })
-	if repeated && !c.faults.Oomnitza.any() {
+	if repeated && !c.faults.Oomnitza.any() && c.req.Context().Err() == nil {
 		s.violations.add("Oomnitza: created twice: " + c.resource.path)
 	}
 	c.refuse(http.StatusConflict, message)

@@ -1,0 +1,182 @@
+// Command simulate runs the product in simulated worlds: see package simulate.
+//
+//	simulate                      many worlds, on all processors; a table
+//	simulate -seed 7              one world, twice, with the hash of what happened
+//	simulate -seed 7 -story       the same with each request as it goes
+//	simulate -seed 7 -less 'apps=3; without storms'
+//
+// The environment's SEED, FROM, SESSIONS, LESS and STORY do the same as the
+// flags. It ends with 1 when a world finds something, after it has looked for
+// the smallest one that does.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"defendersync/internal/testing/simulate"
+)
+
+type settings struct {
+	seed, from, sessions uint64
+	workers              int
+	limit                time.Duration
+	less                 string
+	story, work, shrink  bool
+}
+
+func main() {
+	testing.Init()
+	var s settings
+	flag.Uint64Var(&s.seed, "seed", number("SEED", 0), "run this world alone")
+	flag.Uint64Var(&s.from, "from", number("FROM", 1), "begin with the world of this seed")
+	flag.Uint64Var(&s.sessions, "sessions", number("SESSIONS", 10_000), "run worlds until so many sessions were held")
+	flag.DurationVar(&s.limit, "for", 0, "run worlds for so long at most")
+	flag.IntVar(&s.workers, "workers", runtime.NumCPU(), "processes at work")
+	flag.StringVar(&s.less, "less", os.Getenv("LESS"), "what to take out of the world, separated by semicolons")
+	flag.BoolVar(&s.story, "story", os.Getenv("STORY") != "", "tell each request of a single world")
+	flag.BoolVar(&s.shrink, "shrink", true, "look for the smallest world that fails")
+	flag.BoolVar(&s.work, "work", false, "run the worlds that standard input asks for")
+	flag.Parse()
+	switch {
+	case s.work:
+		work() // it exits
+	case s.seed != 0:
+		os.Exit(s.one())
+	default:
+		os.Exit(s.many())
+	}
+}
+
+// number is a number in the environment.
+func number(key string, otherwise uint64) uint64 {
+	text := os.Getenv(key)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "simulate: %s=%q is not a number\n", key, text)
+		os.Exit(2)
+	}
+	return n
+}
+
+// work is a process of the crew. A bubble of virtual time needs a test around
+// it.
+func work() {
+	simulate.Prepare()
+	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "work", F: func(t *testing.T) {
+		if err := simulate.Work(t, os.Stdin, os.Stdout); err != nil {
+			t.Error(err)
+		}
+	}}}, nil, nil)
+}
+
+func newCrew() *simulate.Crew { return &simulate.Crew{Command: []string{os.Args[0], "-work"}} }
+
+func (s *settings) cuts() []string {
+	if s.less == "" {
+		return nil
+	}
+	return strings.Split(s.less, ";")
+}
+
+// one runs one world twice.
+func (s *settings) one() int {
+	crew := newCrew()
+	crew.Story = os.Stderr
+	defer crew.Close()
+	first := crew.Run(simulate.Job{Seed: s.seed, Less: s.cuts(), Story: s.story})
+	second := crew.Run(simulate.Job{Seed: s.seed, Less: s.cuts()})
+	var r simulate.Report
+	r.Add(first)
+	r.Print(os.Stdout, 0)
+	fmt.Printf("\nseed %d, trace %s\n", s.seed, first.Trace)
+	code := 0
+	if first.Trace != second.Trace {
+		fmt.Printf("the second time the trace was %s: this run can't be repeated\n", second.Trace)
+		code = 1
+	}
+	if len(first.Findings) > 0 {
+		show(first)
+		code = 1
+	}
+	return code
+}
+
+// show prints what a world found.
+func show(o simulate.Outcome) {
+	for _, f := range o.Findings[:min(5, len(o.Findings))] {
+		fmt.Printf("  %s: %s\n", f.Kind, f.Text)
+	}
+	if n := len(o.Findings) - 5; n > 0 {
+		fmt.Printf("  and %d more\n", n)
+	}
+}
+
+// many runs worlds side by side.
+func (s *settings) many() int {
+	began := time.Now()
+	var r simulate.Report
+	var mu sync.Mutex
+	next := s.from
+	take := func() (seed uint64, more bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if uint64(r.Sessions) >= s.sessions || s.limit > 0 && time.Since(began) > s.limit || len(r.Failed) >= 20 {
+			return 0, false
+		}
+		next++
+		return next - 1, true
+	}
+	var crews sync.WaitGroup
+	for range s.workers {
+		crews.Go(func() {
+			crew := newCrew()
+			defer crew.Close()
+			for seed, more := take(); more; seed, more = take() {
+				out := crew.Run(simulate.Job{Seed: seed})
+				mu.Lock()
+				r.Add(out)
+				mu.Unlock()
+				if len(out.Findings) > 0 {
+					s.tell(crew, out)
+				}
+			}
+		})
+	}
+	crews.Wait()
+	r.Print(os.Stdout, time.Since(began))
+	fmt.Printf("seeds %d to %d\n", s.from, next-1)
+	if len(r.Failed) > 0 {
+		return 1
+	}
+	return 0
+}
+
+// tell shows a world that found something, and the smallest one that does.
+func (s *settings) tell(crew *simulate.Crew, out simulate.Outcome) {
+	var less []string
+	if s.shrink {
+		less = simulate.Shrink(out.Seed, out.Findings[0].Kind, func(less []string) simulate.Outcome {
+			return crew.Run(simulate.Job{Seed: out.Seed, Less: less})
+		})
+		if small := crew.Run(simulate.Job{Seed: out.Seed, Less: less}); len(small.Findings) > 0 {
+			out = small
+		}
+	}
+	fmt.Printf("seed %d found something; the smallest world that does:\n  SEED=%d", out.Seed, out.Seed)
+	if len(less) > 0 {
+		fmt.Printf(" LESS='%s'", strings.ReplaceAll(strings.Join(less, "; "), "'", `'\''`))
+	}
+	fmt.Println(" make simulate")
+	show(out)
+}
