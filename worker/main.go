@@ -1,6 +1,7 @@
-// Command defendersync-worker serves one integration's task queue: it holds
-// the secrets of the two tenants and does the sessions' work. Any number of
-// workers may serve the same integration.
+// Command defendersync-worker serves the task queue of one integration: it runs
+// the workflows and activities of its sessions, its watch and its reports, and
+// holds the secrets of both tenants. Any number of workers may serve the same
+// integration.
 package main
 
 import (
@@ -20,14 +21,14 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Stderr, os.Environ())
+	code := runWorker(ctx, os.Stderr, os.Environ())
 	stop()
 	os.Exit(code)
 }
 
-// run serves until the context ends. Exit codes: 0 stopped as told, 1 failed,
-// 2 the settings are wrong.
-func run(ctx context.Context, out io.Writer, environ []string) int {
+// runWorker serves until the context ends. Exit codes: 0 stopped on request,
+// 1 failed, 2 the settings are wrong.
+func runWorker(ctx context.Context, out io.Writer, environ []string) int {
 	err := serve(ctx, out, environ)
 	if err == nil {
 		return 0
@@ -40,7 +41,7 @@ func run(ctx context.Context, out io.Writer, environ []string) int {
 	return 1
 }
 
-// settingsError is an error that changing a setting cures.
+// settingsError is an error that a change of the settings cures.
 type settingsError struct{ error }
 
 func (e settingsError) Unwrap() error { return e.error }

@@ -26,7 +26,7 @@ func TestAWorkerThatGetsNoMoreWorkIsNotReadyAndEndsWithWhy(t *testing.T) {
 	if readiness(h) != http.StatusServiceUnavailable {
 		t.Error("it is ready before it serves")
 	}
-	e.watch(h)
+	e.setHealth(h)
 	if readiness(h) != http.StatusOK {
 		t.Error("it is not ready")
 	}
@@ -38,13 +38,13 @@ func TestAWorkerThatGetsNoMoreWorkIsNotReadyAndEndsWithWhy(t *testing.T) {
 	if readiness(h) != http.StatusOK {
 		t.Error("it is not ready again")
 	}
-	e.fatal(errors.New("the namespace is gone"))
-	e.fatal(errors.New("another poller says so too"))
+	e.fail(errors.New("the namespace is gone"))
+	e.fail(errors.New("another poller says so too"))
 	polls.Changed(nil)
 	if readiness(h) != http.StatusServiceUnavailable {
 		t.Error("it is ready after the end")
 	}
-	err := e.wait(t.Context())
+	err := e.awaitEnd(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the namespace is gone") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("it ends with %v", err)
 	}
@@ -52,10 +52,10 @@ func TestAWorkerThatGetsNoMoreWorkIsNotReadyAndEndsWithWhy(t *testing.T) {
 
 func TestAWorkerThatIsToldToStopEndsWell(t *testing.T) {
 	e, h := newEnding(temporalx.NewPolls(), zerolog.Nop()), temporalx.NewHealth("")
-	e.watch(h)
+	e.setHealth(h)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := e.wait(ctx); err != nil || readiness(h) != http.StatusServiceUnavailable {
+	if err := e.awaitEnd(ctx); err != nil || readiness(h) != http.StatusServiceUnavailable {
 		t.Errorf("it ends with %v", err)
 	}
 }

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/worker"
+
+	"defendersync/activities"
+	"defendersync/internal/config"
+	"defendersync/internal/reporting/mailing"
+	"defendersync/internal/reporting/query"
+	"defendersync/internal/temporalx"
+	"defendersync/workflows"
+)
+
+const (
+	// heartbeatThrottle is practically none: the activities pace their own
+	// heartbeats. One that the SDK holds back can be lost when the worker stops,
+	// or overtake a newer one.
+	heartbeatThrottle = time.Millisecond
+	// deadlockTimeout is how long a step of workflow code may take before the
+	// SDK takes it for stuck. Steps take milliseconds; a busy machine may stretch
+	// them.
+	deadlockTimeout = 10 * time.Second
+)
+
+// workerOptions leave the parallelism to the activities: one session runs at a
+// time, since it holds the lane.
+func workerOptions(s config.Settings, end *ending) worker.Options {
+	return worker.Options{
+		OnFatalError:                     end.fail,
+		DisableRegistrationAliasing:      true,
+		DeadlockDetectionTimeout:         deadlockTimeout,
+		WorkerStopTimeout:                s.Worker.StopTimeout,
+		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
+		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
+	}
+}
+
+// registerAll registers everything that the worker serves.
+func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ []string) {
+	workflows.Register(w)
+	activities.New(p.tenants.Defender, p.tenants.Limiter, p.tenants.Oomnitza, conn.Client, activities.Options{
+		Fetchers: p.settings.Defender.Concurrency, Writers: p.settings.Oomnitza.Concurrency,
+		Namespace: conn.Namespace, Converter: conn.Converter, Channels: p.channels,
+		Link: temporalx.WebUIPages(environ, conn.Namespace),
+	}).Register(w)
+	activities.Reports{
+		Mailer: mailing.Mailer{
+			Source: query.Source{
+				Oomnitza: p.tenants.Oomnitza, Defender: p.tenants.Defender,
+				Budget: p.settings.Defender.RequestsPerMinute, Width: p.settings.Oomnitza.Concurrency,
+			},
+			Mail: p.channels, From: p.settings.SMTP.From,
+		},
+		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
+	}.Register(w)
+}
