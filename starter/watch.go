@@ -165,10 +165,12 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	if err != nil {
 		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
 	}
-	after, due := watch.Judge(known.Watch, seen)
+	seen.Rules = watch.RulesNow
+	decision := watch.Decide(known.Watch, seen)
+	after := decision.State
 	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
-		err = c.speak(ctx, conn, memory, due, &v)
+		err = c.speak(ctx, conn, memory, decision.Notices, &v)
 	}
 	v.sum(after, known, seen.At)
 	return v, err
@@ -183,22 +185,22 @@ func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, 
 		}
 	}
 	for _, x := range s.Sessions {
-		add(plugCritical, x.Stuck && !x.Resumed, "%s gets no further", x.ID)
+		add(plugCritical, x.Stuck && !x.Resumed, "%s makes no progress", x.ID)
 		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, stamp(x.Began))
 	}
 	t := s.Trouble
-	add(plugCritical, t.Failed > 0, "no session has completed since %d failed", t.Failed)
-	add(plugCritical, t.Missed > 0, "no session has completed since %d were missed", t.Missed)
-	add(plugWarning, !seen.Workers.AreAlive(seen.At), "no worker serves the task queue")
-	add(plugWarning, !m.Running, "no watch runs: run 'defendersync schedule apply'")
+	add(plugCritical, t.Failed > 0, "failed sessions since the last good one: %d", t.Failed)
+	add(plugCritical, t.Missed > 0, "missed starts since the last good session: %d", t.Missed)
+	add(plugWarning, !seen.Workers.AreAlive(seen.At), "no worker is polling the task queue")
+	add(plugWarning, !m.Running, "the Watch workflow is not running: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
 	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
-		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: 'defendersync schedule resume' ends it", p.says(seen.At))
+		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.says(seen.At))
 	}
-	add(plugWarning, m.State.LookError != "", "the watch can't look: %s", m.State.LookError)
+	add(plugWarning, m.State.LookError != "", "the Watch workflow cannot observe the sessions: %s", m.State.LookError)
 	for _, u := range m.State.Pending {
-		add(plugWarning, u.Error != "", "a notice is not delivered by %s: %s", u.Channel, u.Error)
+		add(plugWarning, u.Error != "", "a notice was not delivered by %s: %s", u.Channel, u.Error)
 	}
 	return out
 }
@@ -210,20 +212,12 @@ func (v *verdict) sum(s contract.Watched, known contract.WatchState, now time.Ti
 		v.Code = max(v.Code, p.Code)
 		texts = append(texts, p.Text)
 	}
-	for _, n := range known.Notices {
-		if !n.Read {
-			v.Unread++
-		}
-	}
-	v.Unread += len(v.Notified)
+	v.Unread = watch.CountUnread(&known) + len(v.Notified)
 	if !s.LastGood.IsZero() {
 		v.LastGood = &s.LastGood
 	}
-	for _, p := range s.Starts {
-		if p.At.After(s.Looked) && v.Paused == nil {
-			v.Next = &p.At
-			break
-		}
+	if next, ok := watch.NextStart(s); ok && v.Paused == nil {
+		v.Next = &next
 	}
 	if len(texts) == 0 {
 		texts = append(texts, v.calm(now))

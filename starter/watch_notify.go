@@ -81,7 +81,7 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 	failed := watch.FailDelivery(u, err, c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
-	v.Problems = append(v.Problems, problem{plugWarning, "a notice is not delivered: " + failed.Error})
+	v.Problems = append(v.Problems, problem{plugWarning, "a notice was not delivered: " + failed.Error})
 }
 
 // tellWatch sends the watch a signal. One that was ended is started again with

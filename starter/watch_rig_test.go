@@ -42,7 +42,7 @@ func TestWatchIsOKWhileSessionsComplete(t *testing.T) {
 
 func TestWatchWarnsOfWhatKeepsSessionsFromStarting(t *testing.T) {
 	r := newRig(t, simulator.Options{})
-	r.run("watch").ends(plugWarning).prints("DEFENDERSYNC WARNING - ", "there is no schedule", "no watch runs")
+	r.run("watch").ends(plugWarning).prints("DEFENDERSYNC WARNING - ", "there is no schedule", "the Watch workflow is not running")
 	stop := r.work()
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.run("watch").ends(plugOK).prints("no session has completed yet")
@@ -112,7 +112,7 @@ func TestAMailThatIsNotTakenIsToldBesideTheNotices(t *testing.T) {
 	eventually(t, "the failed delivery", func() bool {
 		return strings.Contains(r.run("notifications", "list").ends(exitCompleted).err, "not delivered by email ann@contoso.com, tried ")
 	})
-	r.run("watch", "--notify=false").ends(plugCritical).prints("a notice is not delivered by email")
+	r.run("watch", "--notify=false").ends(plugCritical).prints("a notice was not delivered by email")
 }
 
 func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
@@ -132,7 +132,7 @@ func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
 	if v.Code != plugCritical || len(v.Notified) != 1 || v.Notified[0].Kind != contract.NoticeMissed {
 		t.Errorf("it tells %+v", v)
 	}
-	r.run("watch", "--patience", "100ms").ends(plugCritical).prints("no worker serves", "unread=1")
+	r.run("watch", "--patience", "100ms").ends(plugCritical).prints("no worker is polling", "unread=1")
 	if n := len(mails.Mails()); n != 1 {
 		t.Errorf("%d mails came", n)
 	}

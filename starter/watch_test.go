@@ -24,11 +24,11 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 	}{
 		"all is well":              {running, contract.Watched{Schedule: there, LastGood: noon}, alive, plugOK, "last good session ended 2026-11-24 12:00 UTC"},
 		"nothing has happened yet": {running, contract.Watched{Schedule: there}, alive, plugOK, "no session has completed yet"},
-		"no worker":                {running, contract.Watched{Schedule: there}, contract.Observation{At: noon}, plugWarning, "no worker serves"},
+		"no worker":                {running, contract.Watched{Schedule: there}, contract.Observation{At: noon}, plugWarning, "no worker is polling"},
 		"a worker that fell silent": {
-			running, contract.Watched{Schedule: there}, contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon.Add(-3 * time.Minute)}}, plugWarning, "no worker serves",
+			running, contract.Watched{Schedule: there}, contract.Observation{At: noon, Workers: contract.WorkersView{Seen: noon.Add(-3 * time.Minute)}}, plugWarning, "no worker is polling",
 		},
-		"no watch":    {sessions.Memory{}, contract.Watched{Schedule: there}, alive, plugWarning, "no watch runs"},
+		"no watch":    {sessions.Memory{}, contract.Watched{Schedule: there}, alive, plugWarning, "the Watch workflow is not running"},
 		"no schedule": {running, contract.Watched{}, alive, plugWarning, "there is no schedule"},
 		"paused by somebody": {
 			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
@@ -36,19 +36,19 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, no start until it is resumed: the schedule has been paused for 1h00m"},
 		"paused for six days":         {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
 		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week); it may have been forgotten"},
-		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker serves the task queue; no start until it is resumed"},
-		"a failed session":            {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "since 1 failed"},
-		"a missed start":              {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "since 2 were missed"},
+		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker is polling the task queue; no start until it is resumed"},
+		"a failed session":            {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "failed sessions since the last good one: 1"},
+		"a missed start":              {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "missed starts since the last good session: 2"},
 		"a stalled session":           {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
-		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x gets no further"},
+		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x makes no progress"},
 		"one that moves again": {
 			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Resumed: true}}}, alive, plugOK, "one is running",
 		},
 		"a notice that is not delivered": {
 			sessions.Memory{Found: true, Running: true, State: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},
-			contract.Watched{Schedule: there}, alive, plugWarning, "not delivered by email: mail server down",
+			contract.Watched{Schedule: there}, alive, plugWarning, "a notice was not delivered by email: mail server down",
 		},
-		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker serves"},
+		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker is polling"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := verdict{Problems: problems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}

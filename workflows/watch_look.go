@@ -10,7 +10,7 @@ import (
 	"defendersync/internal/watch"
 )
 
-// look observes how things are and judges that. While Temporal does not answer,
+// look observes how things are and decides what follows. While Temporal does not answer,
 // the state stays as it is, and the next look makes up for this one.
 func (w *watchRun) look(ctx workflow.Context) {
 	w.looks++
@@ -26,11 +26,11 @@ func (w *watchRun) look(ctx workflow.Context) {
 	}
 	w.state.LookError = ""
 	w.chooseRules(ctx, &seen)
-	w.judge(seen)
+	watch.Apply(w.state, watch.Decide(w.state.Watch, seen), seen.At)
 }
 
-// chooseRules sets the rules that an observation is judged by: those of the
-// version that first judged it, when it is replayed.
+// chooseRules sets the rules that are decided by: in a replay, those of the
+// version that first decided on the observation.
 func (w *watchRun) chooseRules(ctx workflow.Context, seen *contract.Observation) {
 	if w.state.Watch.IsFirstLook() {
 		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
@@ -38,20 +38,6 @@ func (w *watchRun) chooseRules(ctx workflow.Context, seen *contract.Observation)
 	seen.Rules = 0
 	if workflow.GetVersion(ctx, changeRules, workflow.DefaultVersion, watch.RulesNow) > 0 {
 		seen.Rules = watch.RulesNow
-	}
-}
-
-// judge takes over what an observation means, and queues the notices that are
-// due.
-func (w *watchRun) judge(seen contract.Observation) {
-	before := w.state.Watch
-	next, notices := watch.Judge(before, seen)
-	w.state.Watch = next
-	for _, n := range notices {
-		watch.QueueNotice(w.state, n, seen.At)
-	}
-	if next.LastGood.After(before.LastGood) {
-		watch.QueuePing(w.state, seen.At)
 	}
 }
 

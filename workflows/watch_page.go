@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/watch"
@@ -46,7 +45,7 @@ func writeStatus(b *strings.Builder, s contract.WatchState) {
 	for _, x := range w.Sessions {
 		fmt.Fprintf(b, " Running: `%s`.", x.ID)
 	}
-	if next, ok := nextStart(w); ok && !w.Schedule.Paused {
+	if next, ok := watch.NextStart(w); ok && !w.Schedule.Paused {
 		fmt.Fprintf(b, " Next scheduled start %s.", formatTime(next))
 	}
 	if !w.Schedule.Exists {
@@ -69,14 +68,4 @@ func writeStatus(b *strings.Builder, s contract.WatchState) {
 	for _, u := range s.Lost {
 		fmt.Fprintf(b, "\n> **Not delivered** by %s %s, given up after %d tries: %s\n", u.Channel, u.To, u.Tries, u.Error)
 	}
-}
-
-// nextStart is the next start that the schedule has announced.
-func nextStart(w contract.Watched) (time.Time, bool) {
-	for _, p := range w.Starts {
-		if p.At.After(w.Looked) {
-			return p.At, true
-		}
-	}
-	return time.Time{}, false
 }

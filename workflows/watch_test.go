@@ -46,7 +46,7 @@ func TestASessionOfADayIsToldOnceAndThenThatItCompleted(t *testing.T) {
 	r.schedule = func(time.Time) contract.ScheduleView { return contract.ScheduleView{Exists: true} }
 	r.sessions = []scripted{ran(0, 26*time.Hour)}
 	r.run(3 * saas.Day)
-	r.want("stalled: The session has not completed 24h after it began", "recovered: The session completed after all, in 26h")
+	r.want("stalled: The session has not completed within 24h", "recovered: The session completed after all, in 26h")
 	first := r.sent[0].Notice
 	if !first.At.Equal(three(1)) {
 		t.Errorf("it was told at %s, not when the 24 hours were over", first.At)
@@ -66,7 +66,7 @@ func TestASessionThatGetsNoFurtherIsToldLongBeforeADayAndASlowOneIsNot(t *testin
 		},
 		"stuck after half an hour, until the end": {
 			func(time.Time) time.Time { return three(0).Add(30 * time.Minute) },
-			[]string{"no-progress: The session has got no further for 1h", "recovered: The session completed after all"},
+			[]string{"no-progress: The session has made no progress for 1h", "recovered: The session completed after all"},
 		},
 		"stuck for five hours": {
 			func(now time.Time) time.Time {
@@ -75,7 +75,7 @@ func TestASessionThatGetsNoFurtherIsToldLongBeforeADayAndASlowOneIsNot(t *testin
 				}
 				return now
 			},
-			[]string{"no-progress: The session has got no further for 1h", "recovered: The session gets on again", "recovered: The session completed after all"},
+			[]string{"no-progress: The session has made no progress for 1h", "recovered: The session is making progress again", "recovered: The session completed after all"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestASessionThatFailsIsToldHoweverItFailed(t *testing.T) {
 		"by its own word":       {contract.EndFailed, saas.OutcomeFailed, "failed: The session failed after 1h"},
 		"terminated":            {contract.EndTerminated, "", "failed: The session was terminated after 1h"},
 		"timed out":             {contract.EndTimedOut, "", "failed: The session timed out after 1h"},
-		"deleted from Temporal": {contract.EndGone, "", "failed: The session is no longer known to Temporal"},
+		"deleted from Temporal": {contract.EndGone, "", "failed: The session no longer exists in Temporal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newWatchRig(t)
@@ -162,7 +162,7 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 	}{
 		"paused": {
 			paused(day.Add(-time.Hour), day.Add(time.Hour), "Paused via web UI", ""), nil,
-			"missed: No session ran at 2026-11-03 03:00 UTC", "The schedule was paused: Paused via web UI.", 0,
+			"missed: No session ran at 2026-11-03 03:00 UTC as scheduled", "The schedule was paused: Paused via web UI.", 0,
 		},
 		"paused after a failure": {
 			paused(day.Add(-time.Hour), day.Add(30*saas.Day), "paused due to workflow failure: session/x: boom", ""), nil,
@@ -199,7 +199,7 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 				}
 				return s
 			}, nil,
-			"missed: No session ran", "Temporal was down then", 0,
+			"missed: No session ran", "Temporal was down for longer", 0,
 		},
 		"the session before still ran": {
 			func(now time.Time) contract.ScheduleView {
@@ -209,27 +209,27 @@ func TestEachCauseOfAMissedStartIsToldOnceAndByItsName(t *testing.T) {
 				}
 				return s
 			}, nil,
-			"missed: No session ran", "The session before it still ran", 0,
+			"missed: No session ran", "The previous session was still running", 0,
 		},
 		"a session started by hand still ran": {
 			daily, []scripted{skipped},
-			"missed: No session ran", "Another session still ran, and sessions never overlap: session/test/run-by-hand", 0,
+			"missed: No session ran", "Another session was still running, and sessions never overlap: session/test/run-by-hand", 0,
 		},
 		"started late, Temporal having been down": {
 			daily, []scripted{afterOutage},
-			"missed: The session scheduled for 2026-11-03 03:00 UTC started late, at 2026-11-03 04:00 UTC", "Temporal started nothing", time.Hour,
+			"missed: The session scheduled for 2026-11-03 03:00 UTC started late, at 2026-11-03 04:00 UTC", "Temporal did not start it on time", time.Hour,
 		},
 		"picked up late": {
 			daily, []scripted{late},
-			"missed: The session scheduled for 2026-11-03 03:00 UTC was picked up by no worker until 2026-11-03 05:00 UTC", "No worker served", 2 * time.Hour,
+			"missed: No worker picked up the session scheduled for 2026-11-03 03:00 UTC until 2026-11-03 05:00 UTC", "No worker was polling", 2 * time.Hour,
 		},
 		"picked up by nobody": {
 			daily, []scripted{never},
-			"missed: The session scheduled for 2026-11-03 03:00 UTC was picked up by no worker", "No worker serves", 0,
+			"missed: No worker picked up the session scheduled for 2026-11-03 03:00 UTC", "No worker is polling", 0,
 		},
 		"no reason to be seen": {
 			daily, nil,
-			"missed: No session ran", "nothing tells why", 0,
+			"missed: No session ran", "the reason is unknown", 0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

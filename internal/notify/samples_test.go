@@ -36,7 +36,7 @@ func samples() map[string]contract.Notice {
 	stalled.Kind, stalled.Headline = contract.NoticeStalled, "The session has not completed within 24 hours"
 	stalled.Cause, stalled.Errors = "It still moves; Defender's budget of requests is the limit.", nil
 	stuck := stalled
-	stuck.Kind, stuck.Headline, stuck.Cause = contract.NoticeStuck, "The session has got no further for an hour", "Defender has answered 503 since 02:00."
+	stuck.Kind, stuck.Headline, stuck.Cause = contract.NoticeStuck, "The session has made no progress for an hour", "Defender has answered 503 since 02:00."
 	missed := contract.Notice{
 		Key: "k", Kind: contract.NoticeMissed, Integration: "microsoft-defender", At: three, Since: three.Add(-15 * time.Minute),
 		Headline: "The session of 02:45 UTC did not run", Cause: "The schedule is paused, by ann@desk on 23 November: audit.",

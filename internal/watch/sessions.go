@@ -8,107 +8,114 @@ import (
 	"defendersync/internal/saas"
 )
 
-// running judges a session that has not ended.
-func (j *judgement) running(v contract.SessionView) {
-	if j.KnowsEnd(v.Run) {
-		return // seen before its end was
+// decideRunning decides on a session that has not ended.
+func (d *decider) decideRunning(v contract.SessionView) {
+	if d.state.KnowsEnd(v.Run) {
+		return // this view is older than the one of its end
 	}
-	i := findSession(j.Watched, v.Run)
-	if i < 0 {
-		j.Sessions = append(j.Sessions, contract.WatchedSession{ID: v.ID, Run: v.Run})
-		i = len(j.Sessions) - 1
+	s := d.updateSession(v)
+	if v.CancelRequested && v.PickedUp.IsZero() && d.seen.Rules > 0 {
+		return // it does no work any more
 	}
-	s := &j.Sessions[i]
-	s.Began, s.Seen = v.Began, true
-	moved := later(s.LastProgress, v.LastProgress)
-	freed := s.Stuck && !s.Resumed && moved.After(s.LastProgress)
-	s.LastProgress = moved
-	if v.Progress != nil {
-		s.Progress = v.Progress
-	}
-	if freed {
-		s.Resumed = true
-		j.tell(movesAgain(*s))
-	}
-	if v.CancelRequested && v.PickedUp.IsZero() && j.o.Rules > 0 {
-		return // it does nothing any more, whenever a worker is there to say so
-	}
-	if !s.Stuck && j.o.At.Sub(later(s.Began, s.LastProgress)) >= j.Settings.NoProgress && !(s.Late && v.PickedUp.IsZero()) {
+	if d.isStuck(*s, v) {
 		s.Stuck = true
-		j.tell(stuck(*s, v, j.o))
+		d.addNotice(noticeStuck(*s, v, d.seen))
 	}
-	if !s.Stalled && j.o.At.Sub(s.Began) >= j.Settings.StallAfter {
+	if !s.Stalled && d.seen.At.Sub(s.Began) >= d.state.Settings.StallAfter {
 		s.Stalled = true
-		j.tell(stalled(*s, v, j.o))
+		d.addNotice(noticeStalled(*s, v, d.seen))
 	}
 }
 
-// end judges a session that has ended, once.
-func (j *judgement) end(v contract.SessionView) {
-	if j.KnowsEnd(v.Run) || v.Closed.Before(j.Since) {
+// updateSession records the view of a running session. A session that was stuck and has
+// made progress since is good news.
+func (d *decider) updateSession(v contract.SessionView) *contract.WatchedSession {
+	d.state = AnnounceSession(d.state, v.ID, v.Run, v.Began)
+	s := &d.state.Sessions[findSession(d.state, v.Run)]
+	s.Began, s.Seen = v.Began, true
+	if v.Progress != nil {
+		s.Progress = v.Progress
+	}
+	if moved := v.LastProgress.After(s.LastProgress); moved {
+		s.LastProgress = v.LastProgress
+		if s.Stuck && !s.Resumed {
+			s.Resumed = true
+			d.addNotice(noticeMoving(*s))
+		}
+	}
+	return s
+}
+
+// isStuck reports whether a session has newly got stuck. If it waits for its first worker
+// and its start was reported as missed, that notice said so already.
+func (d *decider) isStuck(s contract.WatchedSession, v contract.SessionView) bool {
+	reported := s.Stuck || s.Late && v.PickedUp.IsZero()
+	return !reported && d.seen.At.Sub(later(s.Began, s.LastProgress)) >= d.state.Settings.NoProgress
+}
+
+// decideEnded decides on a session that has ended, once.
+func (d *decider) decideEnded(v contract.SessionView) {
+	if d.state.KnowsEnd(v.Run) || v.Closed.Before(d.state.Since) {
 		return
 	}
 	known := contract.WatchedSession{ID: v.ID, Run: v.Run, Began: v.Began}
-	if i := findSession(j.Watched, v.Run); i >= 0 {
-		known = j.Sessions[i]
+	if i := findSession(d.state, v.Run); i >= 0 {
+		known = d.state.Sessions[i]
 	}
 	if v.Progress == nil {
 		v.Progress = known.Progress
 	}
-	closeSession(&j.Watched, v.Run)
+	closeSession(&d.state, v.Run)
 	switch {
-	case v.End == contract.EndGone && !known.Seen && j.o.Rules > 0:
-		// Somebody said that it runs, and nobody has ever seen it.
+	case v.End == contract.EndGone && !known.Seen && d.seen.Rules > 0:
+		// It was announced, and nobody has ever seen it.
 	case v.End == contract.EndCompleted && v.Outcome == saas.OutcomeSkipped:
-		// Whether that makes a missed start is judged with the starts.
+		// Whether that makes a missed start is decided with the starts.
 	case v.End == contract.EndCompleted:
-		j.completed(known, v)
+		d.decideCompleted(known, v)
 	case v.End == contract.EndCancelled:
-		if known.Stalled || known.Stuck {
-			j.tell(cancelledAfterAll(v))
+		if isReported(known) {
+			d.addNotice(noticeCancelled(known, v))
 		}
 	default:
-		j.bad(&j.Trouble.Failed, v.Closed)
-		j.tell(failed(known, v))
+		d.countTrouble(&d.state.Trouble.Failed, v.Closed)
+		d.addNotice(noticeFailed(known, v))
 	}
 }
 
-// completed judges a session that did its work: that is news after bad ones.
-func (j *judgement) completed(known contract.WatchedSession, v contract.SessionView) {
+// decideCompleted decides on a session that did its work, which is good news after bad.
+// A dry run makes up for nothing.
+func (d *decider) decideCompleted(known contract.WatchedSession, v contract.SessionView) {
+	trouble := d.state.Trouble
 	if v.DryRun {
-		if known.Stalled || known.Stuck {
-			j.tell(completedAfterAll(known, v, contract.Trouble{}))
-		}
-		return
+		trouble = contract.Trouble{}
 	}
 	switch {
-	case known.Stalled || known.Stuck:
-		j.tell(completedAfterAll(known, v, j.Trouble))
-	case j.Trouble.HasAny():
-		j.tell(runningAgain(v, j.Trouble))
+	case isReported(known):
+		d.addNotice(noticeCompleted(known, v, trouble))
+	case trouble.HasAny():
+		d.addNotice(noticeRecovered(v, trouble))
 	}
-	j.Trouble, j.LastGood = contract.Trouble{}, v.Closed
-}
-
-// bad counts bad news until a session completes.
-func (j *judgement) bad(count *int, since time.Time) {
-	*count++
-	if j.Trouble.Since.IsZero() || since.Before(j.Trouble.Since) {
-		j.Trouble.Since = since
+	if !v.DryRun {
+		d.state.Trouble, d.state.LastGood = contract.Trouble{}, v.Closed
 	}
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
+// isReported reports whether the contacts were told that a running session stalled or
+// makes no progress.
+func isReported(s contract.WatchedSession) bool { return s.Stalled || s.Stuck }
 
-// leading are the reasons that most rows were rejected for, a few.
-func leading(counts []saas.ReasonCount) []saas.ReasonCount {
-	const few = 5
+// fewReasons bounds the reasons for rejected rows that a notice names.
+const fewReasons = 5
+
+// topReasons returns the most frequent reasons for rejected rows.
+func topReasons(counts []saas.ReasonCount) []saas.ReasonCount {
 	out := slices.Clone(counts)
 	slices.SortStableFunc(out, func(a, b saas.ReasonCount) int { return b.Count - a.Count })
-	return out[:min(few, len(out))]
+	return out[:min(fewReasons, len(out))]
+}
+
+// ranAt reports whether a session was running at a time.
+func ranAt(v contract.SessionView, at time.Time) bool {
+	return !v.Began.After(at) && (v.Closed.IsZero() || v.Closed.After(at))
 }

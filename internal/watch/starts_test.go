@@ -18,16 +18,17 @@ func TestTheFirstLookKnowsWhyAStartOfANewScheduleWasSkipped(t *testing.T) {
 		want             string
 	}{
 		"given up, new":  {time.Second, 1, 0, "INTEGRATION_CATCH_UP"},
-		"overlap, new":   {0, 0, 1, "still ran"},
-		"counted before": {24 * time.Hour, 1, 1, "nothing tells why"},
+		"overlap, new":   {0, 0, 1, "still running"},
+		"counted before": {24 * time.Hour, 1, 1, "the reason is unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := contract.Watched{Since: since, Looked: since, Settings: contract.WatchSettings{Every: time.Minute, Grace: 10 * time.Minute, StallAfter: 24 * time.Hour, NoProgress: time.Hour}}
-			_, notices := Judge(s, contract.Observation{
+			decision := Decide(s, contract.Observation{
 				At:       due.Add(time.Hour),
 				Schedule: contract.ScheduleView{Exists: true, Created: since.Add(-test.older), CatchUp: test.catchUp, Overlap: test.overlap, Next: []time.Time{due.Add(24 * time.Hour)}},
 				Starts:   []contract.StartView{{At: due, Valid: true}},
 			})
+			notices := decision.Notices
 			if len(notices) != 1 || !strings.Contains(notices[0].Cause, test.want) {
 				t.Errorf("told %+v", notices)
 			}

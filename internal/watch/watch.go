@@ -1,11 +1,14 @@
-// Package watch judges whether the sessions of an integration go as they
-// should: it turns what is known (State) and what is seen (Observation) into
-// what the contacts are to be told (notices), and says when to look next. It is
-// pure: no clock, no network. The Watch workflow applies it from inside of
-// Temporal, `defendersync watch` from outside, when no worker is alive.
+// Package watch decides what the contacts of an integration are told of its sessions:
+// that one failed, stalled, makes no progress or was missed, and the good news after.
 //
-// It judges what it sees, not what it is told: an event that nobody reported,
-// because a worker was killed or Temporal was down, is found at the next look.
+// It works in three steps. Package sessions observes, Decide decides, and Apply records
+// the decision, whose deliveries are then made by whoever runs the watch: the Watch
+// workflow from inside Temporal, `defendersync watch` from outside when no worker is
+// alive. Nothing here has a clock or a network.
+//
+// Decisions rest on what is observed, not on what is reported: an event that nobody
+// reported, because a worker was killed or Temporal was down, is found at the next
+// observation.
 package watch
 
 import (
@@ -15,18 +18,90 @@ import (
 	"defendersync/internal/contract"
 )
 
-// keptEnds bounds the run ids that are remembered. An ended session is seen
-// for as long as overlap goes back, so it has to outlast those.
+// RulesNow is the version of the rules that new observations are decided by. Older
+// versions are kept for workflows that are replayed.
+//
+// From version 1 on, a cancelled session is neither missed nor stuck, even if no worker
+// has heard of the cancellation yet, and a session that was announced but never seen
+// raises nothing.
+const RulesNow = 1
+
+// Decision is what follows from an observation.
+type Decision struct {
+	State   contract.Watched  // what the watch knows from now on
+	Notices []contract.Notice // what the contacts are to be told, the oldest matter first
+	Ping    bool              // a session has completed, so the dead man's switch is to be pinged
+}
+
+// Decide compares an observation with what the watch knows. Deciding on the same
+// observation again yields no notices.
+func Decide(known contract.Watched, seen contract.Observation) Decision {
+	d := &decider{state: cloneWatched(known), seen: seen}
+	d.decideStarts() // first, so that a session that ran late can be good news after it
+	for _, v := range seen.Sessions {
+		if v.HasEnded() {
+			d.decideEnded(v)
+		} else {
+			d.decideRunning(v)
+		}
+	}
+	d.planStarts()
+	d.state.Looked, d.state.Schedule = seen.At, seen.Schedule
+	return Decision{State: d.state, Notices: d.notices, Ping: d.state.LastGood.After(known.LastGood)}
+}
+
+// Apply records a decision at a time: what the watch knows, and the deliveries to make.
+func Apply(s *contract.WatchState, d Decision, at time.Time) {
+	s.Watch = d.State
+	for _, n := range d.Notices {
+		QueueNotice(s, n, at)
+	}
+	if d.Ping {
+		QueuePing(s, at)
+	}
+}
+
+// decider makes one decision.
+type decider struct {
+	state   contract.Watched
+	seen    contract.Observation
+	notices []contract.Notice
+}
+
+// maxCause bounds a cause, which may hold a tenant's own words, in characters.
+const maxCause = 1000
+
+// addNotice adds a notice.
+func (d *decider) addNotice(n contract.Notice) {
+	integration := d.state.Settings.Integration
+	n.Integration, n.At, n.Key = integration, d.seen.At.UTC(), integration+"/"+n.Key
+	if r := []rune(n.Cause); len(r) > maxCause {
+		n.Cause = string(r[:maxCause]) + "…"
+	}
+	d.notices = append(d.notices, n)
+}
+
+// countTrouble counts bad news until a session completes. since is when the matter
+// began.
+func (d *decider) countTrouble(count *int, since time.Time) {
+	*count++
+	if t := &d.state.Trouble; t.Since.IsZero() || since.Before(t.Since) {
+		t.Since = since
+	}
+}
+
+// keptEnds bounds the run ids of ended sessions that are kept. An ended session is
+// observed for as long as listLag, so its id has to be kept for longer.
 const keptEnds = 200
 
-// cloneWatched is a state that can be changed without changing the original.
+// cloneWatched returns a state that can be changed without changing the original.
 func cloneWatched(s contract.Watched) contract.Watched {
 	s.Sessions, s.Ended, s.Starts = slices.Clone(s.Sessions), slices.Clone(s.Ended), slices.Clone(s.Starts)
 	return s
 }
 
-// AnnounceSession adds a session that is said to run, so that the next look asks for
-// it by name.
+// AnnounceSession adds a session that is reported to be running, so that the next
+// observation looks it up by its ids.
 func AnnounceSession(s contract.Watched, id, run string, began time.Time) contract.Watched {
 	if s.KnowsEnd(run) || findSession(s, run) >= 0 {
 		return s
@@ -40,51 +115,19 @@ func findSession(s contract.Watched, run string) int {
 	return slices.IndexFunc(s.Sessions, func(x contract.WatchedSession) bool { return x.Run == run })
 }
 
-// closeSession notes that the end of a run is judged.
+// closeSession records that the end of a run has been decided.
 func closeSession(s *contract.Watched, run string) {
 	if i := findSession(*s, run); i >= 0 {
 		s.Sessions = slices.Delete(s.Sessions, i, i+1)
 	}
 	s.Ended = append(s.Ended, run)
-	if over := len(s.Ended) - keptEnds; over > 0 {
-		s.Ended = slices.Delete(s.Ended, 0, over)
-	}
+	s.Ended = slices.Delete(s.Ended, 0, max(0, len(s.Ended)-keptEnds))
 }
 
-// Judge compares what is seen with what is known: it returns what is known
-// from now on, and the notices that are due, the oldest matter first. Judging
-// the same observation again yields none.
-func Judge(s contract.Watched, o contract.Observation) (contract.Watched, []contract.Notice) {
-	j := &judgement{Watched: cloneWatched(s), o: o}
-	j.starts() // first, so that a session that ran late can be good news after it
-	for _, v := range o.Sessions {
-		if v.HasEnded() {
-			j.end(v)
-		} else {
-			j.running(v)
-		}
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	j.plan()
-	j.Looked, j.Schedule = o.At, o.Schedule
-	return j.Watched, j.notices
-}
-
-// judgement is one call of Judge.
-type judgement struct {
-	contract.Watched
-	o       contract.Observation
-	notices []contract.Notice
-}
-
-// maxCause bounds a cause, which may be a tenant's own words, in characters.
-const maxCause = 1000
-
-// tell adds a notice.
-func (j *judgement) tell(n contract.Notice) {
-	n.Integration, n.At = j.Settings.Integration, j.o.At.UTC()
-	n.Key = j.Settings.Integration + "/" + n.Key
-	if r := []rune(n.Cause); len(r) > maxCause {
-		n.Cause = string(r[:maxCause]) + "…"
-	}
-	j.notices = append(j.notices, n)
+	return a
 }

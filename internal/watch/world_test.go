@@ -199,7 +199,8 @@ func (w *world) look() {
 		o.Starts = append(o.Starts, w.fate(t))
 	}
 	var told []contract.Notice
-	w.state, told = Judge(before, o)
+	decision := Decide(before, o)
+	w.state, told = decision.State, decision.Notices
 	w.notices = append(w.notices, told...)
 	w.soon, w.fresh, w.pauses = false, true, 0
 }

@@ -254,7 +254,7 @@ func TestASessionThatHangsIsToldAndThenThatItGetsOn(t *testing.T) {
 	done := b.following()
 	b.userPages(8, done)
 	b.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ServerErrors: 1}})
-	p := b.mailed("has got no further")
+	p := b.mailed("has made no progress")
 	if !strings.Contains(p.Text, "50") { // the status that it is waiting out
 		t.Errorf("the mail does not say what holds it up:\n%s", p.Text)
 	}
@@ -301,9 +301,9 @@ func TestAStartThatNoWorkerPicksUpIsToldOnceOneComes(t *testing.T) {
 	at := b.startIn(c, 2*time.Second)
 	time.Sleep(time.Until(at.Add(5 * time.Second))) // the moment and its grace pass while nobody is there
 	b.worker()
-	b.mailed("was picked up by no worker")
+	b.mailed("No worker picked up")
 	b.mailed("Sessions complete again")
-	b.once("was picked up by no worker", "Sessions complete again")
+	b.once("No worker picked up", "Sessions complete again")
 }
 
 func TestPausedEditedDeletedAndMadeAgain(t *testing.T) {
@@ -383,22 +383,22 @@ func TestWithoutAnyWorkerTheWatchCommandTellsOnce(t *testing.T) {
 		}
 		all.Wait()
 		for _, out := range outputs {
-			if out.Code != 2 || strings.Count(out.Out, "\n") != 1 || !strings.Contains(out.Out, "no worker serves") {
+			if out.Code != 2 || strings.Count(out.Out, "\n") != 1 || !strings.Contains(out.Out, "no worker is polling") {
 				t.Errorf("watch ended with %d: %s%s", out.Code, out.Out, out.Err)
 			}
 		}
 	}
-	p := b.mailed("was picked up by no worker")
+	p := b.mailed("No worker picked up")
 	if !strings.Contains(p.Text, "Start a defendersync-worker") {
 		t.Errorf("the mail does not say what to do:\n%s", p.Text)
 	}
-	b.once("was picked up by no worker")
+	b.once("No worker picked up")
 	if list := b.notices(); len(list) != 1 || list[0].Kind != contract.NoticeMissed {
 		t.Errorf("in the app: %+v", list)
 	}
 	b.worker()
 	b.mailed("Sessions complete again")
-	b.once("was picked up by no worker", "Sessions complete again")
+	b.once("No worker picked up", "Sessions complete again")
 }
 
 func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
