@@ -35,15 +35,15 @@ type Client struct {
 	http      *http.Client
 	throttled time.Duration
 	doubt     time.Duration
-	answers   httpx.Doubts  // what login pages and redirects are judged by
-	probing   chan struct{} // held while a dialect is being found out
+	confirmer httpx.Confirmer // what login pages and redirects are judged by
+	probing   chan struct{}   // held while a dialect is being found out
 
-	mu      sync.Mutex
-	learned contract.Dialect
-	streams string          // the path that lists streams, once it is known
-	doubts  map[string]bool // addresses that were doubted and stood the test, or were left
-	left    map[string]bool // addresses that no longer serve their list
-	stats   Stats
+	mu       sync.Mutex
+	learned  contract.Dialect
+	streams  string          // the path that lists streams, once it is known
+	suspects map[string]bool // addresses that were doubted and stood the test, or were left
+	left     map[string]bool // addresses that no longer serve their list
+	stats    Stats
 }
 
 // Stats counts what a client did since it was made.
@@ -70,7 +70,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, header: http.Header{"Authorization": {"Token " + o.Token}}, // [DOC D1]
 		limiter: o.Limiter, http: o.HTTP, throttled: o.Throttled, doubt: o.Doubt, probing: make(chan struct{}, 1),
-		doubts: map[string]bool{}, left: map[string]bool{},
+		suspects: map[string]bool{}, left: map[string]bool{},
 	}
 	if c.limiter == nil {
 		c.limiter = ratelimit.NewLimiter(0, time.Minute)
@@ -107,17 +107,17 @@ const (
 // at again before it is believed. Errors are *httpx.Error, or the context's,
 // wrapped.
 func (c *Client) sendPatiently(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
-	look := c.answers.Look()
+	look := c.confirmer.BeginRequest()
 	for denied := 0; ; {
 		answer, err := c.sendOnce(ctx, call)
 		var e *httpx.Error
 		if !errors.As(err, &e) {
 			if err == nil {
-				c.answers.NoteSuccess()
+				c.confirmer.NoteSuccess()
 			}
 			return answer, err
 		}
-		if tries, doubted := look.AskAgain(e); doubted && c.lookAgain(ctx, tries, e.Looks) {
+		if tries, doubted := look.AskAgain(e); doubted && c.lookAgain(ctx, tries, e.Confirmations) {
 			continue
 		}
 		if ctx.Err() != nil {

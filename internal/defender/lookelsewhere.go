@@ -184,8 +184,8 @@ func (c *Client) tryElsewhere(ctx context.Context, l listCall, err error, alone 
 func (c *Client) noteDoubt(address string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	before := c.doubts[address]
-	c.doubts[address] = true
+	before := c.suspects[address]
+	c.suspects[address] = true
 	return before
 }
 
@@ -200,5 +200,5 @@ func (c *Client) hasLeft(address string) bool {
 func (c *Client) trustAnew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	clear(c.doubts)
+	clear(c.suspects)
 }

@@ -144,7 +144,7 @@ func noData(body []byte) string {
 	keys := map[string]bool{}
 	httpx.EachField(body, func(key, _ []byte) { keys[string(key)] = true })
 	for _, key := range errorKeys {
-		if words := httpx.Message(body); keys[key] && words != "" {
+		if words := httpx.FindMessage(body); keys[key] && words != "" {
 			return "no list of rows: " + words
 		}
 	}

@@ -1,9 +1,3 @@
-// Package httpx holds what the clients of both vendors share on the wire: one
-// typed error whose Kind is decided once, where the answer is read, and the
-// HTTP transport (time limits, custom CA, proxies, bounded bodies).
-//
-// It knows nothing of either vendor and nothing of Temporal: package
-// activities turns a Kind into retry behaviour.
 package httpx
 
 import (
@@ -16,10 +10,10 @@ import (
 // Kind says what a failed request means, whoever answered it.
 type Kind string
 
-// The kinds of failure. Retryable kinds may succeed when the same request is
-// sent again later; the others won't until somebody changes something.
+// The kinds of failure. A request of a retryable kind may succeed when it is sent
+// again later; one of another kind won't until somebody changes something.
 const (
-	// KindNetwork: no answer (refused, reset, timed out, name not resolved).
+	// KindNetwork: no answer (connection refused or reset, time-out, unknown host).
 	KindNetwork Kind = "Network"
 	// KindServer: the peer answered 5xx.
 	KindServer Kind = "ServerError"
@@ -27,7 +21,7 @@ const (
 	KindRateLimited Kind = "RateLimited"
 	// KindBadAnswer: the answer is cut off, too long, malformed or contradicts itself.
 	KindBadAnswer Kind = "BadAnswer"
-	// KindUnauthorized: 401 or 403 on the tenant's door; the token is at fault.
+	// KindUnauthorized: 401 or 403; the token or its permissions are at fault.
 	KindUnauthorized Kind = "Unauthorized"
 	// KindNotFound: 404; the address or the record is at fault.
 	KindNotFound Kind = "NotFound"
@@ -35,10 +29,10 @@ const (
 	KindConflict Kind = "Conflict"
 	// KindRefused: any other 4xx; this request, often one row, is at fault.
 	KindRefused Kind = "Refused"
-	// KindContract: the answer is well-formed but not of a shape we know;
-	// going on would be guessing.
+	// KindContract: the answer is well-formed, but not of a known shape; to go on
+	// would be to guess.
 	KindContract Kind = "UnknownShape"
-	// KindConfig: a setting is wrong, found before or by talking to the peer.
+	// KindConfig: a setting is wrong, as seen before the request or by its answer.
 	KindConfig Kind = "Configuration"
 	// KindStopping: the worker is shutting down and the request was not sent.
 	KindStopping Kind = "WorkerStopping"
@@ -72,22 +66,24 @@ var (
 	ErrUnconfirmed = errors.New("the answer is empty, so nothing tells what was assigned")
 )
 
-// Error is a failed request. Its text is safe to show and to keep: it carries
-// the peer, what was being done and the status, and never a token, a header, a
-// query string or more of a body than the peer's own error message.
+// Error is a failed request. Its text is safe to show and to keep: it holds the
+// peer, the operation and the status, and never a token, a header, a query string
+// or more of a body than the peer's own error message.
 type Error struct {
 	Peer       string        // "Defender" or "Oomnitza"
-	Op         string        // what was being done: "list the streams"
+	Op         string        // the operation: "list the streams"
 	Kind       Kind          // what it means
 	Status     int           // HTTP status; 0 when there was no answer
 	RetryAfter time.Duration // how long the peer asked to wait; 0 when it did not say
 	Message    string        // the peer's own words, bounded, one line
 	Hint       string        // what the operator can do about it
 	Err        error         // the cause, where there is one
-	Looks      int           // how often to ask before it is believed; see Doubts. 0: at once
+	// Confirmations is how often in a row the answer has to come before it is
+	// believed; 0: it is believed at once. See Confirmer.
+	Confirmations int
 }
 
-// Error tells what was being done, what came back and what to do about it.
+// Error tells which operation failed, what came back and what to do about it.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Peer, e.Op)
@@ -106,10 +102,10 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf finds the Kind in an error chain; "" when there is none.
+// KindOf returns the Kind of an error; "" when it is no failed request.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {

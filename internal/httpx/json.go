@@ -12,15 +12,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Answers are read with jsontext, the syntactic half of encoding/json/v2. Its
-// module is the mirror of the standard library's package of Go 1.27 for older
-// versions of Go. Rows come by the ten thousand a second and most of each is of
-// no interest, so they are taken apart in place and no value is built that
-// nobody asked for.
+// JSON is read with jsontext, the syntactic half of encoding/json/v2. Its module is
+// the mirror of the standard library's package of Go 1.27 for older versions of Go.
+// Rows come by the ten thousand a second and most of each is of no interest, so they
+// are taken apart in place.
 
-// lenient says which slips of a peer are no reason to lose a page: an object
-// that repeats a name, where the last one counts or the caller decides, and a
-// lone half of a surrogate pair, which reads as U+FFFD.
+// lenient says which slips of a peer don't cost a page: an object that repeats a name
+// (the last one counts, or the caller decides), and a lone half of a surrogate pair,
+// which reads as U+FFFD.
 var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // ShapeError is the error of well-formed JSON of another type than was expected.
@@ -52,12 +51,20 @@ func IsJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient) }
 // included. It reports false for what is no object. The text has to be JSON;
 // name and value are parts of it and must not be changed.
 func EachField(text []byte, visit func(name, value []byte)) bool {
-	return beginsWith(text, '{') && ReadFields(text, visit) == nil
+	if !beginsWith(text, "{") {
+		return false
+	}
+	err := ReadFields(text, visit)
+	return err == nil
 }
 
 // EachItem does the same for every item of an array.
 func EachItem(text []byte, visit func(item []byte)) bool {
-	return beginsWith(text, '[') && ReadItems(text, func(item []byte) error { visit(item); return nil }) == nil
+	if !beginsWith(text, "[") {
+		return false
+	}
+	err := ReadItems(text, func(item []byte) error { visit(item); return nil })
+	return err == nil
 }
 
 // ReadFields is EachField for a text that may be anything. The error is a
@@ -103,14 +110,14 @@ func ReadItems(text []byte, visit func(item []byte) error) error {
 	return r.closeValue()
 }
 
-// UnquoteText is the text of a JSON string; ok is false for any other value. What
+// UnquoteText is the text of a JSON string; ok is false for any other JSON value. What
 // is no character reads as U+FFFD.
 func UnquoteText(value []byte) (text string, ok bool) {
-	if len(value) < 2 || value[0] != '"' {
+	if !bytes.HasPrefix(value, []byte(`"`)) {
 		return "", false
 	}
-	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner), true
+	if bytes.IndexByte(value, '\\') == -1 && utf8.Valid(value) {
+		return string(bytes.TrimSuffix(value[1:], []byte(`"`))), true
 	}
 	unquoted, _ := jsontext.AppendUnquote(nil, value) // the error is of what reads as U+FFFD
 	return string(unquoted), true
@@ -157,10 +164,11 @@ func (r *reader) closeValue() error {
 	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
-	switch _, err := r.ReadToken(); {
-	case err == io.EOF:
+	_, err := r.ReadToken()
+	if err == io.EOF {
 		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	return errTrailing
@@ -168,17 +176,16 @@ func (r *reader) closeValue() error {
 
 var errTrailing = &jsontext.SyntacticError{Err: errors.New("another value follows")}
 
-// beginsWith reports whether a value's first byte is the given one.
-func beginsWith(text []byte, first byte) bool {
-	text = bytes.TrimLeft(text, " \t\r\n")
-	return len(text) > 0 && text[0] == first
+// beginsWith reports whether a text begins with a bracket, white space aside.
+func beginsWith(text []byte, bracket string) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte(bracket))
 }
 
 // unquoteName is a field's name without its quotes and escapes.
 func unquoteName(quoted []byte) []byte {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(quoted, '\\') != -1 {
+		name, _ := jsontext.AppendUnquote(nil, quoted)
+		return name
 	}
-	name, _ := jsontext.AppendUnquote(nil, quoted)
-	return name
+	return quoted[1 : len(quoted)-1]
 }

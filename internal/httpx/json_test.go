@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -41,13 +42,29 @@ func TestItemsEndAtTheFirstErrorOfTheirVisitor(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoObjectAndNoListHasNoFieldsAndNoItems(t *testing.T) {
+	for _, text := range []string{``, ` `, `1`, `"a"`, `null`, `{`, `[`, `{"a":1,}`, `[1,]`, `{} {}`, `[] []`} {
+		if EachField([]byte(text), func(_, _ []byte) {}) {
+			t.Errorf("%q passed for an object", text)
+		}
+		if EachItem([]byte(text), func([]byte) {}) {
+			t.Errorf("%q passed for a list", text)
+		}
+	}
+	for text, ends := range map[string]bool{``: true, `{"a":1`: true, `{"a":1} 2`: false, `{"a":1}}`: false} {
+		if err := ReadFields([]byte(text), func(_, _ []byte) {}); err == nil || errors.Is(err, io.ErrUnexpectedEOF) != ends {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestOnlyAStringHasAText(t *testing.T) {
 	for value, want := range map[string]string{`"a"`: "a", `""`: "", `"\u0061\n\"\\"`: "a\n\"\\", `"\ud83d\ude00"`: "😀", `"\ud800"`: "\ufffd", "\"\xff\"": "\ufffd"} {
 		if got, ok := UnquoteText([]byte(value)); !ok || got != want {
 			t.Errorf("%s: %q, %v", value, got, ok)
 		}
 	}
-	for _, value := range []string{``, `1`, `null`, `{"a":"b"}`, `["a"]`, `"`} {
+	for _, value := range []string{``, `1`, `null`, `{"a":"b"}`, `["a"]`} {
 		if got, ok := UnquoteText([]byte(value)); ok || got != "" {
 			t.Errorf("%s: %q", value, got)
 		}

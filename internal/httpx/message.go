@@ -14,29 +14,31 @@ import (
 // MaxMessage bounds the peer's own words in an Error, in characters.
 const MaxMessage = 200
 
-// messageKeys is where error bodies keep their words, the most telling first:
-// "detail" and "error" (a string, an object or a mere true) in Defender [CODE
-// B1, E4, E2], "errorMessageCode" in its validation errors [CODE E2], the
-// others in APIs of Oomnitza's kind [INF].
+// maxMessageDepth bounds how deep in a body a message is looked for.
+const maxMessageDepth = 4
+
+// messageKeys are where bodies of errors keep their message, the most telling first:
+// "detail" and "error" (a string, an object or a mere true) in Defender [CODE B1, E4,
+// E2], "errorMessageCode" in its validation errors [CODE E2], the others in APIs of
+// Oomnitza's kind [INF].
 var messageKeys = []string{
 	"detail", "message", "error_description", "error_message", "errorMessage",
 	"error", "errors", "errorMessageCode", "msg", "title", "reason", "description",
 }
 
-// Message finds the peer's own words in the body of a failed request,
-// whichever of the known shapes it has: on one line, of at most MaxMessage
-// characters; "" when it says nothing.
-func Message(body []byte) string { return findMessage(body, Redact) }
+// FindMessage finds the peer's own words in the body of a failed request, in
+// whichever of the known shapes it is: on one line, of at most MaxMessage characters;
+// "" where it says nothing.
+func FindMessage(body []byte) string { return findMessage(body, Redact) }
 
-// findMessage is Message with the secrets taken out by redact.
+// findMessage is FindMessage with the secrets taken out by redact.
 func findMessage(body []byte, redact func(string) string) string {
 	body = bytes.TrimSpace(bytes.TrimLeft(body, mark))
 	if looksLikeHTML(body) {
-		return clipText("a web page"+htmlTitle(body), redact)
+		return clipText(describePage(body), redact)
 	}
 	if len(body) > maxErrorBody {
-		// Taken apart, it might fill the memory; and it is a row more likely
-		// than a message.
+		// Decoded, it might fill the memory; and it is a row rather than a message.
 		return fmt.Sprintf("%d bytes that are no message", len(body))
 	}
 	var v any
@@ -46,10 +48,9 @@ func findMessage(body []byte, redact func(string) string) string {
 	return clipText(findWords(v, 0), redact)
 }
 
-// findWords looks for a message in a JSON value. Depth is bounded, because a body
-// is whatever the peer sends.
+// findWords looks for a message in a JSON value.
 func findWords(v any, depth int) string {
-	if depth > 4 {
+	if depth > maxMessageDepth {
 		return ""
 	}
 	switch v := v.(type) {
@@ -67,8 +68,9 @@ func findWords(v any, depth int) string {
 	return ""
 }
 
-// wordsOfObject asks the known keys first, then the fields of a validation
-// error, whose names are the rejected fields' and belong to the message.
+// wordsOfObject looks under the known keys first, then among the fields of a
+// validation error, whose names are those of the rejected fields and belong to the
+// message.
 func wordsOfObject(v map[string]any, depth int) string {
 	for _, key := range messageKeys {
 		if s := findWords(v[key], depth+1); s != "" {
@@ -87,32 +89,31 @@ func wordsOfObject(v map[string]any, depth int) string {
 }
 
 // Clip makes a peer's words fit to show: without this process's secrets, on one
-// line, nothing that is not printable, at most MaxMessage characters. Secrets go
-// first: one that is cut in two is no longer recognised, and half of it shown.
+// line, without what is not printable, at most MaxMessage characters. Secrets are
+// taken out first: one that is cut in two is no longer recognised, and half of it
+// would be shown.
 func Clip(s string) string { return clipText(s, Redact) }
 
 // clipText is Clip with the secrets taken out by redact.
 func clipText(s string, redact func(string) string) string {
-	s = redact(joinLines(s))
-	if utf8.RuneCountInString(s) <= MaxMessage {
-		return s
+	runes := []rune(redact(oneLine(s)))
+	if len(runes) > MaxMessage {
+		return string(runes[:MaxMessage-1]) + "…"
 	}
-	return string([]rune(s)[:MaxMessage-1]) + "…"
+	return string(runes)
 }
 
-// joinLines is a text without what is not printable, and so as it will be read.
-func joinLines(s string) string {
-	if len(s) > maxErrorBody {
-		s = s[:maxErrorBody]
-	}
+// oneLine joins the words of a text by single spaces, without what is not
+// printable.
+func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+		if unicode.IsSpace(r) {
 			return ' '
-		case !unicode.IsPrint(r), r == utf8.RuneError:
+		}
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
-	}, s)
+	}, s[:min(len(s), maxErrorBody)])
 	return strings.Join(strings.Fields(s), " ")
 }

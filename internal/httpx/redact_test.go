@@ -72,8 +72,21 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 	if got := (*Redactor)(nil).Redact("anything"); got != "anything" {
 		t.Error(got)
 	}
-	if got := NewRedactor("s3cr3t").Redact("S3CR3T!"); got != redacted+"!" {
-		t.Error(got)
+	for _, tc := range []struct{ secret, text, want string }{
+		{"s3cr3t", "S3CR3T!", redacted + "!"},
+		{"s3cr3", "s3cr3", "s3cr3"}, // too short to be looked for
+		{"s3cr3t7", "xs3cr3t7", "x" + redacted},
+		{"oomnitza", "oomnitza", "oomnitza"}, // our own word
+		{"AaZz09@[`{", "aAzZ09@[`{", redacted},
+		{"abcdefghi", "bcdefghi", redacted},          // its last piece
+		{"abcdefghi", "bcdefgh", "bcdefgh"},          // less than a piece
+		{"abcdefghi", "abcdefghiabcdefgh", redacted}, // one behind the other
+		{"12345678-abcdefgh", "12345678+abcdefgh", redacted + "+" + redacted},
+		{"äöüäöüäöü", "ÄÖÜ äöüäöüäöü ÄÖÜ", "ÄÖÜ " + redacted + " ÄÖÜ"},
+	} {
+		if got := NewRedactor(tc.secret).Redact(tc.text); got != tc.want {
+			t.Errorf("%q with the secret %q is %q, want %q", tc.text, tc.secret, got, tc.want)
+		}
 	}
 }
 
@@ -149,7 +162,7 @@ func TestEverySecretOfTheProcessIsKept(t *testing.T) {
 	if got := Clip(strings.Repeat("x", 195) + "another-secret-9f86d081"); strings.Contains(got, "anot") {
 		t.Error(got)
 	}
-	if got := Message([]byte(`{"detail":"another-secret"}`)); got != redacted {
+	if got := FindMessage([]byte(`{"detail":"another-secret"}`)); got != redacted {
 		t.Error(got)
 	}
 }
@@ -184,6 +197,28 @@ func TestWhatWasSentOfAPersonIsNotRepeated(t *testing.T) {
 	c := Call{Private: []string{"carole", "Carole", "Gupta", "ab", `x\y(`}}
 	got := findMessage([]byte(`{"errors":["Carole Gupta (carole) can't be made; Caroleen can, ab can"]}`), c.redactText)
 	if want := "[…] […] ([…]) can't be made; Caroleen can, ab can"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestALineThatCannotBeWrittenIsAnError(t *testing.T) {
+	for name, wrap := range map[string]func(io.Writer) io.Writer{"redacting": RedactingWriter, "masking": MaskingWriter} {
+		r, w := io.Pipe()
+		r.CloseWithError(io.ErrClosedPipe)
+		if n, err := wrap(w).Write([]byte("line")); n != 0 || err != io.ErrClosedPipe {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+		var out bytes.Buffer
+		if n, err := wrap(&out).Write([]byte("alice@contoso.com\n")); n != 18 || err != nil || (out.String() == "alice@contoso.com\n") != (name == "redacting") {
+			t.Errorf("%s: %q, %d, %v", name, out.String(), n, err)
+		}
+	}
+}
+
+func TestOnlyTheHeadersThatHoldSecretsAreTakenOut(t *testing.T) {
+	c := Call{Header: http.Header{"Cookie": {"session=0123456789"}, "X-Csrf-Token": {"abcdefghijkl"}, "Authorization2": {"mnopqrstuvwx"}, "X-Request": {"yzyzyzyzyzyz"}}}
+	got := c.redactText("session=0123456789 abcdefghijkl mnopqrstuvwx yzyzyzyzyzyz")
+	if want := redacted + " " + redacted + " " + redacted + " yzyzyzyzyzyz"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -15,10 +15,10 @@ import (
 func SplitRows(list []byte, asked, most int) ([][]byte, error) {
 	rows := make([][]byte, 0, asked)
 	err := ReadItems(list, func(row []byte) error {
-		switch {
-		case len(rows) == most:
+		if len(rows) == most {
 			return fmt.Errorf("%w: more than %d rows came where %d were asked for", ErrTooLong, most, asked)
-		case len(row) > MaxRow:
+		}
+		if len(row) > MaxRow {
 			return ErrTooLong
 		}
 		rows = append(rows, row)

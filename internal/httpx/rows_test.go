@@ -146,3 +146,36 @@ func TestWhatCameInPlaceOfAListCanBeRead(t *testing.T) {
 		t.Error(string(value), err)
 	}
 }
+
+func TestAListThatIsReadAsItArrivesHasABoundOfRows(t *testing.T) {
+	rows := NewRows(strings.NewReader(`[1,2]`))
+	rows.rows = MaxStreamRows - 1
+	if row, err := rows.NextRow(); err != nil || string(row) != "1" {
+		t.Fatalf("the last row that may be: %s, %v", row, err)
+	}
+	if _, err := rows.NextRow(); err != ErrTooLong {
+		t.Errorf("%v, want that it is too long", err)
+	}
+}
+
+func TestOfABodyNoMoreIsReadThanIsAllowed(t *testing.T) {
+	rest := strings.NewReader("abcdef")
+	r := &boundedReader{body: iotest.OneByteReader(rest), allowed: 4}
+	got, err := io.ReadAll(r)
+	if string(got) != "abcd" || err != ErrTooLong || rest.Len() != 2 {
+		t.Errorf("%q, %v, %d bytes are left", got, err, rest.Len())
+	}
+}
+
+func TestARowMayBeAsLongAsItIsAllowed(t *testing.T) {
+	row := `"` + strings.Repeat("a", MaxRow/2) + `"`
+	rows := NewRows(strings.NewReader("[1," + row + "," + row + "," + strings.Repeat("1", 2*MaxRow) + "]"))
+	for i := range 3 {
+		if _, err := rows.NextRow(); err != nil {
+			t.Fatalf("row %d: %v", i, err)
+		}
+	}
+	if _, err := rows.NextRow(); err != ErrTooLong {
+		t.Errorf("%v, want that it is too long", err)
+	}
+}

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"crypto/x509"
 	"encoding/pem"
 	"io"
 	"log"
@@ -159,7 +160,43 @@ func TestTheBoundOfConnectionsIsKept(t *testing.T) {
 	if tr.MaxConnsPerHost != 3 || tr.MaxIdleConnsPerHost != 3 || c.Timeout != DefaultTimeout {
 		t.Errorf("%d connections, %d idle, time limit %v", tr.MaxConnsPerHost, tr.MaxIdleConnsPerHost, c.Timeout)
 	}
-	if c := client(t, TransportOptions{Timeout: -1}); c.Timeout != 0 {
-		t.Errorf("a negative time limit: %v", c.Timeout)
+	tr = client(t, TransportOptions{MaxConnsPerHost: -1}).Transport.(*http.Transport)
+	if tr.MaxConnsPerHost != 0 || tr.MaxIdleConnsPerHost != idleConns {
+		t.Errorf("without a bound: %d connections, %d idle", tr.MaxConnsPerHost, tr.MaxIdleConnsPerHost)
+	}
+}
+
+func TestWithoutATimeLimitNothingIsCutShort(t *testing.T) {
+	c := client(t, TransportOptions{Timeout: -1})
+	if c.Timeout != 0 {
+		t.Errorf("a negative time limit is %v", c.Timeout)
+	}
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{}`) })
+	if _, err := Do(t.Context(), c, call(url)); err != nil {
+		t.Error(err)
+	}
+	c.Transport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, os.ErrDeadlineExceeded })
+	if _, err := Do(t.Context(), c, call(url)); err == nil || !strings.HasSuffix(err.Error(), "no answer in time") {
+		t.Errorf("%v", err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestTheAuthoritiesOfAFileAreAddedToTheSystems(t *testing.T) {
+	_, file := tlsServer(t)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := x509.SystemCertPool()
+	if err != nil {
+		t.Skip("this system has none")
+	}
+	want.AppendCertsFromPEM(text)
+	if got, err := CertPool(file); err != nil || !got.Equal(want) {
+		t.Errorf("other authorities than the system's and the file's, %v", err)
 	}
 }

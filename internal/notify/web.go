@@ -164,7 +164,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 
 // newRefusal makes the error of an answer other than 2xx.
 func (c call) newRefusal(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.Message([]byte(c.target.redactURL(string(said))))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.FindMessage([]byte(c.target.redactURL(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("the receiver redirects to another address")

@@ -50,7 +50,7 @@ func decodeRow(body []byte) (row, error) { return parseRow(make(row, 0, usualFie
 func (r row) reportedError(op string, body []byte) error {
 	for _, key := range failureKeys {
 		if !isBlank(r.rawValue(key)) {
-			return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: httpx.Message(body)}
+			return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: httpx.FindMessage(body)}
 		}
 	}
 	return nil
@@ -67,6 +67,6 @@ func isBlank(raw []byte) bool {
 
 // contractError is the error of a shape that we don't know.
 func contractError(op, what string, seen row) error {
-	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Looks: httpx.OddLooks, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.listKeys()),
+	return &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindContract, Confirmations: httpx.ConfirmShape, Message: fmt.Sprintf("%s; keys seen: %s", what, seen.listKeys()),
 		Hint: "the tenant's API differs from what defendersync knows"}
 }

@@ -35,7 +35,7 @@ type Client struct {
 	gate       *ratelimit.Gate
 	throttle   ratelimit.Backoff // after a 429 that names no time
 	quick      ratelimit.Backoff // between tries of a call that may be repeated
-	doubts     httpx.Doubts
+	confirmer  httpx.Confirmer
 	now        func() time.Time
 	csrf       atomic.Pointer[string]
 	ignoreCase atomic.Bool  // filters are known to ignore case

@@ -64,7 +64,7 @@ func (c *Client) sendPatiently(ctx context.Context, r request, try func(httpx.Ca
 	var limits throttles
 	var failed int
 	var renewed bool
-	look := c.doubts.Look()
+	look := c.confirmer.BeginRequest()
 	for {
 		used := c.csrfToken()
 		err := c.sendOnce(ctx, r, used, try)
@@ -75,7 +75,7 @@ func (c *Client) sendPatiently(ctx context.Context, r request, try func(httpx.Ca
 		var e *httpx.Error
 		if ctx.Err() != nil || !errors.As(err, &e) {
 			if err == nil {
-				c.doubts.NoteSuccess()
+				c.confirmer.NoteSuccess()
 			}
 			return err
 		}

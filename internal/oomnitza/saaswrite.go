@@ -132,7 +132,7 @@ func readCreated(op string, body []byte, idKeys []string) (row, error) {
 	if err := obj.reportedError(op, body); err != nil {
 		return nil, err
 	}
-	if message := httpx.Message(body); message != "" {
+	if message := httpx.FindMessage(body); message != "" {
 		return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindRefused, Status: 200, Message: message}
 	}
 	return nil, &httpx.Error{Peer: peer, Op: op, Kind: httpx.KindBadAnswer, Message: "the answer does not name what was created; keys seen: " + obj.listKeys()}

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// maxLayers is how often a body may be compressed: a proxy that compresses
-// what is compressed already is common, more is an attack.
+// maxLayers is how often a body may be compressed. A proxy that compresses what is
+// compressed already is common; more is an attack.
 const maxLayers = 3
 
 // Why a body can't be read as text.
@@ -27,13 +27,13 @@ var (
 	errEncoding = errors.New("the answer is compressed in a way that was not asked for")
 )
 
-// textBody is the body of an answer as text in UTF-8, whatever stands in
-// between: it is unpacked as often as it is packed, byte order marks are
-// skipped, UTF-16 is converted. It goes by the content, not by what the headers
-// say of it, since proxies change the one without the other.
+// textBody is the body of an answer as text in UTF-8, whatever stands in between:
+// it is unpacked as often as it is packed, byte order marks are skipped, UTF-16 is
+// converted. It goes by the content and not by what the headers say of it, since
+// proxies change the one without the other.
 type textBody struct {
 	resp *http.Response
-	json bool // the text is to be JSON, and is cleaned as such; errors are taken as they are
+	json bool // the text is to be JSON, and is mended as such; an error's body is taken as it is
 	raw  io.ReadCloser
 
 	opened bool
@@ -46,7 +46,7 @@ func newTextBody(resp *http.Response, json bool) *textBody {
 	return &textBody{resp: resp, json: json, raw: resp.Body}
 }
 
-// peekFirst waits for the beginning of the text and tells its first byte.
+// peekFirst waits for the beginning of the text and returns its first byte.
 func (b *textBody) peekFirst() byte {
 	if !b.opened {
 		b.opened = true
@@ -66,10 +66,10 @@ func (b *textBody) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (b *textBody) Close() error { return b.raw.Close() }
 
-// openText finds out what the body is by its first bytes.
+// openText finds out by the first bytes what the body is.
 func (b *textBody) openText() (io.Reader, error) {
 	r := bufio.NewReader(b.raw)
-	for layer := 0; ; layer++ {
+	for layer := range maxLayers + 1 {
 		head, _ := r.Peek(3) // what can't be read shows in the next Read
 		if !bytes.Equal(head, []byte{0x1f, 0x8b, 8}) {
 			break
@@ -83,20 +83,20 @@ func (b *textBody) openText() (io.Reader, error) {
 		}
 		r = bufio.NewReader(unpacked)
 	}
-	head, _ := r.Peek(4)
+	head, _ := r.Peek(2)
 	if wide := wideEncoding(head); wide != nil {
 		r = bufio.NewReader(transform.NewReader(r, wide.NewDecoder()))
 	}
 	if err := skipMarks(r); err != nil {
 		return nil, err
 	}
-	return b.mendJSON(r)
+	return b.mendText(r)
 }
 
-// mendJSON mends what can be mended in JSON. Web pages are left as they are.
-func (b *textBody) mendJSON(r *bufio.Reader) (io.Reader, error) {
+// mendText mends what can be mended in JSON. Web pages are left as they are.
+func (b *textBody) mendText(r *bufio.Reader) (io.Reader, error) {
 	b.first = firstByte(r)
-	if first := b.first; first < ' ' && first != 0 || first >= 0x80 {
+	if isBinary(b.first) {
 		if packed := strings.ToLower(b.resp.Header.Get("Content-Encoding")); packed != "" && packed != "identity" {
 			return nil, fmt.Errorf("%w: %q", errEncoding, Clip(packed))
 		}
@@ -104,25 +104,31 @@ func (b *textBody) mendJSON(r *bufio.Reader) (io.Reader, error) {
 	if !b.json || b.first == '<' {
 		return r, nil
 	}
-	return transform.NewReader(r, &cleaner{narrow: narrowEncoding(b.resp.Header)}), nil
+	return transform.NewReader(r, &mender{narrow: narrowEncoding(b.resp.Header)}), nil
 }
 
-// wideEncoding tells UTF-16, by its mark or by its zeros: JSON begins with an
-// ASCII character.
+// isBinary reports whether no JSON and no web page begins with a byte.
+func isBinary(first byte) bool {
+	return first != 0 && (first < ' ' || first >= 0x80)
+}
+
+// wideEncoding recognises UTF-16 by its mark, or by its zeros: JSON begins with an
+// ASCII character. It returns nil for any other text.
 func wideEncoding(head []byte) encoding.Encoding {
-	if len(head) < 2 {
+	if len(head) != 2 {
 		return nil
 	}
-	switch {
-	case head[0] == 0xff && head[1] == 0xfe, head[0] != 0 && head[1] == 0:
+	marked, first, second := string(head), head[0] == 0, head[1] == 0
+	if marked == "\xff\xfe" || second && !first {
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	case head[0] == 0xfe && head[1] == 0xff, head[0] == 0 && head[1] != 0:
+	}
+	if marked == "\xfe\xff" || first && !second {
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	}
 	return nil
 }
 
-// narrowEncoding is what bytes that are no UTF-8 stand for, where the answer
+// narrowEncoding returns what bytes that are no UTF-8 stand for, where the answer
 // says so; nil where it doesn't.
 func narrowEncoding(h http.Header) *charmap.Charmap {
 	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -138,7 +144,7 @@ func narrowEncoding(h http.Header) *charmap.Charmap {
 	return nil
 }
 
-// mark is U+FEFF in UTF-8.
+// mark is U+FEFF in UTF-8, a byte order mark.
 const mark = "\ufeff"
 
 // skipMarks skips byte order marks.
@@ -154,15 +160,18 @@ func skipMarks(r *bufio.Reader) error {
 	}
 }
 
-// firstByte is the first one that is no white space, as far as that stands
-// among the first few; 0 when there is none.
+// peekedSpace bounds how much white space may stand before a text.
+const peekedSpace = 64
+
+// firstByte returns the first byte that is no white space; 0 when there is none
+// among the first few.
 func firstByte(r *bufio.Reader) byte {
-	for n := 1; n <= 64; n++ {
-		head, err := r.Peek(n)
+	for n := range peekedSpace {
+		head, err := r.Peek(n + 1)
 		if err != nil {
 			return 0
 		}
-		switch c := head[n-1]; c {
+		switch c := head[n]; c {
 		case ' ', '\t', '\r', '\n':
 		default:
 			return c

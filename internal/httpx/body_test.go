@@ -66,6 +66,12 @@ func TestAnAnswerIsReadWhateverStandsInBetween(t *testing.T) {
 		"numbers that are none":              {[]byte(`{"a":NaN,"b":[-Infinity,Infinity],"c":"Infinity"}`), nil, `{"a":null,"b":[null,null],"c":"Infinity"}`},
 		"a bare line break in a text":        {[]byte("{\"a\":\n\"b\nc\"}"), nil, "{\"a\":\n\"b\\u000ac\"}"},
 		"nothing":                            {nil, nil, ""},
+		"nothing, said to be compressed":     {nil, head{"Content-Encoding": "br"}, ""},
+		"a single byte":                      {[]byte("1"), nil, "1"},
+		"two zeros":                          {[]byte{0, 0}, nil, "\x00\x00"},
+		"the euro sign, declared":            {[]byte("[\"\x80\"]"), head{"Content-Type": "application/json; charset=windows-1252"}, `["€"]`},
+		"the euro sign in ISO 8859-15":       {[]byte("[\"\xa4\"]"), head{"Content-Type": "application/json; charset=ISO-8859-15"}, `["€"]`},
+		"much white space first":             {[]byte(strings.Repeat(" ", peekedSpace) + "[NaN]"), nil, strings.Repeat(" ", peekedSpace) + "[null]"},
 		"null":                               {[]byte("null"), nil, "null"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +102,8 @@ func TestAnAnswerThatIsNoTextIsBadAndSaysWhy(t *testing.T) {
 		"bytes of no charset":      {[]byte("{\"a\":\"J\xfcrgen\"}"), "", "not UTF-8"},
 		"compressed for ever":      {packed([]byte("{}"), 5), "gzip", "again and again"},
 		"another compression":      {[]byte("\x8b\x00\x80{}"), "br", "not asked for: \"br\""},
+		"a third compression":      {[]byte("\x80abc"), "deflate", "not asked for: \"deflate\""},
+		"a fourth compression":     {[]byte("\x1babc"), "zstd", "not asked for: \"zstd\""},
 		"compression that breaks":  {append(packed([]byte(strings.Repeat("{}", 99)), 1)[:20], "xxxxxxxxxxxxxxxx"...), "gzip", ""},
 		"compression that ends":    {packed([]byte(strings.Repeat("abcdefg", 99)), 1)[:20], "gzip", "cut off"},
 		"a wrong sum at the end":   {append(packed([]byte("{}"), 1)[:22], 1, 2, 3, 4, 5, 6, 7, 8), "gzip", ""},

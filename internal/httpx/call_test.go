@@ -223,7 +223,7 @@ func TestAWebPageInsteadOfDataIsABadAnswerWithAHint(t *testing.T) {
 					})
 					err := read(url)
 					e := asError(t, err)
-					if e.Kind != tc.kind || e.Looks != tc.looks || !strings.Contains(e.Message, tc.title) || !strings.Contains(e.Hint, "proxy") {
+					if e.Kind != tc.kind || e.Confirmations != tc.looks || !strings.Contains(e.Message, tc.title) || !strings.Contains(e.Hint, "proxy") {
 						t.Errorf("%v: %+v", err, e)
 					}
 				})

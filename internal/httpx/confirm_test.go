@@ -3,10 +3,10 @@ package httpx
 import "testing"
 
 func TestADoubtfulAnswerIsBelievedWhenItKeepsComing(t *testing.T) {
-	var d Doubts
+	var d Confirmer
 	d.NoteSuccess()
-	look := d.Look()
-	e := &Error{Kind: KindConfig, Looks: 3}
+	look := d.BeginRequest()
+	e := &Error{Kind: KindConfig, Confirmations: 3}
 	for i := range 2 {
 		if tries, again := look.AskAgain(e); !again || tries != i {
 			t.Fatalf("look %d: %d, %v", i, tries, again)
@@ -21,9 +21,9 @@ func TestADoubtfulAnswerIsBelievedWhenItKeepsComing(t *testing.T) {
 }
 
 func TestADoubtfulAnswerIsMerelyBadWhileOthersWork(t *testing.T) {
-	var d Doubts
-	look := d.Look()
-	e := &Error{Kind: KindConfig, Looks: 2}
+	var d Confirmer
+	look := d.BeginRequest()
+	e := &Error{Kind: KindConfig, Confirmations: 2}
 	if _, again := look.AskAgain(e); !again {
 		t.Fatal("believed at once")
 	}
