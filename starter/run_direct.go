@@ -41,7 +41,7 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 // of that name.
 func (c connection) startNamed(ctx context.Context, in contract.SessionParams, at time.Time) (client.WorkflowRun, error) {
 	return c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                    fmt.Sprintf("%s/run-%s", contract.SessionID(c.integration()), at.UTC().Format("2006-01-02T15:04:05.000Z")),
+		ID:                    contract.DirectSessionID(c.integration(), at),
 		TaskQueue:             contract.TaskQueue(c.integration()),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Defender → Oomnitza (" + c.integration() + ")",

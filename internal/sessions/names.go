@@ -18,23 +18,19 @@ const (
 // integration share: "2026-11-24T00:00:00Z" or "run-2026-11-24T10:00:00.000Z". An id
 // of anything else is returned whole.
 func (r Reader) ShortName(id string) string {
-	rest, ok := strings.CutPrefix(id, contract.SessionID(r.Integration))
-	if !ok || len(rest) < 2 {
-		return id
+	if name, ok := contract.CutSessionID(r.Integration, id); ok {
+		return name
 	}
-	return rest[1:]
+	return id
 }
 
 // LongName returns the workflow id that a short name stands for. An id is returned
 // unchanged.
 func (r Reader) LongName(name string) string {
-	switch {
-	case strings.HasPrefix(name, contract.SessionID("")), strings.HasPrefix(name, contract.SyncID("")):
+	if strings.HasPrefix(name, contract.SessionID("")) || strings.HasPrefix(name, contract.SyncID("")) {
 		return name
-	case strings.HasPrefix(name, "run-"):
-		return contract.SessionID(r.Integration) + "/" + name
 	}
-	return contract.SessionID(r.Integration) + "-" + name
+	return contract.JoinSessionID(r.Integration, name)
 }
 
 // parseRun returns a run id in Temporal's spelling; false if the name is not one.

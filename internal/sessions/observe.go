@@ -159,7 +159,7 @@ func (o *observer) startsSinceLook(ctx context.Context) ([]time.Time, error) {
 // sessionStartedAt finds the session of a start among the schedule's recent actions, or
 // else by the id that the schedule gives it; nil if there is none.
 func (o *observer) sessionStartedAt(ctx context.Context, at time.Time) (*contract.SessionView, error) {
-	id, run := contract.SessionID(o.Integration)+"-"+at.UTC().Truncate(time.Second).Format(time.RFC3339), ""
+	id, run := contract.ScheduledSessionID(o.Integration, at), ""
 	for _, a := range o.actions {
 		if started := a.StartWorkflowResult; started != nil && a.ScheduleTime.Equal(at) {
 			id, run = started.WorkflowID, started.FirstExecutionRunID

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"defendersync/internal/contract"
@@ -30,8 +29,8 @@ var runPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
 
 // isSession reports whether ids may be those of one of the integration's sessions.
 func isSession(id, run, integration string) bool {
-	rest, ours := strings.CutPrefix(id, contract.SessionID(integration))
-	return ours && len(id) <= maxKey && (strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "/")) && runPattern.MatchString(run)
+	_, ours := contract.CutSessionID(integration, id)
+	return ours && len(id) <= maxKey && runPattern.MatchString(run)
 }
 
 // CheckNews rejects news that no session of the integration sends.
