@@ -269,8 +269,8 @@ func (r *rig) usage(p contract.Plan, stream int) contract.SyncUsageParams {
 // page writes a page of apps, of which the next one and later sessions learn.
 func (r *rig) page(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, CheckCreator: true, Claims: r.claims.For(apps)})
-	r.claims = r.claims.With(out.Claims, 1000)
+	out := must[contract.UpsertAppsResult](r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Apps: apps, Policy: r.policy, CheckCreator: true, Claims: r.claims.ForApps(apps)})
+	r.claims = r.claims.WithLatest(out.Claims, 1000)
 	return out
 }
 

@@ -106,13 +106,13 @@ func TestWhoseARecordIsGoesFromPageToPageAndToTheNextSession(t *testing.T) {
 	env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{Watermark: began.Add(-24 * time.Hour), Claims: before}})
 	r := run(t, env, input())
 	first, second := f.written[0].Claims, f.written[1].Claims
-	if !first.Others("7001", "a07") || first.Others("7002", "a07") {
+	if !first.ClaimedByOthers("7001", "a07") || first.ClaimedByOthers("7002", "a07") {
 		t.Error("the first page does not know whose a record was, or hears of what is its own")
 	}
-	if !second.Others("7003", "b01") || second.Others("7001", "b01") {
+	if !second.ClaimedByOthers("7003", "b01") || second.ClaimedByOthers("7001", "b01") {
 		t.Error("the second page does not know whose a record is, or hears of what does not concern it")
 	}
-	if c := r.Carry.Claims; !c.Others("7001", "a07") || !c.Others("7002", "a07") || !c.Others("7003", "b01") {
+	if c := r.Carry.Claims; !c.ClaimedByOthers("7001", "a07") || !c.ClaimedByOthers("7002", "a07") || !c.ClaimedByOthers("7003", "b01") {
 		t.Error("not all of it is handed on")
 	}
 }

@@ -93,6 +93,6 @@ func (s *syncRun) fillCarry() {
 		carry.LastFull = st.Plan.Began
 	}
 	carry.FullNext, carry.Untaken = carry.FullNext || st.Unidentified, st.Untaken.Without(string(saas.FieldName))
-	carry.Claims = st.Claims.Latest(keptClaims)
+	carry.Claims = st.Claims.KeepLatest(keptClaims)
 	carry.Probed, carry.Unsorted = st.Dialect.KnowsUsers(), st.Dialect.UnsortedLists()
 }

@@ -82,13 +82,13 @@ func (s *syncRun) upsertApps(ctx workflow.Context, stream contract.Stream, apps 
 	summary := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shortenName(apps[0].Name), shortenName(apps[len(apps)-1].Name))
 	err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityUpsertApps, contract.UpsertAppsParams{
 		Stream: stream.ID, Apps: apps, Policy: s.params.Policy, DryRun: s.dryRunID(), CheckCreator: st.CheckCreator, Untaken: st.Untaken,
-		Claims: st.Claims.For(apps),
+		Claims: st.Claims.ForApps(apps),
 	}).Get(ctx, &out)
 	if err != nil {
 		return nil, err
 	}
 	st.CheckCreator, st.Untaken = st.CheckCreator && !out.CreatorChecked, out.Untaken
-	st.Claims = st.Claims.With(out.Claims, maxClaims)
+	st.Claims = st.Claims.WithLatest(out.Claims, maxClaims)
 	s.addNotes(out.Notes)
 	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)

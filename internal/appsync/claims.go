@@ -35,7 +35,7 @@ func (r *pageRun) claimMatch(app saas.App, found []saas.Existing) saas.Decision 
 	for i := range found {
 		found[i].Taken = r.isTaken(found[i], app)
 	}
-	d := saas.Match(app, found, r.page.Policy.IntegrationUser)
+	d := saas.MatchRecord(app, found, r.page.Policy.IntegrationUser)
 	for _, e := range found {
 		if _, ours := saas.ParseLinkKey(e.LinkKey); e.ID == d.ID && !ours {
 			r.claimed[e.ID] = owner{app: app.ID, name: e.Name, kept: true}
@@ -51,7 +51,7 @@ func (r *pageRun) isTaken(e saas.Existing, app saas.App) bool {
 		return false
 	}
 	o, claimed := r.claimed[e.ID]
-	return r.page.Claims.Others(e.ID, app.ID) || claimed && o.app != app.ID
+	return r.page.Claims.ClaimedByOthers(e.ID, app.ID) || claimed && o.app != app.ID
 }
 
 // lockName lets apps whose names a tenant may make one be created one after the

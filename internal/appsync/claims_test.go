@@ -109,7 +109,7 @@ func TestTheAppThatHadTheRecordFirstKeepsItWhenItsNamesakeComesLater(t *testing.
 	eachTenant(t, func(t *testing.T, r *rig, _ bool) {
 		first, second, other := namesakes()
 		r.upsertClaiming([]saas.App{first, other})
-		carried, err := json.Marshal(contract.Carry{Claims: r.claims.Latest(500)})
+		carried, err := json.Marshal(contract.Carry{Claims: r.claims.KeepLatest(500)})
 		var next contract.Carry
 		if err != nil || json.Unmarshal(carried, &next) != nil {
 			t.Fatal(err)
@@ -165,7 +165,7 @@ func TestWhatIsRememberedOfRecordsStaysSmall(t *testing.T) {
 			if grown := len(with) - len(without); grown == 0 || grown*100 > 4*2*(len(in)+len(without)) {
 				t.Errorf("no link keys: %v: a page of %d apps, %d+%d bytes, grew by %d", linkless, len(apps), len(in), len(without), grown)
 			}
-			if again := r.claims.For(apps); len(again) > 0 {
+			if again := r.claims.ForApps(apps); len(again) > 0 {
 				t.Errorf("%d bytes of claims go with a page of their own apps", len(again))
 			}
 		}

@@ -84,8 +84,8 @@ func (r *rig) upsertNext(apps []saas.App, before saas.Untaken) contract.UpsertAp
 // learn whose the records are.
 func (r *rig) upsertClaiming(apps []saas.App) contract.UpsertAppsResult {
 	r.t.Helper()
-	out := r.must(contract.UpsertAppsParams{Apps: apps, CheckCreator: true, Claims: r.claims.For(apps)})
-	r.claims = r.claims.With(out.Claims, 1000)
+	out := r.must(contract.UpsertAppsParams{Apps: apps, CheckCreator: true, Claims: r.claims.ForApps(apps)})
+	r.claims = r.claims.WithLatest(out.Claims, 1000)
 	return out
 }
 

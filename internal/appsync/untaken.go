@@ -18,7 +18,7 @@ const (
 func (r *pageRun) isUntaken(f saas.Field, value string) (words string, untaken bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.untaken.Words(string(f), value), r.untaken.Has(string(f), value)
+	return r.untaken.RefusalOf(string(f), value), r.untaken.Has(string(f), value)
 }
 
 // remember notes that a value is not taken, and the tenant's words about it;
@@ -35,7 +35,7 @@ func (r *pageRun) remember(f saas.Field, value, words string) {
 func (r *pageRun) noteUntaken(f saas.Field, words string) {
 	if words != "" {
 		r.mu.Lock()
-		words = r.untaken.Said(string(f), words)
+		words = r.untaken.FirstRefusal(string(f), words)
 		r.mu.Unlock()
 	}
 	switch {

@@ -156,7 +156,7 @@ func (page *AppsPage) addHosts(id string, domains []string) {
 	if page.Hosts == nil {
 		page.Hosts = map[string][]string{}
 	}
-	page.Hosts[id] = append(page.Hosts[id], saas.Hosts(domains)...)
+	page.Hosts[id] = append(page.Hosts[id], saas.ListHosts(domains)...)
 }
 
 // idOrRow stands the row itself in for an id that could not be read.

@@ -75,7 +75,7 @@ func plainTime(s string) string {
 				return ' '
 			}
 			return r
-		}, width.Fold.String(saas.Visible(s)))
+		}, width.Fold.String(saas.StripInvisible(s)))
 	}
 	s = strings.TrimSpace(s)
 	if inner, ok := strings.CutPrefix(s, "datetime'"); ok {

@@ -24,7 +24,7 @@ import (
 // compared with whole names, never with parts: Null and Na are surnames too.
 
 // placeholders stand where a log source knows no user [INF], [G].
-var placeholders = folds(`- -- --- — – ? ?? ??? * . _
+var placeholders = foldTable(`- -- --- — – ? ?? ??? * . _
 	n/a n.a. #n/a n\a none null nil undefined unknown unspecified unauthenticated anonymous anonymoususer blank empty
 	(none) (null) (unknown) (empty) unknownuser unknown_user unknown-user no-user no_user nouser anonymous-user anonymous_user
 	unbekannt inconnu desconocido desconhecido sconosciuto onbekend okänd ukjent ukendt tuntematon nieznany неизвестно неизвестный
@@ -37,11 +37,11 @@ var placeholders = folds(`- -- --- — – ? ?? ??? * . _
 	"unknown user", "anonymous user", "no user", "not available", "not applicable", "not set", "not specified", "user unknown", "system idle process")
 
 // surnames are the placeholders that are people's names as well.
-var surnames = folds("null nil none blank false")
+var surnames = foldTable("null nil none blank false")
 
 // authorities are what stands before the \ of accounts that Windows makes for
 // itself [W].
-var authorities = folds("", "NT AUTHORITY", "NT-AUTORITÄT", "AUTORITE NT", "AUTORITÉ NT", "AUTORIDADE NT", "AUTORIDAD NT", "AUTORITÀ NT",
+var authorities = foldTable("", "NT AUTHORITY", "NT-AUTORITÄT", "AUTORITE NT", "AUTORITÉ NT", "AUTORIDADE NT", "AUTORIDAD NT", "AUTORITÀ NT",
 	"NT-INSTANS", "NT INSTANS", "NT-MYNDIGHED", "ZARZĄDZANIE NT", "NT-HALLINTA",
 	"NT SERVICE", "NT-DIENST", "NT VIRTUAL MACHINE", "NT TASK", "BUILTIN", "VORDEFINIERT", "INTEGRIERT", "IIS APPPOOL", "Window Manager", "Font Driver Host",
 	"APPLICATION PACKAGE AUTHORITY", "Virtual Users")
@@ -49,7 +49,7 @@ var authorities = folds("", "NT AUTHORITY", "NT-AUTORITÄT", "AUTORITE NT", "AUT
 // builtIns are accounts that Windows or its like make for themselves, in the
 // languages of its editions [W]; they count with any domain and without one,
 // and not as an email address.
-var builtIns = folds(`SYSTEM LOCALSYSTEM LOCALSERVICE NETWORKSERVICE SISTEMA SYSTÈME СИСТЕМА krbtgt DefaultAccount WDAGUtilityAccount IUSR ASPNET
+var builtIns = foldTable(`SYSTEM LOCALSYSTEM LOCALSERVICE NETWORKSERVICE SISTEMA SYSTÈME СИСТЕМА krbtgt DefaultAccount WDAGUtilityAccount IUSR ASPNET
 	Administrator Administrateur Administrador Amministratore Administratör Järjestelmänvalvoja Rendszergazda Администратор
 	root daemon nobody www-data loginwindow AZUREADSSOACC HelpAssistant SUPPORT_388945a0 DefaultAppPool SİSTEM rendszer 系统 网络服务 本地服务
 	Netzwerkdienst Netværkstjeneste Nettverkstjeneste Nätverkstjänst Verkkopalvelu`,
@@ -110,8 +110,8 @@ var serviceInitials = func() (out [256]bool) {
 // opaques are ids, which tell no username: security ids [W] and GUIDs.
 var opaques = regexp.MustCompile(`(?i)^\{?(s-1-[0-9]{1,14}(-[0-9]{1,10})+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$`)
 
-// folds makes a table of words and of whole texts.
-func folds(words string, texts ...string) map[string]bool {
+// foldTable makes a table of words and of whole texts.
+func foldTable(words string, texts ...string) map[string]bool {
 	table := map[string]bool{}
 	for _, text := range append(texts, strings.Fields(words)...) {
 		table[Fold(text)] = true
@@ -150,7 +150,7 @@ func isMachine(id Identity) bool {
 }
 
 // serviceClasses are services that Kerberos names before a short host name [W].
-var serviceClasses = folds("host http https cifs ldap dns gc nfs ftp termsrv wsman mssqlsvc krbtgt restrictedkrbhost exchangemdb smtp imap pop kadmin")
+var serviceClasses = foldTable("host http https cifs ldap dns gc nfs ftp termsrv wsman mssqlsvc krbtgt restrictedkrbhost exchangemdb smtp imap pop kadmin")
 
 // isOpaque reports whether a whole name is an id.
 func isOpaque(name string) bool {

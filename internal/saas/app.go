@@ -22,7 +22,7 @@ func MapApp(a App) Record {
 		Name:     appName(a),
 		Vendor:   oneLine(a.Vendor),
 		Category: ReadableCategory(a.Category),
-		Website:  website(a.Website),
+		Website:  websiteHost(a.Website),
 		Source:   Source,
 		LinkKey:  LinkKey(a.ID),
 	}
@@ -51,9 +51,9 @@ func appName(a App) string {
 	return name
 }
 
-// renamed is the name of an app's record when another app has taken the plain
+// nameWithID is the name of an app's record when another app has taken the plain
 // one.
-func renamed(a App) string { return appName(a) + " (" + a.ID + ")" }
+func nameWithID(a App) string { return appName(a) + " (" + a.ID + ")" }
 
 // oneLine joins the words of s by single spaces, without control characters and
 // what nobody sees: "App" with a byte order mark before it is "App".
@@ -66,7 +66,7 @@ func oneLine(s string) string {
 			return -1
 		}
 		return r
-	}, Visible(strings.ToValidUTF8(s, "")))
+	}, StripInvisible(strings.ToValidUTF8(s, "")))
 	s = strings.Join(strings.Fields(s), " ")
 	if utf8.RuneCountInString(s) > maxAppName {
 		s = strings.TrimSpace(string([]rune(s)[:maxAppName]))
@@ -74,8 +74,8 @@ func oneLine(s string) string {
 	return s
 }
 
-// website is the host of an app's site; "" where there is none.
-func website(s string) string {
+// websiteHost is the host of an app's site; "" where there is none.
+func websiteHost(s string) string {
 	host, _ := hostOf(s)
 	return host
 }

@@ -20,14 +20,14 @@ type Claims []byte
 func (c *Claims) Add(record, app string, names ...string) {
 	for _, name := range names {
 		claim := packClaim(name, record, app)
-		if c.find(claim[:claimKey]) < 0 {
+		if c.findClaim(claim[:claimKey]) < 0 {
 			*c = append(*c, claim...)
 		}
 	}
 }
 
-// Others reports whether a record stands for another app.
-func (c Claims) Others(record, app string) bool {
+// ClaimedByOthers reports whether a record stands for another app.
+func (c Claims) ClaimedByOthers(record, app string) bool {
 	want := packClaim("", record, app)
 	for at := 0; at+claimSize <= len(c); at += claimSize {
 		if bytes.Equal(c[at+claimName:at+claimKey], want[claimName:claimKey]) {
@@ -37,12 +37,12 @@ func (c Claims) Others(record, app string) bool {
 	return false
 }
 
-// For are the claims that some of the apps have to heed: those of other apps to
+// ForApps are the claims that some of the apps have to heed: those of other apps to
 // records that they might take by their names.
-func (c Claims) For(apps []App) Claims {
+func (c Claims) ForApps(apps []App) Claims {
 	seekers := map[[claimName]byte]map[string]bool{} // by name: the last bytes of who may look for it
 	for _, app := range apps {
-		for _, name := range []string{appName(app), renamed(app), ShortName(app)} {
+		for _, name := range []string{appName(app), nameWithID(app), ShortName(app)} {
 			claim := packClaim(name, "", app.ID)
 			key := [claimName]byte(claim)
 			if seekers[key] == nil {
@@ -61,9 +61,9 @@ func (c Claims) For(apps []App) Claims {
 	return out
 }
 
-// With are the claims and further ones, in the place of those to the same
+// WithLatest are the claims and further ones, in the place of those to the same
 // records; the latest limit of them.
-func (c Claims) With(more Claims, limit int) Claims {
+func (c Claims) WithLatest(more Claims, limit int) Claims {
 	again := make(map[[claimKey]byte]bool, len(more)/claimSize)
 	for at := 0; at+claimSize <= len(more); at += claimSize {
 		again[[claimKey]byte(more[at:])] = true
@@ -74,16 +74,16 @@ func (c Claims) With(more Claims, limit int) Claims {
 			out = append(out, c[at:at+claimSize]...)
 		}
 	}
-	return append(out, more...).Latest(limit)
+	return append(out, more...).KeepLatest(limit)
 }
 
-// Latest are the latest claims, at most limit.
-func (c Claims) Latest(limit int) Claims {
+// KeepLatest are the latest claims, at most limit.
+func (c Claims) KeepLatest(limit int) Claims {
 	return c[max(0, len(c)/claimSize-limit)*claimSize:]
 }
 
-// find is where a claim with these first bytes stands; -1: nowhere.
-func (c Claims) find(key []byte) int {
+// findClaim is where a claim with these first bytes stands; -1: nowhere.
+func (c Claims) findClaim(key []byte) int {
 	for at := 0; at+claimSize <= len(c); at += claimSize {
 		if bytes.Equal(c[at:at+len(key)], key) {
 			return at

@@ -10,7 +10,7 @@ func TestClaimsTellWhoseARecordIs(t *testing.T) {
 	c.Add("5001", "11", "Dropbox")
 	c.Add("5001", "12", "dropbox") // comes too late
 	c.Add("5002", "13", "Box")
-	if c.Others("5001", "11") || !c.Others("5001", "12") || !c.Others("5002", "11") || c.Others("5003", "11") {
+	if c.ClaimedByOthers("5001", "11") || !c.ClaimedByOthers("5001", "12") || !c.ClaimedByOthers("5002", "11") || c.ClaimedByOthers("5003", "11") {
 		t.Error("a record is told to be another app's than it is")
 	}
 	for name, tc := range map[string]struct {
@@ -23,7 +23,7 @@ func TestClaimsTellWhoseARecordIs(t *testing.T) {
 		"one of another name":          {[]App{{ID: "14", Name: "Drop"}}, false},
 		"one whose longer name it has": {[]App{{ID: "14", Name: "Dropbox (12)"}}, false},
 	} {
-		if got := c.For(tc.apps).Others("5001", "12"); got != tc.want {
+		if got := c.ForApps(tc.apps).ClaimedByOthers("5001", "12"); got != tc.want {
 			t.Errorf("%s: claims go with it: %v", name, got)
 		}
 	}
@@ -34,10 +34,10 @@ func TestTheLatestClaimsAreKept(t *testing.T) {
 	for i := range 10 {
 		var more Claims
 		more.Add(fmt.Sprint("r", i%6), fmt.Sprint("a", i%6), fmt.Sprint("Name ", i%6))
-		c = c.With(more, 4)
+		c = c.WithLatest(more, 4)
 	}
 	for i, known := range []bool{true, true, true, true, false, false} {
-		if got := c.Others(fmt.Sprint("r", i), "x"); got != known {
+		if got := c.ClaimedByOthers(fmt.Sprint("r", i), "x"); got != known {
 			t.Errorf("record %d is known: %v", i, got)
 		}
 	}
@@ -59,7 +59,7 @@ func TestARecordThatStandsForAnotherAppIsNotTaken(t *testing.T) {
 		"with our id in a name, of an unknown maker": {[]Existing{{ID: "s1", Name: "Dropbox"}, {ID: "s2", Name: "Dropbox (11)"}},
 			Decision{Action: ActionAdopt, ID: "s2", Name: "Dropbox (11)"}},
 	} {
-		if got := Match(app, tc.found, us); got != tc.want {
+		if got := MatchRecord(app, tc.found, us); got != tc.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

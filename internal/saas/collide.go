@@ -24,12 +24,12 @@ func (n *Namer) originOf(id Identity) string {
 	return Fold(id.Raw)
 }
 
-// Collide reports whether two origins under one username are two people. They
+// OriginsCollide reports whether two origins under one username are two people. They
 // are where what stands before the @ or after the \ differs, or where both
 // name a domain of one kind and it isn't the same; alice@contoso.com and
 // CONTOSO\alice may well be one. An empty origin is anybody's. A company's
 // first domain in Microsoft's cloud, contoso.onmicrosoft.com, is the company's.
-func Collide(a, b string) bool {
+func OriginsCollide(a, b string) bool {
 	if a == "" || b == "" || a == b {
 		return false
 	}
@@ -55,7 +55,7 @@ func AnotherAddress(p Person, email string) bool {
 		return false
 	}
 	if !strings.Contains(Fold(p.Username), mine.account) {
-		return Collide(p.Origin, Fold(email))
+		return OriginsCollide(p.Origin, Fold(email))
 	}
 	return mine.host != theirs.host && !sameCompany(mine.host, theirs.host)
 }

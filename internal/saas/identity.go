@@ -46,7 +46,7 @@ const maxNameLength = 320
 // deliver to Defender [DOC D14, D18]; see accounts.go for the names that are
 // nobody's, and unwrap.go for what stands around an address.
 func ParseIdentity(raw string) Identity {
-	raw = strings.TrimFunc(Visible(raw), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	raw = strings.TrimFunc(StripInvisible(raw), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	id := Identity{Kind: KindOther, Raw: raw}
 	switch {
 	case raw == "":
@@ -55,10 +55,10 @@ func ParseIdentity(raw string) Identity {
 	case isAnonymised(raw):
 		id.Kind = KindAnonymised
 		return id
-	case len(raw) > maxNameLength || !printable(raw):
+	case len(raw) > maxNameLength || !isPrintable(raw):
 		return id
 	}
-	name := unwrap(raw)
+	name := unwrapAddress(raw)
 	switch {
 	case isPlaceholder(raw), name != raw && isPlaceholder(name):
 		id.Kind = KindEmpty
@@ -75,7 +75,7 @@ func ParseIdentity(raw string) Identity {
 // takeApart fills in the parts of a name that stands alone.
 func (id *Identity) takeApart(name string) {
 	if bare := name[strings.LastIndexByte(name, '\\')+1:]; !strings.Contains(bare, "@") {
-		if own, ok := guest(bare); ok {
+		if own, ok := guestAddress(bare); ok {
 			name = own
 		}
 	}
@@ -94,10 +94,10 @@ func (id *Identity) takeApart(name string) {
 	switch {
 	case at >= 0 && isEmail(name, at):
 		email := name
-		if own, ok := guest(name); ok {
-			email, id.UPN = own, canonical(name)
+		if own, ok := guestAddress(name); ok {
+			email, id.UPN = own, canonicalAddress(name)
 		}
-		id.Kind, id.Email = KindEmail, canonical(email)
+		id.Kind, id.Email = KindEmail, canonicalAddress(email)
 		id.Local, id.Domain, _ = cutLast(id.Email, "@")
 		id.Account = id.Local
 	case at < 0 && isDirectoryPath(name):
@@ -188,8 +188,8 @@ func hasSpace(s string) bool {
 	return strings.IndexFunc(s, unicode.IsSpace) >= 0
 }
 
-// printable reports whether s is text without control characters.
-func printable(s string) bool {
+// isPrintable reports whether s is text without control characters.
+func isPrintable(s string) bool {
 	for _, r := range s {
 		if r == utf8.RuneError || unicode.IsControl(r) {
 			return false

@@ -53,7 +53,7 @@ func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) 
 // shownRune keeps a sample on one line and shows where a character is that
 // nobody sees.
 func shownRune(r rune) rune {
-	if unicode.IsControl(r) || invisible(r) {
+	if unicode.IsControl(r) || isInvisible(r) {
 		return '·'
 	}
 	return r

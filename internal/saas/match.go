@@ -30,42 +30,42 @@ type Decision struct {
 	Blocker string // id of the record that has the app's plain name, where that is why Name is another
 }
 
-// Match decides which record stands for an app. found holds the records with
+// MatchRecord decides which record stands for an app. found holds the records with
 // the app's link key or with one of its LookupNames; others are ignored, and
 // records that are gone must not be among them. By order: the record that
 // carries the app's id; the one that has its id in the name; the one that has
 // its name, unless that is another app's; a new one. When several apps are decided on before their records are
 // made, the caller adds each decision's record to found, so that two apps of
 // one name don't both create it.
-func Match(a App, found []Existing, integrationUser string) Decision {
-	m := matching{a: a, found: found, user: integrationUser, plain: appName(a), long: renamed(a)}
-	if e, ok := first(found, func(e Existing) bool { return e.LinkKey == LinkKey(a.ID) }); ok {
-		return m.own(e)
+func MatchRecord(a App, found []Existing, integrationUser string) Decision {
+	m := matching{a: a, found: found, user: integrationUser, plain: appName(a), long: nameWithID(a)}
+	if e, ok := findFirst(found, func(e Existing) bool { return e.LinkKey == LinkKey(a.ID) }); ok {
+		return m.decideOwn(e)
 	}
 	// The long name holds the app's id, so what we made under it is this app's.
 	for _, name := range [...]string{m.long, ShortName(a)} {
-		if e, ok := first(found, func(e Existing) bool { return m.mine(e) && NameKey(e.Name) == NameKey(name) }); ok {
-			return m.own(e)
+		if e, ok := findFirst(found, func(e Existing) bool { return m.isOurs(e) && NameKey(e.Name) == NameKey(name) }); ok {
+			return m.decideOwn(e)
 		}
 	}
 	taken := ""
 	for _, name := range [...]string{m.long, m.plain} {
-		e, ok := m.named(name)
+		e, ok := m.findNamed(name)
 		if !ok {
 			continue
 		}
-		if m.others(e) {
+		if m.isOthers(e) {
 			if name == m.plain {
 				taken = e.ID
 			}
 			continue
 		}
-		if m.mine(e) {
+		if m.isOurs(e) {
 			return Decision{Action: ActionUseOurs, ID: e.ID, Name: name}
 		}
 		return Decision{Action: ActionAdopt, ID: e.ID, Name: e.Name}
 	}
-	if e, ok := first(found, func(e Existing) bool { return m.mine(e) && StoredAs(m.plain, e.Name) }); ok {
+	if e, ok := findFirst(found, func(e Existing) bool { return m.isOurs(e) && StoredAs(m.plain, e.Name) }); ok {
 		return Decision{Action: ActionUseOurs, ID: e.ID, Name: e.Name}
 	}
 	if taken != "" {
@@ -82,27 +82,27 @@ type matching struct {
 	plain, long string
 }
 
-// mine reports whether we made a record on which no link key was kept.
-func (m matching) mine(e Existing) bool {
+// isOurs reports whether we made a record on which no link key was kept.
+func (m matching) isOurs(e Existing) bool {
 	return !e.Taken && e.LinkKey == "" && (e.Mine || m.user != "" && Fold(e.CreatedBy) == Fold(m.user))
 }
 
-// others reports whether a record stands for another app.
-func (m matching) others(e Existing) bool {
+// isOthers reports whether a record stands for another app.
+func (m matching) isOthers(e Existing) bool {
 	linked, ours := ParseLinkKey(e.LinkKey)
 	return e.Taken || ours && linked != m.a.ID
 }
 
-func (m matching) named(name string) (Existing, bool) {
+func (m matching) findNamed(name string) (Existing, bool) {
 	key := NameKey(name)
-	return first(m.found, func(e Existing) bool { return NameKey(e.Name) == key })
+	return findFirst(m.found, func(e Existing) bool { return NameKey(e.Name) == key })
 }
 
-// own is the decision for a record of ours: it has the app's plain name unless
+// decideOwn is the decision for a record of ours: it has the app's plain name unless
 // another record has that, and a longer one only for so long.
-func (m matching) own(e Existing) Decision {
+func (m matching) decideOwn(e Existing) Decision {
 	d := Decision{Action: ActionUseOurs, ID: e.ID, Name: m.plain}
-	holder, held := m.named(m.plain)
+	holder, held := m.findNamed(m.plain)
 	if !held || holder.ID == e.ID || NameKey(e.Name) == NameKey(m.plain) {
 		return d
 	}
@@ -113,10 +113,10 @@ func (m matching) own(e Existing) Decision {
 	return d
 }
 
-// first finds the record with the smallest id that matches, one that is not
+// findFirst finds the record with the smallest id that matches, one that is not
 // hidden before one that is, so that the same records give the same decision in
 // whatever order they came.
-func first(found []Existing, matches func(Existing) bool) (best Existing, ok bool) {
+func findFirst(found []Existing, matches func(Existing) bool) (best Existing, ok bool) {
 	better := func(a, b Existing) bool {
 		if a.Hidden != b.Hidden {
 			return !a.Hidden

@@ -43,12 +43,12 @@ func TestMatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Match(app, tt.found, us); got != tt.want {
+			if got := MatchRecord(app, tt.found, us); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 			reversed := slices.Clone(tt.found)
 			slices.Reverse(reversed)
-			if got := Match(app, reversed, us); got != tt.want {
+			if got := MatchRecord(app, reversed, us); got != tt.want {
 				t.Errorf("in another order: got %+v, want %+v", got, tt.want)
 			}
 		})
@@ -56,7 +56,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestMatchWithoutAnIntegrationUserTakesNothingForOurs(t *testing.T) {
-	got := Match(App{ID: "11", Name: "Dropbox"}, []Existing{{ID: "s2", Name: "Dropbox"}}, "")
+	got := MatchRecord(App{ID: "11", Name: "Dropbox"}, []Existing{{ID: "s2", Name: "Dropbox"}}, "")
 	if want := (Decision{Action: ActionAdopt, ID: "s2", Name: "Dropbox"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -67,17 +67,17 @@ func TestTwoAppsOfOneNameFindTheirOwnRecordsAgain(t *testing.T) {
 	apps := []App{{ID: "11", Name: "Box"}, {ID: "12", Name: "box"}}
 	var records []Existing
 	for _, app := range apps {
-		d := Match(app, records, us)
+		d := MatchRecord(app, records, us)
 		if d.ID != "" {
 			t.Fatalf("app %s was given record %s", app.ID, d.ID)
 		}
 		records = append(records, Existing{ID: "s" + app.ID, Name: d.Name, LinkKey: LinkKey(app.ID), CreatedBy: us})
 	}
 	for _, app := range apps {
-		if d := Match(app, records, us); d.Action != ActionUseOurs || d.ID != "s"+app.ID {
+		if d := MatchRecord(app, records, us); d.Action != ActionUseOurs || d.ID != "s"+app.ID {
 			t.Errorf("app %s: %+v", app.ID, d)
 		}
-		if !slices.Contains(CandidateNames(app), Match(app, records, us).Name) {
+		if !slices.Contains(CandidateNames(app), MatchRecord(app, records, us).Name) {
 			t.Errorf("app %s isn't looked for by its name", app.ID)
 		}
 	}
@@ -104,7 +104,7 @@ func TestANameThatTheTenantChangedIsTheSameName(t *testing.T) {
 		if tt.mine {
 			e.CreatedBy = us
 		}
-		if d := Match(App{ID: "11", Name: tt.name}, []Existing{e}, us); d.Action != tt.action {
+		if d := MatchRecord(App{ID: "11", Name: tt.name}, []Existing{e}, us); d.Action != tt.action {
 			t.Errorf("%q with a record %q, ours: %v: %+v", tt.name, tt.have, tt.mine, d)
 		}
 	}
@@ -149,7 +149,7 @@ func TestNamesSettleOnceTheyAreFree(t *testing.T) {
 			}
 			var decisions []Decision
 			for _, a := range tt.apps {
-				decisions = append(decisions, Match(a, tt.records, ""))
+				decisions = append(decisions, MatchRecord(a, tt.records, ""))
 			}
 			for i, got := range SettleNames(tt.apps, decisions, names) {
 				if got.Name != tt.want[i] || got.After != tt.after[i] {
@@ -176,14 +176,14 @@ func TestWhatIsNotTakenIsRemembered(t *testing.T) {
 		{"category", "Cloud storage", true, "not in the list"}, {"category", "CRM", true, "not in the list"}, {"category", "AI", false, ""},
 		{"publisher", "CRM", false, ""}, {"url", "x.example", true, ""},
 	} {
-		if u.Has(tt.field, tt.value) != tt.has || u.Words(tt.field, tt.value) != tt.words {
-			t.Errorf("%s %q: %v %q", tt.field, tt.value, u.Has(tt.field, tt.value), u.Words(tt.field, tt.value))
+		if u.Has(tt.field, tt.value) != tt.has || u.RefusalOf(tt.field, tt.value) != tt.words {
+			t.Errorf("%s %q: %v %q", tt.field, tt.value, u.Has(tt.field, tt.value), u.RefusalOf(tt.field, tt.value))
 		}
 	}
 	for i := range 2 * maxUntaken {
 		u.Add("url", string(rune('a'+i%26))+LinkKey(string(rune(0x4e00+i))), "no")
 	}
-	if u.size() != maxUntaken {
-		t.Errorf("%d values are kept", u.size())
+	if u.countValues() != maxUntaken {
+		t.Errorf("%d values are kept", u.countValues())
 	}
 }

@@ -54,7 +54,7 @@ func NewNamer(p Policy) (*Namer, error) {
 		return nil, fmt.Errorf("INTEGRATION_USERNAME_FORMAT: %w", err)
 	}
 	for _, pattern := range p.ExcludeUsers {
-		if err := n.exclude(strings.TrimSpace(pattern)); err != nil {
+		if err := n.addExclusion(strings.TrimSpace(pattern)); err != nil {
 			return nil, fmt.Errorf("INTEGRATION_EXCLUDE_USERS: %w", err)
 		}
 	}
@@ -80,9 +80,9 @@ func (n *Namer) useFormat(format string) error {
 	return err
 }
 
-// exclude adds one pattern: a wildcard pattern over the whole name, or a
+// addExclusion adds one pattern: a wildcard pattern over the whole name, or a
 // regular expression between slashes. Neither minds upper and lower case.
-func (n *Namer) exclude(pattern string) error {
+func (n *Namer) addExclusion(pattern string) error {
 	if pattern == "" {
 		return errors.New("an empty pattern: remove the extra comma")
 	}
@@ -116,11 +116,11 @@ func (n *Namer) Person(raw string) (Person, SkipReason) {
 	case KindOpaque:
 		return Person{}, SkipUnmappable
 	}
-	if n.excluded(id) {
+	if n.isExcluded(id) {
 		return Person{}, SkipExcluded
 	}
-	username := n.username(id)
-	if username == "" || len(username) > maxNameLength || !printable(username) {
+	username := n.formatUsername(id)
+	if username == "" || len(username) > maxNameLength || !isPrintable(username) {
 		return Person{}, SkipUnmappable
 	}
 	first, last := splitName(id.Account)
@@ -142,7 +142,7 @@ func (n *Namer) Fit(raw string) int {
 		return 0
 	}
 	switch {
-	case n.username(id) == "":
+	case n.formatUsername(id) == "":
 		return 0
 	case id.Kind == KindEmail, id.Kind == KindDomainUser:
 		return 4
@@ -152,19 +152,19 @@ func (n *Namer) Fit(raw string) int {
 	return 2
 }
 
-// excluded matches the patterns with the address, where there is one, and with
+// isExcluded matches the patterns with the address, where there is one, and with
 // the name as Defender shows it.
-func (n *Namer) excluded(id Identity) bool {
+func (n *Namer) isExcluded(id Identity) bool {
 	if len(n.globs)+len(n.patterns) == 0 {
 		return false
 	}
-	return id.Email != "" && n.names(id.Email) || !strings.EqualFold(id.Email, id.Raw) && n.names(id.Raw)
+	return id.Email != "" && n.matchesName(id.Email) || !strings.EqualFold(id.Email, id.Raw) && n.matchesName(id.Raw)
 }
 
-func (n *Namer) names(name string) bool {
+func (n *Namer) matchesName(name string) bool {
 	folded := Fold(name)
 	for _, glob := range n.globs {
-		if wildcard(glob, folded) {
+		if matchWildcard(glob, folded) {
 			return true
 		}
 	}
@@ -176,8 +176,8 @@ func (n *Namer) names(name string) bool {
 	return false
 }
 
-// username is "" where the format needs what the identity doesn't have.
-func (n *Namer) username(id Identity) string {
+// formatUsername is "" where the format needs what the identity doesn't have.
+func (n *Namer) formatUsername(id Identity) string {
 	switch n.format {
 	case FormatEmail:
 		return id.Email
@@ -198,9 +198,9 @@ func (n *Namer) username(id Identity) string {
 	return strings.TrimSpace(b.String())
 }
 
-// wildcard matches s against a pattern in which * stands for any text and ?
+// matchWildcard matches s against a pattern in which * stands for any text and ?
 // for one character; everything else, a backslash too, stands for itself.
-func wildcard(pattern, s string) bool {
+func matchWildcard(pattern, s string) bool {
 	star, resume := -1, 0
 	p, i := 0, 0
 	for i < len(s) {

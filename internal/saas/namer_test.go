@@ -162,7 +162,7 @@ func TestTwoPeopleUnderOneUsernameCollide(t *testing.T) {
 		if Fold(a.Username) != Fold(b.Username) || a.Username == "" {
 			t.Fatalf("%s: usernames %q and %q", tt.format, a.Username, b.Username)
 		}
-		if Collide(a.Origin, b.Origin) != tt.want || Collide(b.Origin, a.Origin) != tt.want {
+		if OriginsCollide(a.Origin, b.Origin) != tt.want || OriginsCollide(b.Origin, a.Origin) != tt.want {
 			t.Errorf("%s: %q and %q: %v", tt.format, tt.a, tt.b, !tt.want)
 		}
 	}
@@ -203,7 +203,7 @@ func TestWildcard(t *testing.T) {
 		{"", "", true}, {"", "a", false}, {"*", "", true}, {"a*c", "abbc", true}, {"a*c", "abcd", false},
 		{"*b*", "abc", true}, {"?", "ü", true}, {"??", "ü", false}, {"a**", "a", true}, {"*ab", "aab", true}, {`a\*`, `a\b`, true},
 	} {
-		if got := wildcard(tt.pattern, tt.s); got != tt.want {
+		if got := matchWildcard(tt.pattern, tt.s); got != tt.want {
 			t.Errorf("%q on %q: %v", tt.pattern, tt.s, got)
 		}
 	}

@@ -57,7 +57,7 @@ func cutOff(name, have string) bool {
 // CandidateNames are the names that this integration gives an app's record,
 // also as a tenant that escapes them has them.
 func CandidateNames(a App) []string {
-	out := []string{appName(a), renamed(a)}
+	out := []string{appName(a), nameWithID(a)}
 	if utf8.RuneCountInString(out[0]) > nameCaps[0] {
 		out = append(out, ShortName(a))
 	}
@@ -88,7 +88,7 @@ func LookupNames(a App) []string {
 
 // LongName is the name that an app's record gets while another record has the
 // plain one.
-func LongName(a App) string { return renamed(a) }
+func LongName(a App) string { return nameWithID(a) }
 
 // ShortName is the name for the record of an app whose LongName a tenant cuts
 // off before the id, so that it is taken as well.

@@ -131,13 +131,13 @@ const (
 func (t *Tally) Add(r Reject, limit int) {
 	t.Count(r.Reason, 1)
 	if len(t.Samples) < limit {
-		r.Subject, r.Detail = clip(r.Subject, maxSubject), clip(r.Detail, maxDetail)
+		r.Subject, r.Detail = clipText(r.Subject, maxSubject), clipText(r.Detail, maxDetail)
 		t.Samples = append(t.Samples, r)
 	}
 }
 
-// clip shortens a text to what takes so many bytes of JSON.
-func clip(text string, size int) string {
+// clipText shortens a text to what takes so many bytes of JSON.
+func clipText(text string, size int) string {
 	used, fits := 0, 0 // fits: what leaves room for the mark of a cut
 	for i, r := range text {
 		if used <= size-len("…") {

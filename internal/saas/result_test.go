@@ -39,7 +39,7 @@ func TestASampleIsShortenedAndNotCutInACharacter(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "ann@contoso.com", strings.Repeat("x", maxSubject)} {
-		if clip(text, maxSubject) != text {
+		if clipText(text, maxSubject) != text {
 			t.Errorf("%q was shortened", text)
 		}
 	}
@@ -50,7 +50,7 @@ func FuzzClip(f *testing.F) {
 	f.Add("\xff€", 6)
 	f.Fuzz(func(t *testing.T, text string, size int) {
 		size = max(6, min(size, 1000))
-		got := clip(text, size)
+		got := clipText(text, size)
 		encoded, err := json.Marshal(got)
 		if err != nil || len(encoded) > size+2 {
 			t.Errorf("%q became %q of %d bytes, not %d", text, got, len(encoded)-2, size)

@@ -13,10 +13,10 @@ const fewSkipped = 20
 // shownSkipped is how many masked names a note shows.
 const shownSkipped = 3
 
-// Doubtful reports whether many users skipped for a reason show that something
+// IsDoubtful reports whether many users skipped for a reason show that something
 // is wrong with the settings or with how rows are read. Service accounts and
 // what INTEGRATION_EXCLUDE_USERS names are left out on purpose.
-func (s SkipReason) Doubtful() bool {
+func (s SkipReason) IsDoubtful() bool {
 	switch s {
 	case SkipEmpty, SkipAnonymised, SkipDevice, SkipUnmappable:
 		return true
@@ -31,7 +31,7 @@ func NoteSkipped(mode Mode, users int, skips Tally) string {
 	doubtful := 0
 	var reasons []string
 	for _, c := range skips.ByReason {
-		if SkipReason(c.Reason).Doubtful() {
+		if SkipReason(c.Reason).IsDoubtful() {
 			doubtful += c.Count
 			reasons = append(reasons, fmt.Sprintf("%d %s", c.Count, c.Reason))
 		} else {
@@ -51,7 +51,7 @@ func sampleSkipped(skips Tally) string {
 	var names []string
 	keys := ""
 	for _, s := range skips.Samples {
-		if !SkipReason(s.Reason).Doubtful() || len(names) == shownSkipped || slices.Contains(names, s.Subject) {
+		if !SkipReason(s.Reason).IsDoubtful() || len(names) == shownSkipped || slices.Contains(names, s.Subject) {
 			continue
 		}
 		names = append(names, s.Subject)

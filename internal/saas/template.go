@@ -16,7 +16,7 @@ var errMissing = errors.New("the user name has no such part")
 // for templates that treat the forms differently.
 type templateData struct{ id Identity }
 
-func part(s string) (string, error) {
+func requirePart(s string) (string, error) {
 	if s == "" {
 		return "", errMissing
 	}
@@ -24,16 +24,16 @@ func part(s string) (string, error) {
 }
 
 // Email is the email address or UPN, lower-cased.
-func (d templateData) Email() (string, error) { return part(d.id.Email) }
+func (d templateData) Email() (string, error) { return requirePart(d.id.Email) }
 
 // Local is what stands before the @.
-func (d templateData) Local() (string, error) { return part(d.id.Local) }
+func (d templateData) Local() (string, error) { return requirePart(d.id.Local) }
 
 // Domain is what stands after the @ or before the \.
-func (d templateData) Domain() (string, error) { return part(d.id.Domain) }
+func (d templateData) Domain() (string, error) { return requirePart(d.id.Domain) }
 
 // Account is the local part, the name after the \, or the bare name.
-func (d templateData) Account() (string, error) { return part(d.id.Account) }
+func (d templateData) Account() (string, error) { return requirePart(d.id.Account) }
 
 // Raw is the name as Defender shows it.
 func (d templateData) Raw() string { return d.id.Raw }

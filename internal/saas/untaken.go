@@ -39,7 +39,7 @@ func (u Untaken) Has(field, value string) bool {
 // Add remembers that a value of a field is not taken, and with what words it
 // was refused.
 func (u *Untaken) Add(field, value, words string) {
-	if u.Has(field, value) || u.size() >= maxUntaken {
+	if u.Has(field, value) || u.countValues() >= maxUntaken {
 		return
 	}
 	h := valueHash(value)
@@ -52,9 +52,9 @@ func (u *Untaken) Add(field, value, words string) {
 	u.Fields = append(u.Fields, UntakenField{Field: field, Words: words, Values: []string{h}})
 }
 
-// Words are what the tenant said of a value of a field; empty where it stores
+// RefusalOf are what the tenant said of a value of a field; empty where it stores
 // the value otherwise, or where nothing is known.
-func (u Untaken) Words(field, value string) string {
+func (u Untaken) RefusalOf(field, value string) string {
 	h := valueHash(value)
 	for _, f := range u.Fields {
 		if f.Field == field && slices.Contains(f.Values, h) {
@@ -64,9 +64,9 @@ func (u Untaken) Words(field, value string) string {
 	return ""
 }
 
-// Said are the tenant's first words about a field; fallback where there are
+// FirstRefusal are the tenant's first words about a field; fallback where there are
 // none.
-func (u Untaken) Said(field, fallback string) string {
+func (u Untaken) FirstRefusal(field, fallback string) string {
 	for _, f := range u.Fields {
 		if f.Field == field && f.Words != "" {
 			return f.Words
@@ -92,7 +92,7 @@ func (u Untaken) Clone() Untaken {
 	return out
 }
 
-func (u Untaken) size() int {
+func (u Untaken) countValues() int {
 	n := 0
 	for _, f := range u.Fields {
 		n += len(f.Values)

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/width"
 )
 
-// unwrap takes the address out of what log sources put around it: quotes,
+// unwrapAddress takes the address out of what log sources put around it: quotes,
 // brackets, a display name, a scheme, a claim's prefix, a domain, percent
 // signs. A name that holds no address comes back without its quotes alone.
-func unwrap(name string) string {
+func unwrapAddress(name string) string {
 	if isBareAddress(name) {
 		return name
 	}
@@ -24,7 +24,7 @@ func unwrap(name string) string {
 	}
 	for range 4 { // each may be inside another
 		before := s
-		for _, peel := range []func(string) string{unquote, unescape, unclaim, unscheme, unbracket, unprefix, unrealm} {
+		for _, peel := range []func(string) string{stripQuotes, unescapeName, stripClaim, stripScheme, stripBrackets, stripPrefix, stripRealm} {
 			s = peel(s)
 		}
 		if s == before {
@@ -46,16 +46,16 @@ func isBareAddress(name string) bool {
 	return strings.Count(name, "@") < 2
 }
 
-// address reports whether a text, but for a dot or comma that ended a sentence
+// parseAddress reports whether a text, but for a dot or comma that ended a sentence
 // and a quote that lost its other half, is an address, and gives it.
-func address(s string) (string, bool) {
+func parseAddress(s string) (string, bool) {
 	s = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(s), ".,;?!\"'`"), "\"'`")
 	at := strings.LastIndexByte(s, '@')
 	return s, at > 0 && isEmail(s, at)
 }
 
-// unquote removes pairs of quotes.
-func unquote(s string) string {
+// stripQuotes removes pairs of quotes.
+func stripQuotes(s string) string {
 	s = strings.TrimSpace(s)
 	for _, pair := range [...]struct{ open, end string }{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"„", "“"}, {"‘", "’"}, {"«", "»"}, {"<", ">"}} {
 		if inner, ok := strings.CutPrefix(s, pair.open); ok && len(inner) > len(pair.end) {
@@ -65,16 +65,16 @@ func unquote(s string) string {
 		}
 	}
 	if at := strings.LastIndexByte(s, '@'); at > 0 {
-		if inner, ok := address(s); ok {
+		if inner, ok := parseAddress(s); ok {
 			return inner
 		}
 	}
 	return s
 }
 
-// unclaim takes the value out of a claim: i:0#.f|membership|alice@contoso.com
+// stripClaim takes the value out of a claim: i:0#.f|membership|alice@contoso.com
 // and i:0#.w|contoso\alice [S], also of one that lost its beginning.
-func unclaim(s string) string {
+func stripClaim(s string) string {
 	last := strings.LastIndexByte(s, '|')
 	if last <= 0 {
 		return s
@@ -83,18 +83,18 @@ func unclaim(s string) string {
 	if len(s) > 3 && (s[0] == 'i' || s[0] == 'I') && s[1] == ':' && s[2] == '0' {
 		return value
 	}
-	if inner, ok := address(value); ok {
+	if inner, ok := parseAddress(value); ok {
 		return inner
 	}
 	return s
 }
 
-// unescape reads a name that came in a URL or out of a web page, where that
+// unescapeName reads a name that came in a URL or out of a web page, where that
 // makes an address or DOMAIN\name of it.
-func unescape(s string) string {
+func unescapeName(s string) string {
 	plain := s
 	if strings.Contains(s, "&") {
-		plain = Visible(html.UnescapeString(s))
+		plain = StripInvisible(html.UnescapeString(s))
 	}
 	if strings.Contains(plain, "%") {
 		if decoded, err := url.PathUnescape(plain); err == nil && utf8.ValidString(decoded) {
@@ -102,7 +102,7 @@ func unescape(s string) string {
 		}
 	}
 	plain = strings.TrimSpace(plain)
-	if _, ok := address(plain); plain != s && printable(plain) && (ok || strings.ContainsAny(plain, `\|`)) {
+	if _, ok := parseAddress(plain); plain != s && isPrintable(plain) && (ok || strings.ContainsAny(plain, `\|`)) {
 		return plain
 	}
 	return s
@@ -112,8 +112,8 @@ func unescape(s string) string {
 var schemes = []string{"mailto", "smtp", "sip", "sips", "upn", "acct", "im", "email", "e-mail", "mail", "user", "xmpp", "http", "https",
 	"userPrincipalName", "principalName", "username", "user name", "login", "account", "emailAddress"}
 
-// unscheme removes a scheme, and what a link has after the address.
-func unscheme(s string) string {
+// stripScheme removes a scheme, and what a link has after the address.
+func stripScheme(s string) string {
 	for _, scheme := range schemes {
 		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) || s[len(scheme)] != ':' && s[len(scheme)] != '=' {
 			continue
@@ -122,25 +122,25 @@ func unscheme(s string) string {
 		if end := strings.IndexAny(rest, "?;"); end > 0 {
 			rest = rest[:end]
 		}
-		if inner, ok := address(strings.TrimLeft(rest, "/ ")); ok {
+		if inner, ok := parseAddress(strings.TrimLeft(rest, "/ ")); ok {
 			return inner
 		}
 	}
 	return s
 }
 
-// unbracket takes the address out of "Alice Example <alice@contoso.com>" and
+// stripBrackets takes the address out of "Alice Example <alice@contoso.com>" and
 // the like, and out of "alice@contoso.com (Alice Example)".
-func unbracket(s string) string {
+func stripBrackets(s string) string {
 	for _, pair := range [...]string{"<>", "()", "[]", "{}"} {
 		open := strings.IndexByte(s, pair[0])
 		if open < 0 || !strings.HasSuffix(s, pair[1:]) {
 			continue
 		}
-		if inner, ok := address(unscheme(s[open+1 : len(s)-1])); ok {
+		if inner, ok := parseAddress(stripScheme(s[open+1 : len(s)-1])); ok {
 			return inner
 		}
-		if inner, ok := address(s[:open]); ok {
+		if inner, ok := parseAddress(s[:open]); ok {
 			return inner
 		}
 		if inner := strings.TrimSpace(s[open+1 : len(s)-1]); isDomainUser(inner) {
@@ -159,34 +159,34 @@ func isDomainUser(s string) bool {
 	return ok && domain != "" && account != "" && !strings.ContainsAny(s, "()[]{}<>@\"/") && !strings.ContainsAny(account, `\`)
 }
 
-// unprefix removes what stands before a whole address: a domain, as in
+// stripPrefix removes what stands before a whole address: a domain, as in
 // AzureAD\alice@contoso.com, or the provider that somebody signed in with, as
 // in live.com#bob@outlook.example.
-func unprefix(s string) string {
+func stripPrefix(s string) string {
 	if before, after, ok := strings.Cut(s, `\`); ok && strings.Contains(before, "@") && !strings.Contains(after, "@") {
-		if inner, ok := address(before); ok { // the account behind is theirs, or a line's end
+		if inner, ok := parseAddress(before); ok { // the account behind is theirs, or a line's end
 			return inner
 		}
 	}
 	if at := strings.LastIndexByte(s, '\\'); at >= 0 {
-		if inner, ok := address(s[at+1:]); ok {
+		if inner, ok := parseAddress(s[at+1:]); ok {
 			return inner
 		}
 	}
 	for _, directory := range directories {
 		if len(s) > len(directory) && strings.EqualFold(s[:len(directory)], directory) && strings.IndexByte("/+", s[len(directory)]) >= 0 {
-			if inner, ok := address(s[len(directory)+1:]); ok {
+			if inner, ok := parseAddress(s[len(directory)+1:]); ok {
 				return inner
 			}
 		}
 	}
 	if before, rest, ok := strings.Cut(s, "/"); ok && isShortDomain(before) {
-		if inner, ok := address(rest); ok {
+		if inner, ok := parseAddress(rest); ok {
 			return inner
 		}
 	}
 	if provider, rest, ok := strings.Cut(s, "#"); ok && isProvider(provider) && strings.Count(s, "#") == 1 {
-		if inner, ok := address(rest); ok {
+		if inner, ok := parseAddress(rest); ok {
 			return inner
 		}
 	}
@@ -206,14 +206,14 @@ func isProvider(s string) bool {
 	return strings.Contains(s, ".") && !strings.ContainsAny(s, "@_ ")
 }
 
-// unrealm removes a Kerberos realm behind a whole address.
-func unrealm(s string) string {
+// stripRealm removes a Kerberos realm behind a whole address.
+func stripRealm(s string) string {
 	if name, _, ok := cutLast(s, "@"); ok && strings.Contains(name, "@") {
 		name = strings.Replace(strings.TrimSuffix(name, `\`), `\@`, "@", 1)
 		if len(name) > 5 && strings.EqualFold(name[len(name)-5:], "#EXT#") {
 			name = name[:len(name)-5]
 		}
-		if inner, ok := address(name); ok {
+		if inner, ok := parseAddress(name); ok {
 			return inner
 		}
 	}
@@ -224,9 +224,9 @@ func unrealm(s string) string {
 // the guest's own address, an underscore for its @, and the host's domain.
 const guestMark = "#EXT#@"
 
-// guest takes the address of a guest out of their user principal name. The
+// guestAddress takes the address of a guest out of their user principal name. The
 // last underscore divides, since no domain has one.
-func guest(upn string) (email string, ok bool) {
+func guestAddress(upn string) (email string, ok bool) {
 	if mark := guestMark[:len(guestMark)-1]; len(upn) > len(mark) && strings.EqualFold(upn[len(upn)-len(mark):], mark) {
 		upn += "@" // without the host's domain
 	}
@@ -246,9 +246,9 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// canonical is an address in one spelling: lower case, one Unicode form, and
+// canonicalAddress is an address in one spelling: lower case, one Unicode form, and
 // the domain as people write it rather than as DNS does.
-func canonical(email string) string {
+func canonicalAddress(email string) string {
 	email = strings.ToLower(norm.NFC.String(email))
 	if !strings.Contains(email, "xn--") {
 		return email
@@ -256,7 +256,7 @@ func canonical(email string) string {
 	local, domain, _ := cutLast(email, "@")
 	shown, err := idna.ToUnicode(domain)
 	shown = local + "@" + strings.ToLower(norm.NFC.String(shown))
-	if err != nil || !isEmail(shown, len(local)) || !printable(shown) || Visible(shown) != shown {
+	if err != nil || !isEmail(shown, len(local)) || !isPrintable(shown) || StripInvisible(shown) != shown {
 		return email
 	}
 	return shown

@@ -6,18 +6,18 @@ import "time"
 // active where the policy doesn't say.
 const DefaultActiveThreshold = 60 * 24 * time.Hour
 
-// Newer reports whether a last activity of got is news to a tenant that has
+// IsNews reports whether a last activity of got is news to a tenant that has
 // have (zero: none). Times are compared by the second, which is what Oomnitza
 // keeps: without that, a fraction would be news in every session.
-func Newer(have, got time.Time) bool {
+func IsNews(have, got time.Time) bool {
 	if got.IsZero() {
 		return false
 	}
 	return have.IsZero() || got.Unix() > have.Unix()
 }
 
-// Active reports whether a user last seen at last counts as active at now.
-func Active(last, now time.Time, threshold time.Duration) bool {
+// IsActive reports whether a user last seen at last counts as active at now.
+func IsActive(last, now time.Time, threshold time.Duration) bool {
 	return !last.IsZero() && now.Sub(last) <= threshold
 }
 
@@ -51,10 +51,10 @@ type Visit struct {
 	Last   time.Time
 }
 
-// Merge adds a visit to those known of an app, keyed by the folded username:
+// MergeVisit adds a visit to those known of an app, keyed by the folded username:
 // of one person's visits under several spellings and in several streams the
 // latest counts. An email address that only one spelling knows is kept.
-func Merge(into map[string]Visit, person Person, last time.Time) {
+func MergeVisit(into map[string]Visit, person Person, last time.Time) {
 	key := Fold(person.Username)
 	known, ok := into[key]
 	if !ok {

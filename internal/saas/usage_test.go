@@ -23,7 +23,7 @@ func TestNewer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Newer(tt.have, tt.got); got != tt.want {
+			if got := IsNews(tt.have, tt.got); got != tt.want {
 				t.Errorf("got %v", got)
 			}
 		})
@@ -38,7 +38,7 @@ func TestActive(t *testing.T) {
 	}{
 		{now, true}, {now.Add(time.Hour), true}, {now.Add(-60 * Day), true}, {now.Add(-60*Day - time.Second), false}, {time.Time{}, false},
 	} {
-		if got := Active(tt.last, now, 60*Day); got != tt.want {
+		if got := IsActive(tt.last, now, 60*Day); got != tt.want {
 			t.Errorf("last seen %v: %v", tt.last, got)
 		}
 	}
@@ -61,10 +61,10 @@ func TestThresholdIsTheAppsOwnOrTheIntegrations(t *testing.T) {
 func TestMergeKeepsThePersonsLatestVisit(t *testing.T) {
 	at := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 	visits := map[string]Visit{}
-	Merge(visits, Person{Username: "Alice"}, at)
-	Merge(visits, Person{Username: "alice", Email: "alice@contoso.com"}, at.Add(-time.Hour))
-	Merge(visits, Person{Username: "ALICE"}, at.Add(time.Hour))
-	Merge(visits, Person{Username: "bob"}, at)
+	MergeVisit(visits, Person{Username: "Alice"}, at)
+	MergeVisit(visits, Person{Username: "alice", Email: "alice@contoso.com"}, at.Add(-time.Hour))
+	MergeVisit(visits, Person{Username: "ALICE"}, at.Add(time.Hour))
+	MergeVisit(visits, Person{Username: "bob"}, at)
 	if len(visits) != 2 {
 		t.Fatalf("%d people: %v", len(visits), visits)
 	}

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// Visible removes the characters that nobody sees and that make two texts of
+// StripInvisible removes the characters that nobody sees and that make two texts of
 // what looks like one: zero-width blanks, soft hyphens, byte order marks,
 // marks of direction, variation selectors, tags. Joiners stay between letters
 // of the scripts that are written with them (Persian, the scripts of India) and
 // between pictures: there they are part of the spelling.
-func Visible(s string) string {
+func StripInvisible(s string) string {
 	if isPlain(s) {
 		return s
 	}
@@ -19,7 +19,7 @@ func Visible(s string) string {
 	b.Grow(len(s))
 	last := rune(0)
 	for i, r := range s {
-		if r == utf8.RuneError || !invisible(r) || isJoiner(r) && joins(last) && joins(runeAfter(s, i)) {
+		if r == utf8.RuneError || !isInvisible(r) || isJoiner(r) && joinsLetters(last) && joinsLetters(runeAfter(s, i)) {
 			_, size := utf8.DecodeRuneInString(s[i:])
 			b.WriteString(s[i : i+size])
 			last = r
@@ -37,11 +37,11 @@ func isPlain(s string) bool {
 	return true
 }
 
-// invisible knows Unicode's format characters (Cf) and the further ones that
+// isInvisible knows Unicode's format characters (Cf) and the further ones that
 // it says are to be ignored where they aren't understood: the combining
 // grapheme joiner, the fillers of Hangul, vowels of Khmer that aren't shown,
 // selectors of a glyph's form, and the blank of Braille.
-func invisible(r rune) bool {
+func isInvisible(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
@@ -55,8 +55,8 @@ func invisible(r rune) bool {
 
 func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
 
-// joins reports whether a letter's form can depend on a joiner beside it.
-func joins(r rune) bool {
+// joinsLetters reports whether a letter's form can depend on a joiner beside it.
+func joinsLetters(r rune) bool {
 	return unicode.In(r, unicode.So, unicode.Sk, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali,
 		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam,
 		unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)

@@ -22,18 +22,18 @@ const (
 	keptBytes   = 600
 )
 
-// Websites gives the registrable domains that a list of an app's domains comes
+// RankWebsites gives the registrable domains that a list of an app's domains comes
 // down to, the best one first: the one that fits the app's name best, of
 // equals the one for all the world; else the one that most entries belong to. An entry may be a host, a URL, a wildcard,
 // an address with a port or a path, or several of these; what holds no host is
 // left out. The first entry of a real list is often not the main one.
-func Websites(name string, entries []string) []string {
+func RankWebsites(name string, entries []string) []string {
 	found := countDomains(entries)
 	if len(found) > 1 {
 		fits := newFitter(name)
 		for i := range found {
 			c := &found[i]
-			c.fit, c.odd, c.rank = fits.score(c.name), oddness(c.name), rankOf(c.name)
+			c.fit, c.odd, c.rank = fits.scoreDomain(c.name), rateOddness(c.name), rankOf(c.name)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int {
@@ -54,7 +54,7 @@ func Websites(name string, entries []string) []string {
 // as a history can hold: enough to see that a website which was written once
 // is still among them.
 func (a *App) SetDomains(entries []string) {
-	all := Websites(a.Name, entries)
+	all := RankWebsites(a.Name, entries)
 	if len(all) == 0 {
 		return
 	}
@@ -90,8 +90,8 @@ type candidate struct {
 	rank  int // how little its suffix says of a company's main site
 }
 
-// oddness sets apart what is a website only where there is nothing better.
-func oddness(host string) int {
+// rateOddness sets apart what is a website only where there is nothing better.
+func rateOddness(host string) int {
 	switch {
 	case isAddress(host):
 		return 2
@@ -120,7 +120,7 @@ func rankOf(host string) int {
 func countDomains(entries []string) (found []candidate) {
 	places := map[string]int{}
 	for _, host := range hostsOf(entries) {
-		name, _ := registrable(host)
+		name, _ := registrableDomain(host)
 		at, known := places[name]
 		if !known {
 			at, places[name] = len(found), len(found)
@@ -129,7 +129,7 @@ func countDomains(entries []string) (found []candidate) {
 		found[at].count++
 	}
 	for i := range found {
-		if at, known := places[owner(found[i].name)]; known && at != i {
+		if at, known := places[ownerDomain(found[i].name)]; known && at != i {
 			found[at].count += found[i].count
 			found[i].count = 0
 		}
@@ -144,13 +144,13 @@ func hostsOf(entries []string) (hosts []string) {
 		if len(entry) > maxDomain {
 			continue
 		}
-		for _, part := range strings.FieldsFunc(unmasked.Replace(entry), separates) {
+		for _, part := range strings.FieldsFunc(unmasked.Replace(entry), isSeparator) {
 			part = strings.Trim(part, quotes)
 			host, ok := hostOf(part)
 			if !ok {
 				continue
 			}
-			if _, ok = registrable(host); ok || strings.Contains(part, "://") {
+			if _, ok = registrableDomain(host); ok || strings.Contains(part, "://") {
 				hosts = append(hosts, host)
 			}
 		}
@@ -158,7 +158,7 @@ func hostsOf(entries []string) (hosts []string) {
 	return hosts
 }
 
-func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) }
+func isSeparator(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) }
 
 // quotes stand around hosts in lists that people or programs wrote.
 const quotes = "\"'`()<>{}"
@@ -177,7 +177,7 @@ var scheme = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*:/{2,}|https?:/?)`)
 // hostOf takes the host out of an entry, in its ASCII form: "https://", a user,
 // a port, a path, "*." and dots around it are none of it.
 func hostOf(entry string) (host string, ok bool) {
-	s := strings.ToLower(strings.TrimSpace(Visible(entry)))
+	s := strings.ToLower(strings.TrimSpace(StripInvisible(entry)))
 	s = strings.TrimLeft(s[len(scheme.FindString(s)):], `/\`)
 	if end := strings.IndexAny(s, `/\?#&=`); end >= 0 {
 		s = s[:end]
@@ -237,17 +237,17 @@ func isHost(s string) bool {
 	return strings.Trim(label, "0123456789") != ""
 }
 
-// registrable brings a host down to the domain that somebody registered, by
+// registrableDomain brings a host down to the domain that somebody registered, by
 // the public suffix list: eu.app.dropbox.co.uk is dropbox.co.uk. What an owner
 // lets others have, such as alice.github.io, is a domain, and so is github.io
 // itself. ok is false for a host without a domain.
-func registrable(host string) (domain string, ok bool) {
+func registrableDomain(host string) (domain string, ok bool) {
 	if isAddress(host) {
 		return host, true
 	}
 	bare := strings.TrimPrefix(host, "www.")
 	if suffix, official := publicsuffix.PublicSuffix(bare); suffix == bare && !official && strings.Contains(bare, ".") {
-		return owner(bare), true
+		return ownerDomain(bare), true
 	}
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
 	if err != nil {
@@ -256,9 +256,9 @@ func registrable(host string) (domain string, ok bool) {
 	return domain, true
 }
 
-// owner is the domain that a host is below by the suffixes of registries alone:
+// ownerDomain is the domain that a host is below by the suffixes of registries alone:
 // alice.github.io is below github.io.
-func owner(host string) string {
+func ownerDomain(host string) string {
 	for at := host; ; {
 		suffix, official := publicsuffix.PublicSuffix(at)
 		if official || !strings.Contains(suffix, ".") {

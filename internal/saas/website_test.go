@@ -68,7 +68,7 @@ func TestWebsiteIsTheRegistrableDomainThatFitsTheNameBest(t *testing.T) {
 		// What isn't a host at all.
 		{"A", []string{"com", "co.uk", "*", "-", "n/a", "unknown", "1.2", "a..b.com", "exa mple", "not:a:host", strings.Repeat("a", 300) + ".com", "", "example.*"}, ""},
 	} {
-		got := append(Websites(tt.name, tt.domains), "")[0]
+		got := append(RankWebsites(tt.name, tt.domains), "")[0]
 		if got != tt.want {
 			t.Errorf("%q with %q: %q, want %q", tt.name, tt.domains, got, tt.want)
 		}
@@ -118,13 +118,13 @@ func FuzzWebsites(f *testing.F) {
 		f.Add("Docker", s)
 	}
 	f.Fuzz(func(t *testing.T, name, domains string) {
-		got := Websites(name, []string{domains, domains})
+		got := RankWebsites(name, []string{domains, domains})
 		for _, domain := range got {
 			again, ok := hostOf(domain)
 			if !ok || again != domain || len(domain) > maxHost {
 				t.Errorf("%q gives %q, which is %q (%v)", domains, domain, again, ok)
 			}
-			if same, ok := registrable(domain); strings.Contains(domain, ".") && (!ok || same != domain) {
+			if same, ok := registrableDomain(domain); strings.Contains(domain, ".") && (!ok || same != domain) {
 				t.Errorf("%q gives %q, below %q", domains, domain, same)
 			}
 		}

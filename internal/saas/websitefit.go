@@ -57,8 +57,8 @@ func newFitter(name string) fitter {
 	return f
 }
 
-// score tells how well a domain fits.
-func (f fitter) score(domain string) int {
+// scoreDomain tells how well a domain fits.
+func (f fitter) scoreDomain(domain string) int {
 	label := domain
 	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix != domain {
 		label = strings.TrimSuffix(domain, "."+suffix)
@@ -85,7 +85,7 @@ func (f fitter) score(domain string) int {
 	if core == "" {
 		core = f.name
 	}
-	shared := f.shared(label)
+	shared := f.countShared(label)
 	score := wholeFit * 2 * shared / (len(label) + len(core))
 	switch {
 	case score < leastFit:
@@ -96,9 +96,9 @@ func (f fitter) score(domain string) int {
 	return min(score, coreFit-1)
 }
 
-// shared is how many bytes of a label are the name's: whole words of it, or,
+// countShared is how many bytes of a label are the name's: whole words of it, or,
 // where there are none, a long piece.
-func (f fitter) shared(label string) int {
+func (f fitter) countShared(label string) int {
 	matched, rest := 0, label
 	take := func(words []string, least int) {
 		for _, word := range words {

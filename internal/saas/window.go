@@ -57,7 +57,7 @@ func PlanWindow(in WindowInput) Window {
 		Mode: ModeIncremental,
 		// A day more, because a row that shows only its day may belong to
 		// any hour of it.
-		Timeframe: timeframe(in.Began.Sub(from) + Day),
+		Timeframe: smallestTimeframe(in.Began.Sub(from) + Day),
 		Threshold: from,
 		Reason:    "activity since " + from.Format("2006-01-02 15:04 MST"),
 	}
@@ -77,7 +77,7 @@ func fullReason(in WindowInput) string {
 	case in.Watermark.IsZero():
 		return "first session"
 	case gap > Retention:
-		return fmt.Sprintf("%s since the last good session, more than the 90 days that Defender keeps", days(gap))
+		return fmt.Sprintf("%s since the last good session, more than the 90 days that Defender keeps", formatDays(gap))
 	case gap < -Day:
 		return "the last good session lies in the future by Defender's clock"
 	case in.Rules != "" && in.Rules != in.Policy.RulesHash():
@@ -87,7 +87,7 @@ func fullReason(in WindowInput) string {
 	case in.LastFull.IsZero():
 		return "no full session so far"
 	case every > 0 && age >= due:
-		return fmt.Sprintf("last full session %s ago", days(age))
+		return fmt.Sprintf("last full session %s ago", formatDays(age))
 	}
 	return ""
 }
@@ -95,14 +95,14 @@ func fullReason(in WindowInput) string {
 func fullWindow(in WindowInput, reason string) Window {
 	w := Window{Mode: ModeFull, Timeframe: 90, Reason: reason}
 	if back := in.Policy.Lookback; back > 0 && back < Retention {
-		w.Timeframe = timeframe(back)
+		w.Timeframe = smallestTimeframe(back)
 		w.Threshold = in.Began.Add(-back).UTC()
 	}
 	return w
 }
 
-// timeframe is the smallest of Defender's that covers a span.
-func timeframe(span time.Duration) int {
+// smallestTimeframe is the smallest of Defender's that covers a span.
+func smallestTimeframe(span time.Duration) int {
 	switch {
 	case span <= 7*Day:
 		return 7
@@ -112,7 +112,7 @@ func timeframe(span time.Duration) int {
 	return 90
 }
 
-func days(d time.Duration) string {
+func formatDays(d time.Duration) string {
 	if n := int((d + Day/2) / Day); n != 1 {
 		return fmt.Sprintf("%d days", n)
 	}
@@ -156,7 +156,7 @@ func (p Policy) RulesHash() string {
 		Format           string
 		Lookback, Active time.Duration
 		Thresholds       map[string]time.Duration
-	}{rulesVersion, folded(p.Streams), folded(p.ExcludeUsers), format, p.Lookback, p.Threshold(""), thresholds})
+	}{rulesVersion, foldList(p.Streams), foldList(p.ExcludeUsers), format, p.Lookback, p.Threshold(""), thresholds})
 	if err != nil {
 		return "" // strings and numbers always marshal
 	}
@@ -164,8 +164,8 @@ func (p Policy) RulesHash() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// folded makes a list independent of order, case and repetition.
-func folded(list []string) []string {
+// foldList makes a list independent of order, case and repetition.
+func foldList(list []string) []string {
 	out := make([]string, 0, len(list))
 	for _, s := range list {
 		out = append(out, Fold(s))

@@ -99,5 +99,5 @@ func newer(e entry, last time.Time, keeping contract.Keeping) bool {
 	if e.last != 0 {
 		have = time.Unix(e.last, 0)
 	}
-	return saas.Newer(have, last)
+	return saas.IsNews(have, last)
 }

@@ -286,7 +286,7 @@ func (l *ledger) active(now time.Time, threshold time.Duration) int {
 	defer l.mu.Unlock()
 	n := 0
 	for _, e := range l.people {
-		if e.assigned && !e.unsure && e.last != 0 && saas.Active(time.Unix(e.last, 0), now, threshold) {
+		if e.assigned && !e.unsure && e.last != 0 && saas.IsActive(time.Unix(e.last, 0), now, threshold) {
 			n++
 		}
 	}

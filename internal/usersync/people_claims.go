@@ -58,7 +58,7 @@ func (c *claims) take(p saas.Person) (holder string, free bool) {
 	key := saas.Fold(p.Username)
 	address, account, _ := strings.Cut(c.known.get(key), "\n")
 	for _, have := range []string{address, account} {
-		if saas.Collide(have, p.Origin) {
+		if saas.OriginsCollide(have, p.Origin) {
 			return have, false
 		}
 	}

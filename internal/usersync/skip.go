@@ -18,7 +18,7 @@ const (
 // use a few are kept, masked, with the keys of their rows.
 func (r *usageRun) skip(t *pageTask, out *pageOutcome, reason saas.SkipReason, u saas.Usage) {
 	out.users.Skipped++
-	if !reason.Doubtful() {
+	if !reason.IsDoubtful() {
 		out.skips.Count(string(reason), 1)
 		return
 	}

@@ -24,7 +24,7 @@ func splitList(text string) (out []string) {
 
 // hostOf is the host of a Website field, which may hold a whole address.
 func hostOf(website string) string {
-	if h, ok := saas.Host(website); ok {
+	if h, ok := saas.ParseHost(website); ok {
 		return h
 	}
 	h := strings.ToLower(strings.TrimSpace(website))

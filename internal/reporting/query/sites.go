@@ -29,8 +29,8 @@ func newSiteFilter(contains, suffix string) siteFilter {
 
 // asciiSuffix is how a suffix stands in hosts: .рф is xn--p1ai.
 func asciiSuffix(s string) string {
-	s = strings.Trim(saas.Visible(s), "*.")
-	if host, ok := saas.Host(s); ok {
+	s = strings.Trim(saas.StripInvisible(s), "*.")
+	if host, ok := saas.ParseHost(s); ok {
 		return host
 	}
 	if ascii, err := idna.Lookup.ToASCII(s); err == nil {
@@ -69,7 +69,7 @@ func (f siteFilter) selectSites(hosts []string) (sites []string) {
 		if !f.matchesHost(h) {
 			continue
 		}
-		if site := saas.Site(h); f.matchesHost(site) {
+		if site := saas.SiteOf(h); f.matchesHost(site) {
 			h = site
 		}
 		sites = append(sites, strings.Clone(h))
@@ -122,7 +122,7 @@ func (f siteFilter) reachedBy(a App, c *catalogue) (own bool, sites []string) {
 	if id, _, ok := c.findApp(a.DefenderID, a.Name); ok {
 		sites = c.sites[id]
 	}
-	if h := hostOf(a.Website); own && h != "" && !slices.Contains(sites, h) && !slices.Contains(sites, saas.Site(h)) {
+	if h := hostOf(a.Website); own && h != "" && !slices.Contains(sites, h) && !slices.Contains(sites, saas.SiteOf(h)) {
 		sites = append([]string{h}, sites...)
 	}
 	return own, sites

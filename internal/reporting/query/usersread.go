@@ -256,7 +256,7 @@ func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oo
 		switch {
 		case !ok:
 			out.Absent++
-		case saas.Newer(seats[i].LastVisit, v.Last) && (filled[i] || seats[i].LastVisit.IsZero()):
+		case saas.IsNews(seats[i].LastVisit, v.Last) && (filled[i] || seats[i].LastVisit.IsZero()):
 			seats[i].LastVisit, filled[i] = v.Last.Truncate(time.Second), true
 		}
 	}
@@ -292,7 +292,7 @@ func statusOf(last, now time.Time, threshold time.Duration) Status {
 	switch {
 	case last.IsZero(), last.After(now.Add(ahead)):
 		return Unknown
-	case saas.Active(last, now, threshold):
+	case saas.IsActive(last, now, threshold):
 		return Active
 	}
 	return Inactive

@@ -84,7 +84,7 @@ func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[strin
 	for _, stream := range streams {
 		err := l.readUsers(ctx, stream, id, func(u saas.Usage) {
 			if p, skip := l.namer.Person(u.User); skip == "" && !u.Weak {
-				saas.Merge(visits, p, u.LastSeen)
+				saas.MergeVisit(visits, p, u.LastSeen)
 			}
 		})
 		if kind := httpx.KindOf(err); kind == httpx.KindNotFound || kind == httpx.KindRefused {
