@@ -9,7 +9,7 @@ import (
 // PageSize is the number of rows in a full page of Defender's lists [DOC D1].
 const PageSize = 100
 
-// FetchAppsParams says which page of which stream to read.
+// FetchAppsParams asks for a page of the apps of a stream.
 type FetchAppsParams struct {
 	Stream  Stream         `json:"stream"`
 	Window  saas.Window    `json:"window"`
@@ -19,58 +19,58 @@ type FetchAppsParams struct {
 	Recent  RecentRequests `json:"recent"`
 }
 
-// AppsPage is one page of discovered apps, cut off where an incremental
-// session need not read on.
+// AppsPage is the result of FetchApps: a page of discovered apps, cut where an
+// incremental session need not read on.
 type AppsPage struct {
 	Apps         []saas.App     `json:"apps"`
 	Rejects      saas.Tally     `json:"rejects"`
 	Notes        []string       `json:"notes,omitempty"`    // what was found out about the list, or is in doubt
-	Unidentified bool           `json:"nameless,omitempty"` // a row could not even be identified, so nothing can ask for it again
+	Unidentified bool           `json:"nameless,omitempty"` // a row had no id, so that nothing can ask for it again
 	Cut          bool           `json:"cut,omitempty"`      // the list was read down to the threshold, and no further
-	Older        int            `json:"older,omitempty"`    // rows left out as older than that
-	Next         int            `json:"next"`               // skip of the next page; -1 at the end
-	Total        int            `json:"total"`              // apps in the stream, about; -1 unknown
+	Older        int            `json:"older,omitempty"`    // rows left out because they are older than that
+	Next         int            `json:"next"`               // skip of the next page; -1: this was the last
+	Total        int            `json:"total"`              // apps in the stream, about; -1: not known
 	Dialect      Dialect        `json:"dialect"`
 	Walk         Walk           `json:"walk"`
 	Recent       RecentRequests `json:"recent"`
 	Requests     saas.Requests  `json:"requests"`
 }
 
-// UpsertAppsParams is a page of apps to be put into Oomnitza.
+// UpsertAppsParams is a page of apps whose records are to be written.
 type UpsertAppsParams struct {
 	Stream       string      `json:"stream"` // id
 	Apps         []saas.App  `json:"apps"`
 	Policy       saas.Policy `json:"policy"`
 	DryRun       string      `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
-	CheckCreator bool        `json:"creator,omitempty"` // check who "Created by" names on the first record we make
-	// Untaken is what is known that Oomnitza does not take of records.
+	CheckCreator bool        `json:"creator,omitempty"` // check whom "Created by" names on the first record that is created
+	// Untaken are the values that Oomnitza is known to refuse in records.
 	Untaken saas.Untaken `json:"untaken,omitzero"`
-	// Claims are other apps' to records that apps of the page might take.
+	// Claims are those of other apps to records that apps of the page might take.
 	Claims saas.Claims `json:"claims,omitempty"`
 }
 
-// UpsertAppsResult is what came of a page.
+// UpsertAppsResult is what was done with them.
 type UpsertAppsResult struct {
 	Refs           []AppRef       `json:"refs"`
 	Counts         saas.AppCounts `json:"counts"`
 	Rejects        saas.Tally     `json:"rejects"`
-	Retry          []string       `json:"retry,omitempty"` // ids of the apps to be tried again next time
+	Retry          []string       `json:"retry,omitempty"` // ids of the apps that the next session has to read whole
 	Requests       saas.Requests  `json:"requests"`
-	CreatorChecked bool           `json:"creator,omitempty"` // "Created by" was looked at
+	CreatorChecked bool           `json:"creator,omitempty"` // "Created by" was checked
 	Notes          []string       `json:"notes,omitempty"`
 	Untaken        saas.Untaken   `json:"untaken,omitzero"` // as known after this page
 	Claims         saas.Claims    `json:"claims,omitempty"` // of the page's apps
 }
 
-// AppRef is an app on its way to its users: who it is in both tenants.
+// AppRef identifies an app in both tenants.
 type AppRef struct {
 	App         string        `json:"a"`           // Defender's id
-	SaaS        string        `json:"s,omitempty"` // Oomnitza's id, or an imaginary one in a dry run
-	Users       int           `json:"u"`           // in the timeframe; -1 unknown
-	ActiveUsers int           `json:"v,omitempty"` // Total Active Users as Oomnitza has it now
-	New         bool          `json:"n,omitempty"` // created by this very attempt, so nobody is assigned yet
+	SaaS        string        `json:"s,omitempty"` // Oomnitza's id; in a dry run, an invented one
+	Users       int           `json:"u"`           // users in the timeframe; -1: not known
+	ActiveUsers int           `json:"v,omitempty"` // Total Active Users in Oomnitza
+	New         bool          `json:"n,omitempty"` // created by this attempt, so nobody is assigned yet
 	Ours        bool          `json:"o,omitempty"` // its fields are ours to write
-	Threshold   time.Duration `json:"t,omitempty"` // active: last activity no older than this; 0: as the policy has it for most apps
+	Threshold   time.Duration `json:"t,omitempty"` // a user whose last activity is not older is active; 0: as in the policy
 }
 
 const RejectAppsRestless = "list of apps kept changing"

@@ -6,42 +6,43 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Checkpoint is what SyncUsage's heartbeat records: what is safely written,
-// and what came of it. It is also what a watcher sees of the page at work.
+// Checkpoint is what the heartbeat of SyncUsage records: what is written, and
+// what was done so far. The next attempt goes on from it, on any worker. It is
+// also where progress is read while a page of apps is under way.
 type Checkpoint struct {
 	Done              []int            `json:"done,omitempty"` // indexes of the apps that are finished
-	Open              map[int]ListMark `json:"open,omitempty"` // the others that have pages written, by index
+	Open              map[int]ListMark `json:"open,omitempty"` // the apps that have pages written, by index
 	Counts            saas.Counts      `json:"counts"`
 	Rejects           saas.Tally       `json:"rejects"`
 	Skips             saas.Tally       `json:"skips"`
-	Retry             []string         `json:"retry,omitempty"`
+	Retry             []string         `json:"retry,omitempty"` // ids of the apps that the next session has to read whole
 	Dialect           Dialect          `json:"dialect"`
 	Keeping           Keeping          `json:"keeping,omitempty"`
 	MaxBatch          int              `json:"batch,omitempty"`
 	Notes             []string         `json:"notes,omitempty"`
 	Recent            RecentRequests   `json:"recent"`
 	Requests          saas.Requests    `json:"requests"`
-	LastWritten       time.Time        `json:"progress"`          // when the last page was written
+	LastWritten       time.Time        `json:"progress"`          // when a page was last written
 	Failure           string           `json:"waiting,omitempty"` // the failure that is being waited out
 	Waiting           Waiting          `json:"wait,omitzero"`     // what is waited for, since when, until when
 	FruitlessAttempts int              `json:"barren,omitempty"`  // attempts begun since a page was written
 }
 
-// ListMark is how far one app's list of users is written.
+// ListMark is how far the list of an app's users is written.
 type ListMark struct {
 	Written int         `json:"low"`             // every row before this skip is written
-	Ahead   map[int]int `json:"ahead,omitempty"` // pages written beyond it: skip → skip of the page after
-	End     int         `json:"end"`             // where the list ends; -1 while unknown
-	Moved   bool        `json:"moved,omitempty"` // the list moved while it was read, and was not read again yet
+	Ahead   map[int]int `json:"ahead,omitempty"` // pages written beyond that: skip → skip of the page after
+	End     int         `json:"end"`             // where the list ends; -1: not known yet
+	Moved   bool        `json:"moved,omitempty"` // rows moved while the list was read, and it was not read again yet
 
 	Lost    []LostPage `json:"lost,omitempty"`    // pages that could not be read
 	Whole   bool       `json:"whole,omitempty"`   // the list does not descend, so it is read to its end
 	Stopped bool       `json:"stopped,omitempty"` // the list was read down to the threshold, and no further
-	Total   int        `json:"told,omitempty"`    // its total as Defender told it last
+	Total   int        `json:"told,omitempty"`    // the latest total that Defender gave
 }
 
-// LostPage is a page of users that could not be read, while the tenant answered
-// other requests well.
+// LostPage is a page of users that could not be read, though the tenant answered
+// other requests.
 type LostPage struct {
 	Skip    int    `json:"s"`
 	Error   string `json:"w"`

@@ -4,53 +4,53 @@ import (
 	"time"
 )
 
-// DeliverNoticeParams is one notice to one receiver.
+// DeliverNoticeParams is a notice to one receiver.
 type DeliverNoticeParams struct {
 	Channel string `json:"channel"`
-	To      string `json:"to,omitempty"` // of an email
+	To      string `json:"to,omitempty"` // address; for email only
 	Notice  Notice `json:"notice"`
 }
 
-// DeliverNoticeResult says what became of it.
+// DeliverNoticeResult says whether there was anything to do.
 type DeliverNoticeResult struct {
 	NotSetUp bool `json:"off,omitempty"` // the channel is not set up, so there was nothing to do
 }
 
-// The channels of notices beside the in-app one, which is the watch itself.
+// The channels of notices, besides the in-app channel, which is the watch itself.
 const (
 	ChannelEmail   = "email"
 	ChannelWebhook = "webhook"
-	// ChannelPing asks for the URL of a service that raises the alarm when it
-	// is not asked for in time.
+	// ChannelPing requests a URL of a service that raises an alarm when the
+	// request stays away: a dead man's switch.
 	ChannelPing = "ping"
 )
 
-// Delivery is a notice on its way to one receiver.
+// Delivery is a notice that is to be delivered to one receiver.
 type Delivery struct {
-	Key     string    `json:"key"` // of the notice; "" for a ping
+	Key     string    `json:"key"` // of the notice; "": a ping
 	Channel string    `json:"channel"`
 	To      string    `json:"to,omitempty"`
 	Since   time.Time `json:"since"`
-	Next    time.Time `json:"next"`            // when to try (again)
-	Tries   int       `json:"tries,omitempty"` // so far
-	Error   string    `json:"error,omitempty"` // of the last one
+	Next    time.Time `json:"next"`            // when to try it next
+	Tries   int       `json:"tries,omitempty"` // attempts so far
+	Error   string    `json:"error,omitempty"` // of the last attempt
 
-	UnderWay bool `json:"-"` // being tried at this moment
+	UnderWay bool `json:"-"` // an attempt is under way; known in the running workflow only
 }
 
-// NoticeClaim says that somebody outside is about to send notices.
+// NoticeClaim says that a process outside the worker is about to send notices.
 type NoticeClaim struct {
-	By    string    `json:"by"`   // differs from attempt to attempt
+	By    string    `json:"by"`   // differs with each attempt
 	Keys  []string  `json:"keys"` // of the notices
 	Until time.Time `json:"until"`
 }
 
-// ToldNotices says what was sent from outside.
+// SentNotices says what such a process has sent.
 type SentNotices struct {
 	By      string     `json:"by"`
 	Notices []Notice   `json:"notices"`
 	Pending []Delivery `json:"pending,omitempty"` // what could not be delivered yet
-	Done    []Delivery `json:"done,omitempty"`    // what was delivered of earlier ones
+	Done    []Delivery `json:"done,omitempty"`    // deliveries that were pending, and are made
 }
 
 // ReadNotices marks notices as read.

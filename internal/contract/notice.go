@@ -8,25 +8,25 @@ import (
 
 // Notice is one message to the contacts, the same for every channel.
 type Notice struct {
-	Key         string     `json:"key"` // what it is about: one notice a key, ever; no two integrations share one
+	Key         string     `json:"key"` // identifies the matter: there is one notice for each key, ever; it begins with the integration
 	Kind        NoticeKind `json:"kind"`
 	Integration string     `json:"integration"`
-	At          time.Time  `json:"at"`              // when it was found out, UTC
-	Since       time.Time  `json:"since,omitzero"`  // when the matter began: the session's begin, the start that was missed
+	At          time.Time  `json:"at"`              // when it was found, UTC
+	Since       time.Time  `json:"since,omitzero"`  // when the matter began: the begin of the session, the missed start
 	Headline    string     `json:"headline"`        // what happened, in one line, without the integration's name
-	Cause       string     `json:"cause,omitempty"` // why, where known: a sentence or two
-	Todo        string     `json:"todo,omitempty"`  // what to do next
+	Cause       string     `json:"cause,omitempty"` // why, in a sentence or two; "": not known
+	Todo        string     `json:"todo,omitempty"`  // what to do
 
-	Session  string             `json:"session,omitempty"`  // workflow id of the session it is about
-	Run      string             `json:"run,omitempty"`      // run id of that
-	Link     string             `json:"link,omitempty"`     // its page in the Web UI, where that is known
-	Progress *NoticeProgress    `json:"progress,omitempty"` // what was already carried over
-	Errors   []saas.ReasonCount `json:"errors,omitempty"`   // rejected rows by reason, the most frequent first, a few
-	Read     bool               `json:"read,omitempty"`     // marked as read by an operator
+	Session  string             `json:"session,omitempty"`  // workflow id of the session that it is about
+	Run      string             `json:"run,omitempty"`      // its run id
+	Link     string             `json:"link,omitempty"`     // its page in the Web UI; "": not known
+	Progress *NoticeProgress    `json:"progress,omitempty"` // what was carried over
+	Errors   []saas.ReasonCount `json:"errors,omitempty"`   // rejected rows by reason, the most frequent first; at most a few
+	Read     bool               `json:"read,omitempty"`     // an operator has marked it as read
 }
 
-// NoticeKind says what a notice is about. Histories and webhooks hold these words, so
-// they never change.
+// NoticeKind is what a notice is about. Receivers of webhooks rely on these words
+// too.
 type NoticeKind string
 
 // IsGood reports whether a notice is good news.
@@ -53,20 +53,20 @@ func (k NoticeKind) Title() string {
 
 // The kinds of notices.
 const (
-	NoticeFailed    NoticeKind = "failed"      // a session failed, also by being terminated or timing out
-	NoticeStalled   NoticeKind = "stalled"     // a session has not completed in the time it is given (24 hours)
-	NoticeStuck     NoticeKind = "no-progress" // a session has got no further for the time that is allowed (an hour)
+	NoticeFailed    NoticeKind = "failed"      // a session failed, was terminated or timed out
+	NoticeStalled   NoticeKind = "stalled"     // a session runs for longer than it may
+	NoticeStuck     NoticeKind = "no-progress" // a session has made no progress for longer than it may
 	NoticeMissed    NoticeKind = "missed"      // a session did not run when scheduled
-	NoticeRecovered NoticeKind = "recovered"   // the good news after one of those
-	NoticeTest      NoticeKind = "test"        // sent by hand to try the channels
+	NoticeRecovered NoticeKind = "recovered"   // what was wrong is right again
+	NoticeTest      NoticeKind = "test"        // sent by an operator, to try the channels
 )
 
-// Progress is how far a session had got.
+// NoticeProgress is how far a session was.
 type NoticeProgress struct {
 	Phase        string      `json:"phase,omitempty"` // "reading apps", "carrying over users"
 	AppsRead     int         `json:"appsRead"`
-	AppsKnown    int         `json:"appsKnown"` // about; 0 when unknown
+	AppsKnown    int         `json:"appsKnown"` // about; 0: not known
 	Counts       saas.Counts `json:"counts"`
-	LastProgress time.Time   `json:"moved,omitzero"` // when it last got further
-	ExpectedEnd  time.Time   `json:"ends,omitzero"`  // when it will end if it goes on like this; zero when that can't be told
+	LastProgress time.Time   `json:"moved,omitzero"` // when it last made progress
+	ExpectedEnd  time.Time   `json:"ends,omitzero"`  // when it will end at this rate; zero: not known
 }

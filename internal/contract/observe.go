@@ -7,18 +7,18 @@ import (
 	"defendersync/internal/saas"
 )
 
-// ObserveParams says what a look at an integration has to see.
+// ObserveParams says what to observe of an integration.
 type ObserveParams struct {
 	Integration string
 	Now         time.Time        // by the workflow's clock
-	Since       time.Time        // sessions that ended before are of no interest
-	Sessions    []WatchedSession // those that are said to run
+	Since       time.Time        // sessions that ended before it are not wanted
+	Sessions    []WatchedSession // those that may run
 	Due         []time.Time      // starts of which the outcome is wanted
-	Looked      time.Time        // the last look; starts that came due since are wanted too
+	Looked      time.Time        // when the last look was; starts due since are wanted too
 }
 
-// observeParamsJSON is ObserveParams as histories hold it: with the names of
-// the integration's things in Temporal, by which workers of version 0.1 look.
+// observeParamsJSON is the JSON of ObserveParams. It has the names by which
+// workers of version 0.1 observe.
 type observeParamsJSON struct {
 	Names    observeNames     `json:"names"`
 	Now      time.Time        `json:"now"`
@@ -39,7 +39,7 @@ type observeNames struct {
 	TaskQueue   string `json:"taskQueue"`
 }
 
-// MarshalJSON writes the names as well, which all follow from the integration's.
+// MarshalJSON also writes the names, which follow from that of the integration.
 func (p ObserveParams) MarshalJSON() ([]byte, error) {
 	i := p.Integration
 	return json.Marshal(observeParamsJSON{
@@ -51,7 +51,7 @@ func (p ObserveParams) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. The other names are not read.
+// UnmarshalJSON reads what MarshalJSON wrote, the other names excepted.
 func (p *ObserveParams) UnmarshalJSON(b []byte) error {
 	var in observeParamsJSON
 	if err := json.Unmarshal(b, &in); err != nil {
@@ -61,56 +61,56 @@ func (p *ObserveParams) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Observation is what a look has seen, all at about the same moment.
+// Observation is the schedule and the sessions as they are at one moment.
 type Observation struct {
 	At       time.Time     `json:"at"`
 	Schedule ScheduleView  `json:"schedule"`
-	Sessions []SessionView `json:"sessions,omitempty"` // those that run, and those that ended since the last look or a little before
-	Starts   []StartView   `json:"starts,omitempty"`   // what became of the starts that were due
+	Sessions []SessionView `json:"sessions,omitempty"` // those that run, and those that ended since the last look or shortly before
+	Starts   []StartView   `json:"starts,omitempty"`   // the outcome of the starts that were due
 	Workers  WorkersView   `json:"workers"`
-	// Inherited has a first look take the schedule's counters for older than
-	// the watch, whenever it was made, as all first looks once did.
+	// Inherited says that the schedule's counters are older than the watch, which
+	// the first looks of older versions assumed.
 	Inherited bool `json:"inherited,omitempty"`
-	// Rules is the version of the rules to judge by, at most RulesNow. Older
-	// ones are kept for workflows that have judged by them and are replayed.
+	// Rules is the version of the rules to judge by. Older ones are kept for
+	// workflows that are replayed.
 	Rules int `json:"rules,omitempty"`
 }
 
-// ScheduleView is the integration's Temporal Schedule as it was seen.
+// ScheduleView is the integration's Temporal Schedule as it was observed.
 type ScheduleView struct {
 	Exists  bool        `json:"exists"`
 	Created time.Time   `json:"created,omitzero"`
-	Updated time.Time   `json:"updated,omitzero"` // last edit; zero when there was none
+	Updated time.Time   `json:"updated,omitzero"` // last edit; zero: none
 	Paused  bool        `json:"paused,omitempty"`
 	Note    string      `json:"note,omitempty"`
-	Next    []time.Time `json:"next,omitempty"` // the next starts, paused or not
-	// Counters of the schedule's life so far.
-	CatchUp int `json:"catchUp"` // starts given up because Temporal was down for longer than the catch-up window
-	Overlap int `json:"overlap"` // starts skipped because a session ran
+	Next    []time.Time `json:"next,omitempty"` // the next starts, also while paused
+	// Counted since the schedule was created.
+	CatchUp int `json:"catchUp"` // starts that were missed for longer than the catch-up window
+	Overlap int `json:"overlap"` // starts that were skipped because a session ran
 }
 
-// OnPurpose reports whether an operator had paused the schedule by our command
-// at a time, and said so in its note.
+// OnPurpose reports whether the schedule's note says that an operator had it
+// paused at a time.
 func (s ScheduleView) OnPurpose(at time.Time) bool {
 	p, ok := ParsePauseNote(s.Note)
 	return ok && p.CoversTime(at)
 }
 
-// SessionView is a session as it was seen.
+// SessionView is a session as it was observed.
 type SessionView struct {
 	ID              string             `json:"id"`
 	Run             string             `json:"run"`
 	Began           time.Time          `json:"began"`
 	PickedUp        time.Time          `json:"picked,omitzero"` // when a worker first took it up; zero: none has
 	Closed          time.Time          `json:"closed,omitzero"`
-	CancelRequested bool               `json:"leaving,omitempty"` // it was asked to stop
+	CancelRequested bool               `json:"leaving,omitempty"` // its cancellation was requested
 	End             SessionEnd         `json:"end,omitempty"`
 	Outcome         saas.Outcome       `json:"outcome,omitempty"`
 	DryRun          bool               `json:"dryRun,omitempty"`
 	Error           string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
-	Blocker         string             `json:"blocker,omitempty"` // of a skipped one: the session that ran
-	LastProgress    time.Time          `json:"moved,omitzero"`    // when it last got further
-	Waiting         string             `json:"waiting,omitempty"` // the failure that it is waiting out
+	Blocker         string             `json:"blocker,omitempty"` // of a skipped session: the session that held the lane
+	LastProgress    time.Time          `json:"moved,omitzero"`    // when it last made progress
+	Waiting         string             `json:"waiting,omitempty"` // the failure that it waits out
 	Progress        *NoticeProgress    `json:"progress,omitempty"`
 	Errors          []saas.ReasonCount `json:"errors,omitempty"`
 }
@@ -118,14 +118,14 @@ type SessionView struct {
 // HasEnded reports whether the session has ended.
 func (v SessionView) HasEnded() bool { return v.End != EndNone }
 
-// StartView is what became of a start that was due.
+// StartView is the outcome of a start that was due.
 type StartView struct {
 	At      time.Time    `json:"at"`
 	Valid   bool         `json:"valid"`             // the schedule as it is now has this start
-	Session *SessionView `json:"session,omitempty"` // what was started; nil: nothing
+	Session *SessionView `json:"session,omitempty"` // that was started; nil: none
 }
 
-// WorkersView is what the task queue tells of its workers.
+// WorkersView is what the task queue shows of its workers.
 type WorkersView struct {
 	Seen    time.Time     `json:"seen,omitzero"` // when one last asked for work; zero: none in the last minutes
 	Backlog time.Duration `json:"backlog"`       // how long the oldest task has waited
@@ -150,6 +150,6 @@ const (
 	EndGone       SessionEnd = "gone"       // Temporal does not know it any more
 )
 
-// silence is how long a worker may not have asked for work before it is taken
-// for dead: an idle one asks every minute.
+// silence is after how long without a request for work a worker is taken for
+// dead. An idle one asks every minute.
 const silence = 2 * time.Minute

@@ -6,33 +6,33 @@ import (
 	"defendersync/internal/saas"
 )
 
-// OpenSessionParams is what a session knows before it has talked to anybody.
+// OpenSessionParams is what a session knows before its first request.
 type OpenSessionParams struct {
 	Policy   saas.Policy `json:"policy"`
 	Full     bool        `json:"full,omitempty"`
 	Previous Carry       `json:"previous"`
 }
 
-// Plan is what a session found out when it opened, and goes by until it ends.
+// Plan is the result of OpenSession: what a session goes by until it ends.
 type Plan struct {
-	Began    time.Time      `json:"began"` // by Defender's clock
+	Began    time.Time      `json:"began"` // when the session began, by Defender's clock
 	Streams  []Stream       `json:"streams"`
 	Window   saas.Window    `json:"window"`
 	Dialect  Dialect        `json:"dialect"`
-	First    *AppsPage      `json:"first,omitempty"` // the first page, which probing has read already
+	First    *AppsPage      `json:"first,omitempty"` // the first page of apps, which opening has read
 	Warnings []string       `json:"warnings,omitempty"`
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
 }
 
-// Stream is a continuous report that the session reads.
+// Stream is a continuous report of Defender that the session reads.
 type Stream struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// FindSessionResult names the session that holds a tenant's lane.
+// FindSessionResult names the session that holds the lane.
 type FindSessionResult struct {
-	Session string    `json:"session"` // workflow id; the lane's own when its session can't be told
+	Session string    `json:"session"` // workflow id; that of the lane when the session is not known
 	Since   time.Time `json:"since"`
 }

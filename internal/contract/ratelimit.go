@@ -4,17 +4,17 @@ import (
 	"time"
 )
 
-// RecentRequests tells the requests of the last window, so that whoever takes over
-// the budget, in another process or on another machine, goes on in the same
+// RecentRequests are the requests of the last window of the budget. Whoever takes
+// the budget over, in another process or on another machine, goes on in the same
 // window. It fits a checkpoint: at most 60 small numbers for each process that
-// held the budget within the window. The zero value tells of none.
+// held the budget within the window.
 type RecentRequests struct {
-	Holders []BudgetHolder `json:"holders,omitempty"` // the teller first, then those before it
+	Holders []BudgetHolder `json:"holders,omitempty"` // this process first, then those before it
 }
 
-// MarkSettled is the same, told by one who sends nothing any more. Without it a
-// successor assumes that the teller was killed and sent for a little longer as
-// fast as it was allowed to.
+// MarkSettled says that this process sends nothing more. Without it, a successor
+// has to assume that the process was killed, and until then sent requests as fast
+// as it was allowed to.
 func (r RecentRequests) MarkSettled() RecentRequests {
 	if len(r.Holders) == 0 {
 		return r
@@ -24,18 +24,18 @@ func (r RecentRequests) MarkSettled() RecentRequests {
 	return RecentRequests{Holders: holders}
 }
 
-// BudgetHolder is the requests of one process.
+// BudgetHolder is what one process has taken of the budget.
 type BudgetHolder struct {
 	ID          string        `json:"id"`               // of its limiter
-	At          time.Time     `json:"at"`               // when this was told, by the teller's clock
+	At          time.Time     `json:"at"`               // when this was counted, by the clock of the process
 	Step        time.Duration `json:"step"`             // width of a bucket
-	Counts      []int         `json:"counts,omitempty"` // requests per bucket, the newest first
-	SavedTokens float64       `json:"saved,omitempty"`  // tokens it might have spent after telling
-	Stopped     bool          `json:"over,omitempty"`   // it sent nothing after telling
+	Counts      []int         `json:"counts,omitempty"` // requests in each bucket, the newest first
+	SavedTokens float64       `json:"saved,omitempty"`  // tokens that it might have spent since
+	Stopped     bool          `json:"over,omitempty"`   // it has sent nothing since
 }
 
-// Waiting is a wait as an operator sees it: for what, since when, until when.
-// Its zero value is no wait.
+// Waiting is what a session waits for, for the operator. The zero value is no
+// wait.
 type Waiting struct {
 	For   string    `json:"for"`            // "Defender's rate limit (HTTP 429)"
 	Since time.Time `json:"since"`          // when it began, UTC
@@ -45,7 +45,7 @@ type Waiting struct {
 // IsOn reports whether there is a wait.
 func (w Waiting) IsOn() bool { return w.For != "" }
 
-// String says it in a few words; "" when there is no wait.
+// String says it in a few words; "" without a wait.
 func (w Waiting) String() string {
 	if !w.IsOn() {
 		return ""

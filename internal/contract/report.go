@@ -6,22 +6,21 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Report is a question with a name. Schedules hold it as JSON, so its keys
-// never change; Filters go by the names that they have in the file and on the
-// command line.
+// Report is a question that has a name. Filters have the names that they have in
+// the file of reports and on the command line.
 type Report struct {
 	Name        string            `json:"name"`
 	Question    string            `json:"question"`
 	Title       string            `json:"title,omitempty"` // "": the question's own
 	Filters     map[string]string `json:"filters,omitempty"`
 	Columns     []string          `json:"columns,omitempty"` // keys, in the order to show; none: all
-	Format      string            `json:"format,omitempty"`  // a sheet.Format, of what run writes; mails have a workbook
+	Format      string            `json:"format,omitempty"`  // of the file that "report run" writes; mails have a workbook
 	Subscribers []string          `json:"subscribers,omitempty"`
 	Schedule    string            `json:"schedule,omitempty"` // as INTEGRATION_SCHEDULE
 	Timezone    string            `json:"timezone,omitempty"`
 }
 
-// ReportParams is what a report's schedule starts its workflows with.
+// ReportParams are the parameters of Report.
 type ReportParams struct {
 	Integration string      `json:"integration"`
 	Report      Report      `json:"report"`
@@ -33,25 +32,26 @@ type SendReportParams struct {
 	Integration string      `json:"integration"`
 	Report      Report      `json:"report"`
 	Policy      saas.Policy `json:"policy"`
-	Key         string      `json:"key"`  // of this sending: the same again marks a resend
+	Key         string      `json:"key"`  // of this sending; a mail that is sent again has the same
 	At          time.Time   `json:"at"`   // date of the mails
-	Lane        string      `json:"lane"` // id of the workflow that runs while a session does
+	Lane        string      `json:"lane"` // workflow id that runs while a session does: SyncID
 }
 
-// SendReportResult is what became of a report. It holds none of its rows.
+// SendReportResult says who has a report. It holds none of its rows.
 type SendReportResult struct {
 	Rows     int             `json:"rows"`
 	Mailed   []string        `json:"mailed,omitempty"`
 	Unmailed []ReportRefusal `json:"unmailed,omitempty"`
 }
 
-// ReportRefusal is a subscriber whom the report did not reach.
+// ReportRefusal is a subscriber who did not get the report.
 type ReportRefusal struct {
 	To  string `json:"to"`
 	Why string `json:"why"`
 }
 
-// SendReportProgress is what the heartbeat of a posting says.
+// SendReportProgress is the heartbeat of SendReport, from which another attempt
+// goes on.
 type SendReportProgress struct {
 	Doing  string   `json:"doing"`
 	Mailed []string `json:"mailed,omitempty"`

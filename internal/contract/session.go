@@ -7,20 +7,20 @@ import (
 	"defendersync/internal/saas"
 )
 
-// SessionParams is what a session is started with. It holds no secret.
+// SessionParams are the parameters of Session. They hold no secret.
 type SessionParams struct {
 	Integration string      `json:"integration"`
 	Policy      saas.Policy `json:"policy"`
-	StartedBy   string      `json:"startedBy"` // "schedule", or who asked for it
+	StartedBy   string      `json:"startedBy"` // "schedule", or who started it
 	Full        bool        `json:"full,omitempty"`
 	DryRun      bool        `json:"dryRun,omitempty"`
-	Previous    *Carry      `json:"previous,omitempty"` // for sessions that the schedule does not start
-	// Watch is what the integration's watch goes by; nil in sessions that were
-	// scheduled by a version without one, which tell nobody.
+	Previous    *Carry      `json:"previous,omitempty"` // of a session that the schedule does not start
+	// Watch are the settings of the integration's watch; nil in sessions that a
+	// version without a watch has scheduled.
 	Watch *WatchSettings `json:"watch,omitempty"`
 }
 
-// SessionResult is what came of a session.
+// SessionResult is the result of a session. The schedule hands it to the next.
 type SessionResult struct {
 	Session     string        `json:"session"` // workflow id
 	Integration string        `json:"integration"`
@@ -32,26 +32,26 @@ type SessionResult struct {
 	Began       time.Time     `json:"began,omitzero"`
 	Ended       time.Time     `json:"ended,omitzero"`
 	Streams     []string      `json:"streams,omitempty"` // names
-	Pages       int           `json:"pages"`             // app pages done
+	Pages       int           `json:"pages"`             // pages of apps that are done
 	Counts      saas.Counts   `json:"counts"`
 	Rejects     saas.Tally    `json:"rejects"`
 	Skips       saas.Tally    `json:"skips"`
 	Warnings    []string      `json:"warnings,omitempty"`
 	Requests    saas.Requests `json:"requests"`
-	Blocker     string        `json:"blocker,omitempty"` // skipped: the session that was running
-	Error       string        `json:"error,omitempty"`   // failed: why, and what to do
+	Blocker     string        `json:"blocker,omitempty"` // of a skipped session: the session that held the lane
+	Error       string        `json:"error,omitempty"`   // of a failed session: why, and what to do
 	Carry       Carry         `json:"carry"`
 }
 
-// AddWarning adds a warning once.
+// AddWarning adds a note, unless it is there.
 func (r *SessionResult) AddWarning(text string) {
 	if text != "" && !slices.Contains(r.Warnings, text) {
 		r.Warnings = append(r.Warnings, text)
 	}
 }
 
-// DecideOutcome is the outcome of a session that ran to its end. One that skipped
-// most users, and not on purpose, is no plain success.
+// DecideOutcome is the outcome of a session that did all its work. One that
+// skipped most users, and not on purpose, completed with errors.
 func (r *SessionResult) DecideOutcome() saas.Outcome {
 	if r.Counts.Rejected() > 0 || r.NoteSkipped() != "" {
 		return saas.OutcomeCompletedWithErrors
@@ -64,29 +64,29 @@ func (r *SessionResult) NoteSkipped() string {
 	return saas.NoteSkipped(saas.Mode(r.Mode), r.Counts.Users.Seen, r.Skips)
 }
 
-// Carry is what one session hands to the next: where it may start reading, and
-// what must be tried again though nothing changed in Defender.
+// Carry is what a session hands to the next: from when on to read, and what to
+// read again though nothing may have changed in Defender.
 type Carry struct {
 	Watermark time.Time    `json:"watermark,omitzero"` // when the last good session began, by Defender's clock
 	LastFull  time.Time    `json:"lastFull,omitzero"`  // when the last good full session began
-	Rules     string       `json:"rules,omitempty"`    // hash of the settings that decide what is mapped
+	Rules     string       `json:"rules,omitempty"`    // hash of the settings that decide what is carried over
 	Retry     []saas.App   `json:"retry,omitempty"`    // apps with rejected rows, to be read whole
-	FullNext  bool         `json:"fullNext,omitempty"` // more was rejected than Retry holds: read everything
-	Untaken   saas.Untaken `json:"untaken,omitzero"`   // fields that Oomnitza does not take, not to be tried in vain until the next full session
-	Claims    saas.Claims  `json:"claims,omitempty"`   // records that stand for an app though their link keys don't say so
+	FullNext  bool         `json:"fullNext,omitempty"` // more was rejected than retry holds: read everything
+	Untaken   saas.Untaken `json:"untaken,omitzero"`   // values that Oomnitza refuses, not to be tried until the next full session
+	Claims    saas.Claims  `json:"claims,omitempty"`   // records that stand for an app though their link keys do not say so
 	Probed    bool         `json:"probed,omitempty"`   // users of apps could be read
 	Unsorted  []string     `json:"unsorted,omitempty"` // lists that Defender does not sort by last activity: "apps", "users"
 }
 
-// Progress is how far a session has got, up to the page that is finished. What
-// the page at work has done is in its activity's heartbeat.
+// Progress is how far a session is, up to the last page of apps that is done.
+// What the page under way has done is in the heartbeat of its activity.
 type Progress struct {
 	Phase     string        `json:"phase"`
 	Mode      string        `json:"mode,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
 	Streams   []string      `json:"streams,omitempty"`
 	Stream    int           `json:"stream"`    // index of the stream being read
-	AppsKnown int           `json:"appsKnown"` // in the streams looked at so far, about
+	AppsKnown int           `json:"appsKnown"` // about, in the streams read so far
 	AppsRead  int           `json:"appsRead"`
 	Pages     int           `json:"pages"`
 	Counts    saas.Counts   `json:"counts"`
@@ -94,16 +94,16 @@ type Progress struct {
 	Warnings  []string      `json:"warnings,omitempty"`
 	At        time.Time     `json:"at,omitzero"`
 
-	Waiting Waiting `json:"waiting,omitzero"` // what the work waits for, where that lasts
+	Waiting Waiting `json:"waiting,omitzero"` // what the activity under way waits for, if that lasts
 }
 
-// SessionNews tells a Watch of a session's begin, or that it is about to end.
+// SessionNews tells a Watch that a session began, or that it is about to end.
 type SessionNews struct {
 	ID    string    `json:"id"`
 	Run   string    `json:"run"`
 	Began time.Time `json:"began"`
 	Ends  bool      `json:"ends,omitempty"`
-	// Settings are what the session was started with, for a watch that has lost
-	// its own; nil when a session ends.
+	// Settings are those of the session, for a watch that has lost its own; nil
+	// when a session ends.
 	Settings *WatchSettings `json:"settings,omitempty"`
 }

@@ -16,19 +16,19 @@ type SyncUsageParams struct {
 	Began       time.Time      `json:"began"`
 	Dialect     Dialect        `json:"dialect"`
 	Keeping     Keeping        `json:"keeping,omitempty"`
-	DryRun      string         `json:"dryRun,omitempty"`  // the session's run id; "" when it writes
-	SessionRun  string         `json:"session,omitempty"` // the session's run id; what is remembered of people is good for one session
-	StaleCounts bool           `json:"again,omitempty"`   // apps of the session before: their numbers of users are out of date
-	MaxBatch    int            `json:"batch,omitempty"`   // most assignments that Oomnitza takes at once; 0: as many as we send
+	DryRun      string         `json:"dryRun,omitempty"`  // run id of the session in a dry run; "": it writes
+	SessionRun  string         `json:"session,omitempty"` // run id of the session; what is remembered of people holds for one session
+	StaleCounts bool           `json:"again,omitempty"`   // the apps are those of the last session, and their counts of users out of date
+	MaxBatch    int            `json:"batch,omitempty"`   // most assignments that Oomnitza accepts in one request; 0: not limited
 	Recent      RecentRequests `json:"recent"`
 }
 
-// SyncUsageResult is what came of the users of a page of apps.
+// SyncUsageResult is what was done with them.
 type SyncUsageResult struct {
 	Counts   saas.Counts    `json:"counts"`
 	Rejects  saas.Tally     `json:"rejects"`
 	Skips    saas.Tally     `json:"skips"`
-	Retry    []string       `json:"retry,omitempty"` // ids of the apps to be read whole next time
+	Retry    []string       `json:"retry,omitempty"` // ids of the apps that the next session has to read whole
 	Dialect  Dialect        `json:"dialect"`
 	Keeping  Keeping        `json:"keeping,omitempty"`
 	MaxBatch int            `json:"batch,omitempty"`
@@ -42,7 +42,7 @@ type SyncUsageResult struct {
 // assignment is read back.
 type Keeping string
 
-// LosesActivity reports whether last activity does not reach Oomnitza.
+// LosesActivity reports whether Oomnitza does not keep last activity.
 func (k Keeping) LosesActivity() bool { return k == KeepingIgnored || k == KeepingRefused }
 
 // What reading back has shown.
@@ -54,6 +54,6 @@ const (
 	KeepingUnseen  Keeping = "unseen"  // assignments did not show: taken to be kept
 )
 
-// NoteLastActivityLost is the warning of a session whose tenant keeps none; check
-// looks for it.
+// NoteLastActivityLost is the note of a session whose Oomnitza does not keep last
+// activity. The command check looks for it.
 const NoteLastActivityLost = "Oomnitza did not keep the last activity sent with an assignment: import it as a file in Oomnitza (SaaS users, Import)"

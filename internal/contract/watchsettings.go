@@ -7,17 +7,17 @@ import (
 	"defendersync/internal/saas"
 )
 
-// WatchSettings are what a watch goes by. They hold no secret.
+// WatchSettings are the settings of a watch. They hold no secret.
 type WatchSettings struct {
 	Integration string
 	StallAfter  time.Duration // a session that runs longer is stalled
-	NoProgress  time.Duration // a session that gets no further for longer is stuck
+	NoProgress  time.Duration // a session without progress for longer is stuck
 	Grace       time.Duration // a session that starts later is missed
-	Every       time.Duration // pause between two looks at a session that runs
+	Every       time.Duration // pause between two looks while a session runs
 	Contacts    []string      // email addresses
 }
 
-// MarshalJSON shows durations as people write them.
+// MarshalJSON writes durations as people do.
 func (s WatchSettings) MarshalJSON() ([]byte, error) {
 	return json.Marshal(watchSettingsJSON{
 		s.Integration, saas.Span(s.StallAfter), saas.Span(s.NoProgress), saas.Span(s.Grace), saas.Span(s.Every), s.Contacts,
@@ -36,8 +36,8 @@ func (s *WatchSettings) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// watchSettingsJSON is how histories hold the settings, with durations as people
-// write them: the Web UI shows them.
+// watchSettingsJSON is the JSON of WatchSettings. The Web UI shows it, so its
+// durations are written as people do.
 type watchSettingsJSON struct {
 	Integration string    `json:"integration"`
 	StallAfter  saas.Span `json:"stallAfter"`
