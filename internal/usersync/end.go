@@ -85,10 +85,16 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 		if kind := httpx.KindOf(err); err != nil && (kind == httpx.KindUnauthorized || kind == httpx.KindConfig) {
 			return err
 		}
-		if err != nil {
+		switch kind := httpx.KindOf(err); {
+		case err == nil:
+			r.finished(app)
+		case kind == httpx.KindStopping:
+			r.halted = true
+		case kind.Retryable():
+			return r.concludeFailed(app, err)
+		default:
 			return r.rejectApp(app, "number of active users not written", err)
 		}
-		r.finished(app)
 		return nil
 	}
 }

@@ -73,6 +73,7 @@ type usageRun struct {
 // appRun is one app's progress. Only the loop touches it, but for the ledger,
 // which has its own lock.
 type appRun struct {
+	ending   pageTask // its last step, as far as it fails
 	index    int
 	ref      contract.AppRef
 	mark     mark
@@ -108,6 +109,7 @@ type pageTask struct {
 	more      bool // there is a page after
 	fails     int
 	firstFail time.Time
+	doubted   bool // it is tried once more before it is given up
 }
 
 func newUsageRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp contract.Checkpoint) *usageRun {

@@ -79,7 +79,7 @@ func (r *usageRun) sendBatch(t *pageTask, l *ledger, visits []visit) ([]refusal,
 // sendToShut sends a batch to a record that took nobody of another batch, and
 // does not ask who of it is to blame.
 func (b *batchRun) sendToShut(visits []visit) ([]refusal, error) {
-	err := b.send(visits)
+	err := b.sendOnceMore(visits)
 	if err != nil && !b.blames(err) {
 		return nil, err
 	}
@@ -107,12 +107,26 @@ var errForbidden = errors.New("nobody may be assigned to this record")
 // many where the record takes nobody.
 func (b *batchRun) sendUnlessForbidden(all int) func([]visit) error {
 	return func(visits []visit) error {
-		err := b.send(visits)
+		send := b.send
+		if len(visits) == 1 {
+			send = b.sendOnceMore // it is not sent again in parts
+		}
+		err := send(visits)
 		if httpx.KindOf(err) == httpx.KindUnauthorized && len(visits) == all && all >= shutAfter && b.blames(err) && b.forbids(visits) {
 			return errForbidden
 		}
 		return err
 	}
+}
+
+// sendOnceMore sends as send does. What is not answered is sent once more when
+// the tenant is proven to work: an outage may have ended just then.
+func (b *batchRun) sendOnceMore(visits []visit) error {
+	err := b.send(visits)
+	if err == nil || !httpx.KindOf(err).Retryable() || !b.blames(err) {
+		return err
+	}
+	return b.send(visits)
 }
 
 // forbids reports whether a record takes nobody, by its first, middle and last

@@ -20,11 +20,22 @@ func (r *usageRun) writeFailed(t *pageTask, err error) error {
 	r.failed(t, err)
 	if t.fails >= patience || kind == httpx.KindUnauthorized {
 		if kind.Retryable() && r.lastSave.After(t.firstFail) {
-			return r.rejectPage(t, err)
+			return r.rejectWrite(t, err)
 		}
 		return r.suspectWrite(t, err)
 	}
 	return r.writeLater(t)
+}
+
+// triesOnceMore reports whether what kept failing is tried once more before it
+// is given up: an outage may have ended between its last failure and the write
+// that proves that the tenant works.
+func (r *usageRun) triesOnceMore(t *pageTask, err error) bool {
+	if !httpx.KindOf(err).Retryable() || t.doubted {
+		return false
+	}
+	t.doubted = true
+	return true
 }
 
 // writeLater tries a page again after a pause; what can't be written while the
@@ -64,7 +75,7 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 			case !kind.Retryable():
 				return blame
 			}
-			t.fails, r.cp.Failure = patience-1, blame.Error()
+			t.fails, t.doubted, r.cp.Failure = patience-1, false, blame.Error()
 			return r.writeLater(t)
 		}
 	})
@@ -73,6 +84,9 @@ func (r *usageRun) suspectWrite(t *pageTask, err error) error {
 
 // rejectWrite gives up what keeps failing while the tenant takes other writes.
 func (r *usageRun) rejectWrite(t *pageTask, err error) error {
+	if r.triesOnceMore(t, err) {
+		return r.writeLater(t)
+	}
 	switch kind := httpx.KindOf(err); {
 	case kind == httpx.KindNotFound:
 		return r.rejectApp(t.app, "SaaS record missing in Oomnitza", err)
@@ -95,4 +109,53 @@ func (r *usageRun) concludePatiently(app *appRun, l *ledger) error {
 			return err
 		}
 	}
+}
+
+// concludeFailed decides what it means that an app's last step failed: while
+// that may be an outage, the step is tried again, as a page is.
+func (r *usageRun) concludeFailed(app *appRun, err error) error {
+	t := &app.ending
+	t.app = app
+	r.failed(t, err)
+	if t.fails < patience {
+		return r.concludeLater(app)
+	}
+	r.writing++
+	r.spawn(func() func() error {
+		blame := r.target.Blame(r.ctx, err)
+		return func() error {
+			r.writing--
+			switch kind := httpx.KindOf(blame); {
+			case r.ctx.Err() != nil:
+				return r.ctx.Err()
+			case blame == nil && r.triesOnceMore(t, err):
+				return r.concludeLater(app)
+			case blame == nil:
+				return r.rejectApp(app, "number of active users not written", err)
+			case kind == httpx.KindStopping:
+				r.halted = true
+				return nil
+			case !kind.Retryable():
+				return blame
+			}
+			t.fails, t.doubted, r.cp.Failure = patience-1, false, blame.Error()
+			return r.concludeLater(app)
+		}
+	})
+	return nil
+}
+
+// concludeLater does an app's last step again after a pause. Where the worker
+// stops, that is the next one's.
+func (r *usageRun) concludeLater(app *appRun) error {
+	if r.halted {
+		return nil
+	}
+	r.later(r.pause(&app.ending), func() error {
+		if !r.halted && !app.finished {
+			r.beginConclusion(app)
+		}
+		return nil
+	})
+	return nil
 }
