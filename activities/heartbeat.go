@@ -26,10 +26,10 @@ type recorder interface {
 // when it ends otherwise than well: activity.RecordHeartbeat may hold a
 // heartbeat back, and where the worker stops meanwhile it is sent in a context
 // that ends with the activity, and is lost.
-func leave(ctx context.Context, to recorder, details any) {
+func leave(ctx context.Context, to recorder, details ...any) {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
-	err := to.RecordActivityHeartbeat(within, activity.GetInfo(ctx).TaskToken, details)
+	err := to.RecordActivityHeartbeat(within, activity.GetInfo(ctx).TaskToken, details...)
 	var gone *serviceerror.NotFound // there is no next attempt
 	if err != nil && !temporal.IsCanceledError(err) && !errors.As(err, &gone) {
 		activity.GetLogger(ctx).Warn("the last checkpoint was not recorded: the next attempt goes on from an older one", "error", err)
@@ -53,26 +53,45 @@ func thirdOfTimeout(ctx context.Context) time.Duration {
 	return 5 * time.Second
 }
 
+// budgetEvery is how often at most an activity tells of new requests, so that
+// one that takes over after a kill keeps to the budget.
+const budgetEvery = time.Second
+
+// takeOverBudget counts the requests that the attempt before has told of.
+func (a *Activities) takeOverBudget(ctx context.Context) {
+	var what string
+	var w contract.Waiting
+	var recent contract.RecentRequests
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &what, &w, &recent) == nil {
+		a.limiter.Restore(recent)
+	}
+}
+
 // attend runs one bounded piece of work and tells Temporal, while it lasts,
-// that the activity is alive and what it waits for. The work must end by
-// itself: every request has a time limit of its own.
+// that the activity is alive, what it waits for, and what it asked of the
+// budget. The work must end by itself: every request has a time limit of its own.
 func attend[T any](ctx context.Context, a *Activities, what string, work func(context.Context) (T, error)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
 	}
+	a.takeOverBudget(ctx)
 	done := make(chan outcome, 1)
 	go func() {
 		v, err := work(ctx)
 		done <- outcome{v, err}
 	}()
-	tick := time.NewTicker(a.beatInterval(ctx))
+	tick := time.NewTicker(min(a.beatInterval(ctx), budgetEvery))
 	defer tick.Stop()
 	told := newTeller(ctx)
 	stop := activity.GetWorkerStopChannel(ctx)
+	granted, beaten := a.limiter.Stats().Granted, time.Now()
 	for {
 		select {
 		case o := <-done:
+			if o.err != nil {
+				leave(ctx, a.temporal, what, contract.Waiting{}, a.limiter.Snapshot(time.Now()).MarkSettled())
+			}
 			a.freeAfter(ctx)
 			told.tell(ctx, a, contract.Waiting{})
 			return o.value, o.err
@@ -81,7 +100,10 @@ func attend[T any](ctx context.Context, a *Activities, what string, work func(co
 			stop = nil
 		case <-tick.C:
 			w := a.waiting()
-			activity.RecordHeartbeat(ctx, what, w)
+			if now := a.limiter.Stats().Granted; now != granted || time.Since(beaten) >= a.beatInterval(ctx) {
+				granted, beaten = now, time.Now()
+				activity.RecordHeartbeat(ctx, what, w, a.limiter.Snapshot(beaten))
+			}
 			told.tell(ctx, a, w)
 		}
 	}

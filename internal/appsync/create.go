@@ -31,8 +31,11 @@ func (w *write) createRecord(ctx context.Context) error {
 		case lookErr != nil:
 			return lookErr
 		case d.Action == saas.ActionUseOurs:
-			it.ref.SaaS, it.ref.ActiveUsers = d.ID, current.ActiveUsers
-			return nil
+			// Fields may be missing: a record is made without those that are
+			// refused, and the others are written afterwards.
+			it.ref.SaaS, it.ref.ActiveUsers, it.createTried = d.ID, current.ActiveUsers, true
+			w.decision.Decision, w.decision.Name, w.current = d, name, current
+			return w.updateRecord(ctx)
 		case d.Action == saas.ActionAdopt:
 			it.did, it.ref.SaaS, it.ref.Ours = adopted, d.ID, false
 			return nil

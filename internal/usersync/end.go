@@ -1,6 +1,7 @@
 package usersync
 
 import (
+	"errors"
 	"time"
 
 	"defendersync/internal/contract"
@@ -90,7 +91,7 @@ func (r *usageRun) conclude(app *appRun, l *ledger) func() error {
 			r.finished(app)
 		case kind == httpx.KindStopping:
 			r.halted = true
-		case kind.Retryable():
+		case kind.Retryable() && !errors.Is(err, httpx.ErrSingledOut):
 			return r.concludeFailed(app, err)
 		default:
 			return r.rejectApp(app, "number of active users not written", err)

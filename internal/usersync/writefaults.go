@@ -111,15 +111,12 @@ func (r *usageRun) concludePatiently(app *appRun, l *ledger) error {
 	}
 }
 
-// concludeFailed decides what it means that an app's last step failed: while
-// that may be an outage, the step is tried again, as a page is.
+// concludeFailed decides what it means that an app's last step failed. In an
+// outage it waits; else the step is done once more.
 func (r *usageRun) concludeFailed(app *appRun, err error) error {
 	t := &app.ending
 	t.app = app
 	r.failed(t, err)
-	if t.fails < patience {
-		return r.concludeLater(app)
-	}
 	r.writing++
 	r.spawn(func() func() error {
 		blame := r.target.Blame(r.ctx, err)
@@ -138,7 +135,7 @@ func (r *usageRun) concludeFailed(app *appRun, err error) error {
 			case !kind.Retryable():
 				return blame
 			}
-			t.fails, t.doubted, r.cp.Failure = patience-1, false, blame.Error()
+			t.doubted, r.cp.Failure = false, blame.Error()
 			return r.concludeLater(app)
 		}
 	})

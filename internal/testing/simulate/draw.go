@@ -34,7 +34,7 @@ func (d drawing) between(from, to int) int { return from + d.IntN(to-from+1) }
 // tenants draws what there is: mostly a few apps, at times hundreds.
 func (d drawing) tenants(w *World) {
 	w.Apps, w.People = d.between(1, 12), d.between(5, 60)
-	w.Pairs = d.between(10, 160)
+	w.Pairs = d.between(15, 230)
 	switch {
 	case d.maybe(0.02):
 		w.Apps, w.People, w.Pairs = d.between(100, 240), d.between(50, 300), d.between(500, 1500)

@@ -147,7 +147,7 @@ func settle(ctx context.Context, at *attempt, out []reflect.Value, cancelled boo
 	var app *temporal.ApplicationError
 	switch {
 	case err == nil, cancelled, temporal.IsCanceledError(err), errors.As(err, &app) && app.NonRetryable():
-		if cancelled && errors.Is(err, context.Canceled) {
+		if cancelled && err != nil && !temporal.IsCanceledError(err) && (app == nil || !app.NonRetryable()) {
 			out[1] = reflect.ValueOf(temporal.NewCanceledError())
 		}
 		return out, nil

@@ -1,0 +1,42 @@
+package simulate
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+// TestAnOutageCostsNothingWheneverItEnds has Oomnitza out from the middle of a
+// session, for times that end in the middle of whatever is tried meanwhile.
+func TestAnOutageCostsNothingWheneverItEnds(t *testing.T) {
+	for _, f := range []string{"503", "connection refused", "reset after it landed", "504 after it landed"} {
+		for seconds := 1; seconds < 200; seconds += 29 {
+			w := calm(1)
+			w.Storms = []Storm{{Requests: 20 + seconds%17, Oomnitza: true, Fault: f, Lasts: time.Duration(seconds) * time.Second}}
+			if out := Run(t, w, nil); len(out.Findings) > 0 || out.Stats.Outcomes[string(saas.OutcomeCompleted)] != 1 {
+				t.Errorf("%s for %d s: %v, %v", f, seconds, out.Stats.Outcomes, out.Findings)
+			}
+		}
+	}
+}
+
+// TestTheBudgetHoldsWhicheverActivityIsKilled kills or stops workers anywhere
+// in a session that is short of requests.
+func TestTheBudgetHoldsWhicheverActivityIsKilled(t *testing.T) {
+	for _, what := range []string{"kill", "stop"} {
+		for requests := 1; requests < 120; requests += 17 {
+			t.Run(fmt.Sprint(what, " after ", requests), func(t *testing.T) {
+				w := calm(1)
+				w.Apps, w.Streams, w.Budget = 30, 2, 30
+				for i := range 4 {
+					w.Sessions[0].Moments = append(w.Sessions[0].Moments, Moment{what, requests + 3*i, 100 * time.Millisecond})
+				}
+				if out := Run(t, w, nil); len(out.Findings) > 0 {
+					t.Error(out.Findings)
+				}
+			})
+		}
+	}
+}
