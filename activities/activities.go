@@ -12,10 +12,12 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 
+	"defendersync/internal/applist"
 	"defendersync/internal/appsync"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
+	"defendersync/internal/preflight"
 	"defendersync/internal/ratelimit"
 	"defendersync/internal/tenants"
 	"defendersync/internal/usersync"
@@ -38,13 +40,15 @@ type Options struct {
 // Activities holds what the activities need. One value serves a worker; it is
 // safe for concurrent use.
 type Activities struct {
-	defender *defender.Client
-	limiter  *ratelimit.Limiter
-	oomnitza *oomnitza.Client
-	apps     *appsync.Engine // gives apps their records
-	temporal client.Client
-	usersync *usersync.Engine // carries users over
-	opts     Options
+	defender  *defender.Client
+	limiter   *ratelimit.Limiter
+	oomnitza  *oomnitza.Client
+	temporal  client.Client
+	preflight *preflight.Checker // checks both tenants when a session opens
+	appList   applist.Reader     // reads lists of apps
+	apps      *appsync.Engine    // gives apps their records
+	usersync  *usersync.Engine   // carries users over
+	opts      Options
 }
 
 // New puts the activities together.
@@ -63,6 +67,7 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	}
 	return &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
+		preflight: preflight.New(d, o, opts.RetryBase), appList: applist.New(d),
 		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
 		usersync: usersync.New(tenants.UserSource{Client: d, Limiter: l}, tenants.UserTarget{Client: o}, usersync.Options{
 			Fetchers: opts.Fetchers, Writers: opts.Writers, RetryBase: opts.RetryBase, PeopleKept: opts.PeopleKept,

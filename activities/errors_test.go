@@ -81,3 +81,13 @@ func TestErrorsThatAreNoFailuresOfARequestPass(t *testing.T) {
 		t.Errorf("finally it is %s", err.Type())
 	}
 }
+
+// kindOf is the type that a failed activity's error carries.
+func kindOf(t *testing.T, err error) (kind httpx.Kind, retryable bool) {
+	t.Helper()
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		t.Fatalf("%v is no application error", err)
+	}
+	return httpx.Kind(app.Type()), !app.NonRetryable()
+}

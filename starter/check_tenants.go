@@ -7,28 +7,28 @@ import (
 	"strings"
 	"time"
 
-	"defendersync/activities"
 	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/oomnitza"
+	"defendersync/internal/preflight"
 	"defendersync/internal/tenants"
 )
 
 // tenantChecks are the checks that a session makes when it opens, of either
 // tenant by itself: Defender's build on each other.
 type tenantChecks struct {
-	client     *oomnitza.Client
-	list       []activities.Check
-	activities *activities.Activities
-	in         contract.OpenSessionParams
-	oomnitza   activities.Findings
-	defender   activities.Findings
+	client   *oomnitza.Client
+	list     []preflight.Check
+	checker  *preflight.Checker
+	in       contract.OpenSessionParams
+	oomnitza preflight.Findings
+	defender preflight.Findings
 }
 
-// tenantChecks are activities.Checks one by one, with what they find in words.
+// tenantChecks are the checks of package preflight one by one, with what they find in words.
 func (d *doctor) tenantChecks() []diagnosis {
-	names := activities.CheckNames()
+	names := preflight.Names()
 	checks := []diagnosis{{checkSettings, nil, d.openTenants}}
 	for i, name := range names {
 		after := checkSettings
@@ -50,7 +50,7 @@ const checkLists = "Defender: order and length of lists"
 // lists tells whether Defender's lists come sorted and can be read to their
 // end, as far as a few requests show it.
 func (d *doctor) lists(ctx context.Context) found {
-	got, err := d.tenants.activities.CheckLists(ctx, d.tenants.defender.Plan)
+	got, err := d.tenants.checker.CheckLists(ctx, d.tenants.defender.Plan)
 	switch text := strings.Join(append(got.Doubts, got.Well...), "; "); {
 	case err != nil:
 		return bad(err)
@@ -69,10 +69,10 @@ func (d *doctor) openTenants(context.Context) found {
 	if err != nil {
 		return bad(err)
 	}
-	a := activities.New(t.Defender, t.Limiter, t.Oomnitza, nil, activities.Options{RetryBase: 200 * time.Millisecond})
+	checker := preflight.New(t.Defender, t.Oomnitza, 200*time.Millisecond)
 	t.OnPause(func(w contract.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
 	d.waiting = func() contract.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
-	d.tenants = &tenantChecks{client: t.Oomnitza, list: a.Checks(), activities: a, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: checker.Checks(), checker: checker, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}
@@ -98,10 +98,10 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 	if fresh := plan.Warnings[warned:]; len(fresh) > 0 {
 		return warn("%s; %s", text, strings.Join(fresh, "; "))
 	}
-	if stale := staleStreams(plan.Seen(), plan.Began); i == 1 && stale != "" {
+	if stale := staleStreams(plan.Seen, plan.Began); i == 1 && stale != "" {
 		return warn("%s; %s", text, stale)
 	}
-	if i == 2 && plan.Sample().Mostly() {
+	if i == 2 && plan.Sample.IsMostlyDoubtful() {
 		return warn("%s: most users would be skipped; check INTEGRATION_USERNAME_FORMAT", text)
 	}
 	return well("%s", text)
@@ -121,14 +121,14 @@ func (t *tenantChecks) says(i int) string {
 		}
 		return fmt.Sprintf("%s; %s exists", role, p.IntegrationUser)
 	case 1:
-		return streamsText(t.defender.Seen())
+		return streamsText(t.defender.Seen)
 	}
 	first := t.defender.First
 	apps := fmt.Sprintf("about %d apps in the first stream", max(first.Total, len(first.Apps)))
 	if !t.defender.Dialect.KnowsUsers() {
 		return apps + ", none of which has users"
 	}
-	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample())
+	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample)
 }
 
 // streamsText names the streams, with their last data and whether they hide

@@ -1,26 +1,23 @@
-package activities
+package preflight
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
-func TestTheColumnThatTheProbeChoseIsKeptByTheSession(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for form, want := range map[string]string{"beside": "email", "object": "user>upn", "ids": "userPrincipalName", "json": "email", "": "", "display": ""} {
+func TestTheColumnWithTheNamesIsChosenByWhatTheNamesHaveToLookLike(t *testing.T) {
+	for form, want := range map[string]string{"beside": "email", "object": "user>upn", "ids": "userPrincipalName", "json": "email", "": "", "display": ""} {
+		inBubble(t, "names "+form, func(t *testing.T) {
 			o := small()
 			o.Variants.Unkind.Rows.Names = form
-			r := newRig(t, o)
-			p := r.open(contract.Carry{})
-			if p.Dialect.NameKey != want {
-				t.Errorf("%s: the names are under %q, want %q", form, p.Dialect.NameKey, want)
+			if got := newRig(t, o).must(contract.OpenSessionParams{}).Dialect.NameKey; got != want {
+				t.Errorf("the names are under %q, want %q", got, want)
 			}
-		}
-	})
+		})
+	}
 }
 
 func TestASampleOfTheUsersIsShownMasked(t *testing.T) {
@@ -41,8 +38,8 @@ func TestASampleOfTheUsersIsShownMasked(t *testing.T) {
 		"no user to look at": nil,
 	} {
 		sample := sampleUsers(namer, page(names...))
-		if sample.String() != want || sample.Mostly() != (len(names) == 4) {
-			t.Errorf("%q (mostly %v), want %q", sample, sample.Mostly(), want)
+		if sample.String() != want || sample.IsMostlyDoubtful() != (len(names) == 4) {
+			t.Errorf("%q (mostly %v), want %q", sample, sample.IsMostlyDoubtful(), want)
 		}
 	}
 }

@@ -1,0 +1,28 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"defendersync/internal/applist"
+	"defendersync/internal/contract"
+)
+
+// FetchApps reads one page of a stream's discovered apps. See applist. Temporal
+// tries it again while the failure may be an outage; after applist.Patience
+// attempts the page alone is given up where others can be read.
+func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
+	a.limiter.Restore(in.Recent)
+	before := a.requests()
+	page, err := attend(ctx, a, "reading the discovered apps", func(ctx context.Context) (contract.AppsPage, error) {
+		return a.appList.FetchPage(ctx, in, activity.GetInfo(ctx).Attempt >= applist.Patience)
+	})
+	if err != nil {
+		return contract.AppsPage{}, failure(err)
+	}
+	page.Recent = a.limiter.Snapshot(time.Now()).Settled()
+	page.Requests = a.requests().since(before)
+	return page, nil
+}

@@ -1,0 +1,137 @@
+package applist
+
+import (
+	"context"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/defender"
+	"defendersync/internal/listing"
+	"defendersync/internal/saas"
+)
+
+// NoteUnsorted is the note of a tenant that does not sort the list of apps as
+// asked.
+const NoteUnsorted = "Defender does not sort the list of apps by last activity as asked: it is read whole, which takes more requests"
+
+// maxKnown bounds the rows of a page that are remembered to recognise them on
+// the next one.
+const maxKnown = 30
+
+// Source is where apps are listed. A defender.Client is one.
+type Source interface {
+	// Apps reads one page of a stream's apps.
+	Apps(ctx context.Context, q defender.AppsQuery) (defender.AppsPage, error)
+	// Streams sends a request that works wherever the tenant answers.
+	Streams(ctx context.Context) (defender.StreamList, error)
+}
+
+// Reader reads lists of apps. It keeps nothing between two pages.
+type Reader struct{ source Source }
+
+// New returns a Reader of a source.
+func New(s Source) Reader { return Reader{s} }
+
+// ReadPage reads one page. It leaves out what is older than the window's
+// threshold; a list by last activity ends there, any other goes on. Next of the
+// result is where the list goes on, -1 at its end.
+func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
+	sort := chooseSort(in)
+	got, err := r.source.Apps(ctx, defender.AppsQuery{
+		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
+	})
+	if err != nil {
+		return contract.AppsPage{}, err
+	}
+	p := page{AppsPage: contract.AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}, in: in, got: got}
+	p.Walk.Sort, p.Walk.Lost = sort, false
+	if got.Endless && listing.FindLength(in.Walk).CountMissing(in.Skip) > 0 {
+		return contract.AppsPage{}, defender.EmptyAnswer()
+	}
+	if err := defender.AcceptPage(&p.Walk, got.Fingerprint, in.Skip); err != nil {
+		return p.endRepeated(err)
+	}
+	p.noteTotal()
+	for _, bad := range got.Bad {
+		p.Nameless = p.Nameless || bad.ID == ""
+		p.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
+	}
+	if sort == contract.SortLastSeen {
+		p.judgeOrder()
+	}
+	for _, app := range got.Apps {
+		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
+			p.Apps = append(p.Apps, app)
+			continue
+		}
+		p.Older++
+		p.Cut = p.Cut || sort == contract.SortLastSeen && !p.Walk.Whole
+	}
+	p.findNext()
+	return p.AppsPage, nil
+}
+
+// chooseSort returns the order in which the list is read: as it was begun; a
+// whole list by name, which is stable while it is read.
+func chooseSort(in contract.FetchAppsParams) contract.Sort {
+	switch {
+	case in.Walk.Sort != "":
+		return in.Walk.Sort
+	case in.Window.Mode != saas.ModeFull && !in.Dialect.AppsUnsorted:
+		return contract.SortLastSeen
+	}
+	return contract.SortName
+}
+
+// page is a page that is being read.
+type page struct {
+	contract.AppsPage
+	in  contract.FetchAppsParams
+	got defender.AppsPage
+}
+
+// noteTotal takes in the total that the page has.
+func (p *page) noteTotal() {
+	w := &p.Walk
+	switch {
+	case p.got.Total <= 0 || p.got.Total < p.got.Rows:
+	case p.got.Total == w.Total:
+		w.Pages++
+	default:
+		w.Varied = w.Varied || w.Total > 0
+		w.Total, w.Pages = p.got.Total, 1
+	}
+}
+
+// judgeOrder sees whether apps come by last activity, the latest first, within
+// the page and from the page before. A list that does not is read whole; where
+// the server plainly does not sort, so are all others.
+func (p *page) judgeOrder() {
+	apps := p.got.Apps
+	var times, fresh []time.Time
+	for _, app := range apps {
+		times = append(times, app.LastSeen)
+		if !slices.Contains(p.Walk.Known, hashID(app.ID)) {
+			fresh = append(fresh, app.LastSeen)
+		}
+	}
+	before, here := listing.Edge{Middle: p.Walk.Middle, Last: p.Walk.Tail}, listing.FindEdge(fresh)
+	order := max(listing.JudgeRows(times), listing.JudgePages(before, here))
+	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.Middle, here.Last, nil
+	for _, app := range apps[max(0, len(apps)-maxKnown):] {
+		p.Walk.Known = append(p.Walk.Known, hashID(app.ID))
+	}
+	p.Walk.Whole = p.Walk.Whole || order != listing.InOrder
+	if order == listing.Unordered {
+		p.Dialect.AppsUnsorted = true
+		p.Notes = append(p.Notes, NoteUnsorted)
+	}
+}
+
+func hashID(id string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // it never fails
+	return h.Sum32()
+}
