@@ -16,6 +16,7 @@ import (
 	"defendersync/internal/appsync"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
+	"defendersync/internal/notify"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/preflight"
 	"defendersync/internal/ratelimit"
@@ -31,7 +32,7 @@ type Options struct {
 	BeatEvery  time.Duration // longest silence between heartbeats (a third of the heartbeat time-out)
 	PeopleKept int           // people whose ids are remembered (50,000, which are some 6 MB)
 
-	Channels  Channels                            // how notices are sent; nil: not at all
+	Channels  *notify.Notifier                    // how notices are sent; nil: not at all
 	Link      func(workflowID, run string) string // a workflow's page in the Web UI; nil: not known
 	Namespace string                              // Temporal's, for what the watch asks
 	Converter converter.DataConverter             // decodes what sessions tell; nil: the SDK's

@@ -22,7 +22,7 @@ func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams)
 	if err != nil {
 		return contract.AppsPage{}, failure(err)
 	}
-	page.Recent = a.limiter.Snapshot(time.Now()).Settled()
+	page.Recent = a.limiter.Snapshot(time.Now()).MarkSettled()
 	page.Requests = a.requests().since(before)
 	return page, nil
 }

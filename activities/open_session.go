@@ -23,7 +23,7 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 		within, cancel := context.WithTimeout(ctx, openWithin)
 		defer cancel()
 		found, err := a.preflight.CheckAll(within, in)
-		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.On() {
+		if w := a.waiting(); within.Err() != nil && ctx.Err() == nil && w.IsOn() {
 			return preflight.Findings{}, a.openLimit(w)
 		}
 		return found, err
@@ -38,7 +38,7 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 		a.apps.NoteAccount(user, found.Account)
 	}
 	plan := found.Plan
-	plan.Recent = a.limiter.Snapshot(time.Now()).Settled()
+	plan.Recent = a.limiter.Snapshot(time.Now()).MarkSettled()
 	plan.Requests = a.requests().since(before)
 	return plan, nil
 }

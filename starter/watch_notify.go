@@ -63,7 +63,7 @@ func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory,
 }
 
 // attempt tries one delivery. What fails waits for the next call.
-func (c commands) attempt(ctx context.Context, channels activities.Channels, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
+func (c commands) attempt(ctx context.Context, channels *notify.Notifier, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
 	n, ok := watch.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
 		if fresh.Key == u.Key {
@@ -73,12 +73,12 @@ func (c commands) attempt(ctx context.Context, channels activities.Channels, kno
 	if !ok {
 		return
 	}
-	_, err := activities.Deliver(ctx, channels, contract.DeliverNoticeParams{Channel: u.Channel, To: u.To, Notice: n})
+	_, err := channels.Deliver(ctx, contract.DeliverNoticeParams{Channel: u.Channel, To: u.To, Notice: n})
 	if err == nil {
 		told.Done = append(told.Done, u)
 		return
 	}
-	failed := watch.FailDelivery(u, err, c.now().UTC())
+	failed := watch.FailDelivery(u, activities.Undelivered(err), c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice was not delivered: " + failed.Error})

@@ -74,5 +74,5 @@ func (p *page) cutOff(missing int) {
 func rejectUnnamed(p *contract.AppsPage, in contract.FetchAppsParams, reason, detail string, n int) {
 	p.Rejects.Add(saas.Reject{Reason: reason, Stream: in.Stream.ID, Detail: detail}, saas.MaxSamples)
 	p.Rejects.Count(reason, n-1)
-	p.Nameless = true
+	p.Unidentified = true
 }

@@ -104,7 +104,7 @@ func TestAPageIsGivenUpOnceOthersAreAnswered(t *testing.T) {
 			if (err == nil) != (tc.err == nil) || tc.err != nil && err.Error() != tc.err.Error() {
 				t.Errorf("it ended with %v, want %v", err, tc.err)
 			}
-			if lost := page.Nameless && page.Walk.Lost; lost != tc.lost || tc.script.asked != tc.asked {
+			if lost := page.Unidentified && page.Walk.Lost; lost != tc.lost || tc.script.asked != tc.asked {
 				t.Errorf("lost %v, asked %d times", lost, tc.script.asked)
 			}
 		})
@@ -126,7 +126,7 @@ func TestALostPageIsFollowedByTheNextUnlessTwoAreLostOrTheListEnds(t *testing.T)
 		"the second one in a row, of some total": {100, contract.Walk{Lost: true, Total: 460}, -1, 360},
 	} {
 		page := LosePage(contract.FetchAppsParams{Skip: tc.skip, Walk: tc.walk, Stream: contract.Stream{ID: "s", Name: "Berlin"}}, broken)
-		if page.Next != tc.next || page.Rejects.Total() != tc.n || !page.Nameless || !page.Walk.Lost {
+		if page.Next != tc.next || page.Rejects.Total() != tc.n || !page.Unidentified || !page.Walk.Lost {
 			t.Errorf("%s: next %d, %d rejected, %+v", name, page.Next, page.Rejects.Total(), page)
 		}
 		if detail := page.Rejects.Samples[0].Detail; !strings.Contains(detail, "Berlin: broken") && !strings.Contains(detail, "Berlin to its end: broken") {

@@ -55,7 +55,7 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	}
 	p.noteTotal()
 	for _, bad := range got.Bad {
-		p.Nameless = p.Nameless || bad.ID == ""
+		p.Unidentified = p.Unidentified || bad.ID == ""
 		p.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
 	}
 	if sort == contract.SortLastSeen {
@@ -98,10 +98,10 @@ func (p *page) noteTotal() {
 	switch {
 	case p.got.Total <= 0 || p.got.Total < p.got.Rows:
 	case p.got.Total == w.Total:
-		w.Pages++
+		w.SameTotal++
 	default:
 		w.Varied = w.Varied || w.Total > 0
-		w.Total, w.Pages = p.got.Total, 1
+		w.Total, w.SameTotal = p.got.Total, 1
 	}
 }
 
@@ -113,15 +113,15 @@ func (p *page) judgeOrder() {
 	var times, fresh []time.Time
 	for _, app := range apps {
 		times = append(times, app.LastSeen)
-		if !slices.Contains(p.Walk.Known, hashID(app.ID)) {
+		if !slices.Contains(p.Walk.LastIDs, hashID(app.ID)) {
 			fresh = append(fresh, app.LastSeen)
 		}
 	}
-	before, here := listing.Edge{Middle: p.Walk.Middle, Last: p.Walk.Tail}, listing.FindEdge(fresh)
+	before, here := listing.Edge{Middle: p.Walk.MiddleActivity, Last: p.Walk.LastActivity}, listing.FindEdge(fresh)
 	order := max(listing.JudgeRows(times), listing.JudgePages(before, here))
-	p.Walk.Middle, p.Walk.Tail, p.Walk.Known = here.Middle, here.Last, nil
+	p.Walk.MiddleActivity, p.Walk.LastActivity, p.Walk.LastIDs = here.Middle, here.Last, nil
 	for _, app := range apps[max(0, len(apps)-maxKnown):] {
-		p.Walk.Known = append(p.Walk.Known, hashID(app.ID))
+		p.Walk.LastIDs = append(p.Walk.LastIDs, hashID(app.ID))
 	}
 	p.Walk.Whole = p.Walk.Whole || order != listing.InOrder
 	if order == listing.Unordered {

@@ -91,8 +91,8 @@ func TestBadRowsOfAppsAreCountedAndNamedWhereTheyCanBe(t *testing.T) {
 			for _, s := range page.Rejects.Samples {
 				unnamed = unnamed || s.App == ""
 			}
-			if unnamed != page.Nameless {
-				t.Errorf("nameless is %v for %+v", page.Nameless, page.Rejects.Samples)
+			if unnamed != page.Unidentified {
+				t.Errorf("nameless is %v for %+v", page.Unidentified, page.Rejects.Samples)
 			}
 		}
 		got, rejects, nameless, _ := found(pages)

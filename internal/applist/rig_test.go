@@ -86,7 +86,7 @@ func found(pages []contract.AppsPage) (apps map[string]saas.App, rejects saas.Ta
 			apps[app.ID] = app
 		}
 		rejects.Merge(page.Rejects, saas.MaxSamples)
-		nameless = nameless || page.Nameless
+		nameless = nameless || page.Unidentified
 		notes = append(notes, page.Notes...)
 	}
 	return apps, rejects, nameless, notes

@@ -23,7 +23,7 @@ func TestTheChecksPlanASessionAndHaveReadItsFirstPage(t *testing.T) {
 		o.Streams, o.OddStreams = 2, true
 		r := newRig(t, o)
 		p := r.must(contract.OpenSessionParams{})
-		if len(p.Streams) != 2 || p.Window.Mode != saas.ModeFull || p.First == nil || len(p.First.Apps) == 0 || !p.Dialect.Known() {
+		if len(p.Streams) != 2 || p.Window.Mode != saas.ModeFull || p.First == nil || len(p.First.Apps) == 0 || !p.Dialect.KnowsUsers() {
 			t.Errorf("the plan is %+v", p.Plan)
 		}
 		if len(p.Seen) != 2 || p.Sample.Users == 0 || !p.Account.IsNamed(r.policy.IntegrationUser) {
@@ -146,7 +146,7 @@ func TestABlipIsPassedOver(t *testing.T) {
 			inBubble(t, fmt.Sprintf("%s, from request %d", name, first+1), func(t *testing.T) {
 				r := newRig(t, small())
 				door(r).BreakDown(first+1, first+2)
-				if p := r.must(contract.OpenSessionParams{}); len(p.First.Apps) == 0 || !p.Dialect.Known() {
+				if p := r.must(contract.OpenSessionParams{}); len(p.First.Apps) == 0 || !p.Dialect.KnowsUsers() {
 					t.Errorf("the plan is %+v", p.Plan)
 				}
 			})

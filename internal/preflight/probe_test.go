@@ -104,7 +104,7 @@ func TestAFirstPageThatCannotBeReadIsLostWhereTheSecondCan(t *testing.T) {
 		inBubble(t, bad, func(t *testing.T) {
 			r := newRig(t, behaving(simulator.Options{Apps: 260, People: 50, Pairs: 500}, simulator.ListSwitches{BadPage: bad, BadOf: "apps"}))
 			found := r.must(contract.OpenSessionParams{})
-			if first := found.First; !first.Nameless || !first.Walk.Lost || first.Next != 100 || len(first.Apps) > 0 {
+			if first := found.First; !first.Unidentified || !first.Walk.Lost || first.Next != 100 || len(first.Apps) > 0 {
 				t.Errorf("the first page is %+v", first)
 			}
 		})
@@ -142,8 +142,8 @@ func TestAnAppWhoseUsersCannotBeReadIsNoReasonToFailWhileAnotherCan(t *testing.T
 				return true
 			})
 			found, err := r.checkAll(contract.OpenSessionParams{})
-			if httpx.KindOf(err) != tc.kind || (tc.kind == "") != found.Dialect.Known() {
-				t.Errorf("%v; known: %v", err, found.Dialect.Known())
+			if httpx.KindOf(err) != tc.kind || (tc.kind == "") != found.Dialect.KnowsUsers() {
+				t.Errorf("%v; known: %v", err, found.Dialect.KnowsUsers())
 			}
 		})
 	}
