@@ -29,7 +29,7 @@ func (r Reader) FetchPage(ctx context.Context, in contract.FetchAppsParams, last
 	case ctx.Err() != nil, kind == httpx.KindStopping, kind.Retryable() && !last, !kind.Retryable() && !httpx.IsAboutRequest(err):
 		return contract.AppsPage{}, err
 	}
-	if _, outage := r.source.Streams(ctx); outage != nil {
+	if outage := r.source.Check(ctx); outage != nil {
 		return contract.AppsPage{}, outage
 	}
 	page, again := r.ReadPage(ctx, in)

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
@@ -66,14 +66,12 @@ type script struct {
 	asked int
 }
 
-func (s *script) Apps(context.Context, defender.AppsQuery) (defender.AppsPage, error) {
+func (s *script) ReadApps(context.Context, listing.AppQuery) (listing.AppPage, error) {
 	s.asked++
-	return defender.AppsPage{Next: -1, Total: -1}, s.pages[s.asked-1]
+	return listing.AppPage{Next: -1, Total: -1}, s.pages[s.asked-1]
 }
 
-func (s *script) Streams(context.Context) (defender.StreamList, error) {
-	return defender.StreamList{}, s.door
-}
+func (s *script) Check(context.Context) error { return s.door }
 
 func TestAPageIsGivenUpOnceOthersAreAnswered(t *testing.T) {
 	fail := func(kind httpx.Kind, status int) error {

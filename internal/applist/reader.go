@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/defender"
+	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
@@ -20,12 +20,16 @@ const NoteUnsorted = "Defender does not sort the list of apps by last activity a
 // the next one.
 const maxKnown = 30
 
-// Source is where apps are listed. A defender.Client is one.
+// peer names the source in errors.
+const peer = "Defender"
+
+// Source is where apps are listed. Its errors are *httpx.Error where a request
+// failed.
 type Source interface {
-	// Apps reads one page of a stream's apps.
-	Apps(ctx context.Context, q defender.AppsQuery) (defender.AppsPage, error)
-	// Streams sends a request that works wherever the tenant answers.
-	Streams(ctx context.Context) (defender.StreamList, error)
+	// ReadApps reads one page of a stream's apps.
+	ReadApps(ctx context.Context, q listing.AppQuery) (listing.AppPage, error)
+	// Check sends a request that works wherever the source answers.
+	Check(ctx context.Context) error
 }
 
 // Reader reads lists of apps. It keeps nothing between two pages.
@@ -39,7 +43,7 @@ func New(s Source) Reader { return Reader{s} }
 // result is where the list goes on, -1 at its end.
 func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
 	sort := chooseSort(in)
-	got, err := r.source.Apps(ctx, defender.AppsQuery{
+	got, err := r.source.ReadApps(ctx, listing.AppQuery{
 		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: sort, Skip: in.Skip, Known: in.Dialect,
 	})
 	if err != nil {
@@ -48,10 +52,10 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	p := page{AppsPage: contract.AppsPage{Total: got.Total, Dialect: got.Dialect, Walk: in.Walk}, in: in, got: got}
 	p.Walk.Sort, p.Walk.Lost = sort, false
 	if got.Endless && listing.FindLength(in.Walk).CountMissing(in.Skip) > 0 {
-		return contract.AppsPage{}, defender.EmptyAnswer()
+		return contract.AppsPage{}, httpx.EmptyPage(peer)
 	}
-	if err := defender.AcceptPage(&p.Walk, got.Fingerprint, in.Skip); err != nil {
-		return p.endRepeated(err)
+	if before, ok := listing.AcceptPage(&p.Walk, got.Fingerprint, in.Skip); !ok {
+		return p.endRepeated(httpx.RepeatedPage(peer, in.Skip, before))
 	}
 	p.noteTotal()
 	for _, bad := range got.Bad {
@@ -89,7 +93,7 @@ func chooseSort(in contract.FetchAppsParams) contract.Sort {
 type page struct {
 	contract.AppsPage
 	in  contract.FetchAppsParams
-	got defender.AppsPage
+	got listing.AppPage
 }
 
 // noteTotal takes in the total that the page has.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/defender"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
@@ -96,9 +96,9 @@ func (r *rig) discovered() (out []saas.App) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	q := defender.AppsQuery{Stream: streams.Streams[0].ID, Timeframe: 90, Sort: contract.SortName}
+	q := listing.AppQuery{Stream: streams.Streams[0].ID, Timeframe: 90, Sort: contract.SortName}
 	for q.Skip >= 0 {
-		page, err := r.clients.Defender.Apps(r.t.Context(), q)
+		page, err := r.clients.Defender.ReadApps(r.t.Context(), q)
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -13,33 +13,9 @@ import (
 	"defendersync/internal/saas"
 )
 
-// AppsQuery asks for a page of the apps discovered in a stream.
-type AppsQuery struct {
-	Stream    string           // id
-	Timeframe int              // days: 7, 30 or 90
-	Sort      contract.Sort    // "" is SortName
-	Skip      int              // rows before the page
-	Known     contract.Dialect // what is known already; the zero value has it probed
-	Hosts     bool             // tell all of the apps' hosts, too
-}
-
-// AppsPage is a page of apps.
-type AppsPage struct {
-	Apps        []saas.App          // good rows, each app once; categories are readable, Stream is not set
-	Bad         []listing.BadRow    // rows that can't be used
-	Hosts       map[string][]string // of each app, by its id, where they are asked for
-	Endless     bool                // the page is empty, and yet there is said to be more
-	Next        int                 // skip of the next page; -1 at the end
-	Total       int                 // apps in all, approximately; -1 when it isn't told
-	Fingerprint string              // of the rows and their order, for Walk
-	Rows        int                 // rows the server sent, bad and repeated ones included
-	Date        time.Time           // the server's clock; zero when it isn't told
-	Dialect     contract.Dialect    // what is known now
-}
-
-// Apps reads a page. Errors are *httpx.Error, or the context's, wrapped;
+// ReadApps reads a page. Errors are *httpx.Error, or the context's, wrapped;
 // KindContract when no endpoint is there or the rows have no known shape.
-func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
+func (c *Client) ReadApps(ctx context.Context, q listing.AppQuery) (listing.AppPage, error) {
 	page, err := c.readApps(ctx, q)
 	if errors.Is(err, errMoved) {
 		page, err = c.readApps(ctx, q)
@@ -47,7 +23,7 @@ func (c *Client) Apps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	return page, err
 }
 
-func (c *Client) readApps(ctx context.Context, q AppsQuery) (AppsPage, error) {
+func (c *Client) readApps(ctx context.Context, q listing.AppQuery) (listing.AppPage, error) {
 	const op = "read the discovered apps"
 	if q.Known.Prefix == "" {
 		c.trustAnew()
@@ -58,12 +34,12 @@ func (c *Client) readApps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 	if !settled {
 		done, err := c.lockProbe(ctx, op)
 		if err != nil {
-			return AppsPage{}, err
+			return listing.AppPage{}, err
 		}
 		defer done()
 		d = c.knownDialect(q.Known)
 	}
-	var page AppsPage
+	var page listing.AppPage
 	l := listCall{op: op, body: func(a attempt) any { return appsBody(q, a) }, decode: func(answer *httpx.Answer, a attempt) (err error) {
 		page, err = decodeApps(op, answer, q, mergeDialect(contract.Dialect{Prefix: a.prefix, AppForm: a.form}, d))
 		return err
@@ -75,13 +51,13 @@ func (c *Client) readApps(ctx context.Context, q AppsQuery) (AppsPage, error) {
 		err = c.tryElsewhere(ctx, l, err, !settled, attempts[0], appAttempts(contract.Dialect{}, byTime))
 	}
 	if err != nil {
-		return AppsPage{}, err
+		return listing.AppPage{}, err
 	}
 	c.learnDialect(page.Dialect)
 	return page, nil
 }
 
-func appsBody(q AppsQuery, a attempt) listBody {
+func appsBody(q listing.AppQuery, a attempt) listBody {
 	return listBody{
 		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: formatTimeframe(q.Timeframe, a.form),
 		SortField: a.sort, Direction: sortDirection(q.Sort == contract.SortLastSeen), Filters: &struct{}{},
@@ -110,19 +86,19 @@ func appAttempts(d contract.Dialect, byTime bool) (out []attempt) {
 }
 
 // decodeApps reads a page's rows.
-func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dialect) (AppsPage, error) {
+func decodeApps(op string, answer *httpx.Answer, q listing.AppQuery, known contract.Dialect) (listing.AppPage, error) {
 	env, err := openEnvelope(op, answer, q.Skip)
 	if err != nil {
-		return AppsPage{}, err
+		return listing.AppPage{}, err
 	}
-	page := AppsPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
+	page := listing.AppPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r, print := newRowReader(appColumns), newFingerprinter()
 	page.Apps = make([]saas.App, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
 		app, reason := r.readApp(row, env.date)
 		if q.Hosts && app.ID != "" {
-			page.addHosts(app.ID, r.readDomains())
+			addHosts(&page, app.ID, r.readDomains())
 		}
 		if reason != "" {
 			page.Bad = append(page.Bad, listing.BadRow{Index: i, ID: app.ID, Reason: reason})
@@ -142,7 +118,7 @@ func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dia
 	page.Fingerprint = print.String()
 	if len(page.Apps) == 0 && len(env.rows) > 0 {
 		if err := r.checkShape(op, "apps", env, len(known.AppKeys) > 0, colID, colName); err != nil {
-			return AppsPage{}, err
+			return listing.AppPage{}, err
 		}
 	} else if len(known.AppKeys) == 0 {
 		page.Dialect.AppKeys = r.usedKeys(colID, colName, colTime)
@@ -152,7 +128,7 @@ func decodeApps(op string, answer *httpx.Answer, q AppsQuery, known contract.Dia
 
 // addHosts notes every host that a row tells of an app. A session needs an app's
 // website alone; who searches websites needs all of them.
-func (page *AppsPage) addHosts(id string, domains []string) {
+func addHosts(page *listing.AppPage, id string, domains []string) {
 	if page.Hosts == nil {
 		page.Hosts = map[string][]string{}
 	}

@@ -17,24 +17,24 @@ import (
 	"defendersync/internal/saas"
 )
 
-func appsQuery() AppsQuery {
-	return AppsQuery{Stream: "57869acdb4b3d5154f095af7", Timeframe: 90, Sort: contract.SortName}
+func appsQuery() listing.AppQuery {
+	return listing.AppQuery{Stream: "57869acdb4b3d5154f095af7", Timeframe: 90, Sort: contract.SortName}
 }
 
 func TestAppsAreAskedForAsKnownClientsDo(t *testing.T) {
 	for name, tc := range map[string]struct {
-		q                AppsQuery
+		q                listing.AppQuery
 		field, direction string
 		days             string
 	}{
-		"by name":            {AppsQuery{Stream: "s", Timeframe: 90, Sort: contract.SortName}, "name", "asc", "90"},
-		"by name by default": {AppsQuery{Stream: "s", Timeframe: 30}, "name", "asc", "30"},
-		"by last activity":   {AppsQuery{Stream: "s", Timeframe: 7, Sort: contract.SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
+		"by name":            {listing.AppQuery{Stream: "s", Timeframe: 90, Sort: contract.SortName}, "name", "asc", "90"},
+		"by name by default": {listing.AppQuery{Stream: "s", Timeframe: 30}, "name", "asc", "30"},
+		"by last activity":   {listing.AppQuery{Stream: "s", Timeframe: 7, Sort: contract.SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, byPath(map[string]string{casApps: list(appRows(0, 2), `,"hasNext":true,"total":250`)}))
 			tn.header.Set("Date", "Mon, 23 Nov 2026 12:00:00 GMT")
-			page, err := tn.client().Apps(t.Context(), tc.q)
+			page, err := tn.client().ReadApps(t.Context(), tc.q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestTheAppsPrefixIsFoundOnceAndServesUsersToo(t *testing.T) {
 	tn := newTenant(t, byPath(map[string]string{apiApps: list(appRows(0, 1), ""), apiUsers: list(userRows(0, 1), "")}))
 	c := tn.client()
 	for range 2 {
-		page, err := c.Apps(t.Context(), appsQuery())
+		page, err := c.ReadApps(t.Context(), appsQuery())
 		if err != nil || page.Dialect.Prefix != "/api/v1" || !slices.Equal(page.Dialect.AppKeys, []string{"appId", "name"}) {
 			t.Fatalf("%+v, %v", page.Dialect, err)
 		}
@@ -71,7 +71,7 @@ func TestTheAppsPrefixIsFoundOnceAndServesUsersToo(t *testing.T) {
 }
 
 func TestATenantWithoutAListOfAppsIsAContractErrorThatNamesThePaths(t *testing.T) {
-	_, err := newTenant(t, always(404, "")).client().Apps(t.Context(), appsQuery())
+	_, err := newTenant(t, always(404, "")).client().ReadApps(t.Context(), appsQuery())
 	wantError(t, err, httpx.KindContract, casApps, apiApps, "DEFENDER_API_URL")
 }
 
@@ -84,12 +84,12 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	})
 	c := tn.client()
 	q := appsQuery()
-	if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText}) {
+	if page, err := c.ReadApps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText}) {
 		t.Fatalf("by name: %+v, %v", page.Dialect, err)
 	}
 	q.Sort = contract.SortLastSeen
 	for range 2 {
-		if page, err := c.Apps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, ActivityField: "lastUsed"}) {
+		if page, err := c.ReadApps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, ActivityField: "lastUsed"}) {
 			t.Fatalf("by last activity: %+v, %v", page.Dialect, err)
 		}
 	}
@@ -98,9 +98,9 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	}
 }
 
-func decodedApps(rows string, known contract.Dialect) (AppsPage, error) {
+func decodedApps(rows string, known contract.Dialect) (listing.AppPage, error) {
 	h := http.Header{"Date": {noon.Add(24 * time.Hour).Format(http.TimeFormat)}}
-	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, AppsQuery{}, known)
+	return decodeApps("read the discovered apps", &httpx.Answer{Status: 200, Header: h, Body: []byte(list(rows, ""))}, listing.AppQuery{}, known)
 }
 
 func TestAppRows(t *testing.T) {
@@ -230,12 +230,12 @@ func TestAWholeListIsReadPageByPage(t *testing.T) {
 	seen := map[string]bool{}
 	var w contract.Walk
 	for q := appsQuery(); q.Skip >= 0; {
-		page, err := c.Apps(t.Context(), q)
+		page, err := c.ReadApps(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := AcceptPage(&w, page.Fingerprint, q.Skip); err != nil {
-			t.Fatal(err)
+		if _, ok := listing.AcceptPage(&w, page.Fingerprint, q.Skip); !ok {
+			t.Fatalf("the page at %d came before", q.Skip)
 		}
 		for _, a := range page.Apps {
 			seen[a.ID] = true
@@ -255,7 +255,7 @@ func FuzzDecodeApps(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodeApps("read", &httpx.Answer{Body: body}, AppsQuery{Hosts: true}, settled())
+		page, err := decodeApps("read", &httpx.Answer{Body: body}, listing.AppQuery{Hosts: true}, settled())
 		if err != nil {
 			return
 		}

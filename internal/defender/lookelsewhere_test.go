@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 )
 
 // answers are what portals say of an address that they don't serve.
@@ -43,7 +44,7 @@ func TestWhateverAnEndpointSaysThatIsNotServedTheNextOneIsTried(t *testing.T) {
 					t.Errorf("users at %s: %+v, %v", path, page, err)
 				}
 			}
-			apps, err := newTenant(t, serving(apiApps, list(appRows(0, 2), ""))).client().Apps(t.Context(), AppsQuery{Stream: "s", Timeframe: 90})
+			apps, err := newTenant(t, serving(apiApps, list(appRows(0, 2), ""))).client().ReadApps(t.Context(), listing.AppQuery{Stream: "s", Timeframe: 90})
 			if err != nil || len(apps.Apps) != 2 || apps.Dialect.Prefix != "/api/v1" {
 				t.Errorf("apps: %+v, %v", apps, err)
 			}
@@ -74,7 +75,7 @@ func TestAnOutageAtTheFirstEndpointDoesNotLeadOn(t *testing.T) {
 func TestUsersMayBeServedUnderAnotherPrefixThanApps(t *testing.T) {
 	tn := newTenant(t, byPath(map[string]string{casApps: list(appRows(0, 1), ""), apiAppUsers: list(userRows(0, 1), "")}))
 	c := tn.client()
-	apps, err := c.Apps(t.Context(), AppsQuery{Stream: "s", Timeframe: 90})
+	apps, err := c.ReadApps(t.Context(), listing.AppQuery{Stream: "s", Timeframe: 90})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestUsersMayBeServedUnderAnotherPrefixThanApps(t *testing.T) {
 	if _, err := other.ReadUsers(t.Context(), q); err != nil {
 		t.Error(err)
 	}
-	if _, err := other.Apps(t.Context(), AppsQuery{Stream: "s", Timeframe: 90, Known: users.Dialect}); err != nil {
+	if _, err := other.ReadApps(t.Context(), listing.AppQuery{Stream: "s", Timeframe: 90, Known: users.Dialect}); err != nil {
 		t.Error(err)
 	}
 	if n := len(tn.paths()) - before; n != 2 {
@@ -118,7 +119,7 @@ func TestAnEndpointThatStopsWorkingIsLookedForElsewhereOnce(t *testing.T) {
 			c := tn.client()
 			q := usersQuery()
 			q.Known = settled()
-			apps := AppsQuery{Stream: "s", Timeframe: 90, Known: settled()}
+			apps := listing.AppQuery{Stream: "s", Timeframe: 90, Known: settled()}
 			if _, err := c.ReadUsers(t.Context(), q); err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +132,7 @@ func TestAnEndpointThatStopsWorkingIsLookedForElsewhereOnce(t *testing.T) {
 					t.Fatalf("%+v, %v", page.Dialect, err)
 				}
 			}
-			if page, err := c.Apps(t.Context(), apps); err != nil || page.Dialect.Prefix != "/api/v1" {
+			if page, err := c.ReadApps(t.Context(), apps); err != nil || page.Dialect.Prefix != "/api/v1" {
 				t.Errorf("%+v, %v", page.Dialect, err)
 			}
 			if n := len(slices.DeleteFunc(tn.paths(), func(p string) bool { return p != "POST "+casUsers })); n > 5 {
@@ -145,7 +146,10 @@ func TestASingleDenialIsLookedAtAgain(t *testing.T) {
 	for _, status := range []int{401, 403} {
 		for name, ask := range map[string]func(*Client) error{
 			"streams": func(c *Client) error { _, err := c.Streams(t.Context()); return err },
-			"apps":    func(c *Client) error { _, err := c.Apps(t.Context(), AppsQuery{Known: settled()}); return err },
+			"apps": func(c *Client) error {
+				_, err := c.ReadApps(t.Context(), listing.AppQuery{Known: settled()})
+				return err
+			},
 			"users": func(c *Client) error {
 				q := usersQuery()
 				q.Known = settled()

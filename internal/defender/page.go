@@ -132,12 +132,6 @@ func notRows(body []byte, err error) string {
 	return notJSON
 }
 
-// EmptyAnswer is the error of a page that is empty although there is said to be
-// more, where rows are known to be missing.
-func EmptyAnswer() error {
-	return &httpx.Error{Peer: peer, Op: "read a list", Kind: httpx.KindBadAnswer, Message: "the page is empty, and yet there is said to be more"}
-}
-
 // noData describes an answer without a list of rows. The peer's words are
 // taken only from what looks like an error: elsewhere they might be a name.
 func noData(body []byte) string {

@@ -56,6 +56,13 @@ func (c *Client) Streams(ctx context.Context) (StreamList, error) {
 	}
 }
 
+// Check sends a request that works wherever the tenant answers: it reads the
+// streams.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := c.Streams(ctx)
+	return err
+}
+
 // tryStreams asks the path that is known, and then the others, until one
 // answers with a list.
 func (c *Client) tryStreams(ctx context.Context, op string) (StreamList, error) {

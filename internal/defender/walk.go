@@ -1,36 +1,8 @@
 package defender
 
 import (
-	"fmt"
 	"strconv"
-
-	"defendersync/internal/contract"
-	"defendersync/internal/httpx"
 )
-
-// AcceptPage takes in a page by its fingerprint. It returns a *httpx.Error of
-// KindContract when the very same rows came at another skip before. Only the
-// first and the latest page are remembered: a server that does not turn pages
-// shows the first one for ever.
-func AcceptPage(w *contract.Walk, fingerprint string, skip int) error {
-	if fingerprint == "" {
-		return nil // an empty page tells nothing
-	}
-	for _, seen := range []contract.PageMark{w.First, w.Last} {
-		if seen.Print == fingerprint && seen.Skip != skip {
-			return &httpx.Error{
-				Peer: peer, Op: "turn the page", Kind: httpx.KindContract,
-				Message: fmt.Sprintf("the server ignores skip: the page at %d is the one at %d again", skip, seen.Skip),
-				Hint:    "going on would read the same rows for ever; report this with the tenant's region",
-			}
-		}
-	}
-	if w.First.Print == "" {
-		w.First = contract.PageMark{Skip: skip, Print: fingerprint}
-	}
-	w.Last = contract.PageMark{Skip: skip, Print: fingerprint}
-	return nil
-}
 
 // fingerprinter makes the fingerprint of a page: of the ids of its rows in their
 // order, so that no name can be read from it. It is FNV-1a of 64 bits.

@@ -1,7 +1,6 @@
 package tenants
 
 import (
-	"context"
 	"time"
 
 	"defendersync/internal/contract"
@@ -14,12 +13,6 @@ import (
 type UserSource struct {
 	*defender.Client
 	Limiter *ratelimit.Limiter // the client's
-}
-
-// Check implements usersync.Source: it reads the streams.
-func (s UserSource) Check(ctx context.Context) error {
-	_, err := s.Streams(ctx)
-	return err
 }
 
 // Stop implements usersync.Source.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/defender"
 	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 	"defendersync/internal/tenants"
@@ -131,7 +130,7 @@ func (r *rig) apps(s session, stream int) (out []saas.App) {
 	r.t.Helper()
 	seen := map[string]bool{}
 	for skip := 0; skip >= 0; {
-		page, err := r.Clients.Defender.Apps(r.t.Context(), defender.AppsQuery{Stream: s.Streams[stream].ID, Timeframe: s.Window.Timeframe, Sort: contract.SortName, Skip: skip})
+		page, err := r.Clients.Defender.ReadApps(r.t.Context(), listing.AppQuery{Stream: s.Streams[stream].ID, Timeframe: s.Window.Timeframe, Sort: contract.SortName, Skip: skip})
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
 
@@ -89,13 +90,13 @@ func (s Source) readCatalogue(ctx context.Context, websites siteFilter) (catalog
 func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catalogue) error {
 	var walk contract.Walk
 	for skip := 0; skip >= 0; {
-		var page defender.AppsPage
+		var page listing.AppPage
 		err := s.retryPassing(ctx, func() (err error) {
-			page, err = s.Defender.Apps(ctx, defender.AppsQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.isSet()})
+			page, err = s.Defender.ReadApps(ctx, listing.AppQuery{Stream: stream.ID, Timeframe: timeframe, Skip: skip, Hosts: c.filter.isSet()})
 			return err
 		})
 		if err == nil {
-			err = defender.AcceptPage(&walk, page.Fingerprint, skip)
+			err = acceptPage(&walk, page.Fingerprint, skip)
 		}
 		if err != nil {
 			return err

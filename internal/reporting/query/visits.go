@@ -96,6 +96,15 @@ func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[strin
 	return visits, unread, nil
 }
 
+// acceptPage takes in a page by its rows. A server that does not turn its pages
+// is an error.
+func acceptPage(w *contract.Walk, fingerprint string, skip int) error {
+	if before, ok := listing.AcceptPage(w, fingerprint, skip); !ok {
+		return httpx.RepeatedPage("Defender", skip, before)
+	}
+	return nil
+}
+
 // readUsers reads an app's users in one stream. A row that comes twice shows
 // that the list moved: rows with new activity went to its head behind our
 // back, so the head is read again until it shows nothing new.
@@ -106,7 +115,7 @@ func (l *liveReader) readUsers(ctx context.Context, stream defender.Stream, app 
 	for skip := 0; skip >= 0; {
 		page, err := l.readPage(ctx, stream, app, skip)
 		if err == nil {
-			err = defender.AcceptPage(&walk, page.Fingerprint, skip)
+			err = acceptPage(&walk, page.Fingerprint, skip)
 		}
 		if err != nil {
 			return err
