@@ -54,13 +54,12 @@ func TestTheBudgetTravelsFromPageToPage(t *testing.T) {
 		return requests
 	}
 	for n := 1; n <= 3; n++ {
-		w := r.worker()
-		w.limiter = ratelimit.NewLimiter(1000, time.Hour)
-		from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken, Limiter: w.limiter})
+		limiter := ratelimit.NewLimiter(1000, time.Hour)
+		from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken, Limiter: limiter})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.defender = from
+		w := New(from, limiter, r.oomnitza, temporalStub{}, Options{})
 		page, err := try[contract.AppsPage](r, &attempt{worker: w}, contract.ActivityFetchApps, in)
 		if err != nil {
 			t.Fatal(err)

@@ -136,7 +136,7 @@ func TestASessionThatIsNotLetInSaysWhy(t *testing.T) {
 	r := newRig(t, small())
 	r.limiter.Pause(time.Hour)
 	err := r.openLimit(r.waiting())
-	for _, words := range []string{"25m", "Defender answered", "since", "until"} {
+	for _, words := range []string{"25m", "Defender's rate limit", "since", "until"} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v does not say %q", err, words)
 		}

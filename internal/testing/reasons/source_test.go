@@ -14,7 +14,7 @@ import (
 
 // scanned are the packages whose texts reach a session's summary.
 var scanned = []string{
-	"activities", "workflows", "internal/appsync", "internal/usersync", "internal/listing", "internal/contract", "internal/saas", "internal/defender", "internal/oomnitza", "internal/httpx", "internal/ratelimit",
+	"activities", "workflows", "internal/appsync", "internal/applist", "internal/preflight", "internal/usersync", "internal/listing", "internal/contract", "internal/saas", "internal/defender", "internal/oomnitza", "internal/httpx", "internal/ratelimit",
 	"internal/culprit", "internal/tenants",
 }
 
