@@ -24,7 +24,7 @@ func sampleUsers(namer *saas.Namer, page listing.UserPage) UserSample {
 	for _, u := range page.Users {
 		_, skip := namer.Person(u.User)
 		switch {
-		case u.Weak, skip.Doubtful():
+		case u.Weak, skip.IsDoubtful():
 			out.Doubtful++
 			bad = saas.MaskName(u.User)
 		case skip == "":
