@@ -224,6 +224,10 @@ func TestTheLatestSessionMayNotBeListedYet(t *testing.T) {
 	}
 	f := history(t, 2)
 	f.addSync(f.runs[0]).closed = noon
+	f.schedule = schedule()
+	if got, err := f.reader().Find(t.Context(), "latest"); err != nil || got.Session != dailyID(2) {
+		t.Errorf("a schedule that has started nothing: %s, %v", got.Session, err)
+	}
 	f.schedule = schedule(action(dailyID(1)), action(dailyID(9)), client.ScheduleActionResult{})
 	if got, err := f.reader().Find(t.Context(), "latest"); err != nil || got.Session != dailyID(2) {
 		t.Errorf("older ones: %s, %v", got.Session, err)

@@ -137,6 +137,15 @@ func TestADeliveryThatFailsIsRetriedUntilItIsTooOld(t *testing.T) {
 	}
 }
 
+func TestTheFirstDeliveryIsSettledAsAnyOther(t *testing.T) {
+	s := newState()
+	s.Pending = []contract.Delivery{delivery("a", "ann"), delivery("b", "ann")}
+	SettleDelivery(s, delivery("a", "ann"), nil, noon)
+	if got := pending(s); !slices.Equal(got, []string{"b email ann"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 func boolInt(b bool) int {
 	if b {
 		return 1

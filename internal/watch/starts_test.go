@@ -283,6 +283,18 @@ func TestStartsThatWereNotAnnouncedAreDecidedToo(t *testing.T) {
 	}
 }
 
+func TestAStartThatWasAnnouncedIsPlannedOnce(t *testing.T) {
+	known := knownBefore()
+	known.Looked = due.Add(-1)
+	known.Starts = []contract.PlannedStart{{At: due, ScheduleCreated: known.Schedule.Created}}
+	seen := observed()
+	seen.At = due.Add(time.Minute)
+	seen.Starts = []contract.StartView{{At: due, Valid: true}}
+	if d := Decide(known, seen); len(d.State.Starts) != 1 || !d.State.Starts[0].Looked {
+		t.Errorf("it plans %+v", d.State.Starts)
+	}
+}
+
 func TestOfADeletedScheduleTheFirstStartAloneIsReported(t *testing.T) {
 	known := knownBefore()
 	other := contract.PlannedStart{At: noon.Add(time.Minute), ScheduleCreated: noon.Add(-time.Hour)}
