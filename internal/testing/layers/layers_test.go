@@ -126,3 +126,31 @@ func wayTo(all map[string]pkg, from, to string) []string {
 	}
 	return []string{from, "…", shorten(to)}
 }
+
+// TestTablesNameWhatExists: a package that is gone leaves no line behind, and a
+// bar that bars nothing is a mistake in spelling.
+func TestTablesNameWhatExists(t *testing.T) {
+	all := listPackages(t)
+	known := func(path string) bool {
+		for name := range all {
+			if covers(path, name) {
+				return true
+			}
+		}
+		return strings.Contains(path, ".")
+	}
+	for _, l := range layers {
+		for _, name := range l.packages {
+			if _, ok := all[name]; !ok {
+				t.Errorf("layer %s names %s, which does not exist", l.name, name)
+			}
+		}
+	}
+	for _, b := range bars {
+		for _, path := range append(b.from, b.never...) {
+			if !known(path) {
+				t.Errorf("a bar names %s, which does not exist", path)
+			}
+		}
+	}
+}
