@@ -62,7 +62,7 @@ func printCounts(w io.Writer, r contract.SessionResult) {
 	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9s %9d\n", "apps", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, "", a.Rejected)
 	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9d %9d\n", "users of apps", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
 	fmt.Fprintf(w, "  %-14s %9s %9d %9s %9s %9s %9d\n", "people", "", p.Created, "", "", "", p.Rejected)
-	fmt.Fprintf(w, "  requests: %d to Defender, %d to Oomnitza, %d answered 'too many'\n", q.Defender, q.Oomnitza, q.RateLimited)
+	fmt.Fprintf(w, "  requests: %d to Defender, %d to Oomnitza, %d rate limited (HTTP 429)\n", q.Defender, q.Oomnitza, q.RateLimited)
 }
 
 // maxPrinted bounds the rejected rows that the summary shows in full.
