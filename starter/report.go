@@ -129,7 +129,7 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 	case err != nil:
 		return failed(err)
 	case n == 0 && format != sheet.Table:
-		fmt.Fprintln(a.err, "no rows match: "+none)
+		fmt.Fprintln(a.err, none)
 	case to.File != "" && to.File != "-":
 		fmt.Fprintf(a.err, "%s written to %s\n", sheet.FormatCount(n), to.File)
 	}
@@ -144,17 +144,15 @@ func (a asked) whole() error {
 	return exit{exitWithErrors, fmt.Errorf("the answer is incomplete: the users of some apps could not be read (see the note above)")}
 }
 
-// nothing says what it is that there is nothing of.
+// nothing says which rows were asked for and not found.
 func nothing(heading sheet.Sheet) string {
 	var asked []string
 	for _, f := range heading.About {
-		switch f.Name {
-		case query.FactSource, query.FactAt, query.FactOrder, query.FactRows, query.FactLive, query.FactMeaning:
-		default:
-			asked = append(asked, f.Name+" "+f.Value)
+		if f.Filter {
+			asked = append(asked, f.Name+": "+f.Value)
 		}
 	}
-	return strings.ToLower(heading.Title) + " with " + strings.Join(asked, ", ")
+	return "no " + strings.ToLower(heading.Title) + " match (" + strings.Join(asked, "; ") + ")"
 }
 
 // failed gives an error the exit code that it stands for.

@@ -39,5 +39,5 @@ func (c commands) listReports(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, time.UTC, "the reports file defines none")
+	return c.write(ctx, rows, heading, time.UTC, "the reports file defines no reports")
 }

@@ -65,7 +65,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, conn.zone(), "no report is subscribed")
+	return c.write(ctx, rows, heading, conn.zone(), "no reports are subscribed")
 }
 
 // subscription tells of one report's schedule; nil when there is none.

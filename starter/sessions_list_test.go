@@ -84,6 +84,6 @@ func TestSessionsListIsFiltered(t *testing.T) {
 		})
 	}
 	p.run("sessions", "list", "--outcome", "with errors").ends(exitUsage).says(`--outcome "with errors": use running, completed, completed with errors`)
-	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no rows: no session matches")
-	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no rows: no session matches")
+	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no session matches")
+	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no session matches")
 }

@@ -193,7 +193,7 @@ func TestAnUnknownCategoryIsToldWithThoseLikeIt(t *testing.T) {
 	if got := r.apps(AppsOptions{Category: "webmial"}); len(got) != 0 {
 		t.Errorf("%d apps are of no category", len(got))
 	}
-	r.noted(`like it are: Webmail`)
+	r.noted(`similar categories: Webmail`)
 }
 
 func TestAppsAreReadThroughFaults(t *testing.T) {

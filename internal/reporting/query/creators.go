@@ -10,32 +10,33 @@ import (
 	"defendersync/internal/saas"
 )
 
-// creators are the people who made records, by what "Created by" calls them.
-// A tenant may show a username, an id, a name, or nothing at all.
+// creators decides which records were created by the person who was asked for. The
+// texts under Created by are called forms: a tenant may show a username, an id, a
+// name, or nothing.
 type creators struct {
-	asked  string         // whose records are wanted; "": everybody's
-	ours   bool           // asked is the integration user
-	all    map[string]int // records by the folded form
-	marked map[string]int // of those, the ones that this integration has made by another sign
-	person *saas.Account
-	opaque map[string]bool // forms of our records that name nobody in Oomnitza
+	asked  string          // whose records are asked for; "": anybody's
+	ours   bool            // asked is the integration user
+	all    map[string]int  // number of records by folded form
+	marked map[string]int  // those of them that carry the mark of this integration
+	person *saas.Account   // the person who was asked for; nil: not looked up, or unknown
+	opaque map[string]bool // forms of marked records that name nobody in Oomnitza
 }
 
-// newCreators begins a tally for one who was asked for.
+// newCreators begins to count the creators of records.
 func newCreators(asked, integrationUser string) *creators {
 	return &creators{asked: asked, ours: asked != "" && saas.Fold(asked) == saas.Fold(integrationUser),
 		all: map[string]int{}, marked: map[string]int{}, opaque: map[string]bool{}}
 }
 
-// formsKept bounds the forms that are counted: a tenant that calls everybody by
-// another name each time tells nothing.
-const formsKept = 10_000
+// formsKept bounds the forms that are counted. A tenant with more does not show
+// people there.
+const maxForms = 10_000
 
 // countRecord counts a record.
 func (c *creators) countRecord(a App) {
 	form := saas.Fold(a.CreatedBy)
 	if _, known := c.all[form]; !known {
-		if len(c.all) >= formsKept {
+		if len(c.all) >= maxForms {
 			return
 		}
 		form = strings.Clone(form)
@@ -46,9 +47,9 @@ func (c *creators) countRecord(a App) {
 	}
 }
 
-// resolveNames looks up who was asked for, where the forms alone don't settle whose
-// the records are: none has the asked one, some look like ids or names of
-// people, or records that this integration has made have another.
+// resolveNames looks up the person who was asked for if the forms don't decide whose
+// the records are: no record has that form, some forms look like ids or people's
+// names, or marked records have other forms.
 func (c *creators) resolveNames(ctx context.Context, s Source) error {
 	plain := saas.Fold(c.asked)
 	if plain == "" || !c.isUnsettled(plain) {
@@ -59,7 +60,7 @@ func (c *creators) resolveNames(ctx context.Context, s Source) error {
 		return err
 	}
 	for form := range c.marked {
-		if form == "" || c.madeRecord(App{CreatedBy: form}) || len(c.opaque) == formsLookedUp {
+		if form == "" || c.madeRecord(App{CreatedBy: form}) || len(c.opaque) == maxLookedUp {
 			continue
 		}
 		other, err := s.findAccount(ctx, form)
@@ -73,11 +74,10 @@ func (c *creators) resolveNames(ctx context.Context, s Source) error {
 	return nil
 }
 
-// formsLookedUp bounds how many forms are looked up of which our records say
-// that they made them.
-const formsLookedUp = 5
+// formsLookedUp bounds the forms of marked records that are looked up.
+const maxLookedUp = 5
 
-// findAccount finds who a name means; nil: nobody, or not one alone.
+// findAccount finds the person of a name; nil: there is none, or more than one.
 func (s Source) findAccount(ctx context.Context, name string) (a *saas.Account, err error) {
 	err = s.retryPassing(ctx, func() error {
 		one, found, err := s.Oomnitza.FindAccount(ctx, name)
@@ -98,14 +98,14 @@ func (c *creators) isUnsettled(plain string) bool {
 	return false
 }
 
-// isUsername reports whether a form is one that usernames have, and neither an
-// id nor a name as people have.
+// isUsername reports whether a form may be a username, and neither an id nor a
+// person's name.
 func isUsername(form string) bool {
 	return strings.Trim(form, "0123456789") != "" && !strings.ContainsAny(form, " ,<(\\")
 }
 
-// madeRecord reports whether a record was made by the one who was asked for. Where no
-// creator is shown, the record's other signs tell of the integration.
+// madeRecord reports whether the person who was asked for created a record. Where no
+// creator is shown, the mark decides whether it was this integration.
 func (c *creators) madeRecord(a App) bool {
 	form := saas.Fold(a.CreatedBy)
 	switch {
@@ -117,8 +117,8 @@ func (c *creators) madeRecord(a App) bool {
 	return c.person != nil && c.person.IsNamed(a.CreatedBy)
 }
 
-// noteForms says which records were taken for those of the one who was asked for,
-// and which were left out although this integration has made them.
+// noteForms says which other forms were taken for the person who was asked for, and
+// which marked records were excluded. kept is the number of records included.
 func (c *creators) noteForms(s Source, kept int) {
 	if c.asked == "" {
 		return
@@ -143,43 +143,36 @@ func (c *creators) noteForms(s Source, kept int) {
 	}
 	slices.Sort(forms)
 	if len(forms) > 0 {
-		s.addNote(fmt.Sprintf("Created by calls %s %s in some records; these are taken for the same", c.asked, strings.Join(forms, ", ")))
+		s.addNote(fmt.Sprintf("some records show %s as %s under Created by; they are included", c.asked, strings.Join(forms, ", ")))
 	}
 	if !c.ours {
 		return
 	}
 	if blank > 0 {
-		s.addNote(fmt.Sprintf("%s of this integration %s no creator; their link key or source tells that they are its own", countNoun(blank, "record"), showOrShows(blank)))
+		s.addNote(fmt.Sprintf("%s without a creator %s included: the link key or source is this integration's", countNoun(blank, "record"), isOrAre(blank)))
 	}
 	if left > 0 || kept == 0 && len(others) > 0 {
 		c.noteLeftOut(s, left, others)
 	}
 }
 
-// noteLeftOut says whose records were left out.
+// noteLeftOut says whose records were excluded.
 func (c *creators) noteLeftOut(s Source, left int, others []string) {
 	slices.SortFunc(others, func(a, b string) int { return cmp.Or(c.all[b]-c.all[a], strings.Compare(a, b)) })
 	named := make([]string, 0, 3)
 	for _, form := range others[:min(len(others), cap(named))] {
 		n := c.all[form]
 		if form == "" {
-			form, n = "nobody", n-c.marked[form]
+			form, n = "unknown", n-c.marked[form]
 		}
 		named = append(named, fmt.Sprintf("%s (%d)", form, n))
 	}
 	if more := len(others) - len(named); more > 0 {
 		named = append(named, countNoun(more, "other"))
 	}
-	text := fmt.Sprintf("the records of others are left out: they were created by %s", strings.Join(named, ", "))
+	text := fmt.Sprintf("records created by others are excluded (creators: %s)", strings.Join(named, ", "))
 	if left > 0 {
-		text += fmt.Sprintf("; %d of them were made by this integration, as their link key or source tells", left)
+		text += fmt.Sprintf("; %d of them belong to this integration, by their link key or source", left)
 	}
-	s.addNote(text + "; ask for records created by any to see them, or set INTEGRATION_USER to who made them")
-}
-
-func showOrShows(n int) string {
-	if n == 1 {
-		return "shows"
-	}
-	return "show"
+	s.addNote(text + "; to include them, ask for created-by any, or set INTEGRATION_USER to their creator")
 }

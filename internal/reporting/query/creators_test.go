@@ -103,7 +103,7 @@ func TestOurRecordsWithoutACreatorAreKnownByTheirMark(t *testing.T) {
 	for _, creator := range []any{"", nil, []any{}, map[string]any{}} {
 		r := newRigBehind(t, several(), calling(creator, false))
 		r.sameNames(r.apps(AppsOptions{}), r.expected(r.ours))
-		r.noted("of this integration show no creator")
+		r.noted("without a creator are included")
 	}
 }
 
@@ -112,20 +112,20 @@ func TestAnAnswerThatLeavesOurRecordsOutSaysSo(t *testing.T) {
 	if got := r.apps(AppsOptions{}); len(got) != 0 {
 		t.Errorf("got %d apps of admin", len(got))
 	}
-	r.noted("left out: they were created by admin (")
-	r.noted("were made by this integration")
-	r.noted("records created by any")
+	r.noted("excluded (creators: admin (")
+	r.noted("belong to this integration")
+	r.noted("ask for created-by any")
 	r = newRigBehind(t, several(), calling("", true)) // nothing tells whose they are
 	if got := r.apps(AppsOptions{}); len(got) != 0 {
 		t.Errorf("got %d apps of nobody", len(got))
 	}
-	r.noted("created by nobody (")
+	r.noted("creators: unknown (")
 }
 
 func TestACreatorWhoIsNobodyIsTakenForTheIntegrationWhereTheMarkSaysSo(t *testing.T) {
 	r := newRigBehind(t, several(), calling("API integration #4", false))
 	r.sameNames(r.apps(AppsOptions{}), r.expected(r.ours))
-	r.noted(`calls defendersync@contoso.com "api integration #4"`)
+	r.noted(`show defendersync@contoso.com as "api integration #4"`)
 }
 
 func TestWhoIsMeantIsLookedUpOnlyWhereItMatters(t *testing.T) {

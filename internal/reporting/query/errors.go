@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// OptionError is an option that can't be used. Its text begins with the
-// option's name, as a flag has it without the dashes.
+// OptionError is an invalid option. Its text begins with the option's name, which
+// is that of a flag without the dashes.
 type OptionError struct {
 	Option, Value string
 	Problem       string
@@ -20,7 +20,7 @@ func (e *OptionError) Error() string {
 	return fmt.Sprintf("%s %q: %s", e.Option, e.Value, e.Problem)
 }
 
-// OptionErrors are all options of a question that can't be used; at least one.
+// OptionErrors are all invalid options of a question, at least one.
 type OptionErrors []*OptionError
 
 func (e OptionErrors) Error() string {
@@ -31,7 +31,7 @@ func (e OptionErrors) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Unwrap gives the errors one by one.
+// Unwrap returns the errors one by one.
 func (e OptionErrors) Unwrap() []error {
 	out := make([]error, len(e))
 	for i, one := range e {
@@ -44,14 +44,14 @@ func (e *OptionErrors) addError(option, value, problem string) {
 	*e = append(*e, &OptionError{option, value, problem})
 }
 
-// addIf adds an error where there is one.
+// addIf adds an error if a condition holds.
 func (e *OptionErrors) addIf(wrong bool, option, value, problem string) {
 	if wrong {
 		e.addError(option, value, problem)
 	}
 }
 
-// orNil is the error, or nil when there is none.
+// orNil returns the errors as an error; nil when there are none.
 func (e OptionErrors) orNil() error {
 	if len(e) == 0 {
 		return nil
@@ -59,10 +59,10 @@ func (e OptionErrors) orNil() error {
 	return e
 }
 
-// UnknownAppError is the error of a name that no SaaS record has.
+// UnknownAppError is the error for a name that no SaaS record has.
 type UnknownAppError struct {
 	Name    string
-	Nearest []string // names like it, the nearest first
+	Nearest []string // similar names, the most similar first
 }
 
 func (e *UnknownAppError) Error() string {
@@ -76,16 +76,16 @@ func (e *UnknownAppError) Error() string {
 	return fmt.Sprintf("Oomnitza has no app %q; did you mean %s?", e.Name, strings.Join(quoted, ", "))
 }
 
-// NeedsDefenderError is the error of an option that only Defender can answer,
-// where there are no settings for Defender.
+// NeedsDefenderError is the error for an option that needs Defender when Defender
+// is not configured.
 type NeedsDefenderError struct{ Option string }
 
 func (e *NeedsDefenderError) Error() string {
 	return e.Option + " needs Defender: set DEFENDER_API_URL and DEFENDER_API_KEY"
 }
 
-// IsInvalid reports whether an error lies in the question itself, so that
-// asking again gives it again.
+// IsInvalid reports whether an error lies in the question, so that asking again
+// returns it again.
 func IsInvalid(err error) bool {
 	option, unknown, needs := new(OptionError), new(UnknownAppError), new(NeedsDefenderError)
 	return errors.As(err, &option) || errors.As(err, &unknown) || errors.As(err, &needs)

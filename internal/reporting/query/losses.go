@@ -11,34 +11,35 @@ import (
 	"defendersync/internal/oomnitza"
 )
 
-// losses are the apps whose users could not be read in one answer. One app that
-// is refused costs that app alone; when nothing can be read it is the tenant.
+// losses counts the apps whose users could not be read for one answer. A refusal
+// may concern one app only, but if no app can be read, the tenant is at fault.
 type losses struct {
 	source Source
 	mu     sync.Mutex
 	read   int
 	lost   int
-	names  []string
+	names  []string // of some lost apps
 	first  error
-	cut    []string // apps of which the tenant shows a part of the users alone
 	parts  int
+	cut    []string // names of some apps of which the tenant returned only part of the users
 }
 
 const (
-	// lostBeforeAny is how many apps may be lost before one has been read.
+	// lostBeforeAny is how many apps may be lost before any has been read.
 	lostBeforeAny = 20
-	lostNamed     = 5
+	// lostNamed bounds the apps that a note names.
+	maxNamed = 5
 )
 
-// noteResult notes the reading of an app's users, and gives back the error where it
-// is more than that app's.
+// noteResult takes in the result of reading an app's users. It returns the error if
+// it concerns more than that app.
 func (l *losses) noteResult(ctx context.Context, app string, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case errors.Is(err, oomnitza.ErrCutOff):
 		l.read++
-		if l.parts++; len(l.cut) < lostNamed {
+		if l.parts++; len(l.cut) < maxNamed {
 			l.cut = append(l.cut, fmt.Sprintf("%q", clipName(app)))
 		}
 		return nil
@@ -51,7 +52,7 @@ func (l *losses) noteResult(ctx context.Context, app string, err error) error {
 	if l.lost++; l.first == nil {
 		l.first = err
 	}
-	if len(l.names) < lostNamed {
+	if len(l.names) < maxNamed {
 		l.names = append(l.names, fmt.Sprintf("%q", clipName(app)))
 	}
 	if l.read == 0 && l.lost >= lostBeforeAny {
@@ -60,7 +61,8 @@ func (l *losses) noteResult(ctx context.Context, app string, err error) error {
 	return nil
 }
 
-// noteLosses tells what was lost; all of it is the error of the first.
+// noteLosses says what was lost. If no app could be read, it returns the first
+// error.
 func (l *losses) noteLosses() error {
 	if l.lost > 0 && l.read == 0 {
 		return l.first
@@ -69,7 +71,7 @@ func (l *losses) noteLosses() error {
 		l.source.addNote(fmt.Sprintf("the users of %s could not be read and are missing: %s: %v", countNoun(l.lost, "app"), joinSome(l.names, l.lost), l.first))
 	}
 	if l.parts > 0 {
-		l.source.addNote(fmt.Sprintf("Oomnitza shows a part of the users of %s alone, and no further page: %s; their users and active users are the least that is known",
+		l.source.addNote(fmt.Sprintf("Oomnitza returned only part of the users of %s, and no further page: %s; their numbers of users and active users are minimums",
 			countNoun(l.parts, "app"), joinSome(l.cut, l.parts)))
 	}
 	if n := l.lost + l.parts; n > 0 && l.source.Lost != nil {
@@ -78,7 +80,7 @@ func (l *losses) noteLosses() error {
 	return nil
 }
 
-// joinSome lists the first names of a number of apps.
+// joinSome lists names, the first of so many.
 func joinSome(names []string, of int) string {
 	text := strings.Join(names, ", ")
 	if more := of - len(names); more > 0 {
@@ -87,8 +89,8 @@ func joinSome(names []string, of int) string {
 	return text
 }
 
-// concernsOneApp reports whether a failure may be of one app alone: it is no answer
-// that a token, a setting or a tenant that is out gives to everything.
+// concernsOneApp reports whether an error may concern one app only, rather than the
+// token, a setting or the whole tenant.
 func concernsOneApp(err error) bool {
 	e, ok := errors.AsType[*httpx.Error](err)
 	if !ok {
@@ -101,7 +103,7 @@ func concernsOneApp(err error) bool {
 	return e.Kind == httpx.KindUnauthorized && e.Status == 403
 }
 
-// clipName is a name for a sentence.
+// clipName shortens a name for a note.
 func clipName(name string) string {
 	const longest = 80
 	if r := []rune(name); len(name) > longest && len(r) > longest {

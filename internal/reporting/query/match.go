@@ -7,12 +7,12 @@ import (
 	"defendersync/internal/saas"
 )
 
-// splitWords splits an option's list at commas and white space.
+// splitWords splits the value of an option at commas and white space.
 func splitWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
-// splitList splits an option's list at commas alone.
+// splitList splits the value of an option at commas only.
 func splitList(text string) (out []string) {
 	for _, part := range strings.Split(text, ",") {
 		if part = strings.TrimSpace(part); part != "" {
@@ -22,7 +22,7 @@ func splitList(text string) (out []string) {
 	return out
 }
 
-// hostOf is the host of a Website field, which may hold a whole address.
+// hostOf returns the host of a Website field, which may hold a whole URL.
 func hostOf(website string) string {
 	if h, ok := saas.ParseHost(website); ok {
 		return h
@@ -38,9 +38,8 @@ func hostOf(website string) string {
 	return strings.TrimRight(h, ".")
 }
 
-// containsAny reports whether a website contains one of the texts, anywhere,
-// regardless of case, which is what Oomnitza's "Contains" means: ".cn" is in
-// www.cnn.com too.
+// containsAny reports whether a website contains one of the texts anywhere, whatever
+// the case, as Oomnitza's filter "Contains" does: ".cn" is in www.cnn.com too.
 func containsAny(website string, texts []string) bool {
 	w := strings.ToLower(website)
 	for _, text := range texts {
@@ -51,9 +50,8 @@ func containsAny(website string, texts []string) bool {
 	return false
 }
 
-// endsInAny reports whether a host ends in one of the suffixes, at a dot: cn
-// and .cn both mean hosts under .cn, and contoso.com itself ends in
-// contoso.com.
+// endsInAny reports whether a host ends in one of the suffixes, at a dot: both cn and
+// .cn match hosts under .cn, and contoso.com matches itself.
 func endsInAny(host string, suffixes []string) bool {
 	for _, suffix := range suffixes {
 		if suffix = strings.Trim(suffix, "*."); suffix != "" && (host == suffix || strings.HasSuffix(host, "."+suffix)) {
@@ -63,7 +61,7 @@ func endsInAny(host string, suffixes []string) bool {
 	return false
 }
 
-// oneOf reports whether a text is among others, regardless of case.
+// oneOf reports whether a text is among others, whatever the case.
 func oneOf(text string, others []string) bool {
 	folded := saas.Fold(text)
 	for _, o := range others {

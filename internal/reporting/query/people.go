@@ -14,7 +14,7 @@ import (
 
 // peopleKept bounds the people who are remembered from app to app, which take
 // some 150 bytes each.
-const peopleKept = 50_000
+const maxPeople = 50_000
 
 // personFacts are what a row tells of a person besides the assignment.
 type personFacts struct {
@@ -33,7 +33,7 @@ type people struct {
 }
 
 func newPeople(s Source) *people {
-	known, _ := simplelru.NewLRU[uint64, personFacts](peopleKept, nil) // its one error is a size below 1
+	known, _ := simplelru.NewLRU[uint64, personFacts](maxPeople, nil) // its one error is a size below 1
 	return &people{source: s, known: known}
 }
 
@@ -55,7 +55,7 @@ func (p *people) preload(ctx context.Context) error {
 			p.remember(page)
 			read += len(page)
 			p.source.showStep("people read from Oomnitza", read, 0)
-			if read >= peopleKept {
+			if read >= maxPeople {
 				return errEnough
 			}
 			return nil

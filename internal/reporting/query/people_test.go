@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,11 +13,7 @@ import (
 func TestPeopleAreLookedUpOnceWhateverTheirCase(t *testing.T) {
 	r := newRig(t, several())
 	p := newPeople(r.Source)
-	var username string
-	for name := range r.held.People {
-		username = name
-		break
-	}
+	username := slices.Min(slices.Collect(maps.Keys(r.held.People)))
 	looked := 0
 	names := []string{username, "nobody@contoso.com", "", username}
 	for round := range 2 {
@@ -25,7 +22,7 @@ func TestPeopleAreLookedUpOnceWhateverTheirCase(t *testing.T) {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 		held := r.held.People[username]
-		want := personFacts{name: strings.TrimSpace(held.FirstName + " " + held.LastName), role: held.Role}
+		want := personFacts{name: strings.TrimSpace(held.FirstName + " " + held.LastName), role: held.Role, suspended: held.Suspended}
 		if got[0] != want || got[3] != want || got[1] != (personFacts{}) || got[2] != (personFacts{}) {
 			t.Errorf("round %d: got %+v, want %+v", round, got, want)
 		}
@@ -52,14 +49,14 @@ func TestOfTwoPeopleOfOneNameTheOneWhoMayLogInCounts(t *testing.T) {
 
 func TestMemoryOfPeopleIsBounded(t *testing.T) {
 	p := newPeople(Source{})
-	names := make([]string, peopleKept+100)
+	names := make([]string, maxPeople+100)
 	for i := range names {
 		names[i] = fmt.Sprint("user", i)
 		p.remember([]saas.Person{{Username: names[i]}})
 		p.recall(names[:1]) // who is asked for stays
 	}
 	_, missing := p.recall(names)
-	if p.known.Len() != peopleKept || len(missing) != 100 || slices.Contains(missing, 0) || !slices.Contains(missing, 1) || slices.Contains(missing, 101) {
+	if p.known.Len() != maxPeople || len(missing) != 100 || slices.Contains(missing, 0) || !slices.Contains(missing, 1) || slices.Contains(missing, 101) {
 		t.Errorf("%d are kept, %d forgotten: %v", p.known.Len(), len(missing), missing[:min(len(missing), 3)])
 	}
 }

@@ -6,25 +6,24 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// Question is what can be asked of the tenants: AppsOptions, WebsitesOptions
-// or UsersOptions. All but Answer need no tenant.
+// Question is a question about the tenants: AppsOptions, WebsitesOptions or
+// UsersOptions. Only Answer needs the tenants.
 type Question interface {
 	// Validate finds everything that is wrong with the options: OptionErrors, or
 	// nil.
 	Validate() error
-	// NeedsDefender is the option that only Defender can answer; "" for none.
+	// NeedsDefender returns the option that needs Defender; "": none does.
 	NeedsDefender() string
-	// ReadsDefender reports whether the answer takes requests to Defender, where
-	// there are settings for it.
+	// ReadsDefender reports whether the answer reads Defender if it is configured.
 	ReadsDefender() bool
-	// Columns are those of the answer to a valid question.
+	// Columns returns the columns of the answer to a valid question.
 	Columns() []sheet.Column
-	// Answer answers as a sheet and rows. The rows are read when they are gone
-	// through.
+	// Answer returns the answer as a sheet and rows. The rows are read while they
+	// are iterated.
 	Answer(context.Context, Source) (sheet.Sheet, Rows, error)
 }
 
-// checkOptions is the error of a question that a source can't be asked.
+// checkOptions returns the error of a question that a source can't answer.
 func checkOptions(q Question, s Source) error {
 	if err := q.Validate(); err != nil {
 		return err

@@ -90,10 +90,17 @@ func TestTheColumnsOfAnAnswerAreKnownBeforeIt(t *testing.T) {
 	r := newRig(t, simulator.Options{Apps: 3, People: 5, Pairs: 9})
 	for _, q := range []Question{
 		AppsOptions{}, AppsOptions{WithUsers: true}, AppsOptions{WithRisk: true}, AppsOptions{Sort: "users"}, AppsOptions{Sort: "tag"},
-		AppsOptions{Unsanctioned: true}, AppsOptions{Domains: true, Suffix: "cn"}, AppsOptions{Domains: true},
+		AppsOptions{Unsanctioned: true}, AppsOptions{Domains: true, Suffix: "cn", WithRisk: true, Sort: "name", Top: 3, MinActiveUsers: 1}, AppsOptions{Domains: true},
 		WebsitesOptions{}, UsersOptions{AllApps: true}, UsersOptions{App: "a"}, UsersOptions{App: "a", Live: true},
 	} {
 		heading, _, err := q.Answer(t.Context(), r.Source)
+		names := map[string]bool{}
+		for _, f := range heading.About {
+			if names[f.Name] || f.Value == "" {
+				t.Errorf("%+v: fact %q is there twice or empty", q, f.Name)
+			}
+			names[f.Name] = true
+		}
 		if err != nil || !reflect.DeepEqual(heading.Columns, q.Columns()) || len(heading.Columns) < 5 {
 			t.Errorf("%+v: %v, columns %v, foretold %v", q, err, heading.Columns, q.Columns())
 		}

@@ -13,27 +13,27 @@ import (
 	"defendersync/internal/saas"
 )
 
-// timeframe is how far back Defender is asked, in days: all that it keeps.
+// timeframe is the time that Defender is asked about, in days: all that it retains.
 const timeframe = int(saas.Retention / saas.Day)
 
-// discovered is what Defender alone knows of an app.
+// discovered is what only Defender knows of an app.
 type discovered struct {
 	risk     float64
 	tag      string
 	lastSeen time.Time
 }
 
-// catalogue is the apps that Defender has discovered, over all streams.
+// catalogue holds the apps that Defender has discovered in all streams.
 type catalogue struct {
 	byID   map[string]discovered
-	byName map[string]string // id by the name's key; "" where several apps have the name
+	byName map[string]string // id by saas.NameKey; "" where several apps have the name
 
-	filter siteFilter          // which websites are looked for
-	sites  map[string][]string // by id, those that were found
+	filter siteFilter          // which domains are searched for
+	sites  map[string][]string // the matching domains by app id
 }
 
-// findApp finds the app that a record stands for: by the id that the record
-// carries, else by its name, as a session finds a record for an app.
+// findApp finds the app that a record stands for: by the record's id of the app,
+// else by its name, as sessions find the record of an app.
 func (c catalogue) findApp(defenderID, name string) (id string, d discovered, ok bool) {
 	if id = defenderID; id == "" {
 		id = c.byName[saas.NameKey(name)]
@@ -42,11 +42,11 @@ func (c catalogue) findApp(defenderID, name string) (id string, d discovered, ok
 	return id, d, ok
 }
 
-// addRisk adds to the apps what Defender knows of them, and drops those whose
-// tag isn't asked for. Without settings for Defender the columns stay empty.
+// addRisk adds what Defender knows of the apps and drops those with another tag than
+// asked for. Without Defender the columns stay empty.
 func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	if c == nil {
-		s.addNote("risk score, tag and last seen stay empty: Oomnitza has no fields for them, and DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+		s.addNote("risk score, tag and last seen are empty, since Oomnitza has no fields for them: to read them from Defender, set DEFENDER_API_URL and DEFENDER_API_KEY")
 		return apps
 	}
 	for i := range apps {
@@ -57,7 +57,7 @@ func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) })
 }
 
-// chooseStreams are those that a session reads.
+// chooseStreams returns the streams that a session reads.
 func (s Source) chooseStreams(ctx context.Context) ([]defender.Stream, error) {
 	var found defender.StreamList
 	err := s.retryPassing(ctx, func() (err error) {
@@ -71,8 +71,8 @@ func (s Source) chooseStreams(ctx context.Context) ([]defender.Stream, error) {
 	return chosen, err
 }
 
-// readCatalogue reads Defender's apps, within the request budget, and looks for
-// websites among all of their domains.
+// readCatalogue reads Defender's list of apps, within the request budget, and searches
+// their domains for websites.
 func (s Source) readCatalogue(ctx context.Context, websites siteFilter) (catalogue, error) {
 	c := catalogue{byID: map[string]discovered{}, byName: map[string]string{}, filter: websites, sites: map[string][]string{}}
 	streams, err := s.chooseStreams(ctx)
@@ -120,21 +120,21 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 	return nil
 }
 
-// pagesOf is the number of requests that so many rows take.
+// pagesOf returns the number of requests for a number of rows.
 func pagesOf(rows int) int { return max(1, (rows+defender.PageSize-1)/defender.PageSize) }
 
-// noteLive says that Defender is read, and how long that takes at the least.
+// noteLive says that Defender is read, and the least time that it takes.
 func (s Source) noteLive(what string, requests int) {
 	took := ""
 	if s.Budget > 0 {
 		if least := time.Duration(requests) * time.Minute / time.Duration(s.Budget); least > 20*time.Second {
-			took = fmt.Sprintf("; at %d requests a minute it takes at least %s", s.Budget, least.Round(time.Second))
+			took = fmt.Sprintf(", at least %s at %d requests a minute", least.Round(time.Second), s.Budget)
 		}
 	}
 	s.addNote(what + ": " + countNoun(requests, "request") + took)
 }
 
-// addApp takes in an app of one stream.
+// addApp adds an app of one stream.
 func (c *catalogue) addApp(app saas.App) {
 	known, again := c.byID[app.ID]
 	if app.LastSeen.After(known.lastSeen) {
@@ -160,6 +160,5 @@ func (c *catalogue) addApp(app saas.App) {
 	}
 }
 
-// isGone reports whether a failure is of one app alone, which isn't there (any
-// more).
+// isGone reports whether an error says that something does not exist any more.
 func isGone(err error) bool { return httpx.KindOf(err) == httpx.KindNotFound }

@@ -91,7 +91,7 @@ func TestWithoutDefenderItsColumnsStayEmptyUnlessAFlagNeedsThem(t *testing.T) {
 			t.Errorf("%s tells what nobody has told: %+v", a.Name, a)
 		}
 	}
-	r.noted("DEFENDER_API_URL and DEFENDER_API_KEY are not set")
+	r.noted("set DEFENDER_API_URL and DEFENDER_API_KEY")
 	for _, o := range []AppsOptions{{Unsanctioned: true}, {Sanctioned: true}, {Sort: "risk"}, {Sort: "active,tag"}} {
 		_, err := r.ReadApps(t.Context(), o)
 		if _, ok := errors.AsType[*NeedsDefenderError](err); !ok || !strings.Contains(err.Error(), "DEFENDER_API_KEY") {
@@ -104,7 +104,7 @@ func TestALongReadingIsAnnounced(t *testing.T) {
 	r := newRig(t, several())
 	r.Budget = 30
 	r.noteLive("reading much", 310)
-	r.noted("310 requests; at 30 requests a minute it takes at least 10m20s")
+	r.noted("310 requests, at least 10m20s at 30 requests a minute")
 	r.noteLive("reading little", 1)
 	r.noted("reading little: 1 request")
 }

@@ -9,8 +9,8 @@ import (
 	"defendersync/internal/oomnitza"
 )
 
-// readSeats reads who is assigned to an app, each person once: of two rows the one
-// with the later activity.
+// readSeats reads who is assigned to an app. A person who is listed twice is returned
+// once, with the later activity.
 func (s Source) readSeats(ctx context.Context, id string) (seats []oomnitza.Seat, err error) {
 	err = s.retryWhileGone(ctx, id, func() error {
 		seats = seats[:0]
@@ -30,9 +30,9 @@ func (s Source) readSeats(ctx context.Context, id string) (seats []oomnitza.Seat
 	return seats, err
 }
 
-// retryWhileGone reads an app's users, and again where the app seems to have gone
-// while its record is there: a read may lag behind a write. What is gone for
-// good is errGone.
+// retryWhileGone reads an app's users, and again if the app seems to be deleted
+// although its record exists: a read may lag behind a write. For a record that is
+// deleted too, the error is errGone.
 func (s Source) retryWhileGone(ctx context.Context, id string, read func() error) error {
 	for failed := 0; ; failed++ {
 		err := s.retryPassing(ctx, read)
@@ -53,13 +53,12 @@ func (s Source) retryWhileGone(ctx context.Context, id string, read func() error
 	}
 }
 
-// errGone says that an app was deleted since the list of apps was read.
-var errGone = errors.New("the app is gone")
+// errGone says that an app was deleted after the list of apps was read.
+var errGone = errors.New("the app was deleted")
 
-// addUsers adds to each app how many users it has, how many of them are active,
-// and when it was used last.
-// An app that went away since it was read is left as it is; of one that can't be
-// read the number of active users is not known.
+// addUsers sets the number of users, the number of active users and the last
+// activity of each app. An app that was deleted meanwhile stays as it is. For an
+// app that can't be read the number of active users is unknown.
 func (s Source) addUsers(ctx context.Context, from ActiveFrom, apps []App) error {
 	now, at, lost := s.now(), 0, losses{source: s}
 	count := func(ctx context.Context, a App) (App, error) {

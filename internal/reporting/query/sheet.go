@@ -7,11 +7,11 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// Rows are the rows of an answer, as they come. They end at the first error,
-// and are read anew each time they are gone through.
+// Rows are the rows of an answer. They end at the first error, and are read anew each
+// time they are iterated.
 type Rows = iter.Seq2[sheet.Row, error]
 
-// column is a column of a sheet and where its values come from.
+// column is a column of a sheet and the source of its values.
 type column[T any] struct {
 	key, title string
 	kind       sheet.Kind
@@ -30,8 +30,8 @@ func sheetColumns[T any](columns []column[T]) (out []sheet.Column) {
 	return out
 }
 
-// rowsOf turns an answer that is held in memory into rows. It is read when the
-// rows are asked for.
+// rowsOf makes rows of an answer that is held in memory. The answer is read when the
+// rows are iterated.
 func rowsOf[T any](columns []column[T], read func() ([]T, error)) Rows {
 	return rowsOfStream(columns, func(yield func(T, error) bool) {
 		all, err := read()
@@ -48,8 +48,8 @@ func rowsOf[T any](columns []column[T], read func() ([]T, error)) Rows {
 	})
 }
 
-// rowsOfStream turns an answer into rows as it comes. A row is good until the
-// next one.
+// rowsOfStream makes rows of an answer as it is read. A row is valid until the next
+// one.
 func rowsOfStream[T any](columns []column[T], items iter.Seq2[T, error]) Rows {
 	return func(yield func(sheet.Row, error) bool) {
 		row := make(sheet.Row, len(columns))
@@ -68,20 +68,21 @@ func rowsOfStream[T any](columns []column[T], items iter.Seq2[T, error]) Rows {
 	}
 }
 
-// The names of facts that say nothing of what was asked for.
+// Names of facts that several answers have.
 const (
-	FactSource  = "Read from"
-	FactAt      = "At"
-	FactOrder   = "Sorted by"
-	FactRows    = "Rows"
-	FactLive    = "Live from Defender"
-	FactMeaning = "Active users"
+	factLive   = "Live from Defender"
+	factActive = "Active users"
 )
 
-// aboutFacts says what was asked, of whom and when.
+// aboutFacts says when the answer was read, and then what was asked.
 func (s Source) aboutFacts(facts ...sheet.Fact) []sheet.Fact {
 	return append([]sheet.Fact{
-		{Name: FactSource, Value: "Oomnitza, as it was at that moment"},
-		{Name: FactAt, Value: s.now().UTC().Format(time.DateTime) + " UTC"},
+		{Name: "Source", Value: "Oomnitza, live"},
+		{Name: "Read at", Value: s.now().UTC().Format(time.DateTime) + " UTC"},
 	}, facts...)
+}
+
+// filter is a fact that says which rows were asked for.
+func filter(name, value string) sheet.Fact {
+	return sheet.Fact{Name: name, Value: value, Filter: true}
 }

@@ -10,10 +10,10 @@ import (
 	"defendersync/internal/saas"
 )
 
-// siteFilter selects websites by what they contain and how they end. The zero
-// value selects all.
+// siteFilter selects websites by what they contain and how they end. The zero value
+// selects all.
 type siteFilter struct {
-	contains []string // in lower case, as they were written
+	contains []string // in lower case
 	suffixes []string // hosts, in ASCII
 }
 
@@ -27,7 +27,7 @@ func newSiteFilter(contains, suffix string) siteFilter {
 	return f
 }
 
-// asciiSuffix is how a suffix stands in hosts: .рф is xn--p1ai.
+// asciiSuffix returns a suffix as hosts have it in ASCII: .рф is xn--p1ai.
 func asciiSuffix(s string) string {
 	s = strings.Trim(saas.StripInvisible(s), "*.")
 	if host, ok := saas.ParseHost(s); ok {
@@ -39,20 +39,20 @@ func asciiSuffix(s string) string {
 	return s
 }
 
-// isSet reports whether anything is selected by websites.
+// isSet reports whether the filter excludes any website.
 func (f siteFilter) isSet() bool { return len(f.contains)+len(f.suffixes) > 0 }
 
-// matchesWebsite reports whether the field Website of a record is selected.
+// matchesWebsite reports whether the filter selects a record's field Website.
 func (f siteFilter) matchesWebsite(text string) bool {
 	h := hostOf(text)
 	return f.containsText(text, h) && f.endsInSuffix(h)
 }
 
-// matchesHost reports whether a host is selected.
+// matchesHost reports whether the filter selects a host.
 func (f siteFilter) matchesHost(h string) bool { return f.containsText(h, h) && f.endsInSuffix(h) }
 
-// containsText looks for the texts in a website as it was written, and in both forms of
-// its host.
+// containsText searches a website as it is written, and its host in ASCII and in
+// readable form.
 func (f siteFilter) containsText(text, h string) bool {
 	return len(f.contains) == 0 || containsAny(text, f.contains) || containsAny(h, f.contains) || containsAny(saas.ReadableHost(h), f.contains)
 }
@@ -61,9 +61,8 @@ func (f siteFilter) endsInSuffix(h string) bool {
 	return len(f.suffixes) == 0 || endsInAny(h, f.suffixes)
 }
 
-// selectSites gives what is to be shown of an app's hosts: of those that are
-// selected the domains that somebody registered, where these are selected
-// themselves.
+// selectSites returns the matching ones of an app's hosts. Where the registered domain
+// of a host matches too, it stands for the host.
 func (f siteFilter) selectSites(hosts []string) (sites []string) {
 	for _, h := range hosts {
 		if !f.matchesHost(h) {
@@ -78,9 +77,8 @@ func (f siteFilter) selectSites(hosts []string) (sites []string) {
 	return slices.Compact(sites)
 }
 
-// bySite leaves those apps that are reached by a website that is selected: by
-// the record's own, or, where a catalogue is given, by any domain that Defender
-// has of the app.
+// bySite keeps the apps that have a matching website: the record's own or, with a
+// catalogue, any domain that Defender knows of the app.
 func (s Source) bySite(f siteFilter, c *catalogue, apps []App) []App {
 	found, further := 0, 0
 	out := apps[:0]
@@ -99,21 +97,25 @@ func (s Source) bySite(f siteFilter, c *catalogue, apps []App) []App {
 	}
 	clear(apps[len(out):])
 	if c != nil {
-		s.addNote(fmt.Sprintf("searched were the field Website and, live, all domains that Defender has of the apps: %s by a domain, %d of them only by one that the record does not show",
-			appsMatch(found), further))
+		s.addNote("searched the field Website and, live, all domains that Defender knows: " + describeMatches(found, further))
 	}
 	return out
 }
 
-func appsMatch(n int) string {
-	if n == 1 {
-		return "1 app matches"
+// describeMatches says how many apps match by a domain, and how many of them only by
+// a domain that is not in the record.
+func describeMatches(found, further int) string {
+	switch found {
+	case 0:
+		return "no app matches by domain"
+	case 1:
+		return fmt.Sprintf("1 app matches by domain, %d only by a domain that the record does not have", further)
 	}
-	return fmt.Sprintf("%d apps match", n)
+	return fmt.Sprintf("%d apps match by domain, %d only by a domain that the record does not have", found, further)
 }
 
-// reachedBy tells whether an app's own website is selected, and by which websites
-// it is reached that are.
+// reachedBy reports whether an app's own website matches, and returns the matching
+// websites of the app.
 func (f siteFilter) reachedBy(a App, c *catalogue) (own bool, sites []string) {
 	own = f.matchesWebsite(a.Website)
 	if c == nil {

@@ -49,7 +49,7 @@ func TestAllDomainsOfAnAppAreSearched(t *testing.T) {
 		}
 	}
 	r.sameNames(r.apps(AppsOptions{CreatedBy: Anyone, WebsiteContains: "api.C", Domains: true}), r.reachedBy(func(h string) bool { return strings.Contains(h, "api.c") }))
-	r.noted("searched were the field Website and, live, all domains")
+	r.noted("searched the field Website and, live, all domains")
 	if n := r.asked()["defender POST discovery/discovered_apps"]; n == 0 {
 		t.Errorf("Defender was not asked: %v", r.asked())
 	}
@@ -163,7 +163,7 @@ func TestACellNamesSomeOfManyDomains(t *testing.T) {
 	for i := range many {
 		many[i] = "a.cn"
 	}
-	if got := someOf(many); !strings.HasSuffix(got, " and 335 more") {
+	if got := joinSites(many); !strings.HasSuffix(got, " and 335 more") {
 		t.Errorf("%s", got)
 	}
 }

@@ -2,6 +2,8 @@ package query
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"defendersync/internal/defender"
@@ -11,19 +13,21 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Source is where answers come from. It may be used for one question after
-// another, and by several at once.
+// Source answers questions from the tenants. It is safe for concurrent use if its
+// funcs are.
 type Source struct {
 	Oomnitza *oomnitza.Client
-	Defender *defender.Client // nil: there are no settings for it
+	Defender *defender.Client // nil: not configured
 	Policy   saas.Policy
-	Budget   int                                // requests a minute to Defender, for estimates; 0: unlimited
-	Width    int                                // apps whose users are read side by side; 0: 8
-	Now      func() time.Time                   // nil: time.Now
-	Note     func(string)                       // is told what the asker should know; nil: nobody is
-	Lost     func(apps int)                     // is told how many apps an answer lacks that could not be read; nil: nobody is
-	Step     func(what string, done, total int) // is told how far a long reading has got; nil: nobody is
-	Backoff  ratelimit.Backoff                  // between tries of a request that failed
+	Budget   int              // requests a minute to Defender, for estimates; 0: unlimited
+	Width    int              // apps whose users are read at once; 0: 8
+	Now      func() time.Time // nil: time.Now
+
+	Note func(text string)                  // receives what the reader of the answer should know; may be nil
+	Lost func(apps int)                     // receives the number of apps that could not be read; may be nil
+	Step func(what string, done, total int) // receives the progress of long readings; total 0: unknown; may be nil
+
+	Backoff ratelimit.Backoff // between attempts of a request that failed
 }
 
 func (s Source) now() time.Time {
@@ -33,7 +37,7 @@ func (s Source) now() time.Time {
 	return time.Now()
 }
 
-// maxNote bounds a note, in characters: names in it come from the tenants.
+// maxNote bounds a note, in characters: it may have names from the tenants.
 const maxNote = 1000
 
 func (s Source) addNote(text string) {
@@ -52,11 +56,11 @@ func (s Source) showStep(what string, done, total int) {
 	}
 }
 
-// tries is how often a request is sent before its failure is the answer's. The
-// clients wait out a 429 by themselves, however long it takes.
+// tries is how often a request is sent before its error is the answer's. The
+// clients wait out a 429 themselves, however long it takes.
 const tries = 5
 
-// retryPassing tries again while a failure looks like one that passes.
+// retryPassing tries again while the error may pass.
 func (s Source) retryPassing(ctx context.Context, ask func() error) error {
 	for failed := 0; ; failed++ {
 		err := ask()
@@ -69,4 +73,24 @@ func (s Source) retryPassing(ctx context.Context, ask func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// countNoun returns a number with its noun: "1 user", "2 users", "2 activities".
+func countNoun(n int, what string) string {
+	switch stem, y := strings.CutSuffix(what, "y"); {
+	case n == 1:
+	case y:
+		what = stem + "ies"
+	default:
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// isOrAre is the verb for a number of things.
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

@@ -204,7 +204,7 @@ func TestDeletedRecordsAreLeftOutAndTheLivingOneIsFound(t *testing.T) {
 	}))
 	name = r.mostUsed()
 	r.sameNames(r.apps(AppsOptions{}), r.expected(r.ours))
-	r.noted("1 record in Oomnitza's list is deleted or archived, and left out")
+	r.noted("1 record in Oomnitza is deleted or archived, and excluded")
 	r.sameUsers(name, r.users(UsersOptions{App: name})[name], everybody)
 }
 
@@ -297,7 +297,7 @@ func TestACountOfAListThatIsCutOffIsNotToldAsWhole(t *testing.T) {
 				t.Errorf("%d of %d users, lost %d", len(got), len(r.held.Assigned[app]), lost)
 			}
 			if !tt.whole {
-				r.noted("shows a part of the users of")
+				r.noted("returned only part of the users of")
 			}
 			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{App: app}, Folder: filepath.Join(t.TempDir(), "x")})
 			if (err == nil) != tt.whole {

@@ -11,14 +11,14 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Status is whether a user is active, by the app's threshold.
+// Status says whether a user is active, by the app's threshold.
 type Status string
 
 // The states of a user.
 const (
 	Active   Status = "active"   // last activity within the threshold
-	Inactive Status = "inactive" // before that
-	Unknown  Status = "unknown"  // no last activity is known
+	Inactive Status = "inactive" // last activity before that
+	Unknown  Status = "unknown"  // no known last activity
 )
 
 // User is a person who is assigned to an app.
@@ -27,27 +27,27 @@ type User struct {
 	Username     string
 	Name         string
 	Email        string
-	Role         int    // Oomnitza role id; 0 when it isn't known. The API has no call for roles' names
-	Suspended    bool   // may not log in to Oomnitza
-	AppRole      string // roles within the app, by commas
+	Role         int    // Oomnitza role id; 0: unknown. The API has no call for the names of roles
+	Suspended    bool   // can't log in to Oomnitza
+	AppRole      string // roles in the app, separated by commas
 	LastActivity time.Time
 	Live         bool // LastActivity was read from Defender
 	Status       Status
 }
 
-// UsersOptions say whose users are asked for: those of one app, or of all.
+// UsersOptions say whose users are asked for: those of one app or of all apps.
 type UsersOptions struct {
-	App       string // name, regardless of case
+	App       string // name, whatever the case
 	AllApps   bool
-	CreatedBy string // with AllApps, as in AppsOptions; "": everybody
-	Active    bool   // these only
-	Inactive  bool   // these only; unknown ones are neither
+	CreatedBy string // with AllApps, as in AppsOptions; "": anybody
+	Active    bool   // only active users
+	Inactive  bool   // only inactive users; users with unknown activity are neither
 	Sort      string // keys of UserSorts, within an app; "": last-activity
 	strict    bool   // an app that can't be read is an error
-	Live      bool   // where Oomnitza keeps no last activity, read it from Defender
+	Live      bool   // read last activity from Defender where Oomnitza has none
 }
 
-// UserSorts are the keys that Sort takes, each with :asc or :desc.
+// UserSorts lists the keys for Sort; each may have :asc or :desc.
 func UserSorts() string { return orderNames(userKeys()) }
 
 func userKeys() []sortKey[User] {
@@ -65,13 +65,13 @@ func userKeys() []sortKey[User] {
 // nil.
 func (o UsersOptions) Validate() error {
 	_, _, wrong := parseOrder(o.sortText(), userKeys())
-	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps, "app", "", "name an app, or ask for all-apps")
-	wrong.addIf(o.App != "" && o.AllApps, "app", o.App, "this and all-apps exclude each other")
-	wrong.addIf(o.Active && o.Inactive, "active", "", "this and inactive exclude each other; leave out both for all users")
+	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps, "app", "", "name an app or use all-apps")
+	wrong.addIf(o.App != "" && o.AllApps, "app", o.App, "can't be combined with all-apps")
+	wrong.addIf(o.Active && o.Inactive, "active", "", "can't be combined with inactive; omit both for all users")
 	return wrong.orNil()
 }
 
-// NeedsDefender is the option that only Defender can answer; "" for none.
+// NeedsDefender returns the option that needs Defender; "": none does.
 func (o UsersOptions) NeedsDefender() string {
 	if o.Live {
 		return "live"
@@ -79,19 +79,19 @@ func (o UsersOptions) NeedsDefender() string {
 	return ""
 }
 
-// ReadsDefender reports whether the answer takes requests to Defender.
+// ReadsDefender reports whether the answer reads Defender.
 func (o UsersOptions) ReadsDefender() bool { return o.Live }
 
-// sortText is the order as it is parsed: users who are equal go by username.
+// sortText returns the sort keys, with the username as the last.
 func (o UsersOptions) sortText() string { return cmp.Or(o.Sort, "last-activity") + ",user" }
 
-// usersPlan is how valid options are answered.
+// usersPlan says how valid options are answered.
 type usersPlan struct {
 	UsersOptions
 	order func(a, b User) int
 }
 
-// makePlan checks the options.
+// makePlan validates the options.
 func (o UsersOptions) makePlan(s Source) (usersPlan, error) {
 	if err := checkOptions(o, s); err != nil {
 		return usersPlan{}, err
@@ -101,7 +101,8 @@ func (o UsersOptions) makePlan(s Source) (usersPlan, error) {
 	return p, nil
 }
 
-// Answer answers as a sheet and rows. The rows come as they are read.
+// Answer returns the answer as a sheet and rows, which are read while they are
+// iterated.
 func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
 	p, err := o.makePlan(s)
 	if err != nil {
@@ -130,28 +131,25 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 }
 
 func (p usersPlan) listFacts(s Source) []sheet.Fact {
-	facts := []sheet.Fact{{Name: "App", Value: p.App}}
+	app, active := p.App, "last activity within "+formatDays(s.Policy.Threshold(p.App))
 	if p.AllApps {
-		facts[0].Value = "all"
-	} else {
-		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + formatDays(s.Policy.Threshold(p.App))})
+		app, active = "all", "last activity within "+formatDays(s.Policy.Threshold(""))+", or within the app's own threshold"
 	}
-	if p.AllApps {
-		facts = append(facts, sheet.Fact{Name: "Active", Value: "last activity within " + formatDays(s.Policy.Threshold("")) + ", or within an app's own threshold"})
-	}
+	facts := []sheet.Fact{filter("App", app)}
 	switch {
 	case p.Active:
-		facts = append(facts, sheet.Fact{Name: "Users", Value: "active ones"})
+		facts = append(facts, filter("Users", "active only"))
 	case p.Inactive:
-		facts = append(facts, sheet.Fact{Name: "Users", Value: "inactive ones"})
+		facts = append(facts, filter("Users", "inactive only"))
 	}
+	facts = append(facts, sheet.Fact{Name: factActive, Value: active})
 	if p.Live {
-		facts = append(facts, sheet.Fact{Name: FactLive, Value: "last activity, where Oomnitza keeps none"})
+		facts = append(facts, sheet.Fact{Name: factLive, Value: "last activity, where Oomnitza has none"})
 	}
 	return facts
 }
 
-// formatDays puts a threshold into words.
+// formatDays returns a threshold for people: "60 days".
 func formatDays(d time.Duration) string {
 	if d%saas.Day == 0 {
 		return fmt.Sprintf("%d days", d/saas.Day)
@@ -159,7 +157,7 @@ func formatDays(d time.Duration) string {
 	return d.String()
 }
 
-// Columns are those of the answer.
+// Columns returns the columns of the answer.
 func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns(o)) }
 
 func userColumns(o UsersOptions) []column[User] {

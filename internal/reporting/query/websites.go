@@ -11,28 +11,28 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// Website is a domain that users reach, with the apps that stand behind it.
+// Website is a domain that users visit, with its apps.
 type Website struct {
 	Host        string
 	Apps        []App // the most used first
-	ActiveUsers int   // of these apps together; who uses two of them counts twice
-	mayBe       int   // further ones whose activity nobody knows
+	ActiveUsers int   // the sum over the apps; a person who uses two of them counts twice
+	mayBe       int   // more users, whose activity is unknown
 }
 
-// WebsitesOptions say which websites are asked for. The zero value asks for
-// those of all apps that the integration user has made, the most used first.
+// WebsitesOptions say which websites are asked for. The zero value asks for those
+// of all apps created by the integration user, the most used first.
 type WebsitesOptions struct {
 	CreatedBy       string // as in AppsOptions
-	Suffix          string // ends in one of these, by commas or blanks, at a dot
-	WebsiteContains string // has one of these anywhere in it
-	Domains         bool   // as in AppsOptions: a website is any domain of an app that is asked for
+	Suffix          string // ends in one of these, separated by commas or blanks, at a dot
+	WebsiteContains string // contains one of these
+	Domains         bool   // as in AppsOptions: a website is any matching domain of an app
 	ActiveFrom      ActiveFrom
-	MinActiveUsers  int    // active users of at least this many
+	MinActiveUsers  int    // at least this many active users
 	Sort            string // keys of WebsiteSorts; "": active, then website
-	Top             int    // the first so many only; 0: all
+	Top             int    // only the first rows; 0: all
 }
 
-// WebsiteSorts are the keys that Sort takes, each with :asc or :desc.
+// WebsiteSorts lists the keys for Sort; each may have :asc or :desc.
 func WebsiteSorts() string { return orderNames(websiteKeys()) }
 
 func websiteKeys() []sortKey[Website] {
@@ -44,11 +44,11 @@ func websiteKeys() []sortKey[Website] {
 	}
 }
 
-// Suffix is the last label of the host, as a country has it: "cn".
+// Suffix returns the last label of the host, such as a country's: "cn".
 func (w Website) Suffix() string { return w.Host[strings.LastIndexByte(w.Host, '.')+1:] }
 
-// ReadWebsites reads the websites that are asked for, in their order. Apps
-// without a website are left out.
+// ReadWebsites reads the websites that are asked for, sorted. Apps without a website
+// are left out.
 func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website, error) {
 	if err := checkOptions(o, s); err != nil {
 		return nil, err
@@ -81,8 +81,8 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 	return sites, nil
 }
 
-// reachedSites are the websites that an app counts for: those that were asked for,
-// else its own.
+// reachedSites returns the websites that an app counts for: its domains that match
+// the filters, else its own website.
 func (a App) reachedSites() []string {
 	if len(a.Sites) > 0 {
 		return a.Sites
@@ -100,27 +100,26 @@ func (o WebsitesOptions) Validate() error {
 	if _, err := o.ActiveFrom.parseOption(); err != nil {
 		wrong = append(wrong, err)
 	}
-	wrong.addIf(o.Top < 0, "top", fmt.Sprint(o.Top), "the number of rows is 1 or more")
-	wrong.addIf(o.MinActiveUsers < 0, "min-active-users", fmt.Sprint(o.MinActiveUsers), "the number of users is 0 or more")
+	wrong.addIf(o.Top < 0, "top", fmt.Sprint(o.Top), "use a number of 1 or more")
+	wrong.addIf(o.MinActiveUsers < 0, "min-active-users", fmt.Sprint(o.MinActiveUsers), "use a number of 0 or more")
 	return wrong.orNil()
 }
 
-// NeedsDefender is "": websites can be answered by Oomnitza alone.
+// NeedsDefender returns "": Oomnitza alone can answer a question about websites.
 func (o WebsitesOptions) NeedsDefender() string { return "" }
 
-// ReadsDefender reports whether the answer takes requests to Defender, where
-// there are settings for it.
+// ReadsDefender reports whether the answer reads Defender if it is configured.
 func (o WebsitesOptions) ReadsDefender() bool { return o.appsOptions().ReadsDefender() }
 
-// sortText is the order as it is parsed: websites that are equal go by host.
+// sortText returns the sort keys, with the host as the last.
 func (o WebsitesOptions) sortText() string { return cmp.Or(o.Sort, "active") + ",website" }
 
-// appsOptions select the apps whose websites are asked for.
+// appsOptions returns the options for the apps whose websites are asked for.
 func (o WebsitesOptions) appsOptions() AppsOptions {
 	return AppsOptions{CreatedBy: o.CreatedBy, WebsiteContains: o.WebsiteContains, Suffix: o.Suffix, Domains: o.Domains, ActiveFrom: o.ActiveFrom}
 }
 
-// Answer answers as a sheet and rows.
+// Answer returns the answer as a sheet and rows.
 func (o WebsitesOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
 	if err := checkOptions(o, s); err != nil {
 		return sheet.Sheet{}, nil, err
@@ -129,26 +128,26 @@ func (o WebsitesOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Row
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	p.MinActiveUsers, p.Top, p.Sort = o.MinActiveUsers, o.Top, o.Sort // as the facts tell them
-	facts := append(p.listFacts(), sheet.Fact{Name: FactMeaning, Value: "of a website: those of its apps together; who uses two of them counts twice"})
+	p.MinActiveUsers, p.Top, p.Sort = o.MinActiveUsers, o.Top, o.Sort // for the facts
+	facts := append(p.listFacts(), sheet.Fact{Name: factActive + " of a website", Value: "the sum over its apps; a person who uses two of them counts twice"})
 	columns := websiteColumns()
 	return sheetOf("Websites", columns, s.aboutFacts(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }
 
-// Columns are those of the answer.
+// Columns returns the columns of the answer.
 func (o WebsitesOptions) Columns() []sheet.Column { return sheetColumns(websiteColumns()) }
 
 func websiteColumns() []column[Website] {
 	return []column[Website]{
 		{"website", "Website", sheet.Link, 40, func(w Website) any { return w.Host }},
 		{"apps", "Apps", sheet.Number, 0, func(w Website) any { return len(w.Apps) }},
-		{"appNames", "Names of the apps", sheet.Text, 60, func(w Website) any { return w.appNames() }},
+		{"appNames", "App names", sheet.Text, 60, func(w Website) any { return w.appNames() }},
 		{"activeUsers", "Active users", sheet.Number, 0, func(w Website) any { return w.activeCell() }},
 		{"appsSince", "First recorded", sheet.Date, 0, func(w Website) any { return w.firstRecorded() }},
 	}
 }
 
-// activeCell is the number of active users; nothing where it is not known at all.
+// activeCell returns the number of active users; nil where 0 may be wrong.
 func (w Website) activeCell() any {
 	if w.mayBe > 0 && w.ActiveUsers == 0 {
 		return nil
@@ -164,7 +163,7 @@ func (w Website) appNames() string {
 	return strings.Join(names, ", ")
 }
 
-// firstRecorded is when the first of the apps was recorded in Oomnitza.
+// firstRecorded returns when the first of the apps got its record in Oomnitza.
 func (w Website) firstRecorded() (first time.Time) {
 	for _, a := range w.Apps {
 		if !a.Created.IsZero() && (first.IsZero() || a.Created.Before(first)) {
@@ -173,3 +172,6 @@ func (w Website) firstRecorded() (first time.Time) {
 	}
 	return first
 }
+
+// Host returns the host of the app's website, in lower case; "" where it has none.
+func (a App) Host() string { return hostOf(a.Website) }

@@ -10,11 +10,8 @@ import (
 	"unicode"
 )
 
-// csvWriter writes RFC 4180: UTF-8, a comma, lines that end in CR LF, quotes
-// where needed. Times are RFC 3339 in UTC, dates 2006-01-02.
-//
-// A text that a spreadsheet would take for a formula gets an apostrophe before
-// it, which makes the cell text there. See guarded.
+// csvWriter writes RFC 4180: UTF-8, separated by commas, lines ending in CR LF,
+// quotes where needed. Times are RFC 3339 in UTC, dates 2006-01-02.
 type csvWriter struct {
 	csv     *csv.Writer
 	sheet   Sheet
@@ -41,7 +38,7 @@ func newCSV(out io.Writer, s Sheet, o Options) (*csvWriter, error) {
 	return w, w.csv.Write(w.record)
 }
 
-// Write adds a line.
+// Write adds a record.
 func (w *csvWriter) Write(r Row) error {
 	var err error
 	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
@@ -54,13 +51,13 @@ func (w *csvWriter) Write(r Row) error {
 	return w.csv.Write(w.record)
 }
 
-// Close writes what is still in memory.
+// Close writes what is buffered.
 func (w *csvWriter) Close() error {
 	w.csv.Flush()
 	return w.csv.Error()
 }
 
-// Discard leaves what was written; a file of it is the caller's to remove.
+// Discard does nothing: the caller removes the file.
 func (w *csvWriter) Discard() {}
 
 func (w *csvWriter) formatCell(v any, k Kind) string {
@@ -79,7 +76,8 @@ func (w *csvWriter) formatCell(v any, k Kind) string {
 	return ""
 }
 
-// formatStamp is a time for programs: RFC 3339, in UTC; a date is that of the zone.
+// formatStamp returns a time for programs: RFC 3339 in UTC, or the date in the
+// zone.
 func formatStamp(t time.Time, k Kind, in *time.Location) string {
 	if k == Date {
 		return t.In(in).Format(time.DateOnly)
@@ -88,7 +86,8 @@ func formatStamp(t time.Time, k Kind, in *time.Location) string {
 }
 
 // guardFormula puts an apostrophe before a text that a spreadsheet would take for a
-// formula. Line breaks become a line feed (which encoding/csv writes as CR LF).
+// formula; a spreadsheet then shows it as text. Line breaks become a line feed,
+// which encoding/csv writes as CR LF.
 func guardFormula(s string) string {
 	s = replaceInvalid(s)
 	risky := IsFormula(s)
@@ -112,7 +111,7 @@ func IsFormula(s string) bool {
 		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−', '\t', '\r', '\n':
 			return true
 		}
-		// What isn't seen is taken off by some programs.
+		// Some programs remove invisible characters.
 		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
 			return false
 		}

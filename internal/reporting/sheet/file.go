@@ -10,22 +10,22 @@ import (
 	"strconv"
 )
 
-// File is a file that appears under its name only when Commit says that it is
-// complete; until then it is a hidden file beside it.
+// File is a file that appears under its name only when it is committed. Until then
+// it is a hidden file in the same folder.
 type File struct {
 	temp   *os.File
-	target string // what the temporary file becomes; "": written in place
+	target string // name after Commit; "": written in place
 	done   bool
 }
 
-// CreateFile begins a file. It takes the place of a file of that name, with
-// that one's permissions; where the name is a symbolic link, of the file that
-// the link leads to. What is no file (/dev/null, a pipe) is written to as it
-// comes. A folder, a file that may not be written and a folder that takes no
-// files are an error.
+// CreateFile begins a file. On Commit it replaces a file of that name and keeps its
+// permissions; of a symbolic link it replaces the target. A path that is not a
+// regular file (/dev/null, a pipe) is written to directly. A folder, a file
+// without write permission and a folder in which no file can be created are
+// errors.
 func CreateFile(path string) (*File, error) {
 	if path == "" {
-		return nil, errors.New("a file without a name can't be written")
+		return nil, errors.New("can't write a file without a name")
 	}
 	target, err := resolveTarget(path)
 	if err != nil {
@@ -40,7 +40,7 @@ func CreateFile(path string) (*File, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("can't write %s: it is a folder; name a file in it", path)
 	}
-	// Putting another file in its place asks no leave of the file itself.
+	// Replacing a file needs no write permission on it, so that is checked here.
 	existing, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("can't write %s: %w", path, withoutPath(err))
@@ -54,8 +54,9 @@ func CreateFile(path string) (*File, error) {
 	return createBeside(target, info.Mode().Perm())
 }
 
-// resolveTarget follows symbolic links, also to a file that isn't there yet.
-// What a link in /proc leads to (/dev/stdout) has no name: it stays as it is.
+// resolveTarget follows symbolic links, also to a file that does not exist yet.
+// The target of a link in /proc (/dev/stdout) has no name, so such a link stays as
+// it is.
 func resolveTarget(path string) (string, error) {
 	target := path
 	for range 40 { // as many as Linux follows
@@ -76,7 +77,7 @@ func resolveTarget(path string) (string, error) {
 	return "", fmt.Errorf("can't write %s: too many symbolic links", path)
 }
 
-// createBeside makes the temporary file, with the permissions of the file it
+// createBeside creates the temporary file, with the permissions of the file that it
 // replaces; 0: those of a new file.
 func createBeside(target string, mode fs.FileMode) (*File, error) {
 	folder, name := filepath.Split(target)
@@ -97,14 +98,14 @@ func createBeside(target string, mode fs.FileMode) (*File, error) {
 		if mode != 0 {
 			if err := f.Chmod(mode); err != nil {
 				file.Discard()
-				return nil, fmt.Errorf("can't give %s the permissions of the file it replaces: %w", target, withoutPath(err))
+				return nil, fmt.Errorf("can't copy the permissions of %s: %w", target, withoutPath(err))
 			}
 		}
 		return file, nil
 	}
 }
 
-// Write adds to the file.
+// Write implements io.Writer.
 func (f *File) Write(p []byte) (int, error) {
 	n, err := f.temp.Write(p)
 	if err != nil {
@@ -113,8 +114,8 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit gives the file its name, once everything is on the disk. After an
-// error nothing is left of it, and what had the name before still has it.
+// Commit writes the file to disk and gives it its name. After an error nothing is
+// left of it, and an earlier file of that name stays.
 func (f *File) Commit() error {
 	if f.done {
 		return nil
@@ -140,7 +141,7 @@ func (f *File) finishFile() error {
 	if err := os.Rename(f.temp.Name(), f.target); err != nil {
 		return err
 	}
-	// Not every file system can sync a folder; the file is whole either way.
+	// Not every file system can sync a folder; the file is complete either way.
 	if folder, err := os.Open(filepath.Dir(f.target)); err == nil {
 		_ = folder.Sync()
 		_ = folder.Close()
@@ -148,7 +149,7 @@ func (f *File) finishFile() error {
 	return nil
 }
 
-// Discard removes what was written; after Commit it does nothing.
+// Discard removes the file. After Commit it does nothing.
 func (f *File) Discard() {
 	if f.done {
 		return
@@ -167,8 +168,8 @@ func (f *File) displayName() string {
 	return f.target
 }
 
-// withoutPath is an error of the operating system without the path, which would be
-// the temporary file's.
+// withoutPath returns an error of the operating system without the path, which
+// would be that of the temporary file.
 func withoutPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {

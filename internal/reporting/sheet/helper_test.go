@@ -22,7 +22,7 @@ func apps() Sheet {
 			{Key: "website", Title: "Website", Kind: Link},
 			{Key: "sanctioned", Title: "Sanctioned", Kind: Bool},
 		},
-		About: []Fact{{"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"}},
+		About: []Fact{{Name: "Asked", Value: "report apps --top 2"}, {Name: "When", Value: "2026-07-24 10:00"}},
 	}
 }
 

@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// jsonWriter writes one object, a row a line:
+// jsonWriter writes one object, with a line for each row:
 //
 //	{"title":"Apps","about":{"Asked":"…"},"rows":[
 //	{"name":"Slack","users":12,"lastActivity":"2026-11-24T08:00:00Z"},
 //	…
 //	],"count":2}
 //
-// The rows are .rows[] for jq. Keys stand in the columns' order; what is empty
-// is null; times are RFC 3339 in UTC, dates 2006-01-02. A document that was
-// interrupted lacks its end and so is no JSON.
+// Keys are in the order of the columns. Empty values are null, times RFC 3339 in
+// UTC, dates 2006-01-02. A document that was interrupted lacks its end, so it is
+// not valid JSON.
 type jsonWriter struct {
 	out     *bufio.Writer
 	sheet   Sheet
 	options Options
-	keys    [][]byte // `"name":`, with the comma before all but the first
+	keys    [][]byte // `"name":`, after a comma except for the first
 	scratch []any
 	text    bytes.Buffer
 	encode  *json.Encoder // into text
@@ -62,7 +62,7 @@ func (w *jsonWriter) writeHead() error {
 	return err
 }
 
-// Write adds an object.
+// Write adds the object of a row.
 func (w *jsonWriter) Write(r Row) error {
 	var err error
 	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
@@ -82,7 +82,7 @@ func (w *jsonWriter) Write(r Row) error {
 	return err
 }
 
-// Close writes the end of the object.
+// Close writes the end of the document.
 func (w *jsonWriter) Close() error {
 	if w.done {
 		return nil
@@ -94,7 +94,7 @@ func (w *jsonWriter) Close() error {
 	return w.out.Flush()
 }
 
-// Discard leaves the object without its end.
+// Discard leaves the document without its end.
 func (w *jsonWriter) Discard() { w.done = true }
 
 func (w *jsonWriter) appendValue(line []byte, v any, k Kind) []byte {
@@ -113,7 +113,7 @@ func (w *jsonWriter) appendValue(line []byte, v any, k Kind) []byte {
 	return append(line, "null"...)
 }
 
-// appendFloat writes digits, and an exponent only where they would be many.
+// appendFloat writes an exponent only for very large and very small numbers.
 func appendFloat(line []byte, v float64) []byte {
 	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
 		return strconv.AppendFloat(line, v, 'e', -1, 64)
@@ -121,10 +121,10 @@ func appendFloat(line []byte, v float64) []byte {
 	return strconv.AppendFloat(line, v, 'f', -1, 64)
 }
 
-// quoteText is a text as JSON; it is good until the next call.
+// quoteText returns a text as JSON, valid until the next call.
 func (w *jsonWriter) quoteText(s string) []byte {
 	w.text.Reset()
-	// A string can always be encoded, and a buffer takes everything.
+	// Neither encoding a string nor writing to a buffer can fail.
 	_ = w.encode.Encode(s)
 	return bytes.TrimSuffix(w.text.Bytes(), []byte("\n"))
 }

@@ -23,7 +23,7 @@ func TestJSONHasItsRowsAsObjects(t *testing.T) {
 
 func TestJSONIsValidWhateverItHolds(t *testing.T) {
 	s := Sheet{Title: "\"odd\"\n", Columns: []Column{{Key: "a\"b", Title: "A", Kind: Number}, {Key: "t", Title: "T", Kind: Time}},
-		About: []Fact{{"Filter", "<a & b>"}}}
+		About: []Fact{{Name: "Filter", Value: "<a & b>"}}}
 	late := time.Date(2026, 11, 24, 8, 0, 0, 999, time.FixedZone("", 5*3600+1800))
 	for name, c := range map[string]struct {
 		rows []Row
@@ -48,7 +48,7 @@ func FuzzJSONComesBack(f *testing.F) {
 		if !utf8.ValidString(text) || text == "" || math.IsNaN(part) || math.IsInf(part, 0) {
 			t.Skip("comes back as something else")
 		}
-		s := Sheet{Title: text, Columns: []Column{{Key: "t"}, {Key: "w"}, {Key: "p"}, {Key: "k" + key}}, About: []Fact{{key, text}}}
+		s := Sheet{Title: text, Columns: []Column{{Key: "t"}, {Key: "w"}, {Key: "p"}, {Key: "k" + key}}, About: []Fact{{Name: key, Value: text}}}
 		var back struct {
 			Title string
 			Rows  []struct {

@@ -8,26 +8,26 @@ import (
 	"iter"
 )
 
-// progressEvery is the number of rows after which progress is told.
+// progressEvery is the number of rows between two calls of progress.
 const progressEvery = 1000
 
-// Destination is where a document goes.
+// Destination is where a document is written.
 type Destination struct {
 	Out      io.Writer
 	Terminal bool   // Out is a terminal, which can't show a workbook
-	File     string // a path in place of Out; "-" is Out too
+	File     string // a path in place of Out; "" and "-": Out
 }
 
 func (d Destination) toOut() bool { return d.File == "" || d.File == "-" }
 
-// WriteRows writes rows into a destination, and gives how many it wrote. progress,
-// which may be nil, is called every thousand rows and at the end, with the rows
-// so far. When the rows end in an error, or the context does, no file is left;
-// what has gone to Out already stays.
+// WriteRows writes rows to a destination and returns how many it wrote. progress
+// may be nil; it is called with the number of rows so far, every thousand rows
+// and at the end. When the rows end in an error or the context ends, no file is
+// left, but what was written to Out stays.
 func WriteRows(ctx context.Context, rows iter.Seq2[Row, error], to Destination, f Format, s Sheet, o Options, progress func(rows int)) (int, error) {
 	if to.toOut() {
 		if to.Terminal && f == XLSX {
-			return 0, errors.New("a workbook can't be shown on a terminal: name a file by --file, or choose another format")
+			return 0, errors.New("a terminal can't show a workbook: name a file with --file, or choose another format")
 		}
 		return writeAll(ctx, rows, to.Out, f, s, o, progress)
 	}
@@ -36,7 +36,7 @@ func WriteRows(ctx context.Context, rows iter.Seq2[Row, error], to Destination, 
 		return 0, err
 	}
 	defer file.Discard()
-	// A file has no terminal to fit into.
+	// A file has no terminal's width and colours.
 	o.Color, o.Width = false, 0
 	n, err := writeAll(ctx, rows, file, f, s, o, progress)
 	if err != nil {
@@ -75,8 +75,8 @@ func writeAll(ctx context.Context, rows iter.Seq2[Row, error], out io.Writer, f 
 	return n, nil
 }
 
-// wrapInterrupt says of an error how far the rows had come when it was the
-// context that ended.
+// wrapInterrupt returns an error as it is, but for a context that ended it says how
+// many rows were written.
 func wrapInterrupt(ctx context.Context, n int, err error) error {
 	if ctx.Err() == nil {
 		return err
@@ -84,8 +84,8 @@ func wrapInterrupt(ctx context.Context, n int, err error) error {
 	return fmt.Errorf("stopped after %s: %w", FormatCount(n), ctx.Err())
 }
 
-// untilDone writes as long as a context lasts, so that an interrupt is heard
-// also while a workbook of many rows is put together.
+// untilDone writes until a context ends, so that an interrupt also ends the
+// assembly of a large workbook.
 type untilDone struct {
 	ctx context.Context
 	out io.Writer

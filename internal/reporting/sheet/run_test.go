@@ -193,7 +193,7 @@ func TestRowsThatDoNotFitTheirColumnsAreAnError(t *testing.T) {
 		want string
 	}{
 		"too few values":  {Row{"a"}, "1 values for 6 columns"},
-		"an unknown type": {Row{"a", []int{1}, nil, nil, nil, nil}, "column users: a value of type []int"},
+		"an unknown type": {Row{"a", []int{1}, nil, nil, nil, nil}, "column users: can't write a value of type []int"},
 	} {
 		for _, f := range everyFormat {
 			var out strings.Builder

@@ -1,10 +1,10 @@
-// Package sheet turns a stream of rows into what an operator reads: a table
-// on the terminal, CSV, JSON or an Excel workbook. Rows are written as they
-// come, so a million of them take no more memory than a few hundred.
+// Package sheet writes a stream of rows as a table for the terminal, CSV, JSON or
+// an Excel workbook. It writes rows as they come, so a million rows need little
+// more memory than a few hundred.
 //
-// It knows nothing of what the rows are about: the caller names the columns
-// and yields the rows; Run takes them to the terminal or into a file, which
-// appears under its name only when it is complete.
+// The package does not know what the rows are about: the caller describes the
+// columns and yields the rows. WriteRows writes them to the terminal or to a file
+// that appears under its name only when it is complete.
 package sheet
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Kind is what the values of a column are, and so how they are shown.
+// Kind is the kind of the values in a column. It decides how they are shown.
 type Kind int
 
 const (
@@ -24,42 +24,46 @@ const (
 	Number      // right-aligned
 	Time        // date, time of day and zone
 	Date        // date only
-	Link        // a web address, written as text in every format
+	Link        // a web address; text in every format
 	Bool
-	Name // a word that is never cut: an outcome, or what other commands take
+	Name // a word that is never shortened: an outcome, or an argument for other commands
 )
 
 // Column is a column of a sheet.
 type Column struct {
 	Key   string // stable name in JSON and CSV, camelCase
-	Title string // what people read: heads the table and the workbook
+	Title string // header of the table and the workbook, for people
 	Kind  Kind
-	Width int // the widest it is shown, in characters; 0: as its content needs
+	Width int // greatest width, in characters; 0: as the content needs
 
-	// Color is the colour of a cell on a terminal, by its value; nil colours
-	// none. Other formats have no colours.
+	// Color returns the colour of a cell on a terminal by its value; nil: no
+	// colour. Other formats have no colours.
 	Color func(value any) Color
 }
 
-// Fact is a thing to know about a sheet: what was asked, when, a filter, a note.
-type Fact struct{ Name, Value string }
+// Fact is something to know about a sheet: a filter, a time, a note.
+type Fact struct {
+	Name, Value string
+	Filter      bool // says which rows were asked for
+}
 
-// Sheet is what the rows belong to.
+// Sheet describes the rows: their columns, and what to know about them.
 type Sheet struct {
 	Title   string
 	Columns []Column
-	About   []Fact // names differ from each other
+	About   []Fact
 }
 
 // Row has a value for each column: string, int, int64, float64, time.Time,
-// bool or nil. A nil, an empty string, a zero time and a number that is none
-// (NaN, infinite) are an empty cell. A number is a number by its type, whatever
-// the column's kind; the text "-5" is text.
+// bool or nil. A nil, an empty string, a zero time, NaN and infinity make an
+// empty cell. Whether a value is a number depends on its type, not on the kind of
+// the column; the text "-5" is text.
 type Row []any
 
-// Format is a form that rows can be written in.
+// Format is a format that rows can be written in.
 type Format string
 
+// The formats.
 const (
 	Table Format = "table"
 	JSON  Format = "json"
@@ -67,10 +71,10 @@ const (
 	XLSX  Format = "xlsx"
 )
 
-// Formats lists the names that ParseFormat knows, for help texts.
+// Formats lists the names that ParseFormat accepts, for help texts.
 const Formats = "table, json, csv or xlsx"
 
-// ParseFormat reads the name of a format, in any case.
+// ParseFormat reads the name of a format, whatever its case.
 func ParseFormat(s string) (Format, error) {
 	switch f := Format(strings.ToLower(strings.TrimSpace(s))); f {
 	case Table, JSON, CSV, XLSX:
@@ -79,8 +83,8 @@ func ParseFormat(s string) (Format, error) {
 	return "", fmt.Errorf("format %q: use %s", s, Formats)
 }
 
-// FormatOfFile is the format that a file's name ends in; false when it ends
-// in none of them. A ".txt" is a table.
+// FormatOfFile returns the format for a file's extension; false for an unknown
+// one. ".txt" stands for a table.
 func FormatOfFile(path string) (Format, bool) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".json", ".csv", ".xlsx":
@@ -93,14 +97,14 @@ func FormatOfFile(path string) (Format, bool) {
 
 // Options say how rows are written. The zero value works.
 type Options struct {
-	Color    bool           // table: the header in bold, cells in the colours of their columns
-	Width    int            // table: the terminal's width in characters; 0: nothing is cut
-	Notes    io.Writer      // table: where the number of rows is told; nil: nowhere
-	Empty    string         // table: what "no rows: …" goes on to say
-	Titles   bool           // CSV: the header has titles in place of keys
+	Color    bool           // table: bold header, and cells in the colours of their columns
+	Width    int            // table: the terminal's width in characters; 0: no text is shortened
+	Notes    io.Writer      // table: where the number of rows is written; nil: nowhere
+	Empty    string         // table: the line in place of a table without rows; "": "no rows match"
+	Titles   bool           // CSV: titles in the header in place of keys
 	BOM      bool           // CSV: begin with a byte order mark, as old versions of Excel need
-	Location *time.Location // zone of times in a table and a workbook, and of dates; nil: UTC
-	TempDir  string         // workbook: folder of the rows on their way; "": the system's
+	Location *time.Location // zone of dates, and of times in a table and a workbook; nil: UTC
+	TempDir  string         // workbook: folder for temporary files; "": the system's
 }
 
 func (o Options) zoneOrUTC() *time.Location {
@@ -112,16 +116,16 @@ func (o Options) zoneOrUTC() *time.Location {
 
 // Writer writes the rows of one document.
 type Writer interface {
-	// Write adds a row. It keeps nothing of it: the caller may use it again.
+	// Write adds a row. It keeps no reference to it, so the caller may reuse it.
 	Write(Row) error
-	// Close finishes the document. It does not close what was written to.
+	// Close completes the document. It does not close the io.Writer.
 	Close() error
-	// Discard gives up the document and frees what it holds. After Close it
-	// does nothing.
+	// Discard abandons the document and frees its resources. After Close it does
+	// nothing.
 	Discard()
 }
 
-// NewWriter begins a document of a format.
+// NewWriter begins a document in a format.
 func NewWriter(f Format, out io.Writer, s Sheet, o Options) (Writer, error) {
 	if len(s.Columns) == 0 {
 		return nil, fmt.Errorf("%s has no columns", s.Title)
@@ -139,17 +143,17 @@ func NewWriter(f Format, out io.Writer, s Sheet, o Options) (Writer, error) {
 	return nil, fmt.Errorf("format %q: use %s", f, Formats)
 }
 
-// normalizeRow checks a row and brings it into dst as nil, string, int64, float64,
-// time.Time and bool, with nil for all that is empty.
+// normalizeRow checks a row and copies it into dst as nil, string, int64, float64,
+// time.Time and bool. Empty values become nil.
 func (s Sheet) normalizeRow(dst []any, r Row) ([]any, error) {
 	if len(r) != len(s.Columns) {
-		return nil, fmt.Errorf("%s: a row of %d values for %d columns", s.Title, len(r), len(s.Columns))
+		return nil, fmt.Errorf("%s: the row has %d values for %d columns", s.Title, len(r), len(s.Columns))
 	}
 	dst = dst[:0]
 	for i, v := range r {
 		v, ok := normalizeValue(v)
 		if !ok {
-			return nil, fmt.Errorf("%s, column %s: a value of type %T can't be written", s.Title, s.Columns[i].Key, r[i])
+			return nil, fmt.Errorf("%s, column %s: can't write a value of type %T", s.Title, s.Columns[i].Key, r[i])
 		}
 		dst = append(dst, v)
 	}

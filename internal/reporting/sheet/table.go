@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	// sample is how many rows are kept back to find the widths by; what comes
-	// after is written at once.
+	// sample is how many rows are held back to determine the widths; later rows
+	// are written at once.
 	sample = 300
-	// narrowest is what a text column keeps on a terminal too narrow for all.
+	// narrowest is the least width of a text column on a narrow terminal.
 	narrowest = 8
-	// widest is what a text column takes where no width is given, in a pipe or a
-	// file: what is longer sticks out, rather than have blanks put after all others.
+	// widest is the greatest width of a text column in a pipe or a file. A longer
+	// text sticks out, so that it does not pad all others with blanks.
 	widest  = 200
 	between = "  "
 )
 
-// table writes aligned columns. Text that is too long for its column is cut
-// where the terminal's width is known; numbers and times never are: such a row
-// sticks out instead.
+// table writes aligned columns. Where the terminal's width is known, text that is
+// too long for its column is shortened. Numbers and times never are: they stick
+// out instead.
 type table struct {
 	out     *bufio.Writer
 	sheet   Sheet
 	options Options
-	head    []tableRow // rows kept back until the widths are known
+	head    []tableRow // rows held back until the widths are known
 	widths  []int      // nil until then
 	scratch []any
 	line    strings.Builder
@@ -46,7 +46,7 @@ func newTable(out io.Writer, s Sheet, o Options) *table {
 	return &table{out: bufio.NewWriter(out), sheet: s, options: o}
 }
 
-// Write keeps back the first rows and prints the others.
+// Write holds back the first rows and prints the others.
 func (t *table) Write(r Row) error {
 	var err error
 	if t.scratch, err = t.sheet.normalizeRow(t.scratch, r); err != nil {
@@ -66,7 +66,7 @@ func (t *table) Write(r Row) error {
 	return t.startOutput(true)
 }
 
-// Close prints what was kept back and tells the number of rows.
+// Close prints the rows held back, and the number of rows to Notes.
 func (t *table) Close() error {
 	if t.done {
 		return nil
@@ -96,15 +96,16 @@ func (t *table) Discard() { t.done, t.head = true, nil }
 func (t *table) writeEmpty() error {
 	why := t.options.Empty
 	if why == "" {
-		why = "nothing matches what was asked"
+		why = "no rows match"
 	}
-	if _, err := fmt.Fprintln(t.out, "no rows: "+makeVisible(why)); err != nil {
+	if _, err := fmt.Fprintln(t.out, makeVisible(why)); err != nil {
 		return err
 	}
 	return t.out.Flush()
 }
 
-// startOutput settles the widths and prints the header and the rows kept back.
+// startOutput determines the widths and prints the header and the rows held back.
+// more says that other rows follow.
 func (t *table) startOutput(more bool) error {
 	t.widths = t.settleWidths(more)
 	titles := make([]string, len(t.sheet.Columns))
@@ -127,7 +128,7 @@ func (t *table) startOutput(more bool) error {
 	return nil
 }
 
-// cellColors asks the columns for the colours of a row's cells.
+// cellColors returns the colours of a row's cells; nil when none has a colour.
 func (t *table) cellColors(values []any) []Color {
 	if !t.options.Color {
 		return nil
@@ -157,7 +158,7 @@ func (t *table) printRow(row tableRow) error {
 	return t.out.WriteByte('\n')
 }
 
-// layOut puts cells under each other's columns, with no space at the line's end.
+// layOut aligns the cells of a row, without blanks at the end of the line.
 func (t *table) layOut(row tableRow) string {
 	t.line.Reset()
 	for i, c := range row.cells {
@@ -173,15 +174,15 @@ func (t *table) layOut(row tableRow) string {
 	return strings.TrimRight(t.line.String(), " ")
 }
 
-// isCuttable reports whether a column's values may be cut.
+// isCuttable reports whether the values of a column may be shortened.
 func (t *table) isCuttable(i int) bool {
 	k := t.sheet.Columns[i].Kind
 	return k == Text || k == Link
 }
 
-// settleWidths finds the widths: as wide as the rows kept back need, the widest text
-// columns giving way until the line fits the terminal. Where there is room and
-// there are more rows to come, text columns get some of it.
+// settleWidths determines the widths from the rows held back. The widest text
+// columns are narrowed until the line fits the terminal. Where there is room and
+// more rows follow, text columns get some of it.
 func (t *table) settleWidths(more bool) []int {
 	widths := make([]int, len(t.sheet.Columns))
 	for i, c := range t.sheet.Columns {
@@ -224,8 +225,8 @@ func (t *table) fitWidths(widths []int, more bool) {
 	}
 }
 
-// spreadRoom gives the room that is left to the text columns, evenly, each up to
-// half as much again as it has.
+// spreadRoom distributes the remaining room evenly among the text columns. None
+// grows by more than half its width.
 func (t *table) spreadRoom(widths []int, room int) {
 	texts := 0
 	for i := range widths {
@@ -240,7 +241,7 @@ func (t *table) spreadRoom(widths []int, room int) {
 	}
 }
 
-// formatValue is a value as a table has it.
+// formatValue returns a value as a table shows it.
 func formatValue(v any, k Kind, in *time.Location) string {
 	switch v := v.(type) {
 	case string:
@@ -263,7 +264,7 @@ func formatValue(v any, k Kind, in *time.Location) string {
 	return ""
 }
 
-// FormatCount says how many rows there are, as people read it.
+// FormatCount returns a number of rows for people: "1 row", "1,200 rows".
 func FormatCount(n int) string {
 	if n == 1 {
 		return "1 row"

@@ -168,8 +168,8 @@ func TestATableTellsHowManyRows(t *testing.T) {
 
 func TestAnEmptyTableIsASentence(t *testing.T) {
 	for empty, want := range map[string]string{
-		"":                                    "no rows: nothing matches what was asked\n",
-		"no app has more than 7 active users": "no rows: no app has more than 7 active users\n",
+		"":                                    "no rows match\n",
+		"no app has more than 7 active users": "no app has more than 7 active users\n",
 	} {
 		var notes strings.Builder
 		if got := written(t, Table, apps(), Options{Empty: empty, Notes: &notes, Color: true}); got != want || notes.Len() > 0 {

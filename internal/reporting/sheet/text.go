@@ -8,13 +8,13 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// lost stands for a character that must not be written.
+// lost replaces a character that must not be written.
 const lost = unicode.ReplacementChar
 
-// makeVisible makes a text harmless for a terminal and one line long: line breaks
-// and tabs become a space; other control characters, among them the escape
-// that begins a terminal's commands, those that turn the direction of writing,
-// and bytes that are no UTF-8 become U+FFFD.
+// makeVisible makes a text safe for a terminal, and one line long. Line breaks and
+// tabs become a space. U+FFFD replaces other control characters, such as the
+// escape that begins a terminal's control sequences, characters that change the
+// direction of writing, and bytes that are not UTF-8.
 func makeVisible(s string) string {
 	if isPlain(s) {
 		return s
@@ -31,7 +31,7 @@ func makeVisible(s string) string {
 	}, s)
 }
 
-// isPlain reports whether a text is printable ASCII, as most are.
+// isPlain reports whether a text is printable ASCII, as most texts are.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -41,14 +41,14 @@ func isPlain(s string) bool {
 	return true
 }
 
-// turnsDirection reports whether a character changes the direction of writing, which
-// can make a name read as another.
+// turnsDirection reports whether a character changes the direction of writing,
+// which can disguise a name as another.
 func turnsDirection(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
 		r == '\u200e' || r == '\u200f' || r == '\u061c'
 }
 
-// textWidth is how many columns of a terminal a visible text takes.
+// textWidth returns how many columns of a terminal a visible text takes.
 func textWidth(s string) int {
 	if isPlain(s) {
 		return len(s)
@@ -56,8 +56,8 @@ func textWidth(s string) int {
 	return uniseg.StringWidth(s)
 }
 
-// cutText shortens a visible text to a width, with … for what was left off. It
-// never splits what is read as one character.
+// cutText shortens a visible text to a width, with … in place of the rest. It never
+// splits a grapheme cluster.
 func cutText(s string, to int) string {
 	if textWidth(s) <= to {
 		return s
@@ -78,8 +78,8 @@ func cutText(s string, to int) string {
 	return strings.TrimRight(s[:kept], " ") + "…"
 }
 
-// padText writes a visible text in a colour and brings it to a width, with spaces
-// before it when right. The spaces have no colour.
+// padText writes a visible text in a colour, padded to a width with uncoloured
+// spaces: before the text when right, else after it.
 func padText(b *strings.Builder, s string, to int, right bool, color Color) {
 	spaces := max(0, to-textWidth(s))
 	s = color.Paint(s)
@@ -94,7 +94,7 @@ func padText(b *strings.Builder, s string, to int, right bool, color Color) {
 	}
 }
 
-// utf16Len is the length of a text as Excel counts it.
+// utf16Len returns the length of a text as Excel counts it.
 func utf16Len(s string) int {
 	n := len(s)
 	if n == 0 || isPlain(s) {
@@ -110,8 +110,8 @@ func utf16Len(s string) int {
 	return n
 }
 
-// utf16Cut is the longest beginning of a text that is no longer than n as
-// Excel counts, with no character split.
+// utf16Cut returns the longest beginning of a text that has at most n characters as
+// Excel counts them. It splits no character.
 func utf16Cut(s string, n int) string {
 	for i, r := range s {
 		if n--; r > 0xffff {
@@ -124,7 +124,7 @@ func utf16Cut(s string, n int) string {
 	return s
 }
 
-// replaceInvalid replaces bytes that are no UTF-8.
+// replaceInvalid replaces bytes that are not UTF-8.
 func replaceInvalid(s string) string {
 	if utf8.ValidString(s) {
 		return s

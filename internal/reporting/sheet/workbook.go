@@ -12,53 +12,53 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// rowsPerSheet is what fits under the header of one of Excel's sheets, see
+// rowsPerSheet is how many rows fit on a sheet of Excel below the header, see
 // https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
 const rowsPerSheet = excelize.TotalRows - 1
 
-// workbook writes XLSX: the rows on a sheet with a frozen header and a filter
-// (on further sheets when they don't fit on one), and a sheet "About" at the
-// end. Texts are stored as texts, so nothing in them is run as a formula.
+// workbook writes XLSX: the rows on a sheet with a frozen header and a filter, on
+// more sheets if they don't fit on one, and a sheet "About" at the end. Texts are
+// stored as text, so none is run as a formula.
 //
-// A workbook can't be written before its rows are known: excelize keeps them
-// in a file of folder until Close, up to 20 MB a sheet of them in memory.
+// A workbook can't be written before all its rows are known. Until Close, excelize
+// holds them in a file in folder, and up to 20 MB of each sheet in memory.
 type workbook struct {
 	out     io.Writer
 	sheet   Sheet
 	options Options
-	limit   int    // rows on a sheet
-	folder  string // of the rows on their way; removed in the end
+	limit   int    // greatest number of rows on a sheet
+	folder  string // for temporary files; removed in the end
 
 	file    *excelize.File
 	stream  *excelize.StreamWriter // of the sheet being written
 	styles  styles
 	widths  []float64
-	head    [][]any // rows kept back until the widths are known
+	head    [][]any // rows held back until the widths are known
 	scratch []any
 	cells   []any
 
 	sheets  int
 	onSheet int // rows on the sheet being written
 	rows    int
-	shorter int // cells that were cut
+	shorter int // cells that were shortened
 	done    bool
 }
 
 func newWorkbook(out io.Writer, s Sheet, o Options) (*workbook, error) {
 	folder, err := os.MkdirTemp(o.TempDir, "defendersync-report-")
 	if err != nil {
-		return nil, fmt.Errorf("no room for a workbook's rows on their way (TMPDIR names another folder): %w", err)
+		return nil, fmt.Errorf("create a temporary folder for the workbook (TMPDIR sets another place): %w", err)
 	}
 	w := &workbook{out: out, sheet: s, options: o, limit: rowsPerSheet, folder: folder}
 	w.file = excelize.NewFile(excelize.Options{TmpDir: folder})
 	if w.styles, err = newStyles(w.file); err != nil {
 		w.Discard()
-		return nil, fmt.Errorf("starting a workbook: %w", err)
+		return nil, fmt.Errorf("start the workbook: %w", err)
 	}
 	return w, nil
 }
 
-// Write adds a row, keeping back the first ones to find the widths by.
+// Write adds a row. It holds back the first rows to determine the widths.
 func (w *workbook) Write(r Row) error {
 	var err error
 	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
@@ -74,7 +74,7 @@ func (w *workbook) Write(r Row) error {
 	return w.startOutput()
 }
 
-// startOutput settles the widths and writes the rows kept back.
+// startOutput determines the widths and writes the rows held back.
 func (w *workbook) startOutput() error {
 	w.widths = columnWidths(w.sheet.Columns, w.head, w.options.zoneOrUTC())
 	if err := w.nextSheet(); err != nil {
@@ -89,7 +89,7 @@ func (w *workbook) startOutput() error {
 	return nil
 }
 
-// addRow writes a row of values, on a further sheet when this one is full.
+// addRow writes a row, on another sheet when this one is full.
 func (w *workbook) addRow(values []any) error {
 	if w.onSheet == w.limit {
 		if err := w.endSheet(); err != nil {
@@ -106,19 +106,19 @@ func (w *workbook) addRow(values []any) error {
 	w.onSheet++
 	w.rows++
 	if err := w.stream.SetRow("A"+strconv.Itoa(w.onSheet+1), w.cells); err != nil {
-		return fmt.Errorf("writing row %d of a workbook: %w", w.rows, err)
+		return fmt.Errorf("write row %d of the workbook: %w", w.rows, err)
 	}
 	return nil
 }
 
-// Close puts the workbook together and writes it.
+// Close assembles the workbook and writes it.
 func (w *workbook) Close() error {
 	if w.done {
 		return nil
 	}
 	defer w.Discard()
 	if err := w.finishFile(); err != nil {
-		return fmt.Errorf("writing a workbook: %w", err)
+		return fmt.Errorf("write the workbook: %w", err)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (w *workbook) finishFile() error {
 	if err := w.file.SetDocProps(&excelize.DocProperties{Title: cleanForXML(w.sheet.Title), Creator: "defendersync"}); err != nil {
 		return err
 	}
-	// Excelize would put the whole file together in memory first.
+	// Without this, excelize would assemble the whole file in memory.
 	out := bufio.NewWriterSize(w.out, 64<<10)
 	w.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
 	if err := w.file.Write(io.Discard); err != nil {
@@ -147,19 +147,19 @@ func (w *workbook) finishFile() error {
 	return out.Flush()
 }
 
-// Discard removes the rows on their way. It is called by Close too.
+// Discard removes the temporary files. Close calls it too.
 func (w *workbook) Discard() {
 	if w.done {
 		return
 	}
 	w.done = true
-	// What can't be closed is removed with its folder.
+	// Files that can't be closed are removed with their folder.
 	_ = w.file.Close()
 	_ = os.RemoveAll(w.folder)
 	w.head, w.stream, w.file = nil, nil, nil
 }
 
-// makeCell is a value as excelize takes it, in its style.
+// makeCell returns a value for excelize, in its style.
 func (w *workbook) makeCell(v any, k Kind) any {
 	switch v := v.(type) {
 	case string:
@@ -171,14 +171,15 @@ func (w *workbook) makeCell(v any, k Kind) any {
 	case float64:
 		return excelize.Cell{StyleID: w.styles.part, Value: v}
 	case bool:
-		// A truth value is shown as TRUE, WAHR, VRAI or 1, by program and language.
+		// Programs show a boolean as TRUE, WAHR, VRAI or 1, depending on the language.
 		return excelize.Cell{StyleID: w.styles.text, Value: formatValue(v, k, nil)}
 	}
 	return nil
 }
 
-// makeTimeCell is a real Excel date: that of the zone, for Excel knows none. Excel's
-// dates begin in 1900, with a day that never was; older ones are a text.
+// makeTimeCell returns a date of Excel in the zone's time, since Excel has no time
+// zones. Excel's dates begin in 1900, with a day that did not exist (29 February);
+// earlier dates are text.
 func (w *workbook) makeTimeCell(t time.Time, k Kind) any {
 	t = t.In(w.options.zoneOrUTC())
 	year, month, day := t.Date()
@@ -192,10 +193,10 @@ func (w *workbook) makeTimeCell(t time.Time, k Kind) any {
 	return excelize.Cell{StyleID: w.styles.time, Value: time.Date(year, month, day, hour, minute, second, 0, time.UTC)}
 }
 
-// cutMark ends a text that was too long for a cell.
+// cutMark ends a text that was shortened to fit a cell.
 const cutMark = "… (cut)"
 
-// fitText is a text that Excel accepts in a cell.
+// fitText returns a text that Excel accepts in a cell.
 func (w *workbook) fitText(s string) string {
 	s = cleanForXML(s)
 	if utf16Len(s) <= excelize.TotalCellChars {

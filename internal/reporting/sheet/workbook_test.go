@@ -105,7 +105,7 @@ func TestAWorkbookSaysWhatWasAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{{"Report", "Apps"}, {"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"},
-		{"Rows", "2"}, {"Times", "in the zone Europe/Berlin"}}
+		{"Rows", "2"}, {"Time zone", "Europe/Berlin"}}
 	if !slices.EqualFunc(about, want, slices.Equal) {
 		t.Errorf("got %q, want %q", about, want)
 	}

@@ -10,19 +10,20 @@ import (
 	"defendersync/internal/defender"
 	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
+	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
 
-// liveReader reads last activity from Defender where Oomnitza keeps none. Streams
+// liveReader reads last activity from Defender where Oomnitza has none. The streams
 // and Defender's list of apps are read once, when they are first needed.
 type liveReader struct {
 	source Source
 	namer  *saas.Namer
 
-	mu        sync.Mutex
-	streams   []defender.Stream
-	catalogue *catalogue
-	told      bool
+	mu          sync.Mutex
+	streams     []defender.Stream
+	catalogue   *catalogue
+	reasonNoted bool
 }
 
 func newLiveReader(s Source) (*liveReader, error) {
@@ -33,8 +34,9 @@ func newLiveReader(s Source) (*liveReader, error) {
 	return &liveReader{source: s, namer: namer}, err
 }
 
-// appID is Defender's id of the app that a record stands for; "" when Defender
-// has none. Only a record that doesn't carry the id costs requests, once.
+// appID returns Defender's id of the app that a record stands for; "" when Defender
+// has no such app. It sends requests only for a record without the id, and only
+// once.
 func (l *liveReader) appID(ctx context.Context, a AppRef) (string, error) {
 	if a.DefenderID != "" {
 		return a.DefenderID, nil
@@ -55,7 +57,7 @@ func (l *liveReader) appID(ctx context.Context, a AppRef) (string, error) {
 	return id, nil
 }
 
-// chosenStreams are the streams that a session reads.
+// chosenStreams returns the streams that a session reads.
 func (l *liveReader) chosenStreams(ctx context.Context) ([]defender.Stream, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,8 +71,8 @@ func (l *liveReader) chosenStreams(ctx context.Context) ([]defender.Stream, erro
 	return l.streams, nil
 }
 
-// readVisits reads who used an app, and when last, mapped to people by the rules
-// that a session goes by. unread says that Defender does not tell.
+// readVisits reads the last activity of an app's users, mapped to people by the
+// rules of a session. unread says that Defender does not list them.
 func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[string]saas.Visit, unread bool, err error) {
 	id, err := l.appID(ctx, a)
 	if err != nil || id == "" {
@@ -88,7 +90,7 @@ func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[strin
 			}
 		})
 		if kind := httpx.KindOf(err); kind == httpx.KindNotFound || kind == httpx.KindRefused {
-			unread = true // this app alone can't be read
+			unread = true // only this app can't be read
 		} else if err != nil {
 			return nil, true, err
 		}
@@ -163,16 +165,70 @@ func (l *liveReader) readPage(ctx context.Context, stream defender.Stream, app s
 // noteReason says once that Defender is read, and why.
 func (l *liveReader) noteReason(a AppRef, lacking, users, apps int) {
 	l.mu.Lock()
-	first := !l.told
-	l.told = true
+	first := !l.reasonNoted
+	l.reasonNoted = true
 	l.mu.Unlock()
 	if !first {
 		return
 	}
 	if apps <= 1 {
-		l.source.addNote(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q, so it is read live from Defender", lacking, users, a.Name))
+		l.source.addNote(fmt.Sprintf("Oomnitza has no last activity for %d of the %d users of %q, so it is read live from Defender", lacking, users, a.Name))
 		return
 	}
-	l.source.noteLive(fmt.Sprintf("Oomnitza keeps no last activity for %d of the %d users of %q: where it keeps none, it is read live from Defender; if that is so for all %d apps",
+	l.source.noteLive(fmt.Sprintf("Oomnitza has no last activity for %d of the %d users of %q, so it is read live from Defender; if all %d apps need that",
 		lacking, users, a.Name, apps), apps)
+}
+
+// completeActivity fills in the last activity that Oomnitza does not have, and
+// returns the places of the seats that it filled in.
+func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
+	lacking := 0
+	for i := range seats {
+		if seats[i].LastVisit.IsZero() {
+			lacking++
+		}
+	}
+	if lacking == 0 {
+		return nil, nil
+	}
+	if r.live == nil {
+		r.hint.Do(func() {
+			r.source.addNote(fmt.Sprintf("Oomnitza has no last activity for %d of the %d users of %q, so it is unknown whether they are active; "+
+				"--live reads it from Defender", lacking, len(seats), a.Name))
+		})
+		return nil, nil
+	}
+	r.live.noteReason(a, lacking, len(seats), r.apps)
+	visits, unread, err := r.live.readVisits(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	out.Unread = unread
+	filled := map[int]bool{}
+	byName, byEmail := indexSeats(seats)
+	for _, v := range visits {
+		i, ok := byName[saas.Fold(v.Person.Username)]
+		if !ok && v.Person.Email != "" {
+			i, ok = byEmail[saas.Fold(v.Person.Email)]
+		}
+		switch {
+		case !ok:
+			out.Absent++
+		case saas.IsNews(seats[i].LastVisit, v.Last) && (filled[i] || seats[i].LastVisit.IsZero()):
+			seats[i].LastVisit, filled[i] = v.Last.Truncate(time.Second), true
+		}
+	}
+	return filled, nil
+}
+
+// indexSeats maps usernames and email addresses to the places of seats.
+func indexSeats(seats []oomnitza.Seat) (byName, byEmail map[string]int) {
+	byName, byEmail = make(map[string]int, len(seats)), make(map[string]int, len(seats))
+	for i := range seats {
+		byName[saas.Fold(seats[i].Username)] = i
+		if seats[i].Email != "" {
+			byEmail[saas.Fold(seats[i].Email)] = i
+		}
+	}
+	return byName, byEmail
 }

@@ -8,16 +8,15 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// bounds are how much work goes on side by side.
+// bounds limit concurrent work.
 type bounds struct {
-	width  int   // pieces of work at once, and results that wait for their turn
-	weight int64 // all of those together
+	width  int   // items under way, including results that wait for their turn
+	weight int64 // total weight of those items
 }
 
-// runOrdered does work on items side by side and gives the results in the items'
-// order. Weights bound what waits in memory; an item heavier than the bound
-// goes alone. The first error ends it. When the consumer stops, work under way
-// is cancelled, and waited for.
+// runOrdered works on items concurrently and yields the results in the order of the
+// items. An item heavier than the bound runs alone. The first error ends the work.
+// When the consumer stops, runOrdered cancels what is under way and waits for it.
 func runOrdered[T, R any](ctx context.Context, items []T, b bounds, weight func(T) int64, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	type result struct {
 		value  R

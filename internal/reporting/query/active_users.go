@@ -12,22 +12,22 @@ import (
 	"defendersync/internal/saas"
 )
 
-// ActiveFrom says where the number of an app's active users comes from.
+// ActiveFrom says where an app's number of active users comes from.
 type ActiveFrom string
 
-// The sources of a number of active users. A session writes it into the records
-// that it keeps, as of its own time; a record that somebody else has made holds
-// what they wrote, which is often nothing.
+// The sources of the number of active users. Sessions write it to the records
+// that they maintain. A record that somebody else created has what they wrote,
+// which is often nothing.
 const (
-	FromAuto        ActiveFrom = ""            // the record where a session keeps it, else the assignments
+	FromAuto        ActiveFrom = ""            // the record if sessions maintain it, else the assignments
 	FromAssignments ActiveFrom = "assignments" // counted now: a request for each app
-	FromRecord      ActiveFrom = "record"      // Total Active Users, whoever wrote it
+	FromRecord      ActiveFrom = "record"      // the field Total Active Users, whoever wrote it
 )
 
-// ActiveFroms are the choices, as an option takes them.
+// ActiveFroms lists the values of the option.
 func ActiveFroms() string { return "auto, assignments, record" }
 
-// parseOption reads an option's value.
+// parseOption reads the value of the option.
 func (f ActiveFrom) parseOption() (ActiveFrom, *OptionError) {
 	switch f {
 	case "auto", FromAuto:
@@ -38,14 +38,13 @@ func (f ActiveFrom) parseOption() (ActiveFrom, *OptionError) {
 	return f, &OptionError{"active-from", string(f), "use " + ActiveFroms()}
 }
 
-// needsCount reports whether an app's number of active users is still to be
-// counted.
+// needsCount reports whether an app's active users have yet to be counted.
 func (f ActiveFrom) needsCount(a App) bool {
-	return !a.Counted && (f == FromAssignments || f == FromAuto && !a.kept)
+	return !a.Counted && (f == FromAssignments || f == FromAuto && !a.maintained)
 }
 
-// CountActive counts the active users of those apps that no session keeps the
-// number of, from their assignments: a request for each.
+// CountActive counts the active users of the apps whose number no session
+// maintains, from their assignments: a request for each app.
 func (s Source) CountActive(ctx context.Context, apps []App) error {
 	return s.countActive(ctx, FromAuto, apps)
 }
@@ -73,26 +72,26 @@ func (s Source) countActive(ctx context.Context, from ActiveFrom, apps []App) er
 	return nil
 }
 
-// takeCount takes over what was counted of an app, and not what wasn't asked for.
+// takeCount takes over the count of active users, and nothing else.
 func (a *App) takeCount(counted App) {
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = counted.ActiveUsers, counted.Counted, counted.Unknown, counted.mayBe
 }
 
-// thresholdOf is the app's, by its name as it is written where the tenant has
-// escaped it.
+// thresholdOf returns an app's threshold by its name, which a tenant may have
+// HTML-escaped.
 func (s Source) thresholdOf(app string) time.Duration {
 	return s.Policy.Threshold(html.UnescapeString(app))
 }
 
-// tally is what an app's assignments tell.
+// tally is what was counted of an app's assignments.
 type tally struct {
 	users, active, unknown int
 	last                   time.Time
 }
 
-// visits are an app's assignments while they are read: the last activity of
-// each person, in Unix seconds, by a hash of their id. A person who comes twice
-// counts once, with the later one.
+// visits holds the last activity of each person who is assigned to an app, in Unix
+// seconds, by a hash of the person's id. A person who is listed twice counts once,
+// with the later activity.
 type visits map[uint64]int64
 
 func (v visits) addVisit(one oomnitza.Assigned) {
@@ -105,7 +104,7 @@ func (v visits) addVisit(one oomnitza.Assigned) {
 	}
 }
 
-// countUsers counts them.
+// countUsers counts the users by status.
 func (v visits) countUsers(now time.Time, threshold time.Duration) (t tally) {
 	for _, seconds := range v {
 		last := time.Time{}
@@ -127,28 +126,29 @@ func (v visits) countUsers(now time.Time, threshold time.Duration) (t tally) {
 	return t
 }
 
-// anybody is how many users an app may have that could not be read.
+// anybody stands for the users of an app that could not be read: any number of
+// them may be active.
 const anybody = 1 << 30
 
-// markUnread says that an app's users could not be read: the number that a session
-// keeps stands, any other is not known.
+// markUnread marks an app whose users could not be read. A number that sessions
+// maintain stays; any other is unknown.
 func (a *App) markUnread(from ActiveFrom) {
-	if from == FromAssignments || from == FromAuto && !a.kept {
+	if from == FromAssignments || from == FromAuto && !a.maintained {
 		a.ActiveUsers, a.Unknown, a.mayBe = 0, true, anybody
 	}
 }
 
-// isUnclear reports whether the tally says little of who is active, because of
-// most users no last activity is kept. In a tenant that keeps it, one without
-// was never active.
+// isUnclear reports whether the tally says little about who is active, since most
+// users have no last activity. In a tenant that stores it, a user without one was
+// never active.
 func (t tally) isUnclear() bool { return 2*t.unknown > t.users }
 
-// applyTo puts a tally into its app. Where it says little, the number that a
-// session keeps stands, which comes from Defender; where there is none, what
-// was counted is the least.
+// applyTo sets the counts of an app. Where the tally is unclear, a number that
+// sessions maintain stays, since it comes from Defender; without such a number the
+// count is a minimum.
 func (t tally) applyTo(a *App, from ActiveFrom) {
 	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
-	if from == FromRecord || from == FromAuto && a.kept && t.isUnclear() {
+	if from == FromRecord || from == FromAuto && a.maintained && t.isUnclear() {
 		return
 	}
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = t.active, true, t.isUnclear(), 0
@@ -157,48 +157,48 @@ func (t tally) applyTo(a *App, from ActiveFrom) {
 	}
 }
 
-// applyAsLeast puts in the tally of a list that is a part of the app's users: no
-// figure is more than the least.
+// applyAsLeast sets the counts of an app whose list of users was incomplete: all
+// are minimums.
 func (t tally) applyAsLeast(a *App, from ActiveFrom) {
 	a.Users, a.InUse, a.LastActivity = t.users, t.active, t.last
 	if from == FromRecord {
 		return
 	}
 	least := t.active
-	if from == FromAuto && a.kept {
+	if from == FromAuto && a.maintained {
 		least = max(least, a.ActiveUsers)
 	}
 	a.ActiveUsers, a.Counted, a.Unknown, a.mayBe = least, true, true, anybody
 }
 
-// noteUnknown says of how many apps nobody knows how many use them.
+// noteUnknown says for how many apps the number of active users is a minimum.
 func (s Source) noteUnknown(apps []App) {
 	n := 0
 	for _, a := range apps {
-		if a.Unknown && a.mayBe < anybody { // of others it is told already
+		if a.Unknown && a.mayBe < anybody { // others have a note of their own
 			n++
 		}
 	}
 	if n == 0 {
 		return
 	}
-	s.addNote(fmt.Sprintf("Oomnitza keeps no last activity for most users of %s, so active users may be more there than the figure says (empty where it is 0), "+
-		"and a least number of them leaves none out that may have it; 'defendersync report users --live' reads last activity from Defender", countNoun(n, "app")))
+	s.addNote(fmt.Sprintf("Oomnitza has no last activity for most users of %s, so the number of active users is a minimum there (empty if 0), "+
+		"and min-active-users excludes only apps that can't have so many; 'defendersync report users --live' reads last activity from Defender", countNoun(n, "app")))
 }
 
-// dropBelow drops the apps that can't have that many active users.
+// dropBelow drops the apps that can't have so many active users.
 func dropBelow(least int, apps []App) []App {
 	return slices.DeleteFunc(apps, func(a App) bool { return a.ActiveUsers+a.mayBe < least })
 }
 
-// describeSource says in the answer what its active users are.
+// describeSource says where the number of active users in an answer comes from.
 func (f ActiveFrom) describeSource(p saas.Policy) string {
-	counted := "counted from the assignments, by a last activity within " + formatDays(p.Threshold("")) + " or the app's own threshold"
+	counted := "counted from the assignments: last activity within " + formatDays(p.Threshold("")) + ", or within the app's own threshold"
 	switch f {
 	case FromAssignments:
 		return counted
 	case FromRecord:
-		return "the records' own Total Active Users, whoever wrote them"
+		return "the field Total Active Users, whoever wrote it"
 	}
-	return "of records that sessions keep: Total Active Users, as of the last session that read the app; of others: " + counted
+	return "for records that sessions maintain: the field Total Active Users, as of the last session that read the app; for other records: " + counted
 }

@@ -16,16 +16,15 @@ import (
 	"defendersync/internal/saas"
 )
 
-// privateFile is the mode of the files in the folder. They hold people's
-// addresses under names that the operator did not choose, so nobody else can
-// read them until the operator says so.
+// privateFile is the mode of the files in the folder. They hold people's addresses,
+// under names that the operator did not choose, so only their owner can read them.
 const privateFile fs.FileMode = 0o600
 
-// manifestName is the file by which a folder of import files is known.
+// manifestName is the name of the file that identifies a folder of import files.
 const manifestName = "defendersync-import.json"
 
-// folder is a folder that appears under its name only when commit says that it
-// is complete; until then it is a hidden folder beside it.
+// folder is a folder that appears under its name only when it is committed. Until
+// then it is a hidden folder in the same place.
 type folder struct {
 	target string
 	temp   string
@@ -33,8 +32,8 @@ type folder struct {
 	done   bool
 }
 
-// createFolder begins a folder. One that is there already must be empty, or
-// have been made by us.
+// createFolder begins a folder. An existing one must be empty or written by
+// WriteImport.
 func createFolder(path string) (*folder, error) {
 	target := filepath.Clean(path)
 	if err := checkReplaceable(target); err != nil {
@@ -45,12 +44,12 @@ func createFolder(path string) (*folder, error) {
 		return nil, fmt.Errorf("can't write in folder %s: %w", filepath.Dir(target), withoutPath(err))
 	}
 	if info, err := os.Stat(target); err == nil {
-		_ = os.Chmod(temp, info.Mode().Perm()) // where that can't be, it stays closed to others
+		_ = os.Chmod(temp, info.Mode().Perm()) // on failure it stays closed to others
 	}
 	return &folder{target: target, temp: temp, taken: map[string]bool{saas.Fold(manifestName): true}}, nil
 }
 
-// checkReplaceable reports why a folder must stay as it is.
+// checkReplaceable returns why a folder must not be replaced; nil: it may be.
 func checkReplaceable(target string) error {
 	info, err := os.Stat(target)
 	switch {
@@ -59,7 +58,7 @@ func checkReplaceable(target string) error {
 	case err != nil:
 		return withoutPath(err)
 	case !info.IsDir():
-		return errors.New("it is a file; name a folder")
+		return errors.New("it is a file; use a folder")
 	}
 	entries, err := os.ReadDir(target)
 	if err != nil {
@@ -70,11 +69,11 @@ func checkReplaceable(target string) error {
 	}
 	text, err := os.ReadFile(filepath.Join(target, manifestName))
 	if err != nil {
-		return errors.New("the folder holds something else; name a new or an empty one")
+		return errors.New("the folder has other content; use a new or empty folder")
 	}
 	var m manifest
 	if json.Unmarshal(text, &m) != nil || m.Tool != tool {
-		return fmt.Errorf("the folder's %s is not ours; name a new or an empty one", manifestName)
+		return fmt.Errorf("the folder's %s was not written by defendersync; use a new or empty folder", manifestName)
 	}
 	ours := map[string]bool{manifestName: true}
 	for _, f := range m.Files {
@@ -82,7 +81,7 @@ func checkReplaceable(target string) error {
 	}
 	for _, e := range entries {
 		if !ours[e.Name()] {
-			return fmt.Errorf("the folder also holds %q, which would be lost; move it away", e.Name())
+			return fmt.Errorf("the folder also has %q, which would be lost; move it elsewhere", e.Name())
 		}
 	}
 	return nil
@@ -90,7 +89,7 @@ func checkReplaceable(target string) error {
 
 const tool = "defendersync"
 
-// manifest says what a folder holds.
+// manifest lists the files in a folder.
 type manifest struct {
 	Tool    string         `json:"tool"`
 	Written time.Time      `json:"written"`
@@ -121,8 +120,8 @@ func (f *folder) writeManifest(i Import) error {
 	return nil
 }
 
-// nameFor makes a file's name of an app's, fit for every file system. An app
-// whose name is taken gets its id besides.
+// nameFor returns a file name for an app that every file system accepts. If another
+// app has the name, the app's id is added.
 func (f *folder) nameFor(a AppRef) string {
 	name := safeName(a.Name)
 	for f.taken[saas.Fold(name+".csv")] {
@@ -132,10 +131,10 @@ func (f *folder) nameFor(a AppRef) string {
 	return name + ".csv"
 }
 
-// maxName bounds a file's name, in bytes, well below the 255 that there may be.
+// maxName bounds a file name in bytes, well below the usual limit of 255.
 const maxName = 100
 
-// safeName replaces what some file system does not take.
+// safeName replaces characters that some file system does not accept.
 func safeName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(" -_.()+&,'!", r) {
@@ -155,7 +154,7 @@ func safeName(name string) string {
 	return name
 }
 
-// isReserved names devices, which Windows allows no file to be called.
+// isReserved reports whether Windows reserves a file name for a device.
 func isReserved(stem string) bool {
 	switch stem {
 	case "CON", "PRN", "AUX", "NUL":
@@ -167,8 +166,8 @@ func isReserved(stem string) bool {
 	return false
 }
 
-// commit gives the folder its name. What had it before is put aside for that,
-// and back again should it fail.
+// commit gives the folder its name. An earlier folder is moved aside first, and back
+// on failure.
 func (f *folder) commit() error {
 	if err := checkReplaceable(f.target); err != nil { // things may have changed since
 		return fmt.Errorf("folder %s: %w", f.target, err)
@@ -188,7 +187,7 @@ func (f *folder) commit() error {
 	f.done = true
 	if had {
 		if err := os.RemoveAll(aside); err != nil {
-			return fmt.Errorf("folder %s is written, but what it held before is still in %s: %w", f.target, aside, withoutPath(err))
+			return fmt.Errorf("folder %s is written, but its earlier content is still in %s: %w", f.target, aside, withoutPath(err))
 		}
 	}
 	return nil
@@ -197,16 +196,16 @@ func (f *folder) commit() error {
 // discard removes what was written; after commit it does nothing.
 func (f *folder) discard() {
 	if !f.done {
-		_ = os.RemoveAll(f.temp) // there is nothing else to be done about it
+		_ = os.RemoveAll(f.temp) // on failure nothing else can be done
 	}
 }
 
 func (f *folder) wrapError(err error) error {
-	return fmt.Errorf("writing folder %s: %w", f.target, withoutPath(err))
+	return fmt.Errorf("write folder %s: %w", f.target, withoutPath(err))
 }
 
-// withoutPath is an error of the operating system without the path, which may be
-// the hidden folder's.
+// withoutPath returns an error of the operating system without the path, which may be
+// that of the hidden folder.
 func withoutPath(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err

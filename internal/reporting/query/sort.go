@@ -9,14 +9,15 @@ import (
 	"defendersync/internal/saas"
 )
 
-// sortKey is something that answers can be put in order by.
+// sortKey is a key that answers can be sorted by.
 type sortKey[T any] struct {
 	name    string
-	desc    bool // when the asker names no direction
+	desc    bool // the direction by default
 	compare func(a, b T) int
 }
 
-// parseOrder reads an order such as "active:desc,name".
+// parseOrder reads sort keys such as "active:desc,name". It returns a func that
+// compares by them, their names, and what is wrong with them.
 func parseOrder[T any](text string, keys []sortKey[T]) (compare func(a, b T) int, used []string, wrong OptionErrors) {
 	var steps []func(a, b T) int
 	for _, part := range strings.Split(text, ",") {
@@ -58,7 +59,7 @@ func orderNames[T any](keys []sortKey[T]) string {
 	return strings.Join(names, ", ")
 }
 
-// compareText puts texts in order regardless of case.
+// compareText compares texts whatever their case, then by their bytes.
 func compareText(a, b string) int {
 	if c := strings.Compare(saas.Fold(a), saas.Fold(b)); c != 0 {
 		return c
@@ -68,7 +69,8 @@ func compareText(a, b string) int {
 
 func compareTime(a, b time.Time) int { return a.Compare(b) }
 
-// byText, byTime and byNumber make sort keys of a field.
+// byText makes a sort key of a text field. byTime and byNumber do so of others, which
+// are sorted in descending order by default.
 func byText[T any](name string, of func(T) string) sortKey[T] {
 	return sortKey[T]{name, false, func(a, b T) int { return compareText(of(a), of(b)) }}
 }

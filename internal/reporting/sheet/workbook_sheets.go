@@ -10,25 +10,25 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// styles are the looks of a workbook's cells.
+// styles are the styles of the cells in a workbook.
 type styles struct{ header, numbers, text, whole, part, date, time, name, note int }
 
 func newStyles(f *excelize.File) (s styles, err error) {
 	day, second := "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-	bold := &excelize.Font{Bold: true, Family: "Calibri", Size: 11} // as the other cells
+	bold := &excelize.Font{Bold: true, Family: "Calibri", Size: 11} // the font of the other cells
 	fill := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E7EDF5"}}
 	line := []excelize.Border{{Type: "bottom", Style: 1, Color: "8A99AD"}}
 	left := &excelize.Alignment{Horizontal: "left"}
-	// Numbers keep away from the text at their right.
+	// The indent keeps numbers apart from the text to their right.
 	right := &excelize.Alignment{Horizontal: "right", Indent: 1}
 	for _, made := range []struct {
 		id    *int
 		style excelize.Style
 	}{
 		{&s.header, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center"}}},
-		// The filter's button stands at the right.
+		// The indent leaves room for the filter's button.
 		{&s.numbers, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "right", Indent: 2}}},
-		{&s.text, excelize.Style{NumFmt: 49}},                   // "@": it stays a text when it is edited
+		{&s.text, excelize.Style{NumFmt: 49}},                   // "@": it stays text when it is edited
 		{&s.whole, excelize.Style{NumFmt: 3, Alignment: right}}, // #,##0
 		{&s.part, excelize.Style{NumFmt: 0, Alignment: right}},  // as many digits as there are
 		{&s.date, excelize.Style{CustomNumFmt: &day, Alignment: left}},
@@ -43,23 +43,23 @@ func newStyles(f *excelize.File) (s styles, err error) {
 	return s, nil
 }
 
-// nextSheet begins a sheet for rows with its header.
+// nextSheet begins a sheet of rows and writes its header.
 func (w *workbook) nextSheet() error {
 	w.sheets++
 	w.onSheet = 0
 	name := sheetName(w.sheet.Title, w.sheets)
 	if err := w.newSheet(name, w.sheets == 1); err != nil {
-		return fmt.Errorf("starting sheet %q: %w", name, err)
+		return fmt.Errorf("start sheet %q: %w", name, err)
 	}
 	for i, width := range w.widths {
 		if err := w.stream.SetColWidth(i+1, i+1, width); err != nil {
-			return fmt.Errorf("starting sheet %q: %w", name, err)
+			return fmt.Errorf("start sheet %q: %w", name, err)
 		}
 	}
 	frozen := &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft",
 		Selection: []excelize.Selection{{SQRef: "A2", ActiveCell: "A2", Pane: "bottomLeft"}}}
 	if err := w.stream.SetPanes(frozen); err != nil {
-		return fmt.Errorf("starting sheet %q: %w", name, err)
+		return fmt.Errorf("start sheet %q: %w", name, err)
 	}
 	titles := make([]any, len(w.sheet.Columns))
 	for i, c := range w.sheet.Columns {
@@ -72,7 +72,8 @@ func (w *workbook) nextSheet() error {
 	return w.stream.SetRow("A1", titles, excelize.RowOpts{Height: 20})
 }
 
-// newSheet begins a sheet: landscape, as wide as a page when it is printed.
+// newSheet begins a sheet, which is printed in landscape and scaled to the width of
+// a page.
 func (w *workbook) newSheet(name string, first bool) (err error) {
 	if first {
 		err = w.file.SetSheetName("Sheet1", name)
@@ -93,8 +94,8 @@ func (w *workbook) newSheet(name string, first bool) (err error) {
 	return err
 }
 
-// endSheet switches the filter on over the rows that were written, has the
-// header repeated on every printed page, and ends the sheet.
+// endSheet switches on the filter for the rows written, repeats the header on every
+// printed page, and ends the sheet.
 func (w *workbook) endSheet() error {
 	name := w.stream.Sheet
 	last, err := excelize.CoordinatesToCellName(len(w.sheet.Columns), w.onSheet+1)
@@ -102,16 +103,16 @@ func (w *workbook) endSheet() error {
 		return err
 	}
 	if err := w.file.AutoFilter(name, "A1:"+last, nil); err != nil {
-		return fmt.Errorf("switching the filter on: %w", err)
+		return fmt.Errorf("switch on the filter: %w", err)
 	}
 	header := &excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1", Scope: name}
 	if err := w.file.SetDefinedName(header); err != nil {
-		return fmt.Errorf("naming the header: %w", err)
+		return fmt.Errorf("repeat the header on printed pages: %w", err)
 	}
 	return w.stream.Flush()
 }
 
-// writeAbout writes the sheet that says what was asked and when.
+// writeAbout writes the sheet "About", which says what was asked and when.
 func (w *workbook) writeAbout() error {
 	if err := w.newSheet(aboutSheet, false); err != nil {
 		return err
@@ -133,30 +134,28 @@ func (w *workbook) writeAbout() error {
 	return w.stream.Flush()
 }
 
-// listFacts are the sheet's and what the reader of a workbook must know besides.
+// listFacts returns the facts of the sheet and those of the workbook.
 func (w *workbook) listFacts() []Fact {
-	facts := append([]Fact{{"Report", w.sheet.Title}}, w.sheet.About...)
-	facts = append(facts, Fact{"Rows", strings.TrimSuffix(FormatCount(w.rows), " rows")})
-	if w.rows == 1 {
-		facts[len(facts)-1].Value = "1"
-	}
+	facts := append([]Fact{{Name: "Report", Value: w.sheet.Title}}, w.sheet.About...)
+	number, _, _ := strings.Cut(FormatCount(w.rows), " ")
+	facts = append(facts, Fact{Name: "Rows", Value: number})
 	for _, c := range w.sheet.Columns {
 		if c.Kind == Time {
-			facts = append(facts, Fact{"Times", "in the zone " + w.options.zoneOrUTC().String()})
+			facts = append(facts, Fact{Name: "Time zone", Value: w.options.zoneOrUTC().String()})
 			break
 		}
 	}
 	if w.sheets > 1 {
-		facts = append(facts, Fact{"Sheets", fmt.Sprintf("%d, because one holds %d rows", w.sheets, w.limit)})
+		facts = append(facts, Fact{Name: "Sheets", Value: fmt.Sprintf("%d, since a sheet holds at most %d rows", w.sheets, w.limit)})
 	}
 	if w.shorter > 0 {
-		facts = append(facts, Fact{"Cut texts", fmt.Sprintf("%d, longer than the %d characters that Excel allows; they end in %q",
+		facts = append(facts, Fact{Name: "Shortened texts", Value: fmt.Sprintf("%d, longer than the %d characters that Excel allows; they end in %q",
 			w.shorter, excelize.TotalCellChars, cutMark)})
 	}
 	return facts
 }
 
-// columnWidths are widths in characters that show most of what the rows hold.
+// columnWidths returns widths in characters at which most values are visible.
 func columnWidths(columns []Column, rows [][]any, in *time.Location) []float64 {
 	widths := make([]float64, len(columns))
 	for i, c := range columns {
@@ -181,15 +180,15 @@ const (
 	maxNameSize = 31
 )
 
-// sheetName is the n-th sheet's name for a title, as Excel allows it: of at
-// most 31 characters, none of []:*?/\, and neither "History", which it keeps
-// to itself, nor the name of our own sheet.
+// sheetName returns the name of the n-th sheet for a title. Excel allows at most 31
+// characters, none of []:*?/\, and not the name "History"; "About" is the name of
+// our own sheet.
 func sheetName(title string, n int) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case strings.ContainsRune(`[]:*?/\`, r), unicode.IsControl(r):
 			return ' '
-		case r == '\'': // would have to be doubled in every reference to the sheet
+		case r == '\'': // every reference to the sheet would have to double it
 			return '’'
 		}
 		return r
@@ -205,9 +204,9 @@ func sheetName(title string, n int) string {
 	return strings.TrimSpace(utf16Cut(name, maxNameSize-len(suffix))) + suffix
 }
 
-// cleanForXML makes a text one that XML can hold: control characters other than line
-// breaks and tabs become U+FFFD, as do bytes that are no UTF-8. So do those that
-// force the direction of writing, by which a name reads as another.
+// cleanForXML makes a text valid for XML. U+FFFD replaces control characters other
+// than line breaks and tabs, bytes that are not UTF-8, and characters that
+// override the direction of writing, which can disguise a name as another.
 func cleanForXML(s string) string {
 	if isPlain(s) {
 		return s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,22 +14,22 @@ import (
 	"defendersync/internal/saas"
 )
 
-// The import of SaaS users takes CSV, XLS or XLSX files for one app, with a
-// header: Email is required, Roles and Last activity are optional. The person
-// must exist and be active; a blank role takes away the one there is; a date is
-// written as the tenant's preference has it [DOC HC:4680404695959].
+// Oomnitza's import of SaaS users accepts CSV, XLS or XLSX files for one app, with a
+// header: Email is required, Roles and Last activity are optional. The person must
+// exist and be active; a blank role removes an existing one; the format of dates is
+// a preference of the tenant [DOC HC:4680404695959].
 var importHeader = []string{"Email", "Roles", "Last activity"}
 
-// dateLayouts are the ways to write a date. Which one a tenant takes is its
-// preference; that the first is usual is seen in a filter's example, BETWEEN
-// 01/01/2010 AND 01/02/2020 [INF from DOC HC:6515498409879].
+// dateLayouts returns the formats of dates that a tenant may prefer. The first is the
+// usual one, by the example of a filter: BETWEEN 01/01/2010 AND 01/02/2020 [INF from
+// DOC HC:6515498409879].
 func dateLayouts() []struct{ name, layout string } {
 	return []struct{ name, layout string }{
 		{"MM/DD/YYYY", "01/02/2006"}, {"DD/MM/YYYY", "02/01/2006"}, {"YYYY-MM-DD", time.DateOnly},
 	}
 }
 
-// DateFormats are the names of the ways to write a date, the usual one first.
+// DateFormats lists the names of the date formats, the usual one first.
 func DateFormats() (names []string) {
 	for _, d := range dateLayouts() {
 		names = append(names, d.name)
@@ -38,28 +37,28 @@ func DateFormats() (names []string) {
 	return names
 }
 
-// ImportOptions say which users are written into import files, and where.
+// ImportOptions say which users are written to import files, and where.
 type ImportOptions struct {
 	UsersOptions
-	Folder     string // new, empty, or one that Import has written
+	Folder     string // new, empty, or written by WriteImport before
 	DateFormat string // one of DateFormats; "": the first
 }
 
-// Imported is what came of an app.
+// Imported is the result for one app.
 type Imported struct {
 	App            string
-	File           string // in the folder; "" when nobody could be written
+	File           string // in the folder; "": no user could be written
 	Users          int    // written
-	Live           int    // of those, with a last activity from Defender
-	NoEmail        int    // left out, since the import goes by email address
-	NoLastActivity int    // left out, since there is nothing to import
-	Unsafe         int    // left out, since a spreadsheet would take the text for a formula
-	Suspended      int    // written, though they may not log in
-	Absent         int    // whom Defender lists, but who aren't assigned in Oomnitza
-	Unread         bool   // Defender does not tell the app's users
+	Live           int    // those of them with a last activity from Defender
+	NoEmail        int    // excluded: the import identifies people by email address
+	NoLastActivity int    // excluded: there is nothing to import
+	Unsafe         int    // excluded: a spreadsheet would take the text for a formula
+	Suspended      int    // written, although they can't log in
+	Absent         int    // listed by Defender but not assigned in Oomnitza
+	Unread         bool   // Defender does not list the app's users
 }
 
-// Import is what was written.
+// Import is the result of WriteImport.
 type Import struct {
 	Apps  []Imported // by name
 	Files int
@@ -68,16 +67,16 @@ type Import struct {
 	facts []sheet.Fact
 }
 
-// WriteImport writes an import file for each app that has users with a last
-// activity. The folder changes as a whole, at the end, or not at all. With
-// Live, what Oomnitza does not keep is read from Defender, mapped to people by
-// the rules that a session goes by.
+// WriteImport writes an import file for each app that has users with a last activity.
+// The folder is replaced as a whole at the end, or not at all. With Live, last
+// activity that Oomnitza does not have is read from Defender and mapped to people
+// by the rules of a session.
 func (s Source) WriteImport(ctx context.Context, o ImportOptions) (Import, error) {
 	if err := o.Validate(); err != nil {
 		return Import{}, err
 	}
 	layout, _ := layoutOf(o.DateFormat)
-	o.strict = true // a folder that lacks an app's file would take an earlier one away
+	o.strict = true // a folder without an app's file would replace one that has it
 	p, err := o.makePlan(s)
 	if err != nil {
 		return Import{}, err
@@ -130,7 +129,7 @@ func (o ImportOptions) Validate() error {
 	return wrong.orNil()
 }
 
-// layoutOf is Go's layout of a date format; "" stands for the first format.
+// layoutOf returns Go's layout of a date format; "" stands for the first format.
 func layoutOf(format string) (string, bool) {
 	if format == "" {
 		return dateLayouts()[0].layout, true
@@ -143,7 +142,7 @@ func layoutOf(format string) (string, bool) {
 	return "", false
 }
 
-// importRow is a line of an import file.
+// importRow is a row of an import file.
 type importRow struct {
 	email, roles string
 	last         time.Time
@@ -177,8 +176,8 @@ func (f *folder) writeApp(got AppUsers, layout string) (Imported, error) {
 	return one, nil
 }
 
-// chooseUsers picks the users whom a file can hold, one line for an email address,
-// and counts the others.
+// chooseUsers returns a row for each email address, and counts the users who are
+// excluded.
 func (one *Imported) chooseUsers(users []User) []importRow {
 	at := map[string]int{}
 	var rows []importRow
@@ -191,8 +190,8 @@ func (one *Imported) chooseUsers(users []User) []importRow {
 			one.NoLastActivity++
 			continue
 		case sheet.IsFormula(u.Email) || sheet.IsFormula(u.AppRole):
-			// An apostrophe can't make it harmless here: the import would take
-			// that for a part of the address.
+			// An apostrophe would not help here: the import would read it as part of
+			// the address.
 			one.Unsafe++
 			continue
 		}
@@ -216,62 +215,19 @@ func (one *Imported) chooseUsers(users []User) []importRow {
 	return rows
 }
 
-// ListNotes are what the operator should know before importing.
-func (i Import) ListNotes() []string {
-	var sum Imported
-	unread := 0
-	for _, one := range i.Apps {
-		sum.NoEmail += one.NoEmail
-		sum.NoLastActivity += one.NoLastActivity
-		sum.Unsafe += one.Unsafe
-		sum.Suspended += one.Suspended
-		sum.Absent += one.Absent
-		sum.Live += one.Live
-		if one.Unread {
-			unread++
-		}
-	}
-	var notes []string
-	add := func(n int, what, text string) {
-		if n > 0 {
-			notes = append(notes, countNoun(n, what)+" "+text)
-		}
-	}
-	add(sum.Live, "last activity", "read live from Defender")
-	add(sum.NoLastActivity, "user", "left out without a known last activity")
-	add(sum.NoEmail, "user", "left out without an email address, which the import goes by")
-	add(sum.Unsafe, "user", "left out whose email address or role a spreadsheet would take for a formula")
-	add(sum.Suspended, "user", "who may not log in to Oomnitza; its import takes active people only and may refuse their lines")
-	add(sum.Absent, "user", "whom Defender lists, but who are not assigned in Oomnitza yet: the next session takes them over")
-	add(unread, "app", "whose users Defender does not tell, so what Oomnitza does not keep of them stays unknown")
-	return notes
-}
-
-// countNoun counts things: 1 user, 2 users, 2 last activities.
-func countNoun(n int, what string) string {
-	switch stem, y := strings.CutSuffix(what, "y"); {
-	case n == 1:
-	case y:
-		what = stem + "ies"
-	default:
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
-// String says what was written.
+// String says how much was written.
 func (i Import) String() string {
 	return countNoun(i.Rows, "user") + " of " + countNoun(i.Files, "app")
 }
 
-// AsSheet lists the files, for sheet.Run.
+// AsSheet lists the files as a sheet and rows.
 func (i Import) AsSheet() (sheet.Sheet, Rows) {
 	columns := []column[Imported]{
 		{"app", "App", sheet.Text, 36, func(o Imported) any { return o.App }},
 		{"file", "File", sheet.Text, 40, func(o Imported) any { return o.File }},
 		{"users", "Users", sheet.Number, 0, func(o Imported) any { return o.Users }},
 		{"live", "From Defender", sheet.Number, 0, func(o Imported) any { return o.Live }},
-		{"leftOut", "Left out", sheet.Number, 0, func(o Imported) any { return o.NoEmail + o.NoLastActivity + o.Unsafe }},
+		{"leftOut", "Excluded", sheet.Number, 0, func(o Imported) any { return o.NoEmail + o.NoLastActivity + o.Unsafe }},
 	}
 	return sheetOf("Import files", columns, i.facts), rowsOf(columns, func() ([]Imported, error) {
 		if i.Files == 0 {

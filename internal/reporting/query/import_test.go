@@ -124,8 +124,8 @@ func TestWhoCannotBeImportedIsLeftOutAndCounted(t *testing.T) {
 		t.Errorf("counted %+v", one)
 	}
 	notes := strings.Join(Import{Apps: []Imported{one, {Absent: 4, Unread: true}}}.ListNotes(), "\n")
-	for _, part := range []string{"1 user left out without an email", "1 user left out without a known last", "2 users left out whose", "1 user who may not log in",
-		"4 users whom Defender lists", "1 app whose users", "1 last activity read live"} {
+	for _, part := range []string{"1 user excluded: no email address", "1 user excluded: no last activity is known", "2 users excluded: a spreadsheet", "1 user included who can't log in",
+		"4 users listed by Defender but not assigned", "1 app whose users", "1 last activity read live"} {
 		if !strings.Contains(notes, part) {
 			t.Errorf("no note says %q:\n%s", part, notes)
 		}
@@ -142,14 +142,14 @@ func TestAFolderThatIsNotOursStaysAsItIs(t *testing.T) {
 		{"a file of that name", func(f string) error { return os.WriteFile(f, []byte("precious"), 0o600) }, "it is a file"},
 		{"a folder with other files", func(f string) error {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(filepath.Join(f, "thesis.txt"), []byte("precious"), 0o600))
-		}, "holds something else"},
+		}, "has other content"},
 		{"another program's manifest", func(f string) error {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(filepath.Join(f, manifestName), []byte(`{"tool": "other"}`), 0o600))
-		}, "is not ours"},
+		}, "was not written by defendersync"},
 		{"ours, with a file put into it", func(f string) error {
 			_, err := r.WriteImport(t.Context(), ImportOptions{UsersOptions: UsersOptions{AllApps: true}, Folder: f})
 			return errors.Join(err, os.WriteFile(filepath.Join(f, "thesis.txt"), []byte("precious"), 0o600))
-		}, `also holds "thesis.txt"`},
+		}, `also has "thesis.txt"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -291,7 +291,7 @@ func TestNothingToImportMakesNoFolder(t *testing.T) {
 	if _, there := os.Stat(folder); err != nil || done.Rows != 0 || !errors.Is(there, os.ErrNotExist) {
 		t.Errorf("%d rows, %v; the folder: %v", done.Rows, err, there)
 	}
-	if notes := done.ListNotes(); len(notes) == 0 || !strings.Contains(notes[0], "left out without a known last activity") {
+	if notes := done.ListNotes(); len(notes) == 0 || !strings.Contains(notes[0], "excluded: no last activity is known") {
 		t.Errorf("notes %q", notes)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// Answer answers as a sheet and rows.
+// Answer returns the answer as a sheet and rows.
 func (o AppsOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, error) {
 	p, err := o.makePlan(s)
 	if err != nil {
@@ -17,40 +17,40 @@ func (o AppsOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, e
 	return sheetOf("Apps", columns, s.aboutFacts(p.listFacts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
 }
 
-// listFacts say what was asked.
+// listFacts says what was asked.
 func (p appsPlan) listFacts() []sheet.Fact {
 	creator := p.createdBy
 	if creator == "" {
 		creator = "anybody"
 	}
-	facts := []sheet.Fact{{Name: "Created by", Value: creator}}
-	add := func(name, value string, asked bool) {
+	facts := []sheet.Fact{filter("Created by", creator)}
+	addIf := func(asked bool, f sheet.Fact) {
 		if asked {
-			facts = append(facts, sheet.Fact{Name: name, Value: value})
+			facts = append(facts, f)
 		}
 	}
-	add("Total active users", fmt.Sprintf("at least %d", p.MinActiveUsers), p.MinActiveUsers > 0)
-	add("Category", p.Category, p.Category != "")
-	add("Website contains", p.WebsiteContains, p.WebsiteContains != "")
-	add("Website ends in", p.Suffix, p.Suffix != "")
-	add("Tag", "Sanctioned", p.Sanctioned)
-	add("Tag", "Unsanctioned", p.Unsanctioned)
-	add(FactOrder, p.Sort, p.Sort != "")
-	add(FactRows, fmt.Sprintf("the first %d", p.Top), p.Top > 0)
-	add(FactMeaning, p.ActiveFrom.describeSource(p.policy), true)
-	add(FactLive, "all domains of the apps, searched besides Website", p.searchesDomains())
-	add(FactLive, "risk score, tag and last seen; Oomnitza has no fields for them", p.WithRisk)
+	addIf(p.MinActiveUsers > 0, filter("Total active users", fmt.Sprintf("at least %d", p.MinActiveUsers)))
+	addIf(p.Category != "", filter("Category", p.Category))
+	addIf(p.WebsiteContains != "", filter("Website contains", p.WebsiteContains))
+	addIf(p.Suffix != "", filter("Website ends in", p.Suffix))
+	addIf(p.Sanctioned, filter("Tag", "Sanctioned"))
+	addIf(p.Unsanctioned, filter("Tag", "Unsanctioned"))
+	addIf(p.Sort != "", sheet.Fact{Name: "Sorted by", Value: p.Sort})
+	addIf(p.Top > 0, sheet.Fact{Name: "Limit", Value: fmt.Sprintf("the first %d rows", p.Top)})
+	addIf(true, sheet.Fact{Name: factActive, Value: p.ActiveFrom.describeSource(p.policy)})
+	addIf(p.searchesDomains(), sheet.Fact{Name: "Domains", Value: "all that Defender knows, live, besides the field Website"})
+	addIf(p.WithRisk, sheet.Fact{Name: factLive, Value: "risk score, tag and last seen, for which Oomnitza has no fields"})
 	return facts
 }
 
-// sitesNamed bounds the domains of an app that a cell names: some have hundreds.
-const sitesNamed = 20
+// sitesNamed bounds the domains of an app in a cell: some apps have hundreds.
+const maxSites = 20
 
-func someOf(sites []string) string {
-	return joinSome(sites[:min(len(sites), sitesNamed)], len(sites))
+func joinSites(sites []string) string {
+	return joinSome(sites[:min(len(sites), maxSites)], len(sites))
 }
 
-// Columns are those of the answer.
+// Columns returns the columns of the answer.
 func (o AppsOptions) Columns() []sheet.Column { return sheetColumns(appColumns(o.withImplied())) }
 
 func appColumns(o AppsOptions) []column[App] {
@@ -60,7 +60,7 @@ func appColumns(o AppsOptions) []column[App] {
 		{"website", "Website", sheet.Link, 32, func(a App) any { return a.Website }},
 	}
 	if o.searchesDomains() {
-		columns = append(columns, column[App]{"domains", "Domains that match", sheet.Text, 32, func(a App) any { return someOf(a.Sites) }})
+		columns = append(columns, column[App]{"domains", "Matching domains", sheet.Text, 32, func(a App) any { return joinSites(a.Sites) }})
 	}
 	if o.WithRisk {
 		columns = append(columns,
@@ -79,7 +79,7 @@ func appColumns(o AppsOptions) []column[App] {
 	return columns
 }
 
-// activeCell is the number of active users; nothing where nobody knows of any.
+// activeCell returns the number of active users; nil where 0 may be wrong.
 func (a App) activeCell() any {
 	if a.Unknown && a.ActiveUsers == 0 {
 		return nil
@@ -87,7 +87,7 @@ func (a App) activeCell() any {
 	return a.ActiveUsers
 }
 
-// nilIfZero leaves a cell empty where 0 stands for not known.
+// nilIfZero makes an empty cell of 0 where it stands for unknown.
 func nilIfZero[N int | float64](n N) any {
 	if n == 0 {
 		return nil

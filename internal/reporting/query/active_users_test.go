@@ -92,14 +92,14 @@ func TestWhereActiveUsersComeFromIsChosenAndSaid(t *testing.T) {
 			}
 		}
 	}
-	for from, says := range map[ActiveFrom]string{"": "Total Active Users, as of the last session", "auto": "of others: counted", FromAssignments: "counted from the assignments, by a last activity within 60 days", FromRecord: "whoever wrote them"} {
+	for from, says := range map[ActiveFrom]string{"": "Total Active Users, as of the last session", "auto": "for other records: counted", FromAssignments: "counted from the assignments: last activity within 60 days", FromRecord: "whoever wrote it"} {
 		sheet, _, err := AppsOptions{ActiveFrom: from}.Answer(t.Context(), r.Source)
 		if err != nil {
 			t.Fatal(err)
 		}
 		found := false
 		for _, f := range sheet.About {
-			found = found || f.Name == FactMeaning && strings.Contains(f.Value, says)
+			found = found || f.Name == factActive && strings.Contains(f.Value, says)
 		}
 		if !found {
 			t.Errorf("%q: nothing says %q: %v", from, says, sheet.About)
@@ -135,7 +135,7 @@ func TestWhereNobodysActivityIsKnownNoAppIsLeftOut(t *testing.T) {
 			t.Errorf("%s has %d active users, but a session wrote %d", a.Name, a.ActiveUsers, r.held.SaaS[a.Name].Visited)
 		}
 	}
-	r.noted("keeps no last activity for most users of")
+	r.noted("has no last activity for most users of")
 }
 
 func TestWebsitesCountTheActiveUsersOfAnothersApps(t *testing.T) {
