@@ -98,8 +98,8 @@ func (c *Client) Stats() Stats {
 
 const (
 	hintToken = "set DEFENDER_API_KEY to an API token, which an administrator creates in the Defender portal under Settings > Cloud Apps > System > API tokens"
-	hintRight = "DEFENDER_API_KEY may be wrong, revoked, of another tenant, or of somebody who may not (or no longer) read Cloud Discovery; " +
-		"a new token is made in the Defender portal under Settings > Cloud Apps > System > API tokens, by a Security Reader at least"
+	hintRight = "DEFENDER_API_KEY may be wrong or revoked, belong to another tenant, or to an administrator who may not read Cloud Discovery; " +
+		"a Security Reader, or a role above, can create a new token in the Defender portal under Settings > Cloud Apps > System > API tokens"
 )
 
 // sendPatiently sends a request and waits out every 429: as often as it takes, each

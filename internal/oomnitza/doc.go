@@ -1,33 +1,43 @@
-// Package oomnitza is a client of Oomnitza's REST API v3: it looks up and
-// writes SaaS records, people, and who uses what. It knows nothing of
-// Defender.
+// Package oomnitza is a client of Oomnitza's REST API v3: it looks up and writes SaaS
+// records, people, and who is assigned to a record. It knows nothing of Defender.
+//
+//	client, err := oomnitza.New(oomnitza.Options{URL: url, Token: token})
+//	…
+//	records, err := client.FindSaaS(ctx, linkKeys, names)
+//	people, err := client.FindPeople(ctx, usernames)
+//	refused, err := client.Assign(ctx, record.ID, assignments)
 //
 // # Authentication
 //
-// Every request carries the API token in the header Authorization2, and the
-// X-CSRF-Token that an earlier answer brought. What is written shows as
-// written by the user whom the token acts for. Writes carry
-// Oomnitza-Not-Trigger-WF, so that a sync doesn't start a workflow of the
-// tenant per record.
+// Every request carries the API token in the header Authorization2, and the X-CSRF-Token
+// of an earlier answer. The tenant shows the user whom the token belongs to as the author
+// of what is written. Writes carry Oomnitza-Not-Trigger-WF, so that a session does not
+// start one of the tenant's workflows for each record.
 //
-// # Pace and retries
+// # Rate limit and retries
 //
-// Oomnitza publishes no rate limit, so the client adapts: a ratelimit.Gate bounds
-// the requests in flight. A 429 is waited out and never an error. Calls that
-// may be repeated harmlessly (reads, PATCH, Assign) are tried again quickly a
-// few times when the network or the server fails; creates are not, since the
-// first try may have come through: after such an error, look before creating
-// again.
+// Oomnitza publishes no rate limit, so the client adapts: a ratelimit.Gate bounds the
+// requests in flight. A 429 is no error but a pause, unless one request alone gets it
+// again and again. Calls that may be repeated without harm (reads, PATCH, Assign) are
+// sent again a few times, within seconds, when the network or the server fails. Creates
+// are not, since the first attempt may have succeeded: after such an error, look the
+// record or person up before creating it again.
+//
+// # Paging
+//
+// Lists are asked for by limit and skip, 500 rows a page, and read to their end: by
+// X-Total-Count where the tenant sends it, else until a page is short. The users of an app
+// may be a single answer of any length, which is decoded row by row as it arrives; a list
+// that can't be read whole ends with httpx.KindContract and ErrCutOff, after all has been
+// handed out that can be had.
 //
 // # Errors
 //
-// A failed request is a *httpx.Error. An answer that is well-formed but not of
-// a shape that is known is KindContract and names the keys that were seen. A
-// context's own error comes back wrapped. User names and the token never
-// appear in the client's own words.
+// A failed request is a *httpx.Error. An answer that is well-formed but not of a known
+// shape is httpx.KindContract and names the keys that were seen. A context's own error
+// comes back wrapped. [Client.Blame] decides whose fault a failing write is: the row's or
+// the tenant's. No error shows a user name or the token in the client's own words.
 //
-// # Assumptions
-//
-// What Oomnitza does not document is gathered in assumptions.go, beside the
-// evidence for it.
+// What Oomnitza does not document is in assumptions.go, with the evidence; docs/vendors.md
+// lists it.
 package oomnitza
