@@ -105,11 +105,17 @@ const (
 )
 
 // sendOne assigns one person and tells why they are refused, "" when they are
-// not, and whether by a denial, which is not about what was sent.
+// not, and whether by a denial, which is not about what was sent. What is not
+// answered is sent once more when the tenant is proven to work: an outage may
+// have ended just then, and would be taken for what the tenant keeps.
 func (r *usageRun) sendOne(t *pageTask, v visit, keeping contract.Keeping) (why string, denied bool, err error) {
+	b := &batchRun{r: r, t: t}
 	bad, err := r.assignTold(t, []visit{v}, keeping)
+	if err != nil && httpx.KindOf(err).Retryable() && b.blames(err) {
+		bad, err = r.assignTold(t, []visit{v}, keeping)
+	}
 	if err != nil {
-		if b := (&batchRun{r: r, t: t}); b.blames(err) {
+		if b.blames(err) {
 			return message(err), httpx.KindOf(err) == httpx.KindUnauthorized, nil
 		}
 		return "", false, err

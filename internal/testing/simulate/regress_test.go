@@ -12,7 +12,7 @@ import (
 // session, for times that end in the middle of whatever is tried meanwhile.
 func TestAnOutageCostsNothingWheneverItEnds(t *testing.T) {
 	for _, f := range []string{"503", "connection refused", "reset after it landed", "504 after it landed"} {
-		for seconds := 1; seconds < 200; seconds += 29 {
+		for seconds := 1; seconds < 200; seconds += 58 {
 			w := calm(1)
 			w.Storms = []Storm{{Requests: 20 + seconds%17, Oomnitza: true, Fault: f, Lasts: time.Duration(seconds) * time.Second}}
 			if out := Run(t, w, nil); len(out.Findings) > 0 || out.Stats.Outcomes[string(saas.OutcomeCompleted)] != 1 {
@@ -26,11 +26,11 @@ func TestAnOutageCostsNothingWheneverItEnds(t *testing.T) {
 // in a session that is short of requests.
 func TestTheBudgetHoldsWhicheverActivityIsKilled(t *testing.T) {
 	for _, what := range []string{"kill", "stop"} {
-		for requests := 1; requests < 120; requests += 17 {
+		for requests := 1; requests < 120; requests += 23 {
 			t.Run(fmt.Sprint(what, " after ", requests), func(t *testing.T) {
 				w := calm(1)
 				w.Apps, w.Streams, w.Budget = 30, 2, 30
-				for i := range 4 {
+				for i := range 3 {
 					w.Sessions[0].Moments = append(w.Sessions[0].Moments, Moment{what, requests + 3*i, 100 * time.Millisecond})
 				}
 				if out := Run(t, w, nil); len(out.Findings) > 0 {
