@@ -17,12 +17,12 @@ func (a *Activities) DeliverNotice(ctx context.Context, in contract.DeliverNotic
 		in.Notice.Link = a.opts.Link(in.Notice.Session, in.Notice.Run)
 	}
 	off, err := a.opts.Channels.Deliver(ctx, in)
-	return contract.DeliverNoticeResult{NotSetUp: off}, Undelivered(err)
+	return contract.DeliverNoticeResult{NotSetUp: off}, MapNotDelivered(err)
 }
 
-// Undelivered turns a channel's error into Temporal's, for whoever judges a
+// MapNotDelivered turns a channel's error into Temporal's, for whoever judges a
 // delivery by it.
-func Undelivered(err error) error {
+func MapNotDelivered(err error) error {
 	var e *notify.Error
 	if !errors.As(err, &e) {
 		return err

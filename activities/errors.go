@@ -10,11 +10,11 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// failure turns an error into what Temporal should make of it: the kind
+// mapError turns an error into what Temporal should make of it: the kind
 // becomes the error's type, kinds that no retry can cure are not retried, and
 // a peer that said how long to wait is not asked earlier. It must be the
 // outermost error that an activity returns, since Temporal judges that alone.
-func failure(err error) error {
+func mapError(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || temporal.IsCanceledError(err) {
 		return err
 	}
@@ -35,9 +35,9 @@ func failure(err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(e.Kind), opts)
 }
 
-// final is failure for the moments when trying again is not worth the
+// mapFinal is failure for the moments when trying again is not worth the
 // operator's time, whatever the kind.
-func final(err error) error {
+func mapFinal(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -57,7 +57,7 @@ func withResult(err error, result any) error {
 	return temporal.NewApplicationErrorWithOptions(app.Message(), app.Type(), temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{result}})
 }
 
-// stopping is the error of an activity that hands over to another worker.
-func stopping() error {
-	return failure(&httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping})
+// newStopError is the error of an activity that hands over to another worker.
+func newStopError() error {
+	return mapError(&httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping})
 }

@@ -34,7 +34,7 @@ func TestEveryKindOfFailureBecomesWhatTemporalShouldMakeOfIt(t *testing.T) {
 	} {
 		t.Run(string(tc.kind), func(t *testing.T) {
 			cause := &httpx.Error{Peer: "Defender", Op: "list the streams", Kind: tc.kind, RetryAfter: asked, Hint: "do this"}
-			err := failure(fmt.Errorf("page 3: %w", cause))
+			err := mapError(fmt.Errorf("page 3: %w", cause))
 			// Temporal judges the outermost error alone.
 			app, ok := err.(*temporal.ApplicationError)
 			if !ok {
@@ -49,7 +49,7 @@ func TestEveryKindOfFailureBecomesWhatTemporalShouldMakeOfIt(t *testing.T) {
 			if app.Message() != "page 3: Defender: list the streams (do this)" {
 				t.Errorf("message %q", app.Message())
 			}
-			if last := final(cause).(*temporal.ApplicationError); !last.NonRetryable() || last.Type() != string(tc.kind) {
+			if last := mapFinal(cause).(*temporal.ApplicationError); !last.NonRetryable() || last.Type() != string(tc.kind) {
 				t.Errorf("as a final failure it is %s, retried %v", last.Type(), !last.NonRetryable())
 			}
 		})
@@ -69,15 +69,15 @@ func TestErrorsThatAreNoFailuresOfARequestPass(t *testing.T) {
 			if want == nil {
 				want = tc.err
 			}
-			if got := failure(tc.err); got != want {
+			if got := mapError(tc.err); got != want {
 				t.Errorf("it became %v", got)
 			}
 		})
 	}
-	if plain := errors.New("odd"); failure(plain) != plain {
+	if plain := errors.New("odd"); mapError(plain) != plain {
 		t.Error("an unknown error was changed")
 	}
-	if err := final(errors.New("odd")).(*temporal.ApplicationError); err.Type() != "Failed" || !err.NonRetryable() {
+	if err := mapFinal(errors.New("odd")).(*temporal.ApplicationError); err.Type() != "Failed" || !err.NonRetryable() {
 		t.Errorf("finally it is %s", err.Type())
 	}
 }

@@ -15,14 +15,14 @@ import (
 // attempts the page alone is given up where others can be read.
 func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams) (contract.AppsPage, error) {
 	a.limiter.Restore(in.Recent)
-	before := a.requests()
-	page, err := attend(ctx, a, "reading the discovered apps", func(ctx context.Context) (contract.AppsPage, error) {
+	before := a.countRequests()
+	page, err := runWatched(ctx, a, "reading the discovered apps", func(ctx context.Context) (contract.AppsPage, error) {
 		return a.appList.FetchPage(ctx, in, activity.GetInfo(ctx).Attempt >= applist.Patience)
 	})
 	if err != nil {
-		return contract.AppsPage{}, failure(err)
+		return contract.AppsPage{}, mapError(err)
 	}
 	page.Recent = a.limiter.Snapshot(time.Now()).MarkSettled()
-	page.Requests = a.requests().since(before)
+	page.Requests = a.countRequests().countSince(before)
 	return page, nil
 }

@@ -22,11 +22,11 @@ type recorder interface {
 	RecordActivityHeartbeat(ctx context.Context, taskToken []byte, details ...any) error
 }
 
-// leave records what the next attempt goes on from. An activity calls it last,
+// recordLast records what the next attempt goes on from. An activity calls it last,
 // when it ends otherwise than well: activity.RecordHeartbeat may hold a
 // heartbeat back, and where the worker stops meanwhile it is sent in a context
 // that ends with the activity, and is lost.
-func leave(ctx context.Context, to recorder, details ...any) {
+func recordLast(ctx context.Context, to recorder, details ...any) {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
 	err := to.RecordActivityHeartbeat(within, activity.GetInfo(ctx).TaskToken, details...)
@@ -67,10 +67,10 @@ func (a *Activities) takeOverBudget(ctx context.Context) {
 	}
 }
 
-// attend runs one bounded piece of work and tells Temporal, while it lasts,
+// runWatched runs one bounded piece of work and tells Temporal, while it lasts,
 // that the activity is alive, what it waits for, and what it asked of the
 // budget. The work must end by itself: every request has a time limit of its own.
-func attend[T any](ctx context.Context, a *Activities, what string, work func(context.Context) (T, error)) (T, error) {
+func runWatched[T any](ctx context.Context, a *Activities, what string, work func(context.Context) (T, error)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
@@ -90,21 +90,21 @@ func attend[T any](ctx context.Context, a *Activities, what string, work func(co
 		select {
 		case o := <-done:
 			if o.err != nil {
-				leave(ctx, a.temporal, what, contract.Waiting{}, a.limiter.Snapshot(time.Now()).MarkSettled())
+				recordLast(ctx, a.temporal, what, contract.Waiting{}, a.limiter.Snapshot(time.Now()).MarkSettled())
 			}
 			a.freeAfter(ctx)
-			told.tell(ctx, a, contract.Waiting{})
+			told.signalNews(ctx, a, contract.Waiting{})
 			return o.value, o.err
 		case <-stop:
 			a.limiter.Stop()
 			stop = nil
 		case <-tick.C:
-			w := a.waiting()
+			w := a.findWaiting()
 			if now := a.limiter.Stats().Granted; now != granted || time.Since(beaten) >= a.beatInterval(ctx) {
 				granted, beaten = now, time.Now()
 				activity.RecordHeartbeat(ctx, what, w, a.limiter.Snapshot(beaten))
 			}
-			told.tell(ctx, a, w)
+			told.signalNews(ctx, a, w)
 		}
 	}
 }

@@ -28,28 +28,28 @@ type Reports struct {
 
 // Register makes the activity known to a worker under its name.
 func (r Reports) Register(w worker.ActivityRegistry) {
-	w.RegisterActivityWithOptions(r.Send, activity.RegisterOptions{Name: contract.ActivitySendReport})
+	w.RegisterActivityWithOptions(r.SendReport, activity.RegisterOptions{Name: contract.ActivitySendReport})
 }
 
-// Send makes the report as a workbook and mails it to each subscriber. Its
+// SendReport makes the report as a workbook and mails it to each subscriber. Its
 // heartbeat names who has the mail already, so that another attempt leaves them
 // out.
-func (r Reports) Send(ctx context.Context, in contract.SendReportParams) (contract.SendReportResult, error) {
+func (r Reports) SendReport(ctx context.Context, in contract.SendReportParams) (contract.SendReportResult, error) {
 	var before contract.SendReportProgress
 	if activity.HasHeartbeatDetails(ctx) {
 		// Details that can't be read cost a second mail with the same id.
 		_ = activity.GetHeartbeatDetails(ctx, &before)
 	}
 	pulse := &reportPulse{}
-	pulse.tracker = mailing.NewTracker(before, func() { pulse.record(ctx) })
-	working, stop := pulse.start(ctx)
+	pulse.tracker = mailing.NewTracker(before, func() { pulse.recordHeartbeat(ctx) })
+	working, stop := pulse.startBeating(ctx)
 	defer stop()
 	m := r.Mailer
 	m.SessionRuns = func(ctx context.Context) (bool, error) { return r.Busy(ctx, in.Lane) }
 	result, err := m.Send(working, mailing.Job{Integration: in.Integration, Report: in.Report, Policy: in.Policy, Key: in.Key, At: in.At}, pulse.tracker)
 	if err != nil {
 		stop() // no older heartbeat may follow the last one
-		leave(ctx, r.Temporal, pulse.tracker.Progress())
+		recordLast(ctx, r.Temporal, pulse.tracker.Progress())
 		return contract.SendReportResult{}, reportFailure(working, err)
 	}
 	return contract.SendReportResult(result), nil
@@ -61,7 +61,7 @@ type reportPulse struct {
 	mu      sync.Mutex // so that no heartbeat overtakes a newer one
 }
 
-func (p *reportPulse) record(ctx context.Context) {
+func (p *reportPulse) recordHeartbeat(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	activity.RecordHeartbeat(ctx, p.tracker.Progress())
@@ -70,10 +70,10 @@ func (p *reportPulse) record(ctx context.Context) {
 // errHandOver is why work ends when the worker does.
 var errHandOver = errors.New("the worker is stopping")
 
-// start records heartbeats until stop is called, and ends the work when the
+// startBeating records heartbeats until stop is called, and ends the work when the
 // worker stops. The work consists of requests and mails with time limits of
 // their own, so it can't hang behind the heartbeats.
-func (p *reportPulse) start(ctx context.Context) (working context.Context, stop func()) {
+func (p *reportPulse) startBeating(ctx context.Context) (working context.Context, stop func()) {
 	stopping := activity.GetWorkerStopChannel(ctx)
 	working, cancel := context.WithCancelCause(ctx)
 	var wait sync.WaitGroup
@@ -83,7 +83,7 @@ func (p *reportPulse) start(ctx context.Context) (working context.Context, stop 
 		for {
 			select {
 			case <-tick.C:
-				p.record(working)
+				p.recordHeartbeat(working)
 			case <-stopping:
 				cancel(errHandOver)
 				return
@@ -100,14 +100,14 @@ func (p *reportPulse) start(ctx context.Context) (working context.Context, stop 
 func reportFailure(working context.Context, err error) error {
 	switch {
 	case errors.Is(context.Cause(working), errHandOver):
-		return stopping()
+		return newStopError()
 	case errors.Is(err, mailing.ErrNoMailServer):
 		return temporal.NewNonRetryableApplicationError(err.Error(), "NoMailServer", nil)
 	case query.IsInvalid(err):
 		return temporal.NewNonRetryableApplicationError(err.Error(), "Question", nil)
 	}
 	if _, ok := errors.AsType[*httpx.Error](err); ok {
-		return failure(err)
+		return mapError(err)
 	}
 	return err
 }

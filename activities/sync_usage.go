@@ -30,22 +30,22 @@ func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams)
 		Params: in, From: from, Again: activity.GetInfo(ctx).Attempt > 1, Session: sessionOf(ctx, in),
 		Save:      func(cp contract.Checkpoint) { activity.RecordHeartbeat(ctx, cp) },
 		SaveEvery: a.beatInterval(ctx),
-		Tell:      func(w contract.Waiting) { told.tell(ctx, a, w) },
+		Tell:      func(w contract.Waiting) { told.signalNews(ctx, a, w) },
 		Stop:      activity.GetWorkerStopChannel(ctx),
 	})
 	a.freeAfter(ctx)
-	told.tell(ctx, a, contract.Waiting{})
+	told.signalNews(ctx, a, contract.Waiting{})
 	if err == nil {
 		return out.Result, nil
 	}
-	leave(ctx, a.temporal, out.Checkpoint)
+	recordLast(ctx, a.temporal, out.Checkpoint)
 	if ctx.Err() != nil {
 		return out.Result, temporal.NewCanceledError(out.Result)
 	}
 	if f, ok := errors.AsType[*usersync.FinalError](err); ok {
-		return contract.SyncUsageResult{}, withResult(final(f.Err), out.Result)
+		return contract.SyncUsageResult{}, withResult(mapFinal(f.Err), out.Result)
 	}
-	return contract.SyncUsageResult{}, withResult(failure(err), out.Result)
+	return contract.SyncUsageResult{}, withResult(mapError(err), out.Result)
 }
 
 // sessionOf names the session that an input belongs to.

@@ -9,13 +9,13 @@ import (
 // UpsertApps makes sure that every app of a page has its SaaS record, with the
 // fields that are ours as Defender has them. See appsync.
 func (a *Activities) UpsertApps(ctx context.Context, in contract.UpsertAppsParams) (contract.UpsertAppsResult, error) {
-	before := a.requests()
-	out, err := attend(ctx, a, "writing the apps", func(ctx context.Context) (contract.UpsertAppsResult, error) {
+	before := a.countRequests()
+	out, err := runWatched(ctx, a, "writing the apps", func(ctx context.Context) (contract.UpsertAppsResult, error) {
 		return a.apps.Upsert(ctx, in)
 	})
 	if err != nil {
-		return contract.UpsertAppsResult{}, failure(err)
+		return contract.UpsertAppsResult{}, mapError(err)
 	}
-	out.Requests = a.requests().since(before)
+	out.Requests = a.countRequests().countSince(before)
 	return out, nil
 }

@@ -24,8 +24,8 @@ const (
 	openWithin = 25 * time.Minute
 )
 
-// waiting is the pause that a tenant has asked for; of two the longer one.
-func (a *Activities) waiting() contract.Waiting {
+// findWaiting is the pause that a tenant has asked for; of two the longer one.
+func (a *Activities) findWaiting() contract.Waiting {
 	w := a.defender.Waiting()
 	if o := a.oomnitza.Waiting(); o.Until.After(w.Until) {
 		w = o
@@ -70,8 +70,8 @@ func newTeller(ctx context.Context) teller {
 	return teller{}
 }
 
-// news decides whether there is something to tell.
-func (t *teller) news(w contract.Waiting, now time.Time) bool {
+// hasNews decides whether there is something to tell.
+func (t *teller) hasNews(w contract.Waiting, now time.Time) bool {
 	switch {
 	case !w.IsOn():
 		return t.told.IsOn()
@@ -83,11 +83,11 @@ func (t *teller) news(w contract.Waiting, now time.Time) bool {
 	return now.Sub(t.at) >= worthTelling
 }
 
-// tell signals the Sync that this activity is of. It does not wait: a Sync that
+// signalNews signals the Sync that this activity is of. It does not wait: a Sync that
 // is not told goes on all the same.
-func (t *teller) tell(ctx context.Context, a *Activities, w contract.Waiting) {
+func (t *teller) signalNews(ctx context.Context, a *Activities, w contract.Waiting) {
 	now := time.Now()
-	if !t.news(w, now) {
+	if !t.hasNews(w, now) {
 		return
 	}
 	t.told, t.at = w, now

@@ -59,7 +59,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			if err := <-ended; err == nil {
 				t.Error("a cancelled activity ended well")
 			}
-			if w := r.waiting(); w.IsOn() {
+			if w := r.findWaiting(); w.IsOn() {
 				t.Errorf("after the session was cancelled: %s", w)
 			}
 			r.open(contract.Carry{}) // would wait for the rest of the hour
@@ -92,17 +92,17 @@ func TestASessionInheritsNoLongPause(t *testing.T) {
 	r := newRig(t, small())
 	r.limiter.Pause(ratelimit.LongestPause)
 	r.shortenPauses(inherited)
-	if w := r.waiting(); !w.IsOn() || time.Until(w.Until) > inherited {
+	if w := r.findWaiting(); !w.IsOn() || time.Until(w.Until) > inherited {
 		t.Errorf("%+v", w)
 	}
 	r.freeAfter(t.Context())
-	if !r.waiting().IsOn() {
+	if !r.findWaiting().IsOn() {
 		t.Error("a session that goes on gave its pause up")
 	}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	r.freeAfter(stopped)
-	if w := r.waiting(); w.IsOn() {
+	if w := r.findWaiting(); w.IsOn() {
 		t.Errorf("%+v", w)
 	}
 }
@@ -126,7 +126,7 @@ func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 		"the end of one told":      {teller{long, now}, contract.Waiting{}, true},
 		"the end of one told once": {teller{contract.Waiting{}, now}, contract.Waiting{}, false},
 	} {
-		if got := tc.t.news(tc.w, now); got != tc.want {
+		if got := tc.t.hasNews(tc.w, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -135,7 +135,7 @@ func TestAWaitIsToldWhenItLastsAndWhenItIsOver(t *testing.T) {
 func TestASessionThatIsNotLetInSaysWhy(t *testing.T) {
 	r := newRig(t, small())
 	r.limiter.Pause(time.Hour)
-	err := r.openLimit(r.waiting())
+	err := r.openLimit(r.findWaiting())
 	for _, words := range []string{"25m", "Defender's rate limit", "since", "until"} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v does not say %q", err, words)

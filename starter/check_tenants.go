@@ -28,7 +28,7 @@ type tenantChecks struct {
 
 // tenantChecks are the checks of package preflight one by one, with what they find in words.
 func (d *doctor) tenantChecks() []diagnosis {
-	names := preflight.Names()
+	names := preflight.ListNames()
 	checks := []diagnosis{{checkSettings, nil, d.openTenants}}
 	for i, name := range names {
 		after := checkSettings
@@ -72,7 +72,7 @@ func (d *doctor) openTenants(context.Context) found {
 	checker := preflight.New(t.Defender, t.Oomnitza, 200*time.Millisecond)
 	t.OnPause(func(w contract.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
 	d.waiting = func() contract.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
-	d.tenants = &tenantChecks{client: t.Oomnitza, list: checker.Checks(), checker: checker, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
+	d.tenants = &tenantChecks{client: t.Oomnitza, list: checker.ListChecks(), checker: checker, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
 		return warn("%s", strings.Join(t.Warnings, "; "))
 	}

@@ -78,7 +78,7 @@ func (c commands) attempt(ctx context.Context, channels *notify.Notifier, known 
 		told.Done = append(told.Done, u)
 		return
 	}
-	failed := watch.FailDelivery(u, activities.Undelivered(err), c.now().UTC())
+	failed := watch.FailDelivery(u, activities.MapNotDelivered(err), c.now().UTC())
 	told.Pending = append(told.Pending, failed)
 	v.Failed = append(v.Failed, failed.Error)
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice was not delivered: " + failed.Error})

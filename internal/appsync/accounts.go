@@ -15,9 +15,9 @@ type accounts struct {
 	known map[string]saas.Account // without an id: nobody, or several people
 }
 
-// resolve returns the account that a name means; without an id where that cannot
+// resolveName returns the account that a name means; without an id where that cannot
 // be told.
-func (a *accounts) resolve(ctx context.Context, from Reader, name string) (saas.Account, error) {
+func (a *accounts) resolveName(ctx context.Context, from Reader, name string) (saas.Account, error) {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	if a.known == nil || time.Since(a.since) > keptFor {
@@ -34,16 +34,16 @@ func (a *accounts) resolve(ctx context.Context, from Reader, name string) (saas.
 	return account, err
 }
 
-// knows reports whether "Created by" means a user of whom all names are known
+// isKnown reports whether "Created by" means a user of whom all names are known
 // already.
-func (a *accounts) knows(user, createdBy string) bool {
+func (a *accounts) isKnown(user, createdBy string) bool {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	return a.known[saas.Fold(user)].IsNamed(createdBy)
 }
 
-// note takes in the account that a name means, as somebody else found it.
-func (a *accounts) note(name string, account saas.Account) {
+// noteAccount takes in the account that a name means, as somebody else found it.
+func (a *accounts) noteAccount(name string, account saas.Account) {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	if a.known == nil {

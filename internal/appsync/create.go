@@ -44,7 +44,7 @@ func (w *write) createRecord(ctx context.Context) error {
 		case d.Name == name:
 			// No record that we can see has the name: one that is deleted has it,
 			// or one whose name the tenant does not tell from it.
-			r.remember(saas.FieldName, name, quoteRefusal(err))
+			r.rememberUntaken(saas.FieldName, name, quoteRefusal(err))
 		}
 		name = w.nextName(name)
 	}
@@ -65,7 +65,7 @@ func (w *write) lookAgain(ctx context.Context, name string, taken bool) (d saas.
 		if err != nil {
 			return err
 		}
-		decisions, byID, err := r.decide(ctx, apps, records)
+		decisions, byID, err := r.decideRecords(ctx, apps, records)
 		if err == nil {
 			d = decisions[0]
 			current = byID[d.ID]

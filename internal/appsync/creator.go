@@ -76,14 +76,14 @@ func (e *Engine) compareAccounts(ctx context.Context, user, createdBy string) (s
 	if saas.Fold(user) == saas.Fold(createdBy) {
 		return true, other, nil
 	}
-	me, err := e.accounts.resolve(ctx, e.target, user)
+	me, err := e.accounts.resolveName(ctx, e.target, user)
 	if err != nil {
 		return false, other, err
 	}
 	if me.IsNamed(createdBy) {
 		return true, other, nil
 	}
-	if other, err = e.accounts.resolve(ctx, e.target, createdBy); err != nil || other.ID == "" {
+	if other, err = e.accounts.resolveName(ctx, e.target, createdBy); err != nil || other.ID == "" {
 		return false, other, err
 	}
 	return other.ID == me.ID || other.IsNamed(user), other, nil
@@ -98,7 +98,7 @@ func (e *Engine) isMadeByUs(ctx context.Context, rec saas.Record, user string) (
 	case rec.CreatedBy == "":
 		return rec.Source == saas.Source, nil
 	case rec.Source != saas.Source:
-		return e.accounts.knows(user, rec.CreatedBy), nil
+		return e.accounts.isKnown(user, rec.CreatedBy), nil
 	}
 	same, other, err := e.compareAccounts(ctx, user, rec.CreatedBy)
 	return same || other.ID == "", err

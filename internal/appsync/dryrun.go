@@ -19,9 +19,9 @@ type rehearsal struct {
 	target *dryRun
 }
 
-// join returns the target of a dry run; another run than the latest starts
+// joinRun returns the target of a dry run; another run than the latest starts
 // afresh.
-func (r *rehearsal) join(run string, tenant Reader) *dryRun {
+func (r *rehearsal) joinRun(run string, tenant Reader) *dryRun {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.run != run {

@@ -39,9 +39,9 @@ func New(t Target, o Options) *Engine {
 // the number of requests. An error is the tenant's fault, or the end of ctx; it
 // leaves the page to be carried over again.
 func (e *Engine) Upsert(ctx context.Context, page contract.UpsertAppsParams) (contract.UpsertAppsResult, error) {
-	return newPageRun(e, page).run(ctx)
+	return newPageRun(e, page).writeAll(ctx)
 }
 
 // NoteAccount takes in the account that a name means, so that it is not looked up
 // again. An account without an id means nobody, or several people.
-func (e *Engine) NoteAccount(name string, a saas.Account) { e.accounts.note(name, a) }
+func (e *Engine) NoteAccount(name string, a saas.Account) { e.accounts.noteAccount(name, a) }

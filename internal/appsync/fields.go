@@ -89,7 +89,7 @@ func (w *write) sendOffer(ctx context.Context, o offer) error {
 		return err
 	}
 	if first == nil {
-		w.rememberAll(o.want, dropped)
+		w.rememberRefused(o.want, dropped)
 		return nil
 	}
 	if len(o.fields) == 0 {
@@ -101,11 +101,11 @@ func (w *write) sendOffer(ctx context.Context, o offer) error {
 		}
 		return err
 	}
-	w.rememberAll(o.want, dropped)
+	w.rememberRefused(o.want, dropped)
 	refused, _, err := culprit.Halve(o.fields, func(part []saas.Field) error { return o.add(ctx, part) },
 		func(err error) bool { return w.refusesContent(ctx, err) })
 	for _, x := range refused {
-		w.run.remember(x.Item, o.want.Get(x.Item), quoteRefusal(x.Err))
+		w.run.rememberUntaken(x.Item, o.want.Get(x.Item), quoteRefusal(x.Err))
 	}
 	return err
 }
@@ -136,9 +136,9 @@ func (w *write) dropNamed(ctx context.Context, o *offer) (dropped []refusedField
 	}
 }
 
-func (w *write) rememberAll(want saas.Record, refused []refusedField) {
+func (w *write) rememberRefused(want saas.Record, refused []refusedField) {
 	for _, x := range refused {
-		w.run.remember(x.field, want.Get(x.field), x.words)
+		w.run.rememberUntaken(x.field, want.Get(x.field), x.words)
 	}
 }
 
@@ -179,7 +179,7 @@ func (w *write) compareStored(ctx context.Context, before, sent, stored saas.Rec
 	stored = read
 	for _, f := range fields {
 		if differs(f) {
-			w.run.remember(f, sent.Get(f), "")
+			w.run.rememberUntaken(f, sent.Get(f), "")
 		}
 	}
 }

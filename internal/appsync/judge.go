@@ -28,14 +28,14 @@ func (r *pageRun) judgeFailures(ctx context.Context, items []*item, try int) (ag
 		case kind == "", kind == httpx.KindStopping, kind == httpx.KindConfig && !httpx.IsAnswer(err):
 			return nil, err
 		case kind == httpx.KindRefused, it.cleared, errors.Is(err, httpx.ErrSingledOut):
-			it.reject()
+			it.rejectApp()
 		case try < patience && isWorthAnotherTry(kind, try):
 			again = append(again, it)
 		default:
 			if blamed := r.target.Blame(ctx, err); blamed != nil {
 				return nil, blamed
 			}
-			it.reject()
+			it.rejectApp()
 		}
 	}
 	return again, r.checkWholePage(ctx, again, try)
@@ -58,9 +58,9 @@ func (r *pageRun) checkWholePage(ctx context.Context, failed []*item, try int) e
 // when the others have been written.
 func isWorthAnotherTry(kind httpx.Kind, try int) bool { return kind.Retryable() || try == 1 }
 
-// reject gives up one app. Where its record exists and only cannot be changed,
+// rejectApp gives up one app. Where its record exists and only cannot be changed,
 // its users are carried over all the same.
-func (it *item) reject() {
+func (it *item) rejectApp() {
 	it.reason = RejectApp
 	if it.ref.SaaS != "" && it.did != created {
 		// Nothing else of the record can be written either.

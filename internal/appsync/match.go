@@ -24,11 +24,11 @@ func (r *pageRun) findRecords(ctx context.Context, apps []saas.App, respell ...f
 	return r.target.FindSaaS(ctx, keys, names)
 }
 
-// decide matches each app with the records found, in the apps' order: a record
+// decideRecords matches each app with the records found, in the apps' order: a record
 // that is about to be made or taken counts for the apps after it, so that two
 // apps of one name do not get one record. Records that are gone stand for
 // nothing.
-func (r *pageRun) decide(ctx context.Context, apps []saas.App, records []saas.Record) ([]saas.Decision, map[string]saas.Record, error) {
+func (r *pageRun) decideRecords(ctx context.Context, apps []saas.App, records []saas.Record) ([]saas.Decision, map[string]saas.Record, error) {
 	byID := make(map[string]saas.Record, len(records))
 	var all index
 	for _, rec := range records {
@@ -43,7 +43,7 @@ func (r *pageRun) decide(ctx context.Context, apps []saas.App, records []saas.Re
 		if _, ours := saas.ParseLinkKey(rec.LinkKey); ours {
 			r.keyed.Store(true)
 		}
-		all.add(saas.Existing{
+		all.addRecord(saas.Existing{
 			ID: rec.ID, Name: rec.Name, LinkKey: rec.LinkKey, CreatedBy: rec.CreatedBy, Mine: mine, Hidden: rec.State == saas.Ignored,
 		})
 	}
@@ -52,7 +52,7 @@ func (r *pageRun) decide(ctx context.Context, apps []saas.App, records []saas.Re
 		out[i] = r.claimMatch(app, all.findFor(app))
 		switch {
 		case out[i].ID == "":
-			all.add(saas.Existing{ID: "new:" + app.ID, Name: out[i].Name, LinkKey: saas.LinkKey(app.ID), CreatedBy: r.page.Policy.IntegrationUser})
+			all.addRecord(saas.Existing{ID: "new:" + app.ID, Name: out[i].Name, LinkKey: saas.LinkKey(app.ID), CreatedBy: r.page.Policy.IntegrationUser})
 		case out[i].Action == saas.ActionUseOurs:
 			all.addComingName(out[i], app)
 		}
@@ -63,7 +63,7 @@ func (r *pageRun) decide(ctx context.Context, apps []saas.App, records []saas.Re
 // index holds the records of a page by their link keys and names.
 type index struct{ byKey map[string][]*saas.Existing }
 
-func (x *index) add(e saas.Existing) {
+func (x *index) addRecord(e saas.Existing) {
 	if x.byKey == nil {
 		x.byKey = map[string][]*saas.Existing{}
 	}

@@ -64,7 +64,7 @@ func newPageRun(e *Engine, page contract.UpsertAppsParams) *pageRun {
 		engine: e, target: e.target, page: page, untaken: page.Untaken.Clone(), claimed: map[string]owner{}, making: map[string]*turn.Lock{},
 	}
 	if page.DryRun != "" {
-		r.target = e.rehearsal.join(page.DryRun, e.target)
+		r.target = e.rehearsal.joinRun(page.DryRun, e.target)
 	}
 	seen := make(map[string]bool, len(page.Apps))
 	for _, app := range page.Apps {
@@ -76,9 +76,9 @@ func newPageRun(e *Engine, page contract.UpsertAppsParams) *pageRun {
 	return r
 }
 
-// run writes all apps, in rounds. Apps that fail are tried again in another
+// writeAll writes all apps, in rounds. Apps that fail are tried again in another
 // round, which sees what became of the others meanwhile.
-func (r *pageRun) run(ctx context.Context) (contract.UpsertAppsResult, error) {
+func (r *pageRun) writeAll(ctx context.Context) (contract.UpsertAppsResult, error) {
 	backoff := ratelimit.Backoff{Base: r.engine.opts.RetryBase, Max: longestPause}
 	for left, try := r.items, 1; len(left) > 0; try++ {
 		if try > 1 {
@@ -106,7 +106,7 @@ func (r *pageRun) writeRound(ctx context.Context, items []*item, try int) error 
 	if err != nil {
 		return err
 	}
-	decisions, byID, err := r.decide(ctx, apps, records)
+	decisions, byID, err := r.decideRecords(ctx, apps, records)
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ func (r *pageRun) isUntaken(f saas.Field, value string) (words string, untaken b
 	return r.untaken.RefusalOf(string(f), value), r.untaken.Has(string(f), value)
 }
 
-// remember notes that a value is not taken, and the tenant's words about it;
+// rememberUntaken notes that a value is not taken, and the tenant's words about it;
 // empty words mean that it stores the value otherwise.
-func (r *pageRun) remember(f saas.Field, value, words string) {
+func (r *pageRun) rememberUntaken(f saas.Field, value, words string) {
 	r.mu.Lock()
 	r.untaken.Add(string(f), value, words)
 	r.mu.Unlock()

@@ -64,7 +64,7 @@ func (w *write) updateRecord(ctx context.Context) error {
 			return err
 		}
 		// A record that we cannot see is in the way; the next name will do.
-		w.run.remember(saas.FieldName, want.Name, quoteRefusal(err))
+		w.run.rememberUntaken(saas.FieldName, want.Name, quoteRefusal(err))
 		name = w.nextName(want.Name)
 	}
 }

@@ -53,21 +53,21 @@ func (l Length) CountMissing(rows int) int {
 	case counted >= 0 && counted <= rows, total == rows:
 		return 0
 	case total < 0 && counted < 0:
-		return exceeding(l.CountedBefore-rows, 1+l.CountedBefore/50)
+		return dropSlack(l.CountedBefore-rows, 1+l.CountedBefore/50)
 	case total == counted, counted < 0 && l.Steady:
 		return total - rows
 	case total < 0:
-		return exceeding(counted-rows, 1+counted/50)
+		return dropSlack(counted-rows, 1+counted/50)
 	case counted < 0:
-		return exceeding(total-rows, 3+total/50)
+		return dropSlack(total-rows, 3+total/50)
 	case l.Steady:
 		return min(total, counted) - rows
 	}
-	return exceeding(min(total, counted)-rows, 3+total/50)
+	return dropSlack(min(total, counted)-rows, 3+total/50)
 }
 
-// exceeding returns n, or 0 where n lies within the slack.
-func exceeding(n, slack int) int {
+// dropSlack returns n, or 0 where n lies within the slack.
+func dropSlack(n, slack int) int {
 	if n <= slack {
 		return 0
 	}

@@ -63,17 +63,17 @@ type Check struct {
 	step    func(context.Context, contract.OpenSessionParams, *Findings) error
 }
 
-// Names returns the names of the checks, in their order.
-func Names() []string {
+// ListNames returns the names of the checks, in their order.
+func ListNames() []string {
 	return []string{"Oomnitza: token, role, integration user", "Defender: token, streams", "Defender: discovered apps and their users"}
 }
 
-// Checks returns the checks in their order. The first is of Oomnitza alone; each
+// ListChecks returns the checks in their order. The first is of Oomnitza alone; each
 // of the others, which are of Defender, builds on the findings of the one before.
-func (c *Checker) Checks() []Check {
+func (c *Checker) ListChecks() []Check {
 	steps := []func(context.Context, contract.OpenSessionParams, *Findings) error{c.checkOomnitza, c.chooseStreams, c.probeLists}
 	out := make([]Check, len(steps))
-	for i, name := range Names() {
+	for i, name := range ListNames() {
 		out[i] = Check{name, c, steps[i]}
 	}
 	return out
@@ -100,7 +100,7 @@ func (c Check) Run(ctx context.Context, in contract.OpenSessionParams, found *Fi
 // CheckAll makes all checks of a session that opens.
 func (c *Checker) CheckAll(ctx context.Context, in contract.OpenSessionParams) (Findings, error) {
 	found := Findings{Plan: contract.Plan{Dialect: recallDialect(in.Previous)}}
-	for _, check := range c.Checks() {
+	for _, check := range c.ListChecks() {
 		if err := check.Run(ctx, in, &found); err != nil {
 			return Findings{}, err
 		}

@@ -78,7 +78,7 @@ func (c *Checker) checkLongest(ctx context.Context, plan contract.Plan, app saas
 			return err
 		case err != nil || end.Rows == 0:
 			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from the %dth, are not given%s",
-				app.Name, length.Greatest(), last+1, because(err)))
+				app.Name, length.Greatest(), last+1, addReason(err)))
 		default:
 			rows = last + end.Rows
 			order = max(order, listing.JudgePages(here, listing.FindEdge(listTimes(end.Users))))
@@ -95,8 +95,8 @@ func (c *Checker) checkLongest(ctx context.Context, plan contract.Plan, app saas
 	return nil
 }
 
-// because adds a failure to a sentence.
-func because(err error) string {
+// addReason adds a failure to a sentence.
+func addReason(err error) string {
 	if err == nil {
 		return ""
 	}
