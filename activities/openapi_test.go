@@ -20,7 +20,7 @@ func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *test
 	o := small()
 	o.SameNames, o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 1, 0.3, 0.4, true, simulator.Realistic(), 2
 	r := newRig(t, o)
-	watched := openapi.Watch(doc, r.sim.Oomnitza())
+	watched := openapi.WatchHandler(doc, r.sim.Oomnitza())
 	r.oomnitzaAt = openDoor(t, watched)
 	r.Activities = r.worker()
 	for range 2 {
@@ -37,7 +37,7 @@ func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *test
 		}
 		records++
 	}
-	answers, problems := watched.Seen()
+	answers, problems := watched.CountSeen()
 	for _, p := range problems {
 		t.Error(p)
 	}

@@ -37,15 +37,15 @@ type press struct {
 func newPress(t *testing.T, o mailtest.Options) *press {
 	t.Helper()
 	r := newRig(t, simulator.Options{Apps: 40, People: 80, Pairs: 600, Synced: true})
-	server := mailtest.Start(t, o)
-	channels, err := notify.OpenChannels(server.Settings(), config.Notify{})
+	server := mailtest.StartServer(t, o)
+	channels, err := notify.OpenChannels(server.SMTPSettings(), config.Notify{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &press{rig: r, server: server, Reports: Reports{
 		Mailer: mailing.Mailer{
 			Source: query.Source{Oomnitza: r.oomnitza, Defender: r.defender, Now: r.sim.Now, Backoff: ratelimit.Backoff{Base: time.Millisecond}},
-			Mail:   channels, From: server.Settings().From, FirstPause: time.Millisecond, SessionEvery: time.Millisecond,
+			Mail:   channels, From: server.SMTPSettings().From, FirstPause: time.Millisecond, SessionEvery: time.Millisecond,
 		},
 		Temporal: temporalStub{}, Busy: func(context.Context, string) (bool, error) { return false, nil },
 	}}
@@ -113,8 +113,8 @@ func TestAnotherAttemptLeavesOutWhoHasTheReport(t *testing.T) {
 	p := newPress(t, mailtest.Options{})
 	in := p.input("ann@contoso.com", "bob@contoso.com")
 	sent, err := p.send(in, "ann@contoso.com")
-	if err != nil || len(p.server.Mails()) != 1 || p.server.Mails()[0].To[0] != "bob@contoso.com" || len(sent.Mailed) != 2 {
-		t.Errorf("got %+v, %v, %d mails", sent, err, len(p.server.Mails()))
+	if err != nil || len(p.server.ListMails()) != 1 || p.server.ListMails()[0].To[0] != "bob@contoso.com" || len(sent.Mailed) != 2 {
+		t.Errorf("got %+v, %v, %d mails", sent, err, len(p.server.ListMails()))
 	}
 }
 
@@ -135,14 +135,14 @@ func TestAWorkerThatStopsAmongTheMailsSendsNoneTwice(t *testing.T) {
 	if !errors.As(err, &app) || app.Type() != string(httpx.KindStopping) || app.NonRetryable() {
 		t.Fatalf("the attempt ended with %v", err)
 	}
-	mailed := len(p.server.Mails())
+	mailed := len(p.server.ListMails())
 	if len(p.left.Mailed) != mailed || mailed == 0 || p.left.Mailed[0] != "ann@contoso.com" {
 		t.Fatalf("%d were mailed, it left %+v", mailed, p.left)
 	}
 	p.stop = nil
 	in.Report.Subscribers = []string{"ann@contoso.com", "cat@contoso.com"}
-	if _, err := p.send(in, p.left.Mailed...); err != nil || len(p.server.Mails()) != 2 {
-		t.Errorf("%d mails, %v", len(p.server.Mails()), err)
+	if _, err := p.send(in, p.left.Mailed...); err != nil || len(p.server.ListMails()) != 2 {
+		t.Errorf("%d mails, %v", len(p.server.ListMails()), err)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestWhatIsWrongWithAReportIsNotTriedAgain(t *testing.T) {
 	if !errors.As(err, &app) || app.NonRetryable() {
 		t.Errorf("a tenant that is out: %v", err)
 	}
-	if len(p.server.Mails()) != 0 {
+	if len(p.server.ListMails()) != 0 {
 		t.Error("something was mailed")
 	}
 }

@@ -38,13 +38,13 @@ func finds(t *testing.T, got map[string]finding, want status, says string, names
 }
 
 func TestCheckFindsNothingWrongWithAnInstallationThatWorks(t *testing.T) {
-	mails := mailtest.Start(t, mailtest.Options{})
+	mails := mailtest.StartServer(t, mailtest.Options{})
 	r := newRig(t, simulator.Options{}, "INTEGRATION_CONTACTS=ann@contoso.com", "SMTP_HOST=127.0.0.1", "SMTP_PORT="+strconv.Itoa(mails.Port), "SMTP_FROM=sync@contoso.com", "SMTP_TLS=none")
 	r.work()
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.session(exitCompleted)
 	r.run("check").ends(exitCompleted).quiet().golden("check", `keys of a row: [^;\n]*`, "keys of a row: KEYS", `one reads [^;]*`, "one reads NAME", `the longest list, of \d+ users`, "the longest list, of N users", `of \d+ users of an app \d+ can`, "of N users of an app N can")
-	if n := len(mails.Mails()); n != 0 {
+	if n := len(mails.ListMails()); n != 0 {
 		t.Errorf("it sent %d mails", n)
 	}
 	if got := r.checked(exitCompleted); len(got) != 17 {

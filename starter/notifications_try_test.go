@@ -24,7 +24,7 @@ func smtpEnviron(c config.SMTP, contacts string) []string {
 }
 
 func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
-	mails := mailtest.Start(t, mailtest.Options{TLS: "starttls", User: "ops", Password: "s3cret-pass"})
+	mails := mailtest.StartServer(t, mailtest.Options{TLS: "starttls", User: "ops", Password: "s3cret-pass"})
 	posted := 0
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/ping" {
@@ -33,7 +33,7 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 		posted++
 	}))
 	defer hook.Close()
-	environ := append(smtpEnviron(mails.Settings(), "ann@contoso.com, bob@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
+	environ := append(smtpEnviron(mails.SMTPSettings(), "ann@contoso.com, bob@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
 	got := command(t, environ, nil, "notifications", "test")
 	code, out, errs := got.code, got.out, got.err
 	if code != exitCompleted || errs != "" || posted != 1 {
@@ -45,9 +45,9 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 		}
 	}
 	var to []string
-	for _, m := range mails.Mails() {
+	for _, m := range mails.ListMails() {
 		to = append(to, m.To...)
-		if got := m.Parse(t).Get("Subject"); got != "[defendersync] defender-eu: This is a test: notices arrive" {
+		if got := m.ParseMail(t).GetHeader("Subject"); got != "[defendersync] defender-eu: This is a test: notices arrive" {
 			t.Errorf("the subject is %q", got)
 		}
 	}
@@ -57,7 +57,7 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 }
 
 func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
-	mails := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+	mails := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 		if to == "gone@contoso.com" {
 			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user"}
 		}
@@ -65,7 +65,7 @@ func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
 	}})
 	hook := httptest.NewServer(http.NotFoundHandler())
 	defer hook.Close()
-	environ := append(smtpEnviron(mails.Settings(), "gone@contoso.com,ann@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret")
+	environ := append(smtpEnviron(mails.SMTPSettings(), "gone@contoso.com,ann@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret")
 	var got []delivery
 	printed := command(t, environ, nil, "notifications", "test", "--output", "json").ends(exitFailed).quiet().decode(&got)
 	want := []struct{ channel, to, state, detail string }{
@@ -79,20 +79,20 @@ func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
 			t.Errorf("%+v, want %+v", d, w)
 		}
 	}
-	if strings.Contains(printed.out, "s3cret") || len(got) != len(want) || len(mails.Mails()) != 1 {
-		t.Errorf("%d mails\n%s", len(mails.Mails()), printed.out)
+	if strings.Contains(printed.out, "s3cret") || len(got) != len(want) || len(mails.ListMails()) != 1 {
+		t.Errorf("%d mails\n%s", len(mails.ListMails()), printed.out)
 	}
 }
 
 func TestWhatIsNotConfiguredIsTold(t *testing.T) {
-	mails := mailtest.Start(t, mailtest.Options{})
+	mails := mailtest.StartServer(t, mailtest.Options{})
 	for name, tc := range map[string]struct {
 		environ []string
 		prints  string
 	}{
 		"nothing at all":            {nil, "set SMTP_HOST"},
 		"contacts without a server": {[]string{"INTEGRATION_CONTACTS=ann@contoso.com"}, "set SMTP_HOST"},
-		"a server without contacts": {smtpEnviron(mails.Settings(), ""), "set INTEGRATION_CONTACTS"},
+		"a server without contacts": {smtpEnviron(mails.SMTPSettings(), ""), "set INTEGRATION_CONTACTS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			command(t, tc.environ, nil, "notifications", "test").ends(exitUsage).
@@ -114,14 +114,14 @@ func TestWrongSettingsAndWordsOfNotificationsAreUsageErrors(t *testing.T) {
 }
 
 func TestAWebhookThatFailsInWordsIsShownAndEachMailboxIsWrittenToOnce(t *testing.T) {
-	mail := mailtest.Start(t, mailtest.Options{})
+	mail := mailtest.StartServer(t, mailtest.Options{})
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x")
 	}))
 	defer hook.Close()
-	environ := append(smtpEnviron(mail.Settings(), "it@contoso.com,IT@CONTOSO.COM, IT Desk <it@contoso.com>"), "NOTIFY_WEBHOOK_URL="+hook.URL)
+	environ := append(smtpEnviron(mail.SMTPSettings(), "it@contoso.com,IT@CONTOSO.COM, IT Desk <it@contoso.com>"), "NOTIFY_WEBHOOK_URL="+hook.URL)
 	got := command(t, environ, nil, "notifications", "test").ends(exitFailed).prints("✗ webhook: failed", "HTTP error 429")
-	if len(mail.Mails()) != 1 || strings.Count(got.out, "✓ email to it@contoso.com") != 1 {
-		t.Errorf("%d mails: %s", len(mail.Mails()), got.out)
+	if len(mail.ListMails()) != 1 || strings.Count(got.out, "✓ email to it@contoso.com") != 1 {
+		t.Errorf("%d mails: %s", len(mail.ListMails()), got.out)
 	}
 }

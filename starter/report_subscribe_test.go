@@ -41,7 +41,7 @@ func newReader(t *testing.T) (r *rig, mailed func() int, file string) {
 	file = filepath.Join(t.TempDir(), "reports.toml")
 	writeFile(t, file, subscribedReports)
 	r = newRig(t, simulator.Options{Seed: 7, Apps: 20, People: 40, Pairs: 200, Synced: true}, append(settings, "REPORTS_FILE="+file)...)
-	return r, func() int { return len(mails.Mails()) }, file
+	return r, func() int { return len(mails.ListMails()) }, file
 }
 
 func writeFile(t *testing.T, path, text string) {

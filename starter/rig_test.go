@@ -76,7 +76,7 @@ func (l *lazyServer) start() (*harness.Server, error) {
 			return
 		}
 		if l.server, l.err = harness.StartServer(context.Background(), binaries); l.err == nil {
-			l.client, l.err = l.server.Dial()
+			l.client, l.err = l.server.DialClient()
 		}
 	})
 	return l.server, l.err
@@ -90,7 +90,7 @@ func (l *lazyServer) stop() {
 		l.client.Close()
 	}
 	if l.server != nil {
-		l.server.Stop()
+		l.server.StopServer()
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // contacted are the settings of a mail server and of a contact who reads there.
 func contacted(t *testing.T) (*mailtest.Server, []string) {
 	t.Helper()
-	mails := mailtest.Start(t, mailtest.Options{})
+	mails := mailtest.StartServer(t, mailtest.Options{})
 	return mails, []string{
 		"INTEGRATION_CONTACTS=ann@contoso.com", "SMTP_HOST=127.0.0.1", "SMTP_PORT=" + strconv.Itoa(mails.Port), "SMTP_FROM=sync@contoso.com",
 		"SMTP_TLS=none", "TEMPORAL_UI_URL=http://temporal.example:8233",
@@ -79,7 +79,7 @@ func TestAFailedSessionIsANoticeThatIsListedAndRead(t *testing.T) {
 	var rows []noticeRow
 	eventually(t, "the notice", func() bool {
 		r.run("notifications", "list", "--output", "json").ends(exitCompleted).decode(&rows)
-		return len(rows) == 1 && len(mails.Mails()) == 1
+		return len(rows) == 1 && len(mails.ListMails()) == 1
 	})
 	if got := rows[0]; got.Number != 1 || got.Kind != contract.NoticeFailed || got.Session != failed.Session || got.Read || !strings.Contains(got.Link, "http://temporal.example:8233/") {
 		t.Errorf("it is listed as %+v", got)
@@ -133,7 +133,7 @@ func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
 		t.Errorf("it tells %+v", v)
 	}
 	r.run("watch", "--patience", "100ms").ends(plugCritical).prints("no worker is polling", "unread=1")
-	if n := len(mails.Mails()); n != 1 {
+	if n := len(mails.ListMails()); n != 1 {
 		t.Errorf("%d mails came", n)
 	}
 	r.run("notifications", "list").ends(exitCompleted).prints("missed")

@@ -20,7 +20,7 @@ type rig struct {
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
-	r := &rig{t: t, Sandbox: sandbox.Open(t, o)}
+	r := &rig{t: t, Sandbox: sandbox.OpenSandbox(t, o)}
 	client := r.NewClients().Defender
 	r.reader = New(client)
 	list, err := client.Streams(t.Context())

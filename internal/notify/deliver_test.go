@@ -17,14 +17,14 @@ func everything(t *testing.T) (n *Notifier, sent func() []string) {
 	t.Helper()
 	var asked []string
 	web := serve(t, func(w http.ResponseWriter, r *http.Request) { asked = append(asked, strings.Trim(r.URL.Path, "/")) })
-	mails := mailtest.Start(t, mailtest.Options{})
-	n, err := OpenChannels(mails.Settings(), config.Notify{WebhookURL: config.NewSecret(web.URL + "/webhook"), PingURL: config.NewSecret(web.URL + "/ping")})
+	mails := mailtest.StartServer(t, mailtest.Options{})
+	n, err := OpenChannels(mails.SMTPSettings(), config.Notify{WebhookURL: config.NewSecret(web.URL + "/webhook"), PingURL: config.NewSecret(web.URL + "/ping")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n, func() []string {
 		out := slices.Clone(asked)
-		for _, m := range mails.Mails() {
+		for _, m := range mails.ListMails() {
 			out = append(out, "email to "+strings.Join(m.To, " "))
 		}
 		return out

@@ -46,15 +46,15 @@ func wantError(t *testing.T, err error, status int, permanent bool, says ...stri
 }
 
 func TestANoticeArrivesBothAsTextAndAsHTML(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	if err := open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
+	s := mailtest.StartServer(t, mailtest.Options{})
+	if err := open(t, s.SMTPSettings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
-	got := s.Mails()
+	got := s.ListMails()
 	if len(got) != 1 || got[0].From != "defendersync@contoso.com" || len(got[0].To) != 1 || got[0].To[0] != contact {
 		t.Fatalf("%+v", got)
 	}
-	m := got[0].Parse(t)
+	m := got[0].ParseMail(t)
 	text, html := render(t, failed())
 	if strings.ReplaceAll(m.Text, "\r\n", "\n") != text || strings.ReplaceAll(m.HTML, "\r\n", "\n") != html {
 		t.Errorf("the parts are not those rendered:\n%s\n%s", m.Text, m.HTML)
@@ -64,7 +64,7 @@ func TestANoticeArrivesBothAsTextAndAsHTML(t *testing.T) {
 		"Date": "Tue, 24 Nov 2026 03:00:00 +0000", "Auto-Submitted": "auto-generated", "Bcc": "", "Cc": "",
 		"Message-Id": "<" + MessageID(failed().Key, "a@contoso.com") + ">",
 	} {
-		if got := m.Get(name); got != want {
+		if got := m.GetHeader(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
@@ -74,8 +74,8 @@ func TestANoticeArrivesBothAsTextAndAsHTML(t *testing.T) {
 }
 
 func TestAResendHasTheSameMessageIDAndAnotherNoticeAnother(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{})
+	n := open(t, s.SMTPSettings())
 	other := failed()
 	other.Key += "x"
 	for _, what := range []contract.Notice{failed(), failed(), other} {
@@ -84,8 +84,8 @@ func TestAResendHasTheSameMessageIDAndAnotherNoticeAnother(t *testing.T) {
 		}
 	}
 	var ids []string
-	for _, m := range s.Mails() {
-		ids = append(ids, m.Parse(t).Get("Message-Id"))
+	for _, m := range s.ListMails() {
+		ids = append(ids, m.ParseMail(t).GetHeader("Message-Id"))
 	}
 	if ids[0] != ids[1] || ids[0] == ids[2] || !strings.HasSuffix(ids[0], "@contoso.com>") {
 		t.Errorf("got %v", ids)
@@ -93,22 +93,22 @@ func TestAResendHasTheSameMessageIDAndAnotherNoticeAnother(t *testing.T) {
 }
 
 func TestNothingInANoticeBecomesAHeader(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{})
+	n := open(t, s.SMTPSettings())
 	what := failed()
 	what.Headline = "a\r\nBcc: victim@example.com\r\n\r\nbody ü"
 	what.Integration, what.Key = "x\r\nX-Evil: 1", "k\r\nX-Evil: 2"
 	if err := n.EmailNotice(t.Context(), what, contact); err != nil {
 		t.Fatal(err)
 	}
-	m := s.Mails()[0].Parse(t)
-	if m.Get("Bcc") != "" || m.Get("X-Evil") != "" || m.Get("Subject") != "[defendersync] x X-Evil: 1: a Bcc: victim@example.com body ü" {
+	m := s.ListMails()[0].ParseMail(t)
+	if m.GetHeader("Bcc") != "" || m.GetHeader("X-Evil") != "" || m.GetHeader("Subject") != "[defendersync] x X-Evil: 1: a Bcc: victim@example.com body ü" {
 		t.Errorf("headers: %v", m.Header)
 	}
 	for _, to := range []string{"a@b.example\r\nBcc: victim@example.com", "a@b.example\r\nDATA", "", "no address", "a@b.example, c@d.example"} {
 		wantError(t, n.EmailNotice(t.Context(), failed(), to), 0, true, "not an email address", "INTEGRATION_CONTACTS")
 	}
-	if len(s.Mails()) != 1 {
+	if len(s.ListMails()) != 1 {
 		t.Error("a bad address was written to")
 	}
 }
@@ -123,13 +123,13 @@ func TestMailGoesOverTLSWithALogin(t *testing.T) {
 		"only LOGIN over TLS":  {TLS: "tls", User: "ops", Password: "s3cret pass", Mechanisms: []string{"LOGIN"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := mailtest.Start(t, o)
-			n := open(t, s.Settings())
-			if err := n.CheckEmail(t.Context()); err != nil || len(s.Mails()) != 0 {
-				t.Errorf("the check: %v, and %d mails", err, len(s.Mails()))
+			s := mailtest.StartServer(t, o)
+			n := open(t, s.SMTPSettings())
+			if err := n.CheckEmail(t.Context()); err != nil || len(s.ListMails()) != 0 {
+				t.Errorf("the check: %v, and %d mails", err, len(s.ListMails()))
 			}
-			if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
-				t.Errorf("%v, and %d mails", err, len(s.Mails()))
+			if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.ListMails()) != 1 {
+				t.Errorf("%v, and %d mails", err, len(s.ListMails()))
 			}
 		})
 	}
@@ -153,8 +153,8 @@ func TestTroubleWithASessionIsToldWithWhatToDo(t *testing.T) {
 		"TLS where STARTTLS is meant": {full, func(c *config.SMTP) { c.TLS = "tls" }, 0, "usually 465"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := mailtest.Start(t, tc.server)
-			c := s.Settings()
+			s := mailtest.StartServer(t, tc.server)
+			c := s.SMTPSettings()
 			tc.change(&c)
 			if c.Host == "127.0.0.2" {
 				skipUnlessReachable(t, c)
@@ -164,8 +164,8 @@ func TestTroubleWithASessionIsToldWithWhatToDo(t *testing.T) {
 			if tc.status != 530 { // this one shows with a sender only
 				wantError(t, n.CheckEmail(t.Context()), tc.status, true, tc.says)
 			}
-			if strings.Contains(e.Error(), "-pass") || len(s.Mails()) != 0 {
-				t.Errorf("%d mails; %v", len(s.Mails()), e)
+			if strings.Contains(e.Error(), "-pass") || len(s.ListMails()) != 0 {
+				t.Errorf("%d mails; %v", len(s.ListMails()), e)
 			}
 		})
 	}
@@ -199,8 +199,8 @@ func skipUnlessReachable(t *testing.T, c config.SMTP) {
 }
 
 func TestAPasswordIsNeverSentInClear(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{User: "ops", Password: "s3cret-pass"})
-	c := s.Settings()
+	s := mailtest.StartServer(t, mailtest.Options{User: "ops", Password: "s3cret-pass"})
+	c := s.SMTPSettings()
 	if _, err := OpenChannels(c, config.Notify{}); err == nil || !strings.Contains(err.Error(), "SMTP_TLS") {
 		t.Errorf("a password in clear was accepted: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestAPasswordIsNeverSentInClear(t *testing.T) {
 	if err := open(t, c).CheckEmail(t.Context()); err == nil {
 		t.Error("no error")
 	}
-	heard := s.Heard()
+	heard := s.HeardCommands()
 	for _, secret := range []string{"s3cret-pass", base64.StdEncoding.EncodeToString([]byte("s3cret-pass")), "AUTH ", base64.StdEncoding.EncodeToString([]byte("\x00ops\x00s3cret-pass"))} {
 		if strings.Contains(strings.ReplaceAll(heard, "250-AUTH ", ""), secret) {
 			t.Errorf("%q was said:\n%s", secret, heard)
@@ -220,41 +220,41 @@ func TestAPasswordIsNeverSentInClear(t *testing.T) {
 }
 
 func TestARefusalThatPassesIsTriedAgainWithSuccess(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{OnData: func(n int) error {
+	s := mailtest.StartServer(t, mailtest.Options{OnData: func(n int) error {
 		if n == 0 {
 			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Greylisted, come back"}
 		}
 		return nil
 	}})
-	n := open(t, s.Settings())
+	n := open(t, s.SMTPSettings())
 	wantError(t, n.EmailNotice(t.Context(), failed(), contact), 451, false, "send to "+contact, "Greylisted", "later")
-	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
-		t.Errorf("%v, and %d mails", err, len(s.Mails()))
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.ListMails()) != 1 {
+		t.Errorf("%v, and %d mails", err, len(s.ListMails()))
 	}
 }
 
 func TestABadContactDoesNotHoldUpAnother(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+	s := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "gone@") {
 			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user"}
 		}
 		return nil
 	}})
-	n := open(t, s.Settings())
+	n := open(t, s.SMTPSettings())
 	e := wantError(t, n.EmailNotice(t.Context(), failed(), "gone@contoso.com"), 550, true, "No such user", "gone@contoso.com", "INTEGRATION_CONTACTS")
 	if want := "email: send to gone@contoso.com: answered 550: 5.1.1 No such user (" + hintContact + ")"; e.Error() != want {
 		t.Errorf("got %q", e.Error())
 	}
-	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
-		t.Errorf("%v, and %d mails", err, len(s.Mails()))
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.ListMails()) != 1 {
+		t.Errorf("%v, and %d mails", err, len(s.ListMails()))
 	}
 }
 
 func TestARefusedSenderIsToldAsSuch(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{OnMail: func(string) error {
+	s := mailtest.StartServer(t, mailtest.Options{OnMail: func(string) error {
 		return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Not owner"}
 	}})
-	wantError(t, open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact), 553, true, "Not owner", "SMTP_FROM")
+	wantError(t, open(t, s.SMTPSettings()).EmailNotice(t.Context(), failed(), contact), 553, true, "Not owner", "SMTP_FROM")
 }
 
 func TestADroppedConnectionMayBeTriedAgain(t *testing.T) {
@@ -263,20 +263,20 @@ func TestADroppedConnectionMayBeTriedAgain(t *testing.T) {
 		"at the sender": {OnMail: drop}, "at the contact": {OnRcpt: drop},
 		"at the content": {OnData: func(int) error { return mailtest.ErrDrop }},
 	} {
-		s := mailtest.Start(t, o)
+		s := mailtest.StartServer(t, o)
 		t.Log(name)
-		wantError(t, open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact), 0, false)
+		wantError(t, open(t, s.SMTPSettings()).EmailNotice(t.Context(), failed(), contact), 0, false)
 	}
 }
 
 func TestAServerThatIsDownIsFoundAgain(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{})
+	n := open(t, s.SMTPSettings())
 	s.Close()
 	wantError(t, n.EmailNotice(t.Context(), failed(), contact), 0, false, "connect to 127.0.0.1:", "SMTP_HOST")
-	s.Open(t)
-	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
-		t.Errorf("%v, and %d mails", err, len(s.Mails()))
+	s.OpenPort(t)
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.ListMails()) != 1 {
+		t.Errorf("%v, and %d mails", err, len(s.ListMails()))
 	}
 }
 
@@ -311,11 +311,11 @@ func TestTheCallerCanStopASlowSession(t *testing.T) {
 }
 
 func TestASlowServerIsGivenUp(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{OnRcpt: func(string) error {
+	s := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(string) error {
 		<-t.Context().Done()
 		return mailtest.ErrDrop
 	}})
-	n := open(t, s.Settings())
+	n := open(t, s.SMTPSettings())
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errSlow)
 	defer cancel()
 	err := n.mail.sendMail(ctx, time.Minute, Mail{To: contact, Subject: "s", Text: "t", MessageID: "m@contoso.com"})
@@ -323,8 +323,8 @@ func TestASlowServerIsGivenUp(t *testing.T) {
 }
 
 func TestAMailCarriesFiles(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{TLS: "starttls"})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{TLS: "starttls"})
+	n := open(t, s.SMTPSettings())
 	path := filepath.Join(t.TempDir(), "Übersicht apps.csv")
 	content := strings.Repeat("app,users\r\n.\r\n..x,1\r\n", 5000)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -334,8 +334,8 @@ func TestAMailCarriesFiles(t *testing.T) {
 	if err := n.SendMail(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
-	m := s.Mails()[0].Parse(t)
-	if m.Get("Subject") != "Übersicht" || m.Get("Message-Id") != "<report.1@contoso.com>" || !strings.Contains(m.Text, "See the file.") || !strings.Contains(m.HTML, "<p>") {
+	m := s.ListMails()[0].ParseMail(t)
+	if m.GetHeader("Subject") != "Übersicht" || m.GetHeader("Message-Id") != "<report.1@contoso.com>" || !strings.Contains(m.Text, "See the file.") || !strings.Contains(m.HTML, "<p>") {
 		t.Errorf("%+v", m.Header)
 	}
 	if got := m.Attachments["Übersicht apps.csv"]; string(got) != content {
@@ -343,7 +343,7 @@ func TestAMailCarriesFiles(t *testing.T) {
 	}
 	mail.Attachments = []string{path + "x"}
 	wantError(t, n.SendMail(t.Context(), mail), 0, true, path+"x")
-	if len(s.Mails()) != 1 {
+	if len(s.ListMails()) != 1 {
 		t.Error("a mail without its file was sent")
 	}
 }

@@ -21,14 +21,14 @@ import (
 
 func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {
 	var asked []string
-	s := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+	s := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 		asked = append(asked, to)
 		if strings.ContainsFunc(to, func(r rune) bool { return r > '~' }) {
 			return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 6, 7}, Message: "Non-ASCII addresses are not taken"}
 		}
 		return nil
 	}})
-	c := s.Settings()
+	c := s.SMTPSettings()
 	c.From = "defendersync@bücher.example"
 	n := open(t, c)
 	for contact, want := range map[string]string{
@@ -38,38 +38,38 @@ func TestTheDomainOfAContactIsSentInASCII(t *testing.T) {
 			t.Errorf("%s: %v, asked for %q", contact, err, asked)
 		}
 	}
-	m := s.Mails()[0]
-	if p := m.Parse(t); m.From != "defendersync@xn--bcher-kva.example" || !strings.HasSuffix(p.Get("Message-Id"), "@xn--bcher-kva.example>") {
-		t.Errorf("from %s, %s", m.From, p.Get("Message-Id"))
+	m := s.ListMails()[0]
+	if p := m.ParseMail(t); m.From != "defendersync@xn--bcher-kva.example" || !strings.HasSuffix(p.GetHeader("Message-Id"), "@xn--bcher-kva.example>") {
+		t.Errorf("from %s, %s", m.From, p.GetHeader("Message-Id"))
 	}
-	if strings.Contains(s.Heard(), "SMTPUTF8") {
+	if strings.Contains(s.HeardCommands(), "SMTPUTF8") {
 		t.Error("SMTPUTF8 was asked for")
 	}
 	// A report's Message-ID is made of the sender as it is set.
 	if err := n.SendMail(t.Context(), Mail{To: contact, Subject: "s", Text: "t", MessageID: "report.1@bücher.example"}); err != nil {
 		t.Fatal(err)
 	}
-	if mails := s.Mails(); mails[len(mails)-1].Parse(t).Get("Message-Id") != "<report.1@xn--bcher-kva.example>" {
-		t.Error(mails[len(mails)-1].Parse(t).Get("Message-Id"))
+	if mails := s.ListMails(); mails[len(mails)-1].ParseMail(t).GetHeader("Message-Id") != "<report.1@xn--bcher-kva.example>" {
+		t.Error(mails[len(mails)-1].ParseMail(t).GetHeader("Message-Id"))
 	}
 }
 
 func TestAContactThatNeedsMoreThanTheServerHasIsNamedAndOthersAreTold(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{})
+	n := open(t, s.SMTPSettings())
 	wantError(t, n.EmailNotice(t.Context(), failed(), "jörg@bücher.example"), 0, true, "send to jörg@bücher.example", "before the @", "SMTPUTF8", "INTEGRATION_CONTACTS")
-	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.Mails()) != 1 {
-		t.Errorf("%v, and %d mails", err, len(s.Mails()))
+	if err := n.EmailNotice(t.Context(), failed(), contact); err != nil || len(s.ListMails()) != 1 {
+		t.Errorf("%v, and %d mails", err, len(s.ListMails()))
 	}
-	modern := mailtest.Start(t, mailtest.Options{UTF8: true})
-	if err := open(t, modern.Settings()).EmailNotice(t.Context(), failed(), "jörg@bücher.example"); err != nil {
+	modern := mailtest.StartServer(t, mailtest.Options{UTF8: true})
+	if err := open(t, modern.SMTPSettings()).EmailNotice(t.Context(), failed(), "jörg@bücher.example"); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(t, modern.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
+	if err := open(t, modern.SMTPSettings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
-	if got := modern.Mails()[0].To; got[0] != "jörg@xn--bcher-kva.example" || strings.Count(modern.Heard(), " SMTPUTF8\r\n") != 1 {
-		t.Errorf("to %q; %s", got, modern.Heard())
+	if got := modern.ListMails()[0].To; got[0] != "jörg@xn--bcher-kva.example" || strings.Count(modern.HeardCommands(), " SMTPUTF8\r\n") != 1 {
+		t.Errorf("to %q; %s", got, modern.HeardCommands())
 	}
 }
 
@@ -101,27 +101,27 @@ func TestTheGreetingIsANameThatServersTake(t *testing.T) {
 
 func TestAServerThatWantsAFullNameGetsOne(t *testing.T) {
 	full := regexp.MustCompile(`^(\[.+\]|[^.]+(\.[^.]+)+)$`)
-	s := mailtest.Start(t, mailtest.Options{TLS: "starttls", OnHello: func(name string) error {
+	s := mailtest.StartServer(t, mailtest.Options{TLS: "starttls", OnHello: func(name string) error {
 		if !full.MatchString(name) {
 			return &smtp.SMTPError{Code: 504, EnhancedCode: smtp.EnhancedCode{5, 5, 2}, Message: "<" + name + ">: Helo command rejected: need fully-qualified hostname"}
 		}
 		return nil
 	}})
-	if err := open(t, s.Settings()).EmailNotice(t.Context(), failed(), contact); err != nil {
+	if err := open(t, s.SMTPSettings()).EmailNotice(t.Context(), failed(), contact); err != nil {
 		t.Fatal(err)
 	}
-	c := s.Settings()
+	c := s.SMTPSettings()
 	c.Helo = "sync.bücher.example"
-	if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil || !strings.Contains(s.Heard(), "EHLO sync.xn--bcher-kva.example\r\n") {
-		t.Errorf("%v\n%s", err, s.Heard())
+	if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil || !strings.Contains(s.HeardCommands(), "EHLO sync.xn--bcher-kva.example\r\n") {
+		t.Errorf("%v\n%s", err, s.HeardCommands())
 	}
 	c.Helo = "vm"
 	wantError(t, open(t, c).EmailNotice(t.Context(), failed(), contact), 504, true, "fully-qualified", "set SMTP_HELO")
 	// Many servers say so only when a recipient is named.
-	late := mailtest.Start(t, mailtest.Options{OnRcpt: func(string) error {
+	late := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(string) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "<vm>: Helo command rejected"}
 	}})
-	wantError(t, open(t, late.Settings()).EmailNotice(t.Context(), failed(), contact), 550, true, "set SMTP_HELO")
+	wantError(t, open(t, late.SMTPSettings()).EmailNotice(t.Context(), failed(), contact), 550, true, "set SMTP_HELO")
 }
 
 func TestAMailServerMayHaveAnIPv6Address(t *testing.T) {
@@ -131,9 +131,9 @@ func TestAMailServerMayHaveAnIPv6Address(t *testing.T) {
 		_ = l.Close()
 	}
 	for _, mode := range []string{"none", "starttls", "tls"} {
-		s := mailtest.Start(t, mailtest.Options{Address: "::1", TLS: mode})
+		s := mailtest.StartServer(t, mailtest.Options{Address: "::1", TLS: mode})
 		for _, host := range []string{"::1", "[::1]", "0:0:0:0:0:0:0:1"} {
-			c := s.Settings()
+			c := s.SMTPSettings()
 			c.Host = host
 			if err := open(t, c).EmailNotice(t.Context(), failed(), contact); err != nil {
 				t.Errorf("%s by %s: %v", host, mode, err)
@@ -165,15 +165,15 @@ func TestRefusalsOfAMailAreToldApart(t *testing.T) {
 		{refusal(550, smtp.EnhancedCode{5, 1, 1}, "No such user"), true, "INTEGRATION_CONTACTS"},
 		{refusal(503, smtp.EnhancedCode{5, 5, 1}, "Bad sequence"), true, "Bad sequence"},
 	} {
-		s := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+		s := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 			if to == contact {
 				return tt.err
 			}
 			return nil
 		}})
-		n := open(t, s.Settings())
+		n := open(t, s.SMTPSettings())
 		wantError(t, n.EmailNotice(t.Context(), failed(), contact), tt.err.(*smtp.SMTPError).Code, tt.permanent, tt.says)
-		if err := n.EmailNotice(t.Context(), failed(), "other@contoso.com"); err != nil || len(s.Mails()) != 1 {
+		if err := n.EmailNotice(t.Context(), failed(), "other@contoso.com"); err != nil || len(s.ListMails()) != 1 {
 			t.Errorf("%v holds up others: %v", tt.err, err)
 		}
 	}
@@ -275,8 +275,8 @@ func TestAServerWithoutExtensionsGetsPlainMail(t *testing.T) {
 // TestAMailIsPlainOnTheWire has names of apps and files that would break a
 // mail: long ones, dots, line breaks, letters of every kind.
 func TestAMailIsPlainOnTheWire(t *testing.T) {
-	s := mailtest.Start(t, mailtest.Options{})
-	n := open(t, s.Settings())
+	s := mailtest.StartServer(t, mailtest.Options{})
+	n := open(t, s.SMTPSettings())
 	evil := "App\r\nBcc: victim@example.com\r\n\r\n.\r\nQUIT " + strings.Repeat("äöü", 400) + " " + strings.Repeat("x", 3000)
 	what := failed()
 	what.Headline, what.Cause, what.Integration, what.Todo = evil, ".\r\n.\r\n"+evil, evil, ".."
@@ -287,8 +287,8 @@ func TestAMailIsPlainOnTheWire(t *testing.T) {
 	if err := errors.Join(n.EmailNotice(t.Context(), what, contact), n.SendMail(t.Context(), Mail{To: contact, Subject: evil, Text: ".\r\n..\r\n" + evil, Attachments: []string{path}, MessageID: "a\r\nX-Evil: 2@contoso.com"})); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range s.Mails() {
-		if p := m.Parse(t); p.Get("Bcc") != "" || p.Get("X-Evil") != "" || len(m.To) != 1 {
+	for _, m := range s.ListMails() {
+		if p := m.ParseMail(t); p.GetHeader("Bcc") != "" || p.GetHeader("X-Evil") != "" || len(m.To) != 1 {
 			t.Errorf("headers %v, to %v", p.Header, m.To)
 		}
 		for line := range strings.SplitSeq(string(m.Raw), "\r\n") {
@@ -297,7 +297,7 @@ func TestAMailIsPlainOnTheWire(t *testing.T) {
 			}
 		}
 	}
-	if text := s.Mails()[1].Parse(t).Text; !strings.HasPrefix(text, ".\r\n..\r\n") || !strings.Contains(text, strings.Repeat("x", 3000)) {
+	if text := s.ListMails()[1].ParseMail(t).Text; !strings.HasPrefix(text, ".\r\n..\r\n") || !strings.Contains(text, strings.Repeat("x", 3000)) {
 		t.Errorf("the dots are lost: %q", text[:20])
 	}
 }

@@ -22,7 +22,7 @@ type rig struct {
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
-	r := &rig{t: t, Sandbox: sandbox.Open(t, o)}
+	r := &rig{t: t, Sandbox: sandbox.OpenSandbox(t, o)}
 	r.policy = r.Policy()
 	r.clients = r.NewClients()
 	r.checker = New(r.clients.Defender, r.clients.Oomnitza, time.Second)

@@ -19,7 +19,7 @@ func TestEveryUserOfEveryAppIsCarriedOverOnce(t *testing.T) {
 		in := r.usage(p, 0)
 		r.ResetRequests()
 		out := r.carryOver(in)
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		r.CheckNoPageTwice()
 		r.CheckContract()
 		u := out.Counts.Users
@@ -48,7 +48,7 @@ func TestActiveUsersAreWrittenToOurRecords(t *testing.T) {
 		p := r.open(contract.Carry{})
 		r.carryOver(r.usage(p, 0))
 		active := map[string]int{}
-		for key, last := range r.Due(p.Streams[0].ID) {
+		for key, last := range r.DuePairs(p.Streams[0].ID) {
 			if last >= p.Began.Add(-saas.DefaultActiveThreshold).Unix() {
 				active[key.App]++
 			}
@@ -79,7 +79,7 @@ func TestAnIncrementReadsNoFurtherThanItsThreshold(t *testing.T) {
 		r := newRig(t, small())
 		first := r.open(contract.Carry{})
 		r.carryOver(r.usage(first, 0))
-		due := r.Due(first.Streams[0].ID)
+		due := r.DuePairs(first.Streams[0].ID)
 		r.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.1, Late: 0.3})
 		p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
 		if p.Window.Mode != saas.ModeIncremental {
@@ -88,8 +88,8 @@ func TestAnIncrementReadsNoFurtherThanItsThreshold(t *testing.T) {
 		in := r.usage(p, 0)
 		r.ResetRequests()
 		out := r.carryOver(in)
-		maps.Copy(due, r.Due(p.Streams[0].ID)) // what Defender has no more stays
-		sandbox.Compare(t, due, r.Held())
+		maps.Copy(due, r.DuePairs(p.Streams[0].ID)) // what Defender has no more stays
+		sandbox.ComparePairs(t, due, r.HeldPairs())
 		r.CheckNoPageTwice()
 		r.CheckContract()
 		if out.Counts.Users.Updated == 0 {
@@ -122,7 +122,7 @@ func TestTwoStreamsAndTwoSpellingsEndWithTheLatestActivity(t *testing.T) {
 		for _, stream := range []int{0, 1, 0} {
 			repeated += r.carryOver(r.usage(p, stream)).Counts.Users.Repeated
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID, p.Streams[1].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID, p.Streams[1].ID), r.HeldPairs())
 		if repeated == 0 {
 			t.Error("no person stood twice in a list: the tenant is too small for this test")
 		}
@@ -144,8 +144,8 @@ func TestAListThatMovesWhileItIsReadIsHealed(t *testing.T) {
 			if len(r.Drifted()) == 0 {
 				t.Fatal("nothing moved")
 			}
-			have := r.Held()
-			for key := range r.Due(p.Streams[0].ID) {
+			have := r.HeldPairs()
+			for key := range r.DuePairs(p.Streams[0].ID) {
 				if _, ok := have[key]; !ok {
 					t.Errorf("seed %d: %v slipped through", seed, key)
 				}
@@ -167,13 +167,13 @@ func TestWhetherLastActivityIsKeptIsFoundOutByReadingBack(t *testing.T) {
 			if out.Keeping != want || out.Rejects.Total() > 0 {
 				t.Errorf("keeping %q, rejects %+v", out.Keeping, out.Rejects)
 			}
-			due := r.Due(p.Streams[0].ID)
+			due := r.DuePairs(p.Streams[0].ID)
 			if variant != "kept" {
 				for key := range due {
 					due[key] = 0
 				}
 			}
-			sandbox.Compare(t, due, r.Held())
+			sandbox.ComparePairs(t, due, r.HeldPairs())
 			before := r.Counts()
 			in = r.usage(p, 0)
 			in.Keeping = out.Keeping

@@ -38,7 +38,7 @@ func TestAnOutageOfEitherSideIsWaitedOutWithoutFetchingAgain(t *testing.T) {
 			if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 				t.Errorf("an outage rejected %+v, retry %v", out.Rejects, out.Retry)
 			}
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			r.CheckNoPageTwice() // what the guard refused, the tenant never saw
 			r.CheckContract()
 		})
@@ -71,7 +71,7 @@ func TestAPoisonedAppIsRejectedWhileTheOthersGoOn(t *testing.T) {
 			if !slices.Equal(out.Retry, []string{bad}) || out.Counts.Apps.Rejected != 1 || out.Rejects.Samples[0].Reason != "users unreadable" {
 				t.Errorf("retry %v, counts %+v, rejects %+v", out.Retry, out.Counts, out.Rejects)
 			}
-			due := r.Due(p.Streams[0].ID)
+			due := r.DuePairs(p.Streams[0].ID)
 			for app := range r.Truth() {
 				for key := range due {
 					if app.ID == bad && key.App == app.Name {
@@ -79,7 +79,7 @@ func TestAPoisonedAppIsRejectedWhileTheOthersGoOn(t *testing.T) {
 					}
 				}
 			}
-			sandbox.Compare(t, due, r.Held())
+			sandbox.ComparePairs(t, due, r.HeldPairs())
 		})
 	}
 }
@@ -106,12 +106,12 @@ func TestFaultsOfSingleRowsAreRejectedAlone(t *testing.T) {
 			if len(out.Retry) == 0 || out.Rejects.ByReason[0].Reason != tc.reason || len(out.Rejects.ByReason) != 1 {
 				t.Errorf("retry %v, rejects %+v", out.Retry, out.Rejects.ByReason)
 			}
-			if n := len(r.Held()); n != u.Added {
+			if n := len(r.HeldPairs()); n != u.Added {
 				t.Errorf("%d are assigned, it counts %d", n, u.Added)
 			}
 			r.SetFaults(simulator.Faults{})
 			r.carryOver(r.usage(p, 0))
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			r.CheckContract()
 		})
 	}

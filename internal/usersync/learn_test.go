@@ -32,7 +32,7 @@ func TestTheFirstAssignmentIsReadBackWithPatience(t *testing.T) {
 			if out.Keeping != tc.want || !slices.Equal(out.Notes, tc.notes) || out.Rejects.Total() > 0 {
 				t.Errorf("keeping %q, notes %q, rejects %+v", out.Keeping, out.Notes, out.Rejects)
 			}
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			r.CheckContract()
 		})
 	}
@@ -57,7 +57,7 @@ func TestAListThatLagsBehindWhatTheSessionWroteMovesNothingBackwards(t *testing.
 			in.Keeping = out.Keeping
 			added += out.Counts.Users.Added
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID, p.Streams[1].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID, p.Streams[1].ID), r.HeldPairs())
 		if n := r.Counts().Backwards; n > 0 || added != r.Totals().Assignments {
 			t.Errorf("%d moved backwards; %d are counted as added, %d are there", n, added, r.Totals().Assignments)
 		}
@@ -102,7 +102,7 @@ func TestARecordThatIsNotFoundYetIsWaitedFor(t *testing.T) {
 		if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 			t.Errorf("rejects %+v", out.Rejects)
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 	})
 }
 

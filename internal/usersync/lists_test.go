@@ -31,15 +31,15 @@ func carried(t *testing.T, r *rig) (full, increment contract.SyncUsageResult) {
 	t.Helper()
 	first := r.open(contract.Carry{})
 	full = r.carryOver(r.usage(first, 0))
-	due := r.Due(first.Streams[0].ID)
+	due := r.DuePairs(first.Streams[0].ID)
 	r.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewApps: 1, NewPairs: 0.05})
 	p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash(), Probed: true, Unsorted: full.Dialect.UnsortedLists()})
 	if p.Window.Mode != saas.ModeIncremental {
 		t.Fatalf("the window is %+v", p.Window)
 	}
 	increment = r.carryOver(r.usage(p, 0))
-	maps.Copy(due, r.Due(p.Streams[0].ID)) // what Defender has no more stays
-	sandbox.Compare(t, due, r.Held())
+	maps.Copy(due, r.DuePairs(p.Streams[0].ID)) // what Defender has no more stays
+	sandbox.ComparePairs(t, due, r.HeldPairs())
 	r.CheckContract()
 	return full, increment
 }
@@ -166,7 +166,7 @@ func TestWhereMoreCanBeHadThanAListSaysItIsReadToItsTrueEnd(t *testing.T) {
 			in := r.usage(p, 0)
 			r.ResetRequests()
 			out := r.carryOver(in)
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			if out.Rejects.Total() > 0 || len(out.Retry) > 0 {
 				t.Errorf("rejects %+v", out.Rejects)
 			}
@@ -208,13 +208,13 @@ func TestAPageOfUsersThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 				if len(apps) == 0 || !sameSet(out.Retry, apps) {
 					t.Errorf("%v have such a page, retry %v", apps, out.Retry)
 				}
-				due := r.Due(p.Streams[0].ID)
+				due := r.DuePairs(p.Streams[0].ID)
 				for _, users := range lost {
 					for _, key := range users {
 						delete(due, key)
 					}
 				}
-				sandbox.Compare(t, due, r.Held())
+				sandbox.ComparePairs(t, due, r.HeldPairs())
 				untouched(t, r, apps)
 				for _, reject := range out.Rejects.Samples {
 					if !slices.Contains(apps, reject.App) || reject.Detail == "" {
@@ -260,7 +260,7 @@ func TestAServerThatRefusesToSkipFarIsNotAskedOverAndOver(t *testing.T) {
 		if len(beyond) < 8 || !sameSet(out.Retry, beyond) || out.Dialect.MaxSkip != 300 {
 			t.Errorf("%v are longer, retry %v, dialect %+v", beyond, out.Retry, out.Dialect)
 		}
-		if n := len(r.Held()); n != rows {
+		if n := len(r.HeldPairs()); n != rows {
 			t.Errorf("%d are assigned, %d could be read", n, rows)
 		}
 		asked := 0
@@ -334,12 +334,12 @@ func TestAnotherOrderAtEachRequestIsReadAgainAndTold(t *testing.T) {
 		p := r.open(contract.Carry{})
 		in := r.usage(p, 0)
 		out := r.carryOver(in)
-		have := r.Held()
+		have := r.HeldPairs()
 		names := map[string]string{}
 		for app := range r.Truth() {
 			names[app.Name] = app.ID
 		}
-		for key := range r.Due(p.Streams[0].ID) {
+		for key := range r.DuePairs(p.Streams[0].ID) {
 			if _, ok := have[key]; !ok && !slices.Contains(out.Retry, names[key.App]) {
 				t.Errorf("%v slipped through", key)
 			}
@@ -374,7 +374,7 @@ func TestASingleDenialInMidSessionCostsNothing(t *testing.T) {
 				if out.Rejects.Total() > 0 || seen.Load() < 8 {
 					t.Errorf("%d requests, rejects %+v", seen.Load(), out.Rejects)
 				}
-				sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+				sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			})
 		}
 	}
@@ -386,7 +386,7 @@ func TestAnEndpointThatGoesAwayInMidSessionIsFollowed(t *testing.T) {
 			r := newRig(t, behaving(long(), simulator.ListSwitches{Route: answer, RouteOf: "users", RouteAfter: 25}))
 			p := r.open(contract.Carry{})
 			out := r.carryOver(r.usage(p, 0))
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			if out.Rejects.Total() > 0 || out.Dialect.UsersEndpoint != "app_users" {
 				t.Errorf("rejects %+v, dialect %+v", out.Rejects, out.Dialect)
 			}

@@ -22,7 +22,7 @@ func TestNamesAreFilledInWhereOomnitzaRequiresThem(t *testing.T) {
 		r := newRig(t, o)
 		p := r.open(contract.Carry{})
 		out := r.carryOver(r.usage(p, 0))
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		if out.Rejects.Total() > 0 || len(out.Notes) != 1 || out.Notes[0] != usersync.NoteNamesRequired {
 			t.Errorf("rejects %+v, notes %q", out.Rejects, out.Notes)
 		}
@@ -102,13 +102,13 @@ func TestAPersonWhoKeepsFailingIsRejectedAndNobodyElse(t *testing.T) {
 			who := r.somebody()
 			asked := r.guardCreates(who, answer)
 			out := r.carryOver(in)
-			due := r.Due(p.Streams[0].ID)
+			due := r.DuePairs(p.Streams[0].ID)
 			for key := range due {
 				if key.User == strings.ToLower(who) {
 					delete(due, key)
 				}
 			}
-			sandbox.Compare(t, due, r.Held())
+			sandbox.ComparePairs(t, due, r.HeldPairs())
 			if n := out.Rejects; n.Total() != 1 || n.Samples[0].Subject != who || n.Samples[0].Reason != "person refused by Oomnitza" || out.Counts.People.Rejected != 1 {
 				t.Errorf("rejects %+v, counts %+v", n, out.Counts)
 			}

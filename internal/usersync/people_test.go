@@ -222,6 +222,6 @@ func TestExistingPeopleAreNotTouched(t *testing.T) {
 		if r.Counts().PeoplePatched > 0 || len(after) == len(before) {
 			t.Errorf("%d people before, %d after", len(before), len(after))
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 	})
 }

@@ -84,7 +84,7 @@ func TestAWorkerToldToStopHandsOverWithoutLosingAPage(t *testing.T) {
 		if handed < 2 {
 			t.Errorf("it was handed over %d times: the tenant is too small for this test", handed)
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		r.CheckNoPageTwice()
 		r.CheckContract()
 	})
@@ -135,7 +135,7 @@ func TestARetryGoesOnFromTheCheckpointWithoutFetchingAnyOfItAgain(t *testing.T) 
 		if attempts < 2 || attempts == 50 {
 			t.Errorf("there were %d attempts", attempts)
 		}
-		sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		r.CheckContract()
 	})
 }

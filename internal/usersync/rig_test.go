@@ -48,7 +48,7 @@ const (
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
-	r := &rig{t: t, Sandbox: sandbox.Open(t, o)}
+	r := &rig{t: t, Sandbox: sandbox.OpenSandbox(t, o)}
 	r.policy = r.Policy()
 	r.worker = r.newWorker()
 	return r

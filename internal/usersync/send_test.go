@@ -51,7 +51,7 @@ func TestABatchThatIsTooLongIsHalvedAndTheSizeRemembered(t *testing.T) {
 			p := r.open(contract.Carry{})
 			in := r.usage(p, 0)
 			out := r.carryOver(in)
-			sandbox.Compare(t, r.Due(p.Streams[0].ID), r.Held())
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			if out.Rejects.Total() > 0 || out.MaxBatch == 0 || out.MaxBatch > tc.most {
 				t.Errorf("at most %d, %d: rejects %+v, batch %d", tc.most, tc.status, out.Rejects.ByReason, out.MaxBatch)
 			}
@@ -75,7 +75,7 @@ func TestOneAssignmentThatSpoilsItsBatchIsRejectedAlone(t *testing.T) {
 			r := newRig(t, o)
 			p := r.open(contract.Carry{})
 			out := r.carryOver(r.usage(p, 0))
-			due, have := r.Due(p.Streams[0].ID), r.Held()
+			due, have := r.DuePairs(p.Streams[0].ID), r.HeldPairs()
 			rejected := out.Rejects.Total()
 			if rejected == 0 || rejected > 15 || len(have) != len(due)-rejected || out.Counts.Users.Added != len(have) {
 				t.Errorf("%d due, %d held, %+v, rejects %+v", len(due), len(have), out.Counts.Users, out.Rejects.ByReason)
@@ -102,7 +102,7 @@ func TestARecordToWhichNobodyMayBeAssignedCostsItsOwnUsersAndFewRequests(t *test
 		in := r.usage(p, 0)
 		bad := r.countAnswers()
 		out := r.carryOver(in)
-		due, have := r.Due(p.Streams[0].ID), r.Held()
+		due, have := r.DuePairs(p.Streams[0].ID), r.HeldPairs()
 		forbidden := map[string]bool{}
 		for _, s := range out.Rejects.Samples {
 			forbidden[s.App] = true
@@ -126,7 +126,7 @@ func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
 		first.Refs, second.Refs = in.Refs[:half], in.Refs[half:]
 		r.carryOver(first)
 		var anew []string
-		for key := range r.Due(p.Streams[0].ID) {
+		for key := range r.DuePairs(p.Streams[0].ID) {
 			for _, seats := range r.Holdings().Assigned {
 				if len(anew) < 5 && len(seats) > 0 && !slices.Contains(anew, key.User) {
 					anew = append(anew, key.User)
@@ -143,8 +143,8 @@ func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
 			t.Errorf("counts %+v %+v, rejects %+v", u, out.Counts.People, out.Rejects)
 		}
 		r.carryOver(r.usage(p, 0)) // another session, which remembers nobody
-		have := r.Held()
-		for key, last := range r.Due(p.Streams[0].ID) {
+		have := r.HeldPairs()
+		for key, last := range r.DuePairs(p.Streams[0].ID) {
 			if have[key] != last {
 				t.Errorf("%v is held at %d, not %d", key, have[key], last)
 			}
@@ -177,7 +177,7 @@ func TestAnErrorInsideAGoodAnswerThatNamesNobodyCostsOneRow(t *testing.T) {
 		r.guardAssigns(func(body string) bool { return strings.Contains(body, `"100042"`) },
 			func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"errors": ["a user can't be assigned"]}`) })
 		out := r.carryOver(in)
-		due, have := r.Due(p.Streams[0].ID), r.Held()
+		due, have := r.DuePairs(p.Streams[0].ID), r.HeldPairs()
 		if n := out.Rejects.Total(); n == 0 || n > 2 || len(have) != len(due)-n {
 			t.Errorf("%d due, %d held, rejects %+v", len(due), len(have), out.Rejects)
 		}
@@ -193,7 +193,7 @@ func TestATenantThatRefusesTheLastActivityAsAWholeIsSentNone(t *testing.T) {
 			r.guardAssigns(func(body string) bool { return strings.Contains(body, "last_visit") },
 				func(w http.ResponseWriter) { w.WriteHeader(status) })
 			out := r.carryOver(in)
-			if out.Keeping != contract.KeepingRefused || out.Rejects.Total() > 0 || len(r.Held()) != len(r.Due(p.Streams[0].ID)) {
+			if out.Keeping != contract.KeepingRefused || out.Rejects.Total() > 0 || len(r.HeldPairs()) != len(r.DuePairs(p.Streams[0].ID)) {
 				t.Errorf("%d: keeping %q, rejects %+v", status, out.Keeping, out.Rejects.ByReason)
 			}
 		}

@@ -24,15 +24,15 @@ func TestAReportReachesEachSubscriberAsAWorkbook(t *testing.T) {
 	if err != nil || result.Rows != 3 || !slices.Equal(result.Mailed, []string{"ann@contoso.com", "bob@contoso.com"}) || len(result.Unmailed) != 0 {
 		t.Fatalf("got %+v, %v", result, err)
 	}
-	mails := r.server.Mails()
+	mails := r.server.ListMails()
 	if len(mails) != 2 || mails[0].To[0] != "ann@contoso.com" || mails[1].To[0] != "bob@contoso.com" {
 		t.Fatalf("mails to %v", mails)
 	}
-	mail := mails[0].Parse(t)
-	if got := mail.Get("Subject"); got != "Most used apps (3 rows)" {
+	mail := mails[0].ParseMail(t)
+	if got := mail.GetHeader("Subject"); got != "Most used apps (3 rows)" {
 		t.Errorf("subject %q", got)
 	}
-	if got := mail.Get("Date"); !strings.HasPrefix(got, "Mon, 30 Nov 2026 06:00:00") {
+	if got := mail.GetHeader("Date"); !strings.HasPrefix(got, "Mon, 30 Nov 2026 06:00:00") {
 		t.Errorf("date %q", got)
 	}
 	for _, want := range []string{"The attached workbook has 3 rows.", "Saved as: top", "integration contoso (every 7d)", `off report "top"`} {
@@ -65,9 +65,9 @@ func TestAnEmptyAnswerIsMailedAsSuch(t *testing.T) {
 	if result, err := r.send(job); err != nil || result.Rows != 0 {
 		t.Fatalf("got %+v, %v", result, err)
 	}
-	mail := r.server.Mails()[0].Parse(t)
-	if mail.Get("Subject") != "Most used apps (0 rows)" || !strings.Contains(mail.Text, "No rows match. The attached workbook") || len(mail.Attachments) != 1 {
-		t.Errorf("got %q, %d attachments, %s", mail.Get("Subject"), len(mail.Attachments), mail.Text)
+	mail := r.server.ListMails()[0].ParseMail(t)
+	if mail.GetHeader("Subject") != "Most used apps (0 rows)" || !strings.Contains(mail.Text, "No rows match. The attached workbook") || len(mail.Attachments) != 1 {
+		t.Errorf("got %q, %d attachments, %s", mail.GetHeader("Subject"), len(mail.Attachments), mail.Text)
 	}
 }
 
@@ -77,7 +77,7 @@ func TestTheMailHasTheNotesOfTheAnswer(t *testing.T) {
 	if _, err := r.send(r.job("ann@contoso.com")); err != nil {
 		t.Fatal(err)
 	}
-	if text := r.server.Mails()[0].Parse(t).Text; strings.Count(text, "Note: INTEGRATION_USER is not set") != 1 {
+	if text := r.server.ListMails()[0].ParseMail(t).Text; strings.Count(text, "Note: INTEGRATION_USER is not set") != 1 {
 		t.Errorf("got %s", text)
 	}
 }
@@ -113,7 +113,7 @@ func TestAnInvalidQuestionIsAnErrorAndMailsNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if n := len(r.server.Mails()); n != 0 {
+	if n := len(r.server.ListMails()); n != 0 {
 		t.Errorf("%d mails", n)
 	}
 }
@@ -153,8 +153,8 @@ func TestTheProgressSaysWhatIsBeingDone(t *testing.T) {
 	var tracker *Tracker
 	tracker = NewTracker(contract.SendReportProgress{Mailed: []string{"ann@contoso.com"}}, func() { recorded = append(recorded, tracker.Progress()) })
 	result, err := r.Send(t.Context(), r.job("ann@contoso.com", "bob@contoso.com", "cat@contoso.com"), tracker)
-	if err != nil || len(result.Mailed) != 3 || len(r.server.Mails()) != 2 {
-		t.Fatalf("got %+v, %v, %d mails", result, err, len(r.server.Mails()))
+	if err != nil || len(result.Mailed) != 3 || len(r.server.ListMails()) != 2 {
+		t.Fatalf("got %+v, %v, %d mails", result, err, len(r.server.ListMails()))
 	}
 	want := "[{mailing bob@contoso.com [ann@contoso.com bob@contoso.com]} {mailing cat@contoso.com [ann@contoso.com bob@contoso.com cat@contoso.com]}]"
 	if got := fmt.Sprint(recorded); got != want {
@@ -176,7 +176,7 @@ func TestAContextThatEndsEndsTheSending(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	tracker := NewTracker(contract.SendReportProgress{}, cancel)
 	_, err := r.Send(ctx, r.job("ann@contoso.com", "bob@contoso.com"), tracker)
-	if !errors.Is(err, context.Canceled) || len(r.server.Mails()) != 1 || !slices.Equal(tracker.Progress().Mailed, []string{"ann@contoso.com"}) {
-		t.Errorf("%v after %d mails, %+v", err, len(r.server.Mails()), tracker.Progress())
+	if !errors.Is(err, context.Canceled) || len(r.server.ListMails()) != 1 || !slices.Equal(tracker.Progress().Mailed, []string{"ann@contoso.com"}) {
+		t.Errorf("%v after %d mails, %+v", err, len(r.server.ListMails()), tracker.Progress())
 	}
 }

@@ -37,7 +37,7 @@ type rig struct {
 func newRig(t *testing.T, o mailtest.Options) *rig {
 	t.Helper()
 	sim := simulator.New(simulator.Options{Seed: 7, Apps: 40, People: 80, Pairs: 600, Synced: true, Clock: instants.Still(instants.Noon)})
-	r := &rig{t: t, sim: sim, server: mailtest.Start(t, o), policy: saas.Policy{IntegrationUser: sim.Options().TokenUser}}
+	r := &rig{t: t, sim: sim, server: mailtest.StartServer(t, o), policy: saas.Policy{IntegrationUser: sim.Options().TokenUser}}
 	d, oo := httptest.NewServer(http.HandlerFunc(r.serveDefender)), httptest.NewServer(sim.Oomnitza())
 	t.Cleanup(func() { d.CloseClientConnections(); d.Close(); oo.CloseClientConnections(); oo.Close() })
 	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: "127.0.0.1", Token: sim.Options().DefenderToken,
@@ -49,13 +49,13 @@ func newRig(t *testing.T, o mailtest.Options) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	channels, err := notify.OpenChannels(r.server.Settings(), config.Notify{})
+	channels, err := notify.OpenChannels(r.server.SMTPSettings(), config.Notify{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Mailer = Mailer{
 		Source: query.Source{Oomnitza: to, Defender: from, Now: sim.Now, Backoff: ratelimit.Backoff{Base: time.Millisecond}},
-		Mail:   channels, From: r.server.Settings().From, FirstPause: time.Millisecond, SessionEvery: time.Millisecond,
+		Mail:   channels, From: r.server.SMTPSettings().From, FirstPause: time.Millisecond, SessionEvery: time.Millisecond,
 		SessionRuns: func(context.Context) (bool, error) { return false, nil },
 	}
 	return r

@@ -58,8 +58,8 @@ func TestAResendHasTheMessageIDOfTheFirstMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids []string
-	for _, m := range r.server.Mails() {
-		ids = append(ids, m.Parse(t).Get("Message-Id"))
+	for _, m := range r.server.ListMails() {
+		ids = append(ids, m.ParseMail(t).GetHeader("Message-Id"))
 	}
 	if ids[0] != ids[2] || ids[1] != ids[3] || ids[0] == ids[1] || ids[4] == ids[0] || !strings.HasSuffix(ids[0], "@contoso.com>") {
 		t.Errorf("ids %v", ids)
@@ -75,8 +75,8 @@ func TestAMailThatIsUnderWayIsFinished(t *testing.T) {
 	}})
 	tracker := NewTracker(contract.SendReportProgress{}, func() {})
 	result, err := r.Send(ctx, r.job("ann@contoso.com"), tracker)
-	if err != nil || len(result.Mailed) != 1 || len(r.server.Mails()) != 1 {
-		t.Errorf("got %+v, %v, %d mails", result, err, len(r.server.Mails()))
+	if err != nil || len(result.Mailed) != 1 || len(r.server.ListMails()) != 1 {
+		t.Errorf("got %+v, %v, %d mails", result, err, len(r.server.ListMails()))
 	}
 }
 

@@ -45,7 +45,7 @@ func TestAReportThatReadsDefenderWaitsForTheSession(t *testing.T) {
 	}
 	r.beforeDefender.Store(&before)
 	result, err := r.send(r.readsDefender())
-	if err != nil || result.Rows == 0 || len(r.server.Mails()) != 1 {
+	if err != nil || result.Rows == 0 || len(r.server.ListMails()) != 1 {
 		t.Fatalf("got %+v, %v", result, err)
 	}
 	if looks.Load() < 4 || interrupted.Load() != 1 || asked.Load() < 2 {

@@ -28,13 +28,13 @@ func leastPages(sim *simulator.Simulator, threshold time.Time) int {
 			}
 		}
 		for _, n := range users {
-			pages += ceil(n)
+			pages += countPages(n)
 		}
 	}
 	for _, n := range apps {
-		pages += ceil(n)
+		pages += countPages(n)
 	}
 	return pages
 }
 
-func ceil(rows int) int { return (rows + pageRows - 1) / pageRows }
+func countPages(rows int) int { return (rows + pageRows - 1) / pageRows }

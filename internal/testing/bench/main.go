@@ -37,7 +37,7 @@ type line struct {
 	measure func(context.Context, *bench) ([]row, error)
 }
 
-func lines() []line {
+func listLines() []line {
 	return []line{
 		{"speed", "app-user pairs a second without a budget, and the history that it leaves", measureSpeed},
 		{"latency", "the same with 50 ms on every call", measureLatency},
@@ -49,13 +49,13 @@ func lines() []line {
 }
 
 func main() {
-	opts, err := parse(os.Args[1:])
+	opts, err := parseArgs(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench: "+err.Error())
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ok, err := run(ctx, opts)
+	ok, err := runBench(ctx, opts)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench: "+err.Error())
@@ -65,10 +65,10 @@ func main() {
 	}
 }
 
-// parse reads the flags; it ends the program after -h.
-func parse(args []string) (options, error) {
+// parseArgs reads the flags; it ends the program after -h.
+func parseArgs(args []string) (options, error) {
 	var names []string
-	for _, l := range lines() {
+	for _, l := range listLines() {
 		names = append(names, l.name)
 	}
 	var o options
@@ -89,10 +89,10 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
-// run measures line by line and prints the table; it tells whether every
+// runBench measures line by line and prints the table; it tells whether every
 // target was met.
-func run(ctx context.Context, o options) (bool, error) {
-	binaries, err := harness.Find()
+func runBench(ctx context.Context, o options) (bool, error) {
+	binaries, err := harness.FindBinaries()
 	if err != nil {
 		return false, err
 	}
@@ -100,10 +100,10 @@ func run(ctx context.Context, o options) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer server.Stop()
+	defer server.StopServer()
 	b := &bench{server: server, scale: o.scale, real: o.real}
 	var rows []row
-	for _, l := range lines() {
+	for _, l := range listLines() {
 		if !slices.Contains(o.only, l.name) {
 			continue
 		}

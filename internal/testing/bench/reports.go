@@ -22,7 +22,7 @@ type question struct {
 // measureReports asks a large tenant that a session has filled. The command
 // runs in a process of its own, whose memory is measured.
 func measureReports(ctx context.Context, b *bench) ([]row, error) {
-	in := b.server.NewIntegration(simulator.Options{Seed: 7, Synced: true, Apps: b.size(31_000), People: b.size(30_000), Pairs: b.size(1_000_000)})
+	in := b.server.NewIntegration(simulator.Options{Seed: 7, Synced: true, Apps: b.scaleSize(31_000), People: b.scaleSize(30_000), Pairs: b.scaleSize(1_000_000)})
 	defer in.Close()
 	folder, err := os.MkdirTemp("", "defendersync-bench-")
 	if err != nil {
@@ -37,7 +37,7 @@ func measureReports(ctx context.Context, b *bench) ([]row, error) {
 		{"report users --all-apps", []string{"users", "--all-apps"}, "users.xlsx", 110, 1020},
 	} {
 		before, began := in.Sim.Requests().Oomnitza.Requests, time.Now()
-		did := in.Do(ctx, append(append([]string{"report"}, q.args...), "--file", filepath.Join(folder, q.file))...)
+		did := in.RunCommand(ctx, append(append([]string{"report"}, q.args...), "--file", filepath.Join(folder, q.file))...)
 		took := time.Since(began)
 		if did.Code != 0 {
 			return nil, fmt.Errorf("%s ended with %d: %s", q.name, did.Code, did.Err)

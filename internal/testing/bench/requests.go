@@ -68,33 +68,33 @@ func measureRequests(ctx context.Context, b *bench) ([]row, error) {
 
 func (b *bench) pacedSession(ctx context.Context, p paced) ([]row, error) {
 	o := p.tenant
-	o.Apps, o.People, o.Pairs = b.size(o.Apps), b.size(o.People), b.size(o.Pairs)
+	o.Apps, o.People, o.Pairs = b.scaleSize(o.Apps), b.scaleSize(o.People), b.scaleSize(o.Pairs)
 	o.Budget = p.budget
 	o.Faults.Defender.Latency = p.latency
 	o.Faults.Defender.RetryAfter = 1
-	t, err := b.open(o, fmt.Sprintf("DEFENDER_REQUESTS_PER_MINUTE=%d", p.budget))
+	t, err := b.openTenant(o, fmt.Sprintf("DEFENDER_REQUESTS_PER_MINUTE=%d", p.budget))
 	if err != nil {
 		return nil, err
 	}
-	defer t.close()
-	r, err := t.session(ctx)
+	defer t.closeTenant()
+	r, err := t.runSession(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.complete(r); err != nil {
+	if err := t.checkComplete(r); err != nil {
 		return nil, err
 	}
 	least, used := leastPages(t.Sim, time.Time{}), t.Sim.Requests().Defender
 	return []row{
 		{"Requests of a full session, " + p.name, fmt.Sprintf("<= %d (%d + %d)", least+spare, least, spare), fmt.Sprint(used.Requests), used.Requests <= least+spare},
 		{"Answers 429, " + p.name, "0", fmt.Sprintf("%d (most in a window: %d)", used.RateLimited, used.MaxInWindow), used.RateLimited == 0},
-		atLeast("Use of the budget, "+p.name, " %", 97, 100*use(used, p.budget)),
+		atLeast("Use of the budget, "+p.name, " %", 97, 100*budgetUse(used, p.budget)),
 	}, nil
 }
 
-// use is the share of the budget that was used between the first request and
+// budgetUse is the share of the budget that was used between the first request and
 // the last.
-func use(u simulator.Usage, perMinute int) float64 {
+func budgetUse(u simulator.Usage, perMinute int) float64 {
 	span := u.Last.Sub(u.First)
 	if span <= 0 {
 		return 0

@@ -18,8 +18,8 @@ type bench struct {
 	real   bool
 }
 
-// size scales a number of things in a tenant.
-func (b *bench) size(n int) int { return max(int(float64(n)*b.scale), 10) }
+// scaleSize scales a number of things in a tenant.
+func (b *bench) scaleSize(n int) int { return max(int(float64(n)*b.scale), 10) }
 
 // tenant is an integration with a worker that serves it.
 type tenant struct {
@@ -27,11 +27,11 @@ type tenant struct {
 	worker *harness.Process
 }
 
-// open makes simulated tenants and starts a worker for them.
-func (b *bench) open(o simulator.Options, settings ...string) (*tenant, error) {
+// openTenant makes simulated tenants and starts a worker for them.
+func (b *bench) openTenant(o simulator.Options, settings ...string) (*tenant, error) {
 	o.Seed = 7
 	in := b.server.NewIntegration(o, append([]string{"INTEGRATION_HEARTBEAT=15s"}, settings...)...)
-	w, err := in.Worker("INTEGRATION_HEARTBEAT=15s")
+	w, err := in.StartWorker("INTEGRATION_HEARTBEAT=15s")
 	if err != nil {
 		in.Close()
 		return nil, err
@@ -39,26 +39,26 @@ func (b *bench) open(o simulator.Options, settings ...string) (*tenant, error) {
 	return &tenant{in, w}, nil
 }
 
-func (t *tenant) close() {
-	t.worker.Kill()
+func (t *tenant) closeTenant() {
+	t.worker.KillAndWait()
 	t.Integration.Close()
 }
 
-// session runs a session that is expected to complete.
-func (t *tenant) session(ctx context.Context, flags ...string) (contract.SessionResult, error) {
-	r, out, err := t.Session(ctx, flags...)
+// runSession runs a session that is expected to complete.
+func (t *tenant) runSession(ctx context.Context, flags ...string) (contract.SessionResult, error) {
+	r, out, err := t.RunSession(ctx, flags...)
 	if err != nil {
 		return r, err
 	}
 	if r.Outcome != saas.OutcomeCompleted {
-		return r, fmt.Errorf("the session ended as %q: %s %s\n%s", r.Outcome, r.Error, out.Err, t.worker.Log())
+		return r, fmt.Errorf("the session ended as %q: %s %s\n%s", r.Outcome, r.Error, out.Err, t.worker.ReadLog())
 	}
 	return r, nil
 }
 
-// complete makes sure that Oomnitza holds every pair of the truth: a fast
+// checkComplete makes sure that Oomnitza holds every pair of the truth: a fast
 // session that did half the work is none.
-func (t *tenant) complete(r contract.SessionResult) error {
+func (t *tenant) checkComplete(r contract.SessionResult) error {
 	rows, pairs := 0, 0 // a pair has a row in every stream that knows it
 	for app := range t.Sim.Truth() {
 		people := map[int]bool{}
@@ -77,7 +77,7 @@ func (t *tenant) complete(r contract.SessionResult) error {
 	return nil
 }
 
-// rate is the pairs carried over a second, over the session's whole duration.
-func rate(r contract.SessionResult) float64 {
+// pairsPerSecond is the pairs carried over a second, over the session's whole duration.
+func pairsPerSecond(r contract.SessionResult) float64 {
 	return float64(r.Counts.Users.Seen) / max(r.Ended.Sub(r.Began), time.Millisecond).Seconds()
 }

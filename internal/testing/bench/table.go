@@ -52,16 +52,16 @@ const dashes = "----------------------------------------------------------------
 
 // atLeast and atMost compare a measurement with its target.
 func atLeast(what, unit string, target, got float64) row {
-	return row{what, ">= " + number(target) + unit, number(got) + unit, got >= target}
+	return row{what, ">= " + formatNumber(target) + unit, formatNumber(got) + unit, got >= target}
 }
 
 func atMost(what, unit string, target, got float64) row {
-	return row{what, "<= " + number(target) + unit, number(got) + unit, got <= target}
+	return row{what, "<= " + formatNumber(target) + unit, formatNumber(got) + unit, got <= target}
 }
 
-// number writes a number with its thousands apart, and digits after the point
+// formatNumber writes a number with its thousands apart, and digits after the point
 // only where they tell something.
-func number(v float64) string {
+func formatNumber(v float64) string {
 	if v < 1000 && v != float64(int(v)) {
 		return fmt.Sprintf("%.1f", v)
 	}

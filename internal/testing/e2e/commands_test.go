@@ -24,7 +24,7 @@ type shown struct {
 // done runs a command that has to succeed.
 func (b *bench) done(args ...string) string {
 	b.t.Helper()
-	out := b.Do(b.ctx, args...)
+	out := b.RunCommand(b.ctx, args...)
 	if out.Code != 0 {
 		b.t.Fatalf("%q ended with %d: %s%s", args, out.Code, out.Out, out.Err)
 	}
@@ -34,7 +34,7 @@ func (b *bench) done(args ...string) string {
 // refused runs a command that has to fail by a code and say why.
 func (b *bench) refused(code int, says string, args ...string) {
 	b.t.Helper()
-	out := b.Do(b.ctx, args...)
+	out := b.RunCommand(b.ctx, args...)
 	if out.Code != code || !strings.Contains(out.Err, says) || out.Out != "" {
 		b.t.Errorf("%q ended with %d, not %d, and said %s%s", args, out.Code, code, out.Out, out.Err)
 	}
@@ -50,7 +50,7 @@ func (b *bench) shown() shown {
 // edit changes the schedule by hand, as somebody may in the Web UI.
 func (b *bench) edit(change func(*client.Schedule)) {
 	b.t.Helper()
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func (b *bench) edit(change func(*client.Schedule)) {
 // checked is what check found, by the check's name.
 func (b *bench) checked(code int) map[string]found {
 	b.t.Helper()
-	out := b.Do(b.ctx, "check", "--output", "json")
+	out := b.RunCommand(b.ctx, "check", "--output", "json")
 	if out.Code != code {
 		b.t.Errorf("check ended with %d, not %d: %s%s", out.Code, code, out.Out, out.Err)
 	}

@@ -29,7 +29,7 @@ func (b *bench) following(flags ...string) <-chan contract.SessionResult {
 	done := make(chan contract.SessionResult, 1)
 	go func() {
 		defer close(done)
-		r, out, err := b.Session(b.ctx, flags...)
+		r, out, err := b.RunSession(b.ctx, flags...)
 		if err != nil {
 			b.t.Errorf("the session: %v\n%s", err, out.Err)
 			return
@@ -96,7 +96,7 @@ func TestAWorkerKilledTenTimesLosesAndDoublesNothing(t *testing.T) {
 	var kills []time.Time
 	for range 10 {
 		b.userPages(1+random.IntN(40), done)
-		w.Kill()
+		w.KillAndWait()
 		kills = append(kills, time.Now())
 		w = b.worker()
 	}
@@ -144,8 +144,8 @@ func TestAWorkerToldToStopHandsOverWithoutFetchingAPageAgain(t *testing.T) {
 	for range 4 {
 		b.userPages(20, done)
 		next := b.worker()
-		if code := w.Term(); code != 0 {
-			t.Errorf("the worker ended with %d:\n%s", code, w.Log())
+		if code := w.TerminateAndWait(); code != 0 {
+			t.Errorf("the worker ended with %d:\n%s", code, w.ReadLog())
 		}
 		w = next
 	}

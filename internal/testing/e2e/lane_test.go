@@ -33,7 +33,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	var all sync.WaitGroup
 	for i, flags := range starters {
 		all.Go(func() {
-			r, out, err := b.Session(b.ctx, flags...)
+			r, out, err := b.RunSession(b.ctx, flags...)
 			saw[i] = starterSaw{r, out, err}
 		})
 	}

@@ -62,7 +62,7 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 		b.says("show "+name, b.done("sessions", "show", name), []string{got.Session, waits, "check that a defendersync-worker polls"})
 	}
 	b.until("check warns of it", func() bool {
-		return strings.Contains(b.Do(b.ctx, "check", "--output", "json").Out, waits)
+		return strings.Contains(b.RunCommand(b.ctx, "check", "--output", "json").Out, waits)
 	})
 	if got := b.checked(1)["Session"]; got.Status != "warning" || !strings.Contains(got.Detail, waits) {
 		t.Errorf("check says of the session %+v", got)
@@ -70,7 +70,7 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 	for _, flags := range [][]string{{"--full"}, {"--dry-run"}, {}, {"--full", "--follow"}} {
 		b.refused(1, waits, append([]string{"run"}, flags...)...)
 	}
-	out := b.Do(b.ctx, "sessions", "cancel")
+	out := b.RunCommand(b.ctx, "sessions", "cancel")
 	if out.Code != 0 || !strings.Contains(out.Out, "Cancelled") || !strings.Contains(out.Out, "did nothing") || !strings.Contains(out.Err, "once one is there") {
 		t.Errorf("cancel ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
@@ -82,7 +82,7 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 		t.Errorf("it ended as %s", status)
 	}
 	b.says("show", b.done("sessions", "show", got.Session), []string{"Cancelled", "it was cancelled before it began, and did nothing"})
-	if r, _, err := b.Session(b.ctx); err != nil || r.Outcome != saas.OutcomeCompleted {
+	if r, _, err := b.RunSession(b.ctx); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the next session: %s %v", r.Outcome, err)
 	}
 	b.until("the watch has seen the good session", func() bool { return !b.watching(c).LastGood.IsZero() })
@@ -96,7 +96,7 @@ func TestBesideARunningSessionNothingElseIsStartedAndThatIsSaid(t *testing.T) {
 	var first notStarted
 	b.decode(b.done("run", "--output", "json"), &first)
 	for _, flags := range [][]string{{"--full"}, {"--full", "--follow"}, {"--dry-run"}} {
-		out := b.Do(b.ctx, append([]string{"run", "--output", "json"}, flags...)...)
+		out := b.RunCommand(b.ctx, append([]string{"run", "--output", "json"}, flags...)...)
 		var got notStarted
 		b.decode(out.Out, &got)
 		if out.Code != 1 || got.Started || got.Session != first.Session || !strings.Contains(got.Reason, "has been running since") {
@@ -107,7 +107,7 @@ func TestBesideARunningSessionNothingElseIsStartedAndThatIsSaid(t *testing.T) {
 		}
 	}
 	b.Sim.SetFaults(simulator.Faults{})
-	r, out, err := b.Session(b.ctx)
+	r, out, err := b.RunSession(b.ctx)
 	if err != nil || r.Outcome != saas.OutcomeCompleted || r.Session != first.Session {
 		t.Errorf("a plain run follows %s: %v\n%s", r.Session, err, out.Err)
 	}
@@ -123,7 +123,7 @@ func TestTwoSessionsThatFailWithinASecondHaveTwoNames(t *testing.T) {
 	names := map[string]bool{}
 	const sessions = 4
 	for range sessions {
-		r, out, err := b.Session(b.ctx)
+		r, out, err := b.RunSession(b.ctx)
 		if err != nil || r.Outcome != saas.OutcomeFailed {
 			t.Fatalf("%s, %v: %s", r.Outcome, err, out.Err)
 		}
@@ -156,7 +156,7 @@ func (b *bench) namespace(c client.Client) string {
 		b.t.Fatal(err)
 	}
 	b.Env = append(b.Env, "TEMPORAL_NAMESPACE="+name)
-	for out := b.Do(b.ctx, "setup"); out.Code != 0; out = b.Do(b.ctx, "setup") { // the server learns of it in a moment
+	for out := b.RunCommand(b.ctx, "setup"); out.Code != 0; out = b.RunCommand(b.ctx, "setup") { // the server learns of it in a moment
 		if b.ctx.Err() != nil {
 			b.t.Fatalf("setup: %s", out.Err)
 		}
@@ -189,12 +189,12 @@ func TestAWorkerWhoseNamespaceIsDeletedIsNotReadyAndEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.until("the worker is not ready any more", func() bool { return ready() != http.StatusOK })
-	if code := w.Wait(limit); code != 1 {
+	if code := w.WaitExit(limit); code != 1 {
 		t.Errorf("the worker ended with %d", code)
 	}
 	said := regexp.MustCompile(`(?m)^defendersync-worker: .*no more work.*there is no namespace "` + name + `".*$`)
-	if !said.MatchString(w.Log()) {
-		t.Errorf("the worker does not say why:\n%s", w.Log())
+	if !said.MatchString(w.ReadLog()) {
+		t.Errorf("the worker does not say why:\n%s", w.ReadLog())
 	}
 }
 
@@ -205,7 +205,7 @@ func TestAWrongKeyIsNamedByWhateverReadsWithIt(t *testing.T) {
 	b.worker()
 	r := b.session(saas.OutcomeCompleted)
 	b.until("the watch has seen the session", func() bool {
-		return strings.Contains(b.Do(b.ctx, "watch", "--output", "json").Out, "lastGood")
+		return strings.Contains(b.RunCommand(b.ctx, "watch", "--output", "json").Out, "lastGood")
 	})
 	right := b.Env
 	for name, wrong := range map[string]string{"none": "", "another": key(9), "another of the same id": "k:" + key(9)} {
@@ -214,7 +214,7 @@ func TestAWrongKeyIsNamedByWhateverReadsWithIt(t *testing.T) {
 			{"sessions", "show"}, {"sessions", "show", "--output", "json"}, {"sessions", "list"}, {"sessions", "errors", r.Session},
 			{"notifications", "list"}, {"notifications", "read", "--all"}, {"schedule", "show"}, {"watch"}, {"run", "--full"}, {"check"},
 		} {
-			out := b.Do(b.ctx, args...)
+			out := b.RunCommand(b.ctx, args...)
 			if out.Code == 0 || !strings.Contains(out.Out+out.Err, "PAYLOAD_ENCRYPTION_KEY") {
 				t.Errorf("with key %s, %v ended with %d: %s%s", name, args, out.Code, out.Out, out.Err)
 			}
@@ -239,7 +239,7 @@ func TestABadSignalToTheWatchOfARunningSystemKeepsNoNoticeBack(t *testing.T) {
 			}
 		}
 	}
-	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
+	if r, _, _ := b.RunSession(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
 	b.mailed("The session failed")
@@ -285,19 +285,19 @@ func TestAPauseIsToldWithItsAgeAndIsAWarningInTheEnd(t *testing.T) {
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
 	b.done("schedule", "pause", "--reason", "audit week")
-	out := b.Do(b.ctx, "watch")
+	out := b.RunCommand(b.ctx, "watch")
 	if out.Code != 0 || !strings.Contains(out.Out, "OK - ") || !strings.Contains(out.Out, "audit week") || strings.Contains(out.Out, "next start") {
 		t.Errorf("watch ended with %d: %s", out.Code, out.Out)
 	}
 	b.edit(func(s *client.Schedule) {
 		s.State.Note = contract.PauseNote{By: "ann@desk", Reason: "audit week", From: time.Now().Add(-8 * 24 * time.Hour)}.String()
 	})
-	out = b.Do(b.ctx, "watch")
+	out = b.RunCommand(b.ctx, "watch")
 	if out.Code != 1 || !strings.Contains(out.Out, "paused for 8 days") || !strings.Contains(out.Out, "may have been forgotten") {
 		t.Errorf("watch ended with %d: %s", out.Code, out.Out)
 	}
 	b.Env = append(b.Env, "INTEGRATION_PAUSE_WARN_AFTER=30d")
-	if out = b.Do(b.ctx, "watch"); out.Code != 0 {
+	if out = b.RunCommand(b.ctx, "watch"); out.Code != 0 {
 		t.Errorf("with more patience it ended with %d: %s", out.Code, out.Out)
 	}
 }

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 const waiting = 3
 
 func runTests(m *testing.M) int {
-	binaries, err := harness.Find()
+	binaries, err := harness.FindBinaries()
 	if err != nil {
 		fmt.Println("end-to-end tests are skipped:", err)
 		return m.Run()
@@ -41,7 +41,7 @@ func runTests(m *testing.M) int {
 		fmt.Println("end-to-end tests:", err)
 		return 1
 	}
-	defer server.Stop()
+	defer server.StopServer()
 	return m.Run()
 }
 
@@ -76,14 +76,14 @@ func newBench(t *testing.T, o simulator.Options, settings ...string) *bench {
 // worker starts a worker that lasts as long as the test.
 func (b *bench) worker(settings ...string) *harness.Process {
 	b.t.Helper()
-	w, err := b.Worker(settings...)
+	w, err := b.StartWorker(settings...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() {
-		w.Kill()
+		w.KillAndWait()
 		if b.t.Failed() {
-			b.t.Logf("worker:\n%s", w.Log())
+			b.t.Logf("worker:\n%s", w.ReadLog())
 		}
 	})
 	return w
@@ -92,7 +92,7 @@ func (b *bench) worker(settings ...string) *harness.Process {
 // schedule applies the schedule.
 func (b *bench) schedule() {
 	b.t.Helper()
-	if out := b.Do(b.ctx, "schedule", "apply"); out.Code != 0 {
+	if out := b.RunCommand(b.ctx, "schedule", "apply"); out.Code != 0 {
 		b.t.Fatalf("schedule apply ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 }

@@ -43,7 +43,7 @@ func newTold(t *testing.T, o simulator.Options, settings ...string) *told {
 
 func toldOn(t *testing.T, b *bench) *told {
 	t.Helper()
-	m := mailtest.Start(t, mailtest.Options{})
+	m := mailtest.StartServer(t, mailtest.Options{})
 	b.Env = append(b.Env, "INTEGRATION_CONTACTS="+contact, "SMTP_HOST=127.0.0.1", "SMTP_PORT="+strconv.Itoa(m.Port), "SMTP_TLS=none",
 		"SMTP_FROM=defendersync@contoso.com", "TEMPORAL_UI_URL=http://temporal.example:8233")
 	return &told{bench: b, mail: m}
@@ -55,8 +55,8 @@ func (b *told) subjects() []string {
 	if b.mail == nil {
 		return out
 	}
-	for _, m := range b.mail.Mails() {
-		out = append(out, m.Parse(b.t).Get("Subject"))
+	for _, m := range b.mail.ListMails() {
+		out = append(out, m.ParseMail(b.t).GetHeader("Subject"))
 	}
 	return out
 }
@@ -70,7 +70,7 @@ func (b *told) until(what string, is func() bool) {
 		select {
 		case <-tick.C:
 		case <-b.ctx.Done():
-			b.t.Fatalf("waited in vain: %s; mails:\n%s\nschedule: %s", what, strings.Join(b.subjects(), "\n"), b.Do(b.t.Context(), "watch", "--notify=false", "--output", "json").Out+b.Do(b.t.Context(), "notifications", "list").Out+b.Do(b.t.Context(), "sessions", "list").Out)
+			b.t.Fatalf("waited in vain: %s; mails:\n%s\nschedule: %s", what, strings.Join(b.subjects(), "\n"), b.RunCommand(b.t.Context(), "watch", "--notify=false", "--output", "json").Out+b.RunCommand(b.t.Context(), "notifications", "list").Out+b.RunCommand(b.t.Context(), "sessions", "list").Out)
 		}
 	}
 }
@@ -80,8 +80,8 @@ func (b *told) mailed(about string) mailtest.Parsed {
 	b.t.Helper()
 	var found mailtest.Parsed
 	b.until("a mail about "+about, func() bool {
-		for _, m := range b.mail.Mails() {
-			if p := m.Parse(b.t); strings.Contains(p.Get("Subject"), about) {
+		for _, m := range b.mail.ListMails() {
+			if p := m.ParseMail(b.t); strings.Contains(p.GetHeader("Subject"), about) {
 				found = p
 				return true
 			}
@@ -115,7 +115,7 @@ func (b *told) once(about ...string) {
 // notices lists the in-app notices.
 func (b *told) notices() []contract.Notice {
 	b.t.Helper()
-	out := b.Do(b.ctx, "notifications", "list", "--output", "json")
+	out := b.RunCommand(b.ctx, "notifications", "list", "--output", "json")
 	var list []contract.Notice
 	if err := json.Unmarshal([]byte(out.Out), &list); err != nil && b.ctx.Err() == nil {
 		b.t.Fatalf("notifications list ended with %d: %s%s", out.Code, out.Out, out.Err)
@@ -159,7 +159,7 @@ func (b *told) startIn(c client.Client, pause time.Duration) time.Time {
 
 func (b *told) dial() client.Client {
 	b.t.Helper()
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 	b := newTold(t, small(), "NOTIFY_WEBHOOK_URL="+hook.URL+"/secret-path")
 	b.schedule()
 	bad := b.worker("DEFENDER_API_KEY=revoked-token-4711")
-	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
+	if r, _, _ := b.RunSession(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
 	p := b.mailed("The session failed")
@@ -207,20 +207,20 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 	if len(list) != 1 || list[0].Kind != contract.NoticeFailed || list[0].Read {
 		t.Fatalf("in the app: %+v", list)
 	}
-	if out := b.Do(b.ctx, "watch"); out.Code != 2 || !strings.Contains(out.Out, "DEFENDERSYNC CRITICAL") {
+	if out := b.RunCommand(b.ctx, "watch"); out.Code != 2 || !strings.Contains(out.Out, "DEFENDERSYNC CRITICAL") {
 		t.Errorf("watch ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
-	if out := b.Do(b.ctx, "notifications", "read", "1"); out.Code != 0 || !strings.Contains(out.Out, "HTTP 401") {
+	if out := b.RunCommand(b.ctx, "notifications", "read", "1"); out.Code != 0 || !strings.Contains(out.Out, "HTTP 401") {
 		t.Errorf("read ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	b.until("the notice is read", func() bool { return b.notices()[0].Read })
 
-	bad.Kill()
+	bad.KillAndWait()
 	b.worker()
 	b.bench.session(saas.OutcomeCompleted)
 	b.mailed("Sessions complete again")
 	b.once("The session failed", "Sessions complete again")
-	if out := b.Do(b.ctx, "watch"); out.Code != 0 || !strings.Contains(out.Out, "DEFENDERSYNC OK") {
+	if out := b.RunCommand(b.ctx, "watch"); out.Code != 0 || !strings.Contains(out.Out, "DEFENDERSYNC OK") {
 		t.Errorf("watch ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	b.until("both notices were posted", func() bool { mu.Lock(); defer mu.Unlock(); return len(posted) == 2 })
@@ -232,7 +232,7 @@ func TestAStalledSessionIsToldOnceThoughItsWorkerIsKilledAcrossTheMoment(t *test
 	w := b.worker()
 	done := b.following()
 	b.userPages(1, done)
-	w.Kill()
+	w.KillAndWait()
 	time.Sleep(6 * time.Second) // the moment itself: what is due passes while nobody is there
 	if got := b.subjects(); len(got) > 0 {
 		t.Fatalf("somebody told without a worker: %v", got)
@@ -278,7 +278,7 @@ func TestASessionTerminatedWhileNoWorkerIsAliveIsToldOnceOneIs(t *testing.T) {
 	b.userPages(1, done)
 	c := b.dial()
 	id := b.runningSession(c)
-	w.Kill()
+	w.KillAndWait()
 	if err := c.TerminateWorkflow(b.ctx, id, "", "maintenance"); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestAStartThatNoWorkerPicksUpIsToldOnceOneComes(t *testing.T) {
 	w := b.worker()
 	c := b.dial()
 	b.until("the watch looks", func() bool { return !b.watching(c).Schedule.Created.IsZero() })
-	w.Kill()
+	w.KillAndWait()
 	at := b.startIn(c, 2*time.Second)
 	time.Sleep(time.Until(at.Add(5 * time.Second))) // the moment and its grace pass while nobody is there
 	b.worker()
@@ -357,15 +357,15 @@ func TestWhileTheMailServerIsDownTheNoticeWaits(t *testing.T) {
 	b.mail.Close()
 	b.schedule()
 	b.worker("DEFENDER_API_KEY=revoked-token-4711")
-	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
+	if r, _, _ := b.RunSession(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
 	b.until("the failed delivery is shown", func() bool {
-		return strings.Contains(b.Do(b.ctx, "notifications", "list").Err, "not delivered by email "+contact)
+		return strings.Contains(b.RunCommand(b.ctx, "notifications", "list").Err, "not delivered by email "+contact)
 	})
-	b.mail.Open(t)
+	b.mail.OpenPort(t)
 	b.mailed("The session failed")
-	b.until("nothing is pending", func() bool { return b.Do(b.ctx, "notifications", "list").Err == "" })
+	b.until("nothing is pending", func() bool { return b.RunCommand(b.ctx, "notifications", "list").Err == "" })
 	b.once("The session failed")
 }
 
@@ -379,7 +379,7 @@ func TestWithoutAnyWorkerTheWatchCommandTellsOnce(t *testing.T) {
 	b.until("the start and its grace passed, and the watch is late", func() bool { return time.Now().After(at.Add(15 * time.Second)) })
 	for range 3 {
 		for i := range outputs { // several hosts at the same moment
-			all.Go(func() { outputs[i] = b.Do(b.ctx, "watch", "--patience", "1s") })
+			all.Go(func() { outputs[i] = b.RunCommand(b.ctx, "watch", "--patience", "1s") })
 		}
 		all.Wait()
 		for _, out := range outputs {
@@ -406,7 +406,7 @@ func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
 	b := newTold(t, small(), "PAYLOAD_ENCRYPTION_KEY="+key)
 	b.schedule()
 	b.worker("DEFENDER_API_KEY=revoked-token-4711")
-	if r, _, _ := b.Session(b.ctx); r.Outcome != saas.OutcomeFailed {
+	if r, _, _ := b.RunSession(b.ctx); r.Outcome != saas.OutcomeFailed {
 		t.Fatalf("the session ended as %s", r.Outcome)
 	}
 	b.mailed("The session failed")

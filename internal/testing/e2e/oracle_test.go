@@ -28,7 +28,7 @@ func (b *bench) agreeOnActive(o *oracle.Oracle, began time.Time) {
 // session runs a session and expects an outcome of it.
 func (b *bench) session(want saas.Outcome, flags ...string) contract.SessionResult {
 	b.t.Helper()
-	r, out, err := b.Session(b.ctx, flags...)
+	r, out, err := b.RunSession(b.ctx, flags...)
 	if err != nil {
 		b.t.Fatal(err)
 	}

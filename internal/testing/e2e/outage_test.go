@@ -18,7 +18,7 @@ func ownServer(t *testing.T, o simulator.Options, settings ...string) *told {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(own.Stop)
+	t.Cleanup(own.StopServer)
 	in := own.NewIntegration(o, settings...)
 	t.Cleanup(in.Close)
 	return toldOn(t, &bench{Integration: in, t: t, ctx: shared.ctx})
@@ -33,13 +33,13 @@ func TestWhatWasDueWhileTemporalWasDownIsToldOnce(t *testing.T) {
 	c := b.dial()
 	at := b.startIn(c, 20*time.Second)
 	b.knows(c, at)
-	begun := b.Do(b.ctx, "run", "--full")
+	begun := b.RunCommand(b.ctx, "run", "--full")
 	if begun.Code != 0 {
 		t.Fatalf("run ended with %d: %s%s", begun.Code, begun.Out, begun.Err)
 	}
-	b.Halt()
+	b.KillNow()
 	time.Sleep(time.Until(at.Add(14 * time.Second))) // the stall, and the start with its catch-up window
-	if err := b.Again(b.ctx); err != nil {
+	if err := b.StartAgain(b.ctx); err != nil {
 		t.Fatal(err)
 	}
 	b.mailed("has not completed")

@@ -17,7 +17,7 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 	b := newBench(t, small())
 	b.worker()
 	b.schedule()
-	out := b.Do(b.ctx, "run", "--output", "json")
+	out := b.RunCommand(b.ctx, "run", "--output", "json")
 	var begun struct {
 		Session string
 		Started bool
@@ -27,7 +27,7 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 		t.Fatalf("run ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	b.says("run", out.Err, []string{"started " + begun.Session})
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 		t.Fatalf("the session ended as %q: %v", r.Outcome, err)
 	}
 
-	out = b.Do(b.ctx, "run", "--full", "--follow")
+	out = b.RunCommand(b.ctx, "run", "--full", "--follow")
 	if out.Code != 0 {
 		t.Fatalf("run --full --follow ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
@@ -49,7 +49,7 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 		t.Errorf("what was started is not told apart from the result: %q", out.Out)
 	}
 
-	out = b.Do(b.ctx, "run", "--follow", "--output", "json")
+	out = b.RunCommand(b.ctx, "run", "--follow", "--output", "json")
 	b.decode(out.Out, &r)
 	if out.Code != 0 || r.Mode != string(saas.ModeIncremental) || r.StartedBy == "" || r.StartedBy == "schedule" {
 		t.Errorf("exit code %d, mode %q, started by %q", out.Code, r.Mode, r.StartedBy)
@@ -59,16 +59,16 @@ func TestRunSaysWhatItStartedAndHowItEnded(t *testing.T) {
 func TestCommandsThatAreRepeatedAreHarmless(t *testing.T) {
 	b := newBench(t, small())
 	for range 2 {
-		if out := b.Do(b.ctx, "setup"); out.Code != 0 || !strings.Contains(out.Out, "already has all search attributes") {
+		if out := b.RunCommand(b.ctx, "setup"); out.Code != 0 || !strings.Contains(out.Out, "already has all search attributes") {
 			t.Errorf("setup ended with %d: %s%s", out.Code, out.Out, out.Err)
 		}
 	}
-	if out := b.Do(b.ctx, "version"); out.Code != 0 || !strings.Contains(out.Out, "defendersync") {
+	if out := b.RunCommand(b.ctx, "version"); out.Code != 0 || !strings.Contains(out.Out, "defendersync") {
 		t.Errorf("version ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	apply := func(did string) {
 		t.Helper()
-		if out := b.Do(b.ctx, "schedule", "apply"); out.Code != 0 || !strings.Contains(out.Out, ": "+did+" (") {
+		if out := b.RunCommand(b.ctx, "schedule", "apply"); out.Code != 0 || !strings.Contains(out.Out, ": "+did+" (") {
 			t.Errorf("schedule apply did not say %q, ended with %d: %s%s", did, out.Code, out.Out, out.Err)
 		}
 	}
@@ -89,12 +89,12 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
-	follower, err := b.Start("run", "--follow")
+	follower, err := b.StartCommand("run", "--follow")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(follower.Kill)
-	c, err := b.Dial()
+	t.Cleanup(follower.KillAndWait)
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +103,10 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	if err := follower.Interrupt(); err != nil {
 		t.Fatal(err)
 	}
-	if code := follower.Wait(time.Minute); code != 130 {
+	if code := follower.WaitExit(time.Minute); code != 130 {
 		t.Errorf("the command ended with %d, not 130", code)
 	}
-	b.says("the command", follower.Log(), []string{"no longer following", "goes on"})
+	b.says("the command", follower.ReadLog(), []string{"no longer following", "goes on"})
 	var r contract.SessionResult
 	if err := c.GetWorkflow(b.ctx, b.runningSession(c), "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the session ended as %q: %v", r.Outcome, err)
@@ -136,13 +136,13 @@ func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {
 	}
 	done := make(chan ending, 1)
 	go func() {
-		r, out, err := b.Session(b.ctx)
+		r, out, err := b.RunSession(b.ctx)
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, out.Err)
 		}
 		done <- ending{r, out.Code, err}
 	}()
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}

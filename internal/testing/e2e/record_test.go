@@ -58,7 +58,7 @@ func TestRecordHistories(t *testing.T) {
 			r.Sim.SetFaults(simulator.Faults{})
 			r.wait(session)
 			r.told(2) // completed after all
-			w.Kill()
+			w.KillAndWait()
 			r.worker("DEFENDER_API_KEY=wrong")
 			r.wait(r.start(nil))
 			r.told(3) // failed
@@ -68,7 +68,7 @@ func TestRecordHistories(t *testing.T) {
 			w := r.worker()
 			session := r.start(nil)
 			r.userPages(3, nil)
-			w.Kill()
+			w.KillAndWait()
 			r.worker()
 			r.wait(session)
 		},

@@ -41,7 +41,7 @@ func newRecorder(t *testing.T, fixture string, o simulator.Options) *recorder {
 		t.Skipf("%s is there: %v", fixture, err)
 	}
 	r := &recorder{bench: newBench(t, o)}
-	c, err := r.Dial()
+	c, err := r.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}

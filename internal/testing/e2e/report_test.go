@@ -27,7 +27,7 @@ import (
 // that read a file of reports.
 func mailed(t *testing.T, server *mailtest.Server, reports string) []string {
 	t.Helper()
-	s := server.Settings()
+	s := server.SMTPSettings()
 	return []string{
 		"SMTP_HOST=" + s.Host, fmt.Sprintf("SMTP_PORT=%d", s.Port), "SMTP_TLS=" + s.TLS, "SMTP_FROM=" + s.From,
 		"REPORTS_FILE=" + reportsFile(t, reports),
@@ -46,7 +46,7 @@ func reportsFile(t *testing.T, content string) string {
 // ok runs a command that is to succeed.
 func (b *bench) ok(args ...string) string {
 	b.t.Helper()
-	out := b.Do(b.ctx, args...)
+	out := b.RunCommand(b.ctx, args...)
 	if out.Code != 0 {
 		b.t.Fatalf("%s ended with %d: %s%s", strings.Join(args, " "), out.Code, out.Out, out.Err)
 	}
@@ -87,7 +87,7 @@ timezone = "Europe/Berlin"
 
 func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) {
 	skipUnlessRecording(t)
-	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+	server := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "gone") {
 			return &smtp.SMTPError{Code: 550, Message: "no such user"}
 		}
@@ -99,19 +99,19 @@ func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) 
 	if out := b.ok("report", "subscribe", "most-used", "--now"); !strings.Contains(out, "most-used: subscribed (every 7d, to gone@contoso.com, ann@contoso.com)") {
 		t.Errorf("subscribe said %s", out)
 	}
-	b.until("the mail", func() bool { return len(server.Mails()) > 0 })
-	mail := server.Mails()[0]
+	b.until("the mail", func() bool { return len(server.ListMails()) > 0 })
+	mail := server.ListMails()[0]
 	if mail.To[0] != "ann@contoso.com" {
 		t.Errorf("mailed to %v", mail.To)
 	}
-	parsed := mail.Parse(t)
+	parsed := mail.ParseMail(t)
 	book, err := excelize.OpenReader(bytes.NewReader(parsed.Attachments["most-used.xlsx"]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := book.GetRows(book.GetSheetName(0))
-	if err != nil || len(rows) != 4 || parsed.Get("Subject") != "Most used apps (3 rows)" {
-		t.Errorf("subject %q, rows %v, %v", parsed.Get("Subject"), rows, err)
+	if err != nil || len(rows) != 4 || parsed.GetHeader("Subject") != "Most used apps (3 rows)" {
+		t.Errorf("subject %q, rows %v, %v", parsed.GetHeader("Subject"), rows, err)
 	}
 	held := b.Sim.Holdings().SaaS
 	for _, row := range rows[1:] {
@@ -135,13 +135,13 @@ func TestASubscribedReportArrivesAsAWorkbookUntilItIsUnsubscribed(t *testing.T) 
 
 func TestAWorkerThatEndsAmongTheMailsSendsNoneTwice(t *testing.T) {
 	for name, end := range map[string]func(*harness.Process, func()){
-		"killed":       func(w *harness.Process, answer func()) { w.Kill(); answer() },
-		"told to stop": func(w *harness.Process, answer func()) { answer(); w.Term() },
+		"killed":       func(w *harness.Process, answer func()) { w.KillAndWait(); answer() },
+		"told to stop": func(w *harness.Process, answer func()) { answer(); w.TerminateAndWait() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			reached, release := make(chan struct{}), make(chan struct{})
 			first := sync.OnceFunc(func() { close(reached); <-release })
-			server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+			server := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 				if !strings.HasPrefix(to, "bob") || closed(reached) {
 					return nil
 				}
@@ -158,7 +158,7 @@ func TestAWorkerThatEndsAmongTheMailsSendsNoneTwice(t *testing.T) {
 			b.worker()
 			b.until("the outcome", func() bool { return strings.Contains(b.ok("report", "subscribe", "--list"), " sent ") })
 			got := map[string]int{}
-			for _, m := range server.Mails() {
+			for _, m := range server.ListMails() {
 				got[strings.Join(m.To, ",")]++
 			}
 			if want := map[string]int{"ann@contoso.com": 1, "bob@contoso.com": 1, "cat@contoso.com": 1}; !maps.Equal(got, want) {
@@ -179,16 +179,16 @@ func closed(c <-chan struct{}) bool {
 }
 
 func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
-	server := mailtest.Start(t, mailtest.Options{})
+	server := mailtest.StartServer(t, mailtest.Options{})
 	b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200})
 	b.Env = append(b.Env, mailed(t, server, weekly)...)
 	b.worker()
 	b.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 200 * time.Millisecond}})
-	session, err := b.Start("run", "--follow", "--output", "json")
+	session, err := b.StartCommand("run", "--follow", "--output", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,9 +198,9 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 		return err == nil
 	})
 	b.ok("report", "subscribe", "tags", "--now")
-	b.until("the session's end", func() bool { return !session.Running() })
-	b.until("the mail", func() bool { return len(server.Mails()) > 0 })
-	if _, ok := server.Mails()[0].Parse(t).Attachments["tags.xlsx"]; !ok {
+	b.until("the session's end", func() bool { return !session.IsRunning() })
+	b.until("the mail", func() bool { return len(server.ListMails()) > 0 })
+	if _, ok := server.ListMails()[0].ParseMail(t).Attachments["tags.xlsx"]; !ok {
 		t.Error("the mail has no workbook")
 	}
 	lane, err := c.DescribeWorkflowExecution(b.ctx, contract.SyncID(b.Name), "")
@@ -237,7 +237,7 @@ func (b *bench) closed(c client.Client, kind string) (at time.Time) {
 func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
 	b := newBench(t, simulator.Options{Apps: 20, People: 40, Pairs: 200})
 	b.worker()
-	result, _, err := b.Session(b.ctx)
+	result, _, err := b.RunSession(b.ctx)
 	if err != nil || result.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("%+v, %v", result.Outcome, err)
 	}
@@ -256,11 +256,11 @@ func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	down := b.Command(b.ctx, append(b.Env, "TEMPORAL_ADDRESS=127.0.0.1:1"), "report", "dashboard", "--file", file)
+	down := b.RunWith(b.ctx, append(b.Env, "TEMPORAL_ADDRESS=127.0.0.1:1"), "report", "dashboard", "--file", file)
 	if page, _ = os.ReadFile(file); down.Code != 0 || !bytes.Contains(page, []byte("Temporal is not available")) {
 		t.Errorf("without Temporal it ended with %d: %s", down.Code, down.Err)
 	}
-	if out := b.Do(b.ctx, "report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")); out.Code != 1 {
+	if out := b.RunCommand(b.ctx, "report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")); out.Code != 1 {
 		t.Errorf("a folder that isn't there: %d, %s", out.Code, out.Err)
 	}
 }
@@ -269,7 +269,7 @@ func TestADashboardIsDrawnFromWhatIsThere(t *testing.T) {
 // TestRecordHistories.
 func TestRecordReport(t *testing.T) {
 	skipUnlessRecording(t)
-	server := mailtest.Start(t, mailtest.Options{OnRcpt: func(to string) error {
+	server := mailtest.StartServer(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "gone") {
 			return &smtp.SMTPError{Code: 550, Message: "no such user"}
 		}

@@ -181,7 +181,7 @@ func TestATerminatedSessionIsToldByWhatItHadDone(t *testing.T) {
 	b.schedule()
 	b.done("run", "--full")
 	b.written(0, 1)
-	c, err := b.Dial()
+	c, err := b.DialClient()
 	if err != nil {
 		t.Fatal(err)
 	}

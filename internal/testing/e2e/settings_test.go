@@ -73,12 +73,12 @@ func TestATenantThatCannotBeUsedIsToldInCheckAndSessionAlike(t *testing.T) {
 			b := guarded(t, c.settings...)
 			w := b.worker()
 			before := b.Sim.Counts()
-			out := b.Do(b.ctx, "check")
+			out := b.RunCommand(b.ctx, "check")
 			if out.Code != c.code {
 				t.Errorf("check ended with %d, not %d", out.Code, c.code)
 			}
 			b.says("check", out.Out, c.says)
-			r, run, err := b.Session(b.ctx)
+			r, run, err := b.RunSession(b.ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func TestATenantThatCannotBeUsedIsToldInCheckAndSessionAlike(t *testing.T) {
 				t.Errorf("the session ended as %q with exit code %d", r.Outcome, run.Code)
 			}
 			b.says("the session", r.Error, c.says)
-			b.keeps(out.Out, out.Err, run.Out, run.Err, w.Log())
+			b.keeps(out.Out, out.Err, run.Out, run.Err, w.ReadLog())
 			if after := b.Sim.Counts(); after != before {
 				t.Errorf("a session that could not begin wrote %+v", after)
 			}
@@ -122,21 +122,21 @@ func TestSettingsThatCannotBeRightAreRefusedByEveryProgram(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := guarded(t, c.settings...)
 			w := b.worker()
-			if code := w.Wait(time.Minute); code != 2 {
+			if code := w.WaitExit(time.Minute); code != 2 {
 				t.Errorf("the worker ended with %d, not 2", code)
 			}
-			b.says("the worker", w.Log(), c.says)
-			out := b.Do(b.ctx, "check")
+			b.says("the worker", w.ReadLog(), c.says)
+			out := b.RunCommand(b.ctx, "check")
 			if out.Code != 2 {
 				t.Errorf("check ended with %d, not 2", out.Code)
 			}
 			b.says("check", out.Out+out.Err, c.says)
-			b.keeps(w.Log(), out.Out, out.Err)
+			b.keeps(w.ReadLog(), out.Out, out.Err)
 			if !c.run {
 				return
 			}
 			for _, command := range [][]string{{"run", "--follow", "--output", "json"}, {"schedule", "apply"}} {
-				out := b.Do(b.ctx, command...)
+				out := b.RunCommand(b.ctx, command...)
 				if out.Code != 2 || out.Out != "" {
 					t.Errorf("%v ended with %d and printed %q", command, out.Code, out.Out)
 				}
@@ -150,7 +150,7 @@ func TestSettingsThatCannotBeRightAreRefusedByEveryProgram(t *testing.T) {
 func TestATokenOfSomebodyElseIsNoticedByTheFirstRecord(t *testing.T) {
 	b := guarded(t, "INTEGRATION_USER=admin")
 	w := b.worker()
-	r, out, err := b.Session(b.ctx)
+	r, out, err := b.RunSession(b.ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestATokenOfSomebodyElseIsNoticedByTheFirstRecord(t *testing.T) {
 		t.Errorf("the session ended as %q with exit code %d", r.Outcome, out.Code)
 	}
 	b.says("the session", r.Error, []string{"INTEGRATION_USER is admin", b.Sim.Options().TokenUser, "correct INTEGRATION_USER"})
-	b.keeps(out.Out, out.Err, w.Log())
+	b.keeps(out.Out, out.Err, w.ReadLog())
 	if n := b.Sim.Counts().Rows; n > 0 {
 		t.Errorf("%d assignments were written for the wrong user", n)
 	}
@@ -179,7 +179,7 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 			w := b.worker()
 			b.schedule()
 			b.Sim.SetFaults(c.faults)
-			r, out, err := b.Session(b.ctx)
+			r, out, err := b.RunSession(b.ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,12 +187,12 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 				t.Errorf("the session ended as %q with exit code %d", r.Outcome, out.Code)
 			}
 			b.says("the session", r.Error, c.says)
-			check := b.Do(b.ctx, "check")
+			check := b.RunCommand(b.ctx, "check")
 			if check.Code != 2 {
 				t.Errorf("check ended with %d, not 2", check.Code)
 			}
 			b.says("check", check.Out, c.says)
-			b.keeps(out.Out, out.Err, check.Out, check.Err, w.Log())
+			b.keeps(out.Out, out.Err, check.Out, check.Err, w.ReadLog())
 			b.Sim.SetFaults(simulator.Faults{}) // a new token
 			if r := b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeFull) {
 				t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
@@ -206,9 +206,9 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 // it asks for work.
 func (b *bench) healthy() {
 	b.t.Helper()
-	out := b.Do(b.ctx, "check")
+	out := b.RunCommand(b.ctx, "check")
 	for out.Code != 0 && strings.Contains(out.Out, "✗ Temporal: workers") && b.ctx.Err() == nil {
-		out = b.Do(b.ctx, "check")
+		out = b.RunCommand(b.ctx, "check")
 	}
 	if out.Code != 0 {
 		b.t.Fatalf("check ended with %d: %s%s", out.Code, out.Out, out.Err)

@@ -45,7 +45,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 		if day > 0 {
 			b.Sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.05, Late: 0.3, NewPairs: 0.02, NewApps: 1})
 		}
-		r, out, err := b.Session(b.ctx)
+		r, out, err := b.RunSession(b.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func unexplained(b *bench, r contract.SessionResult, found []oracle.Difference) 
 // rejectsTold asks for the rejected rows as an operator would.
 func rejectsTold(b *bench) *oracle.Told {
 	b.t.Helper()
-	out := b.Do(b.ctx, "sessions", "errors", "--output", "json")
+	out := b.RunCommand(b.ctx, "sessions", "errors", "--output", "json")
 	var table struct {
 		Rows []struct{ Reason, App, Subject string }
 	}

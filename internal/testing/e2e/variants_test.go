@@ -319,7 +319,7 @@ func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
 // fails runs a session that fails with a message.
 func (b *bench) fails(says ...string) contract.SessionResult {
 	b.t.Helper()
-	r, out, err := b.Session(b.ctx)
+	r, out, err := b.RunSession(b.ctx)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func (b *bench) fails(says ...string) contract.SessionResult {
 // checkFails runs the check command, which fails with a message.
 func (b *bench) checkFails(code int, says ...string) {
 	b.t.Helper()
-	out := b.Do(b.ctx, "check")
+	out := b.RunCommand(b.ctx, "check")
 	if out.Code != code {
 		b.t.Errorf("check ended with %d, not %d", out.Code, code)
 	}

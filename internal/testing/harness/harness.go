@@ -35,8 +35,8 @@ const (
 // Binaries are the product's programs.
 type Binaries struct{ Server, Worker, Starter string }
 
-// Find takes the binaries from the environment.
-func Find() (Binaries, error) {
+// FindBinaries takes the binaries from the environment.
+func FindBinaries() (Binaries, error) {
 	dir, server := os.Getenv(EnvBinaries), os.Getenv(EnvServer)
 	if dir == "" || server == "" {
 		return Binaries{}, fmt.Errorf("%s and %s are not set: run make test", EnvBinaries, EnvServer)
@@ -91,39 +91,39 @@ func StartServer(ctx context.Context, b Binaries) (*Server, error) {
 		}
 		s.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		s.port = port
-		if err = s.Again(ctx); err == nil {
+		if err = s.StartAgain(ctx); err == nil {
 			return s, nil
 		}
 		if ctx.Err() != nil {
 			return nil, err
 		}
 	}
-	s.Stop()
-	return nil, fmt.Errorf("the Temporal server did not start: %s", s.process.Log())
+	s.StopServer()
+	return nil, fmt.Errorf("the Temporal server did not start: %s", s.process.ReadLog())
 }
 
-// Again starts the server on its file and port, as after a reboot.
-func (s *Server) Again(ctx context.Context) (err error) {
-	s.process, err = start(s.Server, os.Environ(), "server", "--db", filepath.Join(s.dir, "temporal.db"), "--port", strconv.Itoa(s.port), "--no-ui")
+// StartAgain starts the server on its file and port, as after a reboot.
+func (s *Server) StartAgain(ctx context.Context) (err error) {
+	s.process, err = startProcess(s.Server, os.Environ(), "server", "--db", filepath.Join(s.dir, "temporal.db"), "--port", strconv.Itoa(s.port), "--no-ui")
 	if err != nil {
 		return err
 	}
-	if err = s.ready(ctx); err != nil {
-		s.process.Kill()
+	if err = s.awaitReady(ctx); err != nil {
+		s.process.KillAndWait()
 	}
 	return err
 }
 
-// Halt ends the server without warning. Its file stays.
-func (s *Server) Halt() { s.process.Kill() }
+// KillNow ends the server without warning. Its file stays.
+func (s *Server) KillNow() { s.process.KillAndWait() }
 
-// ready waits until the namespace has the search attributes.
-func (s *Server) ready(ctx context.Context) error {
+// awaitReady waits until the namespace has the search attributes.
+func (s *Server) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var last error
-	for ctx.Err() == nil && s.process.Running() {
-		if last = s.register(ctx); last == nil {
+	for ctx.Err() == nil && s.process.IsRunning() {
+		if last = s.registerNamespace(ctx); last == nil {
 			return nil
 		}
 		select {
@@ -134,9 +134,9 @@ func (s *Server) ready(ctx context.Context) error {
 	return last
 }
 
-// register adds the search attributes to the namespace.
-func (s *Server) register(ctx context.Context) error {
-	c, err := s.Dial()
+// registerNamespace adds the search attributes to the namespace.
+func (s *Server) registerNamespace(ctx context.Context) error {
+	c, err := s.DialClient()
 	if err != nil {
 		return err
 	}
@@ -145,16 +145,16 @@ func (s *Server) register(ctx context.Context) error {
 	return err
 }
 
-// Stop ends the server and removes its file.
-func (s *Server) Stop() {
+// StopServer ends the server and removes its file.
+func (s *Server) StopServer() {
 	if s.process != nil {
-		s.process.Kill()
+		s.process.KillAndWait()
 	}
 	_ = os.RemoveAll(s.dir)
 }
 
-// Dial connects to the server.
-func (s *Server) Dial() (client.Client, error) {
+// DialClient connects to the server.
+func (s *Server) DialClient() (client.Client, error) {
 	return client.Dial(client.Options{HostPort: s.Address, Logger: silent{}})
 }
 
@@ -165,10 +165,10 @@ type Output struct {
 	Peak     int64 // most resident memory, in bytes; 0 where the system doesn't tell
 }
 
-// Command runs the command line to its end.
-func (s *Server) Command(ctx context.Context, env []string, args ...string) Output {
+// RunWith runs the command line to its end.
+func (s *Server) RunWith(ctx context.Context, env []string, args ...string) Output {
 	cmd := exec.CommandContext(ctx, s.Starter, args...)
-	cmd.Env = append(clean(os.Environ()), env...)
+	cmd.Env = append(dropSettings(os.Environ()), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Start()
@@ -240,24 +240,24 @@ func (i *Integration) Close() {
 	i.oomnitza.Close()
 }
 
-// Worker starts a worker process with the integration's settings.
-func (i *Integration) Worker(settings ...string) (*Process, error) {
-	return start(i.Server.Worker, append(append(clean(os.Environ()), i.Env...), settings...))
+// StartWorker starts a worker process with the integration's settings.
+func (i *Integration) StartWorker(settings ...string) (*Process, error) {
+	return startProcess(i.Server.Worker, append(append(dropSettings(os.Environ()), i.Env...), settings...))
 }
 
-// Start starts a command beside the test with the integration's settings.
-func (i *Integration) Start(args ...string) (*Process, error) {
-	return start(i.Starter, append(clean(os.Environ()), i.Env...), args...)
+// StartCommand starts a command beside the test with the integration's settings.
+func (i *Integration) StartCommand(args ...string) (*Process, error) {
+	return startProcess(i.Starter, append(dropSettings(os.Environ()), i.Env...), args...)
 }
 
-// Do runs a command with the integration's settings.
-func (i *Integration) Do(ctx context.Context, args ...string) Output {
-	return i.Command(ctx, i.Env, args...)
+// RunCommand runs a command with the integration's settings.
+func (i *Integration) RunCommand(ctx context.Context, args ...string) Output {
+	return i.RunWith(ctx, i.Env, args...)
 }
 
-// Session runs a session to its end and reads its result.
-func (i *Integration) Session(ctx context.Context, flags ...string) (contract.SessionResult, Output, error) {
-	out := i.Do(ctx, append([]string{"run", "--follow", "--output", "json"}, flags...)...)
+// RunSession runs a session to its end and reads its result.
+func (i *Integration) RunSession(ctx context.Context, flags ...string) (contract.SessionResult, Output, error) {
+	out := i.RunCommand(ctx, append([]string{"run", "--follow", "--output", "json"}, flags...)...)
 	var r contract.SessionResult
 	if err := json.Unmarshal([]byte(out.Out), &r); err != nil {
 		return r, out, fmt.Errorf("run ended with %d and no result: %s%s", out.Code, out.Out, out.Err)

@@ -20,8 +20,8 @@ type Process struct {
 	code int
 }
 
-// start starts a program; what it prints is kept for when it fails.
-func start(path string, env []string, args ...string) (*Process, error) {
+// startProcess starts a program; what it prints is kept for when it fails.
+func startProcess(path string, env []string, args ...string) (*Process, error) {
 	p := &Process{cmd: exec.Command(path, args...), log: &tail{}, done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, p.log, p.log
 	p.cmd.SysProcAttr = attributes()
@@ -36,8 +36,8 @@ func start(path string, env []string, args ...string) (*Process, error) {
 	return p, nil
 }
 
-// Running reports whether the program has not ended.
-func (p *Process) Running() bool {
+// IsRunning reports whether the program has not ended.
+func (p *Process) IsRunning() bool {
 	select {
 	case <-p.done:
 		return false
@@ -46,19 +46,19 @@ func (p *Process) Running() bool {
 	}
 }
 
-// Kill ends the program without warning (SIGKILL) and waits for its end.
-func (p *Process) Kill() {
+// KillAndWait ends the program without warning (SIGKILL) and waits for its end.
+func (p *Process) KillAndWait() {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 	<-p.done
 }
 
-// Term asks the program to end (SIGTERM), waits, and gives its exit code.
-func (p *Process) Term() int {
+// TerminateAndWait asks the program to end (SIGTERM), waits, and gives its exit code.
+func (p *Process) TerminateAndWait() int {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	select {
 	case <-p.done:
 	case <-time.After(time.Minute):
-		p.Kill()
+		p.KillAndWait()
 	}
 	return p.code
 }
@@ -66,9 +66,9 @@ func (p *Process) Term() int {
 // Interrupt sends the program what Ctrl-C does (SIGINT).
 func (p *Process) Interrupt() error { return p.cmd.Process.Signal(syscall.SIGINT) }
 
-// Wait waits for the program to end by itself and gives its exit code; -1 when
+// WaitExit waits for the program to end by itself and gives its exit code; -1 when
 // it does not within the time.
-func (p *Process) Wait(limit time.Duration) int {
+func (p *Process) WaitExit(limit time.Duration) int {
 	select {
 	case <-p.done:
 		return p.code
@@ -77,8 +77,8 @@ func (p *Process) Wait(limit time.Duration) int {
 	}
 }
 
-// Log is the end of what the program printed.
-func (p *Process) Log() string { return p.log.String() }
+// ReadLog is the end of what the program printed.
+func (p *Process) ReadLog() string { return p.log.String() }
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
@@ -151,8 +151,8 @@ func (t *tail) String() string {
 	return string(t.text)
 }
 
-// clean is an environment without the settings of whoever runs the tests.
-func clean(environ []string) []string {
+// dropSettings is an environment without the settings of whoever runs the tests.
+func dropSettings(environ []string) []string {
 	var out []string
 	for _, kv := range environ {
 		own := false

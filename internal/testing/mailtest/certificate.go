@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// certificate makes a certificate for this machine that vouches for itself,
+// makeCertificate makes a certificate for this machine that vouches for itself,
 // and a PEM file with it.
-func certificate(t testing.TB) (serving *tls.Config, caFile string) {
+func makeCertificate(t testing.TB) (serving *tls.Config, caFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

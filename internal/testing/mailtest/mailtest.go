@@ -64,25 +64,25 @@ type Mail struct {
 	Raw  []byte
 }
 
-// Start starts a server on this machine, which ends with the test.
-func Start(t testing.TB, o Options) *Server {
+// StartServer starts a server on this machine, which ends with the test.
+func StartServer(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{options: o}
-	s.tls, s.CAFile = certificate(t)
-	s.Open(t)
+	s.tls, s.CAFile = makeCertificate(t)
+	s.OpenPort(t)
 	t.Cleanup(s.Close)
 	return s
 }
 
-// Open lets a closed server listen again, on the port that it had.
-func (s *Server) Open(t testing.TB) {
+// OpenPort lets a closed server listen again, on the port that it had.
+func (s *Server) OpenPort(t testing.TB) {
 	t.Helper()
-	listener, err := net.Listen("tcp", net.JoinHostPort(s.host(), strconv.Itoa(s.Port)))
+	listener, err := net.Listen("tcp", net.JoinHostPort(s.hostName(), strconv.Itoa(s.Port)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Port = listener.Addr().(*net.TCPAddr).Port
-	server := smtp.NewServer(smtp.BackendFunc(s.greet))
+	server := smtp.NewServer(smtp.BackendFunc(s.greetClient))
 	server.EnableSMTPUTF8 = s.options.UTF8
 	server.Domain, server.Debug, server.ErrorLog = "localhost", lockedWriter{s}, log.New(io.Discard, "", 0)
 	server.AllowInsecureAuth = s.options.TLS == "" || s.options.TLS == "none"
@@ -99,8 +99,8 @@ func (s *Server) Open(t testing.TB) {
 	}()
 }
 
-// greet begins a session with who has said EHLO.
-func (s *Server) greet(c *smtp.Conn) (smtp.Session, error) {
+// greetClient begins a session with who has said EHLO.
+func (s *Server) greetClient(c *smtp.Conn) (smtp.Session, error) {
 	if ask := s.options.OnHello; ask != nil {
 		if err := ask(c.Hostname()); err != nil {
 			return nil, err
@@ -109,8 +109,8 @@ func (s *Server) greet(c *smtp.Conn) (smtp.Session, error) {
 	return &session{server: s, conn: c}, nil
 }
 
-// host is where the server listens.
-func (s *Server) host() string {
+// hostName is where the server listens.
+func (s *Server) hostName() string {
 	if s.options.Address == "" {
 		return "127.0.0.1"
 	}
@@ -125,9 +125,9 @@ func (s *Server) Close() {
 	<-s.served
 }
 
-// Settings are those of a client that is allowed in.
-func (s *Server) Settings() config.SMTP {
-	out := config.SMTP{Host: s.host(), Port: s.Port, From: "defendersync@contoso.com", TLS: s.options.TLS, Username: s.options.User, Password: config.NewSecret(s.options.Password)}
+// SMTPSettings are those of a client that is allowed in.
+func (s *Server) SMTPSettings() config.SMTP {
+	out := config.SMTP{Host: s.hostName(), Port: s.Port, From: "defendersync@contoso.com", TLS: s.options.TLS, Username: s.options.User, Password: config.NewSecret(s.options.Password)}
 	if out.TLS == "" {
 		out.TLS = "none"
 	}
@@ -137,15 +137,15 @@ func (s *Server) Settings() config.SMTP {
 	return out
 }
 
-// Mails are those that came, in their order.
-func (s *Server) Mails() []Mail {
+// ListMails are those that came, in their order.
+func (s *Server) ListMails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.mails)
 }
 
-// Heard is all that was said to the server and by it, decrypted.
-func (s *Server) Heard() string {
+// HeardCommands is all that was said to the server and by it, decrypted.
+func (s *Server) HeardCommands() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.heard.String()
@@ -201,23 +201,23 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
 	}
 	s.mail.From = from
-	return s.answer(s.server.options.OnMail, from)
+	return s.answerAddress(s.server.options.OnMail, from)
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.mail.To = append(s.mail.To, to)
-	return s.answer(s.server.options.OnRcpt, to)
+	return s.answerAddress(s.server.options.OnRcpt, to)
 }
 
-func (s *session) answer(ask func(string) error, address string) error {
+func (s *session) answerAddress(ask func(string) error, address string) error {
 	if ask == nil {
 		return nil
 	}
-	return s.dropping(ask(address))
+	return s.dropOnError(ask(address))
 }
 
-// dropping drops the connection where the error says so.
-func (s *session) dropping(err error) error {
+// dropOnError drops the connection where the error says so.
+func (s *session) dropOnError(err error) error {
 	if errors.Is(err, ErrDrop) {
 		_ = s.conn.Conn().Close()
 	}
@@ -236,7 +236,7 @@ func (s *session) Data(r io.Reader) error {
 	s.server.mu.Unlock()
 	if ask := s.server.options.OnData; ask != nil {
 		if err := ask(n); err != nil {
-			return s.dropping(err)
+			return s.dropOnError(err)
 		}
 	}
 	s.server.mu.Lock()

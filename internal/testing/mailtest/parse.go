@@ -16,8 +16,8 @@ type Parsed struct {
 	Attachments map[string][]byte // by file name
 }
 
-// Get is a header's text, decoded; "" when there is none.
-func (p Parsed) Get(name string) string {
+// GetHeader is a header's text, decoded; "" when there is none.
+func (p Parsed) GetHeader(name string) string {
 	text, err := p.Header.Text(name)
 	if err != nil {
 		return p.Header.Get(name)
@@ -25,8 +25,8 @@ func (p Parsed) Get(name string) string {
 	return text
 }
 
-// Parse takes the mail apart.
-func (m Mail) Parse(t testing.TB) Parsed {
+// ParseMail takes the mail apart.
+func (m Mail) ParseMail(t testing.TB) Parsed {
 	t.Helper()
 	r, err := mail.CreateReader(bytes.NewReader(m.Raw))
 	if err != nil {
@@ -45,11 +45,11 @@ func (m Mail) Parse(t testing.TB) Parsed {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out.add(t, part, body)
+		out.addPart(t, part, body)
 	}
 }
 
-func (p *Parsed) add(t testing.TB, part *mail.Part, body []byte) {
+func (p *Parsed) addPart(t testing.TB, part *mail.Part, body []byte) {
 	t.Helper()
 	switch h := part.Header.(type) {
 	case *mail.AttachmentHeader:

@@ -86,7 +86,7 @@ type Request struct {
 
 // CheckRequest finds what is wrong with a request.
 func (d *Doc) CheckRequest(r Request) error {
-	path, op, err := d.find(r.Method, r.Path)
+	path, op, err := d.findOperation(r.Method, r.Path)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (d *Doc) CheckRequest(r Request) error {
 			return err
 		}
 	}
-	if err := d.parameters(append(shared, op.Parameters...), r); err != nil {
+	if err := d.checkParameters(append(shared, op.Parameters...), r); err != nil {
 		return err
 	}
 	return d.requestBody(op, path, r)
@@ -105,7 +105,7 @@ func (d *Doc) CheckRequest(r Request) error {
 // CheckAnswer finds what is wrong with a good answer to a request. The
 // description says nothing of others.
 func (d *Doc) CheckAnswer(method, path string, status int, body []byte) error {
-	_, op, err := d.find(method, path)
+	_, op, err := d.findOperation(method, path)
 	if err != nil {
 		return err
 	}
@@ -131,11 +131,11 @@ func (d *Doc) CheckAnswer(method, path string, status int, body []byte) error {
 	if len(described.Content) == 0 {
 		return nil // whatever it is
 	}
-	return d.value(described.Content["application/json"].Schema, v, "")
+	return d.checkValue(described.Content["application/json"].Schema, v, "")
 }
 
-// find is the operation that a request is for.
-func (d *Doc) find(method, path string) (pattern string, op operation, err error) {
+// findOperation is the operation that a request is for.
+func (d *Doc) findOperation(method, path string) (pattern string, op operation, err error) {
 	for _, p := range slices.Sorted(maps.Keys(d.Paths)) {
 		if samePath(p, path) && (pattern == "" || strings.Contains(pattern, "{")) {
 			pattern = p
@@ -154,11 +154,11 @@ func samePath(pattern, path string) bool {
 	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || (strings.HasPrefix(w, "{") && g != "") })
 }
 
-func (d *Doc) parameters(all []parameter, r Request) error {
+func (d *Doc) checkParameters(all []parameter, r Request) error {
 	known := map[string]bool{}
 	for _, p := range all {
 		if p.Ref != "" {
-			p = d.Components.Parameters[last(p.Ref)]
+			p = d.Components.Parameters[lastElement(p.Ref)]
 		}
 		switch p.In {
 		case "query":
@@ -196,14 +196,14 @@ func (d *Doc) requestBody(op operation, path string, r Request) error {
 	if strings.HasSuffix(path, "/users") && path != "/api/v3/users" {
 		extra = "last_visit"
 	}
-	return d.value(op.RequestBody.Content["application/json"].Schema, v, extra)
+	return d.checkValue(op.RequestBody.Content["application/json"].Schema, v, extra)
 }
 
-// value checks a value against a schema. The description does not forbid
+// checkValue checks a value against a schema. The description does not forbid
 // fields that it doesn't name; there are none but extra.
-func (d *Doc) value(s schema, v any, extra string) error {
+func (d *Doc) checkValue(s schema, v any, extra string) error {
 	if s.Ref != "" {
-		s = d.Components.Schemas[last(s.Ref)]
+		s = d.Components.Schemas[lastElement(s.Ref)]
 	}
 	if s.Type == "" || !HasType(v, s.Type) {
 		return fmt.Errorf("%v is not of type %q", v, s.Type)
@@ -211,17 +211,17 @@ func (d *Doc) value(s schema, v any, extra string) error {
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			if err := d.value(*s.Items, item, extra); err != nil {
+			if err := d.checkValue(*s.Items, item, extra); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
-		return d.object(s, v, extra)
+		return d.checkObject(s, v, extra)
 	}
 	return nil
 }
 
-func (d *Doc) object(s schema, v map[string]any, extra string) error {
+func (d *Doc) checkObject(s schema, v map[string]any, extra string) error {
 	required, _ := s.Required.([]any)
 	for _, key := range required {
 		if _, ok := v[fmt.Sprint(key)]; !ok {
@@ -236,7 +236,7 @@ func (d *Doc) object(s schema, v map[string]any, extra string) error {
 		if !known {
 			return fmt.Errorf("there is no field %s", key)
 		}
-		if err := d.value(p, v[key], ""); err != nil {
+		if err := d.checkValue(p, v[key], ""); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
@@ -260,7 +260,7 @@ func HasType(v any, want string) bool {
 	return false
 }
 
-// last is the name that a reference ends in.
-func last(ref string) string {
+// lastElement is the name that a reference ends in.
+func lastElement(ref string) string {
 	return strings.ReplaceAll(ref[strings.LastIndex(ref, "/")+1:], "~1", "/")
 }

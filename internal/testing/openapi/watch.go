@@ -20,8 +20,8 @@ type Watched struct {
 	problems []string
 }
 
-// Watch stands before a handler.
-func Watch(doc *Doc, next http.Handler) *Watched { return &Watched{doc: doc, next: next} }
+// WatchHandler stands before a handler.
+func WatchHandler(doc *Doc, next http.Handler) *Watched { return &Watched{doc: doc, next: next} }
 
 // ServeHTTP implements http.Handler.
 func (w *Watched) ServeHTTP(out http.ResponseWriter, r *http.Request) {
@@ -29,7 +29,7 @@ func (w *Watched) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
 	w.next.ServeHTTP(answer, r)
-	w.judge(r, string(body), answer)
+	w.judgeExchange(r, string(body), answer)
 	for name, values := range answer.Header() {
 		out.Header()[name] = values
 	}
@@ -37,7 +37,7 @@ func (w *Watched) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	_, _ = out.Write(answer.Body.Bytes()) // a client that has gone away is its own affair
 }
 
-func (w *Watched) judge(r *http.Request, body string, answer *httptest.ResponseRecorder) {
+func (w *Watched) judgeExchange(r *http.Request, body string, answer *httptest.ResponseRecorder) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answers++
@@ -51,9 +51,9 @@ func (w *Watched) judge(r *http.Request, body string, answer *httptest.ResponseR
 	}
 }
 
-// Seen is how many answers there were, and what was wrong with them and with
+// CountSeen is how many answers there were, and what was wrong with them and with
 // their requests.
-func (w *Watched) Seen() (answers int, problems []string) {
+func (w *Watched) CountSeen() (answers int, problems []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.answers, append([]string{}, w.problems...)

@@ -12,9 +12,9 @@ import (
 // address in lower case.
 type Pair struct{ App, User string }
 
-// Due returns what Defender has of its streams, with the latest activity in Unix
+// DuePairs returns what Defender has of its streams, with the latest activity in Unix
 // seconds. Of apps of one name one alone is under it.
-func (s *Sandbox) Due(streams ...string) map[Pair]int64 {
+func (s *Sandbox) DuePairs(streams ...string) map[Pair]int64 {
 	out := map[Pair]int64{}
 	named := recordNamer(s.Simulator)
 	for app := range s.Truth() {
@@ -54,9 +54,9 @@ func recordNamer(sim *simulator.Simulator) func(simulator.TruthApp) string {
 	}
 }
 
-// Held returns what Oomnitza has, with 0 where it has no last activity. Who is
+// HeldPairs returns what Oomnitza has, with 0 where it has no last activity. Who is
 // assigned twice fails the test.
-func (s *Sandbox) Held() map[Pair]int64 {
+func (s *Sandbox) HeldPairs() map[Pair]int64 {
 	s.t.Helper()
 	h := s.Holdings()
 	out := map[Pair]int64{}
@@ -79,8 +79,8 @@ func (s *Sandbox) Held() map[Pair]int64 {
 	return out
 }
 
-// Compare fails the test where what is held differs from what is due.
-func Compare(t testing.TB, due, held map[Pair]int64) {
+// ComparePairs fails the test where what is held differs from what is due.
+func ComparePairs(t testing.TB, due, held map[Pair]int64) {
 	t.Helper()
 	if len(due) == 0 {
 		t.Fatal("there is nothing to compare")

@@ -16,7 +16,7 @@ type pipes struct {
 
 func newPipes() *pipes { return &pipes{calls: make(chan net.Conn), gone: make(chan struct{})} }
 
-func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+func (p *pipes) dialPipe(ctx context.Context) (net.Conn, error) {
 	near, far := net.Pipe()
 	select {
 	case p.calls <- far:

@@ -37,9 +37,9 @@ type Sandbox struct {
 	t testing.TB
 }
 
-// Open opens both tenants until the test ends. The seed is 7 where the options
+// OpenSandbox opens both tenants until the test ends. The seed is 7 where the options
 // name none.
-func Open(t testing.TB, o simulator.Options) *Sandbox {
+func OpenSandbox(t testing.TB, o simulator.Options) *Sandbox {
 	t.Helper()
 	if o.Seed == 0 {
 		o.Seed = 7
@@ -56,7 +56,7 @@ func Open(t testing.TB, o simulator.Options) *Sandbox {
 			if !ok {
 				return nil, net.ErrClosed
 			}
-			return way.dial(ctx)
+			return way.dialPipe(ctx)
 		}},
 	}
 	t.Cleanup(s.HTTP.CloseIdleConnections)

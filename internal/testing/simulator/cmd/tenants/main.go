@@ -29,13 +29,13 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := runTenants(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run serves the tenants until ctx ends.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// runTenants serves the tenants until ctx ends.
+func runTenants(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	set, err := parseSettings(args, stderr)
 	if err != nil {
 		if errors.Is(err, errHelp) {
@@ -44,12 +44,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "tenants:", err)
 		return exitUsage
 	}
-	doors, err := listen(set)
+	doors, err := openDoors(set)
 	if err != nil {
 		fmt.Fprintln(stderr, "tenants:", err)
 		return exitUsage
 	}
-	sim, restored, err := open(set)
+	sim, restored, err := openSimulator(set)
 	if err != nil {
 		for _, d := range doors {
 			_ = d.listener.Close() // nothing was served yet
@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "tenants:", err)
 		return exitFailed
 	}
-	announce(stdout, sim, doors, restored, set.state)
-	if err := serve(ctx, sim, doors, set.state); err != nil {
+	announceDoors(stdout, sim, doors, restored, set.state)
+	if err := serveDoors(ctx, sim, doors, set.state); err != nil {
 		fmt.Fprintln(stderr, "tenants:", err)
 		return exitFailed
 	}
@@ -73,8 +73,8 @@ type door struct {
 	handler  func(*simulator.Simulator) http.Handler
 }
 
-// listen takes the three addresses, or tells plainly which is taken.
-func listen(set settings) ([]door, error) {
+// openDoors takes the three addresses, or tells plainly which is taken.
+func openDoors(set settings) ([]door, error) {
 	doors := []door{
 		{flag: "--defender-addr", name: "Defender", handler: (*simulator.Simulator).Defender},
 		{flag: "--oomnitza-addr", name: "Oomnitza", handler: (*simulator.Simulator).Oomnitza},
@@ -96,7 +96,7 @@ func listen(set settings) ([]door, error) {
 	return doors, nil
 }
 
-func announce(w io.Writer, sim *simulator.Simulator, doors []door, restored bool, state string) {
+func announceDoors(w io.Writer, sim *simulator.Simulator, doors []door, restored bool, state string) {
 	st := sim.Status()
 	how := "new"
 	if restored {
@@ -110,8 +110,8 @@ func announce(w io.Writer, sim *simulator.Simulator, doors []door, restored bool
 	fmt.Fprintln(w, "ready")
 }
 
-// serve answers until ctx ends or a server fails, saving as it goes.
-func serve(ctx context.Context, sim *simulator.Simulator, doors []door, state string) error {
+// serveDoors answers until ctx ends or a server fails, saving as it goes.
+func serveDoors(ctx context.Context, sim *simulator.Simulator, doors []door, state string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	failed := make(chan error, len(doors))
@@ -125,21 +125,21 @@ func serve(ctx context.Context, sim *simulator.Simulator, doors []door, state st
 			}
 		}()
 	}
-	err := keep(ctx, sim, state)
-	shut(servers)
+	err := keepSaving(ctx, sim, state)
+	shutServers(servers)
 	select {
 	case serveErr := <-failed:
 		err = errors.Join(err, serveErr)
 	default:
 	}
 	if state != "" {
-		err = errors.Join(err, save(sim, state))
+		err = errors.Join(err, saveState(sim, state))
 	}
 	return err
 }
 
-// shut lets requests under way finish for a moment, then cuts them off.
-func shut(servers []*http.Server) {
+// shutServers lets requests under way finish for a moment, then cuts them off.
+func shutServers(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	for _, s := range servers {

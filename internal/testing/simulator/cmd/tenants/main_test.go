@@ -51,7 +51,7 @@ func start(t *testing.T, args ...string) (out *screen, stop func() int) {
 	var complaints bytes.Buffer
 	code := make(chan int, 1)
 	args = append([]string{"--defender-addr", "127.0.0.1:0", "--oomnitza-addr", "127.0.0.1:0", "--control-addr", "127.0.0.1:0"}, args...)
-	go func() { code <- run(ctx, args, out, &complaints) }()
+	go func() { code <- runTenants(ctx, args, out, &complaints) }()
 	select {
 	case <-out.ready:
 	case c := <-code:
@@ -142,7 +142,7 @@ func TestWhatIsWrongIsSaidPlainly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var complaints bytes.Buffer
 			args := append([]string{"--defender-addr", "127.0.0.1:0", "--oomnitza-addr", "127.0.0.1:0", "--control-addr", "127.0.0.1:0"}, c.args...)
-			if code := run(t.Context(), args, io.Discard, &complaints); code != c.code || !strings.Contains(complaints.String(), c.text) {
+			if code := runTenants(t.Context(), args, io.Discard, &complaints); code != c.code || !strings.Contains(complaints.String(), c.text) {
 				t.Errorf("exit code %d, want %d: %s", code, c.code, complaints.String())
 			}
 		})

@@ -12,8 +12,8 @@ import (
 	"defendersync/internal/testing/simulator"
 )
 
-// open makes the tenants anew or continues those of the state file.
-func open(set settings) (sim *simulator.Simulator, restored bool, err error) {
+// openSimulator makes the tenants anew or continues those of the state file.
+func openSimulator(set settings) (sim *simulator.Simulator, restored bool, err error) {
 	if set.state == "" {
 		return simulator.New(set.options), false, nil
 	}
@@ -25,7 +25,7 @@ func open(set settings) (sim *simulator.Simulator, restored bool, err error) {
 		return nil, false, fmt.Errorf("--state: %w", err)
 	}
 	defer f.Close()
-	sim, err = simulator.Restore(bufio.NewReader(f), set.overlay)
+	sim, err = simulator.Restore(bufio.NewReader(f), set.overlayOptions)
 	if err != nil {
 		return nil, false, fmt.Errorf("--state %s: %w (delete the file to begin anew)", set.state, err)
 	}
@@ -35,8 +35,8 @@ func open(set settings) (sim *simulator.Simulator, restored bool, err error) {
 	return sim, true, nil
 }
 
-// overlay puts what was asked for on this command line over the saved options.
-func (set settings) overlay(o *simulator.Options) {
+// overlayOptions puts what was asked for on this command line over the saved options.
+func (set settings) overlayOptions(o *simulator.Options) {
 	n := &set.options
 	for flag, apply := range map[string]func(){
 		"seed":           func() { o.Seed = n.Seed },
@@ -65,9 +65,9 @@ func (set settings) overlay(o *simulator.Options) {
 	}
 }
 
-// keep saves the tenants when they have changed, until ctx ends. A save that
+// keepSaving saves the tenants when they have changed, until ctx ends. A save that
 // took long is not soon followed by another.
-func keep(ctx context.Context, sim *simulator.Simulator, path string) error {
+func keepSaving(ctx context.Context, sim *simulator.Simulator, path string) error {
 	if path == "" {
 		<-ctx.Done()
 		return nil
@@ -84,7 +84,7 @@ func keep(ctx context.Context, sim *simulator.Simulator, path string) error {
 		}
 		began := time.Now()
 		if now := sim.Changes(); now != saved {
-			if err := save(sim, path); err != nil {
+			if err := saveState(sim, path); err != nil {
 				return err
 			}
 			saved = now
@@ -93,8 +93,8 @@ func keep(ctx context.Context, sim *simulator.Simulator, path string) error {
 	}
 }
 
-// save replaces the state file in one step.
-func save(sim *simulator.Simulator, path string) (err error) {
+// saveState replaces the state file in one step.
+func saveState(sim *simulator.Simulator, path string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("--state: %w", err)
