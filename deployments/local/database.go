@@ -34,7 +34,7 @@ type database struct {
 // A file of one server version is not migrated by the next and would fail in
 // use, so the version is part of the file's name.
 func openDatabase(path, namespace string, retention time.Duration) (*database, error) {
-	path, err := filepath.Abs(versioned(path))
+	path, err := filepath.Abs(versionedPath(path))
 	if err != nil {
 		return nil, fmt.Errorf("finding the database: %w", err)
 	}
@@ -42,18 +42,18 @@ func openDatabase(path, namespace string, retention time.Duration) (*database, e
 		return nil, fmt.Errorf("making the database's folder: %w", err)
 	}
 	db := &database{Path: path}
-	if err := db.acquire(); err != nil {
+	if err := db.acquireLock(); err != nil {
 		return nil, err
 	}
-	if err := db.prepare(namespace, retention); err != nil {
+	if err := db.prepareNamespace(namespace, retention); err != nil {
 		db.Close()
 		return nil, err
 	}
 	return db, nil
 }
 
-// versioned puts the server's version into a file's name, unless it is there.
-func versioned(path string) string {
+// versionedPath puts the server's version into a file's name, unless it is there.
+func versionedPath(path string) string {
 	if strings.Contains(filepath.Base(path), headers.ServerVersion) {
 		return path
 	}
@@ -61,9 +61,9 @@ func versioned(path string) string {
 	return strings.TrimSuffix(path, ext) + "-" + headers.ServerVersion + ext
 }
 
-// acquire locks the file against a second server, whose writes would undo ours.
+// acquireLock locks the file against a second server, whose writes would undo ours.
 // The system releases the lock when the process ends, however it ends.
-func (d *database) acquire() error {
+func (d *database) acquireLock() error {
 	lock, err := os.OpenFile(d.Path+".lock", os.O_CREATE|os.O_RDWR, privateFile)
 	if err != nil {
 		return fmt.Errorf("locking the database: %w", err)
@@ -82,7 +82,7 @@ func (d *database) acquire() error {
 // Close lets go of the file.
 func (d *database) Close() { _ = d.lock.Close() }
 
-func (d *database) prepare(namespace string, retention time.Duration) error {
+func (d *database) prepareNamespace(namespace string, retention time.Duration) error {
 	switch _, err := os.Stat(d.Path); {
 	case errors.Is(err, fs.ErrNotExist):
 		if err := createDatabase(d.Path); err != nil {
@@ -157,7 +157,7 @@ func sqlConfig(path string) *config.SQL {
 	}
 }
 
-func persistence(path string) config.Persistence {
+func persistenceConfig(path string) config.Persistence {
 	return config.Persistence{
 		DefaultStore:     sqliteplugin.PluginName,
 		VisibilityStore:  sqliteplugin.PluginName,

@@ -36,21 +36,21 @@ func main() {
 	// Linux kills children when the thread that started them ends, so they are
 	// all started from this goroutine, on a thread that lives as long as we do.
 	runtime.LockOSThread()
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(runCommand(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is main without the process: it returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
+// runCommand is main without the process: it returns the exit code.
+func runCommand(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	defer stop()
 
-	return report(dispatch(ctx, args, stdout, stderr), stderr)
+	return reportError(dispatchCommand(ctx, args, stdout, stderr), stderr)
 }
 
-// dispatch calls the command that args name.
-func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// dispatchCommand calls the command that args name.
+func dispatchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return localrun.Usagef("no command given\n\n%s", usage)
 	}
@@ -82,8 +82,8 @@ func upCommand(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	return localrun.Up(ctx, o)
 }
 
-// report says what went wrong, if anything, and returns the exit code for it.
-func report(err error, stderr io.Writer) int {
+// reportError says what went wrong, if anything, and returns the exit code for it.
+func reportError(err error, stderr io.Writer) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return localrun.ExitOK
 	}

@@ -56,7 +56,7 @@ func serverCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	}
 	defer db.Close()
 	f.Database = db.Path
-	return serve(ctx, f, stdout)
+	return serveTemporal(ctx, f, stdout)
 }
 
 func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
@@ -114,8 +114,8 @@ func (f *serverFlags) choosePorts() error {
 	return nil
 }
 
-// serve runs the server and the Web UI between start and stop.
-func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
+// serveTemporal runs the server and the Web UI between start and stop.
+func serveTemporal(ctx context.Context, f serverFlags, stdout io.Writer) error {
 	temporal, err := startTemporal(f.temporalOptions)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 	if !f.NoUI {
 		stop, err := startWebUI(f)
 		if err != nil {
-			return errors.Join(err, within(stopLimit, temporal.Stop))
+			return errors.Join(err, stopWithin(stopLimit, temporal.Stop))
 		}
 		defer stop()
 		ready += ", Web UI at http://" + localrun.HostPort(f.UIPort)
@@ -139,7 +139,7 @@ func serve(ctx context.Context, f serverFlags, stdout io.Writer) error {
 	} else if ctx.Err() != nil {
 		err = nil // interrupted while starting
 	}
-	if stopErr := within(stopLimit, temporal.Stop); err == nil {
+	if stopErr := stopWithin(stopLimit, temporal.Stop); err == nil {
 		err = stopErr
 	}
 	return err
@@ -159,7 +159,7 @@ func startWebUI(f serverFlags) (stop func(), err error) {
 	ui := webUI(f)
 	go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
 	return func() {
-		front.stop()
+		front.stopFront()
 		ui.Stop()
 	}, nil
 }
@@ -178,8 +178,8 @@ func webUI(f serverFlags) *server.Server {
 	}))
 }
 
-// within runs stop and gives up waiting for it after limit.
-func within(limit time.Duration, stop func() error) error {
+// stopWithin runs stop and gives up waiting for it after limit.
+func stopWithin(limit time.Duration, stop func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- stop() }()
 	select {

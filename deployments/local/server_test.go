@@ -33,7 +33,7 @@ const limit = 2 * time.Minute
 
 func TestMain(m *testing.M) {
 	if os.Getenv(envMain) != "" {
-		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(runCommand(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -213,7 +213,7 @@ func TestServerKeepsItsVersionInTheFileName(t *testing.T) {
 		"/data/temporal-1.32.1.db": "/data/temporal-1.32.1.db",
 		"/1.32.1/temporal.db":      "/1.32.1/temporal-1.32.1.db",
 	} {
-		if got := versioned(path); got != want {
+		if got := versionedPath(path); got != want {
 			t.Errorf("versioned(%q) = %q, want %q", path, got, want)
 		}
 	}
@@ -221,7 +221,7 @@ func TestServerKeepsItsVersionInTheFileName(t *testing.T) {
 
 func TestServerReplacesAFileThatWasNeverFinished(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "temporal.db")
-	if err := os.WriteFile(versioned(db)+".new", []byte("half a database"), 0o600); err != nil {
+	if err := os.WriteFile(versionedPath(db)+".new", []byte("half a database"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	startServer(t, "--db", db, "--no-ui")
@@ -240,7 +240,7 @@ func TestServerSaysWhichPortIsTaken(t *testing.T) {
 		"server", "--db", db, "--port", taken, "--no-ui")
 	expectExit(t, 2, "port "+taken+" is taken, the Web UI needs one: set UI_PORT=",
 		"server", "--db", db, "--port", "0", "--ui-port", taken)
-	if _, err := os.Stat(versioned(db)); err == nil {
+	if _, err := os.Stat(versionedPath(db)); err == nil {
 		t.Error("a server that can't start should make no file")
 	}
 }

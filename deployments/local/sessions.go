@@ -82,8 +82,8 @@ func startFront(port, behind int, namespace string) (*front, error) {
 	return f, nil
 }
 
-// stop ends the front; what is being answered gets a moment.
-func (f *front) stop() {
+// stopFront ends the front; what is being answered gets a moment.
+func (f *front) stopFront() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if f.Shutdown(ctx) != nil {

@@ -34,7 +34,7 @@ func TestTheFrontShowsSessionsAndPassesOnTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.stop()
+	defer f.stopFront()
 	base := "http://" + localrun.HostPort(free[0])
 	for path, wants := range map[string][]string{
 		localrun.SessionsPath: {"SyncOutcome", "namespace-workflow-table-columns", `"my space"`, "WorkflowType"},
@@ -73,7 +73,7 @@ func TestTheFrontIsForThisMachineOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.stop()
+	defer f.stopFront()
 	for _, path := range []string{localrun.SessionsPath, "/api/v1/namespaces"} {
 		for host, origin := range map[string]string{"evil.example": "", localrun.HostPort(free[0]): "null"} {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+localrun.HostPort(free[0])+path, nil)

@@ -54,7 +54,7 @@ func startTemporal(o temporalOptions) (temporal.Server, error) {
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(logger),
-		temporal.WithDynamicConfigClient(tuning()),
+		temporal.WithDynamicConfigClient(serverTuning()),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
 			return authorization.NewNoopClaimMapper()
@@ -89,7 +89,7 @@ func temporalConfig(o temporalOptions) (*config.Config, map[primitives.ServiceNa
 		hosts[name] = static.SingleLocalHost(localrun.HostPort(number))
 	}
 	conf := &config.Config{
-		Persistence:         persistence(o.Database),
+		Persistence:         persistenceConfig(o.Database),
 		ClusterMetadata:     clusterMetadata(o.Port),
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
 		Services:            services,
@@ -123,9 +123,9 @@ func clusterMetadata(frontend int) *cluster.Config {
 	}
 }
 
-// tuning is what differs from the server's defaults, which are made for
+// serverTuning is what differs from the server's defaults, which are made for
 // clusters, not for one user on one machine.
-func tuning() dynamicconfig.StaticClient {
+func serverTuning() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		dynamicconfig.TransferProcessorMaxPollRPS.Key():   pollRPS,
 		dynamicconfig.TimerProcessorMaxPollRPS.Key():      pollRPS,

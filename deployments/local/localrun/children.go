@@ -65,17 +65,17 @@ func startChild(name, log string, env []string, program string, args ...string) 
 	return c, nil
 }
 
-// died describes a child that ended by itself, with the end of its log.
-func (c *child) died() error {
+// describeDeath describes a child that ended by itself, with the end of its log.
+func (c *child) describeDeath() error {
 	how := "ended"
 	if c.err != nil {
 		how = "died (" + c.err.Error() + ")"
 	}
-	return fmt.Errorf("%s %s; the end of its log %s:\n%s", c.name, how, c.log, tail(c.log, tailLines))
+	return fmt.Errorf("%s %s; the end of its log %s:\n%s", c.name, how, c.log, readTail(c.log, tailLines))
 }
 
-// stop asks the child to end, and kills its whole process group if it doesn't.
-func (c *child) stop(limit time.Duration) {
+// stopChild asks the child to end, and kills its whole process group if it doesn't.
+func (c *child) stopChild(limit time.Duration) {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
@@ -86,33 +86,33 @@ func (c *child) stop(limit time.Duration) {
 	<-c.done
 }
 
-// await returns the rest of the first line that starts with prefix, once the
+// awaitLine returns the rest of the first line that starts with prefix, once the
 // child has printed it, or the reason why it never will: the child died, took
 // longer than limit, or ctx is done.
-func (c *child) await(ctx context.Context, limit time.Duration, prefix string) (string, error) {
+func (c *child) awaitLine(ctx context.Context, limit time.Duration, prefix string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		if rest, ok := c.printed(prefix); ok {
+		if rest, ok := c.findPrinted(prefix); ok {
 			return rest, nil
 		}
 		select {
 		case <-c.done:
-			return "", c.died()
+			return "", c.describeDeath()
 		case <-poll.C:
 		case <-ctx.Done():
 			if ctx.Err() == context.DeadlineExceeded {
-				return "", fmt.Errorf("%s was not ready within %s; the end of its log %s:\n%s", c.name, limit, c.log, tail(c.log, tailLines))
+				return "", fmt.Errorf("%s was not ready within %s; the end of its log %s:\n%s", c.name, limit, c.log, readTail(c.log, tailLines))
 			}
 			return "", ctx.Err()
 		}
 	}
 }
 
-// printed looks for a whole line with the prefix in what this child has logged.
-func (c *child) printed(prefix string) (rest string, ok bool) {
+// findPrinted looks for a whole line with the prefix in what this child has logged.
+func (c *child) findPrinted(prefix string) (rest string, ok bool) {
 	file, err := os.Open(c.log)
 	if err != nil {
 		return "", false
@@ -150,8 +150,8 @@ func runChild(ctx context.Context, env []string, stdout, stderr io.Writer, progr
 	}
 }
 
-// tail is the last lines of a file, indented.
-func tail(path string, lines int) string {
+// readTail is the last lines of a file, indented.
+func readTail(path string, lines int) string {
 	const most = 16 << 10 // bytes to look at
 	file, err := os.Open(path)
 	if err != nil {

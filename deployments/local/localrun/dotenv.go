@@ -57,7 +57,7 @@ func parseDotenv(content []byte) (map[string]string, []string) {
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(content))
 	d := &dotenv{rest: text, line: 1, vars: map[string]string{}, lines: map[string]int{}}
 	for d.rest != "" {
-		d.statement()
+		d.readStatement()
 	}
 	return d.vars, d.problems
 }
@@ -71,8 +71,8 @@ type dotenv struct {
 	problems []string
 }
 
-// statement reads a setting, a comment or an empty line.
-func (d *dotenv) statement() {
+// readStatement reads a setting, a comment or an empty line.
+func (d *dotenv) readStatement() {
 	at := d.line
 	line, _, _ := strings.Cut(d.rest, "\n")
 	plain := strings.TrimSpace(line)
@@ -91,7 +91,7 @@ func (d *dotenv) statement() {
 		return
 	}
 	d.rest = strings.TrimLeft(d.rest[len(before)+1:], " \t")
-	value, problem := d.value()
+	value, problem := d.readValue()
 	if earlier, twice := d.lines[name]; twice && problem == "" {
 		problem = fmt.Sprintf("it is there twice, on line %d too", earlier)
 	}
@@ -108,18 +108,18 @@ func (d *dotenv) skipLine() {
 	d.line++
 }
 
-// value reads what follows the equals sign, up to the end of its line.
-func (d *dotenv) value() (value, problem string) {
+// readValue reads what follows the equals sign, up to the end of its line.
+func (d *dotenv) readValue() (value, problem string) {
 	if !strings.HasPrefix(d.rest, "'") && !strings.HasPrefix(d.rest, `"`) {
 		line, _, _ := strings.Cut(d.rest, "\n")
 		if at := comment.FindStringIndex(line); at != nil {
 			line = line[:at[0]]
 		}
-		return d.expand(strings.TrimSpace(line))
+		return d.expandNames(strings.TrimSpace(line))
 	}
 	var all strings.Builder
 	for {
-		part, problem := d.part()
+		part, problem := d.readPart()
 		if problem != "" {
 			return "", problem
 		}
@@ -138,8 +138,8 @@ func (d *dotenv) value() (value, problem string) {
 // comment is where a comment begins after a value.
 var comment = regexp.MustCompile(`(?:^|[ \t]+)#`)
 
-// part reads a quoted part of a value, or one character after a backslash.
-func (d *dotenv) part() (text, problem string) {
+// readPart reads a quoted part of a value, or one character after a backslash.
+func (d *dotenv) readPart() (text, problem string) {
 	quote := d.rest[0]
 	if quote == '\\' {
 		_, size := utf8.DecodeRuneInString(d.rest[1:])
@@ -156,7 +156,7 @@ func (d *dotenv) part() (text, problem string) {
 			if quote == '\'' {
 				return text, ""
 			}
-			return d.expand(text, escapes...)
+			return d.expandNames(text, escapes...)
 		}
 	}
 	// Nothing after it can be told from a value.
@@ -171,8 +171,8 @@ var escapes = []string{`\\`, `\`, `\"`, `"`, `\$`, "$", "\\`", "`", `\n`, "\n", 
 // reference names a setting of the same file; only such in capitals.
 var reference = regexp.MustCompile(`^(?:\$([A-Z_][A-Z0-9_]*)|\$\{([A-Z_][A-Z0-9_]*)\})`)
 
-// expand puts in the settings that a text names, and resolves escapes.
-func (d *dotenv) expand(text string, escapes ...string) (string, string) {
+// expandNames puts in the settings that a text names, and resolves escapes.
+func (d *dotenv) expandNames(text string, escapes ...string) (string, string) {
 	var out strings.Builder
 next:
 	for text != "" {

@@ -24,10 +24,10 @@ func (l *local) writeEnv() error {
 			fmt.Fprintf(&b, "%s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 		}
 	}
-	if err := os.WriteFile(l.path(envFile), []byte(b.String()), privateFile); err != nil {
+	if err := os.WriteFile(l.dataPath(envFile), []byte(b.String()), privateFile); err != nil {
 		return fmt.Errorf("writing the settings for other commands: %w", err)
 	}
-	l.say("Settings   in %s, for commands beside this one: set -a; . %s; set +a", l.path(envFile), l.path(envFile))
+	l.say("Settings   in %s, for commands beside this one: set -a; . %s; set +a", l.dataPath(envFile), l.dataPath(envFile))
 	return nil
 }
 

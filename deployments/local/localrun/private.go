@@ -59,7 +59,7 @@ func (l *local) closeEntries() (alone bool, err error) {
 			alone = false
 			continue
 		}
-		if err := closeTree(l.path(entry.Name())); err != nil {
+		if err := closeTree(l.dataPath(entry.Name())); err != nil {
 			return false, err
 		}
 	}

@@ -74,25 +74,25 @@ type scale struct{ Apps, People, Pairs, Seed int }
 // loadSettings takes settings from the process's environment and, for what is
 // not set there, from .env. It tells all problems at once.
 func loadSettings(environ []string, dotenv map[string]string) (settings, error) {
-	vars := merge(environ, dotenv)
+	vars := mergeSettings(environ, dotenv)
 	r := reader{vars: vars}
 	s := settings{
-		Temporal: r.port(EnvTemporalPort, DefaultTemporalPort, "the Temporal server"),
-		UI:       r.port(EnvUIPort, DefaultUIPort, "the Web UI"),
-		Defender: r.port(envDefenderPort, 7311, "the simulated Defender"),
-		Oomnitza: r.port(envOomnitzaPort, 7312, "the simulated Oomnitza"),
-		Control:  r.port(envControlPort, 7313, "the simulated tenants' control"),
-		Mail:     r.port(envMailPort, 7325, "the mailbox"),
-		MailUI:   r.port(envMailUIPort, 8325, "the mailbox's page"),
+		Temporal: r.readPort(EnvTemporalPort, DefaultTemporalPort, "the Temporal server"),
+		UI:       r.readPort(EnvUIPort, DefaultUIPort, "the Web UI"),
+		Defender: r.readPort(envDefenderPort, 7311, "the simulated Defender"),
+		Oomnitza: r.readPort(envOomnitzaPort, 7312, "the simulated Oomnitza"),
+		Control:  r.readPort(envControlPort, 7313, "the simulated tenants' control"),
+		Mail:     r.readPort(envMailPort, 7325, "the mailbox"),
+		MailUI:   r.readPort(envMailUIPort, 8325, "the mailbox's page"),
 		Mailbox:  vars[envSMTPHost] == "",
 		DataDir:  vars[envDataDir],
 		Tenants: scale{
-			Apps:   r.number(envTenantApps, defaultTenantApps, 1),
-			People: r.number(envTenantPeople, defaultTenantPeople, 1),
-			Pairs:  r.number(envTenantPairs, defaultTenantPairs, 1),
-			Seed:   r.number(envTenantSeed, 1, 0),
+			Apps:   r.readNumber(envTenantApps, defaultTenantApps, 1),
+			People: r.readNumber(envTenantPeople, defaultTenantPeople, 1),
+			Pairs:  r.readNumber(envTenantPairs, defaultTenantPairs, 1),
+			Seed:   r.readNumber(envTenantSeed, 1, 0),
 		},
-		Rate: r.number(envDefenderRate, localRate, 1),
+		Rate: r.readNumber(envDefenderRate, localRate, 1),
 		vars: vars,
 	}
 	if s.DataDir == "" {
@@ -101,7 +101,7 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 	defender, oomnitza := vars[envDefenderURL] != "", vars[envOomnitzaURL] != ""
 	s.Simulated = !defender && !oomnitza
 	if defender != oomnitza {
-		r.problem("%s and %s go together: set both for real tenants, neither for simulated ones", envDefenderURL, envOomnitzaURL)
+		r.addProblem("%s and %s go together: set both for real tenants, neither for simulated ones", envDefenderURL, envOomnitzaURL)
 	}
 	if len(r.problems) > 0 {
 		return settings{}, Usagef("%s", strings.Join(r.problems, "\n"))
@@ -109,9 +109,9 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 	return s, nil
 }
 
-// merge is the environment as a map, with what .env adds to it. A variable that
+// mergeSettings is the environment as a map, with what .env adds to it. A variable that
 // is set but empty counts as not set.
-func merge(environ []string, dotenv map[string]string) map[string]string {
+func mergeSettings(environ []string, dotenv map[string]string) map[string]string {
 	vars := maps.Clone(dotenv)
 	if vars == nil {
 		vars = map[string]string{}
@@ -124,8 +124,8 @@ func merge(environ []string, dotenv map[string]string) map[string]string {
 	return vars
 }
 
-// ports are all ports that the local run will listen on.
-func (s settings) ports() []Port {
+// listPorts are all ports that the local run will listen on.
+func (s settings) listPorts() []Port {
 	ports := []Port{s.Temporal, s.UI}
 	if s.Simulated {
 		ports = append(ports, s.Defender, s.Oomnitza, s.Control)
@@ -158,7 +158,7 @@ func (s settings) childEnv() []string {
 	if s.Mailbox {
 		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "SMTP_") })
 		maps.Copy(env, s.mailboxServer())
-		env[envContacts] = s.contacts()
+		env[envContacts] = s.joinContacts()
 	}
 	var entries []string
 	for _, key := range slices.Sorted(maps.Keys(env)) {
@@ -183,8 +183,8 @@ func (s settings) mailboxServer() map[string]string {
 	}
 }
 
-// contacts are those whose mail goes to the mailbox.
-func (s settings) contacts() string {
+// joinContacts are those whose mail goes to the mailbox.
+func (s settings) joinContacts() string {
 	if given := s.vars[envContacts]; given != "" {
 		return given
 	}
@@ -226,8 +226,8 @@ func hostLabel(raw string) string {
 	return regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(raw, "_")
 }
 
-// path is a file or folder in the data folder.
-func (s settings) path(elem ...string) string {
+// dataPath is a file or folder in the data folder.
+func (s settings) dataPath(elem ...string) string {
 	return filepath.Join(append([]string{s.DataDir}, elem...)...)
 }
 
@@ -237,27 +237,27 @@ type reader struct {
 	problems []string
 }
 
-func (r *reader) problem(format string, args ...any) {
+func (r *reader) addProblem(format string, args ...any) {
 	r.problems = append(r.problems, fmt.Sprintf(format, args...))
 }
 
-// number reads a whole number of at least low.
-func (r *reader) number(variable string, otherwise, low int) int {
+// readNumber reads a whole number of at least low.
+func (r *reader) readNumber(variable string, otherwise, low int) int {
 	text := r.vars[variable]
 	if text == "" {
 		return otherwise
 	}
 	number, err := strconv.Atoi(text)
 	if err != nil || number < low {
-		r.problem("%s is %q, a whole number from %d on is needed", variable, text, low)
+		r.addProblem("%s is %q, a whole number from %d on is needed", variable, text, low)
 	}
 	return number
 }
 
-func (r *reader) port(variable string, otherwise int, purpose string) Port {
-	number := r.number(variable, otherwise, 1)
+func (r *reader) readPort(variable string, otherwise int, purpose string) Port {
+	number := r.readNumber(variable, otherwise, 1)
 	if number > 65535 {
-		r.problem("%s is %d, ports end at 65535", variable, number)
+		r.addProblem("%s is %d, ports end at 65535", variable, number)
 	}
 	return Port{Number: number, Variable: variable, Purpose: purpose}
 }

@@ -54,7 +54,7 @@ func Up(ctx context.Context, o Options) error {
 		o.Bin = filepath.Dir(self)
 	}
 	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
-	if err := CheckPorts(l.ports()...); err != nil {
+	if err := CheckPorts(l.listPorts()...); err != nil {
 		return err
 	}
 	restore, err := l.keepPrivate()
@@ -62,18 +62,18 @@ func Up(ctx context.Context, o Options) error {
 		return err
 	}
 	defer restore()
-	defer l.stop()
-	return l.run(ctx)
+	defer l.stopChildren()
+	return l.runAll(ctx)
 }
 
-// run is the whole story, in order.
-func (l *local) run(ctx context.Context) error {
+// runAll is the whole story, in order.
+func (l *local) runAll(ctx context.Context) error {
 	if err := l.startServices(ctx); err != nil {
-		return l.interrupted(ctx, err)
+		return l.explainInterrupt(ctx, err)
 	}
 	code, err := l.firstSession(ctx)
 	if err != nil {
-		return l.interrupted(ctx, err)
+		return l.explainInterrupt(ctx, err)
 	}
 	l.sayTopApps(ctx)
 	l.sayWhere()
@@ -88,12 +88,12 @@ func (l *local) run(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case c := <-l.ended:
-		return c.died()
+		return c.describeDeath()
 	}
 }
 
-// interrupted is err, unless the operator stopped the run, which needs no words.
-func (l *local) interrupted(ctx context.Context, err error) error {
+// explainInterrupt is err, unless the operator stopped the run, which needs no words.
+func (l *local) explainInterrupt(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &ExitError{Code: exitInterrupted}
 	}
@@ -118,25 +118,25 @@ func (l *local) startServices(ctx context.Context) error {
 	if err := l.writeEnv(); err != nil {
 		return err
 	}
-	if err := l.command(ctx, "setup"); err != nil {
+	if err := l.runCommand(ctx, "setup"); err != nil {
 		return err
 	}
-	if _, err := l.start("worker", l.childEnv(), "defendersync-worker"); err != nil {
+	if _, err := l.startChild("worker", l.childEnv(), "defendersync-worker"); err != nil {
 		return err
 	}
-	return l.command(ctx, "schedule", "apply")
+	return l.runCommand(ctx, "schedule", "apply")
 }
 
 func (l *local) startTemporal(ctx context.Context) error {
-	server, err := l.start("temporal", os.Environ(), "defendersync-local", "server",
-		"--db", l.path("temporal-"+l.label()+".db"),
+	server, err := l.startChild("temporal", os.Environ(), "defendersync-local", "server",
+		"--db", l.dataPath("temporal-"+l.label()+".db"),
 		"--port", strconv.Itoa(l.Temporal.Number),
 		"--ui-port", strconv.Itoa(l.UI.Number),
 		"--namespace", namespace)
 	if err != nil {
 		return err
 	}
-	ready, err := server.await(ctx, startLimit, "ready:")
+	ready, err := server.awaitLine(ctx, startLimit, "ready:")
 	if err == nil {
 		l.say("Server     %s", strings.TrimSpace(ready))
 	}
@@ -146,10 +146,10 @@ func (l *local) startTemporal(ctx context.Context) error {
 // startTenants starts the simulated tenants, and lets a day pass in those that
 // an earlier run has left, so that the next session has something to find.
 func (l *local) startTenants(ctx context.Context) error {
-	state := l.path("tenants-" + l.label() + ".json")
+	state := l.dataPath("tenants-" + l.label() + ".json")
 	_, err := os.Stat(state)
 	again := err == nil
-	tenants, err := l.start("tenants", l.childEnv(), "defendersync-tenants",
+	tenants, err := l.startChild("tenants", l.childEnv(), "defendersync-tenants",
 		"--defender-addr", l.Defender.addr(),
 		"--oomnitza-addr", l.Oomnitza.addr(),
 		"--control-addr", l.Control.addr(),
@@ -163,7 +163,7 @@ func (l *local) startTenants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tenants.await(ctx, startLimit, "ready"); err != nil {
+	if _, err := tenants.awaitLine(ctx, startLimit, "ready"); err != nil {
 		return err
 	}
 	l.say("Tenants    simulated: %d apps, %d people, %d app-user pairs", l.Tenants.Apps, l.Tenants.People, l.Tenants.Pairs)
@@ -180,17 +180,17 @@ func (l *local) startMailbox() (err error) {
 		l.say("Notices    by mail through %s", l.vars[envSMTPHost])
 		return nil
 	}
-	l.mailbox, err = mailbox.Open(l.path("mail-"+l.label()), l.Mail.addr(), l.MailUI.addr())
+	l.mailbox, err = mailbox.Open(l.dataPath("mail-"+l.label()), l.Mail.addr(), l.MailUI.addr())
 	if err != nil {
 		return err
 	}
-	l.say("Mailbox    %s holds the notices to %s", l.MailUI.url(), l.contacts())
+	l.say("Mailbox    %s holds the notices to %s", l.MailUI.url(), l.joinContacts())
 	return nil
 }
 
-// start starts a binary that lasts, and watches it.
-func (l *local) start(name string, env []string, binary string, args ...string) (*child, error) {
-	c, err := startChild(name, l.path(logFolder, name+".log"), env, filepath.Join(l.Bin, binary), args...)
+// startChild starts a binary that lasts, and watches it.
+func (l *local) startChild(name string, env []string, binary string, args ...string) (*child, error) {
+	c, err := startChild(name, l.dataPath(logFolder, name+".log"), env, filepath.Join(l.Bin, binary), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,9 +202,9 @@ func (l *local) start(name string, env []string, binary string, args ...string) 
 	return c, nil
 }
 
-// command runs one of the operator's commands, which must succeed.
-func (l *local) command(ctx context.Context, args ...string) error {
-	code, err := l.defendersync(ctx, args...)
+// runCommand runs one of the operator's commands, which must succeed.
+func (l *local) runCommand(ctx context.Context, args ...string) error {
+	code, err := l.runDefendersync(ctx, args...)
 	if err == nil && code != ExitOK {
 		err = &ExitError{Code: code} // the command has said why
 	}
@@ -221,19 +221,19 @@ func (l *local) firstSession(ctx context.Context) (code int, err error) {
 	go func() {
 		select {
 		case c := <-l.ended:
-			cancel(c.died())
+			cancel(c.describeDeath())
 		case <-settled:
 		}
 	}()
-	code, err = l.defendersync(ctx, "run", "--follow")
+	code, err = l.runDefendersync(ctx, "run", "--follow")
 	if cause := context.Cause(ctx); cause != nil {
 		return code, cause
 	}
 	return code, err
 }
 
-// defendersync runs one of the operator's commands on our terminal.
-func (l *local) defendersync(ctx context.Context, args ...string) (int, error) {
+// runDefendersync runs one of the operator's commands on our terminal.
+func (l *local) runDefendersync(ctx context.Context, args ...string) (int, error) {
 	return runChild(ctx, l.childEnv(), l.Stdout, l.Stderr, filepath.Join(l.Bin, "defendersync"), args...)
 }
 
@@ -241,7 +241,7 @@ func (l *local) defendersync(ctx context.Context, args ...string) (int, error) {
 // it: a failure, which the command tells, changes nothing of what was done.
 func (l *local) sayTopApps(ctx context.Context) {
 	l.say("Most used apps:")
-	_, _ = l.defendersync(ctx, "report", "apps", "--created-by", "any", "--top", "10")
+	_, _ = l.runDefendersync(ctx, "report", "apps", "--created-by", "any", "--top", "10")
 }
 
 func (l *local) sayWhere() {
@@ -251,16 +251,16 @@ func (l *local) sayWhere() {
 			l.say("Notices    %s", l.MailUI.url())
 		}
 	}
-	l.say("Logs       %s", l.path(logFolder))
+	l.say("Logs       %s", l.dataPath(logFolder))
 }
 
 func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"\n", args...) }
 
-// stop stops what was started, the last first; the mailbox goes when nobody
+// stopChildren stops what was started, the last first; the mailbox goes when nobody
 // is left to write.
-func (l *local) stop() {
+func (l *local) stopChildren() {
 	for i := len(l.children) - 1; i >= 0; i-- {
-		l.children[i].stop(childStopLimit)
+		l.children[i].stopChild(childStopLimit)
 	}
 	if l.mailbox != nil {
 		l.mailbox.Close()

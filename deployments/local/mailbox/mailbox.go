@@ -36,7 +36,7 @@ func Open(folder, smtpAddress, pageAddress string) (*Mailbox, error) {
 	}
 	m := &Mailbox{store: store, ended: make(chan struct{}, 2)}
 	for _, address := range []string{smtpAddress, pageAddress} {
-		line, err := listen(address)
+		line, err := listenOn(address)
 		if err != nil {
 			m.hangUp()
 			return nil, err
@@ -48,14 +48,14 @@ func Open(folder, smtpAddress, pageAddress string) (*Mailbox, error) {
 	m.smtp.ReadTimeout, m.smtp.WriteTimeout = time.Minute, time.Minute
 	m.smtp.ErrorLog = log.New(io.Discard, "", 0)
 	m.web = &http.Server{Handler: newPages(store), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	go m.serve(m.smtp.Serve, m.lines[0])
-	go m.serve(m.web.Serve, m.lines[1])
+	go m.serveLine(m.smtp.Serve, m.lines[0])
+	go m.serveLine(m.web.Serve, m.lines[1])
 	return m, nil
 }
 
-// listen refuses addresses that others can reach: the page shows all mail to
+// listenOn refuses addresses that others can reach: the page shows all mail to
 // everybody.
-func listen(address string) (net.Listener, error) {
+func listenOn(address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("the mailbox can't listen on %q: give an address of this machine, such as 127.0.0.1:8325", address)
@@ -67,7 +67,7 @@ func listen(address string) (net.Listener, error) {
 	return line, nil
 }
 
-func (m *Mailbox) serve(serve func(net.Listener) error, line net.Listener) {
+func (m *Mailbox) serveLine(serve func(net.Listener) error, line net.Listener) {
 	_ = serve(line) // it ends with Close, and with nothing else that could be mended
 	m.ended <- struct{}{}
 }
@@ -114,7 +114,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.add(time.Now(), s.from, s.to, content); err != nil {
+	if err := s.store.addMail(time.Now(), s.from, s.to, content); err != nil {
 		if errors.Is(err, errNoMail) {
 			return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "That is not a mail"}
 		}

@@ -155,12 +155,12 @@ func TestTheOldestMailGoesBeyondTheLimit(t *testing.T) {
 	}
 	at := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 	for i := range 5 { // all at once: their order is that of coming
-		if err := s.add(at, "a@b", []string{"c@d"}, fmt.Appendf(nil, "Subject: %d\r\n\r\nx", i)); err != nil {
+		if err := s.addMail(at, "a@b", []string{"c@d"}, fmt.Appendf(nil, "Subject: %d\r\n\r\nx", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	files, err := os.ReadDir(folder)
-	if got := s.list(); err != nil || len(files) != 3 || len(got) != 3 || got[0].Subject != "4" || got[2].Subject != "2" {
+	if got := s.listMails(); err != nil || len(files) != 3 || len(got) != 3 || got[0].Subject != "4" || got[2].Subject != "2" {
 		t.Errorf("%d files, %+v, %v", len(files), got, err)
 	}
 }
@@ -261,11 +261,11 @@ func FuzzReadingAMail(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.add(time.Now(), "a@b", []string{"c@d"}, content); err != nil {
+		if err := s.addMail(time.Now(), "a@b", []string{"c@d"}, content); err != nil {
 			return
 		}
-		m := s.list()[0]
-		if c, err := s.open(m.ID); err == nil && c.Subject != m.Subject {
+		m := s.listMails()[0]
+		if c, err := s.openMail(m.ID); err == nil && c.Subject != m.Subject {
 			t.Errorf("%q in the list, %q when opened", m.Subject, c.Subject)
 		}
 	})

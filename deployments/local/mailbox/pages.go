@@ -32,21 +32,21 @@ type pages struct {
 }
 
 func newPages(s *store) http.Handler {
-	p := pages{store: s, templates: template.Must(template.New("").Funcs(template.FuncMap{"when": when}).ParseFS(pageFiles, "pages/*.html"))}
+	p := pages{store: s, templates: template.Must(template.New("").Funcs(template.FuncMap{"when": formatTime}).ParseFS(pageFiles, "pages/*.html"))}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.list)
-	mux.HandleFunc("GET /messages/{id}", p.mail)
-	mux.HandleFunc("GET /messages/{id}/html", p.html)
-	mux.HandleFunc("GET /messages/{id}/raw", p.raw)
-	mux.HandleFunc("GET /messages/{id}/files/{n}", p.file)
-	mux.HandleFunc("GET /api/messages", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.list()) })
-	mux.HandleFunc("GET /api/messages/{id}", p.json)
-	return localonly.Handler(private(mux))
+	mux.HandleFunc("GET /{$}", p.serveList)
+	mux.HandleFunc("GET /messages/{id}", p.serveMail)
+	mux.HandleFunc("GET /messages/{id}/html", p.serveHTML)
+	mux.HandleFunc("GET /messages/{id}/raw", p.serveRaw)
+	mux.HandleFunc("GET /messages/{id}/files/{n}", p.serveFile)
+	mux.HandleFunc("GET /api/messages", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.listMails()) })
+	mux.HandleFunc("GET /api/messages/{id}", p.serveJSON)
+	return localonly.Handler(keepPrivate(mux))
 }
 
-// private adds what keeps a page to itself: neither caches nor other pages may
+// keepPrivate adds what keeps a page to itself: neither caches nor other pages may
 // have it.
-func private(next http.Handler) http.Handler {
+func keepPrivate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -55,19 +55,19 @@ func private(next http.Handler) http.Handler {
 	})
 }
 
-func (p pages) list(w http.ResponseWriter, _ *http.Request) {
-	p.show(w, "list.html", p.store.list())
+func (p pages) serveList(w http.ResponseWriter, _ *http.Request) {
+	p.showPage(w, "list.html", p.store.listMails())
 }
 
-func (p pages) mail(w http.ResponseWriter, r *http.Request) {
-	if c, ok := p.find(w, r); ok {
-		p.show(w, "mail.html", c)
+func (p pages) serveMail(w http.ResponseWriter, r *http.Request) {
+	if c, ok := p.findMail(w, r); ok {
+		p.showPage(w, "mail.html", c)
 	}
 }
 
-// find is the mail that the path names; ok is false when the answer is given.
-func (p pages) find(w http.ResponseWriter, r *http.Request) (c Content, ok bool) {
-	c, err := p.store.open(r.PathValue("id"))
+// findMail is the mail that the path names; ok is false when the answer is given.
+func (p pages) findMail(w http.ResponseWriter, r *http.Request) (c Content, ok bool) {
+	c, err := p.store.openMail(r.PathValue("id"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		http.Error(w, "there is no such mail, or no longer", http.StatusNotFound)
@@ -77,7 +77,7 @@ func (p pages) find(w http.ResponseWriter, r *http.Request) (c Content, ok bool)
 	return c, err == nil
 }
 
-func (p pages) show(w http.ResponseWriter, name string, data any) {
+func (p pages) showPage(w http.ResponseWriter, name string, data any) {
 	var page strings.Builder
 	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -88,9 +88,9 @@ func (p pages) show(w http.ResponseWriter, name string, data any) {
 	_, _ = w.Write([]byte(page.String()))
 }
 
-// html is a mail's HTML part by itself, for the frame.
-func (p pages) html(w http.ResponseWriter, r *http.Request) {
-	c, ok := p.find(w, r)
+// serveHTML is a mail's HTML part by itself, for the frame.
+func (p pages) serveHTML(w http.ResponseWriter, r *http.Request) {
+	c, ok := p.findMail(w, r)
 	if !ok {
 		return
 	}
@@ -99,8 +99,8 @@ func (p pages) html(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(strings.Replace(c.HTML, "<head>", `<head><base target="_blank">`, 1)))
 }
 
-func (p pages) raw(w http.ResponseWriter, r *http.Request) {
-	raw, err := p.store.raw(r.PathValue("id"))
+func (p pages) serveRaw(w http.ResponseWriter, r *http.Request) {
+	raw, err := p.store.readRaw(r.PathValue("id"))
 	if err != nil {
 		http.Error(w, "there is no such mail, or no longer", http.StatusNotFound)
 		return
@@ -109,8 +109,8 @@ func (p pages) raw(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(raw)
 }
 
-func (p pages) file(w http.ResponseWriter, r *http.Request) {
-	c, ok := p.find(w, r)
+func (p pages) serveFile(w http.ResponseWriter, r *http.Request) {
+	c, ok := p.findMail(w, r)
 	if !ok {
 		return
 	}
@@ -124,8 +124,8 @@ func (p pages) file(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(c.Files[n].content)
 }
 
-func (p pages) json(w http.ResponseWriter, r *http.Request) {
-	if c, ok := p.find(w, r); ok {
+func (p pages) serveJSON(w http.ResponseWriter, r *http.Request) {
+	if c, ok := p.findMail(w, r); ok {
 		writeJSON(w, c)
 	}
 }
@@ -137,5 +137,5 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = encoder.Encode(v)
 }
 
-// when is a time for people.
-func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") }
+// formatTime is a time for people.
+func formatTime(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") }

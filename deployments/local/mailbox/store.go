@@ -74,21 +74,21 @@ func openStore(folder string, limit int) (*store, error) {
 		if !ok || !nameOfMail.MatchString(id) {
 			continue
 		}
-		raw, err := os.ReadFile(s.path(id))
+		raw, err := os.ReadFile(s.mailPath(id))
 		if err != nil {
 			return nil, fmt.Errorf("read the mailbox: %w", err)
 		}
-		if m, err := describe(id, raw); err == nil {
+		if m, err := describeMail(id, raw); err == nil {
 			s.mails = append(s.mails, m)
 		}
 	}
 	return s, nil
 }
 
-func (s *store) path(id string) string { return filepath.Join(s.folder, id+".eml") }
+func (s *store) mailPath(id string) string { return filepath.Join(s.folder, id+".eml") }
 
-// add keeps a mail, and lets go of the oldest beyond the limit.
-func (s *store) add(at time.Time, from string, to []string, content []byte) error {
+// addMail keeps a mail, and lets go of the oldest beyond the limit.
+func (s *store) addMail(at time.Time, from string, to []string, content []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at = at.UTC()
@@ -97,16 +97,16 @@ func (s *store) add(at time.Time, from string, to []string, content []byte) erro
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s: <%s>\r\n%s: %s\r\n%s: %s\r\n", headerFrom, from, headerTo, strings.Join(to, ", "), headerAt, at.Format(time.RFC3339Nano))
 	raw.Write(content)
-	m, err := describe(id, raw.Bytes())
+	m, err := describeMail(id, raw.Bytes())
 	if err != nil {
 		return err
 	}
-	if err := s.write(id, raw.Bytes()); err != nil {
+	if err := s.writeMail(id, raw.Bytes()); err != nil {
 		return err
 	}
 	s.mails = append(s.mails, m)
 	for len(s.mails) > s.limit {
-		if err := os.Remove(s.path(s.mails[0].ID)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(s.mailPath(s.mails[0].ID)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("let go of the oldest mail: %w", err)
 		}
 		s.mails = s.mails[1:]
@@ -114,20 +114,20 @@ func (s *store) add(at time.Time, from string, to []string, content []byte) erro
 	return nil
 }
 
-// write makes a file that is there whole or not at all.
-func (s *store) write(id string, raw []byte) error {
-	part := s.path(id) + ".part"
+// writeMail makes a file that is there whole or not at all.
+func (s *store) writeMail(id string, raw []byte) error {
+	part := s.mailPath(id) + ".part"
 	if err := os.WriteFile(part, raw, 0o600); err != nil {
 		return fmt.Errorf("keep the mail: %w", err)
 	}
-	if err := os.Rename(part, s.path(id)); err != nil {
+	if err := os.Rename(part, s.mailPath(id)); err != nil {
 		return fmt.Errorf("keep the mail: %w", err)
 	}
 	return nil
 }
 
-// list gives the mails, the newest first.
-func (s *store) list() []Mail {
+// listMails gives the mails, the newest first.
+func (s *store) listMails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := slices.Clone(s.mails)
@@ -135,19 +135,19 @@ func (s *store) list() []Mail {
 	return out
 }
 
-// raw gives a mail as it is kept; os.ErrNotExist when there is none.
-func (s *store) raw(id string) ([]byte, error) {
+// readRaw gives a mail as it is kept; os.ErrNotExist when there is none.
+func (s *store) readRaw(id string) ([]byte, error) {
 	if !nameOfMail.MatchString(id) {
 		return nil, os.ErrNotExist
 	}
-	return os.ReadFile(s.path(id))
+	return os.ReadFile(s.mailPath(id))
 }
 
 // errNoMail is the cause where something else than a mail came.
 var errNoMail = errors.New("not a mail")
 
-// describe reads a mail's headers.
-func describe(id string, raw []byte) (Mail, error) {
+// describeMail reads a mail's headers.
+func describeMail(id string, raw []byte) (Mail, error) {
 	entity, err := message.Read(bytes.NewReader(raw))
 	if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
 		return Mail{}, fmt.Errorf("read the headers: %w: %w", errNoMail, err)
@@ -180,13 +180,13 @@ type Attachment struct {
 	content []byte
 }
 
-// open takes a mail apart. What can't be read of it is missing.
-func (s *store) open(id string) (Content, error) {
-	raw, err := s.raw(id)
+// openMail takes a mail apart. What can't be read of it is missing.
+func (s *store) openMail(id string) (Content, error) {
+	raw, err := s.readRaw(id)
 	if err != nil {
 		return Content{}, err
 	}
-	m, err := describe(id, raw)
+	m, err := describeMail(id, raw)
 	if err != nil {
 		return Content{}, err
 	}
@@ -208,11 +208,11 @@ func (s *store) open(id string) (Content, error) {
 			return c, nil // the end, or where the mail is broken
 		}
 		body, _ := io.ReadAll(part.Body)
-		c.take(part, body)
+		c.takePart(part, body)
 	}
 }
 
-func (c *Content) take(part *mail.Part, body []byte) {
+func (c *Content) takePart(part *mail.Part, body []byte) {
 	switch h := part.Header.(type) {
 	case *mail.AttachmentHeader:
 		name, _ := h.Filename()
