@@ -96,7 +96,7 @@ func TestSavedReportsRefuseWhatTheyCannotDo(t *testing.T) {
 		{good, "unsubscribe", "name reports or pass --all"},
 		{withReports(t, nil, "[a]\nquestion = 'x'\n[b]\nsort = 'y'\n"), "list", "has 2 mistakes"},
 		{withReports(t, nil, "[a]\nquestion = 'apps'\n"), "subscribe --all", "no report has subscribers"},
-		{[]string{"REPORTS_FILE=/nowhere/r.toml"}, "list", "there is no file of reports /nowhere/r.toml"},
+		{[]string{"REPORTS_FILE=/nowhere/r.toml"}, "list", "there is no reports file /nowhere/r.toml"},
 		{good, "dashboard", "--file is missing"},
 		{good, "dashboard --file x.html --apps -1", "--apps -1"},
 	} {

@@ -35,7 +35,7 @@ func fillNew(d *page.Data, apps []query.App, c *counter) {
 	}
 	d.Totals.NewApps = len(d.NewApps)
 	if len(apps) > 0 && first.IsZero() {
-		d.Missing[page.NewApps] = "Oomnitza does not tell when these records were made."
+		d.Missing[page.NewApps] = "Oomnitza does not say when these records were created."
 		return
 	}
 	for i := range months {
@@ -54,7 +54,7 @@ func startOfMonth(t time.Time) time.Time {
 // whoever made their records. One whose use nobody knows may be in use.
 func fillTags(d *page.Data, apps, others []query.App, c *counter, live bool) {
 	if !live {
-		d.Missing[page.Unsanctioned] = "Tags were not read. Oomnitza has no field for them: make the page with --live to read them from Defender."
+		d.Missing[page.Unsanctioned] = "Tags were not read, since Oomnitza has no field for them. Create the page with --live to read them from Defender."
 		return
 	}
 	unknown := 0
@@ -79,12 +79,12 @@ func fillTags(d *page.Data, apps, others []query.App, c *counter, live bool) {
 		add(a)
 	}
 	d.Totals.Unsanctioned = len(d.Unsanctioned)
-	note := "Tags and risk scores (1 is risky, 10 is safe) were read live from Defender; Oomnitza has no field for them."
+	note := "Tags and risk scores (1: risky, 10: safe) were read live from Defender."
 	if n := d.Totals.Unsanctioned - ours; n > 0 {
-		note += fmt.Sprintf(" Of %d of them somebody else made the record.", n)
+		note += fmt.Sprintf(" Somebody else created the records of %d of these apps.", n)
 	}
 	if unknown > 0 {
-		note += fmt.Sprintf(" Of %d it is not known whether they are in use, as Oomnitza keeps no last activity for their users.", unknown)
+		note += fmt.Sprintf(" For %d apps it is unknown whether they are in use, since Oomnitza has no last activity for their users.", unknown)
 	}
 	d.Notes[page.Unsanctioned] = note
 }

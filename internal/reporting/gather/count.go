@@ -114,7 +114,7 @@ func (p *person) keepApp(u page.Unused) {
 }
 
 // noActivity is said where nothing tells when users were last active.
-const noActivity = "Oomnitza keeps no last activity for these users, so it is not known who is active. 'defendersync report users --live' reads it from Defender."
+const noActivity = "Oomnitza has no last activity for these users, so it is unknown who is active. 'defendersync report users --live' reads it from Defender."
 
 // fillCounts tells what was counted.
 func (c *counter) fillCounts(d *page.Data, apps []query.App, read int) {
@@ -141,7 +141,7 @@ func (c *counter) fillCounts(d *page.Data, apps []query.App, read int) {
 	d.Unused = c.worstPeople()
 	if read < len(apps) {
 		for _, p := range []page.Panel{page.Activity, page.Seats, page.Chase} {
-			d.Notes[p] = fmt.Sprintf("Of the users of the %d most used apps, of %d.", read, len(apps))
+			d.Notes[p] = fmt.Sprintf("Includes the users of the %d most used of %d apps.", read, len(apps))
 		}
 	}
 }

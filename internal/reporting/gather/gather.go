@@ -1,9 +1,9 @@
-// Package gather reads from the tenants what package page shows. It
-// reads Oomnitza, and Defender only when it is asked to.
+// Package gather reads the data of the dashboard from the tenants, for package page:
+// from Oomnitza, and from Defender if asked. It does not read sessions.
 //
-// What it holds is bounded: the list of apps, some 31,000 in a large tenant,
-// and for each person who uses an app a count and a few names. Users of apps
-// are counted as they come.
+// Its memory is bounded: it holds the list of apps, some 31,000 in a large tenant,
+// and a count and a few names for each person who uses an app. Users of apps are
+// counted as they are read.
 package gather
 
 import (
@@ -70,7 +70,7 @@ func ReadData(ctx context.Context, s query.Source, o Options) (page.Data, error)
 		}
 	}
 	if d.Totals.Active > 0 {
-		d.Notes[page.MostUsed] = "Counted by each user's last activity as of now; the record's own Total Active Users is as of a session."
+		d.Notes[page.MostUsed] = "Counted now, by each user's last activity. The field Total Active Users of a record is as of the last session."
 	}
 	fillNew(&d, apps, c)
 	fillTags(&d, apps, others, c, o.Live)
@@ -123,7 +123,7 @@ func describeScope(p saas.Policy, o Options, apps, read int) []page.Fact {
 	}
 	active := fmt.Sprintf("within %d days", p.Threshold("")/saas.Day)
 	if len(p.AppThresholds) > 0 {
-		active += ", unless set per app"
+		active += ", or within the app's own threshold"
 	}
 	return []page.Fact{{Label: "Apps", Text: whose}, {Label: "Users", Text: users}, {Label: "Active", Text: active}}
 }

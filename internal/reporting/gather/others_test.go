@@ -60,7 +60,7 @@ func TestUnsanctionedAppsInUseAreShownWhoeverMadeTheirRecords(t *testing.T) {
 				t.Errorf("%s: %s has %d active users, want %d", name, a.Name, a.Active, want[a.Name])
 			}
 		}
-		if o.CreatedBy == "" && !strings.Contains(d.Notes[page.Unsanctioned], "somebody else made the record") {
+		if o.CreatedBy == "" && !strings.Contains(d.Notes[page.Unsanctioned], "Somebody else created the records") {
 			t.Errorf("%s: %q", name, d.Notes[page.Unsanctioned])
 		}
 	}

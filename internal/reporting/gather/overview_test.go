@@ -207,7 +207,7 @@ func TestOnlyTheUsersOfTheMostUsedAppsAreReadWhenAskedSo(t *testing.T) {
 func TestWithoutLastActivityThePageSaysSo(t *testing.T) {
 	sim, source := tenant(t, simulator.Options{Apps: 20, Variants: simulator.Variants{LastVisit: "ignored"}})
 	d := gather(t, source, Options{})
-	if d.Totals.Unknown == 0 || d.Totals.Active != 0 || !strings.Contains(d.Missing[page.Chase], "keeps no last activity") {
+	if d.Totals.Unknown == 0 || d.Totals.Active != 0 || !strings.Contains(d.Missing[page.Chase], "has no last activity") {
 		t.Errorf("totals %+v, missing %v", d.Totals, d.Missing)
 	}
 	for _, a := range d.Apps {

@@ -21,14 +21,14 @@ func (p page) mostUsedPanel() panel {
 	out := panel{ID: string(MostUsed), Title: "Most used apps"}
 	all := sortApps(p.Apps, func(a App) int { return a.Active })
 	if len(all) == 0 {
-		out.Missing = "There is no app yet."
+		out.Missing = "There are no apps yet."
 		return out
 	}
-	out.Lead = "By active users; beside each bar, how many of all its users are active"
+	out.Lead = "By active users. Beside each bar: active users of all users"
 	c := chart{ID: "most-used", Kind: "rows", Unit: "users"}
 	top, _ := cutList(all, maxBars, 0, "", "")
 	unread := 0
-	active, idle, open := set{Label: "active", Tone: "active"}, set{Label: "inactive", Tone: "idle"}, set{Label: "not told apart", Tone: "open"}
+	active, idle, open := set{Label: "active", Tone: "active"}, set{Label: "inactive", Tone: "idle"}, set{Label: "activity unknown", Tone: "open"}
 	for _, a := range top {
 		c.Labels = append(c.Labels, cleanName(a.Name))
 		active.Values, idle.Values, open.Values = append(active.Values, a.Active), append(idle.Values, a.Inactive), append(open.Values, a.Unread)
@@ -36,9 +36,9 @@ func (p page) mostUsedPanel() panel {
 	}
 	c.Sets, out.Legend = []set{active, idle}, slices.Clone(activeLegend)
 	if unread > 0 {
-		c.Sets, out.Legend = append(c.Sets, open), append(out.Legend, legend{"open", "not told apart"})
+		c.Sets, out.Legend = append(c.Sets, open), append(out.Legend, legend{"open", "activity unknown"})
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its active and inactive users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("A bar for each app: its active and inactive users. The first is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.More = appTable("The most used apps", all, p.Totals.Apps)
 	return out
@@ -64,18 +64,18 @@ func (p page) newAppsPanel() panel {
 	months := slices.Clone(p.NewByMonth)
 	slices.SortStableFunc(months, func(a, b Month) int { return a.Month.Compare(b.Month) })
 	months = months[max(0, len(months)-maxMonths):]
-	out.Lead = formatCount(p.Totals.NewApps, "record", "records") + " made since " + p.firstOf(p.Generated)
+	out.Lead = formatCount(p.Totals.NewApps, "record", "records") + " created since " + p.firstOf(p.Generated)
 	if len(months) > 1 {
 		c := chart{ID: "new-by-month", Title: "New apps by month", Kind: "columns", Unit: "apps", Sets: []set{{Label: "New apps", Tone: "active"}}}
 		for _, m := range months {
 			c.Labels = append(c.Labels, m.Month.In(p.zone).Format("Jan 2006"))
 			c.Sets[0].Values = append(c.Sets[0].Values, m.Apps)
 		}
-		c.Text = "Columns, one a month: the apps whose records were made in it, " + formatNumber(p.Totals.NewApps) + " in the last."
+		c.Text = "A column for each month: apps whose records were created then, " + formatNumber(p.Totals.NewApps) + " in the last."
 		out.Charts = []chart{c}
 	}
 	if len(months) == 1 && months[0].Apps == p.Totals.Apps {
-		out.Lead = "All records were made this month, so there is nothing to compare it with yet"
+		out.Lead = "All records were created this month, so there are no earlier months to compare with"
 	}
 	shown := maxListed
 	if len(out.Charts) == 0 {
@@ -92,7 +92,7 @@ func (p page) newAppsPanel() panel {
 			out.More = p.newTable("All new apps", apps, p.Totals.NewApps)
 		}
 	case len(out.Charts) == 0:
-		out.Missing = "No app is new this month."
+		out.Missing = "There are no new apps this month."
 	}
 	return out
 }
@@ -110,17 +110,17 @@ func (p page) unsanctionedPanel() panel {
 	out := panel{ID: string(Unsanctioned), Title: "Unsanctioned apps in use"}
 	all := sortApps(p.Unsanctioned, func(a App) int { return a.Active })
 	if len(all) == 0 {
-		out.Missing = "No app that is tagged unsanctioned is in use."
+		out.Missing = "No app tagged as unsanctioned is in use."
 		return out
 	}
-	out.Lead = formatCount(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged unsanctioned in Defender, by active users"
+	out.Lead = formatCount(max(p.Totals.Unsanctioned, len(all)), "app", "apps") + " tagged as unsanctioned in Defender, by active users"
 	c := chart{ID: "unsanctioned", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "bad"}}}
 	top, _ := cutList(all, maxFlagged, 0, "", "")
 	for _, a := range top {
 		c.Labels = append(c.Labels, cleanName(a.Name))
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Active)
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its active users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("A bar for each app: its active users. The first is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.Table = unsanctionedTable(out.Title, all[:min(len(all), maxListed)], 0)
 	if len(all) > maxListed {
@@ -153,17 +153,17 @@ func (p page) websitesPanel() panel {
 		return cmp.Or(b.Active-a.Active, b.Apps-a.Apps, strings.Compare(a.Suffix, b.Suffix))
 	})
 	if len(all) == 0 {
-		out.Missing = "No app's website has a country's suffix."
+		out.Missing = "No app has a website under a country domain."
 		return out
 	}
-	out.Lead = "By active users of their apps. A suffix tells where a name is registered, not where a company is."
+	out.Lead = "By active users of the apps. A country domain says where a name is registered, not where the company is."
 	c := chart{ID: "websites", Kind: "rows", Unit: "users", Sets: []set{{Label: "active", Tone: "active"}}}
 	top, _ := cutList(all, maxBars, 0, "", "")
 	for _, s := range top {
 		c.Labels = append(c.Labels, suffixLabel(s))
 		c.Sets[0].Values = append(c.Sets[0].Values, s.Active)
 	}
-	c.Text = fmt.Sprintf("Bars, one a suffix: the active users of its apps. First is %s with %s.", suffixLabel(top[0]), formatCount(top[0].Active, "active user", "active users"))
+	c.Text = fmt.Sprintf("A bar for each country domain: the active users of its apps. The first is %s with %s.", suffixLabel(top[0]), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c}
 	out.More = &table{Title: "Websites by country suffix", Columns: []column{{Label: "Suffix"}, {Label: "Country"}, {Label: "Apps", Number: true}, {Label: "Active users", Number: true}}}
 	all, out.More.Rest = cutList(all, maxUnfolded, 0, "suffix", "suffixes")

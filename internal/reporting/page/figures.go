@@ -14,7 +14,7 @@ func (p page) isMissing(at Panel) bool {
 }
 
 func (p page) sessionFigure() figure {
-	f := figure{Label: "Last session", Value: notRead, Detail: "none is known"}
+	f := figure{Label: "Last session", Value: notRead, Detail: "none known"}
 	if list := p.newestFirst(); len(list) > 0 && !p.isMissing(Sessions) {
 		f.Value, f.Detail, f.Tone = cleanName(list[0].Outcome), p.formatMoment(list[0].Began), toneOf(list[0].Outcome)
 	}
@@ -68,5 +68,5 @@ func (p page) unusedFigure() figure {
 	if p.isMissing(Chase) {
 		return figure{Label: "People to chase", Value: notRead, Detail: "not read"}
 	}
-	return figure{Label: "People to chase", Value: formatNumber(p.Totals.Unused), Detail: "with an unused app"}
+	return figure{Label: "People to chase", Value: formatNumber(p.Totals.Unused), Detail: "with unused apps"}
 }

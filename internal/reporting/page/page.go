@@ -1,11 +1,9 @@
-// Package page draws what the integration found and did as one HTML page
-// that needs no network: the sessions, the apps, their users, and what an IT
-// manager would do something about.
+// Package page renders the dashboard as one HTML page that needs no network: the
+// sessions, the apps, their users, and what an IT manager may want to act on.
 //
-// It knows no tenant and no server: a Data is all there is to show, and Render
-// writes the same page for the same Data. What is shown comes from other
-// people's systems, names of apps above all, so everything is bounded,
-// escaped, and kept from running by the page's own policy.
+// It knows no tenant and no server: Render writes the same page for the same Data.
+// Names of apps and people come from other systems, so every text is bounded and
+// escaped, and the page's content security policy allows only its own scripts.
 package page
 
 import "time"

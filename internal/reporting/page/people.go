@@ -8,7 +8,7 @@ import (
 )
 
 // nobody is said where there is no user to tell of.
-const nobody = "There is no user of an app yet."
+const nobody = "There are no users of apps yet."
 
 func (p page) activityPanel() panel {
 	out := panel{ID: string(Activity), Title: "Active and inactive users"}
@@ -18,11 +18,11 @@ func (p page) activityPanel() panel {
 		out.Missing = nobody
 		return out
 	}
-	out.Lead = fmt.Sprintf("%s of %s are active (%s), counted once for each app", formatNumber(t.Active), formatCount(whole, "user", "users"), formatPercent(t.Active, whole))
+	out.Lead = fmt.Sprintf("%s of %s are active (%s). A user counts once for each app", formatNumber(t.Active), formatCount(whole, "user", "users"), formatPercent(t.Active, whole))
 	out.Legend = slices.Clone(activeLegend)
 	c := chart{ID: "activity", Title: "By last activity", Kind: "columns", Unit: "users",
 		Sets: []set{{Label: "active", Tone: "active"}, {Label: "inactive", Tone: "idle"}},
-		Text: fmt.Sprintf("Columns by the age of the last activity: %s active and %s inactive users of apps.", formatNumber(t.Active), formatNumber(t.Inactive))}
+		Text: fmt.Sprintf("Columns by last activity: %s active and %s inactive users of apps.", formatNumber(t.Active), formatNumber(t.Inactive))}
 	out.More = &table{Title: "Users of apps by last activity", Columns: []column{{Label: "Last active"}, {Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
 	for _, a := range p.Ages {
 		c.Labels = append(c.Labels, cleanName(a.Label))
@@ -45,17 +45,17 @@ func (p page) seatsPanel() panel {
 		out.Missing = nobody
 		return out
 	case len(idle) == 0:
-		out.Missing = "Every user was active in their app within its threshold."
+		out.Missing = "All users were active within the threshold of their app."
 		return out
 	}
-	out.Lead = "By users who were not active within the app's threshold"
+	out.Lead = "By users without activity within the app's threshold"
 	c := chart{ID: "unused-seats", Kind: "rows", Unit: "users", Sets: []set{{Label: "inactive", Tone: "idle"}}}
 	top, _ := cutList(idle, maxBars, 0, "", "")
 	for _, a := range top {
 		c.Labels = append(c.Labels, cleanName(a.Name))
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Inactive)
 	}
-	c.Text = fmt.Sprintf("Bars, one an app: its inactive users. First is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Inactive, "inactive user", "inactive users"))
+	c.Text = fmt.Sprintf("A bar for each app: its inactive users. The first is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Inactive, "inactive user", "inactive users"))
 	out.Charts = []chart{c}
 	out.More = appTable("Apps with unused accounts", idle, 0)
 	return out
@@ -70,11 +70,11 @@ func (p page) chasePanel() panel {
 		out.Missing = nobody
 		return out
 	case len(all) == 0:
-		out.Missing = "Nobody has an app that they no longer use."
+		out.Missing = "Nobody has unused apps."
 		return out
 	}
-	out.Lead = formatCount(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " that they have not used within its threshold"
-	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, unused longest first"}}}
+	out.Lead = formatCount(max(p.Totals.Unused, len(all)), "person has an app", "people have an app") + " not used within its threshold"
+	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, longest unused first"}}}
 	all, out.Table.Rest = cutList(all, maxPeople, p.Totals.Unused, "person", "people")
 	for _, who := range all {
 		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), formatNumber(who.Count), p.unusedApps(who)})

@@ -89,18 +89,18 @@ func TestThePageSaysWhatTheDataSays(t *testing.T) {
 		"People 1,204 1,101 active in an app",
 		"Active users of apps 8,211 73 % of 11,306",
 		"Unsanctioned in use 7 apps",
-		"People to chase 688 with an unused app",
+		"People to chase 688 with unused apps",
 		"40 sessions since 16 Oct 2026: 37 completed, 1 completed with errors, 1 failed, 1 running",
 		"16 Oct 2026, 03:30 Completed 2 h 10 min full schedule 236 640 0",
 		"14 min 0 s so far",
 		"Microsoft Exchange Online Collaboration app0.example.com 945 40",
-		"12 records made since 1 November 2026",
+		"12 records created since 1 November 2026",
 		"Gamma Productivity 24 Nov 48",
-		"7 apps tagged unsanctioned in Defender, by active users",
+		"7 apps tagged as unsanctioned in Defender, by active users",
 		"MEGA Cloud storage x.example 3 48",
 		".cn China 4 61",
 		"and 205 users without a last activity",
-		"688 people have an app that they have not used within its threshold",
+		"688 people have an app not used within its threshold",
 		"Ann Mustermann-0 (ann.mustermann0@contoso.com) 9 Trello (never), Salesforce (17 Jul 2026), Dropbox (15 Sep 2026), 6 more",
 		"and 663 more people",
 		"Tags were read live from Defender, as Oomnitza has no field for them.",
@@ -116,7 +116,7 @@ func TestTheOnlyMonthThereIsIsExplained(t *testing.T) {
 	d.NewByMonth = d.NewByMonth[len(d.NewByMonth)-1:]
 	d.Totals.Apps = d.NewByMonth[0].Apps
 	page := rendered(t, d)
-	if strings.Contains(page, "chart-new-by-month") || !strings.Contains(visible(page), "All records were made this month") {
+	if strings.Contains(page, "chart-new-by-month") || !strings.Contains(visible(page), "All records were created this month") {
 		t.Error("the first month is shown as if there were others to compare it with")
 	}
 }
@@ -191,7 +191,7 @@ func TestWhatIsMissingIsSaidInItsPanel(t *testing.T) {
 	d.Missing = map[Panel]string{Unsanctioned: "Tags are read from Defender: ask for them with --live.", Sessions: "Temporal was not asked."}
 	page := rendered(t, d)
 	got := visible(page)
-	for _, want := range []string{"Tags are read from Defender: ask for them with --live.", "Temporal was not asked.", "Unsanctioned in use – not read", "Last session – none is known"} {
+	for _, want := range []string{"Tags are read from Defender: ask for them with --live.", "Temporal was not asked.", "Unsanctioned in use – not read", "Last session – none known"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q", want)
 		}

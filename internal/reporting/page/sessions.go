@@ -33,7 +33,7 @@ func (p page) sessionsPanel() panel {
 	out := panel{ID: string(Sessions), Title: "Sessions", Wide: true}
 	list := p.newestFirst()
 	if len(list) == 0 {
-		out.Missing = "No session is known yet. Start one with 'defendersync run'."
+		out.Missing = "There are no sessions yet. Start one with 'defendersync run'."
 		return out
 	}
 	out.Lead = p.sessionsLead(list)
@@ -101,8 +101,8 @@ func (p page) sessionCharts(list []Session) []chart {
 		total += max(s.Added, 0)
 		longest = max(longest, p.durationOf(s))
 	}
-	users.Text = "Columns, one a session from the oldest to the newest: the users that each added, " + formatNumber(total) + " in all."
-	length.Text = "Columns, one a session from the oldest to the newest: how long each took, " + formatDuration(longest) + " at most."
+	users.Text = "A column for each session, from the oldest to the newest: the users added, " + formatNumber(total) + " in all."
+	length.Text = "A column for each session, from the oldest to the newest: its duration, " + formatDuration(longest) + " at most."
 	return []chart{users, length}
 }
 

@@ -35,7 +35,7 @@ func (p Problem) String() string {
 	return fmt.Sprintf("report %q, %s: %s", p.Report, p.Key, p.What)
 }
 
-// FileError is a file of reports that can't be used, with all that is wrong.
+// FileError is an invalid reports file, with everything that is wrong with it.
 type FileError struct {
 	Path     string
 	Problems []Problem
@@ -59,9 +59,9 @@ func LoadFile(path string) ([]contract.Report, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file of reports %s: name one by REPORTS_FILE, or begin with a copy of deployments/reports.example.toml", path)
+		return nil, fmt.Errorf("there is no reports file %s: set REPORTS_FILE, or begin with a copy of deployments/reports.example.toml", path)
 	case err == nil && info.Size() > maxFile:
-		return nil, fmt.Errorf("%s is no file of reports: it has more than %d bytes", path, maxFile)
+		return nil, fmt.Errorf("%s is not a reports file: it has more than %d bytes", path, maxFile)
 	}
 	var content []byte
 	if err == nil {
@@ -93,7 +93,7 @@ func ParseReports(content string) ([]contract.Report, []Problem) {
 		name := path[0]
 		table, ok := tables[name].(map[string]any)
 		if !ok {
-			problems = append(problems, Problem{What: fmt.Sprintf("%s stands outside of a report: begin each with its name, such as [most-used-apps]", name)})
+			problems = append(problems, Problem{What: fmt.Sprintf("%s is outside a report: begin each report with its name, such as [most-used-apps]", name)})
 			continue
 		}
 		r, wrong := parseReport(name, table)
@@ -130,7 +130,7 @@ var goodName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$`)
 func parseReport(name string, table map[string]any) (contract.Report, []Problem) {
 	t := reader{name: name, table: table}
 	if !goodName.MatchString(name) {
-		t.addProblem("", "a name has up to 60 small letters, digits and dashes")
+		t.addProblem("", "use up to 60 lower-case letters, digits and dashes as a name")
 	}
 	r := contract.Report{Name: name, Title: t.readText("title"), Columns: t.readList("columns"), Subscribers: mailaddr.RemoveDuplicates(t.readList("subscribers")),
 		Schedule: t.readText("schedule"), Timezone: t.readText("timezone"), Question: t.readText("question")}
@@ -228,7 +228,7 @@ func (t *reader) readFilters(known map[string]kind) map[string]string {
 		if slices.Contains(t.read, name) {
 			continue
 		}
-		what := "there is no such key"
+		what := "unknown key"
 		if near := suggest.Nearest(name, slices.Values(t.read), 1); len(near) > 0 {
 			what += "; did you mean " + near[0] + "?"
 		} else {

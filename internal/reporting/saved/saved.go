@@ -1,6 +1,6 @@
-// Package saved is the questions that an operator asks again and again: named
-// in a file, answered by package query, written by package sheet, and
-// mailed to whoever subscribed to them.
+// Package saved reads the reports file: questions that an operator asks repeatedly,
+// by name, with filters, columns, subscribers and a schedule. Package query answers
+// them, package sheet writes the answers, and package mailing mails them.
 //
 // A Report holds no secret, so it may travel through Temporal; what is in the
 // file is checked as a whole, and every mistake in it told at once.
@@ -115,11 +115,11 @@ func checkTimes(r contract.Report) []Problem {
 	add := func(key, what string) { found = append(found, Problem{r.Name, key, what}) }
 	switch {
 	case r.Schedule == "" && len(r.Subscribers) > 0:
-		add("schedule", "there are subscribers, so say when they get it: every 24h, or a cron expression such as 0 7 * * 1")
+		add("schedule", "is missing, since there are subscribers: use every 24h, or a cron expression such as 0 7 * * 1")
 	case r.Schedule != "" && len(r.Subscribers) == 0:
-		add("subscribers", "there is a schedule, so say who gets the report")
+		add("subscribers", "are missing, since there is a schedule")
 	case r.Schedule == "" && r.Timezone != "":
-		add("timezone", "there is no schedule that it could matter to")
+		add("timezone", "has no effect without a schedule")
 	}
 	if r.Schedule == "" {
 		return found

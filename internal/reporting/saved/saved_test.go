@@ -105,15 +105,15 @@ schedule = "every 1d"
 		got = append(got, p.String())
 	}
 	for _, want := range []string{
-		"stray stands outside of a report",
-		`report "Bad_Name": a name has up to 60 small letters`,
+		"stray is outside a report",
+		`report "Bad_Name": use up to 60 lower-case letters`,
 		`report "no-question", question: use apps, websites or users`,
 		`report "other", question: "people": use apps, websites or users`,
 		`report "wrong-values", min-active-users: use a whole number`,
 		`report "wrong-values", unsanctioned: use true or false`,
 		`report "wrong-values", category: use a text in quotes`,
-		`report "wrong-values", colums: there is no such key; did you mean columns?`,
-		`report "wrong-values", frequency: there is no such key`,
+		`report "wrong-values", colums: unknown key; did you mean columns?`,
+		`report "wrong-values", frequency: unknown key`,
 		`report "wrong-values", title: use a text in quotes`,
 		`report "wrong-answers", sort: "activ": use name, category`,
 		`report "wrong-columns", columns: "users": use website, apps`,
@@ -125,8 +125,8 @@ schedule = "every 1d"
 		`report "none", app: name an app or use all-apps`,
 		`report "mailed", format: "pdf": use table, json, csv or xlsx`,
 		`report "mailed", timezone: "Berlin": not a time zone`,
-		`report "unsent", schedule: there are subscribers, so say when`,
-		`report "unread", subscribers: there is a schedule, so say who`,
+		`report "unsent", schedule: is missing, since there are subscribers`,
+		`report "unread", subscribers: are missing, since there is a schedule`,
 	} {
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, want) }) {
 			t.Errorf("no mistake %q among\n%s", want, strings.Join(got, "\n"))
@@ -140,7 +140,7 @@ func TestAddressesAndTimesOfAMailedReportAreChecked(t *testing.T) {
 		`subscribers = ["bob"]` + "\nschedule = \"every 1d\"":                   `subscribers: "bob": not an email address`,
 		`subscribers = ["a@b.c"]` + "\nschedule = \"0 25 * * *\"":               `schedule: "0 25 * * *": not a cron expression`,
 		`subscribers = ["a@b.c"]` + "\nschedule = \"every 1s\"":                 `schedule: "every 1s": every 1s is too often`,
-		`timezone = "Europe/Berlin"`:                                            `timezone: there is no schedule`,
+		`timezone = "Europe/Berlin"`:                                            `timezone: has no effect without a schedule`,
 	} {
 		_, problems := ParseReports("[x]\nquestion = \"apps\"\n" + content)
 		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
