@@ -76,6 +76,7 @@ func runWatched[T any](ctx context.Context, a *Activities, what string, work fun
 		err   error
 	}
 	a.takeOverBudget(ctx)
+	activity.RecordHeartbeat(ctx, what, contract.Waiting{}, a.limiter.Snapshot(time.Now()))
 	done := make(chan outcome, 1)
 	go func() {
 		v, err := work(ctx)

@@ -200,6 +200,7 @@ func (r *usageRun) loop() error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	stop := r.attempt.Stop
+	r.record() // before any request, so that who takes over counts what is sent until the next one
 	if err := r.enqueueAll(); err != nil {
 		return err
 	}

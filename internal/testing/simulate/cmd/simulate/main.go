@@ -26,7 +26,7 @@ import (
 
 type settings struct {
 	seed, from, sessions uint64
-	workers              int
+	workers, failures    int
 	limit                time.Duration
 	less                 string
 	story, work, shrink  bool
@@ -40,6 +40,7 @@ func main() {
 	flag.Uint64Var(&s.sessions, "sessions", number("SESSIONS", 10_000), "run worlds until so many sessions were held")
 	flag.DurationVar(&s.limit, "for", 0, "run worlds for so long at most")
 	flag.IntVar(&s.workers, "workers", runtime.NumCPU(), "processes at work")
+	flag.IntVar(&s.failures, "failures", 20, "stop after so many worlds that found something")
 	flag.StringVar(&s.less, "less", os.Getenv("LESS"), "what to take out of the world, separated by semicolons")
 	flag.BoolVar(&s.story, "story", os.Getenv("STORY") != "", "tell each request of a single world")
 	flag.BoolVar(&s.shrink, "shrink", true, "look for the smallest world that fails")
@@ -131,7 +132,7 @@ func (s *settings) many() int {
 	take := func() (seed uint64, more bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if uint64(r.Sessions) >= s.sessions || s.limit > 0 && time.Since(began) > s.limit || len(r.Failed) >= 20 {
+		if uint64(r.Sessions) >= s.sessions || s.limit > 0 && time.Since(began) > s.limit || len(r.Failed) >= s.failures {
 			return 0, false
 		}
 		next++
