@@ -13,7 +13,7 @@
 //	schedule pause             schedule_pause.go
 //	schedule resume            schedule_resume.go
 //	schedule delete            schedule_delete.go
-//	run                        run.go, run_trigger.go, run_direct.go
+//	run                        run.go, run_trigger.go, run_direct.go, run_confirm.go
 //	sessions list              sessions_list.go, sessions_filter.go, sessions_columns.go
 //	sessions show              sessions_show.go
 //	sessions errors            sessions_errors.go

@@ -45,7 +45,7 @@ func (c commands) listNotices(ctx *cli.Context) error {
 	}
 	for _, u := range slices.Concat(state.Pending, state.Lost) {
 		if u.Error != "" {
-			fmt.Fprintf(c.err, "not delivered by %s, tried %d times: %s\n", strings.TrimSpace(u.Channel+" "+u.To), u.Tries, u.Error)
+			fmt.Fprintf(c.err, "not delivered by %s after %d attempts: %s\n", strings.TrimSpace(u.Channel+" "+u.To), u.Tries, u.Error)
 		}
 	}
 	return nil

@@ -52,12 +52,12 @@ func makePast(t *testing.T) past {
 	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
 	p.failed = p.session(exitFailed, "--full")
 
-	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: 300 * time.Millisecond}})
+	// Two that wait, however slow the machine, for a tenant that takes no request.
+	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{RateLimited: 1, RetryAfter: 60}})
 	p.cancelled = p.begin("--full")
 	p.skipped = p.beside()
 	p.run("sessions", "cancel", "--output", "json", p.cancelled.Session).ends(exitCompleted).decode(&p.cancelled)
 
-	p.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: time.Second}})
 	p.terminated = p.begin("--full")
 	if err := p.temporal.TerminateWorkflow(t.Context(), p.terminated.Session, "", "by hand"); err != nil {
 		t.Fatal(err)
@@ -87,10 +87,10 @@ func (r *rig) begin(flags ...string) contract.SessionResult {
 	return contract.SessionResult{Session: got.Session}
 }
 
-// paced are tenants and a setting with which a full session takes ten seconds
-// or more after it has read the first apps' users at once.
+// paced are tenants and a setting with which a full session takes minutes after
+// it has read the first apps' users at once.
 func paced() (simulator.Options, string) {
-	return simulator.Options{Seed: 7, Apps: 60, People: 60, Pairs: 300}, "DEFENDER_REQUESTS_PER_MINUTE=120"
+	return simulator.Options{Seed: 7, Apps: 60, People: 60, Pairs: 300}, "DEFENDER_REQUESTS_PER_MINUTE=30"
 }
 
 // beside starts a session while another one runs, as the Web UI can, and waits

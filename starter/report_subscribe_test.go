@@ -63,8 +63,8 @@ func (r *rig) subscriptions() []subscription {
 
 func TestReportsAreSubscribedUpdatedAndUnsubscribed(t *testing.T) {
 	r, _, file := newReader(t)
-	r.run("report", "subscribe", "--list").ends(exitCompleted).prints("no report is subscribed")
-	r.run("report", "unsubscribe", "--all").ends(exitCompleted).prints("no report is subscribed")
+	r.run("report", "subscribe", "--list").ends(exitCompleted).prints("no reports are subscribed")
+	r.run("report", "unsubscribe", "--all").ends(exitCompleted).prints("no reports are subscribed")
 	r.run("report", "subscribe", "--all").ends(exitCompleted).quiet().
 		prints("report most-used: subscribed (every 7d, to ann@contoso.com, bob@contoso.com)\n", "report websites: subscribed (", ", to ann@contoso.com)\n")
 	r.run("report", "subscribe", "most-used").ends(exitCompleted).prints("report most-used: unchanged (")

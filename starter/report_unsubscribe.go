@@ -40,7 +40,7 @@ func (c commands) unsubscribe(ctx *cli.Context) error {
 			return err
 		}
 		if len(names) == 0 {
-			fmt.Fprintln(c.out, "no report is subscribed")
+			fmt.Fprintln(c.out, "no reports are subscribed")
 		}
 	}
 	for _, name := range names {

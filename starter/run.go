@@ -94,9 +94,9 @@ func (c commands) announce(got started) {
 	case got.Started:
 		fmt.Fprintf(c.err, "started %s\n", got.Session)
 	case got.other:
-		fmt.Fprintf(c.err, "nothing started: %s; run it again once that has ended\n", got.Reason)
+		fmt.Fprintf(c.err, "nothing was started: %s; run the command again once that session has ended\n", got.Reason)
 	default:
-		fmt.Fprintf(c.err, "nothing started: %s\n", got.Reason)
+		fmt.Fprintf(c.err, "nothing was started: %s\n", got.Reason)
 	}
 	if got.WebUI != "" {
 		fmt.Fprintf(c.err, "see %s\n", got.WebUI)
@@ -119,10 +119,16 @@ func (c connection) start(ctx context.Context, full, dryRun bool, tell func(stri
 	if err != nil {
 		return started{}, err
 	}
+	var begun started
 	if description != nil && plain {
-		return c.trigger(ctx, description, tell)
+		begun, err = c.trigger(ctx, description, tell)
+	} else {
+		begun, err = c.startDirectly(ctx, description, full, dryRun)
 	}
-	return c.startDirectly(ctx, description, full, dryRun)
+	if err != nil || !begun.Started {
+		return begun, err
+	}
+	return c.confirmStart(ctx, begun, plain)
 }
 
 // inTheWay is that nothing was started because of a session.

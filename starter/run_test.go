@@ -69,7 +69,7 @@ func TestWhileASessionRunsNothingIsStarted(t *testing.T) {
 	r.work()
 	begun := r.begin("--full")
 	for _, flags := range [][]string{{}, {"--full"}, {"--dry-run"}, {"--full", "--follow"}} {
-		got := r.run(append([]string{"run"}, flags...)...).ends(exitFailed).says("nothing started: "+begun.Session+" has been running since ", "s)")
+		got := r.run(append([]string{"run"}, flags...)...).ends(exitFailed).says("nothing was started: "+begun.Session+" has been running since ", "s)")
 		if got.out != "" {
 			t.Errorf("%q prints %s", flags, got.out)
 		}
@@ -84,7 +84,7 @@ func TestWhileASessionRunsNothingIsStarted(t *testing.T) {
 	go func() { following <- r.run("run", "--follow") }() // another's session, to its end
 	time.Sleep(100 * time.Millisecond)
 	r.run("sessions", "cancel").ends(exitCompleted)
-	(<-following).ends(exitFailed).says("nothing started: " + begun.Session).prints(begun.Session + ": Cancelled in ")
+	(<-following).ends(exitFailed).says("nothing was started: " + begun.Session).prints(begun.Session + ": Cancelled in ")
 }
 
 func TestRunNamesTheSessionThatWaitsForAWorker(t *testing.T) {
@@ -92,7 +92,7 @@ func TestRunNamesTheSessionThatWaitsForAWorker(t *testing.T) {
 	var begun started
 	r.run("run", "--full", "--output", "json").ends(exitCompleted).decode(&begun)
 	time.Sleep(2 * time.Second) // as long as a worker may take to pick it up
-	r.run("run", "--full").ends(exitFailed).says("nothing started: "+begun.Session+" has been waiting for a worker since ", "task queue defendersync/"+r.Name)
+	r.run("run", "--full").ends(exitFailed).says("nothing was started: "+begun.Session+" has been waiting for a worker since ", "task queue defendersync/"+r.Name)
 }
 
 func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	}()
 	eventually(t, "the session runs", func() bool { return r.run("sessions", "show", "running").code == exitCompleted })
 	cancel()
-	(<-ended).ends(exitInterrupted).says("no longer following", "goes on")
+	(<-ended).ends(exitInterrupted).says("stopped following", "continues")
 	r.run("sessions", "show", "running").ends(exitCompleted).prints(": Running")
 	r.run("sessions", "cancel").ends(exitCompleted)
 }

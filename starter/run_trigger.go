@@ -21,7 +21,7 @@ const (
 
 // errTriggered is what an interrupt leaves to say before it is known what the
 // trigger has started.
-var errTriggered = errors.New("no longer following; what the schedule was told to start goes on: see 'defendersync sessions list'")
+var errTriggered = errors.New("stopped waiting; the schedule was triggered and may still start a session: see 'defendersync sessions list'")
 
 // trigger pulls the schedule's trigger and finds out what came of it, which
 // Temporal does not tell.
@@ -43,7 +43,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	for time.Since(began) < triggerPatience {
 		if !told && time.Since(began) > triggerSilence {
 			told = true
-			tell(fmt.Sprintf("waiting for the schedule to start a session since %s, for %s at most", clock(began, c.zone()), triggerPatience))
+			tell(fmt.Sprintf("waiting up to %[2]s for the schedule to start a session, since %[1]s", clock(began, c.zone()), triggerPatience))
 		}
 		d, err := c.sessions().DescribeSchedule(ctx)
 		if ctx.Err() != nil {
@@ -70,7 +70,7 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 			return started{}, errTriggered
 		}
 	}
-	return started{}, fmt.Errorf("the schedule was triggered but has started nothing for %s: see whether it was changed or deleted meanwhile", triggerPatience)
+	return started{}, fmt.Errorf("the schedule was triggered but has started nothing within %s: check whether it was changed or deleted meanwhile", triggerPatience)
 }
 
 const (
@@ -123,5 +123,5 @@ func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) 
 			return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Reason: r.WorkflowID + " was running"}, nil
 		}
 	}
-	return started{}, errors.New("nothing started: the schedule skipped it because of a session that has ended meanwhile; run it again")
+	return started{}, errors.New("nothing was started, because of a session that has ended meanwhile: run the command again")
 }

@@ -48,7 +48,7 @@ func (c commands) follow(ctx context.Context, conn connection, sessionID, run st
 }
 
 // errSilent is why a session is followed no longer.
-var errSilent = errors.New("nothing is heard of it")
+var errSilent = errors.New("no progress was reported")
 
 // followFor follows a session for as long as it is silent for no longer.
 func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (contract.SessionResult, error) {
@@ -78,20 +78,20 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 			p, err := conn.sessions().ReadProgress(ctx, pickup)
 			silent := errors.Is(err, sessions.ErrSilent)
 			if err != nil && !silent {
-				return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on, but %w", sessionID, err)
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues: %w", sessionID, err)
 			}
 			tell, over := quiet.due(!silent, time.Now())
 			if tell {
 				fmt.Fprintln(c.err, conn.silent(ctx, sessionID, run, quiet.since))
 			}
 			if over || silent && time.Since(quiet.since) >= patience {
-				return contract.SessionResult{}, fmt.Errorf("no longer following %s, which goes on waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
 			}
 			if !silent {
 				view.showProgress(p)
 			}
 		case <-ctx.Done():
-			return contract.SessionResult{}, fmt.Errorf("no longer following; session %s goes on", sessionID)
+			return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", sessionID)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func (c connection) silent(ctx context.Context, sessionID, run string, since tim
 	defer cancel()
 	o, err := c.sessions().FindOpen(ctx, sessionID, run)
 	if err != nil {
-		return fmt.Sprintf("its progress is not known, for %s now: %v", briefly(time.Since(since)), err)
+		return fmt.Sprintf("its progress has been unknown for %s: %v", briefly(time.Since(since)), err)
 	}
 	if o != nil && o.PickedUp.IsZero() {
 		return "no progress yet: " + c.describeOpen(*o)

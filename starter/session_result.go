@@ -35,7 +35,7 @@ func printResult(w io.Writer, r contract.SessionResult) {
 		}
 	case saas.OutcomeCancelled:
 		if r.Mode == "" {
-			fmt.Fprintln(w, "  it was cancelled before it began, and did nothing")
+			fmt.Fprintln(w, "  the session was cancelled before it began and did nothing")
 		}
 	}
 	if r.Mode == "" {
@@ -49,10 +49,10 @@ func printResult(w io.Writer, r contract.SessionResult) {
 		fmt.Fprintf(w, "  note: %s\n", text)
 	}
 	if n := len(r.Carry.Retry); n > 0 {
-		fmt.Fprintf(w, "  %d apps with rejected rows are tried again in the next session\n", n)
+		fmt.Fprintf(w, "  apps with rejected rows, to be tried again by the next session: %d\n", n)
 	}
 	if r.DryRun {
-		fmt.Fprintln(w, "  dry run: nothing was written; the counts say what a session would have written")
+		fmt.Fprintln(w, "  dry run: nothing was written; the counts are what a session would have written")
 	}
 }
 
@@ -80,7 +80,7 @@ func printTally(w io.Writer, title string, t saas.Tally, samples bool) {
 	}
 	for i, s := range t.Samples {
 		if i == maxPrinted {
-			fmt.Fprintf(w, "    … more with --output json\n")
+			fmt.Fprintf(w, "    … for all of them, run 'defendersync sessions errors'\n")
 			return
 		}
 		fmt.Fprintf(w, "    app %s: %s\n", s.App, s.Detail)

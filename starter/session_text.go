@@ -50,9 +50,9 @@ func (c connection) describeOpen(o sessions.OpenSession) string {
 	since := clock(o.Began, c.zone()) + " (" + briefly(time.Since(o.Began)) + ")"
 	switch {
 	case o.Leaving && o.PickedUp.IsZero():
-		return fmt.Sprintf("%s was cancelled before it began, and ends once a worker is there; it has waited since %s", o.ID, since)
+		return fmt.Sprintf("%s was cancelled before a worker picked it up, and ends once a worker runs; it has been waiting since %s", o.ID, since)
 	case o.Leaving:
-		return fmt.Sprintf("%s has been running since %s and was asked to stop", o.ID, since)
+		return fmt.Sprintf("%s has been running since %s and is being cancelled", o.ID, since)
 	case o.PickedUp.IsZero():
 		return fmt.Sprintf("%s has been waiting for a worker since %s: %s", o.ID, since, c.sessions().WorkerHint())
 	case o.DryRun:

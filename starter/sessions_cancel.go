@@ -41,12 +41,12 @@ const queuedPatience = 5 * time.Second
 
 func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Session) error {
 	if s.Outcome != saas.OutcomeRunning {
-		return fmt.Errorf("%s has ended already: %s at %s", s.Session, s.Outcome, clock(s.Ended, conn.zone()))
+		return fmt.Errorf("%s has already ended: %s at %s", s.Session, s.Outcome, clock(s.Ended, conn.zone()))
 	}
 	if err := conn.temporal.CancelWorkflow(ctx.Context, s.Session, s.Run); err != nil {
 		return fmt.Errorf("cancel %s: %w", s.Session, err)
 	}
-	fmt.Fprintf(c.err, "%s is asked to stop\n", s.Session)
+	fmt.Fprintf(c.err, "cancelling %s\n", s.Session)
 	if ctx.Bool("no-wait") {
 		return nil
 	}
@@ -56,11 +56,11 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 	}
 	result, err := c.followFor(ctx.Context, conn, s.Session, s.Run, patience)
 	if ctx.Context.Err() != nil {
-		return fmt.Errorf("no longer waiting for %s, which stops by itself", s.Session)
+		return fmt.Errorf("stopped waiting for %s, which is being cancelled", s.Session)
 	}
 	if errors.Is(err, errSilent) && s.Queued != nil {
 		// No worker is there to note its end, and none will do any of its work.
-		fmt.Fprintf(c.err, "no worker has taken it up, so it does nothing: Temporal shows it as cancelled once one is there (%s)\n", conn.sessions().WorkerHint())
+		fmt.Fprintf(c.err, "no worker has picked it up, so it does nothing; Temporal shows it as cancelled once a worker runs (%s)\n", conn.sessions().WorkerHint())
 		result, err = contract.SessionResult{Session: s.Session, Integration: s.Integration, StartedBy: s.StartedBy, Began: s.Began, Outcome: saas.OutcomeCancelled}, nil
 	}
 	if err != nil {
@@ -72,7 +72,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 		printResult(c.out, result)
 	}
 	if err == nil && result.Outcome != saas.OutcomeCancelled {
-		err = errors.New("it had ended before it could be cancelled")
+		err = errors.New("the session had ended before it could be cancelled")
 	}
 	return err
 }

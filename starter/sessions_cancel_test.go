@@ -13,8 +13,8 @@ func TestSessionsCancelEndsASessionAndTellsWhatItDid(t *testing.T) {
 	if p.cancelled.Outcome != saas.OutcomeCancelled || p.cancelled.Ended.IsZero() {
 		t.Errorf("the cancelled session is told as %+v", p.cancelled)
 	}
-	p.run("sessions", "cancel", p.cancelled.Session).ends(exitFailed).says("has ended already: Cancelled at ")
-	p.run("sessions", "cancel", p.full.Session).ends(exitFailed).says("has ended already: Completed at ")
+	p.run("sessions", "cancel", p.cancelled.Session).ends(exitFailed).says("has already ended: Cancelled at ")
+	p.run("sessions", "cancel", p.full.Session).ends(exitFailed).says("has already ended: Completed at ")
 	p.run("sessions", "cancel").ends(exitFailed).says("no session of " + p.Name + " is running")
 	p.run("sessions", "cancel", "2020-01-01T00:00:00Z").ends(exitFailed).says("no session")
 }
@@ -24,7 +24,7 @@ func TestSessionsCancelNeedNotWait(t *testing.T) {
 	r := newRig(t, tenants, budget, "INTEGRATION_HEARTBEAT=1s")
 	r.work()
 	begun := r.begin("--full")
-	got := r.run("sessions", "cancel", "--no-wait").ends(exitCompleted).says(begun.Session + " is asked to stop")
+	got := r.run("sessions", "cancel", "--no-wait").ends(exitCompleted).says("cancelling " + begun.Session)
 	if got.out != "" {
 		t.Errorf("it prints %s", got.out)
 	}
@@ -36,12 +36,12 @@ func TestSessionsCancelIsDoneWithASessionThatNoWorkerHasTaken(t *testing.T) {
 	var begun started
 	r.run("run", "--full", "--output", "json").ends(exitCompleted).decode(&begun)
 	var got contract.SessionResult
-	r.run("sessions", "cancel", "--output", "json").ends(exitCompleted).says("no worker has taken it up").decode(&got)
+	r.run("sessions", "cancel", "--output", "json").ends(exitCompleted).says("no worker has picked it up").decode(&got)
 	if got.Session != begun.Session || got.Outcome != saas.OutcomeCancelled || got.Counts != (saas.Counts{}) {
 		t.Errorf("it is told as %+v", got)
 	}
-	r.run("sessions", "show", begun.Session).ends(exitCompleted).prints("was cancelled before it began")
+	r.run("sessions", "show", begun.Session).ends(exitCompleted).prints("was cancelled before a worker picked it up")
 	r.work()
 	eventually(t, "it is cancelled", func() bool { return r.lists(1)[0].Outcome == "Cancelled" })
-	r.run("sessions", "show", begun.Session).ends(exitCompleted).prints("it was cancelled before it began, and did nothing")
+	r.run("sessions", "show", begun.Session).ends(exitCompleted).prints("the session was cancelled before it began and did nothing")
 }

@@ -79,11 +79,11 @@ func printReasons(w io.Writer, s sessions.Session, r sessions.Rejects) {
 	for _, line := range r.ByCount() {
 		fmt.Fprintf(w, "  %d × %s", line.Count, line.Reason)
 		if line.Kept < line.Count {
-			fmt.Fprintf(w, " (%d of them were counted but not kept, and are not shown)", line.Count-line.Kept)
+			fmt.Fprintf(w, " (%d of them were only counted and can't be listed)", line.Count-line.Kept)
 		}
 		fmt.Fprintln(w)
 	}
 	if r.Lost {
-		fmt.Fprintln(w, "  Temporal no longer keeps all of this session's history")
+		fmt.Fprintln(w, "  Temporal no longer has all of this session's history")
 	}
 }

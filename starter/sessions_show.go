@@ -103,7 +103,7 @@ func (c commands) printSession(conn connection, s sessions.Session) {
 		fmt.Fprintf(c.out, "  running for %s\n", tookOf(s, time.Now()))
 	}
 	if s.Unclear != "" {
-		fmt.Fprintf(c.out, "  its counts are not known: %s\n", s.Unclear)
+		fmt.Fprintf(c.out, "  its counts are unknown: %s\n", s.Unclear)
 	}
 	if n := s.Rejects.Total(); n > 0 {
 		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.sessions().ShortName(s.Session))

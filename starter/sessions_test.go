@@ -61,8 +61,8 @@ func TestRowsThatWereCountedAndNotKeptAreSaid(t *testing.T) {
 	r.Add(saas.Reject{Reason: "app refused by Oomnitza"}, 3)
 	s := sessions.Session{SessionResult: contract.SessionResult{Session: "s", Outcome: saas.OutcomeCompletedWithErrors}}
 	for want, of := range map[string]sessions.Rejects{
-		"s (Completed with errors): 4 rows rejected\n  3 × user row unreadable (1 of them were counted but not kept, and are not shown)\n  1 × app refused by Oomnitza\n": r,
-		"s (Completed with errors): nothing was rejected\n  Temporal no longer keeps all of this session's history\n":                                                     {Lost: true},
+		"s (Completed with errors): 4 rows rejected\n  3 × user row unreadable (1 of them were only counted and can't be listed)\n  1 × app refused by Oomnitza\n": r,
+		"s (Completed with errors): nothing was rejected\n  Temporal no longer has all of this session's history\n":                                                {Lost: true},
 	} {
 		var out bytes.Buffer
 		printReasons(&out, s, of)

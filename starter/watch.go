@@ -61,7 +61,7 @@ func pausedNow(s contract.ScheduleView) *paused {
 
 // says tells of a pause on purpose, with its age.
 func (p paused) says(now time.Time) string {
-	return fmt.Sprintf("no start until it is resumed: the schedule has been paused for %s (%s)", age(now.Sub(*p.Since)), p.Note)
+	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", age(now.Sub(*p.Since)), p.Note)
 }
 
 // told reports whether a text tells of the pause already.
@@ -163,7 +163,7 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 	now := c.now().UTC()
 	seen, err := conn.sessions().Observe(ctx, watch.PlanObservation(known.Watch, now))
 	if err != nil {
-		return verdict{}, fmt.Errorf("look at the sessions: %w", err)
+		return verdict{}, fmt.Errorf("query the sessions: %w", err)
 	}
 	seen.Rules = watch.RulesNow
 	decision := watch.Decide(known.Watch, seen)
@@ -231,10 +231,10 @@ func (v *verdict) sum(s contract.Watched, known contract.WatchState, now time.Ti
 func (v *verdict) calm(now time.Time) string {
 	parts := []string{"no session has completed yet"}
 	if v.LastGood != nil {
-		parts[0] = "last good session ended " + stamp(*v.LastGood)
+		parts[0] = "last completed session ended " + stamp(*v.LastGood)
 	}
 	if v.Running > 0 {
-		parts = append(parts, "one is running")
+		parts = append(parts, "a session is running")
 	}
 	if v.Paused != nil && v.Paused.OnPurpose {
 		parts = append(parts, v.Paused.says(now))

@@ -33,7 +33,7 @@ func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory,
 	}
 	channels, err := notify.OpenChannels(conn.settings.SMTP, conn.settings.Notify)
 	if err != nil {
-		return fmt.Errorf("prepare the channels: %w", err)
+		return fmt.Errorf("prepare the notification channels: %w", err)
 	}
 	claim := contract.NoticeClaim{By: fmt.Sprintf("%s/%d/%d", c.user, os.Getpid(), now.UnixNano()), Until: now.Add(claimFor)}
 	for _, u := range todo {

@@ -29,7 +29,7 @@ func TestWatchIsOKWhileSessionsComplete(t *testing.T) {
 	r.work()
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.session(exitCompleted)
-	line := r.run("watch").ends(plugOK).quiet().prints("DEFENDERSYNC OK - last good session ended ", ", next start ", " | running=0 unread=0 last_good_age=")
+	line := r.run("watch").ends(plugOK).quiet().prints("DEFENDERSYNC OK - last completed session ended ", ", next start ", " | running=0 unread=0 last_good_age=")
 	if strings.Count(line.out, "\n") != 1 {
 		t.Errorf("it is more than a line: %s", line.out)
 	}
@@ -110,7 +110,7 @@ func TestAMailThatIsNotTakenIsToldBesideTheNotices(t *testing.T) {
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.session(exitFailed)
 	eventually(t, "the failed delivery", func() bool {
-		return strings.Contains(r.run("notifications", "list").ends(exitCompleted).err, "not delivered by email ann@contoso.com, tried ")
+		return strings.Contains(r.run("notifications", "list").ends(exitCompleted).err, "not delivered by email ann@contoso.com after ")
 	})
 	r.run("watch", "--notify=false").ends(plugCritical).prints("a notice was not delivered by email")
 }

@@ -35,7 +35,7 @@ func (c connection) signalWatch(ctx context.Context, signal string, arg any, sta
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttrIntegration.ValueSet(c.integration())),
 	}, contract.WorkflowWatch, contract.WatchParams{Settings: *c.watchSettings(), State: state})
 	if err != nil {
-		return needsSetup(fmt.Errorf("start the watch: %w", err))
+		return needsSetup(fmt.Errorf("start the Watch workflow: %w", err))
 	}
 	return nil
 }

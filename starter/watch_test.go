@@ -22,7 +22,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"all is well":              {running, contract.Watched{Schedule: there, LastGood: noon}, alive, plugOK, "last good session ended 2026-11-24 12:00 UTC"},
+		"all is well":              {running, contract.Watched{Schedule: there, LastGood: noon}, alive, plugOK, "last completed session ended 2026-11-24 12:00 UTC"},
 		"nothing has happened yet": {running, contract.Watched{Schedule: there}, alive, plugOK, "no session has completed yet"},
 		"no worker":                {running, contract.Watched{Schedule: there}, contract.Observation{At: noon}, plugWarning, "no worker is polling"},
 		"a worker that fell silent": {
@@ -33,16 +33,16 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"paused by somebody": {
 			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
 		},
-		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, no start until it is resumed: the schedule has been paused for 1h00m"},
+		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, the schedule has been paused for 1h00m"},
 		"paused for six days":         {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
-		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week); it may have been forgotten"},
-		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker is polling the task queue; no start until it is resumed"},
+		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week), and starts nothing until it is resumed; it may have been forgotten"},
+		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker is polling the task queue; the schedule has been paused for 1h00m"},
 		"a failed session":            {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "failed sessions since the last good one: 1"},
 		"a missed start":              {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "missed starts since the last good session: 2"},
 		"a stalled session":           {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
 		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x makes no progress"},
 		"one that moves again": {
-			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Resumed: true}}}, alive, plugOK, "one is running",
+			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Resumed: true}}}, alive, plugOK, "a session is running",
 		},
 		"a notice that is not delivered": {
 			sessions.Memory{Found: true, Running: true, State: contract.WatchState{Pending: []contract.Delivery{{Channel: "email", Error: "mail server down"}}}},

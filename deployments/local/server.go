@@ -68,8 +68,9 @@ func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 	}
 	set := flag.NewFlagSet("server", flag.ContinueOnError)
 	set.StringVar(&f.Database, "db", "", "SQLite `file`; the server's version is added to its name (required)")
-	set.IntVar(&f.Port, "port", temporalPort, "`port` of the Temporal server; 0 takes a free one")
-	set.IntVar(&f.UIPort, "ui-port", uiPort, "`port` of the Web UI; 0 takes a free one")
+	f.Port, f.UIPort = temporalPort, uiPort
+	set.Var(portValue{&f.Port}, "port", "`port` of the Temporal server; 0 takes a free one")
+	set.Var(portValue{&f.UIPort}, "ui-port", "`port` of the Web UI; 0 takes a free one")
 	set.BoolVar(&f.NoUI, "no-ui", false, "run without the Web UI")
 	set.StringVar(&f.Namespace, "namespace", "default", "`name` of the namespace, made if it doesn't exist")
 	set.DurationVar(&f.Retention, "retention", 720*time.Hour, "how long a new namespace keeps closed workflows")
@@ -92,11 +93,38 @@ func portFromEnv(variable string, otherwise int) (int, error) {
 	if text == "" {
 		return otherwise, nil
 	}
-	number, err := strconv.Atoi(text)
-	if err != nil || number < 0 || number > 65535 {
-		return 0, fmt.Errorf("%s is %q, a port is a number up to 65535", variable, text)
+	number, err := parsePort(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is %q, %w", variable, text, err)
 	}
 	return number, nil
+}
+
+// parsePort reads a port, which is decimal: 010 is ten.
+func parsePort(text string) (int, error) {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 0 || number > 65535 {
+		return 0, errors.New("a port is a number up to 65535")
+	}
+	return number, nil
+}
+
+// portValue is a flag with a port. The flag package's own numbers would read 010
+// as eight.
+type portValue struct{ port *int }
+
+// Set implements flag.Value.
+func (v portValue) Set(text string) (err error) {
+	*v.port, err = parsePort(text)
+	return err
+}
+
+// String implements flag.Value. The flag package asks the zero value as well.
+func (v portValue) String() string {
+	if v.port == nil {
+		return ""
+	}
+	return strconv.Itoa(*v.port)
 }
 
 // choosePorts replaces 0 by free ports.

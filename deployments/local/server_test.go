@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -245,6 +246,13 @@ func TestServerSaysWhichPortIsTaken(t *testing.T) {
 	}
 }
 
+func TestPortsAreDecimal(t *testing.T) {
+	f, err := parseServerFlags([]string{"--db", "x", "--port", "010", "--ui-port", "08233"}, io.Discard)
+	if err != nil || f.Port != 10 || f.UIPort != 8233 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 func TestProgramSaysWhatItDoesNotUnderstand(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -255,6 +263,7 @@ func TestProgramSaysWhatItDoesNotUnderstand(t *testing.T) {
 		{"unknown command", []string{"fly"}, `no such command: "fly"`},
 		{"unknown flag", []string{"server", "--fly"}, "flag provided but not defined: -fly"},
 		{"argument", []string{"server", "x"}, `server takes no arguments, got "x"`},
+		{"port", []string{"server", "--port", "0x1f"}, `invalid value "0x1f" for flag -port: a port is a number up to 65535`},
 		{"no file", []string{"server"}, "--db is needed"},
 		{"retention", []string{"server", "--db", "x", "--retention", "1m"}, "an hour is the least"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/robfig/cron/v3"
 )
 
 // cronWords maps cron's named expressions to their five fields.
@@ -90,4 +92,22 @@ func parseWeekday(text string) (int, error) {
 		return 0, fmt.Errorf("%q is no day of the week: use 0 to 7 (0 and 7 are Sunday) or mon, tue, …", text)
 	}
 	return n, nil
+}
+
+// cronFields are the fields of a cron expression, with the values that they take.
+var cronFields = [...]struct{ name, values string }{
+	{"a minute", "0 to 59"}, {"an hour", "0 to 23"}, {"a day of the month", "1 to 31"}, {"a month", "1 to 12 or jan, feb, …"}, {"a day of the week", "0 to 7 or sun, mon, …"},
+}
+
+// explainCron says which field of a cron expression the parser does not take, and
+// what the field takes. The parser's own errors quote its internals.
+func explainCron(fields []string, err error) error {
+	for i, field := range fields {
+		alone := []string{"*", "*", "*", "*", "*"}
+		alone[i] = field
+		if _, bad := cron.ParseStandard(strings.Join(alone, " ")); bad != nil {
+			return fmt.Errorf("%q is not %s: use %s, a list such as 1,5, a range such as 1-5, * or a step such as */5", field, cronFields[i].name, cronFields[i].values)
+		}
+	}
+	return err
 }

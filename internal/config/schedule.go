@@ -65,7 +65,7 @@ func ParseSchedule(text, timezone string) (Schedule, error) {
 	s.Cron = strings.Join(fields, " ")
 	s.spec, err = cron.ParseStandard(s.Cron)
 	if err != nil {
-		return Schedule{}, fmt.Errorf("not a cron expression: %w", err)
+		return Schedule{}, fmt.Errorf("not a cron expression: %w", explainCron(fields, err))
 	}
 	if s.NextStart(time.Unix(0, 0)).IsZero() {
 		return Schedule{}, errors.New("there is no such day: it would never fire")

@@ -94,3 +94,23 @@ func FuzzParseSchedule(f *testing.F) {
 		}
 	})
 }
+
+func TestTheWrongFieldOfACronExpressionIsNamedWithWhatItTakes(t *testing.T) {
+	for text, want := range map[string]string{
+		"x * * * *":                    `"x" is not a minute: use 0 to 59,`,
+		"61 * * * *":                   `"61" is not a minute: use 0 to 59,`,
+		"-1 * * * *":                   `"-1" is not a minute`,
+		"*/0 * * * *":                  `"*/0" is not a minute`,
+		"1/2/3 * * * *":                `"1/2/3" is not a minute`,
+		"0 5-1 * * *":                  `"5-1" is not an hour: use 0 to 23,`,
+		"0 2 32 * *":                   `"32" is not a day of the month: use 1 to 31,`,
+		"0 2 * janu *":                 `"janu" is not a month: use 1 to 12 or jan, feb, …,`,
+		"0 2 * 1-x *":                  `"1-x" is not a month`,
+		"0 2 99999999999999999999 * *": `"99999999999999999999" is not a day of the month`,
+	} {
+		_, err := ParseSchedule(text, "")
+		if err == nil || !strings.HasPrefix(err.Error(), "not a cron expression: "+want) || strings.Contains(err.Error(), "strconv") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 		switch {
 		case s.err != nil:
 			t.Errorf("starter %d was told nothing: %v", i, s.err)
-		case strings.Contains(s.out.Err, "nothing started: session/") && s.result.Outcome == "":
+		case strings.Contains(s.out.Err, "nothing was started: session/") && s.result.Outcome == "":
 			if s.out.Code != 1 || s.result.Session == "" {
 				t.Errorf("starter %d started nothing with exit code %d because of %q", i, s.out.Code, s.result.Session)
 			}
@@ -70,7 +70,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 		default:
 			t.Errorf("starter %d: %s %s", i, s.result.Outcome, s.result.Error)
 		}
-		if !strings.Contains(s.out.Err, "started session/") && !strings.Contains(s.out.Err, "nothing started: session/") {
+		if !strings.Contains(s.out.Err, "started session/") && !strings.Contains(s.out.Err, "nothing was started: session/") {
 			t.Errorf("starter %d was not told what happened: %s", i, s.out.Err)
 		}
 	}

@@ -74,14 +74,14 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 	if out.Code != 0 || !strings.Contains(out.Out, "Cancelled") || !strings.Contains(out.Out, "did nothing") || !strings.Contains(out.Err, "once one is there") {
 		t.Errorf("cancel ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
-	b.says("show", b.done("sessions", "show", "running"), []string{"was cancelled before it began"})
+	b.says("show", b.done("sessions", "show", "running"), []string{"was cancelled before a worker picked it up"})
 
 	b.worker()
 	c := b.dial()
 	if status := b.ends(c, got.Session, got.Run); status != enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED {
 		t.Errorf("it ended as %s", status)
 	}
-	b.says("show", b.done("sessions", "show", got.Session), []string{"Cancelled", "it was cancelled before it began, and did nothing"})
+	b.says("show", b.done("sessions", "show", got.Session), []string{"Cancelled", "the session was cancelled before it began and did nothing"})
 	if r, _, err := b.RunSession(b.ctx); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the next session: %s %v", r.Outcome, err)
 	}
@@ -102,7 +102,7 @@ func TestBesideARunningSessionNothingElseIsStartedAndThatIsSaid(t *testing.T) {
 		if out.Code != 1 || got.Started || got.Session != first.Session || !strings.Contains(got.Reason, "has been running since") {
 			t.Errorf("run %v ended with %d: %s%s", flags, out.Code, out.Out, out.Err)
 		}
-		if !strings.Contains(out.Err, "run it again once that has ended") {
+		if !strings.Contains(out.Err, "run the command again once that session has ended") {
 			t.Errorf("run %v says %s", flags, out.Err)
 		}
 	}

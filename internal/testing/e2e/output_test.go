@@ -106,7 +106,7 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	if code := follower.WaitExit(time.Minute); code != 130 {
 		t.Errorf("the command ended with %d, not 130", code)
 	}
-	b.says("the command", follower.ReadLog(), []string{"no longer following", "goes on"})
+	b.says("the command", follower.ReadLog(), []string{"stopped following", "continues"})
 	var r contract.SessionResult
 	if err := c.GetWorkflow(b.ctx, b.runningSession(c), "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the session ended as %q: %v", r.Outcome, err)

@@ -168,7 +168,7 @@ func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
 	if total == 0 || total != r.Rejects.Total() {
 		t.Errorf("%d rows of %d rejected are told", total, r.Rejects.Total())
 	}
-	b.refused(1, "has ended already: Cancelled", "sessions", "cancel", r.Session)
+	b.refused(1, "has already ended: Cancelled", "sessions", "cancel", r.Session)
 	if cancelled := b.listed(1, "--outcome", "cancelled")[0]; cancelled.UsersAdded != r.Counts.Users.Added {
 		t.Errorf("listed as %+v", cancelled)
 	}
@@ -229,7 +229,7 @@ func TestErrorsSaysHowManyRowsAreNotShownWhereTheyAreTooMany(t *testing.T) {
 	out := b.done("sessions", "errors")
 	b.says("errors", out, []string{
 		sheet.FormatCount(r.Rejects.Total()) + " rejected",
-		fmt.Sprintf("(%d of them were counted but not kept, and are not shown)", r.Rejects.Total()-kept),
+		fmt.Sprintf("(%d of them were only counted and can't be listed)", r.Rejects.Total()-kept),
 	})
 	if n := strings.Count(out, "\nuser row unreadable "); n != kept {
 		t.Errorf("%d rows are shown, not %d", n, kept)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"defendersync/internal/saas"
+)
+
+const (
+	// confirmPatience bounds the wait for a session that was started to take the
+	// lane. It takes milliseconds, unless the machine is busy.
+	confirmPatience = 15 * time.Second
+	// confirmPause is the pause between two looks.
+	confirmPause = 50 * time.Millisecond
+)
+
+// confirmStart makes sure that a session that was started does its work. Somebody
+// else may have started one in the same moment, unseen by the look for obstacles:
+// then one of the two ends at once as skipped, and if it is ours, nothing was
+// started. Without a worker there is nothing to wait for.
+func (c connection) confirmStart(ctx context.Context, begun started, plain bool) (started, error) {
+	confirmed, err := c.awaitLane(ctx, begun, plain)
+	if ctx.Err() != nil {
+		return begun, nil // whoever follows it says what becomes of it
+	}
+	return confirmed, err
+}
+
+func (c connection) awaitLane(ctx context.Context, begun started, plain bool) (started, error) {
+	workers, err := c.sessions().ReadWorkers(ctx)
+	if err != nil || !workers.AreAlive(time.Now()) {
+		return begun, err
+	}
+	for deadline := time.Now().Add(confirmPatience); time.Now().Before(deadline); {
+		lane, err := c.sessions().FindLane(ctx)
+		if err != nil {
+			return begun, err
+		}
+		if lane.HeldBy(begun.Run) {
+			return begun, nil
+		}
+		open, err := c.sessions().FindOpen(ctx, begun.Session, begun.Run)
+		if err != nil {
+			return begun, err
+		}
+		if open == nil {
+			return c.checkSkipped(ctx, begun, plain)
+		}
+		select {
+		case <-time.After(confirmPause):
+		case <-ctx.Done():
+			return begun, nil
+		}
+	}
+	return begun, nil
+}
+
+// checkSkipped turns a session that has ended as skipped into one that was not
+// started, because of the one that it names.
+func (c connection) checkSkipped(ctx context.Context, begun started, plain bool) (started, error) {
+	result, err := c.sessions().ReadResult(ctx, begun.Session, begun.Run)
+	if err != nil || result.Outcome != saas.OutcomeSkipped {
+		return begun, nil // it failed or completed: that is told by following it
+	}
+	return started{Session: result.Blocker, Reason: result.Blocker + " was started at the same moment", other: !plain}, nil
+}
