@@ -66,6 +66,23 @@ func (l Length) CountMissing(rows int) int {
 	return dropSlack(min(total, counted)-rows, 3+total/50)
 }
 
+// countSure returns how many rows the list surely has. The total of a page is
+// only approximate [DOC D6b]: where it agrees with the number in the app's row it
+// is taken as it is, elsewhere a fifth is taken off.
+func (l Length) countSure() int {
+	counted := l.Counted
+	if counted < 0 && l.CountedBefore > 0 {
+		counted = l.CountedBefore
+	}
+	switch {
+	case l.Total == counted:
+		return l.Total
+	case counted < 0:
+		return l.Total * 4 / 5
+	}
+	return min(l.Total, counted) * 4 / 5
+}
+
 // dropSlack returns n, or 0 where n lies within the slack.
 func dropSlack(n, slack int) int {
 	if n <= slack {

@@ -6,7 +6,7 @@ import "sync"
 // hundred is what Oomnitza's own connector sends [WIRE].
 const maxAssign = 100
 
-// batchSize is how many assignments Oomnitza takes at once. It only shrinks,
+// batchSize is how many assignments the target takes at once. It only shrinks,
 // and goes with the checkpoint and from page to page of a session, so that a
 // tenant's own limit is met once.
 type batchSize struct {
@@ -23,8 +23,8 @@ func newBatchSize(known ...int) *batchSize {
 	return b
 }
 
-// value is the size that was found out; 0 while every batch was taken.
-func (b *batchSize) value() int {
+// get returns the size that was found out; 0 while every batch was taken.
+func (b *batchSize) get() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.most
@@ -32,7 +32,7 @@ func (b *batchSize) value() int {
 
 // limit is how many may be sent at once.
 func (b *batchSize) limit() int {
-	if n := b.value(); n > 0 {
+	if n := b.get(); n > 0 {
 		return min(n, maxAssign)
 	}
 	return maxAssign

@@ -1,11 +1,3 @@
-// Package usersync carries the users of a page of apps from a Source to a
-// Target: it reads their lists, maps rows to people, finds or creates these and
-// assigns who is new or newer. What is safely written is in a checkpoint, from
-// which another attempt goes on, here or on another machine.
-//
-// It knows neither Temporal nor a vendor: package activities gives it a
-// checkpoint to begin with and a func that saves one, package tenants makes a
-// Source and a Target of the clients.
 package usersync
 
 import (
@@ -109,13 +101,13 @@ func (e *Engine) Run(ctx context.Context, a Attempt) (Outcome, error) {
 			Checkpoint: cp,
 		}, &FinalError{gotNowhere(cp)}
 	}
-	run := newUsageRun(ctx, e, a, namer, cp)
-	defer run.close()
-	err = run.loop()
-	if httpx.KindOf(err) == httpx.KindStopping || run.halted {
-		run.cp.FruitlessAttempts = max(0, run.cp.FruitlessAttempts-1) // a worker that is told to stop is no sign of anything
+	r := newRun(ctx, e, a, namer, cp)
+	defer r.close()
+	err = r.loop()
+	if r.stopping {
+		r.cp.FruitlessAttempts = max(0, r.cp.FruitlessAttempts-1) // a worker that is told to stop is no sign of anything
 	}
-	return Outcome{Result: run.result(), Checkpoint: run.snapshot()}, err
+	return Outcome{Result: r.result(), Checkpoint: r.checkpoint()}, err
 }
 
 // gotNowhere is the error of a page of apps that is begun over and over.
@@ -129,8 +121,8 @@ func gotNowhere(cp contract.Checkpoint) error {
 		Hint:    "see the worker's log for what ended them, such as too little memory; the next session starts where the last good one began"}
 }
 
-// stopping is the error of an attempt that hands over to another worker.
-func stopping() error {
+// errStopping is the error of an attempt that hands over to another worker.
+func errStopping() error {
 	return &httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping}
 }
 

@@ -38,10 +38,14 @@ func (f Found) Says() string { return message(f.Err) }
 func (e *Engine) ResolvePeople(ctx context.Context, session string, people map[string]saas.Person) (found map[string]Found, notes []string, err error) {
 	book := notebook.New(nil)
 	r := &resolver{Engine: e, target: e.target, known: e.people.of(session, 1000), notes: book, waiting: func(string) {}}
-	got, err := r.resolve(ctx, people)
+	var visits []visit
+	for key, p := range people {
+		visits = append(visits, visit{key: key, person: &p})
+	}
+	err = r.resolve(ctx, visits)
 	found = map[string]Found{}
-	for key, one := range got {
-		found[key] = Found{one.id, one.created, one.err}
+	for _, v := range visits {
+		found[v.key] = Found{v.id, v.created, v.refusal}
 	}
 	return found, book.List(), err
 }

@@ -19,7 +19,7 @@ func TestAReadThatShowsOnlyWhatWasThereBeforeProvesNothing(t *testing.T) {
 		"something where only a bound":   {at, entry{assigned: true, unsure: true, last: at.Unix()}, true},
 		"the day where a tenant cuts it": {at.Truncate(24 * time.Hour), entry{}, true},
 	} {
-		if got := shows(tc.read, tc.before); got != tc.want {
+		if got := isFromWrite(tc.read, tc.before); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

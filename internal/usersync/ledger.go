@@ -10,10 +10,11 @@ import (
 	"defendersync/internal/turn"
 )
 
-// ledger is who is assigned to one app in Oomnitza, with what last activity.
-// It decides which rows are news, and makes sure that an older activity never
-// lands on a newer: no person of the app is written twice at a time, none
-// whose present state is unknown, and none with less than was sent before.
+// ledger is who is assigned to one record in the target, with what last
+// activity. It decides which visits are news, and makes sure that an older
+// activity never lands on a newer: no person of the record is written twice at a
+// time, none whose present state is unknown, and none with less than was sent
+// before.
 type ledger struct {
 	loading turn.Lock // held by whoever reads who is assigned
 	mu      sync.Mutex
@@ -22,32 +23,24 @@ type ledger struct {
 	cut     bool             // the list could not be read whole: who has no entry may be assigned
 	closed  string           // why the record takes nobody; "" while it may
 	denied  int              // people refused one by one, one after another
-	people  map[string]entry // by Oomnitza user id
+	people  map[string]entry // by id
 }
 
+// entry is one person's assignment.
 type entry struct {
 	last     int64 // last activity, Unix seconds; 0 when none is kept
 	sent     int64 // the latest that was sent and may have come through
 	met      bool  // by an earlier row of this run
 	assigned bool
-	unsure   bool // last is only a bound: the activity is no later
-	busy     bool // being written
-	owed     owed // how it is to be counted, written by a page that may yet fail
+	unsure   bool    // last is only a bound: the activity is no later
+	busy     bool    // being written
+	owed     counted // as what it counts should its page fail and come again: it was written by then
 }
-
-// owed is how an entry is to be counted should its page fail and come again.
-type owed uint8
-
-const (
-	owedNothing owed = iota
-	owedAdded
-	owedUpdated
-)
 
 // unbounded stands for a last activity of which nothing is known.
 const unbounded = math.MaxInt32 * int64(100)
 
-// newLedger makes a ledger; a fresh one is of an app to which nobody is
+// newLedger makes a ledger; a fresh one is of a record to which nobody is
 // assigned yet.
 func newLedger(fresh bool) *ledger {
 	l := &ledger{loaded: fresh, people: map[string]entry{}}
@@ -55,18 +48,16 @@ func newLedger(fresh bool) *ledger {
 	return l
 }
 
-// load reads who is assigned, once.
-//
-// A list may lag behind, so what this session has written itself is known
-// better: written tells it.
-func (l *ledger) load(ctx context.Context, target Target, saasID string, written func(saasID string) map[string]int64) error {
+// load reads who is assigned, once. A list may lag behind, so what this session
+// has written itself is known better: written returns that of a record.
+func (l *ledger) load(ctx context.Context, target Target, record string, written func(record string) map[string]int64) error {
 	l.loading.Lock()
 	defer l.loading.Unlock()
 	if l.isLoaded() {
 		return nil
 	}
-	wrote := written(saasID)
-	whole, err := target.ReadAssigned(ctx, saasID, func(a saas.Assigned) error {
+	wrote := written(record)
+	whole, err := target.ReadAssigned(ctx, record, func(a saas.Assigned) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		e := l.people[a.UserID]
@@ -83,13 +74,12 @@ func (l *ledger) load(ctx context.Context, target Target, saasID string, written
 		clear(l.people)
 		return err
 	}
-	l.cut = !whole
 	for id, last := range wrote {
 		e := l.people[id]
 		e.assigned, e.last = true, max(e.last, last)
 		l.people[id] = e
 	}
-	l.loaded = true
+	l.loaded, l.cut = true, !whole
 	return nil
 }
 
@@ -99,41 +89,50 @@ func (l *ledger) isLoaded() bool {
 	return l.loaded
 }
 
+// isWhole reports whether everybody who is assigned is known.
+func (l *ledger) isWhole() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.cut
+}
+
 // survey finds out about those of a page whom a list that is cut off does not
 // show, before they are judged.
-func (l *ledger) survey(ctx context.Context, target Target, saasID string, visits []visit) error {
-	ask, witness := l.unknown(visits)
+func (l *ledger) survey(ctx context.Context, target Target, record string, visits []visit) error {
+	ask, witness := l.listUnknown(visits)
 	if len(ask) == 0 {
 		return nil
 	}
-	found, err := target.Standings(ctx, saasID, witness, ask)
+	found, err := target.Standings(ctx, record, witness, ask)
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, id := range ask {
-		if _, known := l.people[id]; known {
-			continue
+		if _, known := l.people[id]; !known {
+			l.people[id] = entryOf(found[id])
 		}
-		e := entry{assigned: true, unsure: true, last: unbounded}
-		switch s := found[id]; {
-		case s.Exact:
-			e = entry{assigned: s.Assigned}
-			if !s.Last.IsZero() {
-				e.last = s.Last.Unix()
-			}
-		case s.Bounded:
-			e.last = max(s.Last.Unix(), 0)
-		}
-		l.people[id] = e
 	}
 	return nil
 }
 
-// unknown are the people of whom it is not known whether they are assigned,
-// and somebody who is.
-func (l *ledger) unknown(visits []visit) (ids []string, witness string) {
+// entryOf makes an entry of what could be found out about a person.
+func entryOf(s saas.Standing) entry {
+	switch {
+	case s.Exact && s.Last.IsZero():
+		return entry{assigned: s.Assigned}
+	case s.Exact:
+		return entry{assigned: s.Assigned, last: s.Last.Unix()}
+	case s.Bounded:
+		return entry{assigned: true, unsure: true, last: max(s.Last.Unix(), 0)}
+	}
+	return entry{assigned: true, unsure: true, last: unbounded}
+}
+
+// listUnknown lists the people of whom it is not known whether they are
+// assigned, and names somebody who is.
+func (l *ledger) listUnknown(visits []visit) (ids []string, witness string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.cut {
@@ -152,121 +151,59 @@ func (l *ledger) unknown(visits []visit) (ids []string, witness string) {
 	return ids, witness
 }
 
-// whole reports whether everybody who is assigned is known.
-func (l *ledger) whole() bool {
+// release ends the writing of claimed visits. Written are the first sent of them
+// but for those that were refused. What was not written may have come through
+// all the same.
+func (l *ledger) release(visits []visit, refused []refusedVisit, sent int) {
+	no := idsOf(refused)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.cut
-}
-
-// release ends the writing of claimed visits, as done or as not done. What was
-// not done may have come through all the same.
-func (l *ledger) release(visits []visit, done bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, v := range visits {
+	for i, v := range visits {
 		e := l.people[v.id]
 		e.busy = false
-		if done {
-			if e.unsure {
-				e.last = 0 // it was only a bound
-			}
-			if !e.assigned {
-				e.owed = owedAdded
-			} else if e.owed == owedNothing {
-				e.owed = owedUpdated
-			}
-			e.assigned, e.unsure, e.last = true, false, max(e.last, v.last.Unix())
+		if i < sent && !no[v.id] {
+			e.noteWritten(v.lastActivity.Unix())
 		} else {
-			e.sent = max(e.sent, v.last.Unix())
+			e.sent = max(e.sent, v.lastActivity.Unix())
 		}
 		l.people[v.id] = e
 	}
 	l.free.Broadcast()
 }
 
+// noteWritten takes in that a last activity was written.
+func (e *entry) noteWritten(last int64) {
+	if e.unsure {
+		e.last = 0 // it was only a bound
+	}
+	if !e.assigned {
+		e.owed = asAdded
+	} else if e.owed == notCounted {
+		e.owed = asUpdated
+	}
+	e.assigned, e.unsure, e.last = true, false, max(e.last, last)
+}
+
 // unmeet forgets that visits were met: their page failed and comes again.
 func (l *ledger) unmeet(visits []visit) {
+	l.change(visits, func(e *entry) { e.met = false })
+}
+
+// noteCounted notes that the page of these visits was written and counted.
+func (l *ledger) noteCounted(visits []visit) {
+	l.change(visits, func(e *entry) { e.owed = notCounted })
+}
+
+// change changes the entries of visits that have one.
+func (l *ledger) change(visits []visit, how func(*entry)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
 		if e, ok := l.people[v.id]; ok {
-			e.met = false
+			how(&e)
 			l.people[v.id] = e
 		}
 	}
-}
-
-// settle releases claimed visits as written, but for those that were refused
-// and, when the writing ended early, those after the first n.
-func (l *ledger) settle(visits []visit, refused []refusal, n int) {
-	no := make(map[string]bool, len(refused))
-	for _, f := range refused {
-		no[f.visit.id] = true
-	}
-	var done, not []visit
-	for i, v := range visits {
-		if no[v.id] || i >= n {
-			not = append(not, v)
-		} else {
-			done = append(done, v)
-		}
-	}
-	l.release(done, true)
-	l.release(not, false)
-}
-
-// counted notes that the page of these visits was written and counted.
-func (l *ledger) counted(visits []visit) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, v := range visits {
-		if e, ok := l.people[v.id]; ok {
-			e.owed = owedNothing
-			l.people[v.id] = e
-		}
-	}
-}
-
-// known is what the ledger has of a person.
-func (l *ledger) known(id string) entry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.people[id]
-}
-
-// has reports whether a person is assigned.
-func (l *ledger) has(id string) bool { return l.known(id).assigned }
-
-// shut notes that the record takes nobody, and why.
-func (l *ledger) shut(why string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = why
-}
-
-// deny notes that somebody was refused alone, and shuts the record when that
-// happened to enough of them in a row.
-func (l *ledger) deny(why string, enough int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.denied++; l.denied >= enough {
-		l.closed = why
-	}
-}
-
-// admit notes that the record takes people.
-func (l *ledger) admit() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.denied, l.closed = 0, ""
-}
-
-// isShut reports whether the record is known to take nobody.
-func (l *ledger) isShut() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closed != ""
 }
 
 // await blocks until none of the visits is being written by another page.
@@ -280,8 +217,15 @@ func (l *ledger) await(visits []visit) {
 	}
 }
 
-// active counts the people whose last activity is within the threshold.
-func (l *ledger) active(now time.Time, threshold time.Duration) int {
+// get returns what the ledger has of a person.
+func (l *ledger) get(id string) entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.people[id]
+}
+
+// countActive counts the people whose last activity is within the threshold.
+func (l *ledger) countActive(now time.Time, threshold time.Duration) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0

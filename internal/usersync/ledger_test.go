@@ -34,16 +34,16 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 		news    bool
 		did     saas.UserCounts
 	}{
-		"a person who is not assigned":       {nil, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Added: 1}},
-		"a later activity":                   {map[string]time.Time{"1": day(2)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
-		"the same activity":                  {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"a fraction of a second later":       {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3).Add(time.Millisecond), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"an earlier activity":                {map[string]time.Time{"1": day(4)}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
-		"an activity where none is kept":     {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
-		"an activity that would not be kept": {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingIgnored, false, saas.UserCounts{Unchanged: 1}},
-		"an activity that would be refused":  {map[string]time.Time{"1": {}}, visit{id: "1", last: day(3), rows: 1}, contract.KeepingRefused, false, saas.UserCounts{Unchanged: 1}},
-		"two rows of a person not yet there": {nil, visit{id: "1", last: day(3), rows: 2}, contract.KeepingKept, true, saas.UserCounts{Added: 1, Repeated: 1}},
-		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", last: day(3), rows: 2}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
+		"a person who is not assigned":       {nil, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Added: 1}},
+		"a later activity":                   {map[string]time.Time{"1": day(2)}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"the same activity":                  {map[string]time.Time{"1": day(3)}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"a fraction of a second later":       {map[string]time.Time{"1": day(3)}, visit{id: "1", lastActivity: day(3).Add(time.Millisecond), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an earlier activity":                {map[string]time.Time{"1": day(4)}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1}},
+		"an activity where none is kept":     {map[string]time.Time{"1": {}}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingKept, true, saas.UserCounts{Updated: 1}},
+		"an activity that would not be kept": {map[string]time.Time{"1": {}}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingIgnored, false, saas.UserCounts{Unchanged: 1}},
+		"an activity that would be refused":  {map[string]time.Time{"1": {}}, visit{id: "1", lastActivity: day(3), rows: 1}, contract.KeepingRefused, false, saas.UserCounts{Unchanged: 1}},
+		"two rows of a person not yet there": {nil, visit{id: "1", lastActivity: day(3), rows: 2}, contract.KeepingKept, true, saas.UserCounts{Added: 1, Repeated: 1}},
+		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", lastActivity: day(3), rows: 2}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
@@ -56,13 +56,13 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 
 func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 	l := ledgerOf(nil)
-	first := l.claim([]visit{{id: "1", last: day(3), rows: 1}}, contract.KeepingKept).news
-	later := visit{id: "1", last: day(5), rows: 1}
+	first := l.claim([]visit{{id: "1", lastActivity: day(3), rows: 1}}, contract.KeepingKept).news
+	later := visit{id: "1", lastActivity: day(5), rows: 1}
 	c := l.claim([]visit{later}, contract.KeepingKept)
 	if len(c.news) != 0 || len(c.waiting) != 1 {
 		t.Fatalf("while the person is being written: %+v", c)
 	}
-	l.release(first, true)
+	l.release(first, nil, len(first))
 	l.await(c.waiting)
 	if c := l.claim(c.waiting, contract.KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
 		t.Errorf("afterwards: %+v", c)
@@ -71,14 +71,14 @@ func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 
 func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
 	l := ledgerOf(nil)
-	v := []visit{{id: "1", last: day(3), rows: 1}}
-	l.release(l.claim(v, contract.KeepingKept).news, false)
+	v := []visit{{id: "1", lastActivity: day(3), rows: 1}}
+	l.release(l.claim(v, contract.KeepingKept).news, nil, 0)
 	l.unmeet(v)
-	if c := l.claim(v, contract.KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.has("1") {
+	if c := l.claim(v, contract.KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.get("1").assigned {
 		t.Errorf("when the page comes again: %+v", c)
 	}
-	l.settle(v, []refusal{{visit: v[0]}}, 1)
-	if l.has("1") {
+	l.release(v, []refusedVisit{{visit: v[0]}}, 1)
+	if l.get("1").assigned {
 		t.Error("a refused assignment counts as made")
 	}
 }
@@ -94,19 +94,19 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 			for range 40 {
 				var visits []visit
 				for _, who := range random.Perm(12)[:6] {
-					visits = append(visits, visit{id: fmt.Sprint(who), last: day(1 + random.IntN(28)), rows: 1})
+					visits = append(visits, visit{id: fmt.Sprint(who), lastActivity: day(1 + random.IntN(28)), rows: 1})
 				}
 				for len(visits) > 0 {
 					c := l.claim(visits, contract.KeepingKept)
 					mu.Lock()
 					for _, v := range c.news {
-						if v.last.Unix() <= kept[v.id] {
-							t.Errorf("%s goes from %d to %d", v.id, kept[v.id], v.last.Unix())
+						if v.lastActivity.Unix() <= kept[v.id] {
+							t.Errorf("%s goes from %d to %d", v.id, kept[v.id], v.lastActivity.Unix())
 						}
-						kept[v.id] = v.last.Unix()
+						kept[v.id] = v.lastActivity.Unix()
 					}
 					mu.Unlock()
-					l.release(c.news, true)
+					l.release(c.news, nil, len(c.news))
 					l.await(c.waiting)
 					visits = c.waiting
 				}
@@ -124,7 +124,7 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 func TestActiveUsersAreThoseWithinTheThreshold(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"1": day(20), "2": day(10), "3": day(1), "4": {}})
 	for days, want := range map[int]int{1: 1, 10: 2, 60: 3} {
-		if got := l.active(day(20), time.Duration(days)*saas.Day); got != want {
+		if got := l.countActive(day(20), time.Duration(days)*saas.Day); got != want {
 			t.Errorf("within %d days %d are active, not %d", days, got, want)
 		}
 	}
@@ -135,7 +135,7 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 	l.people["bounded"] = entry{assigned: true, unsure: true, last: day(5).Unix()}
 	l.people["unknown"] = entry{assigned: true, unsure: true, last: unbounded}
 	visits := func(n int) []visit {
-		return []visit{{id: "bounded", last: day(n), rows: 1}, {id: "unknown", last: day(n), rows: 1}}
+		return []visit{{id: "bounded", lastActivity: day(n), rows: 1}, {id: "unknown", lastActivity: day(n), rows: 1}}
 	}
 	if c := l.claim(visits(5), contract.KeepingKept); len(c.held) != 2 || len(c.news) > 0 || c.did != (saas.UserCounts{}) {
 		t.Errorf("what may be older: %+v", c)
@@ -144,35 +144,35 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 	if len(c.held) != 1 || c.held[0].id != "unknown" || len(c.news) != 1 || c.did.Added > 0 {
 		t.Errorf("what is later than anything: %+v", c)
 	}
-	l.release(c.news, true)
-	if e := l.known("bounded"); e.unsure || e.last != day(6).Unix() {
+	l.release(c.news, nil, len(c.news))
+	if e := l.get("bounded"); e.unsure || e.last != day(6).Unix() {
 		t.Errorf("once it is written: %+v", e)
 	}
-	if n := l.active(day(7), 10*saas.Day); n != 1 {
+	if n := l.countActive(day(7), 10*saas.Day); n != 1 {
 		t.Errorf("%d are active; of one nothing is known", n)
 	}
 }
 
 func TestAWriteWhoseAnswerWasLostIsNotFollowedByLess(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"1": day(2)})
-	l.release(l.claim([]visit{{id: "1", last: day(9), rows: 1}}, contract.KeepingKept).news, false)
-	c := l.claim([]visit{{id: "1", last: day(4), rows: 1}}, contract.KeepingKept)
-	if len(c.news) != 1 || !c.news[0].last.Equal(day(9)) {
+	l.release(l.claim([]visit{{id: "1", lastActivity: day(9), rows: 1}}, contract.KeepingKept).news, nil, 0)
+	c := l.claim([]visit{{id: "1", lastActivity: day(4), rows: 1}}, contract.KeepingKept)
+	if len(c.news) != 1 || !c.news[0].lastActivity.Equal(day(9)) {
 		t.Errorf("an older activity goes as %+v", c.news)
 	}
 }
 
 func TestWhatAFailedPageWroteIsCountedWhenItComesAgain(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"old": day(2)})
-	visits := []visit{{id: "new", last: day(3), rows: 1}, {id: "old", last: day(3), rows: 1}, {id: "late", last: day(3), rows: 1}}
-	l.settle(l.claim(visits, contract.KeepingKept).news, nil, 2) // the third was not sent
+	visits := []visit{{id: "new", lastActivity: day(3), rows: 1}, {id: "old", lastActivity: day(3), rows: 1}, {id: "late", lastActivity: day(3), rows: 1}}
+	l.release(l.claim(visits, contract.KeepingKept).news, nil, 2) // the third was not sent
 	l.unmeet(visits)
 	c := l.claim(visits, contract.KeepingKept)
 	if c.did != (saas.UserCounts{Added: 2, Updated: 1}) || len(c.news) != 1 {
 		t.Errorf("when the page comes again: %+v", c)
 	}
-	l.settle(c.news, nil, 1)
-	l.counted(visits)
+	l.release(c.news, nil, 1)
+	l.noteCounted(visits)
 	l.unmeet(visits)
 	if c := l.claim(visits, contract.KeepingKept); c.did != (saas.UserCounts{Unchanged: 3}) {
 		t.Errorf("once it was counted: %+v", c)

@@ -292,7 +292,7 @@ func TestWhatWasLostIsStillToldAfterAnotherWorkerTookOver(t *testing.T) {
 			var from *contract.Checkpoint
 			handed, after := 0, 45 // requests: late enough for refused pages to be tried again
 			if l.Cut > 0 {
-				after = 25
+				after = 15
 			}
 			for {
 				at := &attempt{worker: r.newWorker(), stop: make(chan struct{}), from: from}

@@ -11,13 +11,20 @@ import (
 
 func TestAPageThatIsRefusedTellsEachOfItsRows(t *testing.T) {
 	users := []saas.Usage{{User: "ann@contoso.com"}, {User: "bob@contoso.com"}, {User: "cy@contoso.com"}}
-	app := &appRun{ref: contract.AppRef{App: "17"}, mark: newMark(), open: 2}
-	r := &usageRun{in: contract.SyncUsageParams{Stream: contract.Stream{ID: "s"}}}
-	if err := r.rejectPage(&pageTask{app: app, next: 100, page: listing.UserPage{Users: users}}, errors.New("no kites here")); err != nil {
+	l := &list{ref: contract.AppRef{App: "17", Users: 103}, reader: listing.NewReader(&listing.Habits{}, listing.NewLength(103), listing.Options{})}
+	ask, _ := l.reader.Next()
+	r := &run{in: contract.SyncUsageParams{Stream: contract.Stream{ID: "s"}}}
+	p := &page{list: l, ask: ask, rows: listing.UserPage{Users: users, Rows: 100, Next: 100, Total: 103, Fingerprint: "f"}}
+	turn, err := l.reader.Take(ask, &p.rows)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if r.cp.Counts.Users.Rejected != 3 || r.cp.Counts.Users.Seen != 3 || r.cp.Rejects.Total() != 3 || !app.retry || app.mark.Written != 100 {
-		t.Errorf("counts %+v, %d rejects, retry %v, written to %d", r.cp.Counts.Users, r.cp.Rejects.Total(), app.retry, app.mark.Written)
+	p.turn = turn
+	if err := r.rejectPage(p, errors.New("no kites here")); err != nil {
+		t.Fatal(err)
+	}
+	if m, _ := l.reader.Mark(); r.cp.Counts.Users.Rejected != 3 || r.cp.Counts.Users.Seen != 3 || r.cp.Rejects.Total() != 3 || !l.retry || m.Written != 100 {
+		t.Errorf("counts %+v, %d rejects, retry %v, written to %d", r.cp.Counts.Users, r.cp.Rejects.Total(), l.retry, m.Written)
 	}
 	for i, row := range r.cp.Rejects.Samples {
 		want := saas.Reject{Reason: "assignment refused by Oomnitza", Stream: "s", App: "17", Subject: users[i].User, Detail: "no kites here"}

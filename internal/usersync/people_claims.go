@@ -2,8 +2,6 @@ package usersync
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -38,18 +36,24 @@ func personKey(p saas.Person) string {
 	return saas.Fold(p.Username) + "\x00" + p.Origin
 }
 
-// claims remember whose a username is: who came first has it. What Oomnitza
-// holds goes first; claims are for what Oomnitza doesn't tell: people
-// who aren't there yet, and domains.
-type claims struct {
-	mu    sync.Mutex
-	known *directory // folded username → an address and a DOMAIN\name, by a line break
+// usernameOf is the folded username in a key.
+func usernameOf(key string) string {
+	name, _, _ := strings.Cut(key, "\x00")
+	return name
 }
 
-func newClaims(limit int) *claims { return &claims{known: newDirectory(limit)} }
+// nameClaims remembers whose a username is: who came first has it. Whom the
+// target holds goes first; claims are for what the target doesn't show: people
+// who aren't there yet, and domains.
+type nameClaims struct {
+	mu    sync.Mutex
+	known *cache // folded username → an address and a DOMAIN\name, by a line break
+}
+
+func newNameClaims(limit int) *nameClaims { return &nameClaims{known: newCache(limit)} }
 
 // take gives a username to an origin, or says who has it.
-func (c *claims) take(p saas.Person) (holder string, free bool) {
+func (c *nameClaims) take(p saas.Person) (holder string, free bool) {
 	if p.Origin == "" {
 		return "", true
 	}
@@ -71,22 +75,23 @@ func (c *claims) take(p saas.Person) (holder string, free bool) {
 	return "", true
 }
 
-// claim gives the usernames to those whom Oomnitza knows by them and to those
-// who are to be created. Who comes too late is left out.
-func (r *resolver) claim(missing map[string]saas.Person, found map[string]match, out map[string]resolved) {
-	for _, key := range slices.Sorted(maps.Keys(missing)) {
-		m := found[key]
+// claimNames gives the usernames to those whom the target knows by them and to
+// those who are to be created, whom it returns. Who comes too late is left out.
+func (r *resolver) claimNames(missing []*visit, found []match) (create []*visit) {
+	for i, v := range missing {
+		m := found[i]
 		if m.err == nil && (m.id == "" || m.named) {
-			if holder, free := r.known.claims.take(missing[key]); !free {
+			if holder, free := r.known.claims.take(*v.person); !free {
 				m = match{err: &twoPeople{saas.MaskName(holder)}}
 			}
 		}
-		if m.id == "" && m.err == nil {
+		if m.isOpen() {
+			create = append(create, v)
 			continue
 		}
-		if out[key] = (resolved{id: m.id, err: m.err}); m.id != "" {
-			r.known.put(key, m.id)
+		if v.id, v.refusal = m.id, m.err; m.id != "" {
+			r.known.put(v.key, m.id)
 		}
-		delete(missing, key)
 	}
+	return create
 }

@@ -19,16 +19,16 @@ var errEnough = errors.New("enough people were read")
 // is taken that no look-up finds: filters may heed case, and a name may be
 // spelled in any of its forms.
 type everybody struct {
-	mu                    turn.Lock
-	read                  bool
-	byName, byEmail, dead map[string]saas.Person
+	reading turn.Lock
+	isRead  bool
+	index   peopleIndex
 }
 
 // load reads all people unless they have been read.
 func (e *everybody) load(ctx context.Context, target Target) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.read {
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	if e.isRead {
 		return nil
 	}
 	var all []saas.Person
@@ -44,18 +44,15 @@ func (e *everybody) load(ctx context.Context, target Target) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	e.read = true
-	e.byName, e.byEmail, e.dead = indexPeople(all)
+	e.isRead, e.index = true, indexPeople(all)
 	return nil
 }
 
 // findAmongAll looks for the holder of a name that is taken among all people.
-func (c *creation) findAmongAll(ctx context.Context, m match) (match, error) {
+func (c *creation) findAmongAll(ctx context.Context) (match, error) {
 	all := &c.known.everybody
 	if err := all.load(ctx, c.target); err != nil {
-		return m, err
+		return match{}, err
 	}
-	found := pickPerson(c.p, all.byName, all.byEmail)
-	found.deleted = all.dead[saas.Fold(c.p.Username)].ID
-	return found, nil
+	return all.index.pick(c.person), nil
 }

@@ -2,40 +2,47 @@ package usersync
 
 import (
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
 )
 
-// maxRemembered bounds the refusals that a session remembers.
-const maxRemembered = 10_000
+const (
+	// maxRemembered bounds the refusals that a session remembers.
+	maxRemembered = 10_000
+	// maxFutile is how often waiting may come to nothing before it is given up
+	// for the session.
+	maxFutile = 3
+)
 
-// peopleMemory is what one session has learnt of Oomnitza's people. It is good
-// for that session alone: between two of them, people are deleted and made
-// anew.
+// peopleMemory is what one session has learnt about the target's people. It is
+// good for that session alone: between two of them, people are deleted and
+// created anew. It is safe for concurrent use.
 type peopleMemory struct {
-	*directory
+	*cache // ids by personKey
 	recentWrites
 	births
-	claims    *claims            // whose a username is
+	claims    *nameClaims        // whose a username is
 	creating  singleflight.Group // people being created, by folded username
 	everybody everybody
 
 	mu         sync.Mutex
-	refused    map[string]error  // people whom the tenant refuses, by folded username
+	refused    map[string]error  // people whom the target refuses, by personKey
 	roleless   map[string]bool   // people refused with words about the role
-	made       bool              // somebody was created, so the role is good
+	roleIsGood bool              // somebody was created
 	uncounted  int               // people who were created and not yet counted
-	kept       map[rune]bool     // odd characters that the tenant stores as they are sent; 0: long names
+	trusted    map[rune]bool     // odd characters that the target stores as they are sent; 0: long names
 	entries    map[string]string // usernames under which people were created or found in another form, by id
-	namesAsked bool              // the tenant requires first and last names
+	namesAsked bool              // the target requires first and last names
 	futile     int               // waits for a look-up to catch up that came to nothing
 	stuck      int               // people whose creation kept failing
 }
 
-func newPeopleMemory(kept int) *peopleMemory {
-	return &peopleMemory{directory: newDirectory(kept), claims: newClaims(kept), refused: map[string]error{}, roleless: map[string]bool{}, kept: map[rune]bool{}, entries: map[string]string{}}
+func newPeopleMemory(limit int) *peopleMemory {
+	return &peopleMemory{
+		cache: newCache(limit), claims: newNameClaims(limit),
+		refused: map[string]error{}, roleless: map[string]bool{}, trusted: map[rune]bool{}, entries: map[string]string{},
+	}
 }
 
 // memories hands out the memory of a session. One is kept: a session that comes
@@ -46,17 +53,17 @@ type memories struct {
 	memory  *peopleMemory
 }
 
-// of is the memory of a session.
-func (m *memories) of(session string, kept int) *peopleMemory {
+// of returns the memory of a session.
+func (m *memories) of(session string, limit int) *peopleMemory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.memory == nil || m.session != session {
-		m.session, m.memory = session, newPeopleMemory(kept)
+		m.session, m.memory = session, newPeopleMemory(limit)
 	}
 	return m.memory
 }
 
-// refuse remembers why a person can't be had, so that no other app asks again.
+// refuse remembers why a person can't be had, so that no other list asks again.
 func (m *peopleMemory) refuse(key string, why error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,20 +79,20 @@ func (m *peopleMemory) whyNot(key string) error {
 	return m.refused[key]
 }
 
-// created notes that Oomnitza took somebody as new.
-func (m *peopleMemory) created(key, id string) {
+// noteCreated notes that the target took somebody as new.
+func (m *peopleMemory) noteCreated(key, id string) {
 	m.put(key, id)
-	m.born(key, id)
-	m.holds(id, key)
+	m.noteBirth(key, id)
+	m.noteEntry(id, key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.made = true
+	m.roleIsGood = true
 	m.uncounted++
 	clear(m.roleless)
 }
 
-// takeCreated is how many people were created since it was last asked: a page
-// that fails after it created some counts them all the same.
+// takeCreated returns how many people were created since it was last asked: a
+// page that fails after it created some counts them all the same.
 func (m *peopleMemory) takeCreated() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,14 +107,14 @@ func (m *peopleMemory) takeCreated() int {
 func (m *peopleMemory) blamesRole(key string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.made {
+	if m.roleIsGood {
 		return false
 	}
 	m.roleless[key] = true
 	return len(m.roleless) > 1
 }
 
-// askNames notes that the tenant requires first and last names.
+// askNames notes that the target requires first and last names.
 func (m *peopleMemory) askNames() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -121,34 +128,30 @@ func (m *peopleMemory) needsNames() bool {
 	return m.namesAsked
 }
 
-// maxFutile is how often waiting may come to nothing before it is given up for
-// the session.
-const maxFutile = 3
-
-// waitedInVain notes that look-ups did not catch up however long one waited.
-func (m *peopleMemory) waitedInVain() {
+// noteWaitedInVain notes that look-ups did not catch up however long one waited.
+func (m *peopleMemory) noteWaitedInVain() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.futile++
 }
 
-// worthWaiting reports whether look-ups may still catch up.
-func (m *peopleMemory) worthWaiting() bool {
+// isWorthWaiting reports whether look-ups may still catch up.
+func (m *peopleMemory) isWorthWaiting() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.futile < maxFutile
 }
 
-// gotStuck notes somebody whose creation kept failing.
-func (m *peopleMemory) gotStuck() {
+// noteStuck notes somebody whose creation kept failing.
+func (m *peopleMemory) noteStuck() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.stuck++
 }
 
-// tries is how often a creation that fails is tried: less often once some have
-// turned out to fail for good.
-func (m *peopleMemory) tries() int {
+// maxTries is how often a creation that fails is tried: less often once some
+// have turned out to fail for good.
+func (m *peopleMemory) maxTries() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.stuck >= maxFutile {
@@ -157,27 +160,28 @@ func (m *peopleMemory) tries() int {
 	return createAttempts
 }
 
-// keeps notes that the tenant stored a name as it was sent.
-func (m *peopleMemory) keeps(name string) {
+// trustName notes that the target stored a name as it was sent.
+func (m *peopleMemory) trustName(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, r := range oddIn(name) {
-		m.kept[r] = true
+	for _, r := range listOdd(name) {
+		m.trusted[r] = true
 	}
 }
 
-// doubts reports whether the tenant may store a name otherwise than it is sent.
-func (m *peopleMemory) doubts(name string) bool {
+// doubtsName reports whether the target may store a name otherwise than it is
+// sent.
+func (m *peopleMemory) doubtsName(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.ContainsFunc(oddIn(name), func(r rune) bool { return !m.kept[r] })
+	return slices.ContainsFunc(listOdd(name), func(r rune) bool { return !m.trusted[r] })
 }
 
-// holds notes under which username somebody's entry was made or found, and
-// reports whether it is not another's already: a tenant that cuts names may
+// noteEntry notes under which username somebody's entry was created or found,
+// and reports whether it is not another's already: a target that cuts names may
 // store two of them as one.
-func (m *peopleMemory) holds(id, key string) bool {
-	name, _, _ := strings.Cut(key, "\x00") // see personKey
+func (m *peopleMemory) noteEntry(id, key string) bool {
+	name := usernameOf(key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if have, known := m.entries[id]; known || len(m.entries) >= maxRemembered {

@@ -1,7 +1,6 @@
 package usersync
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,19 +15,18 @@ import (
 // and a last name.
 const NoteNamesRequired = "Oomnitza requires first and last names: where Defender shows none, they were made from the account's name"
 
-// refused tells a refusal of this person from one of the role, which everybody
-// would meet: the next one does, too.
-func (c *creation) refused(ctx context.Context, err error) (got resolved, again bool, _ error) {
-	if !speaksOfRole(err, c.p) {
-		return resolved{err: err}, false, nil
+// judgeRefusal tells a refusal of this person from one of the role, which
+// everybody would meet: the next one does, too.
+func (c *creation) judgeRefusal(err error) (got created, again bool, _ error) {
+	if !speaksOfRole(err, c.person) || !c.known.blamesRole(c.key) {
+		return created{refusal: err}, false, nil
 	}
 	var e *httpx.Error
 	errors.As(err, &e)
-	hint := fmt.Sprintf("INTEGRATION_DEFAULT_ROLE is %d: set it to the id of a role that the tenant has", c.p.Role)
-	if c.known.blamesRole(c.key) {
-		return resolved{}, false, &httpx.Error{Peer: e.Peer, Op: e.Op, Kind: httpx.KindConfig, Status: e.Status, Message: e.Message, Hint: hint}
+	return created{}, false, &httpx.Error{
+		Peer: e.Peer, Op: e.Op, Kind: httpx.KindConfig, Status: e.Status, Message: e.Message,
+		Hint: fmt.Sprintf("INTEGRATION_DEFAULT_ROLE is %d: set it to the id of a role that the tenant has", c.person.Role),
 	}
-	return resolved{err: err}, false, nil
 }
 
 // Words that name a person's fields in a refusal.
@@ -42,7 +40,7 @@ var (
 // names and whatever looks like an address say nothing, and a field that is
 // named before the role is the one that is meant.
 func speaksOfRole(err error, p saas.Person) bool {
-	for _, word := range refusalWords(err, p) {
+	for _, word := range listWords(err, p) {
 		if slices.Contains(roleWords, word) {
 			return true
 		}
@@ -56,13 +54,13 @@ func speaksOfRole(err error, p saas.Person) bool {
 // asksForNames reports whether a refusal is about a first or last name that is
 // missing.
 func asksForNames(err error) bool {
-	words := refusalWords(err, saas.Person{})
+	words := listWords(err, saas.Person{})
 	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(nameWords, w) })
 }
 
-// refusalWords are the words of a refusal in lower case, without those that
+// listWords lists the words of a refusal in lower case, without those that
 // come from the person.
-func refusalWords(err error, p saas.Person) []string {
+func listWords(err error, p saas.Person) []string {
 	var e *httpx.Error
 	if !errors.As(err, &e) {
 		return nil
@@ -76,7 +74,7 @@ func refusalWords(err error, p saas.Person) []string {
 		if strings.Contains(field, "@") || strings.Contains(strings.Trim(field, ".,;:!?\"'`()[]{}"), ".") {
 			continue
 		}
-		for _, word := range strings.FieldsFunc(field, func(r rune) bool { return !wordRune(r) }) {
+		for _, word := range strings.FieldsFunc(field, func(r rune) bool { return !isWordRune(r) }) {
 			if !own[word] {
 				out = append(out, word)
 			}
@@ -85,9 +83,9 @@ func refusalWords(err error, p saas.Person) []string {
 	return out
 }
 
-// wordRune reports whether a character is part of a word: a name with a hyphen
+// isWordRune reports whether a character is part of a word: a name with a hyphen
 // or an underscore is one word.
-func wordRune(r rune) bool {
+func isWordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-'
 }
 
@@ -95,22 +93,22 @@ func wordRune(r rune) bool {
 // was missing. They come from the local part of the account: its first and its
 // last piece, or the whole for both.
 func (c *creation) fillNames() bool {
-	if c.named || (c.p.FirstName != "" && c.p.LastName != "") {
+	if c.named || (c.person.FirstName != "" && c.person.LastName != "") {
 		return false
 	}
 	c.named = true
-	first, last := namesOf(c.p)
-	if c.p.FirstName == "" {
-		c.p.FirstName = first
+	first, last := makeNames(c.person)
+	if c.person.FirstName == "" {
+		c.person.FirstName = first
 	}
-	if c.p.LastName == "" {
-		c.p.LastName = last
+	if c.person.LastName == "" {
+		c.person.LastName = last
 	}
 	return true
 }
 
-// namesOf makes a first and a last name from the account's own.
-func namesOf(p saas.Person) (first, last string) {
+// makeNames makes a first and a last name from the account's own.
+func makeNames(p saas.Person) (first, last string) {
 	account := p.Email
 	if account == "" {
 		account = p.Username[strings.LastIndexByte(p.Username, '\\')+1:]

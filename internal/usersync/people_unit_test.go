@@ -2,6 +2,7 @@ package usersync
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -28,17 +29,20 @@ func TestPeopleAreRememberedForOneSession(t *testing.T) {
 func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 	var w recentWrites
 	at := func(n int64) time.Time { return time.Unix(n, 0) }
-	w.wrote("7", []visit{{id: "a", last: at(5)}, {id: "b", last: at(6)}}, []refusal{{visit: visit{id: "b"}}})
-	w.wrote("7", []visit{{id: "a", last: at(3)}}, nil)
+	w.noteWritten("7", []visit{{id: "a", lastActivity: at(5)}, {id: "b", lastActivity: at(6)}}, []refusedVisit{{visit: visit{id: "b"}}})
+	w.noteWritten("7", []visit{{id: "a", lastActivity: at(3)}}, nil)
 	if got := w.written("7"); len(got) != 1 || got["a"] != 5 {
 		t.Errorf("of the record it has %v", got)
 	}
-	for range 5 * maxWritten / 1000 {
+	for page := range maxWritten / 100 {
 		var many []visit
-		for i := range 1000 {
-			many = append(many, visit{id: string(rune('A' + i)), last: at(9)})
+		for i := range 100 {
+			many = append(many, visit{id: fmt.Sprint(page, "/", i), lastActivity: at(9)})
 		}
-		w.wrote("8", many, nil)
+		w.noteWritten("8", many, nil)
+	}
+	if n := len(w.written("8")); n != maxWritten {
+		t.Errorf("%d of the last %d are remembered", n, maxWritten)
 	}
 	if got := w.written("7"); len(got) != 0 {
 		t.Errorf("what is old is never forgotten: %v", got)
@@ -67,8 +71,7 @@ func TestTheLivingGoBeforeTheSuspendedAndTheDeletedAreNobody(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, order := range [][]saas.Person{tt.have, backwards(tt.have)} {
-			byName, byEmail, _ := indexPeople(order)
-			if got := pickPerson(saas.Person{Username: name, Email: name}, byName, byEmail); got.id != tt.want {
+			if got := indexPeople(order).pick(saas.Person{Username: name, Email: name}); got.id != tt.want {
 				t.Errorf("%s: chosen is %q, not %q", tt.title, got.id, tt.want)
 			}
 		}
@@ -103,10 +106,10 @@ func TestANameIsFoundInTheFormInWhichATenantStoredIt(t *testing.T) {
 	}
 	for _, tt := range tests {
 		who, p := saas.Person{Username: tt.stored, Email: tt.email}, saas.Person{Username: tt.sent, Email: tt.sent}
-		if got := storedAs(who, p); got != tt.quietly {
+		if got := isStoredAs(who, p); got != tt.quietly {
 			t.Errorf("%q for %q before it is created: %v", tt.stored, tt.sent, got)
 		}
-		if got := takenFor(who, p); got != tt.taken {
+		if got := isTakenFor(who, p); got != tt.taken {
 			t.Errorf("%q for %q once it is refused: %v", tt.stored, tt.sent, got)
 		}
 	}
@@ -165,31 +168,30 @@ func TestMissingNamesAreMadeFromTheAccount(t *testing.T) {
 		if strings.Contains(account, "@") {
 			p.Email = account
 		}
-		if first, last := namesOf(p); first != want[0] || last != want[1] {
+		if first, last := makeNames(p); first != want[0] || last != want[1] {
 			t.Errorf("%s: %q %q, want %q %q", account, first, last, want[0], want[1])
 		}
 	}
 }
 
-func TestTheDirectoryForgetsTheOldestHalfAndWhatIsStale(t *testing.T) {
-	d := newDirectory(4)
+func TestTheCacheForgetsWhoWasNotAskedForTheLongest(t *testing.T) {
+	c := newCache(4)
 	for _, key := range []string{"a", "b", "c", "d"} {
-		d.put(key, "id-"+key)
+		c.put(key, "id-"+key)
 	}
-	if d.get("a") != "id-a" || d.get("d") != "id-d" {
+	if c.get("a") != "id-a" || c.get("d") != "id-d" {
 		t.Error("what fits is forgotten")
 	}
-	d.put("e", "id-e")
-	d.put("f", "id-f")
-	d.put("g", "id-g")
-	if d.get("b") != "" || d.get("g") != "id-g" {
-		t.Errorf("b is %q, g is %q", d.get("b"), d.get("g"))
+	c.put("e", "id-e")
+	if c.get("b") != "" || c.get("a") != "id-a" || c.get("e") != "id-e" {
+		t.Errorf("b is %q, a is %q, e is %q", c.get("b"), c.get("a"), c.get("e"))
 	}
-	if n := len(d.young) + len(d.old); n > 4 {
-		t.Errorf("%d are kept, 4 may be", n)
+	c.put("f", "id-f")
+	c.put("f\x00CONTOSO", "id-f")
+	if c.forget("f\x00CONTOSO"); c.get("f") != "" || c.get("f\x00CONTOSO") != "" {
+		t.Error("an id that is out of date is still there")
 	}
-	d.forget("g")
-	if d.get("g") != "" {
-		t.Error("a stale id is still there")
+	if newCache(0).get("a") != "" {
+		t.Error("a cache without room knows somebody")
 	}
 }

@@ -5,52 +5,66 @@ import (
 	"sync"
 )
 
-// maxWritten bounds how many assignments each half of the memory holds.
-const maxWritten = 30_000
+// maxWritten bounds how many assignments are remembered.
+const maxWritten = 60_000
 
-// recentWrites remembers what a session has written of late, since lists may lag
-// behind what they are read for a moment later. It is bounded: when the younger
-// half is full, the older one is forgotten. Its zero value is empty.
+// recentWrites remembers the assignments that a session has written last, since
+// lists may lag behind what they are read for a moment later. It is bounded: the
+// oldest are forgotten. Its zero value is empty.
 type recentWrites struct {
-	mu         sync.Mutex
-	young, old map[string]map[string]int64 // by record and person: last activity, Unix seconds
-	count      int
+	mu       sync.Mutex
+	byRecord map[string]map[string]int64 // last activity, Unix seconds, by record and person
+	queue    []recentWrite               // in a ring, once it is full
+	oldest   int
 }
 
-// wrote notes visits to a record that were written, but for those refused.
-func (a *recentWrites) wrote(saasID string, visits []visit, refused []refusal) {
-	no := make(map[string]bool, len(refused))
-	for _, f := range refused {
-		no[f.visit.id] = true
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.count >= maxWritten || a.young == nil {
-		a.old, a.young, a.count = a.young, map[string]map[string]int64{}, 0
-	}
-	app := a.young[saasID]
-	if app == nil {
-		app = map[string]int64{}
-		a.young[saasID] = app
-	}
+type recentWrite struct{ record, person string }
+
+// noteWritten notes visits to a record that were written, but for those refused.
+func (w *recentWrites) noteWritten(record string, visits []visit, refused []refusedVisit) {
+	no := idsOf(refused)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, v := range visits {
-		if !no[v.id] {
-			app[v.id] = max(app[v.id], v.last.Unix())
-			a.count++
+		if no[v.id] {
+			continue
 		}
+		last, known := w.byRecord[record][v.id]
+		if !known {
+			w.enqueue(recentWrite{record, v.id})
+		}
+		w.byRecord[record][v.id] = max(last, v.lastActivity.Unix())
 	}
 }
 
-// written is what is remembered of a record.
-func (a *recentWrites) written(saasID string) map[string]int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := maps.Clone(a.old[saasID])
-	if out == nil {
-		out = map[string]int64{}
+// enqueue makes room for an assignment.
+func (w *recentWrites) enqueue(one recentWrite) {
+	if len(w.queue) < maxWritten {
+		w.queue = append(w.queue, one)
+	} else {
+		w.drop(w.queue[w.oldest])
+		w.queue[w.oldest] = one
+		w.oldest = (w.oldest + 1) % maxWritten
 	}
-	for id, last := range a.young[saasID] {
-		out[id] = max(out[id], last)
+	if w.byRecord == nil {
+		w.byRecord = map[string]map[string]int64{}
 	}
-	return out
+	if w.byRecord[one.record] == nil {
+		w.byRecord[one.record] = map[string]int64{}
+	}
+}
+
+// drop forgets an assignment.
+func (w *recentWrites) drop(one recentWrite) {
+	people := w.byRecord[one.record]
+	if delete(people, one.person); len(people) == 0 {
+		delete(w.byRecord, one.record)
+	}
+}
+
+// written returns what is remembered of a record.
+func (w *recentWrites) written(record string) map[string]int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.byRecord[record])
 }

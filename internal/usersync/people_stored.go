@@ -30,11 +30,12 @@ const (
 // have stored their names, before they are created once more. Names that are
 // short and plain have no other form, and a tenant that is known to keep them as
 // they are sent is not asked.
-func (r *resolver) findStoredOtherwise(ctx context.Context, missing map[string]saas.Person, found map[string]match) error {
+func (r *resolver) findStoredOtherwise(ctx context.Context, visits []*visit, found []match) error {
 	var names []string
-	for key, p := range missing {
-		if m := found[key]; m.id == "" && m.err == nil && r.known.doubts(saas.Fold(p.Username)) {
-			names = append(names, p.Username)
+	var doubted []int
+	for i, v := range visits {
+		if found[i].isOpen() && r.known.doubtsName(saas.Fold(v.person.Username)) {
+			names, doubted = append(names, v.person.Username), append(doubted, i)
 		}
 	}
 	if len(names) == 0 {
@@ -49,25 +50,21 @@ func (r *resolver) findStoredOtherwise(ctx context.Context, missing map[string]s
 		return err
 	}
 	slices.SortFunc(like, comparePrecedence)
-	for key, p := range missing {
-		m := found[key]
-		if m.id != "" || m.err != nil || !r.known.doubts(saas.Fold(p.Username)) {
-			continue
-		}
+	for _, i := range doubted {
+		v, m := visits[i], &found[i]
 		for _, who := range like {
-			if !who.Deleted && storedAs(who, p) && m.id == "" && r.known.holds(who.ID, key) {
+			if !who.Deleted && isStoredAs(who, *v.person) && m.id == "" && r.known.noteEntry(who.ID, v.key) {
 				m.id = who.ID
 				r.notes.Add(NoteNamesAltered)
 			}
 		}
-		found[key] = m
 	}
 	return nil
 }
 
-// oddIn are the characters of a name of which a tenant may make something else
+// listOdd lists the characters of a name of which a tenant may make something else
 // when it stores it; 0 stands for a length that it may cut.
-func oddIn(name string) []rune {
+func listOdd(name string) []rune {
 	var out []rune
 	if utf8.RuneCountInString(name) > longName {
 		out = append(out, 0)
@@ -80,22 +77,22 @@ func oddIn(name string) []rune {
 	return out
 }
 
-// takenFor reports whether somebody has the name that a tenant refused to a
+// isTakenFor reports whether somebody has the name that a tenant refused to a
 // person as taken: but for escapes and accents it is the same, or it was cut.
-func takenFor(who, p saas.Person) bool {
-	return sameButFor(who, p, func(stored, sent string) bool {
-		stored, sent = unaccented(stored), unaccented(sent)
+func isTakenFor(who, p saas.Person) bool {
+	return isSameBut(who, p, func(stored, sent string) bool {
+		stored, sent = stripAccents(stored), stripAccents(sent)
 		return stored == sent || utf8.RuneCountInString(stored) >= shortestCut && strings.HasPrefix(sent, stored)
 	})
 }
 
-// storedAs reports whether somebody is a person as a tenant may have stored
+// isStoredAs reports whether somebody is a person as a tenant may have stored
 // them without noticing that it holds them: but for escapes the names are the
 // same, or a long one was cut, and not just before a dot, where a shorter
 // address ends.
-func storedAs(who, p saas.Person) bool {
-	return sameButFor(who, p, func(stored, sent string) bool {
-		stored, sent = escapes(stored), escapes(sent)
+func isStoredAs(who, p saas.Person) bool {
+	return isSameBut(who, p, func(stored, sent string) bool {
+		stored, sent = unescape(stored), unescape(sent)
 		if stored == sent {
 			return true
 		}
@@ -104,13 +101,13 @@ func storedAs(who, p saas.Person) bool {
 	})
 }
 
-// sameButFor compares the usernames and, where both have one, the emails.
-func sameButFor(who, p saas.Person, same func(stored, sent string) bool) bool {
+// isSameBut compares the usernames and, where both have one, the emails.
+func isSameBut(who, p saas.Person, same func(stored, sent string) bool) bool {
 	return same(who.Username, p.Username) && (who.Email == "" || p.Email == "" || same(who.Email, p.Email))
 }
 
-// escapes is a name without the marks of HTML in it, and without white space.
-func escapes(s string) string {
+// unescape returns a name without the marks of HTML in it, and without white space.
+func unescape(s string) string {
 	for range 2 { // escaped once, and once more
 		s = html.UnescapeString(s)
 	}
@@ -122,12 +119,12 @@ func escapes(s string) string {
 	}, saas.Fold(s))
 }
 
-// unaccented is the same without accents.
-func unaccented(s string) string {
+// stripAccents returns the same without accents.
+func stripAccents(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(escapes(s)))
+	}, norm.NFKD.String(unescape(s)))
 }

@@ -12,7 +12,7 @@ func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
 		var b births
 		bear := func(from, n int) {
 			for i := range n {
-				b.born(fmt.Sprint("user", from+i), "id")
+				b.noteBirth(fmt.Sprint("user", from+i), "id")
 			}
 		}
 		bear(0, 3*maxInfants)

@@ -1,46 +1,19 @@
-package usersync
+package listing
 
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"reflect"
 	"testing"
-	"time"
-
-	"defendersync/internal/contract"
-	"defendersync/internal/saas"
 )
 
-func TestACheckpointSurvivesItsJSON(t *testing.T) {
-	cp := contract.Checkpoint{
-		Done: []int{0, 4}, Open: map[int]contract.ListMark{2: {Written: 300, Ahead: map[int]int{400: 500, 700: 742}, End: 742, Moved: true}, 3: {End: -1}},
-		Retry: []string{"17"}, Dialect: contract.Dialect{Prefix: "/cas/api/v1", UsersEndpoint: "users"}, Keeping: contract.KeepingIgnored,
-		Requests: saas.Requests{Defender: 12, Waited: time.Minute}, LastWritten: time.Date(2026, 11, 20, 3, 0, 0, 5, time.UTC), Failure: "HTTP 503",
-	}
-	cp.Counts.Users.Added = 7
-	cp.Rejects.Add(saas.Reject{Reason: "x", App: "17"}, saas.MaxSamples)
-	cp.Skips.Count("device", 3)
-	text, err := json.Marshal(cp)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got contract.Checkpoint
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, cp) {
-		t.Errorf("it became %+v", got)
-	}
-}
-
-// list is a list of users of which every page but the last is full, unless
+// somePages is a list of users of which every page but the last is full, unless
 // short pages are strewn in, as rows that vanish make them.
-func list(random *rand.Rand) (pages map[int]int, end int) {
+func somePages(random *rand.Rand) (pages map[int]int, end int) {
 	pages = map[int]int{}
 	for range 1 + random.IntN(12) {
-		rows := pageRows
+		rows := PageRows
 		if random.IntN(3) == 0 {
-			rows = 1 + random.IntN(pageRows)
+			rows = 1 + random.IntN(PageRows)
 		}
 		pages[end] = end + rows
 		end += rows
@@ -51,20 +24,20 @@ func list(random *rand.Rand) (pages map[int]int, end int) {
 func TestAMarkIsCompleteAfterEveryPageWhateverTheirOrder(t *testing.T) {
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		pages, end := list(random)
-		m := newMark()
+		pages, end := somePages(random)
+		m := newProgress()
 		left := len(pages)
 		for skip, next := range pages { // Go's own disorder
-			if m.complete() {
+			if m.isComplete() {
 				t.Fatalf("seed %d: complete with %d pages to come: %+v", seed, left, m)
 			}
-			m.wrote(skip, next)
+			m.record(skip, next)
 			left--
 			if next == end {
 				m.End = end
 			}
 		}
-		if !m.complete() || m.Written != end || len(m.Ahead) > 0 {
+		if !m.isComplete() || m.Written != end || len(m.Ahead) > 0 {
 			t.Fatalf("seed %d: %+v after all of %v", seed, m, pages)
 		}
 	}
@@ -73,10 +46,10 @@ func TestAMarkIsCompleteAfterEveryPageWhateverTheirOrder(t *testing.T) {
 func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		pages, end := list(random)
-		m := newMark()
+		pages, end := somePages(random)
+		m := newProgress()
 		written := map[int]int{}
-		for attempts := 0; !m.complete(); attempts++ {
+		for attempts := 0; !m.isComplete(); attempts++ {
 			if attempts > 200 {
 				t.Fatalf("seed %d: no end: %+v", seed, m)
 			}
@@ -94,7 +67,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 				if pages[skip] == end {
 					m.End = end
 				}
-				m.wrote(skip, pages[skip])
+				m.record(skip, pages[skip])
 				written[skip]++
 			}
 		}
@@ -107,7 +80,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 }
 
 // revive sends a mark through a heartbeat.
-func revive(t *testing.T, m mark) (out mark) {
+func revive(t *testing.T, m progress) (out progress) {
 	t.Helper()
 	text, err := json.Marshal(m)
 	if err == nil {
@@ -120,10 +93,10 @@ func revive(t *testing.T, m mark) (out mark) {
 }
 
 func TestAMarkOfAnEmptyListIsComplete(t *testing.T) {
-	m := newMark()
+	m := newProgress()
 	m.End = 0
-	m.wrote(0, 0)
-	if !m.complete() {
+	m.record(0, 0)
+	if !m.isComplete() {
 		t.Errorf("%+v", m)
 	}
 }

@@ -1,8 +1,7 @@
-package usersync
+package listing
 
-// turned watches one list being read page by page and notices a source that
-// does not turn its pages, which would have the same rows read for ever [issue
-// C674]. Its zero value begins a list. A page that is asked for again is no
+// turned notices a source that does not turn its pages, which would have the
+// same rows read for ever [issue C674]. A page that is asked for again is no
 // offence, and pages may come in any order.
 type turned struct {
 	first pageMark // the first page accepted
@@ -12,12 +11,12 @@ type turned struct {
 // pageMark is a page by its place and its rows.
 type pageMark struct {
 	skip  int
-	print string
+	print string // its fingerprint
 }
 
-// accept takes in a page by its fingerprint. It returns false when the very same
-// rows came at another place before. Only the first and the latest page are
-// remembered: a source that does not turn pages shows the first one for ever.
+// accept takes in a page. It returns false when the very same rows came at
+// another place. Only the first and the latest page are remembered: a source
+// that does not turn pages shows the first one for ever.
 func (t *turned) accept(fingerprint string, skip int) bool {
 	if fingerprint == "" {
 		return true // an empty page tells nothing

@@ -7,26 +7,17 @@ import (
 	"defendersync/internal/saas"
 )
 
-// visit is one person of a page, with the greatest last activity among the
-// spellings on it.
-type visit struct {
-	key        string // folded username
-	id         string // in Oomnitza
-	last       time.Time
-	rows       int  // rows of the page that mean this person
-	remembered bool // the id is of an earlier page, so it may be out of date
-}
-
 // claim is what a ledger makes of visits.
 type claim struct {
 	news    []visit // to be written; their entries are busy
 	waiting []visit // another page is writing these people
-	held    []visit // Oomnitza may have a later activity of these, and does not show it
+	held    []visit // the target may have a later activity of these, and does not show it
 	did     saas.UserCounts
-	known   int // Oomnitza has all that these visits say
+	known   int // visits of which the target has all that they say
 }
 
-// claim sorts visits. Those that are news become busy.
+// claim sorts visits by whether they are news. Those that are become busy, until
+// release.
 func (l *ledger) claim(visits []visit, keeping contract.Keeping) (c claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -36,37 +27,37 @@ func (l *ledger) claim(visits []visit, keeping contract.Keeping) (c claim) {
 			c.waiting = append(c.waiting, v)
 			continue
 		}
-		if e.sent > v.last.Unix() {
-			v.last = time.Unix(e.sent, 0).UTC()
+		if e.sent > v.lastActivity.Unix() {
+			v.lastActivity = time.Unix(e.sent, 0).UTC()
 		}
 		met := e.met
 		e.met = true
-		isNews := !e.assigned || newer(e, v.last, keeping)
+		news := !e.assigned || isNewer(e, v.lastActivity, keeping)
 		switch {
-		case !isNews && e.unsure:
+		case !news && e.unsure:
 			c.held = append(c.held, v)
-		case !isNews:
-			c.keep(&e, v, met, keeping)
+		case !news:
+			c.addKnown(&e, v, met, keeping)
 		default:
-			c.write(&e, v, met)
+			c.addNews(&e, v, met)
 		}
 		l.people[v.id] = e
 	}
 	return c
 }
 
-// keep counts a visit that says nothing new.
-func (c *claim) keep(e *entry, v visit, met bool, keeping contract.Keeping) {
+// addKnown counts a visit that says nothing new.
+func (c *claim) addKnown(e *entry, v visit, met bool, keeping contract.Keeping) {
 	c.known++
 	if keeping.LosesActivity() {
-		e.last = max(e.last, v.last.Unix())
+		e.last = max(e.last, v.lastActivity.Unix())
 	}
 	switch {
 	case met:
 		c.did.Repeated++
-	case e.owed == owedAdded:
+	case e.owed == asAdded:
 		c.did.Added++
-	case e.owed == owedUpdated:
+	case e.owed == asUpdated:
 		c.did.Updated++
 	default:
 		c.did.Unchanged++
@@ -74,24 +65,27 @@ func (c *claim) keep(e *entry, v visit, met bool, keeping contract.Keeping) {
 	c.did.Repeated += v.rows - 1
 }
 
-// write counts a visit that is to be written.
-func (c *claim) write(e *entry, v visit, met bool) {
+// addNews counts a visit that is to be written.
+func (c *claim) addNews(e *entry, v visit, met bool) {
 	switch {
 	case !e.assigned:
 		c.did.Added++
+		v.counted = asAdded
 	case met:
 		c.did.Repeated++
+		v.counted = asRepeated
 	default:
 		c.did.Updated++
+		v.counted = asUpdated
 	}
 	c.did.Repeated += v.rows - 1
 	e.busy = true
 	c.news = append(c.news, v)
 }
 
-// newer reports whether a last activity is news. A tenant that keeps none is
+// isNewer reports whether a last activity is news. A target that keeps none is
 // told of a person once, or of one who may not be assigned.
-func newer(e entry, last time.Time, keeping contract.Keeping) bool {
+func isNewer(e entry, last time.Time, keeping contract.Keeping) bool {
 	if keeping.LosesActivity() {
 		return e.unsure
 	}

@@ -2,7 +2,6 @@ package usersync
 
 import (
 	"maps"
-	"strings"
 	"sync"
 	"time"
 )
@@ -30,9 +29,9 @@ type birth struct {
 	at time.Time
 }
 
-// born notes that somebody was made.
-func (b *births) born(key, id string) {
-	name, _, _ := strings.Cut(key, "\x00") // see personKey
+// noteBirth notes that somebody was created.
+func (b *births) noteBirth(key, id string) {
+	name := usernameOf(key)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.made) >= max(b.sweep, maxInfants) {

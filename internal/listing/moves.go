@@ -1,0 +1,61 @@
+package listing
+
+// moves notices that a list moves while it is read, by the rows of its pages.
+type moves struct {
+	moved   bool                // a row came twice in the first pass
+	rows    map[uint64]struct{} // hashes of the rows met; nil while the list has one page
+	bad     int                 // rows that cannot be used
+	fresh   int                 // rows met for the first time since the pass began
+	prints  map[int]string      // fingerprints of the pages, by skip
+	shifted bool                // a page that was read again showed other rows, or another order
+}
+
+// watch takes in the rows of a page.
+func (m *moves) watch(a Ask, page *UserPage) {
+	if m.rows == nil {
+		m.rows, m.prints = map[uint64]struct{}{}, map[int]string{}
+	}
+	if before, ok := m.prints[a.Skip]; ok && a.Again && before != page.Fingerprint {
+		m.shifted = true
+	}
+	m.prints[a.Skip] = page.Fingerprint
+	if !a.Again {
+		m.bad += len(page.Bad)
+	}
+	for _, u := range page.Users {
+		hash := hashName(u.User)
+		if _, met := m.rows[hash]; !met {
+			m.rows[hash] = struct{}{}
+			m.fresh++
+		} else if !a.Again {
+			m.moved = true
+		}
+	}
+}
+
+// isMet reports whether a row came before.
+func (m *moves) isMet(name string) bool {
+	if m.rows == nil {
+		return false
+	}
+	_, met := m.rows[hashName(name)]
+	return met
+}
+
+// countMet returns how many different rows were met.
+func (m *moves) countMet() int { return len(m.rows) + m.bad }
+
+// beginPass notes that the list is read again from now on.
+func (m *moves) beginPass() { m.moved, m.fresh = false, 0 }
+
+// forget frees the memory of the rows.
+func (m *moves) forget() { m.rows, m.prints = nil, nil }
+
+// hashName is FNV-1a of 64 bits.
+func hashName(name string) uint64 {
+	sum := uint64(14695981039346656037)
+	for i := range len(name) {
+		sum = (sum ^ uint64(name[i])) * 1099511628211
+	}
+	return sum
+}

@@ -1,0 +1,35 @@
+package usersync
+
+// A record may take nobody at all. That is found out once, by some of its
+// people, so that not each of them is asked about.
+
+// shut notes that the record takes nobody, and why.
+func (l *ledger) shut(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = why
+}
+
+// noteDenial notes that somebody was refused alone, and shuts the record when
+// that happened to enough of them in a row.
+func (l *ledger) noteDenial(why string, enough int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.denied++; l.denied >= enough {
+		l.closed = why
+	}
+}
+
+// reopen notes that the record takes people.
+func (l *ledger) reopen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.denied, l.closed = 0, ""
+}
+
+// isShut reports whether the record is known to take nobody.
+func (l *ledger) isShut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed != ""
+}
