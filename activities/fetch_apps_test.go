@@ -55,7 +55,7 @@ func TestTheBudgetTravelsFromPageToPage(t *testing.T) {
 	}
 	for n := 1; n <= 3; n++ {
 		limiter := ratelimit.NewLimiter(1000, time.Hour)
-		from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken, Limiter: limiter})
+		from, err := defender.New(defender.Options{URL: r.defenderAt.URL, AllowHost: "127.0.0.1", Token: r.sim.Options().DefenderToken, Limiter: limiter, HTTP: r.box.HTTP})
 		if err != nil {
 			t.Fatal(err)
 		}

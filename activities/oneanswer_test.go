@@ -79,7 +79,7 @@ func tellsOfOneRecord(answer string) bool {
 
 // refuseOne holds a session in which one thing is refused, and one afterwards.
 func refuseOne(t *testing.T, what string, about func(record, person string) func(*http.Request, []byte) bool, give func(http.ResponseWriter, *http.Request)) {
-	r := stillRig(t, simulator.Options{Seed: 3, Apps: 6, People: 60, Pairs: 150})
+	r := newRig(t, simulator.Options{Seed: 3, Apps: 6, People: 60, Pairs: 150})
 	r.policy.GiveUp = 6 * time.Hour
 	var app, person string
 	for a := range r.sim.Truth() {
@@ -100,7 +100,7 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 	}
 	hit := about(record, person)
 	hits := 0
-	r.oomnitzaAt.set(func(w http.ResponseWriter, req *http.Request) bool {
+	r.oomnitzaAt.Post(func(w http.ResponseWriter, req *http.Request) bool {
 		body, _ := io.ReadAll(req.Body)
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		if !hit(req, body) {
@@ -132,7 +132,7 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 		t.Errorf("%d hits, %d missing, rejects %+v", hits, missing, s.rejects.ByReason)
 	}
 	r.befriend()
-	r.oomnitzaAt.set(func(http.ResponseWriter, *http.Request) bool { return false })
+	r.oomnitzaAt.Post(func(http.ResponseWriter, *http.Request) bool { return false })
 	r.Activities = r.worker()
 	again := r.hold(s.carry)
 	again.judge(now, due)

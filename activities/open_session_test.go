@@ -8,6 +8,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/testing/sandbox"
 )
 
 func TestOpeningTellsWhatItCost(t *testing.T) {
@@ -21,12 +22,12 @@ func TestOpeningTellsWhatItCost(t *testing.T) {
 
 func TestAnOpeningThatFailsIsNotTriedAgain(t *testing.T) {
 	for name, tc := range map[string]struct {
-		answer guard
+		answer sandbox.Guard
 		kind   httpx.Kind
-	}{"a token": {unauthorized, httpx.KindUnauthorized}, "an outage": {down, httpx.KindServer}} {
+	}{"a token": {unauthorized, httpx.KindUnauthorized}, "an outage": {sandbox.AnswerDown, httpx.KindServer}} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())
-			r.oomnitzaAt.set(tc.answer)
+			r.oomnitzaAt.Post(tc.answer)
 			_, err := try[contract.Plan](r, &attempt{}, contract.ActivityOpenSession, contract.OpenSessionParams{Policy: r.policy})
 			if kind, again := kindOf(t, err); kind != tc.kind || again || !strings.Contains(err.Error(), "Oomnitza") {
 				t.Errorf("it ended with %v", err)
@@ -39,7 +40,7 @@ func TestAnOpeningThatIsToldToStopHandsOver(t *testing.T) {
 	r := newRig(t, small())
 	at := &attempt{stop: make(chan struct{})}
 	stop := sync.OnceFunc(func() { close(at.stop) })
-	r.oomnitzaAt.set(func(http.ResponseWriter, *http.Request) bool {
+	r.oomnitzaAt.Post(func(http.ResponseWriter, *http.Request) bool {
 		stop()
 		return false
 	})

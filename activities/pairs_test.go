@@ -56,7 +56,7 @@ func visitWorlds(t *testing.T, seed uint64, faults simulator.Faults, names []str
 		simulator.Worlds()[i].Set(&o)
 	}
 	o.Seed, o.Apps = seed, 14
-	r := stillRig(t, o)
+	r := newRig(t, o)
 	due, carry := map[pair]int64{}, contract.Carry{}
 	for day := range 3 {
 		if day == 1 {

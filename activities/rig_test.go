@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,53 +18,10 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"defendersync/internal/contract"
-	"defendersync/internal/defender"
-	"defendersync/internal/oomnitza"
-	"defendersync/internal/ratelimit"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
-
-// door is a tenant's address. A test may put itself in front of it.
-type door struct {
-	url   string
-	guard atomic.Pointer[guard]
-}
-
-// guard sees a request before the tenant does; true: it has answered itself.
-type guard func(http.ResponseWriter, *http.Request) bool
-
-func (d *door) set(g guard) { d.guard.Store(&g) }
-
-func openDoor(t *testing.T, tenant http.Handler) *door {
-	d := &door{}
-	d.set(func(http.ResponseWriter, *http.Request) bool { return false })
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !(*d.guard.Load())(w, r) {
-			tenant.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	d.url = s.URL
-	return d
-}
-
-// down answers everything as a tenant does that is out.
-func down(w http.ResponseWriter, r *http.Request) bool {
-	_, _ = io.Copy(io.Discard, r.Body)
-	w.WriteHeader(http.StatusServiceUnavailable)
-	return true
-}
-
-// outage makes a tenant answer 503 to the requests from the first to the last
-// given, whatever they are.
-func (d *door) outage(first, last int64) {
-	var seen atomic.Int64
-	d.set(func(w http.ResponseWriter, req *http.Request) bool {
-		n := seen.Add(1)
-		return n >= first && n <= last && down(w, req)
-	})
-}
 
 // unauthorized answers everything as to a token that is not known.
 func unauthorized(w http.ResponseWriter, _ *http.Request) bool {
@@ -76,7 +30,7 @@ func unauthorized(w http.ResponseWriter, _ *http.Request) bool {
 }
 
 // noWrites answers every write with a status.
-func noWrites(status int) guard {
+func noWrites(status int) sandbox.Guard {
 	return func(w http.ResponseWriter, req *http.Request) bool {
 		if req.Method == http.MethodGet {
 			return false
@@ -89,50 +43,28 @@ func noWrites(status int) guard {
 // rig is both simulated tenants with the activities that a worker would have.
 type rig struct {
 	*Activities
-	t                *testing.T
-	sim              *simulator.Simulator
-	defenderAt       *door
-	oomnitzaAt       *door
-	policy           saas.Policy
-	defenderAPIToken string
-	http             *http.Client
-	sessions         int // begun so far
-	claims           saas.Claims
+	t          *testing.T
+	box        *sandbox.Sandbox
+	sim        *simulator.Simulator
+	defenderAt *sandbox.Door
+	oomnitzaAt *sandbox.Door
+	policy     saas.Policy
+	sessions   int // begun so far
+	claims     saas.Claims
 }
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
-	if o.Seed == 0 {
-		o.Seed = 7
-	}
-	sim := simulator.New(o)
-	r := &rig{t: t, sim: sim, defenderAt: openDoor(t, sim.Defender()), oomnitzaAt: openDoor(t, sim.Oomnitza()),
-		defenderAPIToken: sim.Options().DefenderToken,
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	t.Cleanup(r.http.CloseIdleConnections)
-	r.policy = saas.Policy{
-		DefaultRole: 25, IntegrationUser: sim.Options().TokenUser, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour,
-		FullEvery: 7 * saas.Day, Heartbeat: 15 * time.Second, GiveUp: time.Hour, MaxRetryApps: 50,
-	}
+	box := sandbox.Open(t, o)
+	r := &rig{t: t, box: box, sim: box.Simulator, defenderAt: box.DefenderDoor, oomnitzaAt: box.OomnitzaDoor, policy: box.Policy()}
 	r.Activities = r.worker()
 	return r
 }
 
 // worker is the activities as another worker has them: with clients of its own.
 func (r *rig) worker() *Activities {
-	r.t.Helper()
-	limiter := ratelimit.NewLimiter(0, time.Minute)
-	from, err := defender.New(defender.Options{URL: r.defenderAt.url, AllowHost: "127.0.0.1", Token: r.defenderAPIToken,
-		Limiter: limiter, HTTP: r.http, Doubt: time.Millisecond})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	to, err := oomnitza.New(oomnitza.Options{URL: r.oomnitzaAt.url, Token: r.sim.Options().OomnitzaToken, Concurrency: 8, HTTP: r.http})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return New(from, limiter, to, temporalStub{}, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
+	c := r.box.NewClients()
+	return New(c.Defender, c.Limiter, c.Oomnitza, temporalStub{}, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
 }
 
 // temporalStub is Temporal for an activity that leaves its last checkpoint.

@@ -22,6 +22,7 @@ import (
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/testing/mailtest"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -164,7 +165,7 @@ func TestWhatIsWrongWithAReportIsNotTriedAgain(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	p.oomnitzaAt.set(down)
+	p.oomnitzaAt.Post(sandbox.AnswerDown)
 	_, err := p.send(p.input("ann@contoso.com"))
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) || app.NonRetryable() {

@@ -14,6 +14,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/temporalerr"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -25,7 +26,7 @@ func long() simulator.Options {
 // at calls do when the n-th page of users is asked for from now on.
 func (r *rig) at(n int, do func()) {
 	var seen atomic.Int64
-	r.defenderAt.set(func(_ http.ResponseWriter, req *http.Request) bool {
+	r.defenderAt.Post(func(_ http.ResponseWriter, req *http.Request) bool {
 		if strings.Contains(req.URL.Path, "/discovery/users/") && seen.Add(1) == int64(n) {
 			do()
 		}
@@ -90,11 +91,11 @@ func TestAnErrorThatEndsTheSessionTellsWhatWasDone(t *testing.T) {
 		says  string
 	}{
 		"a token that expires": {func(r *rig, _ *contract.SyncUsageParams) {
-			r.at(40, func() { r.oomnitzaAt.set(noWrites(http.StatusUnauthorized)) })
+			r.at(40, func() { r.oomnitzaAt.Post(noWrites(http.StatusUnauthorized)) })
 		}, httpx.KindUnauthorized, "401"},
 		"an outage without end": {func(r *rig, in *contract.SyncUsageParams) {
 			in.Policy.GiveUp = 50 * time.Millisecond
-			r.at(40, func() { r.oomnitzaAt.set(down) })
+			r.at(40, func() { r.oomnitzaAt.Post(sandbox.AnswerDown) })
 		}, httpx.KindServer, "nothing was written for 50ms"},
 	} {
 		t.Run(name, func(t *testing.T) {

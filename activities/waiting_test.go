@@ -11,11 +11,12 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/ratelimit"
+	"defendersync/internal/testing/sandbox"
 )
 
 // tooManyFor answers 429 with a Retry-After that many days ahead, once for each
 // time that it is armed.
-func tooManyFor(days int, armed chan struct{}) guard {
+func tooManyFor(days int, armed chan struct{}) sandbox.Guard {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		select {
 		case <-armed:
@@ -32,9 +33,9 @@ func tooManyFor(days int, armed chan struct{}) guard {
 // for a day. The activity's heartbeat says so; cancelling ends the wait and the
 // pause; and the next session is not held up.
 func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
-	for name, doorOf := range map[string]func(*rig) *door{
-		"Defender": func(r *rig) *door { return r.defenderAt },
-		"Oomnitza": func(r *rig) *door { return r.oomnitzaAt },
+	for name, doorOf := range map[string]func(*rig) *sandbox.Door{
+		"Defender": func(r *rig) *sandbox.Door { return r.defenderAt },
+		"Oomnitza": func(r *rig) *sandbox.Door { return r.oomnitzaAt },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, small())
@@ -42,7 +43,7 @@ func TestALongPauseIsToldAndEndsWithTheSession(t *testing.T) {
 			in := r.usage(plan, 0)
 			armed := make(chan struct{}, 1)
 			armed <- struct{}{}
-			doorOf(r).set(tooManyFor(1, armed))
+			doorOf(r).Post(tooManyFor(1, armed))
 			ctx, cancel := context.WithCancel(t.Context())
 			at := &attempt{ctx: ctx}
 			ended := make(chan error, 1)
