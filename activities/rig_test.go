@@ -55,7 +55,7 @@ type rig struct {
 
 func newRig(t *testing.T, o simulator.Options) *rig {
 	t.Helper()
-	box := sandbox.Open(t, o)
+	box := sandbox.OpenSandbox(t, o)
 	r := &rig{t: t, box: box, sim: box.Simulator, defenderAt: box.DefenderDoor, oomnitzaAt: box.OomnitzaDoor, policy: box.Policy()}
 	r.Activities = r.worker()
 	return r
