@@ -8,7 +8,7 @@ import (
 	"defendersync/internal/testing/simulator"
 )
 
-// forgetful is a tenant that keeps no last activity.
+// forgetful is a tenant that stores no last activity.
 func forgetful() simulator.Options {
 	o := several()
 	o.Variants.LastVisit = "ignored"

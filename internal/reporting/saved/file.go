@@ -111,16 +111,25 @@ func explainSyntax(err error) string {
 	return withoutValues(strings.TrimPrefix(err.Error(), "toml: "))
 }
 
-// quotedText is what the parser repeats of a file, beyond a single character.
-var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.){2,}"|'[^']{2,}'`)
+// quotedText matches what the parser quotes, singleChar what of that is a single
+// character, which it names for itself.
+var (
+	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'`)
+	singleChar = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)?"|'[^']?')$`)
+)
 
-// withoutValues takes out of the parser's words what it repeats of a value:
-// REPORTS_FILE may name a file with secrets by mistake. A key may stay.
+// withoutValues removes from the parser's message what it repeats of a value, since
+// REPORTS_FILE may name a file with secrets by mistake. Keys may stay.
 func withoutValues(message string) string {
 	if strings.HasPrefix(message, "Key '") {
 		return message
 	}
-	return quotedText.ReplaceAllString(message, "something else")
+	return quotedText.ReplaceAllStringFunc(message, func(quoted string) string {
+		if singleChar.MatchString(quoted) {
+			return quoted
+		}
+		return "something else"
+	})
 }
 
 // goodName is a name that can stand in an id and be a file's.
