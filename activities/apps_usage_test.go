@@ -12,7 +12,7 @@ func TestAppsOfOneNameAndForeignRecordsAreNotMixedInTwoStreams(t *testing.T) {
 	for seed := uint64(1); seed < 4; seed++ {
 		o := small()
 		o.Variants.LinkKeyIgnored = seed == 3
-		o.Seed, o.SameNames, o.ExistingApps, o.ExistingPeople, o.AppRoles, o.Names, o.Streams = seed, 5, 0.6, 0.3, true, simulator.Realistic(), 2
+		o.Seed, o.SameNames, o.ExistingApps, o.ExistingPeople, o.AppRoles, o.Names, o.Streams = seed, 5, 0.6, 0.3, true, simulator.RealisticNames(), 2
 		r := newRig(t, o)
 		before := held(t, r.sim)
 		got := map[string]string{} // app by record

@@ -19,7 +19,7 @@ func TestASessionsRequestsAndTheirAnswersAreValidByTheVendorsDescription(t *test
 		t.Fatal(err)
 	}
 	o := small()
-	o.SameNames, o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 1, 0.3, 0.4, true, simulator.Realistic(), 2
+	o.SameNames, o.ExistingPeople, o.ExistingApps, o.AppRoles, o.Names, o.Streams = 1, 0.3, 0.4, true, simulator.RealisticNames(), 2
 	r := newRig(t, o)
 	watched := openapi.WatchHandler(doc, r.sim.Oomnitza())
 	r.oomnitzaAt.Post(func(w http.ResponseWriter, req *http.Request) bool {

@@ -49,11 +49,11 @@ func TestInTwoUnkindWorldsAtOnceNothingIsWrongOrUntold(t *testing.T) {
 func visitWorlds(t *testing.T, seed uint64, faults simulator.Faults, names []string) {
 	o := simulator.Options{Apps: 14, People: 230, Pairs: 800, Streams: 1 + int(seed%2), ExistingPeople: 0.2, Faults: faults}
 	for _, name := range names {
-		i := slices.IndexFunc(simulator.Worlds(), func(w simulator.World) bool { return w.Name == name })
+		i := slices.IndexFunc(simulator.ListWorlds(), func(w simulator.World) bool { return w.Name == name })
 		if i < 0 {
 			t.Fatalf("there is no world %q", name)
 		}
-		simulator.Worlds()[i].Set(&o)
+		simulator.ListWorlds()[i].Set(&o)
 	}
 	o.Seed, o.Apps = seed, 14
 	r := newRig(t, o)

@@ -33,7 +33,7 @@ func inWorld(t *testing.T, o simulator.Options) (*rig, []contract.SyncUsageResul
 // TestInEveryWorldOfPeopleWhatIsHeldIsRightOrTold goes through what Oomnitza
 // may do with people and assignments.
 func TestInEveryWorldOfPeopleWhatIsHeldIsRightOrTold(t *testing.T) {
-	for _, w := range simulator.Worlds() {
+	for _, w := range simulator.ListWorlds() {
 		o := small()
 		o.ExistingPeople = 0.2
 		if w.Set(&o); o.Variants.Unkind.People == (simulator.PeopleSwitches{}) {

@@ -11,7 +11,7 @@ import (
 // session would: this shows that a session has nothing to add to them.
 func TestASessionFindsNothingToDoInATenantThatIsSynced(t *testing.T) {
 	o := small()
-	o.Synced, o.SameNames, o.ExistingPeople, o.ExistingApps, o.Names, o.Streams = true, 1, 0.2, 0.2, simulator.Realistic(), 2
+	o.Synced, o.SameNames, o.ExistingPeople, o.ExistingApps, o.Names, o.Streams = true, 1, 0.2, 0.2, simulator.RealisticNames(), 2
 	r := newRig(t, o)
 	plan := r.open(contract.Carry{})
 	for stream := range plan.Streams {

@@ -135,7 +135,7 @@ func TestAnIdThatIsOutOfDateIsLookedUpAnewAndWrittenOnce(t *testing.T) {
 		}
 		for _, who := range anew {
 			if _, there := r.Holdings().People[who]; there {
-				r.Remake(who)
+				r.RemakePerson(who)
 			}
 		}
 		out := r.carryOver(second)

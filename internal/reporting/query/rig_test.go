@@ -64,7 +64,7 @@ func newRigBehind(t *testing.T, o simulator.Options, behind func(http.Handler) h
 // several is a tenant with apps of ours and of another integration.
 func several() simulator.Options {
 	return simulator.Options{Apps: 60, People: 300, Pairs: 2000, Streams: 2, SameNames: 1, ExistingApps: 0.2, ExistingPeople: 0.2,
-		Names: simulator.Realistic(), AppRoles: true}
+		Names: simulator.RealisticNames(), AppRoles: true}
 }
 
 // noted makes sure that a note says something, or that none does.

@@ -11,7 +11,7 @@ import (
 // Reports are asked in every unkind world, of a tenant that a session has
 // filled. What they tell is right, or they say what is in doubt, or they fail.
 func TestReportsAreRightOrSaySoInEveryUnkindWorld(t *testing.T) {
-	for _, world := range simulator.Worlds() {
+	for _, world := range simulator.ListWorlds() {
 		if strings.Contains(world.Name, "for good") && strings.Contains(world.Name, "bomb") {
 			continue // each is read up to its bound at every try; the clients' own tests have them
 		}

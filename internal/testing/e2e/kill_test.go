@@ -104,7 +104,7 @@ func TestAWorkerKilledTenTimesLosesAndDoublesNothing(t *testing.T) {
 	if !ok || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %+v", r)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	b.checkRefetches(kills)
 }
 
@@ -153,7 +153,7 @@ func TestAWorkerToldToStopHandsOverWithoutFetchingAPageAgain(t *testing.T) {
 	if !ok || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %+v", r)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	for _, pair := range again(b.Sim.Requests()) {
 		t.Errorf("a page was asked for again after %s", pair[1].Sub(pair[0]))
 	}

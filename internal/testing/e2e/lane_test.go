@@ -79,7 +79,7 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	}
 	b.checkLane(c)
 	b.session(saas.OutcomeCompleted)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 // everySecond has the schedule start sessions by itself from now on.

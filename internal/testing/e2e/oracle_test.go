@@ -11,8 +11,8 @@ import (
 // agree expects Oomnitza to hold all that an oracle says and nothing else.
 func (b *bench) agree(o *oracle.Oracle) {
 	b.t.Helper()
-	if found := o.Differences(b.Sim); len(found) > 0 {
-		b.t.Errorf("%d differences from the oracle, the first:\n%s", len(found), oracle.Texts(found))
+	if found := o.FindDifferences(b.Sim); len(found) > 0 {
+		b.t.Errorf("%d differences from the oracle, the first:\n%s", len(found), oracle.JoinTexts(found))
 	}
 }
 
@@ -21,7 +21,7 @@ func (b *bench) agree(o *oracle.Oracle) {
 func (b *bench) agreeOnActive(o *oracle.Oracle, began time.Time) {
 	b.t.Helper()
 	if found := o.ActiveDifferences(b.Sim, began); len(found) > 0 {
-		b.t.Errorf("Total Active Users is wrong %d times:\n%s", len(found), oracle.Texts(found))
+		b.t.Errorf("Total Active Users is wrong %d times:\n%s", len(found), oracle.JoinTexts(found))
 	}
 }
 

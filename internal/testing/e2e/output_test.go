@@ -111,7 +111,7 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 	if err := c.GetWorkflow(b.ctx, b.runningSession(c), "").Get(b.ctx, &r); err != nil || r.Outcome != saas.OutcomeCompleted {
 		t.Errorf("the session ended as %q: %v", r.Outcome, err)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 // runningSession names the session that holds the lane.
@@ -173,5 +173,5 @@ func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {
 	if r := b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeFull) {
 		t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }

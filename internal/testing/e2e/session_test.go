@@ -11,7 +11,7 @@ import (
 // rich is a tenant with everything in it that a real one may have.
 func rich() simulator.Options {
 	return simulator.Options{
-		Apps: 240, People: 900, Pairs: 12_000, Streams: 2, OddStreams: true, Names: simulator.Realistic(),
+		Apps: 240, People: 900, Pairs: 12_000, Streams: 2, OddStreams: true, Names: simulator.RealisticNames(),
 		SameNames: 4, ExistingPeople: 0.2, ExistingApps: 0.05,
 	}
 }
@@ -22,7 +22,7 @@ func TestAFirstSessionCarriesTheWholeTenantOver(t *testing.T) {
 	b.worker()
 	b.schedule()
 	r := b.session(saas.OutcomeCompleted)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	b.agreeOnActive(o, r.Carry.Watermark)
 	if r.Mode != "full" || r.Reason != "first session" {
 		t.Errorf("mode %q because of %q", r.Mode, r.Reason)
@@ -50,7 +50,7 @@ func TestASessionOnAnUnchangedTenantWritesNothing(t *testing.T) {
 	if n := r.Counts.Users.Added + r.Counts.Users.Updated + r.Counts.Apps.Created + r.Counts.Apps.Updated + r.Counts.People.Created; n != 0 {
 		t.Errorf("it claims to have written %d things", n)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {
@@ -59,7 +59,7 @@ func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	for day := range 3 {
 		b.Sim.AdvanceDays(1, simulator.ChangeOptions{Late: 0.3, NewPairs: 0.01, NewApps: 2})
 		r := b.session(saas.OutcomeCompleted)
@@ -69,13 +69,13 @@ func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {
 		if r.Counts.Users.Updated == 0 || r.Counts.Apps.Created == 0 {
 			t.Errorf("day %d brought nothing: %+v", day, r.Counts)
 		}
-		b.agree(o.Learn(b.Sim))
+		b.agree(o.LearnDue(b.Sim))
 	}
 	b.Sim.AdvanceDays(7, simulator.ChangeOptions{})
 	if r := b.session(saas.OutcomeCompleted); r.Mode != "full" {
 		t.Errorf("after a week the session is %s (%s), not full", r.Mode, r.Reason)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 func TestWhatWasRejectedIsTriedAgain(t *testing.T) {
@@ -88,12 +88,12 @@ func TestWhatWasRejectedIsTriedAgain(t *testing.T) {
 	if r.Rejects.Total() == 0 || len(r.Carry.Retry) == 0 {
 		t.Fatalf("nothing was rejected or carried forward: %+v, %d apps", r.Rejects.ByReason, len(r.Carry.Retry))
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	b.Sim.SetFaults(simulator.Faults{})
 	if r = b.session(saas.OutcomeCompleted); r.Mode != "incremental" {
 		t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 	}
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	if len(r.Carry.Retry) > 0 {
 		t.Errorf("%d apps are still to be tried again", len(r.Carry.Retry))
 	}
@@ -107,7 +107,7 @@ func TestBadRowsAreCountedAndSkipped(t *testing.T) {
 	b.worker()
 	b.schedule()
 	r := b.session(saas.OutcomeCompletedWithErrors)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 	if r.Counts.Users.Rejected == 0 || r.Counts.Apps.Rejected == 0 {
 		t.Errorf("bad rows were not counted: %+v", r.Counts)
 	}
@@ -126,7 +126,7 @@ func TestListsThatMoveWhileTheyAreReadLoseNothing(t *testing.T) {
 	}
 	b.Sim.SetFaults(simulator.Faults{})
 	b.session(saas.OutcomeCompleted)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 func TestFaultsOnTheWayLoseAndDoubleNothing(t *testing.T) {
@@ -138,7 +138,7 @@ func TestFaultsOnTheWayLoseAndDoubleNothing(t *testing.T) {
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
-	b.agree(o.Learn(b.Sim))
+	b.agree(o.LearnDue(b.Sim))
 }
 
 func TestADryRunWritesNothingAndCountsWhatItWould(t *testing.T) {

@@ -197,7 +197,7 @@ func TestATokenThatRunsOutInTheMiddleFailsTheSessionAtOnce(t *testing.T) {
 			if r := b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeFull) {
 				t.Errorf("the session after is %s (%s)", r.Mode, r.Reason)
 			}
-			b.agree(o.Learn(b.Sim))
+			b.agree(o.LearnDue(b.Sim))
 		})
 	}
 }
@@ -252,7 +252,7 @@ func TestAnAppThatCannotBeReadIsRejectedAndTriedAgain(t *testing.T) {
 			b.schedule()
 			bad := b.poison(kind)
 			r := b.session(saas.OutcomeCompletedWithErrors)
-			b.agree(o.Learn(b.Sim))
+			b.agree(o.LearnDue(b.Sim))
 			told := map[string]bool{}
 			for _, s := range r.Rejects.Samples {
 				if bad[s.App] == "" || s.Reason != "users unreadable" || s.Detail == "" {
@@ -273,7 +273,7 @@ func TestAnAppThatCannotBeReadIsRejectedAndTriedAgain(t *testing.T) {
 			if r = b.session(saas.OutcomeCompleted); r.Mode != string(saas.ModeIncremental) || len(r.Carry.Retry) > 0 {
 				t.Errorf("the session after is %s and leaves %d apps", r.Mode, len(r.Carry.Retry))
 			}
-			b.agree(o.Learn(b.Sim))
+			b.agree(o.LearnDue(b.Sim))
 		})
 	}
 }

@@ -14,7 +14,7 @@ import (
 // lists of several pages, two streams and everybody's kinds of names.
 func little() simulator.Options {
 	return simulator.Options{
-		Apps: 110, People: 240, Pairs: 1500, Streams: 2, OddStreams: true, Names: simulator.Realistic(),
+		Apps: 110, People: 240, Pairs: 1500, Streams: 2, OddStreams: true, Names: simulator.RealisticNames(),
 		SameNames: 1, ExistingPeople: 0.2, ExistingApps: 0.05,
 	}
 }
@@ -24,7 +24,7 @@ func little() simulator.Options {
 // moved backwards, and what is missing is told.
 func TestInAnUnkindWorldASessionIsRightOrLoud(t *testing.T) {
 	seen := map[string]bool{}
-	for _, w := range simulator.Worlds() {
+	for _, w := range simulator.ListWorlds() {
 		if seen[w.Name] {
 			t.Errorf("two worlds are called %q", w.Name)
 		}
@@ -50,7 +50,7 @@ func visitWorld(t *testing.T, w simulator.World) {
 			t.Fatal(err)
 		}
 		b.explained(r)
-		judgeWorld(b, w, r, out.Code, want.Learn(b.Sim).Differences(b.Sim))
+		judgeWorld(b, w, r, out.Code, want.LearnDue(b.Sim).FindDifferences(b.Sim))
 		if t.Failed() {
 			t.Fatalf("day %d: %s, exit code %d: %s\ncounts %+v\nrejects %+v\nskips %+v\nnotes %q\n%s",
 				day, r.Outcome, out.Code, r.Error, r.Counts, r.Rejects.ByReason, r.Skips.ByReason, r.Warnings, out.Err)
@@ -75,7 +75,7 @@ func judgeWorld(b *bench, w simulator.World, r contract.SessionResult, code int,
 		b.t.Error("the session failed and does not say why")
 	}
 	if lost := unexplained(b, r, found); len(lost) > 0 {
-		b.t.Errorf("%d differences from the oracle that nothing tells of, the first:\n%s", len(lost), oracle.Texts(lost))
+		b.t.Errorf("%d differences from the oracle that nothing tells of, the first:\n%s", len(lost), oracle.JoinTexts(lost))
 	}
 }
 
@@ -86,7 +86,7 @@ func unexplained(b *bench, r contract.SessionResult, found []oracle.Difference) 
 	}
 	told := rejectsTold(b)
 	told.Failed, told.Errors, told.Skipped = r.Outcome == saas.OutcomeFailed, r.Outcome == saas.OutcomeCompletedWithErrors, r.Skips.Total()
-	return told.Unexplained(found)
+	return told.FindUnexplained(found)
 }
 
 // rejectsTold asks for the rejected rows as an operator would.
@@ -101,7 +101,7 @@ func rejectsTold(b *bench) *oracle.Told {
 	}
 	told := &oracle.Told{}
 	for _, row := range table.Rows {
-		told.Reject(row.Reason, row.App, row.Subject)
+		told.RejectRow(row.Reason, row.App, row.Subject)
 	}
 	return told
 }

@@ -16,7 +16,7 @@ import (
 // and up to three of an app's users.
 func small() simulator.Options {
 	return simulator.Options{
-		Apps: 120, People: 300, Pairs: 2500, Streams: 2, OddStreams: true, Names: simulator.Realistic(),
+		Apps: 120, People: 300, Pairs: 2500, Streams: 2, OddStreams: true, Names: simulator.RealisticNames(),
 		SameNames: 2, ExistingPeople: 0.2, ExistingApps: 0.05,
 	}
 }
@@ -49,7 +49,7 @@ func (v variant) run(t *testing.T) {
 		b.schedule()
 	}
 	r := b.session(v.outcome)
-	b.agree(want.Learn(b.Sim))
+	b.agree(want.LearnDue(b.Sim))
 	if v.check != nil {
 		v.check(b, r)
 	}
@@ -59,7 +59,7 @@ func (v variant) run(t *testing.T) {
 		if r.Mode != string(saas.ModeIncremental) {
 			t.Errorf("day %d: the session is %s (%s)", day, r.Mode, r.Reason)
 		}
-		b.agree(want.Learn(b.Sim))
+		b.agree(want.LearnDue(b.Sim))
 	}
 	if t.Failed() {
 		t.Logf("result: %+v", r)
@@ -299,12 +299,12 @@ func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
 		want := oracle.New(b.Sim)
 		b.worker()
 		r := b.session(saas.OutcomeCompletedWithErrors)
-		found := want.Learn(b.Sim).Differences(b.Sim)
+		found := want.LearnDue(b.Sim).FindDifferences(b.Sim)
 		if len(found) == 0 {
 			t.Error("no list of users is longer than a page: the tenant is too small for this test")
 		}
 		if lost := unexplained(b, r, found); len(lost) > 0 {
-			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), oracle.Texts(lost))
+			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), oracle.JoinTexts(lost))
 		}
 	})
 	t.Run("apps", func(t *testing.T) {

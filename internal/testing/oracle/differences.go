@@ -20,11 +20,11 @@ type Difference struct {
 	Text string
 }
 
-// Missing reports whether something is not there yet, as against being wrong.
-func (d Difference) Missing() bool { return d.App != "" || d.User != "" }
+// IsMissing reports whether something is not there yet, as against being wrong.
+func (d Difference) IsMissing() bool { return d.App != "" || d.User != "" }
 
-// wrong is a difference that nothing excuses.
-func wrong(format string, args ...any) Difference {
+// newWrong makes a difference that nothing excuses.
+func newWrong(format string, args ...any) Difference {
 	return Difference{Text: fmt.Sprintf(format, args...)}
 }
 
@@ -36,17 +36,17 @@ type comparison struct {
 	found []Difference
 }
 
-func (c *comparison) add(d Difference) { c.found = append(c.found, d) }
+func (c *comparison) addDifference(d Difference) { c.found = append(c.found, d) }
 
-// Differences compares all that Oomnitza holds with all that it should, in a
+// FindDifferences compares all that Oomnitza holds with all that it should, in a
 // fixed order. Violations of the vendors' contracts are among them.
-func (o *Oracle) Differences(sim *simulator.Simulator) []Difference {
+func (o *Oracle) FindDifferences(sim *simulator.Simulator) []Difference {
 	c := &comparison{Oracle: o, sim: sim, now: sim.Holdings()}
 	records := c.compareRecords()
 	c.comparePeople()
 	c.compareAssignments(records)
 	for _, v := range sim.Violations() {
-		c.add(wrong("%s", v))
+		c.addDifference(newWrong("%s", v))
 	}
 	return c.found
 }
@@ -59,7 +59,7 @@ func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
 		if r := c.now.SaaS[name]; r.ByAnother {
 			others[strings.ToLower(r.Name)] = r
 			if r.Patches > 0 {
-				c.add(wrong("record %q of another integration was changed", r.Name))
+				c.addDifference(newWrong("record %q of another integration was changed", r.Name))
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
 	records := c.adoptedRecords(others, own)
 	for _, name := range slices.Sorted(maps.Keys(others)) {
 		if r := others[name]; c.isAppName(name) && !hasValue(records, r) {
-			c.add(wrong("no app has record %q of another integration", r.Name))
+			c.addDifference(newWrong("no app has record %q of another integration", r.Name))
 		}
 	}
 	ours := 0
@@ -79,9 +79,9 @@ func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
 		found := own(app)
 		if len(found) != 1 {
 			if len(found) > 1 {
-				c.add(wrong("app %s %q has %d records", id, app.Name, len(found)))
+				c.addDifference(newWrong("app %s %q has %d records", id, app.Name, len(found)))
 			} else if c.wanted[id] {
-				c.add(Difference{App: id, Text: fmt.Sprintf("app %s %q has no record", id, app.Name)})
+				c.addDifference(Difference{App: id, Text: fmt.Sprintf("app %s %q has no record", id, app.Name)})
 			}
 			continue
 		}
@@ -90,7 +90,7 @@ func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
 		c.compareFields(app, found[0])
 	}
 	if extra := len(c.now.SaaS) - len(others) - ours; extra != 0 {
-		c.add(wrong("%d SaaS records too many", extra))
+		c.addDifference(newWrong("%d SaaS records too many", extra))
 	}
 	return records
 }
@@ -98,22 +98,22 @@ func (c *comparison) compareRecords() map[string]simulator.HeldSaaS {
 // compareFields compares the fields of a record that is the app's own.
 func (c *comparison) compareFields(app simulator.TruthApp, r simulator.HeldSaaS) {
 	if r.Name != app.Name && r.Name != app.Name+" ("+app.ID+")" {
-		c.add(wrong("app %q is called %q", app.Name, r.Name))
+		c.addDifference(newWrong("app %q is called %q", app.Name, r.Name))
 	}
 	if r.CreatedBy != c.sim.Options().TokenUser {
-		c.add(wrong("record %q is created by %q", r.Name, r.CreatedBy))
+		c.addDifference(newWrong("record %q is created by %q", r.Name, r.CreatedBy))
 	}
 	switch refused := c.plain[app.ID] || c.sim.FieldRefused("url", app.Website); {
 	case r.URL == app.Website, refused && r.URL == "", c.sim.Variants().PlainAppRows, !plainLetters(app.Name):
 	case r.URL == "":
-		c.add(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no website, not %q", r.Name, app.Website)})
+		c.addDifference(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no website, not %q", r.Name, app.Website)})
 	default:
-		c.add(wrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
+		c.addDifference(newWrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
 	}
 	if r.Category == "" {
-		c.add(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no category", r.Name)})
+		c.addDifference(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no category", r.Name)})
 	} else if strings.Contains(r.Category, "SAASDB") {
-		c.add(wrong("record %q has category %q", r.Name, r.Category))
+		c.addDifference(newWrong("record %q has category %q", r.Name, r.Category))
 	}
 }
 
@@ -145,7 +145,7 @@ func (c *comparison) adoptedRecords(others map[string]simulator.HeldSaaS, own fu
 		if !ok || len(own(app)) > 0 {
 			continue
 		}
-		misfit[id] = c.misfit(id, r.Name)
+		misfit[id] = c.countMisfits(id, r.Name)
 		if rival, ok := best[r.Name]; !ok || slices.Compare(misfit[id], misfit[rival]) < 0 {
 			best[r.Name] = id
 		}
@@ -157,9 +157,9 @@ func (c *comparison) adoptedRecords(others map[string]simulator.HeldSaaS, own fu
 	return out
 }
 
-// misfit counts who is assigned to a record without being a user of an app, and
+// countMisfits counts who is assigned to a record without being a user of an app, and
 // the app's users who are not assigned.
-func (c *comparison) misfit(id, record string) []int {
+func (c *comparison) countMisfits(id, record string) []int {
 	n := []int{0, 0}
 	have := assignedUsers(c.now, c.now.Assigned[record])
 	for name := range have {
@@ -179,7 +179,7 @@ func (c *comparison) misfit(id, record string) []int {
 // comparePeople finds nobody twice, and nobody besides those who use an app and
 // those who were there before. Who is missing is missing among the assignments.
 func (c *comparison) comparePeople() {
-	owner, allowed := c.sim.Options().TokenUser, c.allowed.users()
+	owner, allowed := c.sim.Options().TokenUser, c.allowed.listUsers()
 	found := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(c.now.People)) {
 		p := c.now.People[key]
@@ -187,22 +187,22 @@ func (c *comparison) comparePeople() {
 		if p.CreatedBy != owner {
 			name = strings.ToLower(p.Email)
 		} else if p.Role != DefaultRole || p.Suspended {
-			c.add(wrong("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended))
+			c.addDifference(newWrong("person %q was created with role %d, suspended %v", p.Username, p.Role, p.Suspended))
 		}
 		found[name]++
 		if p.CreatedBy == owner && !allowed[name] {
-			c.add(wrong("person %q was created but uses nothing", p.Username))
+			c.addDifference(newWrong("person %q was created but uses nothing", p.Username))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(allowed)) {
 		if found[name] > 1 {
-			c.add(wrong("person %q is there %d times", name, found[name]))
+			c.addDifference(newWrong("person %q is there %d times", name, found[name]))
 		}
 	}
 }
 
-// users are the usernames that occur.
-func (p pairs) users() map[string]bool {
+// listUsers gives the usernames that occur.
+func (p pairs) listUsers() map[string]bool {
 	out := map[string]bool{}
 	for _, users := range p {
 		for name := range users {
@@ -254,23 +254,23 @@ func (c *comparison) compareApp(id, record string, due, allowed map[string]int64
 		got, ok := have[name]
 		switch {
 		case !ok:
-			c.add(Difference{id, name, fmt.Sprintf("%q is not assigned to %q", name, record)})
+			c.addDifference(Difference{id, name, fmt.Sprintf("%q is not assigned to %q", name, record)})
 		case got < 0:
-			c.add(wrong("%q is assigned to %q twice", name, record))
+			c.addDifference(newWrong("%q is assigned to %q twice", name, record))
 		case kept && got < due[name]:
-			c.add(Difference{id, name, fmt.Sprintf("%q was last seen in %q at %s, not %s", name, record, at(got), at(due[name]))})
+			c.addDifference(Difference{id, name, fmt.Sprintf("%q was last seen in %q at %s, not %s", name, record, at(got), at(due[name]))})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(have)) {
 		last, ok := allowed[name]
 		if _, ours := c.allowed[id][name]; ours {
-			c.held.raise(id, name, min(have[name], last))
+			c.held.raiseActivity(id, name, min(have[name], last))
 		}
 		switch {
 		case !ok:
-			c.add(wrong("%q is assigned to %q without cause", name, record))
+			c.addDifference(newWrong("%q is assigned to %q without cause", name, record))
 		case kept && have[name] > last:
-			c.add(wrong("%q was last seen in %q at %s, which is after %s", name, record, at(have[name]), at(last)))
+			c.addDifference(newWrong("%q was last seen in %q at %s, which is after %s", name, record, at(have[name]), at(last)))
 		}
 	}
 }
@@ -294,7 +294,7 @@ func (o *Oracle) ActiveDifferences(sim *simulator.Simulator, began time.Time) (o
 			}
 		}
 		if r.Visited != active {
-			out = append(out, wrong("%q has %d active users, not %d", r.Name, r.Visited, active))
+			out = append(out, newWrong("%q has %d active users, not %d", r.Name, r.Visited, active))
 		}
 	}
 	return out

@@ -29,16 +29,16 @@ type Oracle struct {
 // username.
 type pairs map[string]map[string]int64
 
-// raise notes an activity unless a later one is known.
-func (p pairs) raise(app, user string, last int64) {
+// raiseActivity notes an activity unless a later one is known.
+func (p pairs) raiseActivity(app, user string, last int64) {
 	if p[app] == nil {
 		p[app] = map[string]int64{}
 	}
 	p[app][user] = max(p[app][user], last)
 }
 
-// clone is a copy that can be changed by itself.
-func (p pairs) clone() pairs {
+// clonePairs makes a copy that can be changed by itself.
+func (p pairs) clonePairs() pairs {
 	out := pairs{}
 	for app, users := range p {
 		out[app] = maps.Clone(users)
@@ -62,26 +62,26 @@ func New(sim *simulator.Simulator) *Oracle {
 	return o
 }
 
-// Learn takes in what Defender has now: from here on Oomnitza has to hold it.
+// LearnDue takes in what Defender has now: from here on Oomnitza has to hold it.
 // What Defender has forgotten before any session could carry it over is owed no
 // more.
-func (o *Oracle) Learn(sim *simulator.Simulator) *Oracle {
-	due, wanted := o.held.clone(), map[string]bool{}
+func (o *Oracle) LearnDue(sim *simulator.Simulator) *Oracle {
+	due, wanted := o.held.clonePairs(), map[string]bool{}
 	for id := range o.held {
 		wanted[id] = true
 	}
 	o.takeIn(sim, func(app, user string, last int64) {
-		due.raise(app, user, last)
-		o.allowed.raise(app, user, last)
+		due.raiseActivity(app, user, last)
+		o.allowed.raiseActivity(app, user, last)
 	}, wanted)
 	o.due, o.wanted = due, wanted
 	return o
 }
 
-// Allow takes in what came up in Defender while a session ran: Oomnitza may
+// AllowNew takes in what came up in Defender while a session ran: Oomnitza may
 // hold it already.
-func (o *Oracle) Allow(sim *simulator.Simulator) *Oracle {
-	o.takeIn(sim, o.allowed.raise, map[string]bool{})
+func (o *Oracle) AllowNew(sim *simulator.Simulator) *Oracle {
+	o.takeIn(sim, o.allowed.raiseActivity, map[string]bool{})
 	return o
 }
 
@@ -102,7 +102,7 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 			continue
 		}
 		for _, u := range app.Users {
-			name, ok := username(u.User)
+			name, ok := parseUsername(u.User)
 			if !ok || u.Bad != "" || !good[u.Stream] || sim.PersonRefused(name) && !o.known[name] {
 				continue
 			}
@@ -111,9 +111,9 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 	}
 }
 
-// username is the username of a Defender user in the email format: an address
+// parseUsername reads the username of a Defender user in the email format: an address
 // in lower case. Whoever has none is nobody.
-func username(raw string) (string, bool) {
+func parseUsername(raw string) (string, bool) {
 	raw = strings.ToLower(strings.TrimSpace(raw))
 	local, domain, ok := strings.Cut(raw, "@")
 	return raw, ok && local != "" && strings.Contains(domain, ".") && !strings.Contains(local, "\\")

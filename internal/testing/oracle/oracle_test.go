@@ -36,11 +36,11 @@ func send(t *testing.T, sim *simulator.Simulator, method, path, body string) {
 
 func TestASessionThatDidAllThatItShouldHasNoDifferences(t *testing.T) {
 	o, sim := tenants(t)
-	if found := o.Learn(sim).Differences(sim); len(found) > 0 {
-		t.Error(Texts(found))
+	if found := o.LearnDue(sim).FindDifferences(sim); len(found) > 0 {
+		t.Error(JoinTexts(found))
 	}
 	if found := o.ActiveDifferences(sim, sim.Now()); len(found) > 0 {
-		t.Error(Texts(found))
+		t.Error(JoinTexts(found))
 	}
 	if found := o.ActiveDifferences(sim, sim.Now().Add(80*24*time.Hour)); len(found) == 0 {
 		t.Error("nobody is active after 80 days, and the records may say otherwise")
@@ -49,17 +49,17 @@ func TestASessionThatDidAllThatItShouldHasNoDifferences(t *testing.T) {
 
 func TestADayThatNoSessionReadIsMissingAndOneThatIsOnlyAllowedIsNot(t *testing.T) {
 	o, sim := tenants(t)
-	o.Learn(sim)
+	o.LearnDue(sim)
 	sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.5, NewApps: 2, NewPairs: 0.2})
-	if found := o.Allow(sim).Differences(sim); len(found) > 0 {
-		t.Errorf("allowed, and yet: %s", Texts(found))
+	if found := o.AllowNew(sim).FindDifferences(sim); len(found) > 0 {
+		t.Errorf("allowed, and yet: %s", JoinTexts(found))
 	}
-	found := o.Learn(sim).Differences(sim)
+	found := o.LearnDue(sim).FindDifferences(sim)
 	if len(found) < 10 {
-		t.Errorf("%d differences: %s", len(found), Texts(found))
+		t.Errorf("%d differences: %s", len(found), JoinTexts(found))
 	}
 	for _, d := range found {
-		if !d.Missing() {
+		if !d.IsMissing() {
 			t.Errorf("not missing: %s", d.Text)
 		}
 	}
@@ -83,14 +83,14 @@ func TestWhateverIsOtherThanItShouldBeIsFound(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			o, sim := tenants(t)
-			o.Learn(sim)
+			o.LearnDue(sim)
 			for _, r := range sim.Holdings().SaaS {
 				if !r.ByAnother && len(sim.Holdings().Assigned[r.Name]) > 2 {
 					meddle(t, sim, r)
 					break
 				}
 			}
-			if found := Texts(o.Differences(sim)); !strings.Contains(found, says) {
+			if found := JoinTexts(o.FindDifferences(sim)); !strings.Contains(found, says) {
 				t.Errorf("found: %s", found)
 			}
 		})
@@ -102,7 +102,7 @@ func TestWhatIsMissingIsExplainedByWhatTheSessionTold(t *testing.T) {
 	record := Difference{App: "7", Text: "no record"}
 	told := func(reason, app, subject string) *Told {
 		out := &Told{Errors: true}
-		out.Reject(reason, app, subject)
+		out.RejectRow(reason, app, subject)
 		return out
 	}
 	for name, tc := range map[string]struct {
@@ -111,7 +111,7 @@ func TestWhatIsMissingIsExplainedByWhatTheSessionTold(t *testing.T) {
 		left int
 	}{
 		"a failure tells all that is missing":        {&Told{Failed: true}, missing, 0},
-		"nothing excuses what is wrong":              {&Told{Failed: true}, wrong("wrong"), 1},
+		"nothing excuses what is wrong":              {&Told{Failed: true}, newWrong("wrong"), 1},
 		"silence explains nothing":                   {&Told{Errors: true}, missing, 1},
 		"a user of that app":                         {told("assignment refused", "7", "Alice@contoso.com"), missing, 0},
 		"another user":                               {told("assignment refused", "7", "bob@contoso.com"), missing, 1},
@@ -123,7 +123,7 @@ func TestWhatIsMissingIsExplainedByWhatTheSessionTold(t *testing.T) {
 		"as many as were skipped":                    {&Told{Errors: true, Skipped: 1}, missing, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if left := tc.told.Unexplained([]Difference{tc.d}); len(left) != tc.left {
+			if left := tc.told.FindUnexplained([]Difference{tc.d}); len(left) != tc.left {
 				t.Errorf("left: %v", left)
 			}
 		})

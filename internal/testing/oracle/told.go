@@ -11,8 +11,8 @@ type Told struct {
 	apps, users map[string]bool
 }
 
-// Reject takes in one rejected row.
-func (t *Told) Reject(reason, app, subject string) {
+// RejectRow takes in one rejected row.
+func (t *Told) RejectRow(reason, app, subject string) {
 	if t.apps == nil {
 		t.apps, t.users = map[string]bool{}, map[string]bool{}
 	}
@@ -24,23 +24,23 @@ func (t *Told) Reject(reason, app, subject string) {
 	t.apps[app+"/"+subject] = true
 }
 
-// names reports whether a missing thing is named: as a user, as a user of that
+// namesDifference reports whether a missing thing is named: as a user, as a user of that
 // app, or by its whole app. A row without app and user tells of apps whose
 // names nobody could read.
-func (t *Told) names(d Difference) bool {
+func (t *Told) namesDifference(d Difference) bool {
 	return t.apps[""] || d.User != "" && t.users[d.User] || d.App != "" && (t.apps[d.App] || t.apps[d.App+"/"+d.User])
 }
 
-// Unexplained are the differences that a session did not tell of: what is
+// FindUnexplained gives the differences that a session did not tell of: what is
 // wrong always is one; what is missing is told by a failure, by the rejected
 // rows or by the number of skipped ones.
-func (t *Told) Unexplained(found []Difference) (out []Difference) {
+func (t *Told) FindUnexplained(found []Difference) (out []Difference) {
 	skipped := t.Skipped
 	for _, d := range found {
 		switch {
-		case !d.Missing():
+		case !d.IsMissing():
 			out = append(out, d)
-		case t.Failed, t.Errors && t.names(d):
+		case t.Failed, t.Errors && t.namesDifference(d):
 		case t.Errors && skipped > 0:
 			skipped--
 		default:
@@ -50,8 +50,8 @@ func (t *Told) Unexplained(found []Difference) (out []Difference) {
 	return out
 }
 
-// Texts are the first of the differences, a line each.
-func Texts(found []Difference) string {
+// JoinTexts joins the first of the differences, a line each.
+func JoinTexts(found []Difference) string {
 	var lines []string
 	for _, d := range found[:min(20, len(found))] {
 		lines = append(lines, d.Text)

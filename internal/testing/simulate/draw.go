@@ -156,7 +156,7 @@ var switches = namesOf(func(name string) bool {
 })
 
 func namesOf(take func(string) bool) (names []string) {
-	for _, w := range simulator.Worlds() {
+	for _, w := range simulator.ListWorlds() {
 		if take(w.Name) {
 			names = append(names, w.Name)
 		}

@@ -54,14 +54,14 @@ func (r *run) judgeContent(i int, end ended) {
 		Errors: res.Outcome == saas.OutcomeCompletedWithErrors, Skipped: res.Skips.Total(),
 	}
 	for _, x := range end.rejects {
-		told.Reject(x.Reason, x.App, x.Subject)
+		told.RejectRow(x.Reason, x.App, x.Subject)
 	}
-	for _, d := range told.Unexplained(r.oracle.Allow(r.sim).Differences(r.sim)) {
+	for _, d := range told.FindUnexplained(r.oracle.AllowNew(r.sim).FindDifferences(r.sim)) {
 		if strings.Contains(d.Text, "created twice") && r.readsLagged() {
 			continue
 		}
 		kind := "wrong"
-		if d.Missing() {
+		if d.IsMissing() {
 			kind = "missing"
 		}
 		r.find(kind, "session %d (%s): %s", i, res.Outcome, d.Text)

@@ -121,7 +121,7 @@ func (r *run) live(i int) {
 			r.brew(storm)
 		}
 	}
-	r.oracle.Learn(r.sim)
+	r.oracle.LearnDue(r.sim)
 	r.judge(i, r.hold(i))
 	time.Sleep(settling)
 	r.held = r.sim.Holdings()

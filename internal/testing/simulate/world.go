@@ -61,7 +61,7 @@ func (w *World) options() simulator.Options {
 		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: simulator.Faults{Drift: w.Drift},
 	}
 	if w.Realistic {
-		o.Names = simulator.Realistic()
+		o.Names = simulator.RealisticNames()
 	}
 	for _, name := range w.Forms {
 		forms[name](&o)
@@ -112,7 +112,7 @@ func (w *World) mild() bool {
 
 // switchNamed finds a switch of the unkind world.
 func switchNamed(name string) (simulator.World, bool) {
-	for _, w := range simulator.Worlds() {
+	for _, w := range simulator.ListWorlds() {
 		if w.Name == name {
 			return w, true
 		}

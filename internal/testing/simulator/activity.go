@@ -11,11 +11,11 @@ type seen struct {
 // appMask says which streams see an app, a bit each.
 func (w *world) appMask(app int) uint8 {
 	all := uint8(1)<<w.opts.Streams - 1
-	return subset(all, w.seed.of(diceAppMask, uint64(app), 0))
+	return drawStreams(all, w.seed.drawBits(diceAppMask, uint64(app), 0))
 }
 
-// subset draws some, at least one, of the streams in a mask.
-func subset(mask uint8, h uint64) uint8 {
+// drawStreams draws some, at least one, of the streams in a mask.
+func drawStreams(mask uint8, h uint64) uint8 {
 	if mask&(mask-1) == 0 {
 		return mask
 	}
@@ -26,13 +26,13 @@ func subset(mask uint8, h uint64) uint8 {
 		}
 	}
 	if out == 0 {
-		out = pick(mask, h)
+		out = pickStream(mask, h)
 	}
 	return out
 }
 
-// pick draws one of the streams in a mask.
-func pick(mask uint8, h uint64) uint8 {
+// pickStream draws one of the streams in a mask.
+func pickStream(mask uint8, h uint64) uint8 {
 	for n := h >> 3; ; n++ {
 		if bit := uint8(1) << (n % 8); mask&bit != 0 {
 			return bit
@@ -46,7 +46,7 @@ func (w *world) lastSeen(stream, ai int, mask uint8, k int32) (int64, bool) {
 	pair := uint64(ai)<<32 | uint64(uint32(k))
 	bit := uint8(1) << stream
 	if mask&(mask-1) != 0 {
-		mask = subset(mask, w.seed.of(dicePairMask, pair, 0))
+		mask = drawStreams(mask, w.seed.drawBits(dicePairMask, pair, 0))
 	}
 	if mask&bit == 0 {
 		return 0, false
@@ -60,27 +60,27 @@ func (w *world) lastSeen(stream, ai int, mask uint8, k int32) (int64, bool) {
 	if len(w.drifted) > 0 {
 		at = max(at, w.drifted[pairKey{stream, ai, k}])
 	}
-	return w.told(at), true
+	return w.roundTime(at), true
 }
 
 // firstActivity is the pair's activity at its birth, and the first day after.
 func (w *world) firstActivity(stream, ai int, mask uint8, k int32, pair uint64) (int64, int) {
 	a := &w.apps[ai]
-	h := w.seed.of(dicePair, pair, 0)
+	h := w.seed.drawBits(dicePair, pair, 0)
 	if k >= a.users {
 		for _, g := range a.growths {
 			if k < g.upTo {
-				return w.days[g.day].end - 1 - int64(unit(h)*float64(msDay-1)), g.day + 1
+				return w.days[g.day].end - 1 - int64(scaleToUnit(h)*float64(msDay-1)), g.day + 1
 			}
 		}
 	}
 	if a.birth != 0 {
-		return a.birth - int64(unit(h)*float64(msHour)), a.born
+		return a.birth - int64(scaleToUnit(h)*float64(msHour)), a.born
 	}
-	u := unit(h)
+	u := scaleToUnit(h)
 	age := u * u * 89.2 * float64(msDay)
-	if mask&(mask-1) != 0 && pick(mask, h) != uint8(1)<<stream {
-		age += unit(w.seed.of(dicePairLag, pair, uint64(stream))) * 6 * float64(msDay)
+	if mask&(mask-1) != 0 && pickStream(mask, h) != uint8(1)<<stream {
+		age += scaleToUnit(w.seed.drawBits(dicePairLag, pair, uint64(stream))) * 6 * float64(msDay)
 	}
 	return w.start - int64(min(age, 89.4*float64(msDay))), 0
 }
@@ -88,24 +88,24 @@ func (w *world) firstActivity(stream, ai int, mask uint8, k int32, pair uint64) 
 // dayActivity is what a day brought for a pair in one stream; 0: nothing.
 func (w *world) dayActivity(d int, bit, mask uint8, pair uint64) int64 {
 	c := &w.days[d].change
-	h := w.seed.of(diceDay, pair, uint64(d))
-	if !chance(h, c.Pairs) {
+	h := w.seed.drawBits(diceDay, pair, uint64(d))
+	if !fallsWithin(h, c.Pairs) {
 		return 0
 	}
-	h = mix(h)
-	if mask&(mask-1) != 0 && subset(mask, h)&bit == 0 {
+	h = mixBits(h)
+	if mask&(mask-1) != 0 && drawStreams(mask, h)&bit == 0 {
 		return 0
 	}
-	h = mix(h)
-	t := w.days[d].end - 1 - int64(unit(h)*float64(msDay-1))
-	if chance(mix(h), c.Late) {
+	h = mixBits(h)
+	t := w.days[d].end - 1 - int64(scaleToUnit(h)*float64(msDay-1))
+	if fallsWithin(mixBits(h), c.Late) {
 		t -= msDay
 	}
 	return t
 }
 
-// told is a time in the resolution in which this tenant tells it.
-func (w *world) told(at int64) int64 {
+// roundTime rounds a time down to the resolution in which this tenant gives it.
+func (w *world) roundTime(at int64) int64 {
 	switch {
 	case w.variants.Midnight:
 		return at - at%msDay
@@ -119,9 +119,9 @@ func (w *world) told(at int64) int64 {
 	return at
 }
 
-// cutoff is where a timeframe of so many days begins: at midnight, so that a
+// startTimeframe gives where a timeframe of so many days begins: at midnight, so that a
 // list does not lose rows while it is read.
-func cutoff(now int64, days int) int64 {
+func startTimeframe(now int64, days int) int64 {
 	t := now - int64(days)*msDay
 	return t - t%msDay
 }
@@ -132,7 +132,7 @@ func (w *world) usersOf(buf []seen, stream, ai int, since int64) []seen {
 	if mask&(1<<stream) == 0 {
 		return buf
 	}
-	for k := range w.apps[ai].extent() {
+	for k := range w.apps[ai].countPairs() {
 		if at, ok := w.lastSeen(stream, ai, mask, k); ok && at >= since {
 			buf = append(buf, seen{at, k})
 		}
@@ -163,14 +163,14 @@ func (w *world) statOf(stream, ai int, since int64) appStat {
 	if mask&(1<<stream) == 0 {
 		return s
 	}
-	for k := range w.apps[ai].extent() {
+	for k := range w.apps[ai].countPairs() {
 		if at, ok := w.lastSeen(stream, ai, mask, k); ok && at >= since {
 			s.users++
 			s.last = max(s.last, at)
 		}
 	}
-	if w.apps[ai].extent() == 0 {
-		at := w.told(w.start - int64(unit(w.seed.of(diceAppEmpty, uint64(ai), 1))*80*float64(msDay)))
+	if w.apps[ai].countPairs() == 0 {
+		at := w.roundTime(w.start - int64(scaleToUnit(w.seed.drawBits(diceAppEmpty, uint64(ai), 1))*80*float64(msDay)))
 		if at >= since {
 			s.last = at
 		}

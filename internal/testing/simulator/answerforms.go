@@ -17,26 +17,26 @@ import (
 // spoilt are the forms that change a tenant's own answer.
 var spoilt = map[string]func(w http.ResponseWriter, status int, body []byte){
 	"byte order mark": func(w http.ResponseWriter, status int, body []byte) {
-		whole(w, status, append([]byte("\ufeff"), body...))
+		sendWhole(w, status, append([]byte("\ufeff"), body...))
 	},
-	"UTF-16":           func(w http.ResponseWriter, status int, body []byte) { whole(w, status, inUTF16(body)) },
+	"UTF-16":           func(w http.ResponseWriter, status int, body []byte) { sendWhole(w, status, inUTF16(body)) },
 	"Latin-1":          inLatin1,
-	"another charset":  func(w http.ResponseWriter, status int, body []byte) { whole(w, status, withByte(body)) },
+	"another charset":  func(w http.ResponseWriter, status int, body []byte) { sendWhole(w, status, withByte(body)) },
 	"compressed twice": compressedTwice,
 	"not a number": func(w http.ResponseWriter, status int, body []byte) {
-		whole(w, status, withField(body, `"drift": NaN`))
+		sendWhole(w, status, withField(body, `"drift": NaN`))
 	},
-	"duplicate keys": func(w http.ResponseWriter, status int, body []byte) { whole(w, status, twice(body)) },
+	"duplicate keys": func(w http.ResponseWriter, status int, body []byte) { sendWhole(w, status, repeatList(body)) },
 	"length too long": func(w http.ResponseWriter, status int, body []byte) {
-		raw(w, status, "Content-Length: "+strconv.Itoa(len(body)+100), body)
+		sendRaw(w, status, "Content-Length: "+strconv.Itoa(len(body)+100), body)
 	},
 	"length too short": func(w http.ResponseWriter, status int, body []byte) {
-		raw(w, status, "Content-Length: "+strconv.Itoa(len(body)/2), body)
+		sendRaw(w, status, "Content-Length: "+strconv.Itoa(len(body)/2), body)
 	},
 	"length huge": func(w http.ResponseWriter, status int, body []byte) {
-		raw(w, status, "Content-Length: 9223372036854775807", body)
+		sendRaw(w, status, "Content-Length: 9223372036854775807", body)
 	},
-	"length negative": func(w http.ResponseWriter, status int, body []byte) { raw(w, status, "Content-Length: -1", body) },
+	"length negative": func(w http.ResponseWriter, status int, body []byte) { sendRaw(w, status, "Content-Length: -1", body) },
 }
 
 // replaced are the forms that are given in the tenant's place.
@@ -54,31 +54,35 @@ var replaced = map[string]func(s *Simulator, w http.ResponseWriter, req *http.Re
 	"429 day":         tooMany(func(at time.Time) []string { return []string{at.Add(24 * time.Hour).Format(http.TimeFormat)} }),
 	"429 negative":    tooMany(func(time.Time) []string { return []string{"-30"} }),
 	"429 garbage":     tooMany(func(time.Time) []string { return []string{"later"} }),
-	"429 skewed":      skewed,
+	"429 skewed":      answerSkewed,
 	"429 body": func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
-		whole(w, 429, []byte(`{"detail":"Request was throttled. Expected available in 1 second."}`))
+		sendWhole(w, 429, []byte(`{"detail":"Request was throttled. Expected available in 1 second."}`))
 	},
-	"empty":               func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { whole(w, 200, nil) },
-	"no content":          func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(204) },
-	"null":                func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { whole(w, 200, []byte("null")) },
-	"garbage":             func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { raw(w, 200, "no header", nil) },
-	"redirect to a login": redirect("https://login.example.com/?return=somewhere"),
-	"redirect within":     redirect("/login"),
+	"empty":      func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { sendWhole(w, 200, nil) },
+	"no content": func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(204) },
+	"null": func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
+		sendWhole(w, 200, []byte("null"))
+	},
+	"garbage": func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
+		sendRaw(w, 200, "no header", nil)
+	},
+	"redirect to a login": redirectTo("https://login.example.com/?return=somewhere"),
+	"redirect within":     redirectTo("/login"),
 	"login page":          webPage(200, "text/html; charset=utf-8", "Sign in to your account"),
 	"login page as JSON":  webPage(200, "application/json", "Sign in to your account"),
 	"outage page":         webPage(503, "text/html", "We'll be back soon"),
-	"echo":                echo,
-	"bomb of text":        bomb(`[{"user_id":"`, strings.Repeat("a", 1<<16)),
-	"bomb of rows":        bomb(`[{"user_id":1,"a":"b"}`, strings.Repeat(`,{"a":"`+strings.Repeat("b", 4<<10)+`"}`, 16)),
-	"bomb of nesting":     bomb("", strings.Repeat("[", 1<<16)),
+	"echo":                echoRequest,
+	"bomb of text":        sendBomb(`[{"user_id":"`, strings.Repeat("a", 1<<16)),
+	"bomb of rows":        sendBomb(`[{"user_id":1,"a":"b"}`, strings.Repeat(`,{"a":"`+strings.Repeat("b", 4<<10)+`"}`, 16)),
+	"bomb of nesting":     sendBomb("", strings.Repeat("[", 1<<16)),
 	"bomb of headers": func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
-		raw(w, 200, "X-Bomb: "+strings.Repeat("a", 1<<20), []byte("{}"))
+		sendRaw(w, 200, "X-Bomb: "+strings.Repeat("a", 1<<20), []byte("{}"))
 	},
 	"bomb of chunks": endlessChunks,
 }
 
-// whole sends a body as JSON, or as what the headers say.
-func whole(w http.ResponseWriter, status int, body []byte) {
+// sendWhole sends a body as JSON, or as what the headers say.
+func sendWhole(w http.ResponseWriter, status int, body []byte) {
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
@@ -87,8 +91,8 @@ func whole(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // a client that has gone away is its own affair
 }
 
-// raw sends an answer that net/http would not send.
-func raw(w http.ResponseWriter, status int, header string, body []byte) {
+// sendRaw sends an answer that net/http would not send.
+func sendRaw(w http.ResponseWriter, status int, header string, body []byte) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -111,13 +115,13 @@ func inLatin1(w http.ResponseWriter, status int, body []byte) {
 	var out []byte
 	for _, r := range string(body) {
 		if r > 0xff {
-			whole(w, status, body)
+			sendWhole(w, status, body)
 			return
 		}
 		out = append(out, byte(r))
 	}
 	w.Header().Set("Content-Type", "application/json; charset=iso-8859-1")
-	whole(w, status, out)
+	sendWhole(w, status, out)
 }
 
 // withByte puts a byte that is no UTF-8 into the first text of a body.
@@ -137,7 +141,7 @@ func compressedTwice(w http.ResponseWriter, status int, body []byte) {
 		body = out.Bytes()
 	}
 	w.Header().Set("Content-Encoding", "gzip, gzip")
-	whole(w, status, body)
+	sendWhole(w, status, body)
 }
 
 // withField puts a field first into every object of a body that has fields.
@@ -145,8 +149,8 @@ func withField(body []byte, field string) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(body, []byte(`{"`), []byte(`{`+field+`, "`)), []byte(`{ "`), []byte(`{`+field+`, "`))
 }
 
-// twice repeats what a list holds, empty the second time.
-func twice(body []byte) []byte {
+// repeatList repeats what a list holds, empty the second time.
+func repeatList(body []byte) []byte {
 	if i := bytes.LastIndexByte(body, '}'); i > 0 && body[0] == '{' {
 		return append(append([]byte(nil), body[:i]...), `, "data": []}`...)
 	}
@@ -160,44 +164,44 @@ func tooMany(header func(at time.Time) []string) func(*Simulator, http.ResponseW
 		now := s.Now()
 		w.Header().Set("Date", now.Format(http.TimeFormat))
 		w.Header()[textproto.CanonicalMIMEHeaderKey("Retry-After")] = header(now.Add(time.Second))
-		whole(w, http.StatusTooManyRequests, []byte(`{"detail":"Request was throttled."}`))
+		sendWhole(w, http.StatusTooManyRequests, []byte(`{"detail":"Request was throttled."}`))
 	}
 }
 
-// skewed answers 429 with the clock of somebody whose year is another.
-func skewed(s *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
+// answerSkewed answers 429 with the clock of somebody whose year is another.
+func answerSkewed(s *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
 	then := s.Now().AddDate(-1, 0, 0)
 	w.Header().Set("Date", then.Format(http.TimeFormat))
 	w.Header().Set("Retry-After", then.Add(time.Second).Format(http.TimeFormat))
-	whole(w, http.StatusTooManyRequests, []byte(`{"detail":"Request was throttled."}`))
+	sendWhole(w, http.StatusTooManyRequests, []byte(`{"detail":"Request was throttled."}`))
 }
 
-func redirect(to string) func(*Simulator, http.ResponseWriter, *http.Request, []byte) {
+func redirectTo(to string) func(*Simulator, http.ResponseWriter, *http.Request, []byte) {
 	return func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
 		w.Header().Set("Location", to)
-		whole(w, http.StatusFound, nil)
+		sendWhole(w, http.StatusFound, nil)
 	}
 }
 
 func webPage(status int, contentType, title string) func(*Simulator, http.ResponseWriter, *http.Request, []byte) {
 	return func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
 		w.Header().Set("Content-Type", contentType)
-		whole(w, status, []byte("<!DOCTYPE html>\n<html><head><title>"+title+"</title></head><body>"+title+"</body></html>"))
+		sendWhole(w, status, []byte("<!DOCTYPE html>\n<html><head><title>"+title+"</title></head><body>"+title+"</body></html>"))
 	}
 }
 
-// echo fails with all that it was sent: headers, address and body.
-func echo(_ *Simulator, w http.ResponseWriter, req *http.Request, body []byte) {
+// echoRequest fails with all that it was sent: headers, address and body.
+func echoRequest(_ *Simulator, w http.ResponseWriter, req *http.Request, body []byte) {
 	var said strings.Builder
 	fmt.Fprintf(&said, "%s %s could not be served: ", req.Method, req.URL)
 	_ = req.Header.Write(&said) // memory takes everything
 	said.Write(body)
 	text, _ := json.Marshal(map[string]string{"detail": said.String()}) // a map of texts can be encoded
-	whole(w, http.StatusInternalServerError, text)
+	sendWhole(w, http.StatusInternalServerError, text)
 }
 
-// bomb sends compressed text until the client hangs up, or two gigabytes.
-func bomb(begin, piece string) func(*Simulator, http.ResponseWriter, *http.Request, []byte) {
+// sendBomb sends compressed text until the client hangs up, or two gigabytes.
+func sendBomb(begin, piece string) func(*Simulator, http.ResponseWriter, *http.Request, []byte) {
 	return func(_ *Simulator, w http.ResponseWriter, _ *http.Request, _ []byte) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")

@@ -7,33 +7,33 @@ func (c *call) appendRowErrors(errs []rowError, users []string) {
 	r := c.r
 	if len(errs) == 0 {
 		if !c.variants.Unkind.People.Silent {
-			r.text("{}")
+			r.appendText("{}")
 		}
 		return
 	}
 	switch c.variants.AssignErrors {
 	case "objects":
-		r.text(`{"errors": [`)
+		r.appendText(`{"errors": [`)
 		c.eachError(errs, func(e rowError) {
-			r.text(`{"user_id": `)
-			r.string(e.user)
-			r.text(`, "error": `)
-			r.string(e.message)
-			r.text("}")
+			r.appendText(`{"user_id": `)
+			r.appendString(e.user)
+			r.appendText(`, "error": `)
+			r.appendString(e.message)
+			r.appendText("}")
 		})
-		r.text("]}")
+		r.appendText("]}")
 	case "map":
-		r.text(`{"errors": {`)
+		r.appendText(`{"errors": {`)
 		c.eachError(errs, func(e rowError) {
-			r.string(e.user)
-			r.text(": ")
-			r.string(e.message)
+			r.appendString(e.user)
+			r.appendText(": ")
+			r.appendString(e.message)
 		})
-		r.text("}}")
+		r.appendText("}}")
 	case "texts":
-		r.text(`{"errors": [`)
-		c.eachError(errs, func(e rowError) { r.string("User " + e.user + ": " + e.message) })
-		r.text("]}")
+		r.appendText(`{"errors": [`)
+		c.eachError(errs, func(e rowError) { r.appendString("User " + e.user + ": " + e.message) })
+		r.appendText("]}")
 	default:
 		c.appendItems(errs, users)
 	}
@@ -42,7 +42,7 @@ func (c *call) appendRowErrors(errs []rowError, users []string) {
 func (c *call) eachError(errs []rowError, f func(rowError)) {
 	for i, e := range errs {
 		if i > 0 {
-			c.r.text(", ")
+			c.r.appendText(", ")
 		}
 		f(e)
 	}
@@ -51,21 +51,21 @@ func (c *call) eachError(errs []rowError, f func(rowError)) {
 // appendItems lists every row with its error or null.
 func (c *call) appendItems(errs []rowError, users []string) {
 	told := make(map[string]bool, len(errs))
-	c.r.text("[")
+	c.r.appendText("[")
 	c.eachError(errs, func(e rowError) {
 		told[e.user] = true
-		c.r.text(`{"user_id": `)
-		c.r.string(e.user)
-		c.r.text(`, "error": `)
-		c.r.string(e.message)
-		c.r.text("}")
+		c.r.appendText(`{"user_id": `)
+		c.r.appendString(e.user)
+		c.r.appendText(`, "error": `)
+		c.r.appendString(e.message)
+		c.r.appendText("}")
 	})
 	for _, u := range users {
 		if !told[u] {
-			c.r.text(`, {"user_id": `)
-			c.r.string(u)
-			c.r.text(`, "error": null}`)
+			c.r.appendText(`, {"user_id": `)
+			c.r.appendString(u)
+			c.r.appendText(`, "error": null}`)
 		}
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 }

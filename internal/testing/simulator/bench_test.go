@@ -11,7 +11,7 @@ import (
 
 // big is the largest tenant that the project is measured with.
 func big() *Simulator {
-	return New(Options{Seed: 1, Apps: 31000, People: 20000, Pairs: 1_000_000, Streams: 1, Start: noon, Names: Realistic()})
+	return New(Options{Seed: 1, Apps: 31000, People: 20000, Pairs: 1_000_000, Streams: 1, Start: noon, Names: RealisticNames()})
 }
 
 // sink swallows an answer.

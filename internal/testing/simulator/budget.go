@@ -18,9 +18,9 @@ func newWindow(limit int, length time.Duration) *window {
 	return &window{limit: limit, length: length}
 }
 
-// take takes a request's place in the budget. When there is none it tells how
+// takePlace takes a request's place in the budget. When there is none it tells how
 // long until the next is free.
-func (w *window) take(now time.Time) (wait time.Duration, ok bool) {
+func (w *window) takePlace(now time.Time) (wait time.Duration, ok bool) {
 	if w.limit <= 0 {
 		return 0, true
 	}

@@ -49,7 +49,7 @@ type cached struct {
 	rows []seen
 }
 
-func (c *cache) reset() {
+func (c *cache) resetCache() {
 	c.mu.Lock()
 	c.lists, c.recent, c.rows = map[listKey]*list.Element{}, list.New(), 0
 	c.mu.Unlock()
@@ -58,7 +58,7 @@ func (c *cache) reset() {
 	c.tableMu.Unlock()
 }
 
-func (c *cache) get(key listKey) ([]seen, bool) {
+func (c *cache) getList(key listKey) ([]seen, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.lists[key]
@@ -69,7 +69,7 @@ func (c *cache) get(key listKey) ([]seen, bool) {
 	return e.Value.(cached).rows, true
 }
 
-func (c *cache) put(key listKey, rows []seen) {
+func (c *cache) putList(key listKey, rows []seen) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.lists[key]; ok {
@@ -78,41 +78,41 @@ func (c *cache) put(key listKey, rows []seen) {
 	c.lists[key] = c.recent.PushFront(cached{key, rows})
 	c.rows += len(rows)
 	for c.rows > maxCachedRows && c.recent.Len() > 1 {
-		c.remove(c.recent.Back())
+		c.removeList(c.recent.Back())
 	}
 }
 
-func (c *cache) remove(e *list.Element) {
+func (c *cache) removeList(e *list.Element) {
 	old := c.recent.Remove(e).(cached)
 	delete(c.lists, old.key)
 	c.rows -= len(old.rows)
 }
 
-// drop forgets an app's lists.
-func (c *cache) drop(app int) {
+// dropApp forgets an app's lists.
+func (c *cache) dropApp(app int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, e := range c.lists {
 		if key.app == app {
-			c.remove(e)
+			c.removeList(e)
 		}
 	}
 }
 
-// users gives an app's list; the caller holds the world's lock for reading and
+// listUsers gives an app's list; the caller holds the world's lock for reading and
 // must not change the rows. Lists of a single page are not kept.
-func (w *world) users(buf []seen, stream, ai int, since int64) []seen {
+func (w *world) listUsers(buf []seen, stream, ai int, since int64) []seen {
 	key := listKey{stream, ai, since}
-	large := w.apps[ai].extent() > pageRows
+	large := w.apps[ai].countPairs() > pageRows
 	if large {
-		if rows, ok := w.cache.get(key); ok {
+		if rows, ok := w.cache.getList(key); ok {
 			return rows
 		}
-		buf = make([]seen, 0, w.apps[ai].extent())
+		buf = make([]seen, 0, w.apps[ai].countPairs())
 	}
 	buf = w.usersOf(buf, stream, ai, since)
 	if large {
-		w.cache.put(key, buf)
+		w.cache.putList(key, buf)
 	}
 	return buf
 }
@@ -133,15 +133,15 @@ func (w *world) appOrder(stream int, since int64, sort string) ([]int32, []appSt
 	}
 	order, ok := t.orders[sort]
 	if !ok {
-		order = w.sorted(t.stats, sort)
+		order = w.sortApps(t.stats, sort)
 		t.orders[sort] = order
 	}
 	return order, t.stats
 }
 
-// sorted orders the apps that were seen by a field and a direction, as
+// sortApps orders the apps that were seen by a field and a direction, as
 // "name asc" or "lastSeen desc". Those alike stand by name.
-func (w *world) sorted(stats []appStat, sort string) []int32 {
+func (w *world) sortApps(stats []appStat, sort string) []int32 {
 	order := make([]int32, 0, len(stats))
 	for _, i := range w.byName {
 		if stats[i].last != 0 {
@@ -161,10 +161,10 @@ func (w *world) sorted(stats []appStat, sort string) []int32 {
 	return order
 }
 
-// touch brings the tables up to date after one app changed; the caller holds
+// updateTables brings the tables up to date after one app changed; the caller holds
 // the world's lock for writing.
-func (w *world) touch(ai int) {
-	w.cache.drop(ai)
+func (w *world) updateTables(ai int) {
+	w.cache.dropApp(ai)
 	w.cache.tableMu.Lock()
 	defer w.cache.tableMu.Unlock()
 	for key, t := range w.cache.tables {

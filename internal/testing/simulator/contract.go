@@ -18,8 +18,8 @@ type resource struct {
 	serve   func(*Simulator, *call)
 }
 
-// resources is the whole of what is served.
-func resources() []resource {
+// listResources lists all that is served.
+func listResources() []resource {
 	list := []string{"limit", "skip", "sortby", "filter"}
 	return []resource{
 		{"saas", http.MethodGet, list, (*Simulator).listSaaS},
@@ -37,8 +37,8 @@ func resources() []resource {
 	}
 }
 
-// find matches a path. The route names it without its ids.
-func find(all []resource, method, path string) (found *resource, ident string, known bool) {
+// findResource matches a path. The route names it without its ids.
+func findResource(all []resource, method, path string) (found *resource, ident string, known bool) {
 	rest, ok := strings.CutPrefix(path, "/api/v3/")
 	if !ok {
 		return nil, "", false
@@ -93,8 +93,8 @@ var personTypes = fieldTypes{"username": "string", "full_name": "string", "first
 	"external_id": "string", "email_subscription": "boolean", "version": "string", "role": "integer",
 	"last_login_date": "integer", "deleted": "string", "uid": "integer", "user_id": "string"}
 
-// decode reads a body that is one object of the given fields.
-func (types fieldTypes) decode(body []byte, required []string) (map[string]any, error) {
+// decodeBody reads a body that is one object of the given fields.
+func (types fieldTypes) decodeBody(body []byte, required []string) (map[string]any, error) {
 	var object map[string]any
 	if err := json.Unmarshal(body, &object); err != nil || object == nil {
 		return nil, errJSON
@@ -128,8 +128,8 @@ func hasType(value any, want string) bool {
 	return false
 }
 
-// known lists the fields that filters and sorts may name.
-func (types fieldTypes) known(extra ...string) map[string]bool {
+// listFields lists the fields that filters and sorts may name.
+func (types fieldTypes) listFields(extra ...string) map[string]bool {
 	out := make(map[string]bool, len(types)+len(extra))
 	for name := range types {
 		out[name] = true

@@ -45,7 +45,7 @@ func TestTheContractIsThePublishedOne(t *testing.T) {
 	if !slices.Equal(slices.Sorted(slices.Values(saasRequired)), slices.Sorted(slices.Values(api.Components.Schemas["SaaS"].Required))) {
 		t.Errorf("required are %v", saasRequired)
 	}
-	for _, res := range resources() {
+	for _, res := range listResources() {
 		path := "/api/v3/" + strings.Replace(res.path, "{}", "{ident}", 1)
 		var op struct{ Parameters []parameter }
 		if err := json.Unmarshal(api.Paths[path][strings.ToLower(res.method)], &op); err != nil {

@@ -62,12 +62,12 @@ func (s *Simulator) Control() http.Handler {
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Faults()) })
 	mux.HandleFunc("PUT /faults", func(w http.ResponseWriter, req *http.Request) {
 		f := s.Faults()
-		change(w, req, &f, func() error { s.SetFaults(f); return nil })
+		applyBody(w, req, &f, func() error { s.SetFaults(f); return nil })
 	})
 	mux.HandleFunc("GET /variants", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Variants()) })
 	mux.HandleFunc("PUT /variants", func(w http.ResponseWriter, req *http.Request) {
 		v := s.Variants()
-		change(w, req, &v, func() error { return s.SetVariants(v) })
+		applyBody(w, req, &v, func() error { return s.SetVariants(v) })
 	})
 	mux.HandleFunc("GET /holdings", s.controlHoldings)
 	mux.HandleFunc("GET /truth", s.controlTruth)
@@ -89,8 +89,8 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = e.Encode(v) // a client that has gone away is its own affair
 }
 
-// change decodes a body over what is there now and applies it.
-func change(w http.ResponseWriter, req *http.Request, v any, apply func() error) {
+// applyBody decodes a body over what is there now and applies it.
+func applyBody(w http.ResponseWriter, req *http.Request, v any, apply func() error) {
 	d := json.NewDecoder(req.Body)
 	d.DisallowUnknownFields()
 	err := d.Decode(v)

@@ -13,7 +13,7 @@ import (
 func TestWhatDefenderServesIsTheTruth(t *testing.T) {
 	for _, streams := range []int{1, 2, 3} {
 		t.Run(fmt.Sprint(streams, " streams"), func(t *testing.T) {
-			r := newRig(t, Options{Seed: 7, Apps: 230, People: 300, Pairs: 4000, Streams: streams, Names: Realistic(), SameNames: 3})
+			r := newRig(t, Options{Seed: 7, Apps: 230, People: 300, Pairs: 4000, Streams: streams, Names: RealisticNames(), SameNames: 3})
 			r.AdvanceDays(2, ChangeOptions{NewApps: 4, NewPairs: 0.1, Late: 0.5})
 			got := map[string]string{}
 			for stream, id := range r.StreamIDs() {
@@ -176,7 +176,7 @@ func TestTheBudgetHoldsInEveryWindow(t *testing.T) {
 	w := newWindow(30, time.Minute)
 	allowed := []time.Time{}
 	for range 4000 {
-		if _, ok := w.take(now); ok {
+		if _, ok := w.takePlace(now); ok {
 			allowed = append(allowed, now)
 		}
 		now = now.Add(137 * time.Millisecond)

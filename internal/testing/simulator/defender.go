@@ -10,24 +10,24 @@ import (
 
 // Defender is the portal API of the discovery tenant: streams, discovered
 // apps and the users of an app.
-func (s *Simulator) Defender() http.Handler { return s.unkindly("defender", s.serveDefender) }
+func (s *Simulator) Defender() http.Handler { return s.wrapUnkind("defender", s.serveDefender) }
 
 func (s *Simulator) serveDefender(w http.ResponseWriter, req *http.Request) {
 	arrival := s.clock()
-	s.log.defender.arrived(arrival, s.opts.Window)
+	s.log.defender.noteArrival(arrival, s.opts.Window)
 	w.Header()["Date"] = []string{s.Now().Format(http.TimeFormat)}
 	r := newReply()
 	route, f := s.answerDefender(req, arrival, w.Header(), r)
 	status := r.seenStatus(f)
 	if f == fateNone && status == http.StatusOK && r.page.stream != "" && req.Context().Err() == nil {
-		s.log.served(r.page, r.rows)
+		s.log.noteServed(r.page, r.rows)
 	}
-	s.log.defender.answered(req.Method+" "+route, status)
+	s.log.defender.noteAnswer(req.Method+" "+route, status)
 	if slow := s.Variants().Unkind.Lists.Trickle; slow > 0 && r.page.app != "" && status == http.StatusOK {
 		r.deliverSlowly(req.Context(), w, slow)
 		return
 	}
-	r.deliver(w, f)
+	r.deliverReply(w, f)
 }
 
 // answerDefender lets a request through the door and to its resource.
@@ -36,19 +36,19 @@ func (s *Simulator) answerDefender(req *http.Request, arrival time.Time, h http.
 	faults := s.faults.Load()
 	p := &faults.Defender
 	if !s.admitDefender(req, p, arrival, h, r) {
-		pause(req.Context(), p.Latency)
+		pauseFor(req.Context(), p.Latency)
 		return route, fateNone
 	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, 1<<20))
-	pause(req.Context(), p.Latency)
+	pauseFor(req.Context(), p.Latency)
 	if err != nil {
 		s.defenderError(r, http.StatusBadRequest, "The body could not be read")
 		return route, fateNone
 	}
 	f := fateNone
-	if p.any() {
-		id := fnv(fnv(1, req.URL.Path), body)
-		if f = s.dice.throw(seed(s.opts.Seed), p, id); p.strikesBefore(f, id, h, r) {
+	if p.anyFault() {
+		id := hashText(hashText(1, req.URL.Path), body)
+		if f = s.dice.throwDice(seed(s.opts.Seed), p, id); p.strikesBefore(f, id, h, r) {
 			return route, f
 		}
 	}
@@ -68,13 +68,13 @@ func (s *Simulator) admitDefender(req *http.Request, p *PeerFaults, arrival time
 	}
 	v := s.Variants()
 	l := &v.Unkind.Lists
-	if l.denies(l.DenyDefenderAt, int(s.defenderSeen.Load()), func(status int) { s.defenderError(r, status, "Permission denied") }) {
+	if l.denyRequest(l.DenyDefenderAt, int(s.defenderSeen.Load()), func(status int) { s.defenderError(r, status, "Permission denied") }) {
 		return false
 	}
-	wait, ok := s.budget.take(arrival)
+	wait, ok := s.budget.takePlace(arrival)
 	if !ok {
-		r.fail(http.StatusTooManyRequests, "")
-		throttle(h, r, p, int((wait+time.Second-1)/time.Second))
+		r.setError(http.StatusTooManyRequests, "")
+		throttleReply(h, r, p, int((wait+time.Second-1)/time.Second))
 	}
 	return ok
 }
@@ -107,18 +107,18 @@ func (s *Simulator) routeDefender(route string, req *http.Request, body []byte, 
 		known = known && (v.Users == "both" || v.Users == "app_users")
 	case route != "discovery/discovered_apps":
 		known = false
-		s.violations.add("Defender has no such resource: " + req.Method + " " + path)
+		s.violations.addViolation("Defender has no such resource: " + req.Method + " " + path)
 	}
 	switch {
 	case known && s.strayRoute(&v.Unkind.Lists, path, h, r):
 	case !known:
 		s.defenderError(r, http.StatusNotFound, "Not found")
 	case !strings.HasSuffix(path, "/"):
-		s.violations.add("Defender's paths end in a slash: " + path)
+		s.violations.addViolation("Defender's paths end in a slash: " + path)
 		h.Set("Location", path+"/")
 		s.defenderError(r, http.StatusMovedPermanently, "Moved")
 	case req.Method != method:
-		s.violations.add("Defender does not take " + req.Method + " " + path)
+		s.violations.addViolation("Defender does not take " + req.Method + " " + path)
 		s.defenderError(r, http.StatusMethodNotAllowed, "Method not allowed")
 	case method == http.MethodGet:
 		s.serveStreams(r)
@@ -129,21 +129,21 @@ func (s *Simulator) routeDefender(route string, req *http.Request, body []byte, 
 
 // defenderError fills in an error in the form that this tenant uses.
 func (s *Simulator) defenderError(r *reply, status int, message string) {
-	r.fail(status, "")
+	r.setError(status, "")
 	switch s.Variants().Errors {
 	case "object":
-		r.text(`{"error": {"message": "`, message, `"}}`)
+		r.appendText(`{"error": {"message": "`, message, `"}}`)
 	case "boolean":
-		r.text(`{"filters": [{"error": "`, message, `", "errorMessageCode": "CONSOLE_FORMS_NOT_VALID_VALUE", "errorMessageParams": {}}], "error": true}`)
+		r.appendText(`{"filters": [{"error": "`, message, `", "errorMessageCode": "CONSOLE_FORMS_NOT_VALID_VALUE", "errorMessageParams": {}}], "error": true}`)
 	default:
-		r.text(`{"detail": "`, message, `", "correlation_id": "d0a34b91-0000-0000-0000-db8ca7c10460"}`)
+		r.appendText(`{"detail": "`, message, `", "correlation_id": "d0a34b91-0000-0000-0000-db8ca7c10460"}`)
 	}
 }
 
 // streamID gives the 24 hex digits that name a stream.
 func (w *world) streamID(stream int) string {
-	h := w.seed.of(diceApp, uint64(stream), 77)
-	id := strconv.FormatUint(h, 16) + strconv.FormatUint(mix(h), 16) + "0000000000"
+	h := w.seed.drawBits(diceApp, uint64(stream), 77)
+	id := strconv.FormatUint(h, 16) + strconv.FormatUint(mixBits(h), 16) + "0000000000"
 	return "5" + id[:23]
 }
 
@@ -197,14 +197,14 @@ func (s *Simulator) serveStreams(r *reply) {
 	case "object":
 		before, after, n = "", "", 1
 	}
-	r.text(before)
+	r.appendText(before)
 	for i := range n {
 		if i > 0 {
-			r.text(", ")
+			r.appendText(", ")
 		}
 		w.appendStream(r, i, s.Now())
 	}
-	r.text(after)
+	r.appendText(after)
 }
 
 func (w *world) appendStream(r *reply, i int, now time.Time) {
@@ -220,11 +220,11 @@ func (w *world) appendStream(r *reply, i int, now time.Time) {
 		}
 	}
 	iso := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-	r.text(`{"_id": "`, w.streamID(i), `", "displayName": "`, name, `", "streamType": `, streamType, `, "logType": `, logType)
+	r.appendText(`{"_id": "`, w.streamID(i), `", "displayName": "`, name, `", "streamType": `, streamType, `, "logType": `, logType)
 	if i == 1 {
-		r.text(`, "builtInStreamType": 1`)
+		r.appendText(`, "builtInStreamType": 1`)
 	}
-	r.text(`, "anonymizeUsers": `, strconv.FormatBool(i < w.variants.Anonymous), `, "anonymizeMachines": false, "globalAggregated": false`,
+	r.appendText(`, "anonymizeUsers": `, strconv.FormatBool(i < w.variants.Anonymous), `, "anonymizeMachines": false, "globalAggregated": false`,
 		`, "snapshotData": `, strconv.FormatBool(streamType == "5"), `, "receiverType": "ftp"`,
 		`, "created": "2023-03-01T08:00:00.000Z", "lastModified": "`, iso(now.Add(-time.Hour)),
 		`", "lastDataReceived": "`, iso(now.Add(-20*time.Minute)), `", "lastAlertProcessingTime": `,

@@ -34,7 +34,7 @@ func parseListRequest(body []byte) (listRequest, string) {
 		*to = int(n)
 	}
 	sc := &scan{b: body}
-	err := sc.fields(func(key, raw []byte) {
+	err := sc.eachField(func(key, raw []byte) {
 		switch string(key) {
 		case "streamId":
 			q.stream = rawText(raw)
@@ -57,7 +57,7 @@ func parseListRequest(body []byte) (listRequest, string) {
 		}
 	})
 	switch {
-	case err != nil || sc.end() != nil:
+	case err != nil || sc.checkEnd() != nil:
 		wrong = "The body is not JSON"
 	case !slices.Contains([]int{7, 30, retention}, q.timeframe):
 		wrong = "timeframe is not one of 7, 30, 90"
@@ -93,7 +93,7 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 	ofApps := route == "discovery/discovered_apps"
 	v := s.Variants()
 	if wrong != "" || q.stray != "" {
-		s.violations.add("Defender: the body of " + route + " has what no client sends: " + wrong + q.stray)
+		s.violations.addViolation("Defender: the body of " + route + " has what no client sends: " + wrong + q.stray)
 	}
 	stream, known := w.streamIndex(q.stream)
 	field := sortField(v.Sort, q.sort, !ofApps)
@@ -117,26 +117,26 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 	if !ofApps {
 		r.page.app = q.app
 	}
-	s.log.asked(r.page, arrival)
+	s.log.notePage(r.page, arrival)
 	if s.refusesPage(&v.Unkind.Lists, q, ofApps, h, r) {
 		return
 	}
 	if kind := faults.Poisoned[q.app]; kind != "" && !ofApps {
-		s.poison(kind, r)
+		s.poisonReply(kind, r)
 		return
 	}
 	if faults.Drift > 0 && q.skip > 0 {
-		s.drift(stream, q, ofApps, faults)
+		s.driftList(stream, q, ofApps, faults)
 	}
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if v.IgnoreSkip {
 		q.skip = 0
 	}
-	since := cutoff(s.Now().UnixMilli(), q.timeframe)
+	since := startTimeframe(s.Now().UnixMilli(), q.timeframe)
 	switch {
 	case stream >= w.opts.Streams:
-		w.envelope(r, q, 0, listPage{}, func(int) {})
+		w.wrapRows(r, q, 0, listPage{}, func(int) {})
 	case ofApps:
 		w.appsPage(r, stream, q, since, order, faults, s.shuffles.Add(1))
 	default:
@@ -144,9 +144,9 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 	}
 }
 
-func (s *Simulator) poison(kind string, r *reply) {
+func (s *Simulator) poisonReply(kind string, r *reply) {
 	if kind == "malformed" {
-		r.fail(http.StatusOK, `{"data": [{"userName": "eve@contoso.com", "lastSeen": 17`)
+		r.setError(http.StatusOK, `{"data": [{"userName": "eve@contoso.com", "lastSeen": 17`)
 		return
 	}
 	s.defenderError(r, http.StatusInternalServerError, "Internal server error")
@@ -155,8 +155,8 @@ func (s *Simulator) poison(kind string, r *reply) {
 func (w *world) appsPage(r *reply, stream int, q listRequest, since int64, sort string, faults *Faults, nth uint64) {
 	order, stats := w.appOrder(stream, since, sort)
 	key := func(i int) uint64 { return uint64(w.apps[order[i]].id) }
-	page := w.variants.Unkind.Lists.page(q, len(order), true, sort == "lastSeen desc", nth, key)
-	w.envelope(r, q, len(order), page, func(i int) {
+	page := w.variants.Unkind.Lists.pickPage(q, len(order), true, sort == "lastSeen desc", nth, key)
+	w.wrapRows(r, q, len(order), page, func(i int) {
 		ai := order[page.rows[i]]
 		w.appendApp(r, stream, int(ai), stats[ai], faults)
 	})
@@ -168,46 +168,46 @@ var listBuffers = sync.Pool{New: func() any { b := make([]seen, 0, pageRows); re
 func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faults *Faults, nth uint64) {
 	ai, ok := w.appIndex(q.app)
 	if !ok {
-		w.envelope(r, q, 0, listPage{}, func(int) {})
+		w.wrapRows(r, q, 0, listPage{}, func(int) {})
 		return
 	}
 	buf := listBuffers.Get().(*[]seen)
 	defer listBuffers.Put(buf)
-	rows := w.users((*buf)[:0], stream, ai, since)
+	rows := w.listUsers((*buf)[:0], stream, ai, since)
 	if q.direction == "asc" && q.sort != "" {
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
-	page := w.variants.Unkind.Lists.page(q, len(rows), false, true, nth, func(i int) uint64 { return uint64(rows[i].k) })
+	page := w.variants.Unkind.Lists.pickPage(q, len(rows), false, true, nth, func(i int) uint64 { return uint64(rows[i].k) })
 	perm := w.slotPerm(ai)
-	w.envelope(r, q, len(rows), page, func(i int) {
+	w.wrapRows(r, q, len(rows), page, func(i int) {
 		row := rows[page.rows[i]]
-		w.appendUser(r, stream, ai, row, perm.at(int(row.k)), faults)
+		w.appendUser(r, stream, ai, row, perm.mapIndex(int(row.k)), faults)
 	})
 }
 
-// envelope wraps rows as every list of the portal API does. [DOC]
-func (w *world) envelope(r *reply, q listRequest, total int, page listPage, row func(int)) {
+// wrapRows wraps rows as every list of the portal API does. [DOC]
+func (w *world) wrapRows(r *reply, q listRequest, total int, page listPage, row func(int)) {
 	l := &w.variants.Unkind.Lists
 	r.rows = len(page.rows)
-	r.text(`{"data": [`)
+	r.appendText(`{"data": [`)
 	for i := range page.rows {
 		if i > 0 {
 			r.body = append(r.body, ',', ' ')
 		}
 		row(i)
 	}
-	r.text("]")
+	r.appendText("]")
 	if w.variants.HasNext != "missing" {
 		skip := q.skip - l.Overlap*(q.skip/pageRows)
-		r.text(`, "hasNext": `, strconv.FormatBool(l.more(skip+r.rows < page.end && r.rows > 0)))
+		r.appendText(`, "hasNext": `, strconv.FormatBool(l.tellsMore(skip+r.rows < page.end && r.rows > 0)))
 	}
-	r.text(`, "max": 100`)
+	r.appendText(`, "max": 100`)
 	switch w.variants.Total {
 	case "exact":
 		l.appendTotal(r, total)
 	case "approximate": // [DOC]
-		l.appendTotal(r, total+int(mix(uint64(q.skip)+uint64(total))%7)-3)
+		l.appendTotal(r, total+int(mixBits(uint64(q.skip)+uint64(total))%7)-3)
 	}
-	r.text(`, "moreThanTotal": false}`)
+	r.appendText(`, "moreThanTotal": false}`)
 }

@@ -9,7 +9,7 @@ import "strconv"
 // [seen in client C1 of the Graph reference: 66 of 100 rows have several].
 func (w *world) appDomains(ai int) []string {
 	a := &w.apps[ai]
-	h := w.seed.of(diceApp, uint64(a.id), 2)
+	h := w.seed.drawBits(diceApp, uint64(a.id), 2)
 	site, id := a.brand.domain, strconv.Itoa(a.id)
 	if h%3 == 0 {
 		return []string{site}

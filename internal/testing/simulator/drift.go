@@ -14,11 +14,11 @@ type Drift struct {
 	At     time.Time
 }
 
-// drift moves rows of a list just before a page past the first is served.
-func (s *Simulator) drift(stream int, q listRequest, ofApps bool, f *Faults) {
+// driftList moves rows of a list just before a page past the first is served.
+func (s *Simulator) driftList(stream int, q listRequest, ofApps bool, f *Faults) {
 	w := s.world
-	h := w.seed.text(diceDrift, q.stream, q.app, strconv.Itoa(q.skip))
-	if stream >= w.opts.Streams || !chance(h, f.Drift) {
+	h := w.seed.drawTextBits(diceDrift, q.stream, q.app, strconv.Itoa(q.skip))
+	if stream >= w.opts.Streams || !fallsWithin(h, f.Drift) {
 		return
 	}
 	w.mu.Lock()
@@ -33,9 +33,9 @@ func (s *Simulator) drift(stream int, q listRequest, ofApps bool, f *Faults) {
 
 // driftApp discovers an app in the middle of things.
 func (w *world) driftApp(now int64) {
-	i := w.discover(now)
+	i := w.discoverApp(now)
 	w.sortNames()
-	w.touch(i)
+	w.updateTables(i)
 	w.events = append(w.events, event{At: now})
 	mask := w.appMask(i)
 	for s := range w.opts.Streams {
@@ -49,23 +49,23 @@ func (w *world) driftApp(now int64) {
 // of right now, so that they move to its front.
 func (w *world) driftUsers(stream int, id string, now int64, f *Faults, h uint64) {
 	ai, ok := w.appIndex(id)
-	if !ok || w.apps[ai].extent() == 0 {
+	if !ok || w.apps[ai].countPairs() == 0 {
 		return
 	}
 	mask, perm := w.appMask(ai), w.slotPerm(ai)
 	for range f.DriftRows {
-		h = mix(h)
-		k := int32(h % uint64(w.apps[ai].extent()))
+		h = mixBits(h)
+		k := int32(h % uint64(w.apps[ai].countPairs()))
 		if _, ok := w.lastSeen(stream, ai, mask, k); !ok {
 			continue
 		}
 		key := pairKey{stream, ai, k}
 		w.drifted[key] = now
 		w.events = append(w.events, event{At: now, Drift: &key})
-		w.drifts = append(w.drifts, Drift{Stream: w.streamID(stream), App: id, At: msTime(w.told(now)),
-			User: string(w.appendUserName(nil, stream, ai, perm.at(int(k)))), Bad: w.badUser(f, stream, ai, k)})
+		w.drifts = append(w.drifts, Drift{Stream: w.streamID(stream), App: id, At: msTime(w.roundTime(now)),
+			User: string(w.appendUserName(nil, stream, ai, perm.mapIndex(int(k)))), Bad: w.badUser(f, stream, ai, k)})
 	}
-	w.touch(ai)
+	w.updateTables(ai)
 }
 
 // Drifted lists what has moved while lists were read, in order.

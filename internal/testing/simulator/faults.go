@@ -65,8 +65,8 @@ func (s *Simulator) SetFaults(f Faults) {
 // Faults gives what goes wrong now.
 func (s *Simulator) Faults() Faults { return *s.faults.Load() }
 
-// any reports whether a request may be hit at all.
-func (p *PeerFaults) any() bool {
+// anyFault reports whether a request may be hit at all.
+func (p *PeerFaults) anyFault() bool {
 	return p.RateLimited > 0 || p.ServerErrors > 0 || p.DropBefore > 0 || p.DropAfter > 0 || p.Truncated > 0 ||
 		p.CutOff > 0 || p.Malformed > 0 || p.HTML > 0
 }
@@ -93,8 +93,8 @@ type dice struct {
 	tries map[uint64]int
 }
 
-// throw decides a request's fate from what identifies it.
-func (d *dice) throw(s seed, p *PeerFaults, request uint64) fate {
+// throwDice decides a request's fate from what identifies it.
+func (d *dice) throwDice(s seed, p *PeerFaults, request uint64) fate {
 	d.mu.Lock()
 	if d.tries == nil {
 		d.tries = map[uint64]int{}
@@ -105,7 +105,7 @@ func (d *dice) throw(s seed, p *PeerFaults, request uint64) fate {
 	if p.MaxPerRequest > 0 && try >= p.MaxPerRequest {
 		return fateNone
 	}
-	u := unit(s.of(diceFault, request, uint64(try)))
+	u := scaleToUnit(s.drawBits(diceFault, request, uint64(try)))
 	for f, share := range []float64{fateRateLimited: p.RateLimited, fateServerError: p.ServerErrors, fateDropBefore: p.DropBefore,
 		fateDropAfter: p.DropAfter, fateTruncated: p.Truncated, fateCutOff: p.CutOff, fateMalformed: p.Malformed, fateHTML: p.HTML} {
 		if u < share {
@@ -121,14 +121,14 @@ func (d *dice) throw(s seed, p *PeerFaults, request uint64) fate {
 func (p *PeerFaults) strikesBefore(f fate, request uint64, h http.Header, r *reply) bool {
 	switch f {
 	case fateRateLimited:
-		r.fail(http.StatusTooManyRequests, "")
-		throttle(h, r, p, max(p.RetryAfter, 1))
+		r.setError(http.StatusTooManyRequests, "")
+		throttleReply(h, r, p, max(p.RetryAfter, 1))
 	case fateServerError:
-		status := []int{500, 502, 503, 504}[mix(request)%4]
-		r.fail(status, `{"error": "`+http.StatusText(status)+`"}`)
+		status := []int{500, 502, 503, 504}[mixBits(request)%4]
+		r.setError(status, `{"error": "`+http.StatusText(status)+`"}`)
 	case fateHTML:
 		h["Content-Type"] = []string{"text/html; charset=utf-8"}
-		r.fail(http.StatusOK, "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to your account</body></html>")
+		r.setError(http.StatusOK, "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to your account</body></html>")
 	case fateDropBefore:
 		r.status = 0
 	default:
@@ -137,16 +137,16 @@ func (p *PeerFaults) strikesBefore(f fate, request uint64, h http.Header, r *rep
 	return true
 }
 
-// throttle fills in a 429 with what it tells of the wait.
-func throttle(h http.Header, r *reply, p *PeerFaults, seconds int) {
+// throttleReply fills in a 429 with what it tells of the wait.
+func throttleReply(h http.Header, r *reply, p *PeerFaults, seconds int) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(seconds))
 	}
 	r.body = append(r.body[:0], `{"error": {"message": "Request was throttled.`...)
 	if p.RetryInBody {
-		r.text(" Expected available in ", strconv.Itoa(seconds), " seconds.")
+		r.appendText(" Expected available in ", strconv.Itoa(seconds), " seconds.")
 	}
-	r.text(`"}}`)
+	r.appendText(`"}}`)
 }
 
 // seenStatus is the status that the client will see of a reply; 0 when it
@@ -158,10 +158,10 @@ func (r *reply) seenStatus(f fate) int {
 	return r.status
 }
 
-// deliver sends the reply as its fate has it. Without a whole answer it ends
+// deliverReply sends the reply as its fate has it. Without a whole answer it ends
 // in a panic by which net/http closes the connection.
-func (r *reply) deliver(w http.ResponseWriter, f fate) {
-	defer r.free()
+func (r *reply) deliverReply(w http.ResponseWriter, f fate) {
+	defer r.freeBuffer()
 	switch f {
 	case fateTruncated:
 		r.body = r.body[:len(r.body)*2/3]
@@ -178,11 +178,11 @@ func (r *reply) deliver(w http.ResponseWriter, f fate) {
 	if r.seenStatus(f) == 0 {
 		panic(http.ErrAbortHandler)
 	}
-	r.send(w)
+	r.sendReply(w)
 }
 
-// pause waits for an artificial latency, or until the client has gone.
-func pause(ctx context.Context, d time.Duration) {
+// pauseFor waits for an artificial latency, or until the client has gone.
+func pauseFor(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}

@@ -101,14 +101,14 @@ func TestLatencyDelaysEveryAnswerButNotItsPlaceInTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Options{Start: noon, Budget: 1, Faults: Faults{Defender: PeerFaults{Latency: 3 * time.Second}}})
 		began := time.Now()
-		pause(t.Context(), s.Faults().Defender.Latency)
+		pauseFor(t.Context(), s.Faults().Defender.Latency)
 		if took := time.Since(began); took != 3*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if _, ok := s.budget.take(began); !ok {
+		if _, ok := s.budget.takePlace(began); !ok {
 			t.Error("the first request was refused")
 		}
-		if wait, ok := s.budget.take(began.Add(3 * time.Second)); ok || wait != 57*time.Second {
+		if wait, ok := s.budget.takePlace(began.Add(3 * time.Second)); ok || wait != 57*time.Second {
 			t.Errorf("waits %v, %v", wait, ok)
 		}
 	})

@@ -22,9 +22,9 @@ type token struct {
 
 var errFilterEnd = errors.New("the filter ends too early")
 
-// tokens splits a filter. In quotes, a backslash or a doubled quote takes the
+// splitTokens splits a filter. In quotes, a backslash or a doubled quote takes the
 // mark literally. [INF]
-func tokens(text string) ([]token, error) {
+func splitTokens(text string) ([]token, error) {
 	var out []token
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
@@ -80,20 +80,20 @@ type parser struct {
 
 // parseFilter reads a filter over the given fields.
 func parseFilter(text string, known map[string]bool) (*filter, error) {
-	toks, err := tokens(text)
+	toks, err := splitTokens(text)
 	if err != nil {
 		return nil, err
 	}
 	p := &parser{toks, known}
-	f, err := p.or()
+	f, err := p.parseOr()
 	if err == nil && len(p.tokens) > 0 {
 		err = fmt.Errorf("the filter goes on with %q", p.tokens[0].text)
 	}
 	return f, err
 }
 
-// word consumes a token if it is the given word or mark.
-func (p *parser) word(w string) bool {
+// takeWord consumes a token if it is the given word or mark.
+func (p *parser) takeWord(w string) bool {
 	if len(p.tokens) > 0 && !p.tokens[0].quoted && strings.EqualFold(p.tokens[0].text, w) {
 		p.tokens = p.tokens[1:]
 		return true
@@ -101,7 +101,7 @@ func (p *parser) word(w string) bool {
 	return false
 }
 
-func (p *parser) next() (token, error) {
+func (p *parser) takeToken() (token, error) {
 	if len(p.tokens) == 0 {
 		return token{}, errFilterEnd
 	}
@@ -110,13 +110,13 @@ func (p *parser) next() (token, error) {
 	return t, nil
 }
 
-func (p *parser) or() (*filter, error) { return p.chain("or", p.and) }
+func (p *parser) parseOr() (*filter, error) { return p.parseChain("or", p.parseAnd) }
 
-func (p *parser) and() (*filter, error) { return p.chain("and", p.term) }
+func (p *parser) parseAnd() (*filter, error) { return p.parseChain("and", p.parseTerm) }
 
-func (p *parser) chain(op string, part func() (*filter, error)) (*filter, error) {
+func (p *parser) parseChain(op string, part func() (*filter, error)) (*filter, error) {
 	left, err := part()
-	for err == nil && p.word(op) {
+	for err == nil && p.takeWord(op) {
 		var right *filter
 		right, err = part()
 		left = &filter{op: op, left: left, right: right}
@@ -124,19 +124,19 @@ func (p *parser) chain(op string, part func() (*filter, error)) (*filter, error)
 	return left, err
 }
 
-func (p *parser) term() (*filter, error) {
+func (p *parser) parseTerm() (*filter, error) {
 	switch {
-	case p.word("not"):
-		f, err := p.term()
+	case p.takeWord("not"):
+		f, err := p.parseTerm()
 		return &filter{op: "not", left: f}, err
-	case p.word("("):
-		f, err := p.or()
-		if err == nil && !p.word(")") {
+	case p.takeWord("("):
+		f, err := p.parseOr()
+		if err == nil && !p.takeWord(")") {
 			err = errors.New("a parenthesis is not closed")
 		}
 		return f, err
 	}
-	return p.comparison()
+	return p.parseComparison()
 }
 
 // operators translates the spellings of comparisons.
@@ -144,8 +144,8 @@ var operators = map[string]string{"eq": "eq", "=": "eq", "==": "eq", "ne": "ne",
 	"gt": "gt", ">": "gt", "gte": "gte", ">=": "gte", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte", "like": "like",
 	"in": "in", "between": "between", "is": "is"}
 
-func (p *parser) comparison() (*filter, error) {
-	field, err := p.next()
+func (p *parser) parseComparison() (*filter, error) {
+	field, err := p.takeToken()
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +153,8 @@ func (p *parser) comparison() (*filter, error) {
 	if field.quoted || !p.known[f.field] {
 		return nil, fmt.Errorf("there is no field %q", field.text)
 	}
-	negated := p.word("not")
-	op, err := p.next()
+	negated := p.takeWord("not")
+	op, err := p.takeToken()
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (p *parser) comparison() (*filter, error) {
 	if op.quoted || f.op == "" {
 		return nil, fmt.Errorf("there is no operator %q", op.text)
 	}
-	if err := p.operand(f, &negated); err != nil {
+	if err := p.parseOperand(f, &negated); err != nil {
 		return nil, err
 	}
 	if negated {
@@ -171,22 +171,22 @@ func (p *parser) comparison() (*filter, error) {
 	return f, nil
 }
 
-// operand reads what stands behind an operator.
-func (p *parser) operand(f *filter, negated *bool) error {
+// parseOperand reads what stands behind an operator.
+func (p *parser) parseOperand(f *filter, negated *bool) error {
 	switch f.op {
 	case "is":
-		if p.word("not") {
+		if p.takeWord("not") {
 			*negated = true
 		}
-		if !p.word("null") {
+		if !p.takeWord("null") {
 			return errors.New("IS takes NULL or NOT NULL")
 		}
 		return nil
 	case "in":
-		return p.list(f)
+		return p.parseList(f)
 	case "between":
-		low, err := p.next()
-		if err == nil && !p.word("and") {
+		low, err := p.takeToken()
+		if err == nil && !p.takeWord("and") {
 			err = errors.New("BETWEEN takes two values with AND between them")
 		}
 		if err != nil {
@@ -194,7 +194,7 @@ func (p *parser) operand(f *filter, negated *bool) error {
 		}
 		f.values = append(f.values, low.text)
 	}
-	t, err := p.next()
+	t, err := p.takeToken()
 	if err == nil && !t.quoted && strings.ContainsAny(t.text, "()[]") {
 		err = fmt.Errorf("%q is not a value", t.text)
 	}
@@ -202,16 +202,16 @@ func (p *parser) operand(f *filter, negated *bool) error {
 	return err
 }
 
-func (p *parser) list(f *filter) error {
+func (p *parser) parseList(f *filter) error {
 	end := "]"
-	if !p.word("[") {
+	if !p.takeWord("[") {
 		end = ")"
-		if !p.word("(") {
+		if !p.takeWord("(") {
 			return errors.New(`IN takes a list: ["1", "2"]`)
 		}
 	}
-	for !p.word(end) {
-		t, err := p.next()
+	for !p.takeWord(end) {
+		t, err := p.takeToken()
 		if err != nil {
 			return err
 		}

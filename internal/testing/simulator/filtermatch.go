@@ -10,15 +10,15 @@ import (
 // empty text is null.
 type source func(field string) string
 
-// match reports whether a record passes.
-func (f *filter) match(get source, caseMatters bool) bool {
+// matchRecord reports whether a record passes.
+func (f *filter) matchRecord(get source, caseMatters bool) bool {
 	switch f.op {
 	case "and":
-		return f.left.match(get, caseMatters) && f.right.match(get, caseMatters)
+		return f.left.matchRecord(get, caseMatters) && f.right.matchRecord(get, caseMatters)
 	case "or":
-		return f.left.match(get, caseMatters) || f.right.match(get, caseMatters)
+		return f.left.matchRecord(get, caseMatters) || f.right.matchRecord(get, caseMatters)
 	case "not":
-		return !f.left.match(get, caseMatters)
+		return !f.left.matchRecord(get, caseMatters)
 	case "is":
 		return get(f.field) == ""
 	}
@@ -33,21 +33,21 @@ func (f *filter) match(get source, caseMatters bool) bool {
 	case "ne":
 		return !equal(value, f.values[0])
 	case "like":
-		return like(value, f.values[0], caseMatters)
+		return matchPattern(value, f.values[0], caseMatters)
 	case "between":
-		return order(value, f.values[0]) >= 0 && order(value, f.values[1]) <= 0
+		return compareValues(value, f.values[0]) >= 0 && compareValues(value, f.values[1]) <= 0
 	case "gt":
-		return order(value, f.values[0]) > 0
+		return compareValues(value, f.values[0]) > 0
 	case "gte":
-		return order(value, f.values[0]) >= 0
+		return compareValues(value, f.values[0]) >= 0
 	case "lt":
-		return order(value, f.values[0]) < 0
+		return compareValues(value, f.values[0]) < 0
 	}
-	return order(value, f.values[0]) <= 0
+	return compareValues(value, f.values[0]) <= 0
 }
 
-// order compares numbers as numbers, everything else as text.
-func order(a, b string) int {
+// compareValues compares numbers as numbers, everything else as text.
+func compareValues(a, b string) int {
 	x, errX := strconv.ParseFloat(a, 64)
 	y, errY := strconv.ParseFloat(b, 64)
 	if errX != nil || errY != nil {
@@ -62,8 +62,8 @@ func order(a, b string) int {
 	return 0
 }
 
-// like matches a pattern in which % stands for any text.
-func like(value, pattern string, caseMatters bool) bool {
+// matchPattern matches a pattern in which % stands for any text.
+func matchPattern(value, pattern string, caseMatters bool) bool {
 	if !caseMatters {
 		value, pattern = strings.ToLower(value), strings.ToLower(pattern)
 	}
@@ -86,21 +86,21 @@ func like(value, pattern string, caseMatters bool) bool {
 	return strings.HasSuffix(value, last)
 }
 
-// candidates gives the numbers of all records that may pass, by the indexes
+// findCandidates gives the numbers of all records that may pass, by the indexes
 // that there are; false when every record must be looked at.
-func (f *filter) candidates(find func(field, value string) ([]int, bool)) ([]int, bool) {
+func (f *filter) findCandidates(find func(field, value string) ([]int, bool)) ([]int, bool) {
 	switch f.op {
 	case "and":
-		if left, ok := f.left.candidates(find); ok {
+		if left, ok := f.left.findCandidates(find); ok {
 			return left, true
 		}
-		return f.right.candidates(find)
+		return f.right.findCandidates(find)
 	case "or":
-		left, ok := f.left.candidates(find)
+		left, ok := f.left.findCandidates(find)
 		if !ok {
 			return nil, false
 		}
-		right, ok := f.right.candidates(find)
+		right, ok := f.right.findCandidates(find)
 		return append(left, right...), ok
 	case "eq", "in":
 		var out []int
@@ -116,12 +116,12 @@ func (f *filter) candidates(find func(field, value string) ([]int, bool)) ([]int
 	return nil, false
 }
 
-// selected gives the numbers of the records that pass a filter, ascending;
+// selectRecords gives the numbers of the records that pass a filter, ascending;
 // with no filter all of them.
-func selected(f *filter, count int, find func(field, value string) ([]int, bool), pass func(n int) bool) []int {
+func selectRecords(f *filter, count int, find func(field, value string) ([]int, bool), pass func(n int) bool) []int {
 	var out []int
 	if f != nil {
-		if found, ok := f.candidates(find); ok {
+		if found, ok := f.findCandidates(find); ok {
 			slices.Sort(found)
 			for _, n := range slices.Compact(found) {
 				if pass(n) {

@@ -17,15 +17,15 @@ type scan struct {
 	i int
 }
 
-func (s *scan) space() {
+func (s *scan) skipSpace() {
 	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\n' || s.b[s.i] == '\t' || s.b[s.i] == '\r') {
 		s.i++
 	}
 }
 
-// take consumes one punctuation mark.
-func (s *scan) take(c byte) bool {
-	s.space()
+// takeMark consumes one punctuation mark.
+func (s *scan) takeMark(c byte) bool {
+	s.skipSpace()
 	if s.i < len(s.b) && s.b[s.i] == c {
 		s.i++
 		return true
@@ -33,14 +33,14 @@ func (s *scan) take(c byte) bool {
 	return false
 }
 
-// value consumes any one value and gives its raw text.
-func (s *scan) value() ([]byte, error) {
-	s.space()
+// takeValue consumes any one value and gives its raw text.
+func (s *scan) takeValue() ([]byte, error) {
+	s.skipSpace()
 	from, depth := s.i, 0
 	for s.i < len(s.b) {
 		switch c := s.b[s.i]; c {
 		case '"':
-			if !s.quoted() {
+			if !s.skipQuoted() {
 				return nil, errJSON
 			}
 		case '{', '[':
@@ -57,7 +57,7 @@ func (s *scan) value() ([]byte, error) {
 				s.i++
 				continue
 			}
-			if !s.bare() {
+			if !s.skipBare() {
 				return nil, errJSON
 			}
 		}
@@ -68,8 +68,8 @@ func (s *scan) value() ([]byte, error) {
 	return nil, errJSON
 }
 
-// quoted consumes a string.
-func (s *scan) quoted() bool {
+// skipQuoted consumes a string.
+func (s *scan) skipQuoted() bool {
 	for s.i++; s.i < len(s.b); s.i++ {
 		switch s.b[s.i] {
 		case '\\':
@@ -82,8 +82,8 @@ func (s *scan) quoted() bool {
 	return false
 }
 
-// bare consumes a number, true, false or null.
-func (s *scan) bare() bool {
+// skipBare consumes a number, true, false or null.
+func (s *scan) skipBare() bool {
 	from := s.i
 	for s.i < len(s.b) {
 		c := s.b[s.i]
@@ -96,58 +96,58 @@ func (s *scan) bare() bool {
 	return s.i > from
 }
 
-// fields calls f with each key of the object that comes next and its raw value.
-func (s *scan) fields(f func(key, raw []byte)) error {
-	if !s.take('{') {
+// eachField calls f with each key of the object that comes next and its raw value.
+func (s *scan) eachField(f func(key, raw []byte)) error {
+	if !s.takeMark('{') {
 		return errJSON
 	}
-	if s.take('}') {
+	if s.takeMark('}') {
 		return nil
 	}
 	for {
-		key, err := s.value()
-		if err != nil || len(key) < 2 || key[0] != '"' || !s.take(':') {
+		key, err := s.takeValue()
+		if err != nil || len(key) < 2 || key[0] != '"' || !s.takeMark(':') {
 			return errJSON
 		}
-		raw, err := s.value()
+		raw, err := s.takeValue()
 		if err != nil {
 			return err
 		}
 		f(key[1:len(key)-1], raw)
-		if s.take('}') {
+		if s.takeMark('}') {
 			return nil
 		}
-		if !s.take(',') {
+		if !s.takeMark(',') {
 			return errJSON
 		}
 	}
 }
 
-// objects calls f for each object of the array that the text is.
-func objects(text []byte, f func(*scan) error) error {
+// eachObject calls f for each object of the array that the text is.
+func eachObject(text []byte, f func(*scan) error) error {
 	s := &scan{b: text}
-	if !s.take('[') {
+	if !s.takeMark('[') {
 		return errJSON
 	}
-	if s.take(']') {
-		return s.end()
+	if s.takeMark(']') {
+		return s.checkEnd()
 	}
 	for {
 		if err := f(s); err != nil {
 			return err
 		}
-		if s.take(']') {
-			return s.end()
+		if s.takeMark(']') {
+			return s.checkEnd()
 		}
-		if !s.take(',') {
+		if !s.takeMark(',') {
 			return errJSON
 		}
 	}
 }
 
-// end checks that nothing follows.
-func (s *scan) end() error {
-	if s.space(); s.i < len(s.b) {
+// checkEnd checks that nothing follows.
+func (s *scan) checkEnd() error {
+	if s.skipSpace(); s.i < len(s.b) {
 		return errJSON
 	}
 	return nil

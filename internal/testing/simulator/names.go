@@ -44,7 +44,7 @@ var (
 // different n.
 func derivedBrand(s seed, n int) brand {
 	combos := len(appHeads) * len(appTails) * len(appKinds)
-	at := newPermutation(combos, s.of(diceShuffle, 2, 0)).at(n % combos)
+	at := newPermutation(combos, s.drawBits(diceShuffle, 2, 0)).mapIndex(n % combos)
 	head := appHeads[at%len(appHeads)]
 	tail := appTails[at/len(appHeads)%len(appTails)]
 	kind := appKinds[at/len(appHeads)/len(appTails)]
@@ -53,7 +53,7 @@ func derivedBrand(s seed, n int) brand {
 		b.name += " " + strconv.Itoa(round+1)
 		b.domain += strconv.Itoa(round + 1)
 	}
-	b.domain += "." + appTLDs[s.of(diceApp, uint64(n), 9)%uint64(len(appTLDs))]
+	b.domain += "." + appTLDs[s.drawBits(diceApp, uint64(n), 9)%uint64(len(appTLDs))]
 	return b
 }
 
@@ -89,7 +89,7 @@ const (
 
 // kindOf says which kind of name a person has in Defender, always the same.
 func (w *world) kindOf(person int) nameKind {
-	h := unit(w.seed.of(dicePerson, uint64(person), 1))
+	h := scaleToUnit(w.seed.drawBits(dicePerson, uint64(person), 1))
 	for _, k := range []struct {
 		share float64
 		kind  nameKind
@@ -106,7 +106,7 @@ func (w *world) kindOf(person int) nameKind {
 // namesakes apart (0 for the first of a name).
 func (w *world) personName(person int) (first, last string, number int) {
 	combos := len(firstNames) * len(lastNames)
-	at := w.personPerm.at(person % combos)
+	at := w.personPerm.mapIndex(person % combos)
 	return firstNames[at%len(firstNames)], lastNames[at/len(firstNames)], person / combos
 }
 
@@ -115,7 +115,7 @@ func (w *world) personName(person int) (first, last string, number int) {
 // two people have the same.
 func (w *world) appendLocalPart(b []byte, person int) []byte {
 	first, last, number := w.personName(person)
-	switch w.seed.of(dicePerson, uint64(person), 4) % 16 {
+	switch w.seed.drawBits(dicePerson, uint64(person), 4) % 16 {
 	case 0: // asmith17
 		b = appendLower(b, first[:1]+last)
 		return strconv.AppendInt(b, int64(person), 10)
@@ -143,7 +143,7 @@ func (w *world) appendLocalPart(b []byte, person int) []byte {
 // appendEmail appends the address of a person.
 func (w *world) appendEmail(b []byte, person int) []byte {
 	b = w.appendLocalPart(b, person)
-	if w.seed.of(dicePerson, uint64(person), 2)%12 == 0 {
+	if w.seed.drawBits(dicePerson, uint64(person), 2)%12 == 0 {
 		return append(b, "@fabrikam.com"...)
 	}
 	return append(b, "@contoso.com"...)
@@ -166,7 +166,7 @@ func (w *world) appendUserName(b []byte, stream, app, slot int) []byte {
 		b = strconv.AppendInt(b, int64(10000+person), 10)
 		return append(b, '$')
 	case nameService:
-		h := w.seed.of(dicePerson, uint64(person), 3)
+		h := w.seed.drawBits(dicePerson, uint64(person), 3)
 		b = append(b, services[h%uint64(len(services))]...)
 		if h%uint64(len(services)) < 4 {
 			b = strconv.AppendInt(b, int64(person), 10)
@@ -180,9 +180,9 @@ func (w *world) appendUserName(b []byte, stream, app, slot int) []byte {
 	}
 	b = w.appendEmail(b, person)
 	if alias {
-		upper(b[from:])
-	} else if w.opts.Names.Case > 0 && chance(w.seed.of(diceSpelling, uint64(person), uint64(app)*8+uint64(stream)), w.opts.Names.Case) {
-		capitals(b[from:])
+		upperLetters(b[from:])
+	} else if w.opts.Names.Case > 0 && fallsWithin(w.seed.drawBits(diceSpelling, uint64(person), uint64(app)*8+uint64(stream)), w.opts.Names.Case) {
+		capitalizeWords(b[from:])
 	}
 	return b
 }
@@ -190,8 +190,8 @@ func (w *world) appendUserName(b []byte, stream, app, slot int) []byte {
 // appendAnonymous appends the name of a person in a stream that hides them. [DOC]
 func (w *world) appendAnonymous(b []byte, person int) []byte {
 	var raw [16]byte
-	binary.BigEndian.PutUint64(raw[:8], w.seed.of(diceAnonymous, uint64(person), 1))
-	binary.BigEndian.PutUint64(raw[8:], w.seed.of(diceAnonymous, uint64(person), 2))
+	binary.BigEndian.PutUint64(raw[:8], w.seed.drawBits(diceAnonymous, uint64(person), 1))
+	binary.BigEndian.PutUint64(raw[8:], w.seed.drawBits(diceAnonymous, uint64(person), 2))
 	return base64.StdEncoding.AppendEncode(append(b, "User_"...), raw[:])
 }
 
@@ -206,8 +206,8 @@ func appendLower(b []byte, ascii string) []byte {
 	return b
 }
 
-// upper puts ASCII letters in upper case, in place.
-func upper(b []byte) {
+// upperLetters puts ASCII letters in upper case, in place.
+func upperLetters(b []byte) {
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
 			b[i] = c - 'a' + 'A'
@@ -215,8 +215,8 @@ func upper(b []byte) {
 	}
 }
 
-// capitals puts the first letter of each word in upper case, in place.
-func capitals(b []byte) {
+// capitalizeWords puts the first letter of each word in upper case, in place.
+func capitalizeWords(b []byte) {
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' && (i == 0 || b[i-1] == '.' || b[i-1] == '@' || b[i-1] == '\'') {
 			b[i] = c - 'a' + 'A'

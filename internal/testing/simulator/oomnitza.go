@@ -27,17 +27,17 @@ type call struct {
 
 // Oomnitza is the REST API v3 of the tenant: apps, people and assignments.
 func (s *Simulator) Oomnitza() http.Handler {
-	all := resources()
-	return s.unkindly("oomnitza", func(w http.ResponseWriter, req *http.Request) {
-		s.log.oomnitza.arrived(s.clock(), s.opts.Window)
+	all := listResources()
+	return s.wrapUnkind("oomnitza", func(w http.ResponseWriter, req *http.Request) {
+		s.log.oomnitza.noteArrival(s.clock(), s.opts.Window)
 		c := &call{s: s, req: req, header: w.Header(), r: newReply(), variants: s.Variants(), faults: s.faults.Load()}
 		f := s.answerOomnitza(c, all)
 		route := "other"
 		if c.resource != nil {
 			route = c.resource.path
 		}
-		s.log.oomnitza.answered(req.Method+" "+route, c.r.seenStatus(f))
-		c.r.deliver(w, f)
+		s.log.oomnitza.noteAnswer(req.Method+" "+route, c.r.seenStatus(f))
+		c.r.deliverReply(w, f)
 	})
 }
 
@@ -45,30 +45,30 @@ func (s *Simulator) Oomnitza() http.Handler {
 func (s *Simulator) answerOomnitza(c *call, all []resource) fate {
 	p := &c.faults.Oomnitza
 	body, err := readBody(c.req)
-	pause(c.req.Context(), p.Latency)
+	pauseFor(c.req.Context(), p.Latency)
 	c.body = body
 	switch {
 	case err != nil:
-		c.fail(http.StatusBadRequest, "The body could not be read")
+		c.answerError(http.StatusBadRequest, "The body could not be read")
 		return fateNone
 	case s.answerLogin(c):
 		return fateNone
 	case c.req.Header.Get("Authorization2") != s.opts.OomnitzaToken:
-		c.fail(http.StatusUnauthorized, "Authentication failed: the token is not valid")
+		c.answerError(http.StatusUnauthorized, "Authentication failed: the token is not valid")
 		return fateNone
 	}
 	if n := s.oomnitzaSeen.Add(1); p.ExpireTokenAfter > 0 && n > int64(p.ExpireTokenAfter) {
-		c.fail(http.StatusUnauthorized, "Authentication failed: the token has expired")
+		c.answerError(http.StatusUnauthorized, "Authentication failed: the token has expired")
 		return fateNone
 	}
 	l := &c.variants.Unkind.Lists
-	if l.denies(l.DenyOomnitzaAt, int(s.oomnitzaSeen.Load()), func(status int) { c.fail(status, "Authentication failed") }) {
+	if l.denyRequest(l.DenyOomnitzaAt, int(s.oomnitzaSeen.Load()), func(status int) { c.answerError(status, "Authentication failed") }) {
 		return fateNone
 	}
 	f := fateNone
-	if p.any() {
-		id := fnv(fnv(fnv(2, c.req.Method), c.req.URL.RequestURI()), body)
-		if f = s.dice.throw(seed(s.opts.Seed), p, id); p.strikesBefore(f, id, c.header, c.r) {
+	if p.anyFault() {
+		id := hashText(hashText(hashText(2, c.req.Method), c.req.URL.RequestURI()), body)
+		if f = s.dice.throwDice(seed(s.opts.Seed), p, id); p.strikesBefore(f, id, c.header, c.r) {
 			return f
 		}
 	}
@@ -91,25 +91,25 @@ func readBody(req *http.Request) ([]byte, error) {
 // routeOomnitza checks a request against the contract and serves it.
 func (s *Simulator) routeOomnitza(c *call, all []resource) {
 	path, known := c.req.URL.Path, false
-	c.resource, c.ident, known = find(all, c.req.Method, path)
+	c.resource, c.ident, known = findResource(all, c.req.Method, path)
 	if c.req.Method == http.MethodDelete {
-		s.violations.add("Oomnitza: DELETE " + path)
+		s.violations.addViolation("Oomnitza: DELETE " + path)
 	}
 	query, err := url.ParseQuery(c.req.URL.RawQuery)
 	c.query = query
 	switch {
 	case s.serveConnector(c):
 	case len(c.req.RequestURI) > maxURL:
-		c.violation(http.StatusRequestURITooLong, "the address is longer than "+strconv.Itoa(maxURL)+" characters")
+		c.refuseUnknown(http.StatusRequestURITooLong, "the address is longer than "+strconv.Itoa(maxURL)+" characters")
 	case c.resource == nil && known:
-		c.violation(http.StatusMethodNotAllowed, "Method not allowed")
+		c.refuseUnknown(http.StatusMethodNotAllowed, "Method not allowed")
 	case c.resource == nil:
-		c.violation(http.StatusNotFound, "Not found")
+		c.refuseUnknown(http.StatusNotFound, "Not found")
 	case err != nil:
-		c.violation(http.StatusBadRequest, "the query is not well encoded")
+		c.refuseUnknown(http.StatusBadRequest, "the query is not well encoded")
 	default:
 		if err := c.resource.checkQuery(query); err != nil {
-			c.violation(http.StatusBadRequest, err.Error())
+			c.refuseUnknown(http.StatusBadRequest, err.Error())
 			return
 		}
 		if !c.onRecord() && (c.req.Method == http.MethodGet || c.writeAllowed()) {
@@ -117,7 +117,7 @@ func (s *Simulator) routeOomnitza(c *call, all []resource) {
 		}
 	}
 	if c.variants.CSRF {
-		c.header["X-Csrf-Token"] = []string{s.csrf()}
+		c.header["X-Csrf-Token"] = []string{s.csrfToken()}
 	}
 }
 
@@ -125,32 +125,32 @@ func (s *Simulator) routeOomnitza(c *call, all []resource) {
 func (c *call) writeAllowed() bool {
 	h := c.req.Header
 	if h.Get("Oomnitza-Not-Trigger-WF") != "1" {
-		c.s.violations.add("Oomnitza: " + c.req.Method + " " + c.resource.path + " would start workflows: no Oomnitza-Not-Trigger-WF")
+		c.s.violations.addViolation("Oomnitza: " + c.req.Method + " " + c.resource.path + " would start workflows: no Oomnitza-Not-Trigger-WF")
 	}
 	if v := h.Get("Oomnitza-Ignore-Meta-Restriction"); v != "" && v != "0" && v != "1" {
-		c.violation(http.StatusBadRequest, "Oomnitza-Ignore-Meta-Restriction takes 0 or 1")
+		c.refuseUnknown(http.StatusBadRequest, "Oomnitza-Ignore-Meta-Restriction takes 0 or 1")
 		return false
 	}
 	if !strings.HasPrefix(h.Get("Content-Type"), "application/json") {
-		c.violation(http.StatusUnsupportedMediaType, "the body is not declared as JSON")
+		c.refuseUnknown(http.StatusUnsupportedMediaType, "the body is not declared as JSON")
 		return false
 	}
-	if c.variants.CSRF && h.Get("X-CSRF-Token") != c.s.csrf() {
-		c.header["X-Csrf-Token"] = []string{c.s.csrf()}
-		c.fail(http.StatusForbidden, "CSRF token missing or incorrect")
+	if c.variants.CSRF && h.Get("X-CSRF-Token") != c.s.csrfToken() {
+		c.header["X-Csrf-Token"] = []string{c.s.csrfToken()}
+		c.answerError(http.StatusForbidden, "CSRF token missing or incorrect")
 		return false
 	}
 	return true
 }
 
-// csrf is the token that writes must echo where the variant demands it.
-func (s *Simulator) csrf() string {
-	return "csrf-" + strconv.FormatUint(seed(s.opts.Seed).of(diceAnonymous, 5, 5), 36)
+// csrfToken gives the token that writes must echo where the variant demands it.
+func (s *Simulator) csrfToken() string {
+	return "csrf-" + strconv.FormatUint(seed(s.opts.Seed).drawBits(diceAnonymous, 5, 5), 36)
 }
 
-// fail answers with an error in the form that this tenant uses.
-func (c *call) fail(status int, message string) {
-	c.r.fail(status, "")
+// answerError answers with an error in the form that this tenant uses.
+func (c *call) answerError(status int, message string) {
+	c.r.setError(status, "")
 	before, after := `{"errors": [`, `]}`
 	switch c.variants.OomnitzaErrors {
 	case "message":
@@ -160,31 +160,31 @@ func (c *call) fail(status int, message string) {
 	case "detail":
 		before, after = `{"detail": `, `}`
 	}
-	c.r.text(before)
-	c.r.string(message)
-	c.r.text(after)
+	c.r.appendText(before)
+	c.r.appendString(message)
+	c.r.appendText(after)
 }
 
-// refuse answers a create or change that the tenant does not accept; in some
+// refuseWrite answers a create or change that the tenant does not accept; in some
 // tenants that comes as a 200.
-func (c *call) refuse(status int, message string) {
+func (c *call) refuseWrite(status int, message string) {
 	if c.variants.ErrorsIn200 {
-		c.r.fail(http.StatusOK, `{"errors": [`)
-		c.r.string(message)
-		c.r.text("]}")
+		c.r.setError(http.StatusOK, `{"errors": [`)
+		c.r.appendString(message)
+		c.r.appendText("]}")
 		return
 	}
-	c.fail(status, message)
+	c.answerError(status, message)
 }
 
-// violation refuses what the documented contract does not know, and notes it.
-func (c *call) violation(status int, message string) {
-	c.s.violations.add("Oomnitza: " + c.req.Method + " " + c.req.URL.Path + ": " + message)
-	c.fail(status, message)
+// refuseUnknown refuses what the documented contract does not know, and notes it.
+func (c *call) refuseUnknown(status int, message string) {
+	c.s.violations.addViolation("Oomnitza: " + c.req.Method + " " + c.req.URL.Path + ": " + message)
+	c.answerError(status, message)
 }
 
-// list reads the paging of a list.
-func (c *call) list(total int) (from, to int, ok bool) {
+// readPaging reads the paging of a list.
+func (c *call) readPaging(total int) (from, to int, ok bool) {
 	number := func(key string, def int) int {
 		text := c.query.Get(key)
 		if text == "" {
@@ -199,7 +199,7 @@ func (c *call) list(total int) (from, to int, ok bool) {
 	const defaultLimit = 200 // [CODE]
 	skip, limit := number("skip", 0), number("limit", defaultLimit)
 	if skip < 0 || limit < 0 {
-		c.violation(http.StatusBadRequest, "limit and skip are whole numbers")
+		c.refuseUnknown(http.StatusBadRequest, "limit and skip are whole numbers")
 		return 0, 0, false
 	}
 	from = min(skip, total)
@@ -210,8 +210,8 @@ func (c *call) list(total int) (from, to int, ok bool) {
 	return from, to, true
 }
 
-// filter reads the filter of a list over the given fields.
-func (c *call) filter(known map[string]bool) (*filter, bool) {
+// readFilter reads the filter of a list over the given fields.
+func (c *call) readFilter(known map[string]bool) (*filter, bool) {
 	text := c.query.Get("filter")
 	if text == "" {
 		return nil, true
@@ -221,7 +221,7 @@ func (c *call) filter(known map[string]bool) (*filter, bool) {
 	}
 	f, err := parseFilter(text, known)
 	if err != nil {
-		c.violation(http.StatusBadRequest, "filter: "+err.Error())
+		c.refuseUnknown(http.StatusBadRequest, "filter: "+err.Error())
 		return nil, false
 	}
 	return f, true

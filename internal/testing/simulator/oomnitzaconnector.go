@@ -45,7 +45,7 @@ type connectorRuns struct {
 	all map[string]*Portion
 }
 
-func (r *connectorRuns) change(id string, f func(*Portion)) Portion {
+func (r *connectorRuns) changeRun(id string, f func(*Portion)) Portion {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.all == nil {
@@ -71,7 +71,7 @@ func (s *Simulator) Portion(id string) Portion {
 // CancelPortion has a connector's run end at its next request, as somebody does
 // in the tenant's own pages.
 func (s *Simulator) CancelPortion(id string) {
-	s.connectors.change(id, func(p *Portion) { p.Canceled = true })
+	s.connectors.changeRun(id, func(p *Portion) { p.Canceled = true })
 }
 
 // answerLogin answers a login by user and password, which needs no token. ok is
@@ -82,12 +82,12 @@ func (s *Simulator) answerLogin(c *call) (ok bool) {
 	}
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || form.Get("login") == "" || form.Get("password") == "" {
-		c.fail(http.StatusUnauthorized, "Authentication failed: unknown user or wrong password")
+		c.answerError(http.StatusUnauthorized, "Authentication failed: unknown user or wrong password")
 		return true
 	}
-	c.r.text(`{"token": `)
-	c.r.string(s.opts.OomnitzaToken)
-	c.r.text("}")
+	c.r.appendText(`{"token": `)
+	c.r.appendString(s.opts.OomnitzaToken)
+	c.r.appendText("}")
 	return true
 }
 
@@ -104,12 +104,12 @@ func (s *Simulator) serveConnector(c *call) bool {
 	case len(parts) == 2 && c.req.Method == http.MethodPost:
 		s.takeBulk(c)
 	case len(parts) == 3 && parts[2] == "check_managed" && c.req.Method == http.MethodPost:
-		c.r.text("[]")
+		c.r.appendText("[]")
 	case len(parts) == 3 && c.req.Method == http.MethodGet:
-		c.r.text(`{"canceled": `, strconv.FormatBool(s.Portion(parts[2]).Canceled), "}")
+		c.r.appendText(`{"canceled": `, strconv.FormatBool(s.Portion(parts[2]).Canceled), "}")
 	case len(parts) == 4 && parts[3] == "finalize" && c.req.Method == http.MethodPost:
-		s.connectors.change(parts[2], func(p *Portion) { p.Finalized = true })
-		c.r.text("{}")
+		s.connectors.changeRun(parts[2], func(p *Portion) { p.Finalized = true })
+		c.r.appendText("{}")
 	case len(parts) == 4 && parts[3] == "add_ready_portion" && c.req.Method == http.MethodPost:
 		s.takeReadyPortion(c)
 	default:
@@ -134,21 +134,21 @@ func (s *Simulator) answerMapping(c *call) {
 	}
 	switch {
 	case query.Get("connector_id") != "":
-		c.r.text(`{"USER": {"type": "attribute", "value": "login"}, "EMAIL": {"type": "attribute", "value": "email"}, `,
+		c.r.appendText(`{"USER": {"type": "attribute", "value": "login"}, "EMAIL": {"type": "attribute", "value": "email"}, `,
 			`"PERMISSIONS_ID": {"type": "value", "value": `, strconv.Itoa(role), `}}`)
 	case query.Get("name") == "AuthTest":
-		c.r.text("{}")
+		c.r.appendText("{}")
 	case query.Get("name") != "":
-		c.r.text("{")
+		c.r.appendText("{")
 		for i, field := range uploadFields() {
 			if i > 0 {
-				c.r.text(", ")
+				c.r.appendText(", ")
 			}
-			c.r.text(`"`, field, `": "`, field, `"`)
+			c.r.appendText(`"`, field, `": "`, field, `"`)
 		}
-		c.r.text("}")
+		c.r.appendText("}")
 	default:
-		c.fail(http.StatusBadRequest, "name or connector_id is required")
+		c.answerError(http.StatusBadRequest, "name or connector_id is required")
 	}
 }
 
@@ -160,15 +160,15 @@ func (s *Simulator) takeReadyPortion(c *call) {
 		Error  string `json:"error_message"`
 	}
 	if json.Unmarshal(c.body, &body) != nil || body.ID == "" {
-		c.fail(http.StatusBadRequest, "correlation_id is required")
+		c.answerError(http.StatusBadRequest, "correlation_id is required")
 		return
 	}
-	s.connectors.change(body.ID, func(p *Portion) {
+	s.connectors.changeRun(body.ID, func(p *Portion) {
 		p.Finalized = true
 		p.Errors += body.Failed
 		p.Error = body.Error
 	})
-	c.r.text("{}")
+	c.r.appendText("{}")
 }
 
 // bulk is a batch of records as the connector sends them.
@@ -188,7 +188,7 @@ type bulk struct {
 func (s *Simulator) takeBulk(c *call) {
 	var b bulk
 	if err := json.Unmarshal(c.body, &b); err != nil || b.Portion == "" {
-		c.fail(http.StatusBadRequest, "portion and records are required")
+		c.answerError(http.StatusBadRequest, "portion and records are required")
 		return
 	}
 	refused := []string{}
@@ -199,7 +199,7 @@ func (s *Simulator) takeBulk(c *call) {
 			}
 		}
 	}
-	s.connectors.change(b.Portion, func(p *Portion) {
+	s.connectors.changeRun(b.Portion, func(p *Portion) {
 		if b.Error != "" {
 			p.Errors++
 			p.Error = b.Error
@@ -209,5 +209,5 @@ func (s *Simulator) takeBulk(c *call) {
 		p.Refused += len(refused)
 	})
 	answer, _ := json.Marshal(map[string][]string{"errors": refused}) // of texts alone
-	c.r.text(string(answer))
+	c.r.appendText(string(answer))
 }

@@ -7,59 +7,61 @@ import (
 	"strings"
 )
 
-var personFilterFields = personTypes.known()
+var personFilterFields = personTypes.listFields()
 
 // listPeople answers GET /api/v3/users. [DOC]
 func (s *Simulator) listPeople(c *call) {
-	f, ok := c.filter(personFilterFields)
+	f, ok := c.readFilter(personFilterFields)
 	if !ok {
 		return
 	}
-	by, ok := c.sortby(personFilterFields)
+	by, ok := c.readSort(personFilterFields)
 	if !ok {
 		return
 	}
 	t := s.oom
 	t.peopleMu.RLock()
 	defer t.peopleMu.RUnlock()
-	found := selected(f, len(t.people), t.findPeople, func(n int) bool {
-		return f.match(t.people[n].source(n), c.variants.CaseMatters)
+	found := selectRecords(f, len(t.people), t.findPeople, func(n int) bool {
+		return f.matchRecord(t.people[n].sourceFields(n), c.variants.CaseMatters)
 	})
 	found = s.lagging.shownPeople(c, found)
 	if by != "" {
-		slices.SortStableFunc(found, func(x, y int) int { return order(t.people[x].source(x)(by), t.people[y].source(y)(by)) })
-		c.reverse(found)
+		slices.SortStableFunc(found, func(x, y int) int {
+			return compareValues(t.people[x].sourceFields(x)(by), t.people[y].sourceFields(y)(by))
+		})
+		c.reverseIfDescending(found)
 	}
-	from, to, ok := c.list(len(found))
+	from, to, ok := c.readPaging(len(found))
 	if !ok {
 		return
 	}
-	c.r.text("[")
+	c.r.appendText("[")
 	for i, n := range found[from:to] {
 		if i > 0 {
-			c.r.text(", ")
+			c.r.appendText(", ")
 		}
 		c.appendPerson(n, t.people[n])
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 }
 
 // findPeople looks a value up in the indexes; the caller holds the lock.
 func (t *tenant) findPeople(field, value string) ([]int, bool) {
 	switch field {
 	case "username":
-		if n, ok := t.byUser[fold(value)]; ok {
+		if n, ok := t.byUser[foldName(value)]; ok {
 			return []int{n}, true
 		}
 		return nil, true
 	case "email":
-		return slices.Clone(t.byEmail[fold(value)]), true
+		return slices.Clone(t.byEmail[foldName(value)]), true
 	}
 	return nil, false
 }
 
-// source gives a person's fields to a filter.
-func (p *person) source(n int) source {
+// sourceFields gives a person's fields to a filter.
+func (p *person) sourceFields(n int) source {
 	return func(field string) string {
 		switch field {
 		case "username":
@@ -96,32 +98,32 @@ func (p *person) source(n int) source {
 // appendPerson appends a User object as documented. [DOC]
 func (c *call) appendPerson(n int, p *person) {
 	r := c.r
-	r.text(`{"user_id": `)
-	c.id(n+personBase, true)
+	r.appendText(`{"user_id": `)
+	c.appendID(n+personBase, true)
 	for _, f := range []struct{ key, value string }{{"username", p.Username}, {"email", p.Email}, {"first_name", p.First},
 		{"last_name", p.Last}, {"full_name", p.Full}, {"created_by", p.CreatedBy}, {"changed_by", p.ChangedBy},
 		{"position", p.Position}, {"external_id", p.External}} {
-		r.text(`, "`, f.key, `": `)
-		r.string(f.value)
+		r.appendText(`, "`, f.key, `": `)
+		r.appendString(f.value)
 	}
-	r.text(`, "role": `)
-	r.int(int64(p.Role))
-	r.text(`, "suspended": `, strconv.FormatBool(p.Suspended), `, "creation_date": `)
-	r.int(p.Created)
-	r.text(`, "change_date": `)
-	r.int(p.Changed)
-	r.text(`, "email_subscription": true, `)
+	r.appendText(`, "role": `)
+	r.appendInt(int64(p.Role))
+	r.appendText(`, "suspended": `, strconv.FormatBool(p.Suspended), `, "creation_date": `)
+	r.appendInt(p.Created)
+	r.appendText(`, "change_date": `)
+	r.appendInt(p.Changed)
+	r.appendText(`, "email_subscription": true, `)
 	c.appendGone(p)
-	r.text(`, "uid": `)
-	r.int(int64(n + personBase))
-	r.text("}")
+	r.appendText(`, "uid": `)
+	r.appendInt(int64(n + personBase))
+	r.appendText("}")
 }
 
 // getPerson answers GET /api/v3/users/{id}. [DOC]
 func (s *Simulator) getPerson(c *call) {
 	n, ok := s.oom.personNumber(c.ident)
 	if !ok {
-		c.fail(http.StatusNotFound, "There is no such user")
+		c.answerError(http.StatusNotFound, "There is no such user")
 		return
 	}
 	s.oom.peopleMu.RLock()
@@ -132,23 +134,23 @@ func (s *Simulator) getPerson(c *call) {
 // createPerson answers POST /api/v3/users. User names are unique, the role
 // must exist. [DOC HC:360060978854]
 func (s *Simulator) createPerson(c *call) {
-	object, err := personTypes.decode(c.body, nil)
+	object, err := personTypes.decodeBody(c.body, nil)
 	if err != nil {
-		c.violation(http.StatusBadRequest, err.Error())
+		c.refuseUnknown(http.StatusBadRequest, err.Error())
 		return
 	}
 	now := s.Now().Unix()
 	p := &person{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}
-	p.set(object)
+	p.setFields(object)
 	switch {
 	case strings.TrimSpace(p.Username) == "":
-		c.refuse(http.StatusBadRequest, "username is required")
+		c.refuseWrite(http.StatusBadRequest, "username is required")
 		return
 	case !slices.Contains(s.opts.Roles, p.Role):
-		c.refuse(http.StatusBadRequest, "role: there is no role "+strconv.Itoa(p.Role))
+		c.refuseWrite(http.StatusBadRequest, "role: there is no role "+strconv.Itoa(p.Role))
 		return
 	case s.PersonRefused(p.Username):
-		c.refuse(http.StatusBadRequest, "This user cannot be created")
+		c.refuseWrite(http.StatusBadRequest, "This user cannot be created")
 		return
 	case c.refusesPerson(p):
 		return
@@ -159,18 +161,18 @@ func (s *Simulator) createPerson(c *call) {
 	at, taken := c.storePerson(p)
 	if taken {
 		other := t.people[at]
-		s.conflict(c, "User with this username already exists",
+		s.refuseConflict(c, "User with this username already exists",
 			!other.unanswered && other.CreatedBy == s.opts.TokenUser && other.Username == p.Username && other.Sent == "" && !s.lagging.hidesPerson(at))
 		return
 	}
 	p.unanswered = c.req.Context().Err() != nil
 	n := t.addPerson(p)
 	s.lagging.madePerson(c, n)
-	t.count(func(k *Counts) { k.PeopleCreated++ })
+	t.updateCounts(func(k *Counts) { k.PeopleCreated++ })
 	if c.variants.Unkind.People.NoEcho {
-		c.r.text(`{"user_id": `)
-		c.id(n+personBase, true)
-		c.r.text("}")
+		c.r.appendText(`{"user_id": `)
+		c.appendID(n+personBase, true)
+		c.r.appendText("}")
 		return
 	}
 	c.appendPerson(n, p)
@@ -179,14 +181,14 @@ func (s *Simulator) createPerson(c *call) {
 // patchPerson answers PATCH /api/v3/users/{id}. The user name stays. [DOC
 // HC:360023748434]
 func (s *Simulator) patchPerson(c *call) {
-	object, err := personTypes.decode(c.body, nil)
+	object, err := personTypes.decodeBody(c.body, nil)
 	if err != nil {
-		c.violation(http.StatusBadRequest, err.Error())
+		c.refuseUnknown(http.StatusBadRequest, err.Error())
 		return
 	}
 	n, ok := s.oom.personNumber(c.ident)
 	if !ok {
-		c.fail(http.StatusNotFound, "There is no such user")
+		c.answerError(http.StatusNotFound, "There is no such user")
 		return
 	}
 	t := s.oom
@@ -194,28 +196,28 @@ func (s *Simulator) patchPerson(c *call) {
 	defer t.peopleMu.Unlock()
 	changed := *t.people[n]
 	name, email := changed.Username, changed.Email
-	changed.set(object)
+	changed.setFields(object)
 	switch {
 	case changed.Username != name:
-		s.violations.add("Oomnitza: a username was changed")
-		c.refuse(http.StatusBadRequest, "username cannot be edited")
+		s.violations.addViolation("Oomnitza: a username was changed")
+		c.refuseWrite(http.StatusBadRequest, "username cannot be edited")
 		return
 	case !slices.Contains(s.opts.Roles, changed.Role):
-		c.refuse(http.StatusBadRequest, "role: there is no role "+strconv.Itoa(changed.Role))
+		c.refuseWrite(http.StatusBadRequest, "role: there is no role "+strconv.Itoa(changed.Role))
 		return
 	}
 	changed.ChangedBy, changed.Changed = s.opts.TokenUser, s.Now().Unix()
 	t.people[n] = &changed
-	if fold(email) != fold(changed.Email) {
-		t.byEmail[fold(email)] = slices.DeleteFunc(t.byEmail[fold(email)], func(at int) bool { return at == n })
-		t.byEmail[fold(changed.Email)] = append(t.byEmail[fold(changed.Email)], n)
+	if foldName(email) != foldName(changed.Email) {
+		t.byEmail[foldName(email)] = slices.DeleteFunc(t.byEmail[foldName(email)], func(at int) bool { return at == n })
+		t.byEmail[foldName(changed.Email)] = append(t.byEmail[foldName(changed.Email)], n)
 	}
-	t.count(func(k *Counts) { k.PeoplePatched++ })
+	t.updateCounts(func(k *Counts) { k.PeoplePatched++ })
 	c.appendPerson(n, &changed)
 }
 
-// set takes over what a body has.
-func (p *person) set(object map[string]any) {
+// setFields takes over what a body has.
+func (p *person) setFields(object map[string]any) {
 	texts := map[string]*string{"username": &p.Username, "email": &p.Email, "first_name": &p.First, "last_name": &p.Last,
 		"full_name": &p.Full, "position": &p.Position, "external_id": &p.External}
 	for key, value := range object {

@@ -64,23 +64,23 @@ func (s *Simulator) upsertPerson(b *bulk, given person) (int, error) {
 		return -1, nil
 	case found:
 		changed := *t.people[n]
-		changed.take(given)
+		changed.mergeGiven(given)
 		changed.ChangedBy, changed.Changed = s.opts.TokenUser, now
 		t.people[n] = &changed
-		t.count(func(k *Counts) { k.PeoplePatched++ })
+		t.updateCounts(func(k *Counts) { k.PeoplePatched++ })
 		return n, nil
 	case strings.TrimSpace(given.Username) == "":
 		return -1, errors.New("USER is required")
 	case given.Role == 0:
 		return -1, errors.New("PERMISSIONS_ID is required")
 	}
-	if _, taken := t.byUser[fold(given.Username)]; taken {
+	if _, taken := t.byUser[foldName(given.Username)]; taken {
 		return -1, errors.New("a user with this username already exists")
 	}
 	given.Created, given.Changed = now, now
 	given.Full = strings.TrimSpace(given.First + " " + given.Last)
 	n = t.addPerson(&given)
-	t.count(func(k *Counts) { k.PeopleCreated++ })
+	t.updateCounts(func(k *Counts) { k.PeopleCreated++ })
 	return n, nil
 }
 
@@ -88,18 +88,18 @@ func (s *Simulator) upsertPerson(b *bulk, given person) (int, error) {
 // Without any, the username is gone by. The caller holds the lock.
 func (t *tenant) findRecord(fields []string, given *person) (int, bool) {
 	if len(fields) == 0 || slices.Contains(fields, recordUser) {
-		n, ok := t.byUser[fold(given.Username)]
-		return n, ok && (!slices.Contains(fields, recordEmail) || fold(t.people[n].Email) == fold(given.Email))
+		n, ok := t.byUser[foldName(given.Username)]
+		return n, ok && (!slices.Contains(fields, recordEmail) || foldName(t.people[n].Email) == foldName(given.Email))
 	}
-	if at := t.byEmail[fold(given.Email)]; slices.Contains(fields, recordEmail) && given.Email != "" && len(at) > 0 {
+	if at := t.byEmail[foldName(given.Email)]; slices.Contains(fields, recordEmail) && given.Email != "" && len(at) > 0 {
 		return at[0], true
 	}
 	return -1, false
 }
 
-// take puts over a person what a record gives. The username stays, and so does
+// mergeGiven puts over a person what a record gives. The username stays, and so does
 // the email address, by which other records find them.
-func (p *person) take(given person) {
+func (p *person) mergeGiven(given person) {
 	for _, f := range []struct{ to, from *string }{{&p.First, &given.First}, {&p.Last, &given.Last}, {&p.Position, &given.Position}} {
 		if *f.from != "" {
 			*f.to = *f.from
@@ -122,14 +122,14 @@ func (s *Simulator) assignRecord(c *call, n int, raw json.RawMessage) error {
 		return errors.New("SAAS names no app")
 	}
 	t := s.oom
-	_, r := t.record(app.ID)
+	_, r := t.findByID(app.ID)
 	if r == nil {
 		r = s.recordNamed(app.Name)
 	}
 	if r == nil {
 		return fmt.Errorf("there is no SaaS %s", app.ID)
 	}
-	s.store(r, r.copyFields().Name, []seat{{person: uint32(n)}}, 1, 0, c.variants.LastVisit == "kept")
+	s.storeSeats(r, r.copyFields().Name, []seat{{person: uint32(n)}}, 1, 0, c.variants.LastVisit == "kept")
 	return nil
 }
 
@@ -141,13 +141,13 @@ func (s *Simulator) recordNamed(name string) *record {
 	t := s.oom
 	t.saasMu.Lock()
 	defer t.saasMu.Unlock()
-	if n, ok := t.bySaaS[fold(name)]; ok {
+	if n, ok := t.bySaaS[foldName(name)]; ok {
 		return t.saas[n]
 	}
 	now := s.Now().Unix()
 	r := &record{fields: saasFields{Name: name, Source: "connector", Ignored: "0", Linked: "0", CreatedBy: s.opts.TokenUser, Created: now,
 		ChangedBy: s.opts.TokenUser, Changed: now}}
 	t.addSaaS(r)
-	t.count(func(k *Counts) { k.SaaSCreated++ })
+	t.updateCounts(func(k *Counts) { k.SaaSCreated++ })
 	return r
 }

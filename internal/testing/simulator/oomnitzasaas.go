@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-var saasFilterFields = saasTypes.known()
+var saasFilterFields = saasTypes.listFields()
 
 // listSaaS answers GET /api/v3/saas. [DOC]
 func (s *Simulator) listSaaS(c *call) {
-	f, ok := c.filter(saasFilterFields)
+	f, ok := c.readFilter(saasFilterFields)
 	if !ok {
 		return
 	}
 	t := s.oom
 	t.saasMu.RLock()
 	defer t.saasMu.RUnlock()
-	found := selected(f, len(t.saas), t.findSaaS, func(n int) bool {
+	found := selectRecords(f, len(t.saas), t.findSaaS, func(n int) bool {
 		fields := t.saas[n].copyFields()
 		fields.Name = strings.TrimSpace(c.variants.Unkind.Records.shownName(fields.Name)) // as databases compare
-		return f.match(fields.source(n), c.variants.CaseMatters)
+		return f.matchRecord(fields.sourceFields(n), c.variants.CaseMatters)
 	})
 	found = slices.DeleteFunc(found, func(n int) bool { return t.saas[n].copyFields().Erased })
-	by, ok := c.sortby(saasFilterFields)
+	by, ok := c.readSort(saasFilterFields)
 	if !ok {
 		return
 	}
@@ -32,24 +32,24 @@ func (s *Simulator) listSaaS(c *call) {
 		values := make(map[int]string, len(found))
 		for _, n := range found {
 			fields := t.saas[n].copyFields()
-			values[n] = fields.source(n)(by)
+			values[n] = fields.sourceFields(n)(by)
 		}
-		slices.SortStableFunc(found, func(x, y int) int { return order(values[x], values[y]) })
-		c.reverse(found)
+		slices.SortStableFunc(found, func(x, y int) int { return compareValues(values[x], values[y]) })
+		c.reverseIfDescending(found)
 	}
-	from, to, ok := c.list(len(found))
+	from, to, ok := c.readPaging(len(found))
 	if !ok {
 		return
 	}
-	c.r.text("[")
+	c.r.appendText("[")
 	for i, n := range found[from:to] {
 		if i > 0 {
-			c.r.text(", ")
+			c.r.appendText(", ")
 		}
 		fields := t.saas[n].copyFields()
 		c.appendSaaS(n, &fields)
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 }
 
 // findSaaS looks a value up in the indexes; the caller holds the lock.
@@ -57,7 +57,7 @@ func (t *tenant) findSaaS(field, value string) ([]int, bool) {
 	switch field {
 	case "saas_name":
 		u := t.sim.Variants().Unkind.Records
-		found := slices.Clone(t.buried[fold(value)])
+		found := slices.Clone(t.buried[foldName(value)])
 		if n, ok := t.bySaaS[u.comparedName(value)]; ok {
 			found = append(found, n)
 		}
@@ -68,18 +68,18 @@ func (t *tenant) findSaaS(field, value string) ([]int, bool) {
 	return nil, false
 }
 
-// sortby reads the sort of a list: the field, "" for none.
-func (c *call) sortby(known map[string]bool) (string, bool) {
+// readSort reads the sort of a list: the field, "" for none.
+func (c *call) readSort(known map[string]bool) (string, bool) {
 	text := c.query.Get("sortby")
 	field, direction, _ := strings.Cut(text, " ")
 	if text != "" && (!known[field] || direction != "" && direction != "asc" && direction != "desc") {
-		c.violation(http.StatusBadRequest, "sortby takes a field and asc or desc")
+		c.refuseUnknown(http.StatusBadRequest, "sortby takes a field and asc or desc")
 		return "", false
 	}
 	return field, true
 }
 
-func (c *call) reverse(found []int) {
+func (c *call) reverseIfDescending(found []int) {
 	if strings.HasSuffix(c.query.Get("sortby"), " desc") {
 		slices.Reverse(found)
 	}
@@ -91,8 +91,8 @@ func (r *record) copyFields() saasFields {
 	return r.fields
 }
 
-// source gives an app's fields to a filter.
-func (f *saasFields) source(n int) source {
+// sourceFields gives an app's fields to a filter.
+func (f *saasFields) sourceFields(n int) source {
 	return func(field string) string {
 		switch field {
 		case "saas_name":
@@ -132,63 +132,63 @@ func (f *saasFields) source(n int) source {
 func (c *call) appendSaaS(n int, f *saasFields) {
 	r := c.r
 	u := &c.variants.Unkind.Records
-	r.text(`{"saas_id": `)
-	c.id(n+saasBase, false)
+	r.appendText(`{"saas_id": `)
+	c.appendID(n+saasBase, false)
 	for _, p := range []struct{ key, value string }{{"saas_name", u.shownName(f.Name)}, {"source", f.Source}, {"link_key", f.LinkKey}, {"category", f.Category}, {"publisher", f.Publisher}, {"url", f.URL},
 		{"version", f.Version}, {"usage_statistic", f.Statistic}, {"usage_history", f.History}, {"renewal_date", f.Renewal},
 	} {
-		r.text(`, "`, p.key, `": `)
-		r.string(p.value)
+		r.appendText(`, "`, p.key, `": `)
+		r.appendString(p.value)
 	}
-	r.text(`, "createdby": `)
+	r.appendText(`, "createdby": `)
 	c.shownCreator(f)
 	if u.OddTypes {
 		c.appendOdd()
 	} else {
 		c.appendEven(f)
 	}
-	r.text(`, "visited": `)
-	r.int(f.Visited)
-	r.text(`, "available_licenses": `)
-	r.int(f.Available)
-	r.text(`, "total_licenses": `)
-	r.int(f.Total)
-	r.text(`, "annual_spend": `)
+	r.appendText(`, "visited": `)
+	r.appendInt(f.Visited)
+	r.appendText(`, "available_licenses": `)
+	r.appendInt(f.Available)
+	r.appendText(`, "total_licenses": `)
+	r.appendInt(f.Total)
+	r.appendText(`, "annual_spend": `)
 	r.body = strconv.AppendFloat(r.body, f.Spend, 'f', -1, 64)
-	r.text(`, "deleted": `, map[bool]string{true: `"1"`, false: `"0"`}[f.Deleted], `, "is_inf": false, "uid": `)
-	r.int(int64(n + saasBase))
-	r.text("}")
+	r.appendText(`, "deleted": `, map[bool]string{true: `"1"`, false: `"0"`}[f.Deleted], `, "is_inf": false, "uid": `)
+	r.appendInt(int64(n + saasBase))
+	r.appendText("}")
 }
 
 // appendEven appends the fields whose types are as documented.
 func (c *call) appendEven(f *saasFields) {
 	r := c.r
 	for _, p := range []struct{ key, value string }{{"ignored", f.Ignored}, {"linked", f.Linked}, {"changedby", f.ChangedBy}} {
-		r.text(`, "`, p.key, `": `)
-		r.string(p.value)
+		r.appendText(`, "`, p.key, `": `)
+		r.appendString(p.value)
 	}
-	r.text(`, "creationdate": "`)
-	r.int(f.Created)
-	r.text(`", "changedate": "`)
-	r.int(f.Changed)
-	r.text(`", "hash": `, strconv.FormatBool(f.Hash))
+	r.appendText(`, "creationdate": "`)
+	r.appendInt(f.Created)
+	r.appendText(`", "changedate": "`)
+	r.appendInt(f.Changed)
+	r.appendText(`", "hash": `, strconv.FormatBool(f.Hash))
 }
 
-// id appends an id as this tenant writes it: as documented, apps' are numbers
+// appendID appends an id as this tenant writes it: as documented, apps' are numbers
 // in objects and texts in the answer to a create, people's are texts.
-func (c *call) id(id int, text bool) {
+func (c *call) appendID(id int, text bool) {
 	if c.variants.IDs == "string" || c.variants.IDs == "documented" && text {
-		c.r.text(`"`, strconv.Itoa(id), `"`)
+		c.r.appendText(`"`, strconv.Itoa(id), `"`)
 		return
 	}
-	c.r.int(int64(id))
+	c.r.appendInt(int64(id))
 }
 
 // getSaaS answers GET /api/v3/saas/{id}. [DOC]
 func (s *Simulator) getSaaS(c *call) {
-	n, r := s.oom.record(c.ident)
+	n, r := s.oom.findByID(c.ident)
 	if r == nil || r.copyFields().Erased {
-		c.fail(http.StatusNotFound, "There is no such SaaS")
+		c.answerError(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
 	fields := r.copyFields()
@@ -197,53 +197,53 @@ func (s *Simulator) getSaaS(c *call) {
 
 // createSaaS answers POST /api/v3/saas. Names are unique. [DOC HC:5467502004119]
 func (s *Simulator) createSaaS(c *call) {
-	object, err := saasTypes.decode(c.body, saasRequired)
+	object, err := saasTypes.decodeBody(c.body, saasRequired)
 	if err != nil {
-		c.violation(http.StatusBadRequest, err.Error())
+		c.refuseUnknown(http.StatusBadRequest, err.Error())
 		return
 	}
 	now := s.Now().Unix()
 	r := &record{fields: saasFields{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}}
-	r.fields.set(object, c.variants.LinkKeyIgnored)
+	r.fields.setFields(object, c.variants.LinkKeyIgnored)
 	name := r.fields.Name
 	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
 		r.fields.CreatedBy = text
 	}
 	switch {
 	case strings.TrimSpace(name) == "":
-		c.refuse(http.StatusBadRequest, "saas_name must not be empty")
+		c.refuseWrite(http.StatusBadRequest, "saas_name must not be empty")
 		return
 	case s.SaaSRefused(name):
-		c.refuse(http.StatusBadRequest, "This SaaS cannot be created")
+		c.refuseWrite(http.StatusBadRequest, "This SaaS cannot be created")
 		return
 	case c.refusesField(&saasFields{}, &r.fields):
 		return
 	}
-	c.variants.Unkind.Records.complete(&r.fields)
+	c.variants.Unkind.Records.completeFields(&r.fields)
 	t := s.oom
 	t.saasMu.Lock()
-	if c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[fold(name)]) > 0 {
+	if c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[foldName(name)]) > 0 {
 		t.saasMu.Unlock()
-		s.conflict(c, "SaaS with this name already exists", false)
+		s.refuseConflict(c, "SaaS with this name already exists", false)
 		return
 	}
 	if at, taken := t.bySaaS[s.nameKey(name)]; taken {
 		other := t.saas[at]
 		t.saasMu.Unlock()
-		s.conflict(c, "SaaS with this name already exists", other.createdBlindly(&r.fields))
+		s.refuseConflict(c, "SaaS with this name already exists", other.createdBlindly(&r.fields))
 		return
 	}
 	n := t.addSaaS(r)
 	t.saasMu.Unlock()
-	t.count(func(k *Counts) { k.SaaSCreated++ })
+	t.updateCounts(func(k *Counts) { k.SaaSCreated++ })
 	if c.req.Context().Err() != nil {
 		r.mu.Lock()
 		r.unanswered = true
 		r.mu.Unlock()
 	}
-	c.r.text(`{"saas_id": `)
-	c.id(n+saasBase, true)
-	c.r.text("}")
+	c.r.appendText(`{"saas_id": `)
+	c.appendID(n+saasBase, true)
+	c.r.appendText("}")
 }
 
 // createdBlindly reports whether a refused create repeats the one that made
@@ -254,28 +254,28 @@ func (r *record) createdBlindly(again *saasFields) bool {
 	return !r.unanswered && !r.fields.ByAnother && r.fields.Name == again.Name && r.fields.LinkKey == again.LinkKey
 }
 
-// conflict refuses a create for a name that is taken.
-func (s *Simulator) conflict(c *call, message string, repeated bool) {
-	s.oom.count(func(k *Counts) { k.Conflicts++ })
-	if repeated && !c.faults.Oomnitza.any() && c.req.Context().Err() == nil {
-		s.violations.add("Oomnitza: created twice: " + c.resource.path)
+// refuseConflict refuses a create for a name that is taken.
+func (s *Simulator) refuseConflict(c *call, message string, repeated bool) {
+	s.oom.updateCounts(func(k *Counts) { k.Conflicts++ })
+	if repeated && !c.faults.Oomnitza.anyFault() && c.req.Context().Err() == nil {
+		s.violations.addViolation("Oomnitza: created twice: " + c.resource.path)
 	}
-	c.refuse(http.StatusConflict, message)
+	c.refuseWrite(http.StatusConflict, message)
 }
 
 // patchSaaS answers PATCH /api/v3/saas/{id}. [DOC]
 func (s *Simulator) patchSaaS(c *call) {
-	if c.variants.Unkind.Records.odd() {
+	if c.variants.Unkind.Records.hasOddTypes() {
 		c.checkOdd()
 	}
-	object, err := saasTypes.decode(c.body, saasRequired)
+	object, err := saasTypes.decodeBody(c.body, saasRequired)
 	if err != nil {
-		c.violation(http.StatusBadRequest, err.Error())
+		c.refuseUnknown(http.StatusBadRequest, err.Error())
 		return
 	}
-	n, r := s.oom.record(c.ident)
+	n, r := s.oom.findByID(c.ident)
 	if r == nil || r.copyFields().Erased {
-		c.fail(http.StatusNotFound, "There is no such SaaS")
+		c.answerError(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
 	t := s.oom
@@ -284,7 +284,7 @@ func (s *Simulator) patchSaaS(c *call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	changed := r.fields
-	changed.set(object, c.variants.LinkKeyIgnored)
+	changed.setFields(object, c.variants.LinkKeyIgnored)
 	if changed.Name == c.variants.Unkind.Records.shownName(r.fields.Name) {
 		changed.Name = r.fields.Name // sent back as it is stored
 	}
@@ -294,24 +294,24 @@ func (s *Simulator) patchSaaS(c *call) {
 	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
 		changed.CreatedBy = text
 	}
-	if s.nameKey(changed.Name) != s.nameKey(r.fields.Name) && c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[fold(changed.Name)]) > 0 {
-		s.conflict(c, "SaaS with this name already exists", false)
+	if s.nameKey(changed.Name) != s.nameKey(r.fields.Name) && c.variants.Unkind.Records.Unique == "deleted" && len(t.buried[foldName(changed.Name)]) > 0 {
+		s.refuseConflict(c, "SaaS with this name already exists", false)
 		return
 	}
 	if at, taken := t.bySaaS[s.nameKey(changed.Name)]; taken && at != n {
-		s.conflict(c, "SaaS with this name already exists", false)
+		s.refuseConflict(c, "SaaS with this name already exists", false)
 		return
 	}
 	changed.ChangedBy, changed.Changed = s.opts.TokenUser, s.Now().Unix()
 	changed.PatchCount++
-	t.reindex(n, &r.fields, &changed)
+	t.reindexApp(n, &r.fields, &changed)
 	r.fields = changed
-	t.count(func(k *Counts) { k.SaaSPatched++ })
+	t.updateCounts(func(k *Counts) { k.SaaSPatched++ })
 	c.appendSaaS(n, &changed)
 }
 
-// reindex follows a change of name or link key; the caller holds the lock.
-func (t *tenant) reindex(n int, old, changed *saasFields) {
+// reindexApp follows a change of name or link key; the caller holds the lock.
+func (t *tenant) reindexApp(n int, old, changed *saasFields) {
 	if was, is := t.sim.nameKey(old.Name), t.sim.nameKey(changed.Name); was != is {
 		delete(t.bySaaS, was)
 		t.bySaaS[is] = n
@@ -324,9 +324,9 @@ func (t *tenant) reindex(n int, old, changed *saasFields) {
 	}
 }
 
-// set takes over what a body has; who made and changed the app, and when, is
+// setFields takes over what a body has; who made and changed the app, and when, is
 // the tenant's own affair.
-func (f *saasFields) set(object map[string]any, noLinkKey bool) {
+func (f *saasFields) setFields(object map[string]any, noLinkKey bool) {
 	texts := map[string]*string{"saas_name": &f.Name, "source": &f.Source, "ignored": &f.Ignored, "linked": &f.Linked,
 		"link_key": &f.LinkKey, "category": &f.Category, "publisher": &f.Publisher, "url": &f.URL, "version": &f.Version,
 		"usage_statistic": &f.Statistic, "usage_history": &f.History, "renewal_date": &f.Renewal}

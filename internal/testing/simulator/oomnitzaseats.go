@@ -11,9 +11,9 @@ import (
 // listSeats answers GET /api/v3/saas/{id}/users: all of an app's people, in
 // one list [DOC], or the part of it that is asked for. [INF]
 func (s *Simulator) listSeats(c *call) {
-	n, r := s.oom.record(c.ident)
+	n, r := s.oom.findByID(c.ident)
 	if r == nil || s.lagging.hidesRecord(c, n, r) {
-		c.fail(http.StatusNotFound, "There is no such SaaS")
+		c.answerError(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
 	t := s.oom
@@ -26,24 +26,24 @@ func (s *Simulator) listSeats(c *call) {
 		return
 	}
 	c.r.body = slices.Grow(c.r.body, 256*len(shown)+2)
-	c.r.text("[")
+	c.r.appendText("[")
 	for i := range shown {
 		if i > 0 {
-			c.r.text(", ")
+			c.r.appendText(", ")
 		}
 		c.appendSeat(n, &shown[i], t.people[shown[i].person], s.appRole(n, r, &shown[i]))
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 }
 
 // listAllSeats answers GET /api/v3/saas_users: the same objects over all apps.
 // [DOC] Its filter is taken over the person's fields. [INF]
 func (s *Simulator) listAllSeats(c *call) {
 	if c.variants.Unkind.People.NoOtherLists {
-		c.fail(http.StatusNotFound, "Not found")
+		c.answerError(http.StatusNotFound, "Not found")
 		return
 	}
-	f, ok := c.filter(map[string]bool{"username": true, "email": true, "user_id": true, "full_name": true, "last_visit": true})
+	f, ok := c.readFilter(map[string]bool{"username": true, "email": true, "user_id": true, "full_name": true, "last_visit": true})
 	if !ok {
 		return
 	}
@@ -54,30 +54,30 @@ func (s *Simulator) listAllSeats(c *call) {
 	t.peopleMu.RLock()
 	defer t.peopleMu.RUnlock()
 	n := 0
-	c.r.text("[")
+	c.r.appendText("[")
 	for at, r := range all {
 		r.mu.RLock()
 		for i := range r.seats {
 			seat := &r.seats[i]
 			p := t.people[seat.person]
-			if f != nil && !f.match(seat.source(p), c.variants.CaseMatters) {
+			if f != nil && !f.matchRecord(seat.sourceFields(p), c.variants.CaseMatters) {
 				continue
 			}
 			if n++; n > 1 {
-				c.r.text(", ")
+				c.r.appendText(", ")
 			}
 			c.appendSeat(at, seat, p, s.appRole(at, r, seat))
 		}
 		r.mu.RUnlock()
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 	if !c.variants.NoTotalCount {
 		c.header["X-Total-Count"] = []string{strconv.Itoa(n)}
 	}
 }
 
-func (s *seat) source(p *person) source {
-	of := p.source(int(s.person))
+func (s *seat) sourceFields(p *person) source {
+	of := p.sourceFields(int(s.person))
 	return func(field string) string {
 		if field == "last_visit" {
 			if s.last == 0 {
@@ -94,34 +94,34 @@ func (s *seat) source(p *person) source {
 // documented; see Variants.Unset.
 func (c *call) appendSeat(app int, s *seat, p *person, role string) {
 	r := c.r
-	r.text(`{"user_id": `)
-	c.id(int(s.person)+personBase, true)
-	r.text(`, "username": `)
-	r.string(p.Username)
-	r.text(`, "email": `)
-	r.string(p.Email)
-	r.text(`, "full_name": `)
-	r.string(p.Full)
-	r.text(`, "last_visit": `)
+	r.appendText(`{"user_id": `)
+	c.appendID(int(s.person)+personBase, true)
+	r.appendText(`, "username": `)
+	r.appendString(p.Username)
+	r.appendText(`, "email": `)
+	r.appendString(p.Email)
+	r.appendText(`, "full_name": `)
+	r.appendString(p.Full)
+	r.appendText(`, "last_visit": `)
 	if s.last == 0 && c.variants.Unset == "null" {
-		r.text("null")
+		r.appendText("null")
 	} else {
-		r.int(int64(s.last))
+		r.appendInt(int64(s.last))
 	}
-	r.text(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": `)
+	r.appendText(`, "old_usage": false, "media_url": "", "contract_id": "", "roles": `)
 	switch {
 	case role == "" && c.variants.Unset == "null":
-		r.text("[]")
+		r.appendText("[]")
 	case role == "":
-		r.text(`{"role_id": "", "role_external_id": "", "role_external_label": ""}`)
+		r.appendText(`{"role_id": "", "role_external_id": "", "role_external_label": ""}`)
 	default:
-		r.text(`{"role_id": "1", "role_external_id": "`, strings.ToLower(role), `", "role_external_label": "`, role, `"}`)
+		r.appendText(`{"role_id": "1", "role_external_id": "`, strings.ToLower(role), `", "role_external_label": "`, role, `"}`)
 	}
 	if c.resource.path == "saas_users" && c.variants.Unkind.People.SeatsNameApp {
-		r.text(`, "saas_id": `)
-		r.int(int64(app + saasBase))
+		r.appendText(`, "saas_id": `)
+		r.appendInt(int64(app + saasBase))
 	}
-	r.text(`, "user_external_id": ""}`)
+	r.appendText(`, "user_external_id": ""}`)
 }
 
 // appRole is the role that a person has in an app of another integration; "":
@@ -130,7 +130,7 @@ func (s *Simulator) appRole(n int, r *record, x *seat) string {
 	if !s.opts.AppRoles || !r.fields.ByAnother {
 		return ""
 	}
-	return []string{"", "Admin", "Member"}[s.world.seed.of(diceExisting, uint64(n)<<32|uint64(x.person), 2)%3]
+	return []string{"", "Admin", "Member"}[s.world.seed.drawBits(diceExisting, uint64(n)<<32|uint64(x.person), 2)%3]
 }
 
 // rowError is one row of a bulk assignment that was refused.
@@ -153,9 +153,9 @@ type assignRow struct {
 // client may send last_visit; what a tenant makes of it is not documented, see
 // Variants.LastVisit.
 func (s *Simulator) assignSeats(c *call) {
-	n, r := s.oom.record(c.ident)
+	n, r := s.oom.findByID(c.ident)
 	if r == nil || s.lagging.hidesRecord(c, n, r) {
-		c.fail(http.StatusNotFound, "There is no such SaaS")
+		c.answerError(http.StatusNotFound, "There is no such SaaS")
 		return
 	}
 	name := r.copyFields().Name
@@ -165,7 +165,7 @@ func (s *Simulator) assignSeats(c *call) {
 	var users []string
 	rows := 0
 	t.peopleMu.RLock()
-	err := objects(c.body, func(sc *scan) error {
+	err := eachObject(c.body, func(sc *scan) error {
 		row, err := readAssignRow(sc)
 		if err != nil {
 			return err
@@ -185,19 +185,19 @@ func (s *Simulator) assignSeats(c *call) {
 	spoilt := err == nil && c.spoilsBatch(name, batch, rows, t.people)
 	t.peopleMu.RUnlock()
 	if err != nil {
-		c.violation(http.StatusBadRequest, err.Error())
+		c.refuseUnknown(http.StatusBadRequest, err.Error())
 		return
 	}
 	if spoilt {
 		return
 	}
 	s.lagging.wroteSeats(c, n, r, batch)
-	s.store(r, name, batch, rows, len(errs), c.variants.LastVisit == "kept")
+	s.storeSeats(r, name, batch, rows, len(errs), c.variants.LastVisit == "kept")
 	c.appendRowErrors(errs, users)
 }
 
 func readAssignRow(sc *scan) (row assignRow, err error) {
-	err = sc.fields(func(key, raw []byte) {
+	err = sc.eachField(func(key, raw []byte) {
 		switch string(key) {
 		case "user_id":
 			row.user, row.userIsText = raw, raw[0] == '"'
@@ -215,11 +215,11 @@ func readAssignRow(sc *scan) (row assignRow, err error) {
 // seatOf judges one row.
 func (c *call) seatOf(row *assignRow, app string, people []*person) (seat, string) {
 	if len(row.user) == 0 || !row.assignKnown || row.unknown || !row.userIsText && c.variants.IDs != "number" {
-		c.s.violations.add("Oomnitza: an assignment's row is not {user_id, assign, last_visit}")
+		c.s.violations.addViolation("Oomnitza: an assignment's row is not {user_id, assign, last_visit}")
 		return seat{}, "The row is not valid"
 	}
 	if string(row.assign) != "true" {
-		c.s.violations.add("Oomnitza: a row takes an assignment away")
+		c.s.violations.addViolation("Oomnitza: a row takes an assignment away")
 		return seat{}, "The row is not an assignment"
 	}
 	if len(row.last) > 0 && c.variants.LastVisit == "refused" {
@@ -237,7 +237,7 @@ func (c *call) seatOf(row *assignRow, app string, people []*person) (seat, strin
 	if len(row.last) > 0 {
 		last, ok := lastVisit(row.last)
 		if !ok {
-			c.s.violations.add("Oomnitza: last_visit is neither Unix seconds nor ISO 8601")
+			c.s.violations.addViolation("Oomnitza: last_visit is neither Unix seconds nor ISO 8601")
 			return seat{}, "last_visit is not a date"
 		}
 		out.last = last
@@ -257,16 +257,16 @@ func lastVisit(raw []byte) (uint32, bool) {
 	return uint32(t.Unix()), t.Unix() >= 0
 }
 
-// store writes a batch to an app's seats and counts what it did.
-func (s *Simulator) store(r *record, app string, batch []seat, rows, refused int, keep bool) {
+// storeSeats writes a batch to an app's seats and counts what it did.
+func (s *Simulator) storeSeats(r *record, app string, batch []seat, rows, refused int, keep bool) {
 	r.mu.Lock()
 	seats, redundant, backwards := mergeSeats(r.seats, batch, keep)
 	r.seats = seats
 	r.mu.Unlock()
 	for _, b := range backwards {
-		s.violations.add("Oomnitza: the last visit of " + s.oom.username(b.person) + " to " + app + " moves backwards")
+		s.violations.addViolation("Oomnitza: the last visit of " + s.oom.usernameOf(b.person) + " to " + app + " moves backwards")
 	}
-	s.oom.count(func(k *Counts) {
+	s.oom.updateCounts(func(k *Counts) {
 		k.Assigns++
 		k.Rows += rows
 		k.Refused += refused
@@ -275,7 +275,7 @@ func (s *Simulator) store(r *record, app string, batch []seat, rows, refused int
 	})
 }
 
-func (t *tenant) username(n uint32) string {
+func (t *tenant) usernameOf(n uint32) string {
 	t.peopleMu.RLock()
 	defer t.peopleMu.RUnlock()
 	return t.people[n].Username

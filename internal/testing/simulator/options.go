@@ -65,8 +65,8 @@ type NameMix struct {
 	Case    float64 // share of pairs that spell the name in another case
 }
 
-// Realistic is a mix as log sources bring it.
-func Realistic() NameMix {
+// RealisticNames gives a mix as log sources bring it.
+func RealisticNames() NameMix {
 	return NameMix{Device: 0.006, Service: 0.004, Domain: 0.006, Bare: 0.004, Alias: 0.004, Case: 0.02}
 }
 

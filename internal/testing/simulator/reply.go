@@ -26,28 +26,28 @@ func newReply() *reply {
 	return r
 }
 
-func (r *reply) free() {
+func (r *reply) freeBuffer() {
 	if cap(r.body) <= maxPooled {
 		replies.Put(r)
 	}
 }
 
-// fail makes the reply an error with a body that is already JSON.
-func (r *reply) fail(status int, body string) {
+// setError makes the reply an error with a body that is already JSON.
+func (r *reply) setError(status int, body string) {
 	r.status = status
 	r.body = append(r.body[:0], body...)
 }
 
-func (r *reply) text(parts ...string) {
+func (r *reply) appendText(parts ...string) {
 	for _, p := range parts {
 		r.body = append(r.body, p...)
 	}
 }
 
-func (r *reply) int(n int64) { r.body = strconv.AppendInt(r.body, n, 10) }
+func (r *reply) appendInt(n int64) { r.body = strconv.AppendInt(r.body, n, 10) }
 
-// string appends a JSON string.
-func (r *reply) string(s string) { r.body = appendJSON(r.body, s) }
+// appendString appends a JSON string.
+func (r *reply) appendString(s string) { r.body = appendJSON(r.body, s) }
 
 // appendJSON appends a text as a JSON string.
 func appendJSON[T string | []byte](b []byte, s T) []byte {
@@ -78,8 +78,8 @@ func appendEscaped[T string | []byte](b []byte, s T) []byte {
 
 func statusText(status int) string { return strconv.Itoa(status) }
 
-// send writes the reply out.
-func (r *reply) send(w http.ResponseWriter) {
+// sendReply writes the reply out.
+func (r *reply) sendReply(w http.ResponseWriter) {
 	h := w.Header()
 	if h["Content-Type"] == nil {
 		h["Content-Type"] = jsonType

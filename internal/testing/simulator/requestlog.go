@@ -65,11 +65,11 @@ type peerLog struct {
 
 func newRequestLog(length time.Duration) *requestLog {
 	l := &requestLog{length: length}
-	l.reset()
+	l.resetPages()
 	return l
 }
 
-func (l *requestLog) reset() {
+func (l *requestLog) resetPages() {
 	l.mu.Lock()
 	l.pages, l.order = map[pageKey]*Page{}, nil
 	l.mu.Unlock()
@@ -81,8 +81,8 @@ func (l *requestLog) reset() {
 	}
 }
 
-// arrived notes a request.
-func (p *peerLog) arrived(now time.Time, length time.Duration) {
+// noteArrival notes a request.
+func (p *peerLog) noteArrival(now time.Time, length time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.recent = append(dropBefore(p.recent, now.Add(-length)), now)
@@ -96,8 +96,8 @@ func (p *peerLog) arrived(now time.Time, length time.Duration) {
 	p.usage.Last = now
 }
 
-// answered notes what comes of a request, before the client knows.
-func (p *peerLog) answered(route string, status int) {
+// noteAnswer notes what comes of a request, before the client knows.
+func (p *peerLog) noteAnswer(route string, status int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
@@ -108,8 +108,8 @@ func (p *peerLog) answered(route string, status int) {
 	}
 }
 
-// asked notes that a page is about to be served.
-func (l *requestLog) asked(key pageKey, at time.Time) {
+// notePage notes that a page is about to be served.
+func (l *requestLog) notePage(key pageKey, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.pages[key]
@@ -121,8 +121,8 @@ func (l *requestLog) asked(key pageKey, at time.Time) {
 	p.Asked = append(p.Asked, at)
 }
 
-// served notes that a page goes out whole.
-func (l *requestLog) served(key pageKey, rows int) {
+// noteServed notes that a page goes out whole.
+func (l *requestLog) noteServed(key pageKey, rows int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if p := l.pages[key]; p != nil {
@@ -159,4 +159,4 @@ func (p *peerLog) copyTo(peer string, out *Log) Usage {
 }
 
 // ResetRequests forgets the requests seen so far; the budget's window stays.
-func (s *Simulator) ResetRequests() { s.log.reset() }
+func (s *Simulator) ResetRequests() { s.log.resetPages() }

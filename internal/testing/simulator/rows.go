@@ -17,7 +17,7 @@ var tags = []string{"", "", "", "", "Sanctioned", "Unsanctioned", "Monitored"}
 
 // appTraits are an app's constant properties.
 func (w *world) appTraits(ai int) (category, tag string, score int) {
-	h := w.seed.of(diceApp, uint64(w.apps[ai].id), 1)
+	h := w.seed.drawBits(diceApp, uint64(w.apps[ai].id), 1)
 	return categories[h%uint64(len(categories))], tags[h>>16%uint64(len(tags))], 1 + int(h>>32%10)
 }
 
@@ -36,22 +36,22 @@ const (
 
 // badUser tells what is wrong with a user's row; "" when it is good.
 func (w *world) badUser(f *Faults, stream, ai int, k int32) string {
-	h := w.seed.of(diceBadUser, uint64(ai)<<32|uint64(uint32(k)), uint64(stream))
-	if !chance(h, f.BadUsers) {
+	h := w.seed.drawBits(diceBadUser, uint64(ai)<<32|uint64(uint32(k)), uint64(stream))
+	if !fallsWithin(h, f.BadUsers) {
 		return ""
 	}
 	kinds := []string{badNoName, badNullName, badTypedName, badNoTime, badNullTime, badGarbled, badTypedTime, badNotARecord}
-	return kinds[mix(h)%uint64(len(kinds))]
+	return kinds[mixBits(h)%uint64(len(kinds))]
 }
 
 // badApp tells what is wrong with an app's row; "" when it is good.
 func (w *world) badApp(f *Faults, stream, ai int) string {
-	h := w.seed.of(diceBadApp, uint64(w.apps[ai].id), uint64(stream))
-	if !chance(h, f.BadApps) {
+	h := w.seed.drawBits(diceBadApp, uint64(w.apps[ai].id), uint64(stream))
+	if !fallsWithin(h, f.BadApps) {
 		return ""
 	}
 	kinds := []string{badNoName, badNullName, badTypedName, badNoID, badNotARecord}
-	return kinds[mix(h)%uint64(len(kinds))]
+	return kinds[mixBits(h)%uint64(len(kinds))]
 }
 
 // appendUser appends one user's row. Its keys are [CODE] where clients read
@@ -62,7 +62,7 @@ func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults
 		bad = w.badUser(f, stream, ai, e.k)
 	}
 	if bad == badNotARecord {
-		r.text("null")
+		r.appendText("null")
 		return
 	}
 	v := &w.variants
@@ -70,40 +70,40 @@ func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults
 	if v.UnknownUserRows {
 		nameKey, timeKey = "principalRef", "bucket"
 	}
-	r.text("{")
+	r.appendText("{")
 	switch bad {
 	case badNoName:
-		r.text(`"note": "", `)
+		r.appendText(`"note": "", `)
 	case badNullName:
-		r.text(`"`, nameKey, `": null, `)
+		r.appendText(`"`, nameKey, `": null, `)
 	case badTypedName:
-		r.text(`"`, nameKey, `": {"id": 7}, `)
+		r.appendText(`"`, nameKey, `": {"id": 7}, `)
 	default:
 		w.appendName(r, nameKey, stream, ai, slot)
 	}
 	switch bad {
 	case badNoTime:
 	case badNullTime:
-		r.text(`"`, timeKey, `": null, `)
+		r.appendText(`"`, timeKey, `": null, `)
 	case badGarbled:
-		r.text(`"`, timeKey, `": "the day before", `)
+		r.appendText(`"`, timeKey, `": "the day before", `)
 	case badTypedTime:
-		r.text(`"`, timeKey, `": [true], `)
+		r.appendText(`"`, timeKey, `": [true], `)
 	default:
-		r.text(`"`, timeKey, `": `)
+		r.appendText(`"`, timeKey, `": `)
 		w.appendWhen(r, ai, e.at)
-		r.text(", ")
+		r.appendText(", ")
 	}
-	down := int64(w.seed.of(diceTraffic, uint64(ai), uint64(slot)) % 9_000_000)
-	r.text(`"trafficTotalBytes": `)
-	r.int(down + down/40)
-	r.text(`, "trafficUploadedBytes": `)
-	r.int(down / 40)
-	r.text(`, "trafficDownloadedBytes": `)
-	r.int(down)
-	r.text(`, "trafficTotalEvents": `)
-	r.int(1 + down/7000)
-	r.text("}")
+	down := int64(w.seed.drawBits(diceTraffic, uint64(ai), uint64(slot)) % 9_000_000)
+	r.appendText(`"trafficTotalBytes": `)
+	r.appendInt(down + down/40)
+	r.appendText(`, "trafficUploadedBytes": `)
+	r.appendInt(down / 40)
+	r.appendText(`, "trafficDownloadedBytes": `)
+	r.appendInt(down)
+	r.appendText(`, "trafficTotalEvents": `)
+	r.appendInt(1 + down/7000)
+	r.appendText("}")
 }
 
 // appendUserName appends a user name without the quotes around it.
@@ -118,7 +118,7 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 	v := &w.variants
 	bad := w.badApp(f, stream, ai)
 	if bad == badNotARecord {
-		r.text(`"row"`)
+		r.appendText(`"row"`)
 		return
 	}
 	keys := v.AppKeys
@@ -126,61 +126,61 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 		keys.ID, keys.Name, keys.Users, keys.Time = "ref", "label", "reach", "bucket"
 	}
 	category, tag, score := w.appTraits(ai)
-	r.text("{")
+	r.appendText("{")
 	if bad != badNoID {
-		r.text(`"`, keys.ID, `": `)
+		r.appendText(`"`, keys.ID, `": `)
 		id := strconv.Itoa(a.id)
 		if v.AppIDText {
 			id = `"` + id + `"`
 		}
-		r.text(id, ", ")
+		r.appendText(id, ", ")
 	}
 	switch bad {
 	case badNoName:
 	case badNullName:
-		r.text(`"`, keys.Name, `": null, `)
+		r.appendText(`"`, keys.Name, `": null, `)
 	case badTypedName:
-		r.text(`"`, keys.Name, `": ["`, strconv.Itoa(a.id), `"], `)
+		r.appendText(`"`, keys.Name, `": ["`, strconv.Itoa(a.id), `"], `)
 	default:
-		r.text(`"`, keys.Name, `": `)
-		r.string(a.brand.name)
-		r.text(", ")
+		r.appendText(`"`, keys.Name, `": `)
+		r.appendString(a.brand.name)
+		r.appendText(", ")
 	}
-	r.text(`"`, keys.Category, `": "`, category, `", "score": `, strconv.Itoa(score))
+	r.appendText(`"`, keys.Category, `": "`, category, `", "score": `, strconv.Itoa(score))
 	if !v.PlainAppRows {
-		r.text(", ")
+		r.appendText(", ")
 		w.appendDomains(r, ai)
-		r.text(`, "vendor": `)
-		r.string(vendorOf(a.brand))
+		r.appendText(`, "vendor": `)
+		r.appendString(vendorOf(a.brand))
 	}
-	r.text(`, "`, keys.Users, `": `)
-	r.int(int64(stat.users))
-	r.text(`, "ipAddressesCount": `)
-	r.int(int64(stat.users) + 3)
+	r.appendText(`, "`, keys.Users, `": `)
+	r.appendInt(int64(stat.users))
+	r.appendText(`, "ipAddressesCount": `)
+	r.appendInt(int64(stat.users) + 3)
 	w.appendTraffic(r, ai, stat, &keys)
-	r.text(`, "`, keys.Time, `": `)
+	r.appendText(`, "`, keys.Time, `": `)
 	w.appendWhen(r, stream, stat.last)
 	if v.Unkind.Rows.Huge {
-		r.text(`, "description": `)
-		r.string(hugeText)
+		r.appendText(`, "description": `)
+		r.appendString(hugeText)
 	}
-	r.text(`, "`, keys.Tags, `": [`)
+	r.appendText(`, "`, keys.Tags, `": [`)
 	if tag != "" {
-		r.text(`"`, tag, `"`)
+		r.appendText(`"`, tag, `"`)
 	}
-	r.text("]}")
+	r.appendText("]}")
 }
 
 func (w *world) appendTraffic(r *reply, ai int, stat appStat, keys *AppKeys) {
-	up := int64(w.seed.of(diceTraffic, uint64(ai), 1<<40)%900_000) * int64(stat.users+1)
-	r.text(`, "trafficTotalBytes": `)
-	r.int(up * 41)
-	r.text(`, "`, keys.Uploaded, `": `)
-	r.int(up)
-	r.text(`, "`, keys.Downloaded, `": `)
-	r.int(up * 40)
-	r.text(`, "`, keys.Events, `": `)
-	r.int(1 + up/7000)
+	up := int64(w.seed.drawBits(diceTraffic, uint64(ai), 1<<40)%900_000) * int64(stat.users+1)
+	r.appendText(`, "trafficTotalBytes": `)
+	r.appendInt(up * 41)
+	r.appendText(`, "`, keys.Uploaded, `": `)
+	r.appendInt(up)
+	r.appendText(`, "`, keys.Downloaded, `": `)
+	r.appendInt(up * 40)
+	r.appendText(`, "`, keys.Events, `": `)
+	r.appendInt(1 + up/7000)
 }
 
 // vendorOf names the maker of an app. [INF: no source shows a vendor in a row]

@@ -34,10 +34,10 @@ type Simulator struct {
 }
 
 // New makes the tenants. Options that name no known variant panic: they are
-// written by programmers, or were checked by Variants.Complete.
+// written by programmers, or were checked by Variants.CompleteDefaults.
 func New(o Options) *Simulator {
 	o = o.withDefaults()
-	v, err := o.Variants.Complete()
+	v, err := o.Variants.CompleteDefaults()
 	if err != nil {
 		panic("simulator: " + err.Error())
 	}
@@ -48,7 +48,7 @@ func New(o Options) *Simulator {
 	s.world = newWorld(o, o.Start)
 	s.oom = newTenant(s)
 	if o.Synced {
-		s.oom.synced()
+		s.oom.fillSynced()
 	}
 	return s
 }
@@ -64,7 +64,7 @@ func (s *Simulator) AdvanceDays(n int, c ChangeOptions) {
 	defer s.world.mu.Unlock()
 	for range n {
 		s.offset.Add(int64(24 * time.Hour))
-		s.world.advance(s.Now().UnixMilli(), c.withDefaults())
+		s.world.endDay(s.Now().UnixMilli(), c.withDefaults())
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *Simulator) AdvanceDays(n int, c ChangeOptions) {
 func (s *Simulator) EndDay(c ChangeOptions) {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	s.world.advance(s.Now().UnixMilli(), c.withDefaults())
+	s.world.endDay(s.Now().UnixMilli(), c.withDefaults())
 }
 
 // Variants gives what forms the tenants use now.
@@ -86,14 +86,14 @@ func (s *Simulator) Variants() Variants {
 // SetVariants switches the forms that the tenants use. Ids that Oomnitza gave
 // out stay what they are.
 func (s *Simulator) SetVariants(v Variants) error {
-	v, err := v.Complete()
+	v, err := v.CompleteDefaults()
 	if err != nil {
 		return err
 	}
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	s.world.variants = v
-	s.world.cache.reset()
+	s.world.cache.resetCache()
 	s.switched.Add(1)
 	return nil
 }
@@ -105,7 +105,7 @@ func (s *Simulator) Options() Options { return s.opts }
 // of them: a last visit that moves backwards, a DELETE, an unassignment, a
 // write that would set off workflows, a create repeated, a request that the
 // vendors' contracts do not know.
-func (s *Simulator) Violations() []string { return s.violations.list() }
+func (s *Simulator) Violations() []string { return s.violations.listViolations() }
 
 // violations collects what a client should not have done.
 type violations struct {
@@ -116,7 +116,7 @@ type violations struct {
 
 const maxViolations = 200
 
-func (v *violations) add(text string) {
+func (v *violations) addViolation(text string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.count++
@@ -125,7 +125,7 @@ func (v *violations) add(text string) {
 	}
 }
 
-func (v *violations) list() []string {
+func (v *violations) listViolations() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return append([]string(nil), v.seen...)

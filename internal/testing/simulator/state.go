@@ -62,10 +62,10 @@ func (s *Simulator) Save(w io.Writer) error {
 	return nil
 }
 
-// Restore makes the tenants that Save wrote down. The change function, which
+// RestoreTenants makes the tenants that Save wrote down. The change function, which
 // may be nil, sees the saved options before anything is made of them: budget,
 // tokens, variants and faults may be set anew, scale and seed may not.
-func Restore(r io.Reader, change func(*Options)) (*Simulator, error) {
+func RestoreTenants(r io.Reader, change func(*Options)) (*Simulator, error) {
 	var st state
 	if err := json.NewDecoder(r).Decode(&st); err != nil {
 		return nil, fmt.Errorf("restore the simulated tenants: %w", err)
@@ -82,39 +82,39 @@ func Restore(r io.Reader, change func(*Options)) (*Simulator, error) {
 		o.Names != was.Names || o.SameNames != was.SameNames || o.EmptyApps != was.EmptyApps || !o.Start.Equal(was.Start) {
 		return nil, errors.New("restore the simulated tenants: the state was made with another seed or scale")
 	}
-	v, err := o.Variants.Complete()
+	v, err := o.Variants.CompleteDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("restore the simulated tenants: %w", err)
 	}
 	o.Variants, o.Synced = v, false // what was there is in the state
 	s := New(o)
 	s.offset.Store(st.Offset)
-	s.world.replay(st.Events)
-	return s, s.oom.restore(&st)
+	s.world.replayEvents(st.Events)
+	return s, s.oom.restoreState(&st)
 }
 
-// replay repeats what happened on Defender's side.
-func (w *world) replay(events []event) {
+// replayEvents repeats what happened on Defender's side.
+func (w *world) replayEvents(events []event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, e := range events {
 		switch {
 		case e.Change != nil:
-			w.advance(e.At, *e.Change)
+			w.endDay(e.At, *e.Change)
 			continue // advance keeps the event itself
 		case e.Drift != nil:
 			w.drifted[*e.Drift] = e.At
 		default:
-			w.discover(e.At)
+			w.discoverApp(e.At)
 		}
 		w.events = append(w.events, e)
 	}
 	w.sortNames()
-	w.cache.reset()
+	w.cache.resetCache()
 }
 
-// restore replaces what the tenant holds.
-func (t *tenant) restore(st *state) error {
+// restoreState replaces what the tenant holds.
+func (t *tenant) restoreState(st *state) error {
 	t.peopleMu.Lock()
 	defer t.peopleMu.Unlock()
 	t.saasMu.Lock()

@@ -13,7 +13,7 @@ import (
 
 func TestSavedTenantsGoOnAsTheyWere(t *testing.T) {
 	clock := func() time.Time { return noon.Add(time.Hour) }
-	r := newRig(t, Options{Seed: 6, Apps: 350, People: 300, Pairs: 3000, Streams: 2, Names: Realistic(), ExistingPeople: 0.3, ExistingApps: 0.2,
+	r := newRig(t, Options{Seed: 6, Apps: 350, People: 300, Pairs: 3000, Streams: 2, Names: RealisticNames(), ExistingPeople: 0.3, ExistingApps: 0.2,
 		Clock: clock, Faults: Faults{Drift: 1}})
 	r.AdvanceDays(2, ChangeOptions{NewApps: 3, NewPairs: 0.05})
 	r.all(appsPath, func(skip int) map[string]any { return r.appsBody(0, skip) })
@@ -26,7 +26,7 @@ func TestSavedTenantsGoOnAsTheyWere(t *testing.T) {
 	if err := r.Save(&file); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Restore(&file, func(o *Options) { o.Clock = clock; o.Faults = Faults{} })
+	again, err := RestoreTenants(&file, func(o *Options) { o.Clock = clock; o.Faults = Faults{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestAStateOfAnotherScaleIsRefused(t *testing.T) {
 		"not JSON":        {"[", nil},
 		"a bad variant":   {file.String(), func(o *Options) { o.Variants.Time = "moon" }},
 	} {
-		if _, err := Restore(strings.NewReader(c.text), c.change); err == nil {
+		if _, err := RestoreTenants(strings.NewReader(c.text), c.change); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -158,10 +158,10 @@ func TestPeopleHaveOneNameEach(t *testing.T) {
 	seen := map[string]bool{}
 	for p := range 60000 {
 		name := string(w.appendUserName(nil, 0, 0, p))
-		if seen[fold(name)] || strings.Count(name, "@") != 1 {
+		if seen[foldName(name)] || strings.Count(name, "@") != 1 {
 			t.Fatalf("person %d is %s", p, name)
 		}
-		seen[fold(name)] = true
+		seen[foldName(name)] = true
 	}
 }
 
@@ -170,8 +170,8 @@ func FuzzScan(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		err := objects(text, func(s *scan) error {
-			return s.fields(func(_, raw []byte) { rawInt(raw); rawText(raw) })
+		err := eachObject(text, func(s *scan) error {
+			return s.eachField(func(_, raw []byte) { rawInt(raw); rawText(raw) })
 		})
 		var rows []map[string]json.RawMessage
 		if valid := json.Unmarshal(text, &rows) == nil; valid && err != nil {
@@ -202,7 +202,7 @@ func FuzzFilter(f *testing.F) {
 			t.Fatalf("%q is refused in parentheses: %v", text, err)
 		}
 		get := func(field string) string { return field + "1" }
-		if flt.match(get, true) != again.match(get, true) || flt.match(get, false) != again.match(get, false) {
+		if flt.matchRecord(get, true) != again.matchRecord(get, true) || flt.matchRecord(get, false) != again.matchRecord(get, false) {
 			t.Errorf("%q means another thing in parentheses", text)
 		}
 	})

@@ -7,10 +7,10 @@ import (
 	"defendersync/internal/saas"
 )
 
-// synced fills the tenant with what a full session of the product leaves
+// fillSynced fills the tenant with what a full session of the product leaves
 // behind, by the product's own rules, for those who want to read and not to
 // write. Tests of the rules themselves start from an empty tenant.
-func (t *tenant) synced() {
+func (t *tenant) fillSynced() {
 	namer, err := saas.NewNamer(saas.Policy{})
 	if err != nil {
 		panic("simulator: " + err.Error())
@@ -31,7 +31,7 @@ func (t *tenant) synced() {
 			n := t.personOf(p, now.Unix())
 			last[n] = max(last[n], uint32(u.LastSeen.Unix()))
 		}
-		t.seat(r, last, now)
+		t.assignSeats(r, last, now)
 	}
 }
 
@@ -58,10 +58,10 @@ func (t *tenant) recordOf(app TruthApp, now int64, adopted map[*record]bool) *re
 // personOf is the number of a person, who is entered where nobody has the user
 // name or the email address.
 func (t *tenant) personOf(p saas.Person, now int64) int {
-	if n, ok := t.byUser[fold(p.Username)]; ok {
+	if n, ok := t.byUser[foldName(p.Username)]; ok {
 		return n
 	}
-	if n := t.byEmail[fold(p.Email)]; len(n) > 0 {
+	if n := t.byEmail[foldName(p.Email)]; len(n) > 0 {
 		return n[0]
 	}
 	roles := t.sim.opts.Roles
@@ -70,8 +70,8 @@ func (t *tenant) personOf(p saas.Person, now int64) int {
 		CreatedBy: t.sim.opts.TokenUser, Created: now, ChangedBy: t.sim.opts.TokenUser, Changed: now})
 }
 
-// seat assigns people and counts those who are active.
-func (t *tenant) seat(r *record, last map[int]uint32, now time.Time) {
+// assignSeats assigns people and counts those who are active.
+func (t *tenant) assignSeats(r *record, last map[int]uint32, now time.Time) {
 	for i := range r.seats { // what another integration knows stays where it is later
 		if at, ok := last[int(r.seats[i].person)]; ok && at < r.seats[i].last {
 			delete(last, int(r.seats[i].person))

@@ -111,21 +111,21 @@ type Counts struct {
 
 func newTenant(s *Simulator) *tenant {
 	t := &tenant{sim: s, byUser: map[string]int{}, byEmail: map[string][]int{}, bySaaS: map[string]int{}, byLink: map[string][]int{}, buried: map[string][]int{}}
-	t.settle()
+	t.settleTenant()
 	return t
 }
 
-// fold is the form under which a unique name is compared.
-func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// foldName gives the form under which a unique name is compared.
+func foldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // addPerson enters a person; the caller holds the lock and has looked for the
 // user name.
 func (t *tenant) addPerson(p *person) int {
 	n := len(t.people)
 	t.people = append(t.people, p)
-	t.byUser[fold(p.Username)] = n
+	t.byUser[foldName(p.Username)] = n
 	if p.Email != "" {
-		t.byEmail[fold(p.Email)] = append(t.byEmail[fold(p.Email)], n)
+		t.byEmail[foldName(p.Email)] = append(t.byEmail[foldName(p.Email)], n)
 	}
 	return n
 }
@@ -141,8 +141,8 @@ func (t *tenant) addSaaS(r *record) int {
 	return n
 }
 
-// record finds an app by its id in a path.
-func (t *tenant) record(ident string) (int, *record) {
+// findByID finds an app by its id in a path.
+func (t *tenant) findByID(ident string) (int, *record) {
 	id, err := strconv.Atoi(ident)
 	t.saasMu.RLock()
 	defer t.saasMu.RUnlock()
@@ -160,26 +160,26 @@ func (t *tenant) personNumber(ident string) (int, bool) {
 	if n := id - personBase; err == nil && n >= 0 && n < len(t.people) {
 		return n, true
 	}
-	n, ok := t.byUser[fold(ident)]
+	n, ok := t.byUser[foldName(ident)]
 	return n, ok
 }
 
-func (t *tenant) count(f func(*Counts)) {
+func (t *tenant) updateCounts(f func(*Counts)) {
 	t.countM.Lock()
 	f(&t.counts)
 	t.countM.Unlock()
 	t.changed.Add(1)
 }
 
-// settle fills the tenant with what was there before any session: its
+// settleTenant fills the tenant with what was there before any session: its
 // administrators, the integration's own user, and what Options ask for.
-func (t *tenant) settle() {
+func (t *tenant) settleTenant() {
 	o, w := &t.sim.opts, t.sim.world
 	born := t.sim.opts.Start.Add(-400 * 24 * time.Hour).Unix()
 	enter := func(p person) {
 		p.Full = strings.TrimSpace(p.First + " " + p.Last)
 		p.CreatedBy, p.Created, p.ChangedBy, p.Changed = "admin", born, "admin", born
-		if _, taken := t.byUser[fold(p.Username)]; !taken {
+		if _, taken := t.byUser[foldName(p.Username)]; !taken {
 			t.addPerson(&p)
 		}
 	}
@@ -190,34 +190,34 @@ func (t *tenant) settle() {
 		enter(person{Username: "resident" + n + "@contoso.com", Email: "resident" + n + "@contoso.com", First: "Resident", Last: "No" + n, Role: role})
 	}
 	for p := range o.People {
-		h := w.seed.of(diceExisting, uint64(p), 0)
-		if w.kindOf(p) != nameEmail || !chance(h, o.ExistingPeople) {
+		h := w.seed.drawBits(diceExisting, uint64(p), 0)
+		if w.kindOf(p) != nameEmail || !fallsWithin(h, o.ExistingPeople) {
 			continue
 		}
-		enter(w.resident(p, mix(h), o.Roles))
+		enter(w.makeResident(p, mixBits(h), o.Roles))
 	}
 	t.settleTwins(born)
 	if w.variants.Unkind.Records.Deleted {
-		t.bury(born)
+		t.buryRecords(born)
 	}
 	for i := range w.apps {
-		if h := w.seed.of(diceExisting, uint64(w.apps[i].id), 1); chance(h, o.ExistingApps) {
-			t.settleApp(i, mix(h), born)
+		if h := w.seed.drawBits(diceExisting, uint64(w.apps[i].id), 1); fallsWithin(h, o.ExistingApps) {
+			t.settleApp(i, mixBits(h), born)
 		}
 	}
 }
 
-// resident is one of Defender's people as Oomnitza knew them before: in
+// makeResident makes one of Defender's people as Oomnitza knew them before: in
 // another spelling, under another user name, with a role of their own.
-func (w *world) resident(p int, h uint64, roles []int) person {
+func (w *world) makeResident(p int, h uint64, roles []int) person {
 	first, last, _ := w.personName(p)
 	email := w.appendEmail(nil, p)
 	out := person{First: first, Last: last, Role: roles[h>>8%uint64(len(roles))], Suspended: h>>16%5 == 0, Position: "Employee"}
 	switch h % 4 {
 	case 0:
-		capitals(email)
+		capitalizeWords(email)
 	case 1:
-		upper(email)
+		upperLetters(email)
 	case 2:
 		out.Username = "emp" + strconv.Itoa(p) // found by the email address alone
 	}
@@ -248,9 +248,9 @@ func (t *tenant) settleApp(i int, h uint64, born int64) {
 	r.seats = append(r.seats, seat{person: uint32(n % len(t.people)), last: latest - 40*86400})
 	perm := w.slotPerm(i)
 	for k := range min(a.users, 3) {
-		number, ok := t.byUser[fold(string(w.appendEmail(nil, w.personOf(perm.at(int(k))))))]
+		number, ok := t.byUser[foldName(string(w.appendEmail(nil, w.personOf(perm.mapIndex(int(k))))))]
 		if ok && number != int(r.seats[0].person) {
-			r.seats = insertSeat(r.seats, seat{person: uint32(number), last: latest - uint32(mix(h+uint64(k))%(100*86400))})
+			r.seats = insertSeat(r.seats, seat{person: uint32(number), last: latest - uint32(mixBits(h+uint64(k))%(100*86400))})
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (s *Simulator) truthApp(i int) (TruthApp, bool) {
 	if i >= len(w.apps) {
 		return TruthApp{}, false
 	}
-	since := cutoff(s.Now().UnixMilli(), retention)
+	since := startTimeframe(s.Now().UnixMilli(), retention)
 	a := &w.apps[i]
 	category, tag, score := w.appTraits(i)
 	out := TruthApp{ID: w.appID(i), Name: a.brand.name, Category: category, Vendor: vendorOf(a.brand),
@@ -76,7 +76,7 @@ func (s *Simulator) truthApp(i int) (TruthApp, bool) {
 		id := w.streamID(stream)
 		out.Rows = append(out.Rows, TruthRow{Stream: id, Users: int(stat.users), LastSeen: msTime(stat.last), Bad: w.badApp(f, stream, i)})
 		for _, e := range w.usersOf(nil, stream, i, since) {
-			slot := perm.at(int(e.k))
+			slot := perm.mapIndex(int(e.k))
 			out.Users = append(out.Users, TruthUser{Stream: id, User: string(w.appendUserName(nil, stream, i, slot)),
 				LastSeen: msTime(e.at), Bad: w.badUser(f, stream, i, e.k), Person: w.personOf(slot)})
 		}

@@ -38,7 +38,7 @@ type World struct {
 	Ends Ending
 }
 
-// Worlds are all switches, each in the forms that tests try.
-func Worlds() []World {
+// ListWorlds lists all switches, each in the forms that tests try.
+func ListWorlds() []World {
 	return slices.Concat(rowWorlds(), listWorlds(), peopleWorlds(), recordWorlds(), answerWorlds())
 }

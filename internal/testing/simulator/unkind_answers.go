@@ -47,8 +47,8 @@ type answerCounts struct {
 	stuck map[string]bool
 }
 
-// hits decides whether a rule holds for a request of the given route and key.
-func (c *answerCounts) hits(r AnswerRule, peer, route, key string) bool {
+// ruleHits decides whether a rule holds for a request of the given route and key.
+func (c *answerCounts) ruleHits(r AnswerRule, peer, route, key string) bool {
 	if r.Peer != "" && r.Peer != peer || !strings.Contains(route, r.Route) {
 		return false
 	}
@@ -70,8 +70,8 @@ func (c *answerCounts) hits(r AnswerRule, peer, route, key string) bool {
 	return hit
 }
 
-// unkindly puts the layer before a tenant.
-func (s *Simulator) unkindly(peer string, tenant http.HandlerFunc) http.HandlerFunc {
+// wrapUnkind puts the layer before a tenant.
+func (s *Simulator) wrapUnkind(peer string, tenant http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		rules := s.Variants().Unkind.Answers.Rules
 		if len(rules) == 0 {
@@ -82,8 +82,8 @@ func (s *Simulator) unkindly(peer string, tenant http.HandlerFunc) http.HandlerF
 		req.Body = io.NopCloser(strings.NewReader(string(body)))
 		route := req.Method + " " + req.URL.Path
 		for _, r := range rules {
-			if s.answers.hits(r, peer, route, req.URL.RequestURI()+string(body)) {
-				s.spoil(r, w, req, body, tenant)
+			if s.answers.ruleHits(r, peer, route, req.URL.RequestURI()+string(body)) {
+				s.spoilAnswer(r, w, req, body, tenant)
 				return
 			}
 		}
@@ -91,8 +91,8 @@ func (s *Simulator) unkindly(peer string, tenant http.HandlerFunc) http.HandlerF
 	}
 }
 
-// spoil answers as a rule has it.
-func (s *Simulator) spoil(r AnswerRule, w http.ResponseWriter, req *http.Request, body []byte, tenant http.HandlerFunc) {
+// spoilAnswer answers as a rule has it.
+func (s *Simulator) spoilAnswer(r AnswerRule, w http.ResponseWriter, req *http.Request, body []byte, tenant http.HandlerFunc) {
 	if give, ok := replaced[r.As]; ok {
 		give(s, w, req, body)
 		return
@@ -110,9 +110,9 @@ func (s *Simulator) spoil(r AnswerRule, w http.ResponseWriter, req *http.Request
 	change(w, rec.Code, rec.Body.Bytes())
 }
 
-// anywhere are rules of one form for the answers that may be asked for again:
+// rulesAnywhere makes rules of one form for the answers that may be asked for again:
 // what Defender lists, and what is read from Oomnitza.
-func anywhere(form string, from, times int) []AnswerRule {
+func rulesAnywhere(form string, from, times int) []AnswerRule {
 	return []AnswerRule{
 		{As: form, Peer: "defender", From: from, Times: times},
 		{As: form, Peer: "oomnitza", Route: "GET /api/v3/users", From: from, Times: times},
@@ -135,7 +135,7 @@ func answerWorlds() []World {
 	group := func(name string, forms ...string) {
 		var rules []AnswerRule
 		for i, form := range forms {
-			rules = append(rules, anywhere(form, 2*i+3, 1)...)
+			rules = append(rules, rulesAnywhere(form, 2*i+3, 1)...)
 		}
 		out = append(out, World{name, set(rules...), Exact})
 	}

@@ -17,13 +17,13 @@ func (w *world) appendDomains(r *reply, ai int) {
 	case "key":
 		key = "domainList"
 	case "text":
-		r.text(`"domains": `)
-		r.string(strings.Join(list, ", "))
+		r.appendText(`"domains": `)
+		r.appendString(strings.Join(list, ", "))
 		return
 	case "url":
-		r.text(`"url": `)
-		r.string("https://www." + w.apps[ai].brand.domain + "/start?from=" + id)
-		r.text(", ")
+		r.appendText(`"url": `)
+		r.appendString("https://www." + w.apps[ai].brand.domain + "/start?from=" + id)
+		r.appendText(", ")
 		list = append([]string{"c" + id + "y.dev"}, "www."+w.apps[ai].brand.domain)
 	case "hundreds":
 		for n := range 350 {
@@ -33,16 +33,16 @@ func (w *world) appendDomains(r *reply, ai int) {
 	if w.variants.Unkind.Rows.Huge {
 		list = append([]string{hugeText}, list...)
 	}
-	r.text(`"`, key, `": `, open)
+	r.appendText(`"`, key, `": `, open)
 	for i, domain := range list {
 		if i > 0 {
-			r.text(", ")
+			r.appendText(", ")
 		}
-		r.text(before)
-		r.string(domain)
-		r.text(after)
+		r.appendText(before)
+		r.appendString(domain)
+		r.appendText(after)
 	}
-	r.text(end)
+	r.appendText(end)
 }
 
 // hugeText is longer than any text that a row has use for.
@@ -59,28 +59,28 @@ func (w *world) appendWhen(r *reply, list int, at int64) {
 	t := time.UnixMilli(at).UTC()
 	switch list % 12 {
 	case 0:
-		r.text(t.Format(`"2006-01-02T15:04:05.000+0000"`))
+		r.appendText(t.Format(`"2006-01-02T15:04:05.000+0000"`))
 	case 1:
-		r.text(t.In(time.FixedZone("", -19800)).Format(`"2006-01-02 15:04:05.000 -07:00"`))
+		r.appendText(t.In(time.FixedZone("", -19800)).Format(`"2006-01-02 15:04:05.000 -07:00"`))
 	case 2:
-		r.text(t.Format(`"Mon, 02 Jan 2006 15:04:05 GMT"`))
+		r.appendText(t.Format(`"Mon, 02 Jan 2006 15:04:05 GMT"`))
 	case 3:
-		r.text(t.Format(`"2006-01-02t15:04:05.0000000z"`))
+		r.appendText(t.Format(`"2006-01-02t15:04:05.0000000z"`))
 	case 4:
-		r.text(t.Format(`"2006-01-02T15:04:05,000"`))
+		r.appendText(t.Format(`"2006-01-02T15:04:05,000"`))
 	case 5:
-		r.text(`"\/Date(`, strconv.FormatInt(at, 10), `)\/"`)
+		r.appendText(`"\/Date(`, strconv.FormatInt(at, 10), `)\/"`)
 	case 6:
-		r.text(strconv.FormatInt(at*1e6, 10))
+		r.appendText(strconv.FormatInt(at*1e6, 10))
 	case 7:
-		r.text(`{"$date": {"$numberLong": "`, strconv.FormatInt(at, 10), `"}}`)
+		r.appendText(`{"$date": {"$numberLong": "`, strconv.FormatInt(at, 10), `"}}`)
 	case 8:
-		r.text(t.Format(`"Jan 2, 2006 3:04:05 PM"`))
+		r.appendText(t.Format(`"Jan 2, 2006 3:04:05 PM"`))
 	case 9:
-		r.text(`"`, strconv.FormatInt(at*1e3, 10), `"`)
+		r.appendText(`"`, strconv.FormatInt(at*1e3, 10), `"`)
 	case 10:
-		r.text(strconv.FormatFloat(float64(at), 'e', -1, 64))
+		r.appendText(strconv.FormatFloat(float64(at), 'e', -1, 64))
 	default:
-		r.text(t.Format(`"20060102T150405Z"`))
+		r.appendText(t.Format(`"20060102T150405Z"`))
 	}
 }

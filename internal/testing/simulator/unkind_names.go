@@ -11,21 +11,21 @@ import (
 func (w *world) appendName(r *reply, key string, stream, ai, slot int) {
 	u := &w.variants.Unkind.Rows
 	if u.Names == "" && u.Spelling == "" && !u.Nobody && !u.Twins {
-		r.text(`"`, key, `": "`)
+		r.appendText(`"`, key, `": "`)
 		r.appendUserName(w, stream, ai, slot)
-		r.text(`", `)
+		r.appendText(`", `)
 		return
 	}
-	h := w.seed.of(diceSpelling, uint64(slot)<<8|uint64(stream), uint64(ai)+1<<40)
+	h := w.seed.drawBits(diceSpelling, uint64(slot)<<8|uint64(stream), uint64(ai)+1<<40)
 	person := w.personOf(slot)
 	name := w.unkindName(u, string(w.appendUserName(nil, stream, ai, slot)), person, h)
 	first, last, _ := w.personName(person)
 	for i, field := range unkindFields(u.Names, key, name, first+" "+last, h) {
 		if i%2 == 0 {
-			r.text(`"`, field, `": `)
+			r.appendText(`"`, field, `": `)
 			continue
 		}
-		r.text(field, ", ")
+		r.appendText(field, ", ")
 	}
 }
 
@@ -86,7 +86,7 @@ var (
 
 // unkindFields are keys and values, in turn, of a row that has more than a name.
 func unkindFields(form, key, name, display string, h uint64) []string {
-	text := func(s string) string { return string(must(json.Marshal(s))) }
+	text := func(s string) string { return string(mustSucceed(json.Marshal(s))) }
 	object := func(keyed ...string) string { return "{" + strings.Join(keyed, ", ") + "}" }
 	id := fmt.Sprintf("%08x-0000-4000-8000-%012x", uint32(h), h>>16)
 	switch form {
@@ -109,7 +109,7 @@ func unkindFields(form, key, name, display string, h uint64) []string {
 	return []string{key, text(name)}
 }
 
-func must[T any](v T, err error) T {
+func mustSucceed[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}

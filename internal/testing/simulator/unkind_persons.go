@@ -15,8 +15,8 @@ func (c *call) refusesPerson(p *person) bool {
 	u := &c.variants.Unkind.People
 	switch {
 	case u.NeedsNames && (p.First == "" || p.Last == ""):
-		c.refuse(http.StatusBadRequest, "last_name: this field is required")
-	case c.s.refused(u.PersonFails, "person", fold(p.Username)):
+		c.refuseWrite(http.StatusBadRequest, "last_name: this field is required")
+	case c.s.drawRefusal(u.PersonFails, "person", foldName(p.Username)):
 		status, says := u.PersonStatus, u.PersonSays
 		if status == 0 {
 			status = http.StatusBadRequest
@@ -24,7 +24,7 @@ func (c *call) refusesPerson(p *person) bool {
 		if says == "" {
 			says = "%s can't be stored"
 		}
-		c.fail(status, strings.ReplaceAll(says, "%s", p.Username))
+		c.answerError(status, strings.ReplaceAll(says, "%s", p.Username))
 	default:
 		return false
 	}
@@ -38,7 +38,7 @@ func (c *call) storePerson(p *person) (at int, taken bool) {
 	t := c.s.oom
 	sent := *p
 	for _, text := range []*string{&p.Username, &p.Email} {
-		*text = u.stored(*text)
+		*text = u.storedText(*text)
 	}
 	if p.Username != sent.Username {
 		p.Sent = sent.Username
@@ -47,15 +47,15 @@ func (c *call) storePerson(p *person) (at int, taken bool) {
 	if u.StoresBlindly {
 		asked = sent.Username
 	}
-	if at, taken = t.byUser[fold(asked)]; taken || !u.UniqueAccents {
+	if at, taken = t.byUser[foldName(asked)]; taken || !u.UniqueAccents {
 		return at, taken
 	}
-	at = slices.IndexFunc(t.people, func(other *person) bool { return plain(other.Username) == plain(asked) })
+	at = slices.IndexFunc(t.people, func(other *person) bool { return stripAccents(other.Username) == stripAccents(asked) })
 	return max(at, 0), at >= 0
 }
 
-// stored is a text as it is stored.
-func (u *PeopleSwitches) stored(text string) string {
+// storedText gives a text as it is stored.
+func (u *PeopleSwitches) storedText(text string) string {
 	switch u.Stores {
 	case "escaped":
 		return html.EscapeString(text)
@@ -69,14 +69,14 @@ func (u *PeopleSwitches) stored(text string) string {
 	return text
 }
 
-// plain is a folded name without accents.
-func plain(name string) string {
+// stripAccents folds a name and removes its accents.
+func stripAccents(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(fold(name)))
+	}, norm.NFKD.String(foldName(name)))
 }
 
 // tripsOver refuses a filter because of a character in it.
@@ -89,7 +89,7 @@ func (c *call) tripsOver(filter string) bool {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	c.fail(status, "The filter can't be parsed")
+	c.answerError(status, "The filter can't be parsed")
 	return true
 }
 
@@ -97,10 +97,10 @@ func (c *call) tripsOver(filter string) bool {
 func (c *call) appendGone(p *person) {
 	form := c.variants.Unkind.People.Gone
 	if !p.Deleted {
-		c.r.text(`"deleted": "0"`)
+		c.r.appendText(`"deleted": "0"`)
 		return
 	}
-	c.r.text(map[string]string{
+	c.r.appendText(map[string]string{
 		"is_deleted": `"is_deleted": true`, "deleted_at": `"deleted_at": "2026-01-02T03:04:05Z"`, "status": `"deleted": "0", "status": "Deleted"`,
 		"removed": `"removed": 1`, "": `"deleted": "1"`, "deleted": `"deleted": "1"`,
 	}[form])
@@ -113,37 +113,37 @@ func (t *tenant) settleTwins(born int64) {
 	u := o.Variants.Unkind.People
 	enter := func(p person) {
 		p.CreatedBy, p.Created, p.ChangedBy, p.Changed, p.Role = "admin", born, "admin", born, o.Roles[0]
-		if _, taken := t.byUser[fold(p.Username)]; !taken {
+		if _, taken := t.byUser[foldName(p.Username)]; !taken {
 			t.addPerson(&p)
 		}
 	}
 	for p := range o.People {
 		email := string(w.appendEmail(nil, p))
-		if _, there := t.byEmail[fold(email)]; there || w.kindOf(p) != nameEmail {
+		if _, there := t.byEmail[foldName(email)]; there || w.kindOf(p) != nameEmail {
 			continue
 		}
 		living, gone := person{Username: "now-" + email, Email: email}, person{Username: "was-" + email, Email: email, Deleted: true}
 		switch {
-		case chance(w.seed.of(diceExisting, uint64(p), 5), u.Twins):
+		case fallsWithin(w.seed.drawBits(diceExisting, uint64(p), 5), u.Twins):
 			pair := []person{living, gone}
 			if u.TwinsAt == "first" {
 				slices.Reverse(pair)
 			}
 			enter(pair[0])
 			enter(pair[1])
-		case chance(w.seed.of(diceExisting, uint64(p), 6), u.Ghosts):
+		case fallsWithin(w.seed.drawBits(diceExisting, uint64(p), 6), u.Ghosts):
 			enter(person{Username: email, Email: email, Deleted: true})
 		}
 	}
 }
 
-// Remake deletes somebody and enters them anew, with the same names and another
+// RemakePerson deletes somebody and enters them anew, with the same names and another
 // id, as an administrator would.
-func (s *Simulator) Remake(username string) {
+func (s *Simulator) RemakePerson(username string) {
 	t := s.oom
 	t.peopleMu.Lock()
 	defer t.peopleMu.Unlock()
-	n, ok := t.byUser[fold(username)]
+	n, ok := t.byUser[foldName(username)]
 	if !ok {
 		panic("simulator: nobody is called " + username)
 	}

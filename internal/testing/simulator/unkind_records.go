@@ -89,7 +89,7 @@ func (c *call) onRecord() bool {
 	u := &c.variants.Unkind.Records
 	kind := c.req.Method + " " + c.resource.path
 	if u.UnauthorizedOnce && c.firstOf(kind) {
-		c.fail(http.StatusUnauthorized, "Authentication failed: try again")
+		c.answerError(http.StatusUnauthorized, "Authentication failed: try again")
 		return true
 	}
 	if c.req.Method == http.MethodGet {
@@ -97,17 +97,17 @@ func (c *call) onRecord() bool {
 	}
 	switch {
 	case u.Mute:
-		c.fail(http.StatusForbidden, "You do not have permission to perform this action")
+		c.answerError(http.StatusForbidden, "You do not have permission to perform this action")
 	case kind == "POST saas" && c.s.nameBlocked(c.bodyName()):
-		c.block(u.BlockedBy)
+		c.blockRequest(u.BlockedBy)
 	case kind == "PATCH saas/{}" && c.s.RecordLocked(c.recordName()):
 		status := u.LockedBy
 		if status == 0 {
 			status = http.StatusForbidden
 		}
-		c.fail(status, "This record is locked")
+		c.answerError(status, "This record is locked")
 	case kind == "POST saas/{}/users" && c.s.AssignForbidden(c.recordName()):
-		c.fail(http.StatusForbidden, "Users of this record are managed elsewhere")
+		c.answerError(http.StatusForbidden, "Users of this record are managed elsewhere")
 	default:
 		return false
 	}
@@ -120,15 +120,15 @@ func (c *call) firstOf(kind string) bool {
 	return !before
 }
 
-// complete fills in what the tenant gives a record that was made without.
-func (u *RecordSwitches) complete(f *saasFields) {
+// completeFields fills in what the tenant gives a record that was made without.
+func (u *RecordSwitches) completeFields(f *saasFields) {
 	if f.Category == "" && len(u.Categories) > 0 {
 		f.Category = u.Categories[0]
 	}
 }
 
-// block answers as a firewall does.
-func (c *call) block(by string) {
+// blockRequest answers as a firewall does.
+func (c *call) blockRequest(by string) {
 	if by == "drop" {
 		panic(http.ErrAbortHandler)
 	}
@@ -137,7 +137,7 @@ func (c *call) block(by string) {
 		status = http.StatusForbidden
 	}
 	c.header["Content-Type"] = []string{"text/html"}
-	c.r.fail(status, "<html><head><title>Request blocked</title></head><body>Your request looks like an attack.</body></html>")
+	c.r.setError(status, "<html><head><title>Request blocked</title></head><body>Your request looks like an attack.</body></html>")
 }
 
 // bodyName is the name in the body of a write.
@@ -151,7 +151,7 @@ func (c *call) bodyName() string {
 
 // recordName is the name of the record that a request is about.
 func (c *call) recordName() string {
-	if _, r := c.s.oom.record(c.ident); r != nil {
+	if _, r := c.s.oom.findByID(c.ident); r != nil {
 		return r.copyFields().Name
 	}
 	return ""
@@ -159,17 +159,17 @@ func (c *call) recordName() string {
 
 // nameBlocked reports whether a firewall does not let a name through.
 func (s *Simulator) nameBlocked(name string) bool {
-	return s.refused(s.Variants().Unkind.Records.Blocked, "blocked", fold(name))
+	return s.drawRefusal(s.Variants().Unkind.Records.Blocked, "blocked", foldName(name))
 }
 
 // RecordLocked reports whether the record of a name can't be changed.
 func (s *Simulator) RecordLocked(name string) bool {
-	return s.refused(s.Variants().Unkind.Records.Locked, "locked", fold(name))
+	return s.drawRefusal(s.Variants().Unkind.Records.Locked, "locked", foldName(name))
 }
 
 // AssignForbidden reports whether nobody can be assigned to the app of a name.
 func (s *Simulator) AssignForbidden(name string) bool {
-	return s.refused(s.Variants().Unkind.Records.Unassigned, "unassigned", fold(name))
+	return s.drawRefusal(s.Variants().Unkind.Records.Unassigned, "unassigned", foldName(name))
 }
 
 // FieldRefused reports whether Oomnitza refuses a value of a field.
@@ -201,7 +201,7 @@ func (c *call) refusesField(have, sent *saasFields) bool {
 		if c.variants.Unkind.Records.Wordless {
 			words = "The request is not valid"
 		}
-		c.refuse(http.StatusBadRequest, words)
+		c.refuseWrite(http.StatusBadRequest, words)
 		return true
 	}
 	return false
@@ -225,7 +225,7 @@ func (u *RecordSwitches) uniqueKey(name string) string { return u.comparedName(u
 
 // comparedName is the same for a name as it is stored.
 func (u *RecordSwitches) comparedName(name string) string {
-	name = fold(name)
+	name = foldName(name)
 	if u.Unique != "accents" {
 		return name
 	}
@@ -242,7 +242,7 @@ func (c *call) shownCreator(f *saasFields) {
 	u := &c.variants.Unkind.Records
 	name := f.CreatedBy
 	if u.CreatedBy == "" || u.CreatedBy == "literal" || f.ByAnother || name != c.s.opts.TokenUser {
-		c.r.string(name)
+		c.r.appendString(name)
 		return
 	}
 	id := "0"
@@ -251,34 +251,34 @@ func (c *call) shownCreator(f *saasFields) {
 	}
 	switch u.CreatedBy {
 	case "empty":
-		c.r.text(`""`)
+		c.r.appendText(`""`)
 	case "id":
-		c.r.string(id)
+		c.r.appendString(id)
 	case "number":
-		c.r.text(id)
+		c.r.appendText(id)
 	case "name":
-		c.r.string("Defender Sync")
+		c.r.appendString("Defender Sync")
 	case "object":
-		c.r.text(`{"user_id": `, id, `, "full_name": "Defender Sync"}`)
+		c.r.appendText(`{"user_id": `, id, `, "full_name": "Defender Sync"}`)
 	case "capitals":
-		c.r.string(strings.ToUpper(name))
+		c.r.appendString(strings.ToUpper(name))
 	case "around":
-		c.r.string("Defender Sync <" + name + ">")
+		c.r.appendString("Defender Sync <" + name + ">")
 	default:
-		c.r.string("API integration #4")
+		c.r.appendString("API integration #4")
 	}
 }
 
 type oddField struct{ key, value string }
 
-// odd reports whether fields of records have other types than documented.
-func (u *RecordSwitches) odd() bool {
+// hasOddTypes reports whether fields of records have other types than documented.
+func (u *RecordSwitches) hasOddTypes() bool {
 	return u.OddTypes || u.CreatedBy == "number" || u.CreatedBy == "object"
 }
 
 // creatorNow is "createdby" of the record that a request is about, as JSON.
 func (c *call) creatorNow() string {
-	_, r := c.s.oom.record(c.ident)
+	_, r := c.s.oom.findByID(c.ident)
 	if r == nil {
 		return ""
 	}
@@ -301,7 +301,7 @@ var oddFields = []oddField{
 // appendOdd appends them.
 func (c *call) appendOdd() {
 	for _, f := range oddFields {
-		c.r.text(`, "`, f.key, `": `, f.value)
+		c.r.appendText(`, "`, f.key, `": `, f.value)
 	}
 }
 
@@ -320,12 +320,12 @@ func (c *call) checkOdd() {
 		fields = append(slices.Clone(fields), oddField{"createdby", c.creatorNow()})
 	}
 	for _, f := range fields {
-		came, sent := compacted(f.value), compacted(string(body[f.key]))
+		came, sent := compactJSON(f.value), compactJSON(string(body[f.key]))
 		if body[f.key] == nil {
 			continue
 		}
 		if came != sent {
-			c.s.violations.add("Oomnitza: PATCH saas/{}: " + f.key + " came as " + came + " and was sent back as " + sent)
+			c.s.violations.addViolation("Oomnitza: PATCH saas/{}: " + f.key + " came as " + came + " and was sent back as " + sent)
 		}
 		delete(body, f.key)
 		for key, value := range map[string]string{"hash": "false", "ignored": `"0"`, "linked": `"0"`, "changedate": `"0"`, "creationdate": `"0"`, "changedby": `""`, "createdby": `""`} {
@@ -337,8 +337,8 @@ func (c *call) checkOdd() {
 	c.body, _ = json.Marshal(body)
 }
 
-// compacted is a JSON value without the blanks and escapes that mean nothing.
-func compacted(value string) string {
+// compactJSON strips a JSON value of the blanks and escapes that mean nothing.
+func compactJSON(value string) string {
 	var out strings.Builder
 	quoted := false
 	value = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(value)
@@ -353,15 +353,15 @@ func compacted(value string) string {
 	return out.String()
 }
 
-// bury lists deleted records of the apps' names before their own.
-func (t *tenant) bury(born int64) {
+// buryRecords lists deleted records of the apps' names before their own.
+func (t *tenant) buryRecords(born int64) {
 	for i := range t.sim.world.apps {
 		a := &t.sim.world.apps[i]
 		r := &record{fields: saasFields{Name: a.brand.name, Source: "Microsoft Defender for Cloud Apps", Ignored: "0", Linked: "0",
 			LinkKey: "defender-app:" + strconv.Itoa(a.id), CreatedBy: t.sim.opts.TokenUser, Created: born, ChangedBy: "admin", Changed: born, Deleted: true}}
 		t.saas = append(t.saas, r)
 		n := len(t.saas) - 1
-		t.buried[fold(r.fields.Name)] = append(t.buried[fold(r.fields.Name)], n)
+		t.buried[foldName(r.fields.Name)] = append(t.buried[foldName(r.fields.Name)], n)
 		t.byLink[r.fields.LinkKey] = append(t.byLink[r.fields.LinkKey], n)
 	}
 }

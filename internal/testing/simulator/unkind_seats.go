@@ -20,10 +20,10 @@ func (c *call) seatPage(seats []seat) ([]seat, bool) {
 		return n, err == nil && n >= 0
 	}
 	skip, good := number("skip", 0)
-	seats = c.shuffled(seats)
+	seats = c.shuffleSeats(seats)
 	limit, too := number("limit", len(seats))
 	if !good || !too || u.ListSkip == "refused" && c.query.Has("skip") {
-		c.fail(http.StatusBadRequest, "Unknown query parameter skip")
+		c.answerError(http.StatusBadRequest, "Unknown query parameter skip")
 		return nil, false
 	}
 	if u.ListTotal != "missing" && !c.variants.NoTotalCount {
@@ -42,8 +42,8 @@ func (c *call) seatPage(seats []seat) ([]seat, bool) {
 	return seats[from:min(from+limit, len(seats))], true
 }
 
-// shuffled turns a list, or has rows in it twice, where it is to be so.
-func (c *call) shuffled(seats []seat) []seat {
+// shuffleSeats turns a list, or has rows in it twice, where it is to be so.
+func (c *call) shuffleSeats(seats []seat) []seat {
 	u := &c.variants.Unkind.People
 	if u.ListMoves > 0 && len(seats) > 0 {
 		at := int(c.s.lagging.answers.Add(1)) * u.ListMoves % len(seats)
@@ -65,13 +65,13 @@ func (c *call) shuffled(seats []seat) []seat {
 func (s *Simulator) listUses(c *call) {
 	person, ok := s.oom.personNumber(c.ident)
 	if !ok || c.variants.Unkind.People.NoOtherLists {
-		c.fail(http.StatusNotFound, "There is no such user")
+		c.answerError(http.StatusNotFound, "There is no such user")
 		return
 	}
 	s.oom.saasMu.RLock()
 	all := s.oom.saas
 	s.oom.saasMu.RUnlock()
-	c.r.text("[")
+	c.r.appendText("[")
 	first := true
 	for n, r := range all {
 		r.mu.RLock()
@@ -82,16 +82,16 @@ func (s *Simulator) listUses(c *call) {
 			continue
 		}
 		if !first {
-			c.r.text(", ")
+			c.r.appendText(", ")
 		}
 		first = false
-		c.r.text(`{"assigned_contract_id": "", "available_contracts": [], "estimated_spend": 0, "saas_id": "`, strconv.Itoa(n+saasBase), `", "saas_name": `)
-		c.r.string(name)
-		c.r.text(`, "roles": [], "uid": `)
-		c.r.int(int64(n + saasBase))
-		c.r.text("}")
+		c.r.appendText(`{"assigned_contract_id": "", "available_contracts": [], "estimated_spend": 0, "saas_id": "`, strconv.Itoa(n+saasBase), `", "saas_name": `)
+		c.r.appendString(name)
+		c.r.appendText(`, "roles": [], "uid": `)
+		c.r.appendInt(int64(n + saasBase))
+		c.r.appendText("}")
 	}
-	c.r.text("]")
+	c.r.appendText("]")
 }
 
 // spoilsBatch refuses a whole bulk assignment: because of its length, of one of
@@ -103,14 +103,14 @@ func (c *call) spoilsBatch(app string, batch []seat, rows int, people []*person)
 		status = http.StatusBadRequest
 	}
 	switch {
-	case c.s.refused(u.ForbidRecords, "forbidden", fold(app)):
-		c.r.fail(http.StatusForbidden, "<html><head><title>Forbidden</title></head></html>")
+	case c.s.drawRefusal(u.ForbidRecords, "forbidden", foldName(app)):
+		c.r.setError(http.StatusForbidden, "<html><head><title>Forbidden</title></head></html>")
 	case u.AssignMost > 0 && rows > u.AssignMost:
-		c.fail(status, "Too many items")
+		c.answerError(status, "Too many items")
 	case slices.ContainsFunc(batch, func(x seat) bool {
-		return c.s.refused(u.AssignSpoils, "spoils", fold(app), fold(people[x.person].Username))
+		return c.s.drawRefusal(u.AssignSpoils, "spoils", foldName(app), foldName(people[x.person].Username))
 	}):
-		c.fail(status, "The request could not be processed")
+		c.answerError(status, "The request could not be processed")
 	default:
 		return false
 	}

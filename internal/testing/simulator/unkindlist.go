@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// of reports whether a switch is about a list.
-func of(which string, apps bool) bool { return which == "" || (which == "apps") == apps }
+// concernsList reports whether a switch is about a list.
+func concernsList(which string, apps bool) bool { return which == "" || (which == "apps") == apps }
 
 // listPage is what a page shows of a list.
 type listPage struct {
@@ -21,14 +21,14 @@ type listPage struct {
 	end  int   // how many rows the list seems to have
 }
 
-// page picks the rows of a page out of a list of n rows; key tells a row, and
+// pickPage picks the rows of a page out of a list of n rows; key tells a row, and
 // byTime that the list was to descend by time.
-func (l *ListSwitches) page(q listRequest, n int, apps, byTime bool, nth uint64, key func(int) uint64) listPage {
+func (l *ListSwitches) pickPage(q listRequest, n int, apps, byTime bool, nth uint64, key func(int) uint64) listPage {
 	p := listPage{end: n}
-	if l.Cut > 0 && of(l.CutOf, apps) {
+	if l.Cut > 0 && concernsList(l.CutOf, apps) {
 		p.end = min(n, l.Cut)
 	}
-	order := l.order(n, apps, byTime, nth, key)
+	order := l.orderRows(n, apps, byTime, nth, key)
 	skip := q.skip
 	if l.Overlap > 0 {
 		skip -= l.Overlap * (skip / pageRows)
@@ -47,9 +47,9 @@ func (l *ListSwitches) page(q listRequest, n int, apps, byTime bool, nth uint64,
 	return p
 }
 
-// order is the order in which a list's rows come; nil: as they should.
-func (l *ListSwitches) order(n int, apps, byTime bool, nth uint64, key func(int) uint64) []int {
-	if l.Sort == "" || !of(l.SortOf, apps) || !byTime && l.Sort != "shuffled" && l.Sort != "other" {
+// orderRows gives the order in which a list's rows come; nil: as they should.
+func (l *ListSwitches) orderRows(n int, apps, byTime bool, nth uint64, key func(int) uint64) []int {
+	if l.Sort == "" || !concernsList(l.SortOf, apps) || !byTime && l.Sort != "shuffled" && l.Sort != "other" {
 		return nil
 	}
 	order := make([]int, n)
@@ -66,7 +66,7 @@ func (l *ListSwitches) order(n int, apps, byTime bool, nth uint64, key func(int)
 			order[i], order[i+1] = order[i+1], order[i]
 		}
 	default:
-		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(mix(key(a)), mix(key(b))) })
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(mixBits(key(a)), mixBits(key(b))) })
 	}
 	if l.Sort == "in-page" {
 		for page := range slices.Chunk(order, pageRows) {
@@ -88,18 +88,18 @@ func (l *ListSwitches) appendTotal(r *reply, total int) {
 	case "huge":
 		total += 100_000
 	case "null":
-		r.text(`, "total": null`)
+		r.appendText(`, "total": null`)
 		return
 	case "text":
-		r.text(`, "total": "1,234"`)
+		r.appendText(`, "total": "1,234"`)
 		return
 	}
-	r.text(`, "total": `)
-	r.int(int64(total))
+	r.appendText(`, "total": `)
+	r.appendInt(int64(total))
 }
 
-// more is what a list says of further rows.
-func (l *ListSwitches) more(truly bool) bool {
+// tellsMore gives what a list says of further rows.
+func (l *ListSwitches) tellsMore(truly bool) bool {
 	switch l.HasNext {
 	case "always", "again":
 		return true
@@ -115,7 +115,7 @@ func (s *Simulator) refusesPage(l *ListSwitches, q listRequest, apps bool, h htt
 		s.defenderError(r, http.StatusBadRequest, "skip is too large")
 		return true
 	}
-	if l.BadPage == "" || q.skip != l.BadSkip || !of(l.BadOf, apps) {
+	if l.BadPage == "" || q.skip != l.BadSkip || !concernsList(l.BadOf, apps) {
 		return false
 	}
 	s.answerAs(l.BadPage, h, r)
@@ -127,22 +127,22 @@ func (s *Simulator) answerAs(kind string, h http.Header, r *reply) {
 	switch kind {
 	case "302":
 		h.Set("Location", "https://login.example.com/")
-		r.fail(http.StatusFound, "")
+		r.setError(http.StatusFound, "")
 	case "html":
 		h["Content-Type"] = []string{"text/html; charset=utf-8"}
-		r.fail(http.StatusOK, "<!DOCTYPE html><html><head><title>Microsoft Defender</title></head></html>")
+		r.setError(http.StatusOK, "<!DOCTYPE html><html><head><title>Microsoft Defender</title></head></html>")
 	case "json":
-		r.fail(http.StatusOK, `{"error": "unknown route"}`)
+		r.setError(http.StatusOK, `{"error": "unknown route"}`)
 	case "cut":
-		r.fail(http.StatusOK, `{"data": [{"userName": "eve@contoso.com", "lastSeen": 17`)
+		r.setError(http.StatusOK, `{"data": [{"userName": "eve@contoso.com", "lastSeen": 17`)
 	case "empty":
-		r.fail(http.StatusOK, `{"data": [], "hasNext": true}`)
+		r.setError(http.StatusOK, `{"data": [], "hasNext": true}`)
 	case "endless":
-		r.fail(http.StatusOK, `{"data": [`+strings.Repeat(`{"userName": "eve@contoso.com", "lastSeen": 1763769600000}, `, 5000)+`{}], "hasNext": true}`)
+		r.setError(http.StatusOK, `{"data": [`+strings.Repeat(`{"userName": "eve@contoso.com", "lastSeen": 1763769600000}, `, 5000)+`{}], "hasNext": true}`)
 	case "huge":
-		r.fail(http.StatusOK, `{"data": [{"userName": "`+strings.Repeat("e", 17<<20)+`"}], "hasNext": false}`)
+		r.setError(http.StatusOK, `{"data": [{"userName": "`+strings.Repeat("e", 17<<20)+`"}], "hasNext": false}`)
 	case "shape":
-		r.fail(http.StatusOK, `{"data": [`+strings.Repeat(`{"ref": 1}, `, 50)+`{"ref": 2}], "hasNext": false}`)
+		r.setError(http.StatusOK, `{"data": [`+strings.Repeat(`{"ref": 1}, `, 50)+`{"ref": 2}], "hasNext": false}`)
 	default:
 		status, _ := strconv.Atoi(kind)
 		s.defenderError(r, status, http.StatusText(status))
@@ -167,8 +167,8 @@ func (s *Simulator) strayRoute(l *ListSwitches, path string, h http.Header, r *r
 	return true
 }
 
-// denies answers the one request that is denied.
-func (l *ListSwitches) denies(at, nth int, fail func(status int)) bool {
+// denyRequest answers the one request that is denied.
+func (l *ListSwitches) denyRequest(at, nth int, fail func(status int)) bool {
 	if l.Deny == 0 || at == 0 || nth != at {
 		return false
 	}
@@ -179,7 +179,7 @@ func (l *ListSwitches) denies(at, nth int, fail func(status int)) bool {
 // deliverSlowly sends a good answer a piece at a time, over a while.
 func (r *reply) deliverSlowly(ctx context.Context, w http.ResponseWriter, over time.Duration) {
 	const pieces = 20
-	defer r.free()
+	defer r.freeBuffer()
 	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(r.status)
 	out := http.NewResponseController(w)
@@ -188,6 +188,6 @@ func (r *reply) deliverSlowly(ctx context.Context, w http.ResponseWriter, over t
 		_, _ = w.Write(body[:n]) // a client that has gone away is its own affair
 		_ = out.Flush()
 		body = body[n:]
-		pause(ctx, over/pieces)
+		pauseFor(ctx, over/pieces)
 	}
 }

@@ -53,8 +53,8 @@ type AppKeys struct{ ID, Name, Category, Users, Time, Uploaded, Downloaded, Even
 // UserKeys are the keys of a user's row; empty ones take the default.
 type UserKeys struct{ Name, Time string }
 
-// variantChoices lists what each text variant accepts; the first is the default.
-func (v *Variants) choices() []choice {
+// listChoices lists what each text variant accepts; the first is the default.
+func (v *Variants) listChoices() []choice {
 	times := []string{"ms", "ms-float", "ms-string", "seconds", "seconds-string", "rfc3339", "rfc3339-0", "rfc3339-1",
 		"rfc3339-2", "rfc3339-3", "rfc3339-4", "rfc3339-5", "rfc3339-6", "rfc3339-7"}
 	return []choice{
@@ -81,10 +81,10 @@ type choice struct {
 	from  []string
 }
 
-// Complete fills in the defaults and reports the first choice that there is
+// CompleteDefaults fills in the defaults and reports the first choice that there is
 // no such form of.
-func (v Variants) Complete() (Variants, error) {
-	for _, c := range v.choices() {
+func (v Variants) CompleteDefaults() (Variants, error) {
+	for _, c := range v.listChoices() {
 		if *c.value == "" {
 			*c.value = c.from[0]
 		}
@@ -92,15 +92,15 @@ func (v Variants) Complete() (Variants, error) {
 			return v, fmt.Errorf("variant %s: %q is none of %v", c.name, *c.value, c.from)
 		}
 	}
-	v.AppKeys.fill()
-	v.UserKeys.fill()
+	v.AppKeys.fillDefaults()
+	v.UserKeys.fillDefaults()
 	if v.MaxLimit <= 0 {
 		v.MaxLimit = 1000
 	}
 	return v, nil
 }
 
-func (k *AppKeys) fill() {
+func (k *AppKeys) fillDefaults() {
 	d := AppKeys{"appId", "name", "category", "usersCount", "lastSeen",
 		"trafficUploadedBytes", "trafficDownloadedBytes", "trafficTotalEvents", "tags"}
 	for _, f := range []struct{ v, d *string }{{&k.ID, &d.ID}, {&k.Name, &d.Name}, {&k.Category, &d.Category},
@@ -112,7 +112,7 @@ func (k *AppKeys) fill() {
 	}
 }
 
-func (k *UserKeys) fill() {
+func (k *UserKeys) fillDefaults() {
 	if k.Name == "" {
 		k.Name = "userName"
 	}

@@ -80,13 +80,13 @@ func newWorld(o Options, start time.Time) *world {
 	w := &world{
 		opts: o, seed: seed(o.Seed), start: start.UnixMilli(),
 		slots:      o.People + int(float64(o.People)*o.Names.Alias),
-		personPerm: newPermutation(len(firstNames)*len(lastNames), seed(o.Seed).of(diceShuffle, 1, 0)),
+		personPerm: newPermutation(len(firstNames)*len(lastNames), seed(o.Seed).drawBits(diceShuffle, 1, 0)),
 		brands:     loadBrands(),
 		variants:   o.Variants,
 		byID:       make(map[int]int, o.Apps),
 		drifted:    map[pairKey]int64{},
 	}
-	w.cache.reset()
+	w.cache.resetCache()
 	counts := w.userCounts()
 	for i := range o.Apps {
 		w.addApp(app{brand: w.brandOf(i), users: counts[i]})
@@ -102,7 +102,7 @@ func newWorld(o Options, start time.Time) *world {
 // brandOf names the i-th app, the most used first.
 func (w *world) brandOf(i int) brand {
 	if i < len(w.brands) {
-		return w.brands[newPermutation(len(w.brands), w.seed.of(diceShuffle, 3, 0)).at(i)]
+		return w.brands[newPermutation(len(w.brands), w.seed.drawBits(diceShuffle, 3, 0)).mapIndex(i)]
 	}
 	return derivedBrand(w.seed, i-len(w.brands))
 }
@@ -114,7 +114,7 @@ func (w *world) addApp(a app) int {
 	i := len(w.apps)
 	a.id = 100000 + i
 	if i < fiveDigits {
-		a.id = 10000 + newPermutation(fiveDigits, w.seed.of(diceShuffle, 4, 0)).at(i)
+		a.id = 10000 + newPermutation(fiveDigits, w.seed.drawBits(diceShuffle, 4, 0)).mapIndex(i)
 	}
 	a.fold = strings.ToLower(a.brand.name)
 	w.apps = append(w.apps, a)
@@ -144,7 +144,7 @@ func (w *world) userCounts() []int32 {
 	counts := make([]int32, w.opts.Apps)
 	var live []int
 	for i := range counts {
-		if i == 0 || !chance(w.seed.of(diceAppEmpty, uint64(i), 0), w.opts.EmptyApps) {
+		if i == 0 || !fallsWithin(w.seed.drawBits(diceAppEmpty, uint64(i), 0), w.opts.EmptyApps) {
 			live = append(live, i)
 		}
 	}
@@ -184,8 +184,8 @@ func (w *world) userCounts() []int32 {
 	return counts
 }
 
-// extent is how many pairs an app has by now.
-func (a *app) extent() int32 {
+// countPairs gives how many pairs an app has by now.
+func (a *app) countPairs() int32 {
 	if n := len(a.growths); n > 0 {
 		return a.growths[n-1].upTo
 	}
@@ -200,42 +200,42 @@ func (w *world) aliasOf(slot int) int {
 
 // slotPerm is the order in which slots become users of an app.
 func (w *world) slotPerm(app int) permutation {
-	return newPermutation(w.slots, w.seed.of(dicePerm, uint64(app), 0))
+	return newPermutation(w.slots, w.seed.drawBits(dicePerm, uint64(app), 0))
 }
 
-// advance ends a day at the given time. The caller holds the lock.
-func (w *world) advance(end int64, c ChangeOptions) {
+// endDay ends a day at the given time. The caller holds the lock.
+func (w *world) endDay(end int64, c ChangeOptions) {
 	w.days = append(w.days, day{end: end, change: c})
 	number := len(w.days) - 1
 	if c.NewPairs > 0 {
 		for i := range w.apps {
-			w.grow(i, number, c.NewPairs)
+			w.growApp(i, number, c.NewPairs)
 		}
 	}
 	for range c.NewApps {
-		w.discover(end)
+		w.discoverApp(end)
 	}
 	if c.NewApps > 0 {
 		w.sortNames()
 	}
 	w.events = append(w.events, event{At: end, Change: &c})
-	w.cache.reset()
+	w.cache.resetCache()
 }
 
-func (w *world) grow(i, number int, share float64) {
+func (w *world) growApp(i, number int, share float64) {
 	a := &w.apps[i]
 	if a.users == 0 {
 		return
 	}
-	n := int32(float64(a.users)*share + unit(w.seed.of(diceGrowth, uint64(i), uint64(number))))
-	if upTo := min(int32(w.slots), a.extent()+n); upTo > a.extent() {
+	n := int32(float64(a.users)*share + scaleToUnit(w.seed.drawBits(diceGrowth, uint64(i), uint64(number))))
+	if upTo := min(int32(w.slots), a.countPairs()+n); upTo > a.countPairs() {
 		a.growths = append(a.growths, growth{day: number, upTo: upTo})
 	}
 }
 
-// discover adds an app that was never seen before, with a few users.
-func (w *world) discover(at int64) int {
+// discoverApp adds an app that was never seen before, with a few users.
+func (w *world) discoverApp(at int64) int {
 	i := len(w.apps)
-	users := int32(min(w.slots, 1+int(w.seed.of(diceGrowth, uint64(i), 1<<40)%8)))
+	users := int32(min(w.slots, 1+int(w.seed.drawBits(diceGrowth, uint64(i), 1<<40)%8)))
 	return w.addApp(app{brand: w.brandOf(i), birth: at, born: len(w.days), users: users})
 }

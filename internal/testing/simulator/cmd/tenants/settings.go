@@ -55,7 +55,7 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	set.given = map[string]bool{}
 	f.Visit(func(g *flag.Flag) { set.given[g.Name] = true })
 	if !clean {
-		o.Names = simulator.Realistic()
+		o.Names = simulator.RealisticNames()
 	}
 	o.Faults.BadUsers, o.Faults.BadApps = badRows, badRows
 	o.Faults.Defender.Latency, o.Faults.Oomnitza.Latency = latency, latency
@@ -120,6 +120,6 @@ func (set *settings) setJSON(name, text string, to any) error {
 }
 
 func checkVariants(o *simulator.Options) error {
-	_, err := o.Variants.Complete()
+	_, err := o.Variants.CompleteDefaults()
 	return err
 }

@@ -25,7 +25,7 @@ func openSimulator(set settings) (sim *simulator.Simulator, restored bool, err e
 		return nil, false, fmt.Errorf("--state: %w", err)
 	}
 	defer f.Close()
-	sim, err = simulator.Restore(bufio.NewReader(f), set.overlayOptions)
+	sim, err = simulator.RestoreTenants(bufio.NewReader(f), set.overlayOptions)
 	if err != nil {
 		return nil, false, fmt.Errorf("--state %s: %w (delete the file to begin anew)", set.state, err)
 	}
