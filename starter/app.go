@@ -23,9 +23,9 @@ func run(ctx context.Context, s streams, args []string) int {
 	if err == nil {
 		return exitCompleted
 	}
-	var e exit
+	var e exitError
 	if !errors.As(err, &e) {
-		e = exit{exitFailed, err}
+		e = exitError{exitFailed, err}
 	}
 	if ctx.Err() != nil {
 		e.code = exitInterrupted
@@ -54,8 +54,8 @@ func newApp(s streams) *cli.App {
 		CommandNotFound: func(*cli.Context, string) {},
 		Action:          showApp,
 		Commands: []*cli.Command{
-			c.check(), c.setup(), c.schedule(), c.sessions(), c.runNow(), c.report(), c.watch(), c.notifications(),
-			c.completion(), c.man(), c.version(), c.complete(),
+			c.checkCommand(), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.runCommand(), c.reportCommand(), c.watchCommand(), c.notificationsCommand(),
+			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
 		Description: describe("Settings come from the environment: see .env.example, or 'defendersync man'.\n\n"+
 			"Exit codes: 0 success; 1 failure; 2 wrong usage or settings; 3 the session completed with errors; 130 interrupted. "+
@@ -90,7 +90,7 @@ func applyDefaults(list []*cli.Command) {
 // showApp shows the help, or says what an unknown command may have meant.
 func showApp(ctx *cli.Context) error {
 	if word := ctx.Args().First(); word != "" {
-		return usage(unknownCommand(ctx.App.Name, word, ctx.App.Commands))
+		return usageError(unknownCommand(ctx.App.Name, word, ctx.App.Commands))
 	}
 	return cli.ShowAppHelp(ctx)
 }
@@ -98,7 +98,7 @@ func showApp(ctx *cli.Context) error {
 // showSubcommands is the action of a command that only groups others.
 func showSubcommands(ctx *cli.Context) error {
 	if word := ctx.Args().First(); word != "" {
-		return usage(unknownCommand(ctx.Command.HelpName, word, ctx.Command.Subcommands))
+		return usageError(unknownCommand(ctx.Command.HelpName, word, ctx.Command.Subcommands))
 	}
 	return cli.ShowSubcommandHelp(ctx)
 }
@@ -106,7 +106,7 @@ func showSubcommands(ctx *cli.Context) error {
 // refuseArguments refuses words that a command does not take.
 func refuseArguments(ctx *cli.Context) error {
 	if ctx.Args().Present() {
-		return usage(fmt.Errorf("'%s' takes no arguments, but got %q", ctx.Command.HelpName, ctx.Args().First()))
+		return usageError(fmt.Errorf("'%s' takes no arguments, but got %q", ctx.Command.HelpName, ctx.Args().First()))
 	}
 	return nil
 }

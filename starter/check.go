@@ -15,8 +15,8 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// check looks at everything that a session needs.
-func (c commands) check() *cli.Command {
+// checkCommand looks at everything that a session needs.
+func (c commands) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "Check the settings, Temporal, both tenants, the notification channels and the schedule",
@@ -29,19 +29,19 @@ func (c commands) check() *cli.Command {
 			"defendersync check",
 			"defendersync check --output json"),
 		Flags:  []cli.Flag{outputFlag()},
-		Action: c.checkAll,
+		Action: c.runChecks,
 	}
 }
 
-func (c commands) checkAll(ctx *cli.Context) error {
+func (c commands) runChecks(ctx *cli.Context) error {
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedIntegration|config.NeedTenants)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
 	d := &doctor{c: c, settings: settings}
-	defer d.close()
+	defer d.closeConnection()
 	asJSON := ctx.String("output") == "json"
-	findings := examine(ctx.Context, d.checks(), func(f finding) {
+	findings := runDiagnoses(ctx.Context, d.allDiagnoses(), func(f finding) {
 		if !asJSON {
 			c.printFinding(f)
 		}
@@ -51,8 +51,8 @@ func (c commands) checkAll(ctx *cli.Context) error {
 			return err
 		}
 	}
-	if code := codeOf(findings); code != 0 {
-		return exit{code: code}
+	if code := exitCodeOf(findings); code != 0 {
+		return exitError{code: code}
 	}
 	return ctx.Context.Err()
 }
@@ -68,8 +68,8 @@ const (
 	statusUnknown status = "unknown" // could not be found out
 )
 
-// mark is the sign of a status, and its colour.
-func (s status) mark() (string, sheet.Color) {
+// chooseMark is the sign of a status, and its colour.
+func (s status) chooseMark() (string, sheet.Color) {
 	switch s {
 	case statusOK:
 		return "✓", sheet.Green
@@ -81,30 +81,30 @@ func (s status) mark() (string, sheet.Color) {
 	return "–", ""
 }
 
-// found is what a check has to say.
-type found struct {
+// outcome is what a check has to say.
+type outcome struct {
 	status status
 	detail string
 	err    error // why it failed
 }
 
-func well(format string, args ...any) found {
-	return found{status: statusOK, detail: fmt.Sprintf(format, args...)}
+func foundOK(format string, args ...any) outcome {
+	return outcome{status: statusOK, detail: fmt.Sprintf(format, args...)}
 }
 
-func warn(format string, args ...any) found {
-	return found{status: statusWarning, detail: fmt.Sprintf(format, args...)}
+func foundWarning(format string, args ...any) outcome {
+	return outcome{status: statusWarning, detail: fmt.Sprintf(format, args...)}
 }
 
-func off(format string, args ...any) found {
-	return found{status: statusOff, detail: fmt.Sprintf(format, args...)}
+func foundOff(format string, args ...any) outcome {
+	return outcome{status: statusOff, detail: fmt.Sprintf(format, args...)}
 }
 
-func unclear(format string, args ...any) found {
-	return found{status: statusUnknown, detail: fmt.Sprintf(format, args...)}
+func foundUnknown(format string, args ...any) outcome {
+	return outcome{status: statusUnknown, detail: fmt.Sprintf(format, args...)}
 }
 
-func bad(err error) found { return found{status: statusFailed, err: err} }
+func foundFailure(err error) outcome { return outcome{status: statusFailed, err: err} }
 
 // finding is a check with what it has found.
 type finding struct {
@@ -122,7 +122,7 @@ type finding struct {
 type diagnosis struct {
 	name  string
 	after []string // names of the checks it builds on, which stand before it
-	look  func(context.Context) found
+	look  func(context.Context) outcome
 }
 
 // pending is a check that is being made.
@@ -131,9 +131,9 @@ type pending struct {
 	finding finding
 }
 
-// examine makes checks and gives their findings in the checks' order, each as
+// runDiagnoses makes checks and gives their findings in the checks' order, each as
 // soon as those before it are there.
-func examine(ctx context.Context, checks []diagnosis, each func(finding)) []finding {
+func runDiagnoses(ctx context.Context, checks []diagnosis, each func(finding)) []finding {
 	byName := map[string]*pending{}
 	all := make([]*pending, len(checks))
 	for i, check := range checks {
@@ -145,7 +145,7 @@ func examine(ctx context.Context, checks []diagnosis, each func(finding)) []find
 		all[i], byName[check.name] = p, p
 		go func() {
 			defer close(p.done)
-			p.finding = check.afterThose(ctx, before)
+			p.finding = check.runAfter(ctx, before)
 		}()
 	}
 	var out []finding
@@ -157,22 +157,22 @@ func examine(ctx context.Context, checks []diagnosis, each func(finding)) []find
 	return out
 }
 
-// afterThose makes a check unless one of those before it was not well.
-func (d diagnosis) afterThose(ctx context.Context, before []*pending) finding {
+// runAfter makes a check unless one of those before it was not well.
+func (d diagnosis) runAfter(ctx context.Context, before []*pending) finding {
 	for _, p := range before {
 		<-p.done
-		if !p.finding.sound() {
+		if !p.finding.isSound() {
 			return finding{Check: d.name, Status: statusUnknown, OK: true, Detail: "not checked: fix '" + p.finding.Check + "' first"}
 		}
 	}
-	return d.make(ctx)
+	return d.runAlone(ctx)
 }
 
-// sound reports whether checks may build on what was found.
-func (f finding) sound() bool { return f.Status == statusOK || f.Status == statusWarning }
+// isSound reports whether checks may build on what was found.
+func (f finding) isSound() bool { return f.Status == statusOK || f.Status == statusWarning }
 
-// make makes a check and takes its time.
-func (d diagnosis) make(ctx context.Context) finding {
+// runAlone makes a check and takes its time.
+func (d diagnosis) runAlone(ctx context.Context) finding {
 	began := time.Now()
 	got := d.look(ctx)
 	f := finding{Check: d.name, Status: got.status, OK: got.status != statusFailed, Took: time.Since(began), Detail: got.detail, err: got.err}
@@ -185,8 +185,8 @@ func (d diagnosis) make(ctx context.Context) finding {
 
 // printFinding prints a check in one line.
 func (c commands) printFinding(f finding) {
-	sign, colour := f.Status.mark()
-	fmt.Fprintf(c.out, "%s %s", c.paint(sign, colour), f.Check)
+	sign, colour := f.Status.chooseMark()
+	fmt.Fprintf(c.out, "%s %s", c.paintText(sign, colour), f.Check)
 	if f.Status != statusUnknown && f.Status != statusOff {
 		fmt.Fprintf(c.out, " (%s)", f.Took.Round(time.Millisecond))
 	}
@@ -196,8 +196,8 @@ func (c commands) printFinding(f finding) {
 	fmt.Fprintln(c.out)
 }
 
-// codeOf is the exit code that the findings stand for.
-func codeOf(findings []finding) int {
+// exitCodeOf is the exit code that the findings stand for.
+func exitCodeOf(findings []finding) int {
 	code := 0
 	for _, f := range findings {
 		if f.OK {

@@ -7,44 +7,44 @@ import (
 	"defendersync/internal/notify"
 )
 
-// channels are the checks of the ways that notices go.
-func (d *doctor) channels() []diagnosis {
+// channelDiagnoses are the checks of the ways that notices go.
+func (d *doctor) channelDiagnoses() []diagnosis {
 	var n *notify.Notifier
 	return []diagnosis{
-		{checkChannels, nil, func(context.Context) found {
+		{checkChannels, nil, func(context.Context) outcome {
 			var err error
 			if n, err = notify.OpenChannels(d.settings.SMTP, d.settings.Notify); err != nil {
-				return bad(err)
+				return foundFailure(err)
 			}
 			if len(d.settings.Integration.Contacts) == 0 {
-				return warn("nobody gets notices by email: set INTEGRATION_CONTACTS")
+				return foundWarning("nobody gets notices by email: set INTEGRATION_CONTACTS")
 			}
-			return well("contacts: %s", strings.Join(d.settings.Integration.Contacts, ", "))
+			return foundOK("contacts: %s", strings.Join(d.settings.Integration.Contacts, ", "))
 		}},
-		{"Notices: email", []string{checkChannels}, func(ctx context.Context) found {
+		{"Notices: email", []string{checkChannels}, func(ctx context.Context) outcome {
 			if !n.HasEmail() {
-				return off("not configured: set SMTP_HOST")
+				return foundOff("not configured: set SMTP_HOST")
 			}
-			return answered(n.CheckEmail(ctx), "the mail server at %s accepts mail from SMTP_FROM", n.MailServer())
+			return foundAnswer(n.CheckEmail(ctx), "the mail server at %s accepts mail from SMTP_FROM", n.MailServer())
 		}},
-		{"Notices: webhook", []string{checkChannels}, func(ctx context.Context) found {
+		{"Notices: webhook", []string{checkChannels}, func(ctx context.Context) outcome {
 			if !n.HasWebhook() {
-				return off("not configured: set NOTIFY_WEBHOOK_URL")
+				return foundOff("not configured: set NOTIFY_WEBHOOK_URL")
 			}
-			return answered(n.CheckWebhook(ctx), "the host answers; to see whether it accepts notices, run 'defendersync notifications test'")
+			return foundAnswer(n.CheckWebhook(ctx), "the host answers; to see whether it accepts notices, run 'defendersync notifications test'")
 		}},
-		{"Notices: ping", []string{checkChannels}, func(context.Context) found {
+		{"Notices: ping", []string{checkChannels}, func(context.Context) outcome {
 			if !n.HasPing() {
-				return off("not configured: set NOTIFY_PING_URL")
+				return foundOff("not configured: set NOTIFY_PING_URL")
 			}
-			return unclear("configured; not called, because a ping means that a session ended well")
+			return foundUnknown("configured; not called, because a ping means that a session ended well")
 		}},
 	}
 }
 
-func answered(err error, format string, args ...any) found {
+func foundAnswer(err error, format string, args ...any) outcome {
 	if err != nil {
-		return bad(err)
+		return foundFailure(err)
 	}
-	return well(format, args...)
+	return foundOK(format, args...)
 }

@@ -10,16 +10,16 @@ import (
 	"defendersync/internal/saas"
 )
 
-// createdBy looks at the records of the first page of apps that carry our mark:
+// checkCreator looks at the records of the first page of apps that carry our mark:
 // whom they name as their creator is whom the token acts for.
-func (d *doctor) createdBy(ctx context.Context) found {
+func (d *doctor) checkCreator(ctx context.Context) outcome {
 	var keys []string
 	for _, app := range d.tenants.defender.First.Apps {
 		keys = append(keys, saas.LinkKey(app.ID))
 	}
 	records, err := d.tenants.client.FindSaaS(ctx, keys, nil)
 	if err != nil {
-		return bad(err)
+		return foundFailure(err)
 	}
 	counts := map[string]int{}
 	for _, r := range records {
@@ -36,23 +36,23 @@ func (d *doctor) createdBy(ctx context.Context) found {
 			account = a
 		}
 	}
-	return creators(counts, user, account)
+	return judgeCreators(counts, user, account)
 }
 
-// creators says who made our records, and whether it is who should: the
+// judgeCreators says who made our records, and whether it is who should: the
 // integration user, by whatever of their account's names.
-func creators(counts map[string]int, user string, account saas.Account) found {
+func judgeCreators(counts map[string]int, user string, account saas.Account) outcome {
 	none := counts[""]
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return name == "" })
 	if len(names) == 0 && none == 0 {
-		return unclear("unknown until a session has created a record (check writes nothing)")
+		return foundUnknown("unknown until a session has created a record (check writes nothing)")
 	}
 	if none > 0 {
 		text := fmt.Sprintf("%d of our records have no creator", none)
 		if len(names) > 0 {
 			text += ", others have " + strings.Join(names, ", ")
 		}
-		return warn("%s: searches by \"Created by\" do not find them", text)
+		return foundWarning("%s: searches by \"Created by\" do not find them", text)
 	}
 	who := strings.Join(names, ", ")
 	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
@@ -60,11 +60,11 @@ func creators(counts map[string]int, user string, account saas.Account) found {
 	})
 	switch {
 	case user == "":
-		return well("our records were created by %s; set INTEGRATION_USER to have every session verify this", who)
+		return foundOK("our records were created by %s; set INTEGRATION_USER to have every session verify this", who)
 	case len(others) > 0:
-		return warn("our records were created by %s, but INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
+		return foundWarning("our records were created by %s, but INTEGRATION_USER is %s: searches by \"Created by\" find only some of them", who, user)
 	case !slices.ContainsFunc(names, func(name string) bool { return saas.Fold(name) != saas.Fold(user) }):
-		return well("our records were created by %s, as INTEGRATION_USER says", who)
+		return foundOK("our records were created by %s, as INTEGRATION_USER says", who)
 	}
-	return well("our records were created by %s, who is INTEGRATION_USER %s", who, user)
+	return foundOK("our records were created by %s, who is INTEGRATION_USER %s", who, user)
 }

@@ -26,8 +26,8 @@ type tenantChecks struct {
 	defender preflight.Findings
 }
 
-// tenantChecks are the checks of package preflight one by one, with what they find in words.
-func (d *doctor) tenantChecks() []diagnosis {
+// tenantDiagnoses are the checks of package preflight one by one, with what they find in words.
+func (d *doctor) tenantDiagnoses() []diagnosis {
 	names := preflight.ListNames()
 	checks := []diagnosis{{checkSettings, nil, d.openTenants}}
 	for i, name := range names {
@@ -35,9 +35,9 @@ func (d *doctor) tenantChecks() []diagnosis {
 		if i > 1 {
 			after = names[i-1]
 		}
-		checks = append(checks, diagnosis{name, []string{after}, func(ctx context.Context) found { return d.tenantCheck(ctx, i) }})
+		checks = append(checks, diagnosis{name, []string{after}, func(ctx context.Context) outcome { return d.checkTenant(ctx, i) }})
 	}
-	return append(checks, diagnosis{checkLists, []string{names[2]}, d.lists}, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.createdBy})
+	return append(checks, diagnosis{checkLists, []string{names[2]}, d.checkListOrder}, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.checkCreator})
 }
 
 // checkPatience is how long a check waits for a tenant that says there are too
@@ -47,40 +47,40 @@ const checkPatience = 3 * time.Minute
 // checkLists is the name of the look at how Defender's lists behave.
 const checkLists = "Defender: order and length of lists"
 
-// lists tells whether Defender's lists come sorted and can be read to their
+// checkListOrder tells whether Defender's lists come sorted and can be read to their
 // end, as far as a few requests show it.
-func (d *doctor) lists(ctx context.Context) found {
+func (d *doctor) checkListOrder(ctx context.Context) outcome {
 	got, err := d.tenants.checker.CheckLists(ctx, d.tenants.defender.Plan)
 	switch text := strings.Join(append(got.Doubts, got.Well...), "; "); {
 	case err != nil:
-		return bad(err)
+		return foundFailure(err)
 	case len(got.Doubts) > 0:
-		return warn("%s", text)
+		return foundWarning("%s", text)
 	case text == "":
-		return unclear("there is no list to check")
+		return foundUnknown("there is no list to check")
 	default:
-		return well("%s", text)
+		return foundOK("%s", text)
 	}
 }
 
 // openTenants reads the addresses, which asks nobody.
-func (d *doctor) openTenants(context.Context) found {
+func (d *doctor) openTenants(context.Context) outcome {
 	t, err := tenants.Open(d.settings)
 	if err != nil {
-		return bad(err)
+		return foundFailure(err)
 	}
 	checker := preflight.New(t.Defender, t.Oomnitza, 200*time.Millisecond)
 	t.OnPause(func(w contract.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
 	d.waiting = func() contract.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
 	d.tenants = &tenantChecks{client: t.Oomnitza, list: checker.ListChecks(), checker: checker, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
-		return warn("%s", strings.Join(t.Warnings, "; "))
+		return foundWarning("%s", strings.Join(t.Warnings, "; "))
 	}
-	return well("%s to %s", d.settings.Defender.URL, d.settings.Oomnitza.URL)
+	return foundOK("%s to %s", d.settings.Defender.URL, d.settings.Oomnitza.URL)
 }
 
-// tenantCheck makes one of a session's own checks.
-func (d *doctor) tenantCheck(ctx context.Context, i int) found {
+// checkTenant makes one of a session's own checks.
+func (d *doctor) checkTenant(ctx context.Context, i int) outcome {
 	plan := &d.tenants.defender
 	if i == 0 {
 		plan = &d.tenants.oomnitza
@@ -90,25 +90,25 @@ func (d *doctor) tenantCheck(ctx context.Context, i int) found {
 	defer cancel()
 	if err := d.tenants.list[i].Run(within, d.tenants.in, plan); err != nil {
 		if w := d.waiting(); within.Err() != nil && ctx.Err() == nil && w.IsOn() {
-			err = fmt.Errorf("no answer within %s: %s", briefly(checkPatience), w)
+			err = fmt.Errorf("no answer within %s: %s", formatDuration(checkPatience), w)
 		}
-		return bad(err)
+		return foundFailure(err)
 	}
-	text := d.tenants.says(i)
+	text := d.tenants.describeCheck(i)
 	if fresh := plan.Warnings[warned:]; len(fresh) > 0 {
-		return warn("%s; %s", text, strings.Join(fresh, "; "))
+		return foundWarning("%s; %s", text, strings.Join(fresh, "; "))
 	}
 	if stale := staleStreams(plan.Seen, plan.Began); i == 1 && stale != "" {
-		return warn("%s; %s", text, stale)
+		return foundWarning("%s; %s", text, stale)
 	}
 	if i == 2 && plan.Sample.IsMostlyDoubtful() {
-		return warn("%s: most users would be skipped; check INTEGRATION_USERNAME_FORMAT", text)
+		return foundWarning("%s: most users would be skipped; check INTEGRATION_USERNAME_FORMAT", text)
 	}
-	return well("%s", text)
+	return foundOK("%s", text)
 }
 
-// says is what a check has found, in words.
-func (t *tenantChecks) says(i int) string {
+// describeCheck is what a check has found, in words.
+func (t *tenantChecks) describeCheck(i int) string {
 	switch i {
 	case 0:
 		p := t.in.Policy

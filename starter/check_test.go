@@ -17,17 +17,17 @@ import (
 )
 
 // says is a check that finds what it is given.
-func says(f found) func(context.Context) found {
-	return func(context.Context) found { return f }
+func says(f outcome) func(context.Context) outcome {
+	return func(context.Context) outcome { return f }
 }
 
 func TestChecksAreMadeSideBySideAndToldInOrder(t *testing.T) {
 	second := make(chan struct{})
 	var told []string
-	examine(t.Context(), []diagnosis{
-		{"first", nil, func(context.Context) found { <-second; return well("") }}, // waits for the one after it
-		{"second", nil, func(context.Context) found { close(second); return well("") }},
-		{"third", []string{"second"}, says(well(""))},
+	runDiagnoses(t.Context(), []diagnosis{
+		{"first", nil, func(context.Context) outcome { <-second; return foundOK("") }}, // waits for the one after it
+		{"second", nil, func(context.Context) outcome { close(second); return foundOK("") }},
+		{"third", []string{"second"}, says(foundOK(""))},
 	}, func(f finding) { told = append(told, f.Check) })
 	if !slices.Equal(told, []string{"first", "second", "third"}) {
 		t.Errorf("told %q", told)
@@ -35,17 +35,17 @@ func TestChecksAreMadeSideBySideAndToldInOrder(t *testing.T) {
 }
 
 func TestACheckWhoseForerunnerFailedIsNotMade(t *testing.T) {
-	never := func(context.Context) found {
+	never := func(context.Context) outcome {
 		t.Error("it was made")
-		return well("")
+		return foundOK("")
 	}
-	got := examine(t.Context(), []diagnosis{
-		{"first", nil, says(bad(errors.New("no")))},
+	got := runDiagnoses(t.Context(), []diagnosis{
+		{"first", nil, says(foundFailure(errors.New("no")))},
 		{"second", []string{"first"}, never},
 		{"third", []string{"second"}, never},
-		{"fourth", nil, says(warn("well"))},
-		{"fifth", []string{"fourth", "fourth"}, says(well(""))},
-		{"sixth", nil, says(off("off"))},
+		{"fourth", nil, says(foundWarning("well"))},
+		{"fifth", []string{"fourth", "fourth"}, says(foundOK(""))},
+		{"sixth", nil, says(foundOff("off"))},
 		{"seventh", []string{"sixth"}, never},
 	}, func(finding) {})
 	var statuses []status
@@ -61,11 +61,11 @@ func TestACheckWhoseForerunnerFailedIsNotMade(t *testing.T) {
 func TestAFindingIsOneLineWithItsMarkAndTime(t *testing.T) {
 	var out bytes.Buffer
 	c := commands{streams{out: &out}}
-	for _, f := range examine(t.Context(), []diagnosis{
-		{"a", nil, says(well("fine"))},
-		{"b", nil, says(warn("look\nhere  twice"))},
-		{"c", nil, says(bad(fmt.Errorf("one\ntwo")))},
-		{"d", nil, says(off("not set up"))},
+	for _, f := range runDiagnoses(t.Context(), []diagnosis{
+		{"a", nil, says(foundOK("fine"))},
+		{"b", nil, says(foundWarning("look\nhere  twice"))},
+		{"c", nil, says(foundFailure(fmt.Errorf("one\ntwo")))},
+		{"d", nil, says(foundOff("not set up"))},
 	}, func(finding) {}) {
 		f.Took = 1234567 * time.Nanosecond
 		c.printFinding(f)
@@ -98,7 +98,7 @@ func TestTheExitCodeTellsSettingsFromTheRest(t *testing.T) {
 		{"a mail server that refuses the login", []finding{failed(&notify.Error{Permanent: true, Status: 535})}, 2},
 		{"a mail server that is not there", []finding{failed(&notify.Error{Permanent: true})}, 1},
 	} {
-		if got := codeOf(c.findings); got != c.code {
+		if got := exitCodeOf(c.findings); got != c.code {
 			t.Errorf("%s: %d", c.name, got)
 		}
 	}
@@ -137,7 +137,7 @@ func TestRecordsOfSomebodyElseAreAWarning(t *testing.T) {
 		{map[string]int{"": 28}, "sync@contoso.com", statusWarning, "28 of our records have no creator: searches"},
 		{map[string]int{"": 2, "sync@contoso.com": 1}, "sync@contoso.com", statusWarning, "others have sync@contoso.com"},
 	} {
-		if got := creators(c.counts, c.user, saas.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
+		if got := judgeCreators(c.counts, c.user, saas.Account{ID: "100002", Username: "sync@contoso.com", FullName: "Defender Sync"}); got.status != c.status || !strings.Contains(got.detail, c.says) {
 			t.Errorf("%v for %q: %+v", c.counts, c.user, got)
 		}
 	}

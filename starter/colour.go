@@ -6,18 +6,18 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// coloured reports whether what is printed may have colours: on a terminal,
+// usesColour reports whether what is printed may have colours: on a terminal,
 // and never against NO_COLOR (https://no-color.org).
-func (s streams) coloured() bool {
-	if variable(s.environ, "NO_COLOR") != "" || variable(s.environ, "TERM") == "dumb" {
+func (s streams) usesColour() bool {
+	if lookupVariable(s.environ, "NO_COLOR") != "" || lookupVariable(s.environ, "TERM") == "dumb" {
 		return false
 	}
 	return s.terminal.out
 }
 
-// paint gives a text a colour where that may be.
-func (s streams) paint(text string, c sheet.Color) string {
-	if !s.coloured() {
+// paintText gives a text a colour where that may be.
+func (s streams) paintText(text string, c sheet.Color) string {
+	if !s.usesColour() {
 		return text
 	}
 	return c.Paint(text)
@@ -26,7 +26,7 @@ func (s streams) paint(text string, c sheet.Color) string {
 // outcomeColour is an outcome in its colour, padded to a width: the colour's
 // own characters take none.
 func (s streams) outcomeColour(outcome string, width int) string {
-	return s.paint(pad(outcome, width), colourOf(saas.Outcome(outcome)))
+	return s.paintText(padText(outcome, width), colourOf(saas.Outcome(outcome)))
 }
 
 func colourOf(o saas.Outcome) sheet.Color {

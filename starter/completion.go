@@ -14,8 +14,8 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// completion prints the script by which a shell completes our commands.
-func (c commands) completion() *cli.Command {
+// completionCommand prints the script by which a shell completes our commands.
+func (c commands) completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
 		Usage:     "Print the completion script for bash, zsh or fish",
@@ -27,7 +27,7 @@ func (c commands) completion() *cli.Command {
 		Action: func(ctx *cli.Context) error {
 			script, ok := completion.Script(ctx.Args().First())
 			if !ok || ctx.NArg() != 1 {
-				return usage(errors.New("name one shell: bash, zsh or fish"))
+				return usageError(errors.New("name one shell: bash, zsh or fish"))
 			}
 			_, err := fmt.Fprint(c.out, script)
 			return err
@@ -38,10 +38,10 @@ func (c commands) completion() *cli.Command {
 // completeName is the command that the shells' scripts call: hidden from people.
 const completeName = "__complete"
 
-// complete prints the candidates for the last of the words of a command line, one
+// completeCommand prints the candidates for the last of the words of a command line, one
 // a line, with their help behind a tab. It never fails: a shell has no use for an
 // error there.
-func (c commands) complete() *cli.Command {
+func (c commands) completeCommand() *cli.Command {
 	return &cli.Command{
 		Name: completeName, Hidden: true, SkipFlagParsing: true, HideHelp: true,
 		Usage: "Print what may come next on a command line, for the shells",
@@ -117,18 +117,18 @@ const (
 func (c commands) completeSession(ctx context.Context) []completion.Candidate {
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
-	conn, err := c.connect(ctx)
+	conn, err := c.connectTemporal(ctx)
 	if err != nil {
 		return nil
 	}
-	defer conn.close()
-	latest, err := conn.sessions().ListLabels(ctx, completionSessions)
+	defer conn.closeClient()
+	latest, err := conn.sessionReader().ListLabels(ctx, completionSessions)
 	if err != nil {
 		return nil
 	}
 	var out []completion.Candidate
 	for _, s := range latest {
-		out = append(out, completion.Candidate{Word: conn.sessions().ShortName(s.Session), Help: s.StartedBy})
+		out = append(out, completion.Candidate{Word: conn.sessionReader().ShortName(s.Session), Help: s.StartedBy})
 	}
 	return out
 }

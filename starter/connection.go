@@ -25,17 +25,17 @@ type connection struct {
 	page      func(workflowID, run string) string // in the Web UI; nil when its address is not known
 }
 
-func (c connection) close() { c.temporal.Close() }
+func (c connection) closeClient() { c.temporal.Close() }
 
-// connect reads the settings and dials Temporal. Commands need the integration
+// connectTemporal reads the settings and dials Temporal. Commands need the integration
 // and no secret of the tenants.
-func (c commands) connect(ctx context.Context) (connection, error) {
+func (c commands) connectTemporal(ctx context.Context) (connection, error) {
 	settings, err := config.Load(ctx, c.environ, 0)
 	if err != nil {
-		return connection{}, usage(err)
+		return connection{}, usageError(err)
 	}
 	t, err := temporalx.Dial(ctx, temporalx.Options{
-		Environ: c.environ, Logger: c.quiet(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
+		Environ: c.environ, Logger: c.sdkLogger(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
 	})
 	if err != nil {
 		return connection{}, err
@@ -46,24 +46,24 @@ func (c commands) connect(ctx context.Context) (connection, error) {
 	}, nil
 }
 
-// quiet is the log of the SDK inside commands, which report for themselves.
-func (c commands) quiet() zerolog.Logger {
+// sdkLogger is the log of the SDK inside commands, which report for themselves.
+func (c commands) sdkLogger() zerolog.Logger {
 	return zerolog.New(zerolog.ConsoleWriter{Out: c.err, NoColor: true}).Level(zerolog.ErrorLevel)
 }
 
 // integration is the name that everything of this integration goes by.
 func (c connection) integration() string { return c.settings.Integration.Name }
 
-// sessions reads the integration's sessions.
-func (c connection) sessions() sessions.Reader {
+// sessionReader reads the integration's sessions.
+func (c connection) sessionReader() sessions.Reader {
 	return sessions.Reader{Temporal: c.temporal, Namespace: c.namespace, Integration: c.integration(), Converter: c.converter}
 }
 
-// link is the address of a workflow's page in the Web UI, or "".
-func (c connection) link(workflowID string) string { return c.linkTo(workflowID, "") }
+// webUILink is the address of a workflow's page in the Web UI, or "".
+func (c connection) webUILink(workflowID string) string { return c.webUILinkTo(workflowID, "") }
 
-// linkTo is the address of a run's page.
-func (c connection) linkTo(workflowID, run string) string {
+// webUILinkTo is the address of a run's page.
+func (c connection) webUILinkTo(workflowID, run string) string {
 	if c.page == nil || workflowID == "" {
 		return ""
 	}
@@ -78,5 +78,7 @@ func needsSetup(err error) error {
 	return err
 }
 
-// variable finds a variable of the environment; "" when it is not set.
-func variable(environ []string, name string) string { return temporalx.LookupVariable(environ, name) }
+// lookupVariable finds a variable of the environment; "" when it is not set.
+func lookupVariable(environ []string, name string) string {
+	return temporalx.LookupVariable(environ, name)
+}

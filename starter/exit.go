@@ -14,23 +14,23 @@ const (
 	exitInterrupted = 130
 )
 
-// exit is an error that carries the exit code; a nil err has been told already.
-type exit struct {
+// exitError is an error that carries the exit code; a nil err has been told already.
+type exitError struct {
 	code int
 	err  error
 }
 
-func (e exit) Error() string {
+func (e exitError) Error() string {
 	if e.err == nil {
 		return ""
 	}
 	return e.err.Error()
 }
 
-func (e exit) Unwrap() error { return e.err }
+func (e exitError) Unwrap() error { return e.err }
 
-// usage is an error of the command line or the settings.
-func usage(err error) error { return exit{exitUsage, err} }
+// usageError is an error of the command line or the settings.
+func usageError(err error) error { return exitError{exitUsage, err} }
 
 // exitOf is the exit code that an outcome stands for.
 func exitOf(r contract.SessionResult) error {
@@ -38,7 +38,7 @@ func exitOf(r contract.SessionResult) error {
 	case saas.OutcomeCompleted:
 		return nil
 	case saas.OutcomeCompletedWithErrors:
-		return exit{code: exitWithErrors}
+		return exitError{code: exitWithErrors}
 	}
-	return exit{code: exitFailed}
+	return exitError{code: exitFailed}
 }

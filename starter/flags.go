@@ -16,7 +16,7 @@ func outputFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "output `FORMAT`: table or json",
 		Action: func(_ *cli.Context, v string) error {
 			if v != "table" && v != "json" {
-				return usage(fmt.Errorf("--output %q: use table or json", v))
+				return usageError(fmt.Errorf("--output %q: use table or json", v))
 			}
 			return nil
 		}}
@@ -27,7 +27,7 @@ func formatFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "output `FORMAT`: table, json or csv (for spreadsheets)",
 		Action: func(_ *cli.Context, v string) error {
 			if f, err := sheet.ParseFormat(v); err != nil || f == sheet.XLSX {
-				return usage(fmt.Errorf("--output %q: use table, json or csv", v))
+				return usageError(fmt.Errorf("--output %q: use table, json or csv", v))
 			}
 			return nil
 		}}
@@ -38,8 +38,8 @@ func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .txt) sets the format unless --output is given"}
 }
 
-// formatOf is the format that the two flags say.
-func formatOf(ctx *cli.Context) sheet.Format {
+// chosenFormat is the format that the two flags say.
+func chosenFormat(ctx *cli.Context) sheet.Format {
 	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != sheet.XLSX {
 		return f
 	}
@@ -50,8 +50,8 @@ func formatOf(ctx *cli.Context) sheet.Format {
 	return f
 }
 
-// words lists what may be said, as a sentence does.
-func words[T ~string](list []T) string {
+// joinWords lists what may be said, as a sentence does.
+func joinWords[T ~string](list []T) string {
 	var b strings.Builder
 	for i, word := range list {
 		switch {

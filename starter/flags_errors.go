@@ -13,7 +13,7 @@ import (
 
 // refuseFlag makes a usage error of what the flag package says about a flag.
 func refuseFlag(ctx *cli.Context, err error, _ bool) error {
-	return usage(explainFlag(ctx.Command, err))
+	return usageError(explainFlag(ctx.Command, err))
 }
 
 // explainFlag says what is wrong with a flag in the words of the other usage
@@ -25,7 +25,7 @@ func explainFlag(cmd *cli.Command, err error) error {
 		return unknownFlag(cmd, name)
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
-		return fmt.Errorf("%s needs a value: see '%s --help'", dashed(name), cmd.HelpName)
+		return fmt.Errorf("%s needs a value: see '%s --help'", dashFlag(name), cmd.HelpName)
 	}
 	// As: invalid value "x" for flag -limit: not a whole number
 	rest, ok := strings.CutPrefix(text, "invalid value ")
@@ -41,7 +41,7 @@ func explainFlag(cmd *cli.Command, err error) error {
 	if reason == "parse error" {
 		reason = "use a duration such as 90s, 15m or 2h"
 	}
-	return fmt.Errorf("%s %s: %s", dashed(name), value, reason)
+	return fmt.Errorf("%s %s: %s", dashFlag(name), value, reason)
 }
 
 // unknownFlag is the error of a flag that a command does not have.
@@ -50,9 +50,9 @@ func unknownFlag(cmd *cli.Command, name string) error {
 	for _, f := range cmd.Flags {
 		names = append(names, f.Names()[0])
 	}
-	text := fmt.Sprintf("unknown flag %s", dashed(name))
+	text := fmt.Sprintf("unknown flag %s", dashFlag(name))
 	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
-		text += fmt.Sprintf(": did you mean %s?", dashed(near[0]))
+		text += fmt.Sprintf(": did you mean %s?", dashFlag(near[0]))
 	}
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", cmd.HelpName))
 }
@@ -73,8 +73,8 @@ func unknownCommand(parent, word string, among []*cli.Command) error {
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", parent))
 }
 
-// dashed is a flag as it is typed.
-func dashed(name string) string {
+// dashFlag is a flag as it is typed.
+func dashFlag(name string) string {
 	if len(name) == 1 {
 		return "-" + name
 	}

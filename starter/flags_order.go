@@ -26,14 +26,14 @@ func flagsFirst(app *cli.App, args []string) []string {
 			return args
 		}
 		if len(at.Subcommands) == 0 {
-			return append(slices.Clone(args[:i+1]), sorted(at, args[i+1:])...)
+			return append(slices.Clone(args[:i+1]), sortWords(at, args[i+1:])...)
 		}
 	}
 	return args
 }
 
-// sorted puts a command's flags, with their values, before its other words.
-func sorted(at *cli.Command, words []string) []string {
+// sortWords puts a command's flags, with their values, before its other words.
+func sortWords(at *cli.Command, words []string) []string {
 	var flags, rest []string
 	for i := 0; i < len(words); i++ {
 		word := words[i]

@@ -12,8 +12,8 @@ import (
 // pageDate is when the words of the manual page were last changed.
 const pageDate = "2026-11-27"
 
-// man prints the manual page.
-func (c commands) man() *cli.Command {
+// manCommand prints the manual page.
+func (c commands) manCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "man",
 		Usage: "Print the manual page",

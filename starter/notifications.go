@@ -9,8 +9,8 @@ import (
 	"defendersync/internal/contract"
 )
 
-// notifications is what the integration's contacts are told.
-func (c commands) notifications() *cli.Command {
+// notificationsCommand is what the integration's contacts are told.
+func (c commands) notificationsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "notifications",
 		Usage: "List and read notices, and test the channels that deliver them",
@@ -18,7 +18,7 @@ func (c commands) notifications() *cli.Command {
 			"complete again.",
 			"defendersync notifications list",
 			"defendersync notifications test"),
-		Subcommands: []*cli.Command{c.notificationsList(), c.notificationsRead(), c.notificationsTest()},
+		Subcommands: []*cli.Command{c.notificationsListCommand(), c.notificationsReadCommand(), c.notificationsTestCommand()},
 	}
 }
 
@@ -28,19 +28,19 @@ type noticeRow struct {
 	contract.Notice
 }
 
-// inbox reads the notices, newest first, numbered from 1.
-func (c commands) inbox(ctx *cli.Context) (connection, []noticeRow, contract.WatchState, error) {
-	conn, err := c.connect(ctx.Context)
+// readInbox reads the notices, newest first, numbered from 1.
+func (c commands) readInbox(ctx *cli.Context) (connection, []noticeRow, contract.WatchState, error) {
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return conn, nil, contract.WatchState{}, err
 	}
-	m, err := conn.sessions().ReadMemory(ctx.Context, *conn.watchSettings())
+	m, err := conn.sessionReader().ReadMemory(ctx.Context, *conn.watchSettings())
 	rows := []noticeRow{}
 	for _, n := range slices.Backward(m.State.Notices) {
-		n.Link = conn.linkTo(n.Session, n.Run)
+		n.Link = conn.webUILinkTo(n.Session, n.Run)
 		rows = append(rows, noticeRow{len(rows) + 1, n})
 	}
 	return conn, rows, m.State, err
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+func formatStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -8,8 +8,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// notificationsList shows the in-app notices.
-func (c commands) notificationsList() *cli.Command {
+// notificationsListCommand shows the in-app notices.
+func (c commands) notificationsListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "List the latest notices, newest first, and the deliveries that failed",
@@ -22,11 +22,11 @@ func (c commands) notificationsList() *cli.Command {
 }
 
 func (c commands) listNotices(ctx *cli.Context) error {
-	conn, rows, state, err := c.inbox(ctx)
+	conn, rows, state, err := c.readInbox(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.closeClient()
 	if ctx.Bool("unread") {
 		rows = slices.DeleteFunc(rows, func(r noticeRow) bool { return r.Read })
 	}
@@ -41,7 +41,7 @@ func (c commands) listNotices(ctx *cli.Context) error {
 		if r.Read {
 			mark = " "
 		}
-		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, stamp(r.At), r.Kind, r.Headline)
+		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, formatStamp(r.At), r.Kind, r.Headline)
 	}
 	for _, u := range slices.Concat(state.Pending, state.Lost) {
 		if u.Error != "" {

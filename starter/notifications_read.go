@@ -10,8 +10,8 @@ import (
 	"defendersync/internal/contract"
 )
 
-// notificationsRead marks notices as read.
-func (c commands) notificationsRead() *cli.Command {
+// notificationsReadCommand marks notices as read.
+func (c commands) notificationsReadCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "read",
 		Usage:     "Show notices in full and mark them as read",
@@ -27,16 +27,16 @@ func (c commands) notificationsRead() *cli.Command {
 
 func (c commands) readNotices(ctx *cli.Context) error {
 	if !ctx.Bool("all") && !ctx.Args().Present() {
-		return usage(fmt.Errorf("name notices by their numbers in 'defendersync notifications list', or pass --all"))
+		return usageError(fmt.Errorf("name notices by their numbers in 'defendersync notifications list', or pass --all"))
 	}
-	conn, rows, _, err := c.inbox(ctx)
+	conn, rows, _, err := c.readInbox(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	chosen, err := choose(rows, ctx.Args().Slice(), ctx.Bool("all"))
+	defer conn.closeClient()
+	chosen, err := chooseNotices(rows, ctx.Args().Slice(), ctx.Bool("all"))
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
 	if len(chosen) == 0 {
 		fmt.Fprintln(c.err, "no notices")
@@ -58,8 +58,8 @@ func (c commands) readNotices(ctx *cli.Context) error {
 	return nil
 }
 
-// choose picks the rows that were asked for by number.
-func choose(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
+// chooseNotices picks the rows that were asked for by number.
+func chooseNotices(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
 	if all {
 		return rows, nil
 	}
@@ -76,7 +76,7 @@ func choose(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
 
 // printNotice prints a notice in full.
 func printNotice(w io.Writer, r noticeRow) {
-	fmt.Fprintf(w, "%d. %s  %s: %s\n", r.Number, stamp(r.At), r.Kind.Title(), r.Headline)
+	fmt.Fprintf(w, "%d. %s  %s: %s\n", r.Number, formatStamp(r.At), r.Kind.Title(), r.Headline)
 	for _, line := range []struct{ label, text string }{
 		{"since", optionalStamp(r)}, {"session", r.Session}, {"cause", r.Cause}, {"to do", r.Todo}, {"see", r.Link},
 	} {
@@ -96,5 +96,5 @@ func optionalStamp(r noticeRow) string {
 	if r.Since.IsZero() {
 		return ""
 	}
-	return stamp(r.Since)
+	return formatStamp(r.Since)
 }

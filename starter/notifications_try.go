@@ -13,8 +13,8 @@ import (
 	"defendersync/internal/notify"
 )
 
-// notificationsTest tries every channel.
-func (c commands) notificationsTest() *cli.Command {
+// notificationsTestCommand tries every channel.
+func (c commands) notificationsTestCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "test",
 		Usage: "Send a test notice to every contact and to the webhook",
@@ -50,11 +50,11 @@ type delivery struct {
 func (c commands) testChannels(ctx *cli.Context) error {
 	settings, err := config.Load(ctx.Context, c.environ, 0)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
 	n, err := notify.OpenChannels(settings.SMTP, settings.Notify)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
 	deliveries := planDeliveries(n, settings.Integration.Contacts)
 	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, c.now()))
@@ -151,13 +151,13 @@ func exitOfDeliveries(deliveries []delivery) error {
 	for _, d := range deliveries {
 		switch d.State {
 		case stateFailed:
-			return exit{code: exitFailed}
+			return exitError{code: exitFailed}
 		case stateSent:
 			sent++
 		}
 	}
 	if sent == 0 {
-		return usage(fmt.Errorf("no channel is configured: nobody is notified when a session fails"))
+		return usageError(fmt.Errorf("no channel is configured: nobody is notified when a session fails"))
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ import (
 	"defendersync/internal/tenants"
 )
 
-// report answers questions about apps, websites and users.
-func (c commands) report() *cli.Command {
+// reportCommand answers questions about apps, websites and users.
+func (c commands) reportCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "report",
 		Usage: "Answer questions about apps, websites and users from the tenants' current data",
@@ -26,8 +26,8 @@ func (c commands) report() *cli.Command {
 			"field for is read from Defender, within its request limit, and only if a flag asks for it.",
 			"defendersync report apps --top 10",
 			"defendersync report users --app Dropbox --inactive"),
-		Subcommands: []*cli.Command{c.reportApps(), c.reportWebsites(), c.reportUsers(), c.reportDashboard(),
-			c.reportRun(), c.reportList(), c.reportSubscribe(), c.reportUnsubscribe()},
+		Subcommands: []*cli.Command{c.reportAppsCommand(), c.reportWebsitesCommand(), c.reportUsersCommand(), c.reportDashboardCommand(),
+			c.reportRunCommand(), c.reportListCommand(), c.reportSubscribeCommand(), c.reportUnsubscribeCommand()},
 	}
 }
 
@@ -41,7 +41,7 @@ func sheetFlags() []cli.Flag {
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "output `FORMAT`: " + sheet.Formats + " (default: by the extension of --file, else table)",
 			Action: func(_ *cli.Context, v string) error {
 				if _, err := sheet.ParseFormat(v); err != nil {
-					return usage(fmt.Errorf("--output: %w", err))
+					return usageError(fmt.Errorf("--output: %w", err))
 				}
 				return nil
 			}},
@@ -56,7 +56,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 	if text := ctx.String("output"); text != "" {
 		f, err := sheet.ParseFormat(text)
 		if err != nil {
-			return "", usage(fmt.Errorf("--output: %w", err))
+			return "", usageError(fmt.Errorf("--output: %w", err))
 		}
 		return f, nil
 	}
@@ -67,7 +67,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 		}
 		return f, nil
 	}
-	return "", usage(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(file), sheet.Formats))
+	return "", usageError(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(file), sheet.Formats))
 }
 
 // asked is a command that asks the tenants, with what it takes to answer.
@@ -78,27 +78,27 @@ type asked struct {
 	lost     *int // apps that could not be read
 }
 
-// ask opens the tenants for reading.
-func (c commands) ask(ctx context.Context) (asked, error) {
+// askTenants opens the tenants for reading.
+func (c commands) askTenants(ctx context.Context) (asked, error) {
 	settings, err := config.Load(ctx, c.environ, config.NeedOomnitza)
 	if err != nil {
-		return asked{}, usage(err)
+		return asked{}, usageError(err)
 	}
 	t, err := tenants.OpenToRead(settings)
 	if err != nil {
-		return asked{}, usage(err)
+		return asked{}, usageError(err)
 	}
 	c.spareMemory()
 	p := newReportProgress(c.streams)
 	for _, w := range t.Warnings {
 		if t.Defender != nil {
-			p.note(w)
+			p.printNote(w)
 		}
 	}
 	lost := new(int)
 	return asked{c, query.Source{
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
-		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.note, Step: p.countRead,
+		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.printNote, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
 	}, p, lost}, nil
 }
@@ -106,14 +106,14 @@ func (c commands) ask(ctx context.Context) (asked, error) {
 // spareMemory makes room for a million rows in some 100 MB, for a little more
 // work, where GOGC doesn't say otherwise.
 func (s streams) spareMemory() {
-	if variable(s.environ, "GOGC") == "" {
+	if lookupVariable(s.environ, "GOGC") == "" {
 		debug.SetGCPercent(40)
 	}
 }
 
-// answer writes a sheet as the flags ask.
-func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) error {
-	none := nothing(heading)
+// writeAnswer writes a sheet as the flags ask.
+func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) error {
+	none := describeNothing(heading)
 	format, err := askedFormat(ctx)
 	if err != nil {
 		return err
@@ -122,30 +122,30 @@ func (a asked) answer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) er
 	if to.Terminal && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
-	o := sheet.Options{Color: a.coloured(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
+	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
-	a.progress.end()
+	a.progress.endLine()
 	switch {
 	case err != nil:
-		return failed(err)
+		return explainFailure(err)
 	case n == 0 && format != sheet.Table:
 		fmt.Fprintln(a.err, none)
 	case to.File != "" && to.File != "-":
 		fmt.Fprintf(a.err, "%s written to %s\n", sheet.FormatCount(n), to.File)
 	}
-	return a.whole()
+	return a.checkWhole()
 }
 
-// whole is the error of an answer that lacks something which could not be read.
-func (a asked) whole() error {
+// checkWhole is the error of an answer that lacks something which could not be read.
+func (a asked) checkWhole() error {
 	if *a.lost == 0 {
 		return nil
 	}
-	return exit{exitWithErrors, fmt.Errorf("the answer is incomplete: the users of some apps could not be read (see the note above)")}
+	return exitError{exitWithErrors, fmt.Errorf("the answer is incomplete: the users of some apps could not be read (see the note above)")}
 }
 
-// nothing says which rows were asked for and not found.
-func nothing(heading sheet.Sheet) string {
+// describeNothing says which rows were asked for and not found.
+func describeNothing(heading sheet.Sheet) string {
 	var asked []string
 	for _, f := range heading.About {
 		if f.Filter {
@@ -155,26 +155,26 @@ func nothing(heading sheet.Sheet) string {
 	return "no " + strings.ToLower(heading.Title) + " match (" + strings.Join(asked, "; ") + ")"
 }
 
-// failed gives an error the exit code that it stands for.
-func failed(err error) error {
+// explainFailure gives an error the exit code that it stands for.
+func explainFailure(err error) error {
 	if wrong, ok := errors.AsType[query.OptionErrors](err); ok {
 		flags := make([]error, len(wrong))
 		for i, option := range wrong {
 			flags[i] = fmt.Errorf("--%w", option)
 		}
-		return usage(errors.Join(flags...))
+		return usageError(errors.Join(flags...))
 	}
 	if option, ok := errors.AsType[*query.OptionError](err); ok {
-		return usage(fmt.Errorf("--%w", option))
+		return usageError(fmt.Errorf("--%w", option))
 	}
 	if needs, ok := errors.AsType[*query.NeedsDefenderError](err); ok {
-		return usage(fmt.Errorf("--%w", needs))
+		return usageError(fmt.Errorf("--%w", needs))
 	}
 	if query.IsInvalid(err) {
-		return usage(err)
+		return usageError(err)
 	}
 	if kind := httpx.KindOf(err); kind == httpx.KindConfig || kind == httpx.KindUnauthorized {
-		return usage(err)
+		return usageError(err)
 	}
 	return err
 }

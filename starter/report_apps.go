@@ -6,8 +6,8 @@ import (
 	"defendersync/internal/reporting/query"
 )
 
-// reportApps lists the apps that users access.
-func (c commands) reportApps() *cli.Command {
+// reportAppsCommand lists the apps that users access.
+func (c commands) reportAppsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "apps",
 		Usage: "List the apps that users access",
@@ -46,7 +46,7 @@ func (c commands) answerApps(ctx *cli.Context) error {
 	if err := checkTop(ctx); err != nil {
 		return err
 	}
-	a, err := c.ask(ctx.Context)
+	a, err := c.askTenants(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,9 @@ func (c commands) answerApps(ctx *cli.Context) error {
 	}
 	sheet, rows, err := o.ByTagOfAnyone().Answer(ctx.Context, a.source)
 	if err != nil {
-		return failed(err)
+		return explainFailure(err)
 	}
-	return a.answer(ctx, sheet, rows)
+	return a.writeAnswer(ctx, sheet, rows)
 }
 
 func createdByFlag(what string) cli.Flag {

@@ -23,8 +23,8 @@ const (
 	dashboardSessions = 60
 )
 
-// reportDashboard draws a page.
-func (c commands) reportDashboard() *cli.Command {
+// reportDashboardCommand draws a page.
+func (c commands) reportDashboardCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "dashboard",
 		Usage: "Create an HTML page that shows sessions, apps and their users",
@@ -49,17 +49,17 @@ func (c commands) reportDashboard() *cli.Command {
 
 func (c commands) drawDashboard(ctx *cli.Context) error {
 	if n := ctx.Int("apps"); n < 0 {
-		return usage(fmt.Errorf("--apps %d: use 1 or more, or 0 for all apps", n))
+		return usageError(fmt.Errorf("--apps %d: use 1 or more, or 0 for all apps", n))
 	}
 	file := ctx.String("file")
 	if file == "" {
-		return usage(errors.New("--file is missing: give the name of the page, such as saas.html, or - for standard output"))
+		return usageError(errors.New("--file is missing: give the name of the page, such as saas.html, or - for standard output"))
 	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedOomnitza)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
-	a, err := c.ask(ctx.Context)
+	a, err := c.askTenants(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -74,9 +74,9 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	d, err := gather.ReadData(ctx.Context, a.source, gather.Options{
 		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
 	})
-	a.progress.end()
+	a.progress.endLine()
 	if err != nil {
-		return failed(err)
+		return explainFailure(err)
 	}
 	if err := c.addSessions(ctx.Context, &d); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		if err := page.Render(c.out, d); err != nil {
 			return err
 		}
-		return a.whole()
+		return a.checkWhole()
 	}
 	if err := page.Render(into, d); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		return err
 	}
 	fmt.Fprintf(c.err, "wrote the dashboard to %s\n", file)
-	return a.whole()
+	return a.checkWhole()
 }
 
 // addSessions adds the sessions' history. A page without it is better than
@@ -105,7 +105,7 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		var e exit
+		var e exitError
 		if errors.As(err, &e) && e.code == exitUsage {
 			return err
 		}
@@ -141,12 +141,12 @@ func noteUnreadable(found []sessions.Session) string {
 
 // pastSessions are the latest sessions, as far as Temporal retains them.
 func (c commands) pastSessions(ctx context.Context) ([]sessions.Session, error) {
-	conn, err := c.connect(ctx)
+	conn, err := c.connectTemporal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.close()
-	return conn.sessions().List(ctx, sessions.Filter{Limit: dashboardSessions})
+	defer conn.closeClient()
+	return conn.sessionReader().List(ctx, sessions.Filter{Limit: dashboardSessions})
 }
 
 // drawSession is a session as the page shows it.

@@ -10,8 +10,8 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// reportList lists the saved questions.
-func (c commands) reportList() *cli.Command {
+// reportListCommand lists the saved questions.
+func (c commands) reportListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "List the reports that the reports file defines",
@@ -39,5 +39,5 @@ func (c commands) listReports(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, time.UTC, "the reports file defines no reports")
+	return c.writeRows(ctx, rows, heading, time.UTC, "the reports file defines no reports")
 }

@@ -51,7 +51,7 @@ func (p *reportProgress) showBoth() {
 	if text != "" && p.written != "" {
 		text += ", "
 	}
-	p.show(text + p.written)
+	p.showText(text + p.written)
 }
 
 // endAtFirst ends the progress when the first row comes, for rows that go to
@@ -59,7 +59,7 @@ func (p *reportProgress) showBoth() {
 func (p *reportProgress) endAtFirst(rows query.Rows) query.Rows {
 	return func(yield func(sheet.Row, error) bool) {
 		for row, err := range rows {
-			p.end()
+			p.endLine()
 			if !yield(row, err) {
 				return
 			}

@@ -15,12 +15,12 @@ func TestProgressIsAPlainLineNowAndThenWhereThereIsNoTerminal(t *testing.T) {
 		for i := range 100 { // ten seconds
 			p.countRead("apps read", i+1, 100)
 			if i == 60 {
-				p.note("something to know")
+				p.printNote("something to know")
 			}
 			p.countRows(i * 1000)
 			time.Sleep(100 * time.Millisecond)
 		}
-		p.end()
+		p.endLine()
 		p.countRead("too late", 1, 1)
 		want := "apps read: 51 of 100, 49,000 rows written\nnote: something to know\n"
 		if got := errs.String(); got != want {

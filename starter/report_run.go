@@ -8,8 +8,8 @@ import (
 	"defendersync/internal/reporting/saved"
 )
 
-// reportRun answers a saved question.
-func (c commands) reportRun() *cli.Command {
+// reportRunCommand answers a saved question.
+func (c commands) reportRunCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "Run a report that the reports file defines",
@@ -35,20 +35,20 @@ func (c commands) runReport(ctx *cli.Context) error {
 		return err
 	}
 	if len(chosen) != 1 {
-		return usage(fmt.Errorf("name one report of: %s", reportNames(reports)))
+		return usageError(fmt.Errorf("name one report of: %s", reportNames(reports)))
 	}
 	if ctx.String("output") == "" && ctx.String("file") == "" {
 		if err := ctx.Set("output", chosen[0].Format); err != nil {
 			return err
 		}
 	}
-	a, err := c.ask(ctx.Context)
+	a, err := c.askTenants(ctx.Context)
 	if err != nil {
 		return err
 	}
 	heading, rows, err := saved.Ask(ctx.Context, chosen[0], a.source)
 	if err != nil {
-		return failed(err)
+		return explainFailure(err)
 	}
-	return a.answer(ctx, heading, rows)
+	return a.writeAnswer(ctx, heading, rows)
 }

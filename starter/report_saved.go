@@ -19,11 +19,11 @@ import (
 func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 	settings, err := config.Load(ctx, c.environ, 0)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usageError(err)
 	}
 	reports, err := saved.LoadFile(settings.Reports.File)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usageError(err)
 	}
 	return reports, nil
 }
@@ -34,7 +34,7 @@ func namedReports(ctx *cli.Context, reports []contract.Report) ([]contract.Repor
 	for _, name := range ctx.Args().Slice() {
 		r, ok := saved.FindReport(reports, name)
 		if !ok {
-			return nil, usage(unknownReport(name, reports))
+			return nil, usageError(unknownReport(name, reports))
 		}
 		if !slices.ContainsFunc(out, func(o contract.Report) bool { return o.Name == name }) {
 			out = append(out, r)

@@ -19,8 +19,8 @@ import (
 // reportCatchUp is how late a report is still sent after Temporal was down.
 const reportCatchUp = time.Hour
 
-// reportSubscribe puts the schedules of reports in place.
-func (c commands) reportSubscribe() *cli.Command {
+// reportSubscribeCommand puts the schedules of reports in place.
+func (c commands) reportSubscribeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "subscribe",
 		Usage:     "Mail reports to their subscribers on schedules",
@@ -40,14 +40,14 @@ func (c commands) reportSubscribe() *cli.Command {
 			&cli.BoolFlag{Name: "list", Usage: "list the subscriptions and the results of their last mails"},
 			formatFlag(), fileFlag(),
 		},
-		Action: c.subscribe,
+		Action: c.subscribeReports,
 	}
 }
 
-func (c commands) subscribe(ctx *cli.Context) error {
+func (c commands) subscribeReports(ctx *cli.Context) error {
 	if ctx.Bool("list") {
 		if ctx.Args().Present() || ctx.Bool("all") || ctx.Bool("now") {
-			return usage(errors.New("--list can't be combined with names, --all or --now"))
+			return usageError(errors.New("--list can't be combined with names, --all or --now"))
 		}
 		return c.listSubscriptions(ctx)
 	}
@@ -55,17 +55,17 @@ func (c commands) subscribe(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := subscribable(ctx, reports)
+	chosen, err := chooseSubscribed(ctx, reports)
 	if err != nil {
 		return err
 	}
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.closeClient()
 	for _, r := range chosen {
-		did, err := conn.subscribe(ctx.Context, r)
+		did, err := conn.putSubscription(ctx.Context, r)
 		if err != nil {
 			return err
 		}
@@ -80,14 +80,14 @@ func (c commands) subscribe(ctx *cli.Context) error {
 	return c.tellOrphans(ctx.Context, conn, reports)
 }
 
-// subscribable are the reports that are to be subscribed.
-func subscribable(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
+// chooseSubscribed are the reports that are to be subscribed.
+func chooseSubscribed(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
 	chosen, err := namedReports(ctx, reports)
 	switch {
 	case err != nil:
 		return nil, err
 	case ctx.Bool("all") == (len(chosen) > 0):
-		return nil, usage(fmt.Errorf("name reports or pass --all: the reports file defines %s", reportNames(reports)))
+		return nil, usageError(fmt.Errorf("name reports or pass --all: the reports file defines %s", reportNames(reports)))
 	}
 	if ctx.Bool("all") {
 		for _, r := range reports {
@@ -96,22 +96,22 @@ func subscribable(ctx *cli.Context, reports []contract.Report) ([]contract.Repor
 			}
 		}
 		if len(chosen) == 0 {
-			return nil, usage(errors.New("no report has subscribers"))
+			return nil, usageError(errors.New("no report has subscribers"))
 		}
 	}
 	for _, r := range chosen {
 		if r.Schedule == "" {
-			return nil, usage(fmt.Errorf("report %q has no schedule and no subscribers: add both to the reports file", r.Name))
+			return nil, usageError(fmt.Errorf("report %q has no schedule and no subscribers: add both to the reports file", r.Name))
 		}
 	}
 	return chosen, nil
 }
 
-// subscribe creates or updates a report's schedule and says what it did.
-func (c connection) subscribe(ctx context.Context, r contract.Report) (string, error) {
+// putSubscription creates or updates a report's schedule and says what it did.
+func (c connection) putSubscription(ctx context.Context, r contract.Report) (string, error) {
 	times, err := saved.TimesOf(r)
 	if err != nil {
-		return "", usage(err)
+		return "", usageError(err)
 	}
 	action := c.reportAction(r)
 	result, err := c.putSchedule(ctx, wantedSchedule{
@@ -157,7 +157,7 @@ func (c connection) sendNow(ctx context.Context, r contract.Report) error {
 
 // tellOrphans names what is still subscribed though the file knows it no more.
 func (c commands) tellOrphans(ctx context.Context, conn connection, reports []contract.Report) error {
-	there, err := conn.subscriptions(ctx)
+	there, err := conn.listSubscribed(ctx)
 	if err != nil {
 		return err
 	}

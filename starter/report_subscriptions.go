@@ -19,8 +19,8 @@ import (
 	"defendersync/internal/temporalx"
 )
 
-// subscriptions names the reports that have a schedule, in order.
-func (c connection) subscriptions(ctx context.Context) ([]string, error) {
+// listSubscribed names the reports that have a schedule, in order.
+func (c connection) listSubscribed(ctx context.Context) ([]string, error) {
 	list, err := c.temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
 	if err != nil {
 		return nil, fmt.Errorf("list the schedules: %w", err)
@@ -41,12 +41,12 @@ func (c connection) subscriptions(ctx context.Context) ([]string, error) {
 
 // listSubscriptions shows what is subscribed in Temporal.
 func (c commands) listSubscriptions(ctx *cli.Context) error {
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	names, err := conn.subscriptions(ctx.Context)
+	defer conn.closeClient()
+	names, err := conn.listSubscribed(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 	}}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, name := range names {
-			row, err := conn.subscription(ctx.Context, name)
+			row, err := conn.readSubscription(ctx.Context, name)
 			if row == nil && err == nil {
 				continue // it went away meanwhile
 			}
@@ -65,11 +65,11 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, conn.zone(), "no reports are subscribed")
+	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no reports are subscribed")
 }
 
-// subscription tells of one report's schedule; nil when there is none.
-func (c connection) subscription(ctx context.Context, name string) (sheet.Row, error) {
+// readSubscription tells of one report's schedule; nil when there is none.
+func (c connection) readSubscription(ctx context.Context, name string) (sheet.Row, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ReportID(c.integration(), name))
 	if err != nil {
 		return nil, fmt.Errorf("read the schedule of report %s: %w", name, sessions.ExplainDecoding("it", err))
@@ -123,5 +123,5 @@ func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflo
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
 		return "being sent"
 	}
-	return "failed: see " + c.link(w.WorkflowID)
+	return "failed: see " + c.webUILink(w.WorkflowID)
 }

@@ -11,8 +11,8 @@ import (
 	"defendersync/internal/contract"
 )
 
-// reportUnsubscribe takes schedules away.
-func (c commands) reportUnsubscribe() *cli.Command {
+// reportUnsubscribeCommand takes schedules away.
+func (c commands) reportUnsubscribeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "unsubscribe",
 		Usage:     "Stop mailing reports",
@@ -21,22 +21,22 @@ func (c commands) reportUnsubscribe() *cli.Command {
 			"defendersync report unsubscribe most-used-apps",
 			"defendersync report unsubscribe --all"),
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "unsubscribe all reports of this integration"}},
-		Action: c.unsubscribe,
+		Action: c.unsubscribeReports,
 	}
 }
 
-func (c commands) unsubscribe(ctx *cli.Context) error {
+func (c commands) unsubscribeReports(ctx *cli.Context) error {
 	names := ctx.Args().Slice()
 	if ctx.Bool("all") == (len(names) > 0) {
-		return usage(errors.New("name reports or pass --all"))
+		return usageError(errors.New("name reports or pass --all"))
 	}
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.closeClient()
 	if ctx.Bool("all") {
-		if names, err = conn.subscriptions(ctx.Context); err != nil {
+		if names, err = conn.listSubscribed(ctx.Context); err != nil {
 			return err
 		}
 		if len(names) == 0 {
@@ -44,7 +44,7 @@ func (c commands) unsubscribe(ctx *cli.Context) error {
 		}
 	}
 	for _, name := range names {
-		did, err := conn.unsubscribe(ctx.Context, name)
+		did, err := conn.deleteSubscription(ctx.Context, name)
 		if err != nil {
 			return err
 		}
@@ -53,8 +53,8 @@ func (c commands) unsubscribe(ctx *cli.Context) error {
 	return nil
 }
 
-// unsubscribe deletes a report's schedule and says what it did.
-func (c connection) unsubscribe(ctx context.Context, name string) (string, error) {
+// deleteSubscription deletes a report's schedule and says what it did.
+func (c connection) deleteSubscription(ctx context.Context, name string) (string, error) {
 	err := c.temporal.ScheduleClient().GetHandle(ctx, contract.ReportID(c.integration(), name)).Delete(ctx)
 	var none *serviceerror.NotFound
 	switch {

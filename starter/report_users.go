@@ -9,8 +9,8 @@ import (
 	"defendersync/internal/reporting/query"
 )
 
-// reportUsers lists the users of an app, or of all.
-func (c commands) reportUsers() *cli.Command {
+// reportUsersCommand lists the users of an app, or of all.
+func (c commands) reportUsersCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "users",
 		Usage: "List the users of an app, with their last activity",
@@ -51,7 +51,7 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 	if err := checkUsers(ctx); err != nil {
 		return err
 	}
-	a, err := c.ask(ctx.Context)
+	a, err := c.askTenants(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -61,20 +61,20 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 	}
 	sheet, rows, err := o.Answer(ctx.Context, a.source)
 	if err != nil {
-		return failed(err)
+		return explainFailure(err)
 	}
-	return a.answer(ctx, sheet, rows)
+	return a.writeAnswer(ctx, sheet, rows)
 }
 
 // checkUsers refuses flags that don't go together.
 func checkUsers(ctx *cli.Context) error {
 	switch {
 	case ctx.IsSet("import-file") && ctx.String("import-file") == "":
-		return usage(fmt.Errorf("--import-file: name a folder"))
+		return usageError(fmt.Errorf("--import-file: name a folder"))
 	case ctx.IsSet("date-format") && !ctx.IsSet("import-file"):
-		return usage(fmt.Errorf("--date-format needs --import-file"))
+		return usageError(fmt.Errorf("--date-format needs --import-file"))
 	case ctx.IsSet("created-by") && !ctx.Bool("all-apps"):
-		return usage(fmt.Errorf("--created-by needs --all-apps: a single app has one record"))
+		return usageError(fmt.Errorf("--created-by needs --all-apps: a single app has one record"))
 	}
 	return nil
 }
@@ -83,14 +83,14 @@ func checkUsers(ctx *cli.Context) error {
 func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
 	done, err := a.source.WriteImport(ctx.Context, o)
 	if err != nil {
-		a.progress.end()
-		return failed(err)
+		a.progress.endLine()
+		return explainFailure(err)
 	}
 	for _, note := range done.ListNotes() {
-		a.progress.note(note)
+		a.progress.printNote(note)
 	}
 	sheet, rows := done.AsSheet()
-	if err := a.answer(ctx, sheet, rows); err != nil {
+	if err := a.writeAnswer(ctx, sheet, rows); err != nil {
 		return err
 	}
 	if done.Rows > 0 {

@@ -8,8 +8,8 @@ import (
 	"defendersync/internal/reporting/query"
 )
 
-// reportWebsites lists the domains that users reach.
-func (c commands) reportWebsites() *cli.Command {
+// reportWebsitesCommand lists the domains that users reach.
+func (c commands) reportWebsitesCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "websites",
 		Usage: "List the domains of the websites that users access",
@@ -38,7 +38,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	if err := checkTop(ctx); err != nil {
 		return err
 	}
-	a, err := c.ask(ctx.Context)
+	a, err := c.askTenants(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -48,15 +48,15 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	}
 	sheet, rows, err := o.Answer(ctx.Context, a.source)
 	if err != nil {
-		return failed(err)
+		return explainFailure(err)
 	}
-	return a.answer(ctx, sheet, rows)
+	return a.writeAnswer(ctx, sheet, rows)
 }
 
 // checkTop refuses a --top of none.
 func checkTop(ctx *cli.Context) error {
 	if n := ctx.Int("top"); ctx.IsSet("top") && n < 1 {
-		return usage(fmt.Errorf("--top %d: use 1 or more", n))
+		return usageError(fmt.Errorf("--top %d: use 1 or more", n))
 	}
 	return nil
 }

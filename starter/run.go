@@ -10,8 +10,8 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// runNow starts a session.
-func (c commands) runNow() *cli.Command {
+// runCommand starts a session.
+func (c commands) runCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "run",
 		Usage: "Start a session now",
@@ -48,20 +48,20 @@ type started struct {
 
 func (c commands) startRun(ctx *cli.Context) error {
 	if _, err := config.Load(ctx.Context, c.environ, config.NeedIntegration); err != nil {
-		return usage(err)
+		return usageError(err)
 	}
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	got, err := conn.start(ctx.Context, ctx.Bool("full"), ctx.Bool("dry-run"), func(text string) { fmt.Fprintln(c.err, text) })
+	defer conn.closeClient()
+	got, err := conn.startSession(ctx.Context, ctx.Bool("full"), ctx.Bool("dry-run"), func(text string) { fmt.Fprintln(c.err, text) })
 	if err != nil {
 		return err
 	}
-	got.WebUI = conn.linkTo(got.Session, got.Run)
+	got.WebUI = conn.webUILinkTo(got.Session, got.Run)
 	asJSON := ctx.String("output") == "json"
-	c.announce(got)
+	c.announceStart(got)
 	if got.other || !ctx.Bool("follow") && !ctx.Bool("dry-run") {
 		if asJSON {
 			if err := printJSON(c.out, got); err != nil {
@@ -69,11 +69,11 @@ func (c commands) startRun(ctx *cli.Context) error {
 			}
 		}
 		if !got.Started {
-			return exit{code: exitFailed}
+			return exitError{code: exitFailed}
 		}
 		return nil
 	}
-	result, err := c.follow(ctx.Context, conn, got.Session, got.Run)
+	result, err := c.followSession(ctx.Context, conn, got.Session, got.Run)
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ func (c commands) startRun(ctx *cli.Context) error {
 	return exitOf(result)
 }
 
-// announce says what was started, on the stream that is not for data.
-func (c commands) announce(got started) {
+// announceStart says what was started, on the stream that is not for data.
+func (c commands) announceStart(got started) {
 	switch {
 	case got.Started:
 		fmt.Fprintf(c.err, "started %s\n", got.Session)
@@ -103,25 +103,25 @@ func (c commands) announce(got started) {
 	}
 }
 
-// start starts a session, or names the one that stands in the way. Only a plain
+// startSession starts a session, or names the one that stands in the way. Only a plain
 // run has the same to do as any other that writes; --full and --dry-run don't.
 // What is waited for meanwhile is told.
-func (c connection) start(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
+func (c connection) startSession(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
 	plain := !full && !dryRun
-	o, err := c.sessions().FindObstacle(ctx, plain)
+	o, err := c.sessionReader().FindObstacle(ctx, plain)
 	if err != nil {
 		return started{}, err
 	}
 	if o != nil {
-		return c.inTheWay(*o, plain), nil
+		return c.notStarted(*o, plain), nil
 	}
-	description, err := c.sessions().DescribeSchedule(ctx)
+	description, err := c.sessionReader().DescribeSchedule(ctx)
 	if err != nil {
 		return started{}, err
 	}
 	var begun started
 	if description != nil && plain {
-		begun, err = c.trigger(ctx, description, tell)
+		begun, err = c.triggerSchedule(ctx, description, tell)
 	} else {
 		begun, err = c.startDirectly(ctx, description, full, dryRun)
 	}
@@ -131,7 +131,7 @@ func (c connection) start(ctx context.Context, full, dryRun bool, tell func(stri
 	return c.confirmStart(ctx, begun, plain)
 }
 
-// inTheWay is that nothing was started because of a session.
-func (c connection) inTheWay(o sessions.OpenSession, plain bool) started {
+// notStarted is that nothing was started because of a session.
+func (c connection) notStarted(o sessions.OpenSession, plain bool) started {
 	return started{Session: o.ID, Run: o.Run, Reason: c.describeOpen(o), other: !plain || o.DryRun || o.Leaving}
 }

@@ -28,19 +28,19 @@ func (c connection) confirmStart(ctx context.Context, begun started, plain bool)
 }
 
 func (c connection) awaitLane(ctx context.Context, begun started, plain bool) (started, error) {
-	workers, err := c.sessions().ReadWorkers(ctx)
+	workers, err := c.sessionReader().ReadWorkers(ctx)
 	if err != nil || !workers.AreAlive(time.Now()) {
 		return begun, err
 	}
 	for deadline := time.Now().Add(confirmPatience); time.Now().Before(deadline); {
-		lane, err := c.sessions().FindLane(ctx)
+		lane, err := c.sessionReader().FindLane(ctx)
 		if err != nil {
 			return begun, err
 		}
 		if lane.HeldBy(begun.Run) {
 			return begun, nil
 		}
-		open, err := c.sessions().FindOpen(ctx, begun.Session, begun.Run)
+		open, err := c.sessionReader().FindOpen(ctx, begun.Session, begun.Run)
 		if err != nil {
 			return begun, err
 		}
@@ -59,7 +59,7 @@ func (c connection) awaitLane(ctx context.Context, begun started, plain bool) (s
 // checkSkipped turns a session that has ended as skipped into one that was not
 // started, because of the one that it names.
 func (c connection) checkSkipped(ctx context.Context, begun started, plain bool) (started, error) {
-	result, err := c.sessions().ReadResult(ctx, begun.Session, begun.Run)
+	result, err := c.sessionReader().ReadResult(ctx, begun.Session, begun.Run)
 	if err != nil || result.Outcome != saas.OutcomeSkipped {
 		return begun, nil // it failed or completed: that is told by following it
 	}

@@ -18,10 +18,10 @@ import (
 // startDirectly starts a session beside the schedule. What it read last is
 // looked up for it, since only the schedule hands that on by itself.
 func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
-	in := c.input()
+	in := c.sessionInput()
 	in.StartedBy, in.Full, in.DryRun = c.user, full, dryRun
 	var err error
-	if in.Previous, err = c.sessions().FindCarry(ctx, description); err != nil {
+	if in.Previous, err = c.sessionReader().FindCarry(ctx, description); err != nil {
 		return started{}, err
 	}
 	var taken *serviceerror.WorkflowExecutionAlreadyStarted

@@ -23,11 +23,11 @@ const (
 // trigger has started.
 var errTriggered = errors.New("stopped waiting; the schedule was triggered and may still start a session: see 'defendersync sessions list'")
 
-// trigger pulls the schedule's trigger and finds out what came of it, which
+// triggerSchedule pulls the schedule's trigger and finds out what came of it, which
 // Temporal does not tell.
-func (c connection) trigger(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
+func (c connection) triggerSchedule(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
-	if err := apart(ctx, before, time.Now()); err != nil {
+	if err := awaitNextSecond(ctx, before, time.Now()); err != nil {
 		return started{}, err
 	}
 	known := map[string]bool{}
@@ -43,9 +43,9 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 	for time.Since(began) < triggerPatience {
 		if !told && time.Since(began) > triggerSilence {
 			told = true
-			tell(fmt.Sprintf("waiting up to %[2]s for the schedule to start a session, since %[1]s", clock(began, c.zone()), triggerPatience))
+			tell(fmt.Sprintf("waiting up to %[2]s for the schedule to start a session, since %[1]s", formatClock(began, c.timeZone()), triggerPatience))
 		}
-		d, err := c.sessions().DescribeSchedule(ctx)
+		d, err := c.sessionReader().DescribeSchedule(ctx)
 		if ctx.Err() != nil {
 			return started{}, errTriggered
 		}
@@ -57,12 +57,12 @@ func (c connection) trigger(ctx context.Context, before *client.ScheduleDescript
 		}
 		for _, a := range d.Info.RecentActions {
 			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {
-				c.claim(ctx, r)
+				c.signStart(ctx, r)
 				return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Started: true}, nil
 			}
 		}
 		if d.Info.NumActionsSkippedOverlap > before.Info.NumActionsSkippedOverlap {
-			return c.skipped(ctx, d)
+			return c.explainSkipped(ctx, d)
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
@@ -81,10 +81,10 @@ const (
 	nextSecond = 1100 * time.Millisecond
 )
 
-// apart waits until a session that is triggered now gets a name of its own.
+// awaitNextSecond waits until a session that is triggered now gets a name of its own.
 // Temporal names what a schedule starts by the second, so two of one second
 // would share a name; a start that the schedule has just made is let pass.
-func apart(ctx context.Context, before *client.ScheduleDescription, now time.Time) error {
+func awaitNextSecond(ctx context.Context, before *client.ScheduleDescription, now time.Time) error {
 	var last time.Time
 	for _, a := range before.Info.RecentActions {
 		for _, at := range []time.Time{a.ScheduleTime, a.ActualTime} {
@@ -104,19 +104,19 @@ func apart(ctx context.Context, before *client.ScheduleDescription, now time.Tim
 	}
 }
 
-// claim tells the session who asked for it. It may have ended already.
-func (c connection) claim(ctx context.Context, r *client.ScheduleWorkflowExecution) {
+// signStart tells the session who asked for it. It may have ended already.
+func (c connection) signStart(ctx context.Context, r *client.ScheduleWorkflowExecution) {
 	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, contract.SignalStartedBy, c.user)
 }
 
-// skipped names the session because of which the trigger started nothing.
-func (c connection) skipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
-	o, err := c.sessions().FindObstacle(ctx, true)
+// explainSkipped names the session because of which the trigger started nothing.
+func (c connection) explainSkipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
+	o, err := c.sessionReader().FindObstacle(ctx, true)
 	if err != nil {
 		return started{}, err
 	}
 	if o != nil {
-		return c.inTheWay(*o, true), nil
+		return c.notStarted(*o, true), nil
 	}
 	for _, a := range slices.Backward(d.Info.RecentActions) { // it has ended meanwhile
 		if r := a.StartWorkflowResult; r != nil {

@@ -30,7 +30,7 @@ func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
 			"a start that was made up for": {[]client.ScheduleActionResult{{ScheduleTime: now.Add(-time.Hour), ActualTime: now}}, nextSecond},
 		} {
 			began := time.Now()
-			if err := apart(t.Context(), &client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: tc.actions}}, now); err != nil {
+			if err := awaitNextSecond(t.Context(), &client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: tc.actions}}, now); err != nil {
 				t.Fatal(err)
 			}
 			if got := time.Since(began); got != tc.want {
@@ -40,7 +40,7 @@ func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		recent := client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: now}}}
-		if err := apart(ctx, &client.ScheduleDescription{Info: recent}, now); !errors.Is(err, context.Canceled) {
+		if err := awaitNextSecond(ctx, &client.ScheduleDescription{Info: recent}, now); !errors.Is(err, context.Canceled) {
 			t.Errorf("interrupted, it ends with %v", err)
 		}
 	})

@@ -14,8 +14,8 @@ import (
 	"defendersync/workflows"
 )
 
-// schedule is the command for the integration's Temporal Schedule.
-func (c commands) schedule() *cli.Command {
+// scheduleCommand is the command for the integration's Temporal Schedule.
+func (c commands) scheduleCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "schedule",
 		Usage: "Manage the Temporal Schedule that starts sessions",
@@ -24,36 +24,36 @@ func (c commands) schedule() *cli.Command {
 			"defendersync schedule show",
 			"defendersync schedule pause --reason 'audit week'"),
 		Subcommands: []*cli.Command{
-			c.scheduleApply(), c.scheduleShow(), c.schedulePause(), c.scheduleResume(), c.scheduleDelete(),
+			c.scheduleApplyCommand(), c.scheduleShowCommand(), c.schedulePauseCommand(), c.scheduleResumeCommand(), c.scheduleDeleteCommand(),
 		},
 	}
 }
 
-// wanted is the schedule as the settings have it.
-func (c connection) wanted() (wantedSchedule, error) {
+// wantedSessions is the schedule as the settings have it.
+func (c connection) wantedSessions() (wantedSchedule, error) {
 	i := c.settings.Integration
 	times, err := config.ParseSchedule(i.Schedule, i.Timezone)
 	if err != nil {
 		return wantedSchedule{}, fmt.Errorf("INTEGRATION_SCHEDULE: %w", err)
 	}
 	return wantedSchedule{
-		id: contract.ScheduleID(c.integration()), title: "the schedule", times: times, jitter: i.Jitter, catchUp: i.CatchUp, action: c.action(),
+		id: contract.ScheduleID(c.integration()), title: "the schedule", times: times, jitter: i.Jitter, catchUp: i.CatchUp, action: c.sessionAction(),
 	}, nil
 }
 
-// input is what the schedule starts its sessions with.
-func (c connection) input() contract.SessionParams {
+// sessionInput is what the schedule starts its sessions with.
+func (c connection) sessionInput() contract.SessionParams {
 	return contract.SessionParams{Integration: c.integration(), Policy: c.settings.SyncPolicy(), StartedBy: "schedule", Watch: c.watchSettings()}
 }
 
-// action starts a session.
-func (c connection) action() *client.ScheduleWorkflowAction {
+// sessionAction starts a session.
+func (c connection) sessionAction() *client.ScheduleWorkflowAction {
 	return &client.ScheduleWorkflowAction{
 		ID:            contract.SessionID(c.integration()),
 		Workflow:      contract.WorkflowSession,
-		Args:          []any{c.input()},
+		Args:          []any{c.sessionInput()},
 		TaskQueue:     contract.TaskQueue(c.integration()),
-		StaticDetails: c.details(),
+		StaticDetails: c.sessionDetails(),
 		StaticSummary: "Defender → Oomnitza (" + c.integration() + ")",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttrIntegration.ValueSet(c.integration()), workflows.AttrStartedBy.ValueSet("schedule"),
@@ -61,18 +61,18 @@ func (c connection) action() *client.ScheduleWorkflowAction {
 	}
 }
 
-// details say what a schedule was applied with, for the page of each session.
-func (c connection) details() string {
+// sessionDetails say what a schedule was applied with, for the page of each session.
+func (c connection) sessionDetails() string {
 	i := c.settings.Integration
-	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, c.hashInput(c.input()))
+	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, c.hashInput(c.sessionInput()))
 }
 
-// handle is the integration's schedule.
-func (c connection) handle(ctx context.Context) client.ScheduleHandle {
+// scheduleHandle is the integration's schedule.
+func (c connection) scheduleHandle(ctx context.Context) client.ScheduleHandle {
 	return c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 }
 
-func stateOf(d *client.ScheduleDescription) client.ScheduleState {
+func scheduleState(d *client.ScheduleDescription) client.ScheduleState {
 	if d.Schedule.State == nil {
 		return client.ScheduleState{}
 	}
@@ -81,12 +81,12 @@ func stateOf(d *client.ScheduleDescription) client.ScheduleState {
 
 // onSchedule connects and does something with the schedule that there is.
 func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {
-	conn, err := c.connect(ctx)
+	conn, err := c.connectTemporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	d, err := conn.sessions().DescribeSchedule(ctx)
+	defer conn.closeClient()
+	d, err := conn.sessionReader().DescribeSchedule(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,8 +102,8 @@ func (c connection) noSchedule() error {
 		contract.ScheduleID(c.integration()), c.namespace)
 }
 
-// zoneOf is the time zone that a schedule's times are told in.
-func zoneOf(d *client.ScheduleDescription) *time.Location {
+// scheduleZone is the time zone that a schedule's times are told in.
+func scheduleZone(d *client.ScheduleDescription) *time.Location {
 	if d.Schedule.Spec != nil {
 		if zone, err := time.LoadLocation(zoneName(d.Schedule.Spec.TimeZoneName)); err == nil {
 			return zone
@@ -112,10 +112,10 @@ func zoneOf(d *client.ScheduleDescription) *time.Location {
 	return time.UTC
 }
 
-// nextStart says when the schedule starts a session next.
-func nextStart(d *client.ScheduleDescription) string {
+// formatNextStart says when the schedule starts a session next.
+func formatNextStart(d *client.ScheduleDescription) string {
 	if len(d.Info.NextActionTimes) == 0 {
 		return "none"
 	}
-	return clock(d.Info.NextActionTimes[0], zoneOf(d))
+	return formatClock(d.Info.NextActionTimes[0], scheduleZone(d))
 }

@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-func (c commands) scheduleApply() *cli.Command {
+func (c commands) scheduleApplyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "apply",
 		Usage: "Create the schedule, or update it to match the settings",
@@ -29,16 +29,16 @@ func (c commands) scheduleApply() *cli.Command {
 }
 
 func (c commands) applySchedule(ctx *cli.Context) error {
-	c, err := c.overridden(ctx)
+	c, err := c.overrideSettings(ctx)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	did, err := conn.apply(ctx.Context)
+	defer conn.closeClient()
+	did, err := conn.applySchedule(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -54,18 +54,18 @@ type applied struct {
 	changed []difference // what was put right
 }
 
-// apply creates or updates the schedule and says what it did.
-func (c connection) apply(ctx context.Context) (applied, error) {
-	want, err := c.wanted()
+// applySchedule creates or updates the schedule and says what it did.
+func (c connection) applySchedule(ctx context.Context) (applied, error) {
+	want, err := c.wantedSessions()
 	if err != nil {
-		return applied{}, usage(err)
+		return applied{}, usageError(err)
 	}
 	var changed []difference
 	want.differs = func(there client.Schedule) (bool, error) {
-		if err := c.sessions().CheckParams(there); err != nil {
+		if err := c.sessionReader().CheckParams(there); err != nil {
 			return false, err
 		}
-		changed = c.differences(there)
+		changed = c.compareSchedule(there)
 		return len(changed) > 0, nil
 	}
 	result, err := c.putSchedule(ctx, want)

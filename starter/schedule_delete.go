@@ -14,7 +14,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-func (c commands) scheduleDelete() *cli.Command {
+func (c commands) scheduleDeleteCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "delete",
 		Usage: "Delete the schedule; its past sessions remain listed",
@@ -34,7 +34,7 @@ func (c commands) scheduleDelete() *cli.Command {
 
 func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 	id := contract.ScheduleID(conn.integration())
-	lane, err := conn.sessions().FindLane(ctx.Context)
+	lane, err := conn.sessionReader().FindLane(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -44,11 +44,11 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 		if running != "" {
 			fmt.Fprintf(c.err, "%s is running and continues.\n", running)
 		}
-		if err := c.confirm(ctx.Context, "Delete schedule "+id+"?"); err != nil {
+		if err := c.confirmDelete(ctx.Context, "Delete schedule "+id+"?"); err != nil {
 			return err
 		}
 	}
-	if err := conn.handle(ctx.Context).Delete(ctx.Context); err != nil {
+	if err := conn.scheduleHandle(ctx.Context).Delete(ctx.Context); err != nil {
 		return fmt.Errorf("delete the schedule: %w", err)
 	}
 	fmt.Fprintf(c.out, "schedule %s: deleted together with its watermark; the first session of a new schedule will be a full one\n", id)
@@ -58,20 +58,20 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 	return nil
 }
 
-// confirm asks a person; where there is none to ask, it refuses.
-func (c commands) confirm(ctx context.Context, question string) error {
+// confirmDelete asks a person; where there is none to ask, it refuses.
+func (c commands) confirmDelete(ctx context.Context, question string) error {
 	if !c.terminal.in {
-		return usage(errors.New("nothing was deleted: there is no terminal to ask for confirmation on; pass --yes"))
+		return usageError(errors.New("nothing was deleted: there is no terminal to ask for confirmation on; pass --yes"))
 	}
-	yes, err := ask(ctx, c.in, c.err, question)
+	yes, err := askQuestion(ctx, c.in, c.err, question)
 	if err == nil && !yes {
 		err = errors.New("nothing was deleted")
 	}
 	return err
 }
 
-// ask asks a question that is answered by yes or no; anything else is no.
-func ask(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
+// askQuestion asks a question that is answered by yes or no; anything else is no.
+func askQuestion(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
 	fmt.Fprint(out, question+" [y/N] ")
 	answer := make(chan string, 1)
 	go func() {

@@ -13,7 +13,7 @@ import (
 func TestOnlyAClearYesIsOne(t *testing.T) {
 	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, " yes ": true, "n\n": false, "\n": false, "": false, "delete\n": false} {
 		var out bytes.Buffer
-		got, err := ask(t.Context(), strings.NewReader(answer), &out, "Delete it?")
+		got, err := askQuestion(t.Context(), strings.NewReader(answer), &out, "Delete it?")
 		if err != nil || got != want || out.String() != "Delete it? [y/N] " {
 			t.Errorf("%q: %v, %v, asked %q", answer, got, err, out.String())
 		}
@@ -33,7 +33,7 @@ func TestAQuestionIsGivenUpWhenTheCommandIsInterrupted(t *testing.T) {
 	defer close(s.over)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if yes, err := ask(ctx, s, &bytes.Buffer{}, "Delete it?"); yes || !errors.Is(err, context.Canceled) {
+	if yes, err := askQuestion(ctx, s, &bytes.Buffer{}, "Delete it?"); yes || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", yes, err)
 	}
 }

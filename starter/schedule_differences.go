@@ -34,25 +34,25 @@ func (d difference) String() string {
 // differ collects differences.
 type differ []difference
 
-// compare notes a difference where there is one.
-func (d *differ) compare(what, applied, wanted string) {
+// addDifference notes a difference where there is one.
+func (d *differ) addDifference(what, applied, wanted string) {
 	if applied != wanted {
 		*d = append(*d, difference{what, applied, wanted})
 	}
 }
 
-// differences tells what about a schedule is not as the settings ask, whoever
+// compareSchedule tells what about a schedule is not as the settings ask, whoever
 // changed it: when it starts, its policies, and what its sessions do. A pause
 // is the operator's and no difference.
-func (c connection) differences(there client.Schedule) []difference {
+func (c connection) compareSchedule(there client.Schedule) []difference {
 	var d differ
-	want, err := c.wanted()
+	want, err := c.wantedSessions()
 	if err != nil || there.Spec == nil {
-		d.compare("when", "nothing", c.settings.Integration.Schedule)
+		d.addDifference("when", "nothing", c.settings.Integration.Schedule)
 	} else {
-		d.compareTimes(*there.Spec, want.spec(), c.settings.Integration.Schedule)
+		d.compareTimes(*there.Spec, want.timesSpec(), c.settings.Integration.Schedule)
 	}
-	d.comparePolicies(there, want.policies())
+	d.comparePolicies(there, want.startPolicies())
 	d.compareAction(there.Action, c)
 	return d
 }
@@ -61,12 +61,12 @@ func (c connection) differences(there client.Schedule) []difference {
 // the sets of minutes, hours and days that it means, so these are compared.
 func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
 	if !calendar.SameStarts(has, want) {
-		d.compare("when", calendar.Describe(has), setting)
+		d.addDifference("when", calendar.Describe(has), setting)
 	}
-	d.compare("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
-	d.compare("jitter", calendar.FormatDuration(has.Jitter), calendar.FormatDuration(want.Jitter))
+	d.addDifference("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
+	d.addDifference("jitter", calendar.FormatDuration(has.Jitter), calendar.FormatDuration(want.Jitter))
 	if len(has.Skip) > 0 || !has.StartAt.IsZero() || !has.EndAt.IsZero() {
-		d.compare("excluded times", "some", "none")
+		d.addDifference("excluded times", "some", "none")
 	}
 }
 
@@ -76,11 +76,11 @@ func (d *differ) comparePolicies(there client.Schedule, want client.SchedulePoli
 	if there.Policy != nil {
 		has = *there.Policy
 	}
-	d.compare("overlap policy", has.Overlap.String(), want.Overlap.String())
-	d.compare("catch-up window", calendar.FormatDuration(has.CatchupWindow), calendar.FormatDuration(want.CatchupWindow))
-	d.compare("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
+	d.addDifference("overlap policy", has.Overlap.String(), want.Overlap.String())
+	d.addDifference("catch-up window", calendar.FormatDuration(has.CatchupWindow), calendar.FormatDuration(want.CatchupWindow))
+	d.addDifference("pause on failure", fmt.Sprint(has.PauseOnFailure), fmt.Sprint(want.PauseOnFailure))
 	if there.State != nil && there.State.LimitedActions {
-		d.compare("number of starts", fmt.Sprintf("%d more", there.State.RemainingActions), "unlimited")
+		d.addDifference("number of starts", fmt.Sprintf("%d more", there.State.RemainingActions), "unlimited")
 	}
 }
 
@@ -88,26 +88,26 @@ func (d *differ) comparePolicies(there client.Schedule, want client.SchedulePoli
 func (d *differ) compareAction(there client.ScheduleAction, c connection) {
 	has, ok := there.(*client.ScheduleWorkflowAction)
 	if !ok {
-		d.compare("action", "none", contract.WorkflowSession)
+		d.addDifference("action", "none", contract.WorkflowSession)
 		return
 	}
-	want := c.action()
-	d.compare("workflow", fmt.Sprint(has.Workflow), fmt.Sprint(want.Workflow))
-	d.compare("workflow id", has.ID, want.ID)
-	d.compare("task queue", has.TaskQueue, want.TaskQueue)
-	d.compare("summary", has.StaticSummary, want.StaticSummary)
-	d.compare("time limits", fmt.Sprint(has.WorkflowExecutionTimeout, has.WorkflowRunTimeout), fmt.Sprint(want.WorkflowExecutionTimeout, want.WorkflowRunTimeout))
+	want := c.sessionAction()
+	d.addDifference("workflow", fmt.Sprint(has.Workflow), fmt.Sprint(want.Workflow))
+	d.addDifference("workflow id", has.ID, want.ID)
+	d.addDifference("task queue", has.TaskQueue, want.TaskQueue)
+	d.addDifference("summary", has.StaticSummary, want.StaticSummary)
+	d.addDifference("time limits", fmt.Sprint(has.WorkflowExecutionTimeout, has.WorkflowRunTimeout), fmt.Sprint(want.WorkflowExecutionTimeout, want.WorkflowRunTimeout))
 	d.compareKey(has.Args, c)
 	d.compareInput(has.Args, c)
 	for _, key := range []string{contract.AttrIntegration, contract.AttrStartedBy} {
-		d.compare("search attribute "+key, attribute(has, key), attribute(want, key))
+		d.addDifference("search attribute "+key, findAttribute(has, key), findAttribute(want, key))
 	}
 	if has.StaticDetails != want.StaticDetails && len(*d) == 0 {
 		*d = append(*d, difference{What: "details"})
 	}
 }
 
-func attribute(a *client.ScheduleWorkflowAction, name string) string {
+func findAttribute(a *client.ScheduleWorkflowAction, name string) string {
 	for key, value := range a.TypedSearchAttributes.GetUntypedValues() {
 		if key.GetName() == name {
 			return fmt.Sprint(value)
@@ -126,33 +126,33 @@ func (d *differ) compareKey(args []any, c connection) {
 	}
 	if p, ok := args[0].(*commonpb.Payload); ok {
 		none := func(id string) string { return cmp.Or(id, "none") }
-		d.compare(encryptionKey, none(temporalx.PayloadKeyID(p)), none(temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())))
+		d.addDifference(encryptionKey, none(temporalx.PayloadKeyID(p)), none(temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())))
 	}
 }
 
 // compareInput compares what sessions are started with, setting by setting.
 func (d *differ) compareInput(args []any, c connection) {
 	wanted := map[string]any{}
-	flatten("", c.input(), wanted)
+	flattenJSON("", c.sessionInput(), wanted)
 	has := map[string]any{}
 	if len(args) == 1 {
-		in, err := c.sessions().DecodeParams(args[0])
+		in, err := c.sessionReader().DecodeParams(args[0])
 		if err != nil {
 			*d = append(*d, difference{"what sessions do", "can't be read with this PAYLOAD_ENCRYPTION_KEY", "readable"})
 			return
 		}
-		flatten("", in, has)
+		flattenJSON("", in, has)
 	}
 	names := maps.Clone(has)
 	maps.Copy(names, wanted)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		d.compare(name, value(has[name]), value(wanted[name]))
+		d.addDifference(name, formatSetting(has[name]), formatSetting(wanted[name]))
 	}
 }
 
-// flatten writes a value's JSON as path → value; durations are in nanoseconds
+// flattenJSON writes a value's JSON as path → value; durations are in nanoseconds
 // there, as the policy has them.
-func flatten(path string, v any, into map[string]any) {
+func flattenJSON(path string, v any, into map[string]any) {
 	text, err := json.Marshal(v)
 	var object map[string]any
 	if err != nil || json.Unmarshal(text, &object) != nil {
@@ -162,15 +162,15 @@ func flatten(path string, v any, into map[string]any) {
 	for name, inner := range object {
 		p := strings.TrimPrefix(path+"."+name, ".")
 		if _, nested := inner.(map[string]any); nested {
-			flatten(p, inner, into)
+			flattenJSON(p, inner, into)
 			continue
 		}
 		into[p] = inner
 	}
 }
 
-// value shows one setting of a session's input.
-func value(v any) string {
+// formatSetting shows one setting of a session's input.
+func formatSetting(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "unset"

@@ -28,9 +28,9 @@ func timingFlags() []cli.Flag {
 	return out
 }
 
-// overridden is the commands with the flags' values in place of the settings
+// overrideSettings is the commands with the flags' values in place of the settings
 // that they stand for, checked as these are. Its errors name the flag.
-func (c commands) overridden(ctx *cli.Context) (commands, error) {
+func (c commands) overrideSettings(ctx *cli.Context) (commands, error) {
 	if ctx.IsSet("cron") && ctx.IsSet("every") {
 		return c, errors.New("use --cron or --every, not both")
 	}
@@ -52,11 +52,11 @@ func (c commands) overridden(ctx *cli.Context) (commands, error) {
 	}
 	c.environ = environ
 	_, err := config.Load(ctx.Context, environ, config.NeedIntegration)
-	return c, named(err, given)
+	return c, nameFlags(err, given)
 }
 
-// named puts the flags' names in the place of the settings' in what is wrong.
-func named(err error, flags map[string]string) error {
+// nameFlags puts the flags' names in the place of the settings' in what is wrong.
+func nameFlags(err error, flags map[string]string) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return err

@@ -20,7 +20,7 @@ func TestADetailOfAScheduleDependsOnTheKeysIDAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return connection{settings: s}.details()
+		return connection{settings: s}.sessionDetails()
 	}
 	if details("k:"+one) != details("k:"+two) {
 		t.Error("the key itself is part of a text that is shown to all")
@@ -57,7 +57,7 @@ func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
 		{"k:" + one, "k:" + one, ""},
 		{"", "", ""},
 	} {
-		input, err := with(tt.applied).converter.ToPayload(with(tt.applied).input())
+		input, err := with(tt.applied).converter.ToPayload(with(tt.applied).sessionInput())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestAScheduleUnderAnotherKeyIsToldByTheIdsOfBoth(t *testing.T) {
 			t.Errorf("applied with %q, now %q: %q, want %q", tt.applied, tt.now, got, tt.says)
 		}
 		schedule := client.Schedule{Action: &client.ScheduleWorkflowAction{Args: []any{input}}}
-		err = lostKey(with(tt.now).sessions().CheckParams(schedule))
+		err = lostKey(with(tt.now).sessionReader().CheckParams(schedule))
 		if lost := tt.applied != "" && tt.now == ""; lost != errors.Is(err, sessions.ErrKey) || lost && !strings.Contains(err.Error(), "schedule delete") {
 			t.Errorf("applied with %q, now %q: %v", tt.applied, tt.now, err)
 		}

@@ -13,7 +13,7 @@ import (
 // maxReason bounds the reason of a pause, in bytes: it is a note, no document.
 const maxReason = 500
 
-func (c commands) schedulePause() *cli.Command {
+func (c commands) schedulePauseCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "pause",
 		Usage: "Pause the schedule; a running session continues",
@@ -23,7 +23,7 @@ func (c commands) schedulePause() *cli.Command {
 		Flags: []cli.Flag{&cli.StringFlag{Name: "reason", Usage: "`TEXT` that explains the pause to whoever looks at it later"}},
 		Action: func(ctx *cli.Context) error {
 			if n := len(ctx.String("reason")); n > maxReason {
-				return usage(fmt.Errorf("--reason has %d bytes: use at most %d", n, maxReason))
+				return usageError(fmt.Errorf("--reason has %d bytes: use at most %d", n, maxReason))
 			}
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
 				return c.pauseSchedule(ctx, conn, d)
@@ -34,19 +34,19 @@ func (c commands) schedulePause() *cli.Command {
 
 func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.ScheduleDescription) error {
 	id := contract.ScheduleID(conn.integration())
-	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is already paused: %s\n", id, pauseText(state.Note, zoneOf(d), c.now()))
+	if state := scheduleState(d); state.Paused {
+		fmt.Fprintf(c.out, "schedule %s is already paused: %s\n", id, pauseText(state.Note, scheduleZone(d), c.now()))
 		if _, ours := contract.ParsePauseNote(state.Note); !ours {
 			fmt.Fprintln(c.out, "To record it as an intentional pause, resume the schedule and pause it again.")
 		}
 		return nil
 	}
 	note := contract.PauseNote{By: c.user, Reason: ctx.String("reason"), From: c.now()}.String()
-	if err := conn.handle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
+	if err := conn.scheduleHandle(ctx.Context).Pause(ctx.Context, client.SchedulePauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("pause the schedule: %w", err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, zoneOf(d), c.now()))
-	lane, err := conn.sessions().FindLane(ctx.Context)
+	fmt.Fprintf(c.out, "schedule %s: %s\n", id, pauseText(note, scheduleZone(d), c.now()))
+	lane, err := conn.sessionReader().FindLane(ctx.Context)
 	if running := lane.Holder(); err == nil && running != "" {
 		fmt.Fprintf(c.out, "%s is running and continues; to stop it, run 'defendersync sessions cancel'\n", running)
 	}
@@ -63,7 +63,7 @@ func pauseText(note string, zone *time.Location, now time.Time) string {
 	case !ours:
 		return fmt.Sprintf("paused outside of defendersync with the note: %s", note)
 	}
-	text := fmt.Sprintf("paused by %s since %s (%s)", p.By, clock(p.From, zone), age(now.Sub(p.From)))
+	text := fmt.Sprintf("paused by %s since %s (%s)", p.By, formatClock(p.From, zone), formatAge(now.Sub(p.From)))
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}

@@ -43,7 +43,7 @@ const (
 // putSchedule creates a schedule, or updates the one that there is if it differs.
 // A pause is the operator's, and stays.
 func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putResult, error) {
-	spec, policies := want.spec(), want.policies()
+	spec, policies := want.timesSpec(), want.startPolicies()
 	schedules := c.temporal.ScheduleClient()
 	_, err := schedules.Create(ctx, client.ScheduleOptions{
 		ID: want.id, Spec: spec, Action: want.action, Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
@@ -77,9 +77,9 @@ func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putRe
 	return result, nil
 }
 
-// spec is when the schedule starts something. The zone of an interval is only
+// timesSpec is when the schedule starts something. The zone of an interval is only
 // what its times are shown in.
-func (w wantedSchedule) spec() client.ScheduleSpec {
+func (w wantedSchedule) timesSpec() client.ScheduleSpec {
 	spec := client.ScheduleSpec{TimeZoneName: w.times.Timezone, Jitter: w.jitter}
 	if w.times.Every > 0 {
 		spec.Intervals = []client.ScheduleIntervalSpec{{Every: w.times.Every}}
@@ -89,9 +89,9 @@ func (w wantedSchedule) spec() client.ScheduleSpec {
 	return spec
 }
 
-// policies are what becomes of starts that can't be made as scheduled: skipped
+// startPolicies are what becomes of starts that can't be made as scheduled: skipped
 // while the last one runs, made up for after Temporal was down.
-func (w wantedSchedule) policies() client.SchedulePolicies {
+func (w wantedSchedule) startPolicies() client.SchedulePolicies {
 	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: w.catchUp}
 }
 

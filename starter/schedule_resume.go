@@ -12,7 +12,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-func (c commands) scheduleResume() *cli.Command {
+func (c commands) scheduleResumeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "resume",
 		Usage: "Resume the paused schedule; starts missed during the pause are not made up for",
@@ -27,9 +27,9 @@ func (c commands) scheduleResume() *cli.Command {
 }
 
 func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) error {
-	id, state := contract.ScheduleID(conn.integration()), stateOf(d)
+	id, state := contract.ScheduleID(conn.integration()), scheduleState(d)
 	if !state.Paused {
-		fmt.Fprintf(c.out, "schedule %s is not paused; next start: %s\n", id, nextStart(d))
+		fmt.Fprintf(c.out, "schedule %s is not paused; next start: %s\n", id, formatNextStart(d))
 		return nil
 	}
 	note := fmt.Sprintf("Resumed by %s at %s", c.user, c.now().UTC().Format(time.RFC3339))
@@ -37,13 +37,13 @@ func (c commands) resumeSchedule(ctx context.Context, conn connection, d *client
 		p.Until, p.Resumer = c.now(), c.user
 		note = p.String()
 	}
-	if err := conn.handle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
+	if err := conn.scheduleHandle(ctx).Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}); err != nil {
 		return fmt.Errorf("resume the schedule: %w", err)
 	}
-	d, err := conn.sessions().DescribeSchedule(ctx)
+	d, err := conn.sessionReader().DescribeSchedule(ctx)
 	if err != nil || d == nil {
 		return errors.Join(errors.New("the schedule was resumed, but can't be read again"), err)
 	}
-	fmt.Fprintf(c.out, "schedule %s: resumed; next start: %s\n", id, nextStart(d))
+	fmt.Fprintf(c.out, "schedule %s: resumed; next start: %s\n", id, formatNextStart(d))
 	return nil
 }

@@ -41,7 +41,7 @@ func differing(v scheduleView) []string {
 	return out
 }
 
-// everyCommand runs commands that need a schedule where there is none.
+// everyCommandNeedsASchedule asserts that the schedule commands say that there is none.
 func everyCommandNeedsASchedule(t *testing.T, r *rig) {
 	t.Helper()
 	for _, args := range [][]string{{"show"}, {"pause"}, {"resume"}, {"delete", "--yes"}} {

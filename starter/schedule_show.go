@@ -53,7 +53,7 @@ type recent struct {
 	Took      string    `json:"took,omitempty"`
 }
 
-func (c commands) scheduleShow() *cli.Command {
+func (c commands) scheduleShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "show",
 		Usage: "Show the next and the latest starts, a pause, and differences from the settings",
@@ -86,10 +86,10 @@ const (
 )
 
 func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) (scheduleView, error) {
-	state := stateOf(d)
+	state := scheduleState(d)
 	v := scheduleView{
 		Schedule: contract.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
-		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: zoneOf(d),
+		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: scheduleZone(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
 		v.When, v.Jitter, v.Timezone = calendar.Describe(*s), calendar.FormatDuration(s.Jitter), zoneName(s.TimeZoneName)
@@ -104,7 +104,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		v.Next = append(v.Next, t.In(v.zone))
 	}
 	v.Recent, v.keyless = conn.recentStarts(ctx, d)
-	v.keyless = cmp.Or(conn.sessions().CheckParams(d.Schedule), v.keyless)
+	v.keyless = cmp.Or(conn.sessionReader().CheckParams(d.Schedule), v.keyless)
 	var err error
 	if v.ClockChanges, err = conn.clockChanges(ctx, d, c.now()); err != nil {
 		return v, err
@@ -112,7 +112,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	if _, err := config.Load(ctx, c.environ, config.NeedIntegration); err != nil {
 		v.NotCompared = err.Error()
 	} else {
-		v.Differences = conn.differences(d.Schedule)
+		v.Differences = conn.compareSchedule(d.Schedule)
 		same := len(v.Differences) == 0
 		v.InSync = &same
 	}
@@ -124,8 +124,8 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) ([]recent, error) {
 	var keyError error
 	out := []recent{}
-	for _, start := range c.sessions().ReadStarts(ctx, d, maxRecent) {
-		r := recent{Scheduled: start.Scheduled.In(zoneOf(d)), Started: start.Started.In(zoneOf(d)), Session: start.ID}
+	for _, start := range c.sessionReader().ReadStarts(ctx, d, maxRecent) {
+		r := recent{Scheduled: start.Scheduled.In(scheduleZone(d)), Started: start.Started.In(scheduleZone(d)), Session: start.ID}
 		if start.Err != nil {
 			r.Outcome = "unknown: " + start.Err.Error()
 		} else {
@@ -156,14 +156,14 @@ func (c commands) printSchedule(v scheduleView) {
 		fmt.Fprintln(w, "  none while the schedule is paused; once resumed:")
 	}
 	for _, t := range v.Next {
-		fmt.Fprintf(w, "  %s\n", clock(t, v.zone))
+		fmt.Fprintf(w, "  %s\n", formatClock(t, v.zone))
 	}
 	if len(v.Next) == 0 {
 		fmt.Fprintln(w, "  none")
 	}
 	fmt.Fprintf(w, "\nLatest starts, of %d in total (skipped because a session was running: %d; missed because Temporal was down: %d):\n", v.Starts, v.Skipped, v.Missed)
 	for _, r := range v.Recent {
-		fmt.Fprintf(w, "  %s  %s  %s  %s\n", clock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), pad(r.Took, 8), r.Session)
+		fmt.Fprintf(w, "  %s  %s  %s  %s\n", formatClock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.Took, 8), r.Session)
 	}
 	if len(v.Recent) == 0 {
 		fmt.Fprintln(w, "  none")
@@ -174,7 +174,7 @@ func (c commands) printSchedule(v scheduleView) {
 func (c commands) printApplied(v scheduleView) {
 	switch {
 	case v.NotCompared != "":
-		fmt.Fprintf(c.out, "  not compared with the settings, which are incomplete here:\n    %s\n", indented(v.NotCompared))
+		fmt.Fprintf(c.out, "  not compared with the settings, which are incomplete here:\n    %s\n", indentLines(v.NotCompared))
 	case len(v.Differences) == 0:
 		fmt.Fprintln(c.out, "  matches the settings")
 	default:

@@ -34,7 +34,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	} else {
 		fmt.Fprintf(c.out, "  notified if a session fails, stalls or is missed: %s\n", strings.Join(i.Contacts, ", "))
 	}
-	d, err := conn.sessions().DescribeSchedule(ctx)
+	d, err := conn.sessionReader().DescribeSchedule(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,11 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 		return err
 	}
 	tellClockChanges(c.out, changes)
-	if state := stateOf(d); state.Paused {
-		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(state.Note, zoneOf(d), c.now()))
+	if state := scheduleState(d); state.Paused {
+		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(state.Note, scheduleZone(d), c.now()))
 		return nil
 	}
-	fmt.Fprintf(c.out, "  next start: %s\n", nextStart(d))
+	fmt.Fprintf(c.out, "  next start: %s\n", formatNextStart(d))
 	return nil
 }
 
@@ -75,18 +75,18 @@ func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	fmt.Fprintf(w, "  a start missed while Temporal was down is made up for if it is no older than %s\n", catchUp)
 }
 
-// clock is a time of day and year in a zone.
-func clock(t time.Time, zone *time.Location) string {
+// formatClock is a time of day and year in a zone.
+func formatClock(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
 }
 
-// pad fills a text with blanks on its right, up to a width in characters.
-func pad(text string, width int) string {
+// padText fills a text with blanks on its right, up to a width in characters.
+func padText(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
 }
 
-// indented keeps the further lines of a text in line with its first.
-func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
+// indentLines keeps the further lines of a text in line with its first.
+func indentLines(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
 
 // clockChanges are the starts of the next year that a change of the clock skips or
 // doubles.
@@ -94,8 +94,8 @@ func (c connection) clockChanges(ctx context.Context, d *client.ScheduleDescript
 	if d.Schedule.Spec == nil {
 		return nil, nil
 	}
-	return calendar.FindClockChanges(*d.Schedule.Spec, zoneOf(d), now, func(from, to time.Time) ([]time.Time, error) {
-		return c.sessions().ListStarts(ctx, from, to)
+	return calendar.FindClockChanges(*d.Schedule.Spec, scheduleZone(d), now, func(from, to time.Time) ([]time.Time, error) {
+		return c.sessionReader().ListStarts(ctx, from, to)
 	})
 }
 

@@ -26,9 +26,9 @@ type stillness struct {
 	told  time.Time
 }
 
-// due reports whether it is time to say that nothing is heard, and whether to
+// checkSilence reports whether it is time to say that nothing is heard, and whether to
 // give up.
-func (s *stillness) due(heard bool, now time.Time) (tell, over bool) {
+func (s *stillness) checkSilence(heard bool, now time.Time) (tell, over bool) {
 	if heard {
 		s.since, s.told = now, time.Time{}
 		return false, false
@@ -41,9 +41,9 @@ func (s *stillness) due(heard bool, now time.Time) (tell, over bool) {
 	return tell, quiet >= lastSilence
 }
 
-// follow shows a session's progress until it ends and returns its result.
+// followSession shows a session's progress until it ends and returns its result.
 // Being interrupted ends the following, never the session.
-func (c commands) follow(ctx context.Context, conn connection, sessionID, run string) (contract.SessionResult, error) {
+func (c commands) followSession(ctx context.Context, conn connection, sessionID, run string) (contract.SessionResult, error) {
 	return c.followFor(ctx, conn, sessionID, run, lastSilence)
 }
 
@@ -58,11 +58,11 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 	}
 	ended := make(chan ending, 1)
 	go func() {
-		r, err := conn.sessions().ReadResult(ctx, sessionID, run)
+		r, err := conn.sessionReader().ReadResult(ctx, sessionID, run)
 		ended <- ending{r, err}
 	}()
 	view := c.newView()
-	defer view.end()
+	defer view.endLine()
 	tick := time.NewTicker(viewEvery)
 	defer tick.Stop()
 	quiet := stillness{since: time.Now()}
@@ -73,19 +73,19 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 			return e.result, e.err
 		case <-tick.C:
 			if pickup.IsZero() {
-				pickup = conn.pickupOf(ctx, sessionID, run)
+				pickup = conn.findPickup(ctx, sessionID, run)
 			}
-			p, err := conn.sessions().ReadProgress(ctx, pickup)
+			p, err := conn.sessionReader().ReadProgress(ctx, pickup)
 			silent := errors.Is(err, sessions.ErrSilent)
 			if err != nil && !silent {
 				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues: %w", sessionID, err)
 			}
-			tell, over := quiet.due(!silent, time.Now())
+			tell, over := quiet.checkSilence(!silent, time.Now())
 			if tell {
-				fmt.Fprintln(c.err, conn.silent(ctx, sessionID, run, quiet.since))
+				fmt.Fprintln(c.err, conn.describeSilence(ctx, sessionID, run, quiet.since))
 			}
 			if over || silent && time.Since(quiet.since) >= patience {
-				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", sessionID, errSilent, briefly(time.Since(quiet.since)))
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", sessionID, errSilent, formatDuration(time.Since(quiet.since)))
 			}
 			if !silent {
 				view.showProgress(p)
@@ -96,24 +96,24 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 	}
 }
 
-// pickupOf is when a worker picked a session up; zero if none has, or that is not known.
-func (c connection) pickupOf(ctx context.Context, sessionID, run string) time.Time {
-	if o, err := c.sessions().FindOpen(ctx, sessionID, run); err == nil && o != nil {
+// findPickup is when a worker picked a session up; zero if none has, or that is not known.
+func (c connection) findPickup(ctx context.Context, sessionID, run string) time.Time {
+	if o, err := c.sessionReader().FindOpen(ctx, sessionID, run); err == nil && o != nil {
 		return o.PickedUp
 	}
 	return time.Time{}
 }
 
-// silent says what a session waits for that tells nothing.
-func (c connection) silent(ctx context.Context, sessionID, run string, since time.Time) string {
+// describeSilence says what a session waits for that tells nothing.
+func (c connection) describeSilence(ctx context.Context, sessionID, run string, since time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	o, err := c.sessions().FindOpen(ctx, sessionID, run)
+	o, err := c.sessionReader().FindOpen(ctx, sessionID, run)
 	if err != nil {
-		return fmt.Sprintf("its progress has been unknown for %s: %v", briefly(time.Since(since)), err)
+		return fmt.Sprintf("its progress has been unknown for %s: %v", formatDuration(time.Since(since)), err)
 	}
 	if o != nil && o.PickedUp.IsZero() {
 		return "no progress yet: " + c.describeOpen(*o)
 	}
-	return fmt.Sprintf("no worker has reported its progress for %s: %s", briefly(time.Since(since)), c.sessions().WorkerHint())
+	return fmt.Sprintf("no worker has reported its progress for %s: %s", formatDuration(time.Since(since)), c.sessionReader().WorkerHint())
 }

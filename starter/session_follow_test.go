@@ -10,7 +10,7 @@ func TestASilentSessionIsToldOfAndNotFollowedForEver(t *testing.T) {
 	s := stillness{since: began}
 	tells := 0
 	for at := began; ; at = at.Add(time.Second) {
-		tell, over := s.due(false, at)
+		tell, over := s.checkSilence(false, at)
 		if tell {
 			tells++
 		}
@@ -24,7 +24,7 @@ func TestASilentSessionIsToldOfAndNotFollowedForEver(t *testing.T) {
 	if tells != 10 {
 		t.Errorf("told %d times in %s", tells, lastSilence)
 	}
-	if tell, over := s.due(true, began.Add(lastSilence)); tell || over || !s.since.Equal(began.Add(lastSilence)) {
+	if tell, over := s.checkSilence(true, began.Add(lastSilence)); tell || over || !s.since.Equal(began.Add(lastSilence)) {
 		t.Errorf("heard again, and %v, %v", tell, over)
 	}
 }

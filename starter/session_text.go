@@ -14,7 +14,7 @@ func tookOf(s sessions.Session, now time.Time) string {
 	if s.Began.IsZero() {
 		return ""
 	}
-	return briefly(s.EndOrNow(now).Sub(s.Began))
+	return formatDuration(s.EndOrNow(now).Sub(s.Began))
 }
 
 // modeOf is how much a session reads.
@@ -47,33 +47,33 @@ func (c connection) noteOf(s sessions.Session) string {
 // describeOpen says what a session that has not ended is doing or waiting for, and since
 // when.
 func (c connection) describeOpen(o sessions.OpenSession) string {
-	since := clock(o.Began, c.zone()) + " (" + briefly(time.Since(o.Began)) + ")"
+	since := formatClock(o.Began, c.timeZone()) + " (" + formatDuration(time.Since(o.Began)) + ")"
 	switch {
 	case o.Leaving && o.PickedUp.IsZero():
 		return fmt.Sprintf("%s was cancelled before a worker picked it up, and ends once a worker runs; it has been waiting since %s", o.ID, since)
 	case o.Leaving:
 		return fmt.Sprintf("%s has been running since %s and is being cancelled", o.ID, since)
 	case o.PickedUp.IsZero():
-		return fmt.Sprintf("%s has been waiting for a worker since %s: %s", o.ID, since, c.sessions().WorkerHint())
+		return fmt.Sprintf("%s has been waiting for a worker since %s: %s", o.ID, since, c.sessionReader().WorkerHint())
 	case o.DryRun:
 		return fmt.Sprintf("%s, a dry run, has been running since %s", o.ID, since)
 	}
 	return fmt.Sprintf("%s has been running since %s", o.ID, since)
 }
 
-// briefly writes a duration in its two largest units.
-func briefly(d time.Duration) string {
+// formatDuration writes a duration in its two largest units.
+func formatDuration(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1fs", max(0, d.Seconds()))
 	}
 	if d < time.Hour {
 		return d.Round(time.Second).String()
 	}
-	return brief(d)
+	return formatTimeLeft(d)
 }
 
-// zone is the time zone in which times are shown.
-func (c connection) zone() *time.Location { return zoneOfSettings(c.settings) }
+// timeZone is the time zone in which times are shown.
+func (c connection) timeZone() *time.Location { return zoneOfSettings(c.settings) }
 
 // zoneOfSettings is INTEGRATION_TIMEZONE.
 func zoneOfSettings(s config.Settings) *time.Location {

@@ -22,27 +22,27 @@ func (c commands) newView() *view { return &view{statusLine: newStatusLine(c.str
 
 // showProgress shows how far a session is.
 func (v *view) showProgress(p sessions.Progress) {
-	text := v.line(p)
-	if v.redraws() && p.AppsKnown > 0 {
+	text := v.formatProgress(p)
+	if v.canRedraw() && p.AppsKnown > 0 {
 		text = drawBar(p.AppsDone, p.AppsKnown) + " " + text
 	}
-	v.show(text)
+	v.showText(text)
 }
 
-// line tells phase, apps, users, requests, rate and time left.
-func (v *view) line(p sessions.Progress) string {
+// formatProgress tells phase, apps, users, requests, rate and time left.
+func (v *view) formatProgress(p sessions.Progress) string {
 	parts := []string{p.Phase}
 	if p.AppsKnown > 0 {
 		parts = append(parts, fmt.Sprintf("apps %d of ~%d", p.AppsDone, p.AppsKnown))
 	}
 	parts = append(parts, fmt.Sprintf("users %d", p.Counts.Users.Seen))
-	rate := v.rate(p.Requests.Defender)
+	rate := v.requestRate(p.Requests.Defender)
 	parts = append(parts, fmt.Sprintf("requests %d", p.Requests.Defender))
 	if rate > 0 {
 		parts[len(parts)-1] += fmt.Sprintf(" (%.0f/min)", rate)
 	}
 	if left := p.Ends.Sub(p.At); left > 0 {
-		parts = append(parts, "about "+brief(left)+" left")
+		parts = append(parts, "about "+formatTimeLeft(left)+" left")
 	}
 	if n := p.Counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", n))
@@ -53,8 +53,8 @@ func (v *view) line(p sessions.Progress) string {
 	return strings.Join(parts, " · ")
 }
 
-// rate is how many requests a minute there were since the first look.
-func (v *view) rate(requests int) float64 {
+// requestRate is how many requests a minute there were since the first look.
+func (v *view) requestRate(requests int) float64 {
 	if v.began.IsZero() {
 		v.began, v.from = time.Now(), requests
 	}
@@ -65,8 +65,8 @@ func (v *view) rate(requests int) float64 {
 	return float64(requests-v.from) / minutes
 }
 
-// brief shows a time left in the two units that matter.
-func brief(d time.Duration) string {
+// formatTimeLeft shows a time left in the two units that matter.
+func formatTimeLeft(d time.Duration) string {
 	switch {
 	case d >= time.Hour:
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)

@@ -45,7 +45,7 @@ func TestAFollowedSessionHasABarOnATerminal(t *testing.T) {
 		v.showProgress(opening)
 		time.Sleep(viewEvery)
 		v.showProgress(seen(50, 100))
-		v.end()
+		v.endLine()
 		if got := errs.String(); !strings.HasPrefix(got, "\rchecking both tenants · users 0 · requests 0\r[████████████░░░░░░░░░░░░]  50% carrying over users · apps 50 of ~100") {
 			t.Errorf("got %q", got)
 		}

@@ -4,8 +4,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// sessions is the command for the sessions that Temporal keeps.
-func (c commands) sessions() *cli.Command {
+// sessionsCommand is the command for the sessions that Temporal keeps.
+func (c commands) sessionsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sessions",
 		Usage: "List, show and cancel sync sessions",
@@ -14,6 +14,6 @@ func (c commands) sessions() *cli.Command {
 			"defendersync sessions show latest",
 			"defendersync sessions errors latest --output csv --file rejected.csv",
 			"defendersync sessions cancel running"),
-		Subcommands: []*cli.Command{c.sessionsList(), c.sessionsShow(), c.sessionsErrors(), c.sessionsCancel()},
+		Subcommands: []*cli.Command{c.sessionsListCommand(), c.sessionsShowCommand(), c.sessionsErrorsCommand(), c.sessionsCancelCommand()},
 	}
 }

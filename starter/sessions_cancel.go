@@ -12,7 +12,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-func (c commands) sessionsCancel() *cli.Command {
+func (c commands) sessionsCancelCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "cancel",
 		Usage:     "Cancel a session; it stops within a page and reports what it did",
@@ -26,7 +26,7 @@ func (c commands) sessionsCancel() *cli.Command {
 			&cli.BoolFlag{Name: "no-wait", Usage: "do not wait for the session to end"},
 			outputFlag(),
 		},
-		Before: atMostOne,
+		Before: refuseMoreThanOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, sessions.NameRunning, func(conn connection, s sessions.Session) error {
 				return c.cancelSession(ctx, conn, s)
@@ -41,7 +41,7 @@ const queuedPatience = 5 * time.Second
 
 func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Session) error {
 	if s.Outcome != saas.OutcomeRunning {
-		return fmt.Errorf("%s has already ended: %s at %s", s.Session, s.Outcome, clock(s.Ended, conn.zone()))
+		return fmt.Errorf("%s has already ended: %s at %s", s.Session, s.Outcome, formatClock(s.Ended, conn.timeZone()))
 	}
 	if err := conn.temporal.CancelWorkflow(ctx.Context, s.Session, s.Run); err != nil {
 		return fmt.Errorf("cancel %s: %w", s.Session, err)
@@ -60,7 +60,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 	}
 	if errors.Is(err, errSilent) && s.Queued != nil {
 		// No worker is there to note its end, and none will do any of its work.
-		fmt.Fprintf(c.err, "no worker has picked it up, so it does nothing; Temporal shows it as cancelled once a worker runs (%s)\n", conn.sessions().WorkerHint())
+		fmt.Fprintf(c.err, "no worker has picked it up, so it does nothing; Temporal shows it as cancelled once a worker runs (%s)\n", conn.sessionReader().WorkerHint())
 		result, err = contract.SessionResult{Session: s.Session, Integration: s.Integration, StartedBy: s.StartedBy, Began: s.Began, Outcome: saas.OutcomeCancelled}, nil
 	}
 	if err != nil {

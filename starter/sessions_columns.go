@@ -19,8 +19,8 @@ type listColumn struct {
 	of func(connection, sessions.Session) any
 }
 
-// counted is a column of a count, which is empty while it is not known.
-func counted(key, title string, of func(saas.Counts) int) listColumn {
+// countColumn is a column of a count, which is empty while it is not known.
+func countColumn(key, title string, of func(saas.Counts) int) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, s sessions.Session) any {
 		if s.Unclear != "" {
 			return nil
@@ -29,22 +29,22 @@ func counted(key, title string, of func(saas.Counts) int) listColumn {
 	}}
 }
 
-func worded(key, title string, of func(connection, sessions.Session) any) listColumn {
+func textColumn(key, title string, of func(connection, sessions.Session) any) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title}, of}
 }
 
-func whole(key, title string, of func(connection, sessions.Session) any) listColumn {
+func nameOnlyColumn(key, title string, of func(connection, sessions.Session) any) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Name}, of}
 }
 
-func timed(key, title string, of func(sessions.Session) time.Time) listColumn {
+func timeColumn(key, title string, of func(sessions.Session) time.Time) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Time}, func(_ connection, s sessions.Session) any {
 		return of(s).Truncate(time.Second)
 	}}
 }
 
 func outcomeColumn() listColumn {
-	c := whole("outcome", "Outcome", func(_ connection, s sessions.Session) any { return string(s.Outcome) })
+	c := nameOnlyColumn("outcome", "Outcome", func(_ connection, s sessions.Session) any { return string(s.Outcome) })
 	c.Color = outcomeColor
 	return c
 }
@@ -56,15 +56,15 @@ func outcomeColor(cell any) sheet.Color {
 }
 
 func modeColumn() listColumn {
-	return worded("mode", "Mode", func(_ connection, s sessions.Session) any { return modeOf(s) })
+	return textColumn("mode", "Mode", func(_ connection, s sessions.Session) any { return modeOf(s) })
 }
 
 func tookColumn() listColumn {
-	return worded("took", "Took", func(_ connection, s sessions.Session) any { return tookOf(s, time.Now()) })
+	return textColumn("took", "Took", func(_ connection, s sessions.Session) any { return tookOf(s, time.Now()) })
 }
 
 func nameColumn() listColumn {
-	return whole("session", "Session", func(c connection, s sessions.Session) any { return c.sessions().ShortName(s.Session) })
+	return nameOnlyColumn("session", "Session", func(c connection, s sessions.Session) any { return c.sessionReader().ShortName(s.Session) })
 }
 
 // dataColumns is what programs read: whole ids, runs, and when sessions ended.
@@ -72,31 +72,31 @@ func dataColumns() []listColumn {
 	columns := allColumns()
 	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
 	columns = slices.Replace(columns, name, name+1,
-		whole("session", columns[name].Title, func(_ connection, s sessions.Session) any { return s.Session }),
-		whole("run", "Run", func(_ connection, s sessions.Session) any { return s.Run }))
-	ended := timed("ended", "Ended", func(s sessions.Session) time.Time { return s.Ended })
+		nameOnlyColumn("session", columns[name].Title, func(_ connection, s sessions.Session) any { return s.Session }),
+		nameOnlyColumn("run", "Run", func(_ connection, s sessions.Session) any { return s.Run }))
+	ended := timeColumn("ended", "Ended", func(s sessions.Session) time.Time { return s.Ended })
 	return slices.Insert(columns, 1, ended)
 }
 
 // allColumns is all that the list can tell.
 func allColumns() []listColumn {
 	return []listColumn{
-		timed("started", "Started", func(s sessions.Session) time.Time { return s.Began }),
+		timeColumn("started", "Started", func(s sessions.Session) time.Time { return s.Began }),
 		tookColumn(), outcomeColumn(), modeColumn(),
-		worded("startedBy", "By", func(_ connection, s sessions.Session) any { return s.StartedBy }),
-		counted("apps", "Apps", func(c saas.Counts) int { return c.Apps.Seen }),
-		counted("appsAdded", "+", func(c saas.Counts) int { return c.Apps.Created }),
-		counted("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
-		counted("appsUnchanged", "=", func(c saas.Counts) int { return c.Apps.Unchanged + c.Apps.Adopted }),
-		counted("appsRejected", "!", func(c saas.Counts) int { return c.Apps.Rejected }),
-		counted("users", "Users", func(c saas.Counts) int { return c.Users.Seen }),
-		counted("usersAdded", "+", func(c saas.Counts) int { return c.Users.Added }),
-		counted("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
-		counted("usersUnchanged", "=", func(c saas.Counts) int { return c.Users.Unchanged + c.Users.Repeated }),
-		counted("usersSkipped", "Skipped", func(c saas.Counts) int { return c.Users.Skipped }),
-		counted("usersRejected", "!", func(c saas.Counts) int { return c.Users.Rejected }),
+		textColumn("startedBy", "By", func(_ connection, s sessions.Session) any { return s.StartedBy }),
+		countColumn("apps", "Apps", func(c saas.Counts) int { return c.Apps.Seen }),
+		countColumn("appsAdded", "+", func(c saas.Counts) int { return c.Apps.Created }),
+		countColumn("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
+		countColumn("appsUnchanged", "=", func(c saas.Counts) int { return c.Apps.Unchanged + c.Apps.Adopted }),
+		countColumn("appsRejected", "!", func(c saas.Counts) int { return c.Apps.Rejected }),
+		countColumn("users", "Users", func(c saas.Counts) int { return c.Users.Seen }),
+		countColumn("usersAdded", "+", func(c saas.Counts) int { return c.Users.Added }),
+		countColumn("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
+		countColumn("usersUnchanged", "=", func(c saas.Counts) int { return c.Users.Unchanged + c.Users.Repeated }),
+		countColumn("usersSkipped", "Skipped", func(c saas.Counts) int { return c.Users.Skipped }),
+		countColumn("usersRejected", "!", func(c saas.Counts) int { return c.Users.Rejected }),
 		nameColumn(),
-		worded("note", "Note", func(c connection, s sessions.Session) any { return c.noteOf(s) }),
+		textColumn("note", "Note", func(c connection, s sessions.Session) any { return c.noteOf(s) }),
 	}
 }
 
@@ -104,10 +104,10 @@ func allColumns() []listColumn {
 func fewColumns() []listColumn {
 	return []listColumn{
 		nameColumn(), tookColumn(), outcomeColumn(), modeColumn(),
-		counted("appsAdded", "Apps+", func(c saas.Counts) int { return c.Apps.Created }),
-		counted("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
-		counted("usersAdded", "Users+", func(c saas.Counts) int { return c.Users.Added }),
-		counted("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
-		counted("rejected", "Rejected", saas.Counts.Rejected),
+		countColumn("appsAdded", "Apps+", func(c saas.Counts) int { return c.Apps.Created }),
+		countColumn("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
+		countColumn("usersAdded", "Users+", func(c saas.Counts) int { return c.Users.Added }),
+		countColumn("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
+		countColumn("rejected", "Rejected", saas.Counts.Rejected),
 	}
 }

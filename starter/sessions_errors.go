@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-func (c commands) sessionsErrors() *cli.Command {
+func (c commands) sessionsErrorsCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "errors",
 		Usage:     "List every row that a session could not read or write, with the reason",
@@ -22,10 +22,10 @@ func (c commands) sessionsErrors() *cli.Command {
 			"defendersync sessions errors",
 			"defendersync sessions errors --file rejected.csv latest"),
 		Flags:  []cli.Flag{formatFlag(), fileFlag()},
-		Before: atMostOne,
+		Before: refuseMoreThanOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {
-				r, err := conn.sessions().ReadRejects(ctx.Context, s)
+				r, err := conn.sessionReader().ReadRejects(ctx.Context, s)
 				if err != nil {
 					return err
 				}
@@ -51,11 +51,11 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 		},
 	}
 	aside := c.err
-	if formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
+	if chosenFormat(ctx) == sheet.Table && ctx.String("file") == "" {
 		aside = c.out
 	}
 	printReasons(aside, s, r)
-	if len(r.Samples) == 0 && formatOf(ctx) == sheet.Table && ctx.String("file") == "" {
+	if len(r.Samples) == 0 && chosenFormat(ctx) == sheet.Table && ctx.String("file") == "" {
 		return nil
 	}
 	rows := func(yield func(sheet.Row, error) bool) {
@@ -65,7 +65,7 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, conn.zone(), "nothing was rejected")
+	return c.writeRows(ctx, rows, heading, conn.timeZone(), "nothing was rejected")
 }
 
 // printReasons prints how many rows there are under each reason, and says

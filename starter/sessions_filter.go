@@ -11,8 +11,8 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// filterOf reads the flags; times without a zone are in the given one.
-func filterOf(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.Filter, error) {
+// readFilter reads the flags; times without a zone are in the given one.
+func readFilter(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.Filter, error) {
 	f := sessions.Filter{Limit: ctx.Int("limit")}
 	if f.Limit < 0 {
 		return f, fmt.Errorf("--limit %d: use a number above 0, or 0 for all", f.Limit)
@@ -20,15 +20,15 @@ func filterOf(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.Fi
 	for _, word := range ctx.StringSlice("outcome") {
 		outcome, ok := sessions.ParseOutcome(word)
 		if !ok {
-			return f, fmt.Errorf("--outcome %q: use %s", word, strings.ToLower(words(sessions.ListOutcomes())))
+			return f, fmt.Errorf("--outcome %q: use %s", word, strings.ToLower(joinWords(sessions.ListOutcomes())))
 		}
 		f.Outcomes = append(f.Outcomes, outcome)
 	}
 	var err error
-	if f.Since, err = instant("--since", ctx.String("since"), now, zone, false); err != nil {
+	if f.Since, err = parseTime("--since", ctx.String("since"), now, zone, false); err != nil {
 		return f, err
 	}
-	if f.Until, err = instant("--until", ctx.String("until"), now, zone, true); err != nil {
+	if f.Until, err = parseTime("--until", ctx.String("until"), now, zone, true); err != nil {
 		return f, err
 	}
 	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
@@ -37,9 +37,9 @@ func filterOf(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.Fi
 	return f, nil
 }
 
-// instant reads a day, an instant or a time ago; a day's end where that is
+// parseTime reads a day, an instant or a time ago; a day's end where that is
 // asked for.
-func instant(flag, text string, now time.Time, zone *time.Location, end bool) (time.Time, error) {
+func parseTime(flag, text string, now time.Time, zone *time.Location, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}

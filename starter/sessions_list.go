@@ -16,7 +16,7 @@ import (
 // defaultSessions is how many sessions a list has unless told otherwise.
 const defaultSessions = 20
 
-func (c commands) sessionsList() *cli.Command {
+func (c commands) sessionsListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "List sessions, latest first, with their results or progress",
@@ -26,7 +26,7 @@ func (c commands) sessionsList() *cli.Command {
 			"defendersync sessions list --outcome failed --outcome 'timed out' --since 30d",
 			"defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv"),
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(words(sessions.ListOutcomes()))},
+			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(joinWords(sessions.ListOutcomes()))},
 			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
 			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
@@ -39,18 +39,18 @@ func (c commands) sessionsList() *cli.Command {
 func (c commands) listSessions(ctx *cli.Context) error {
 	settings, err := config.Load(ctx.Context, c.environ, 0)
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
-	f, err := filterOf(ctx, c.now(), zoneOfSettings(settings))
+	f, err := readFilter(ctx, c.now(), zoneOfSettings(settings))
 	if err != nil {
-		return usage(err)
+		return usageError(err)
 	}
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	found, err := conn.sessions().List(ctx.Context, f)
+	defer conn.closeClient()
+	found, err := conn.sessionReader().List(ctx.Context, f)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (c commands) listSessions(ctx *cli.Context) error {
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Filter, found []sessions.Session) error {
 	shape := allColumns()
 	switch width := c.terminal.width; {
-	case formatOf(ctx) != sheet.Table:
+	case chosenFormat(ctx) != sheet.Table:
 		shape = dataColumns()
 	case ctx.String("file") == "" && width > 0 && width < wideEnough:
 		shape = fewColumns()
@@ -88,14 +88,14 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 			}
 		}
 	}
-	return c.write(ctx, rows, heading, conn.zone(), "no session matches; check INTEGRATION_NAME and whether Temporal still keeps the sessions")
+	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no session matches; check INTEGRATION_NAME and whether Temporal still keeps the sessions")
 }
 
-// write takes rows to where the flags say.
-func (c commands) write(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
-	o := sheet.Options{Color: c.coloured(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
+// writeRows takes rows to where the flags say.
+func (c commands) writeRows(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
+	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
-	n, err := sheet.WriteRows(ctx.Context, rows, to, formatOf(ctx), heading, o, nil)
+	n, err := sheet.WriteRows(ctx.Context, rows, to, chosenFormat(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {
 		fmt.Fprintf(c.err, "wrote %s to %s\n", sheet.FormatCount(n), to.File)
 	}

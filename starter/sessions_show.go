@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-func (c commands) sessionsShow() *cli.Command {
+func (c commands) sessionsShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "Show everything about one session; while it runs, its progress",
@@ -23,7 +23,7 @@ func (c commands) sessionsShow() *cli.Command {
 			"defendersync sessions show",
 			"defendersync sessions show 2026-11-24T00:00:00Z --output json"),
 		Flags:  []cli.Flag{outputFlag()},
-		Before: atMostOne,
+		Before: refuseMoreThanOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {
 				if ctx.String("output") != "json" {
@@ -37,26 +37,26 @@ func (c commands) sessionsShow() *cli.Command {
 	}
 }
 
-// atMostOne refuses more words than one.
-func atMostOne(ctx *cli.Context) error {
+// refuseMoreThanOne refuses more words than one.
+func refuseMoreThanOne(ctx *cli.Context) error {
 	if ctx.NArg() > 1 {
-		return usage(fmt.Errorf("'%s' takes one session, but also got %q", ctx.Command.HelpName, ctx.Args().Get(1)))
+		return usageError(fmt.Errorf("'%s' takes one session, but also got %q", ctx.Command.HelpName, ctx.Args().Get(1)))
 	}
 	return nil
 }
 
 // onSession connects and does something with the session that is named.
 func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connection, sessions.Session) error) error {
-	conn, err := c.connect(ctx.Context)
+	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.closeClient()
 	name := ctx.Args().First()
 	if name == "" {
 		name = otherwise
 	}
-	s, err := conn.sessions().Find(ctx.Context, name)
+	s, err := conn.sessionReader().Find(ctx.Context, name)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ type detail struct {
 }
 
 func detailOf(c connection, s sessions.Session) detail {
-	d := detail{SessionResult: s.SessionResult, Run: s.Run, Took: tookOf(s, time.Now()), WebUI: c.link(s.Session), Unclear: s.Unclear}
+	d := detail{SessionResult: s.SessionResult, Run: s.Run, Took: tookOf(s, time.Now()), WebUI: c.webUILink(s.Session), Unclear: s.Unclear}
 	if p := s.Progress; p != nil {
 		d.Phase, d.Waiting, d.Wait = p.Phase, p.Waiting.String(), p.Waiting
 	}
@@ -96,9 +96,9 @@ func (c commands) printSession(conn connection, s sessions.Session) {
 		fmt.Fprintf(c.out, "  %s\n", conn.describeOpen(*s.Queued))
 	}
 	if s.Progress != nil {
-		fmt.Fprintf(c.out, "  now: %s\n", c.newView().line(*s.Progress))
+		fmt.Fprintf(c.out, "  now: %s\n", c.newView().formatProgress(*s.Progress))
 	}
-	fmt.Fprintf(c.out, "  started %s by %s\n", clock(s.Began, conn.zone()), orNobody(s.StartedBy))
+	fmt.Fprintf(c.out, "  started %s by %s\n", formatClock(s.Began, conn.timeZone()), nameOrSomebody(s.StartedBy))
 	if s.Outcome == saas.OutcomeRunning {
 		fmt.Fprintf(c.out, "  running for %s\n", tookOf(s, time.Now()))
 	}
@@ -106,14 +106,14 @@ func (c commands) printSession(conn connection, s sessions.Session) {
 		fmt.Fprintf(c.out, "  its counts are unknown: %s\n", s.Unclear)
 	}
 	if n := s.Rejects.Total(); n > 0 {
-		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.sessions().ShortName(s.Session))
+		fmt.Fprintf(c.out, "  all rejected rows: defendersync sessions errors %s\n", conn.sessionReader().ShortName(s.Session))
 	}
-	if link := conn.link(s.Session); link != "" {
+	if link := conn.webUILink(s.Session); link != "" {
 		fmt.Fprintf(c.out, "  see %s\n", link)
 	}
 }
 
-func orNobody(name string) string {
+func nameOrSomebody(name string) string {
 	if name == "" {
 		return "somebody"
 	}

@@ -26,7 +26,7 @@ func TestATimeIsADayAnInstantOrSoLongAgo(t *testing.T) {
 		"90m":                       {"2026-11-24T10:30:00Z", "2026-11-24T10:30:00Z"},
 	} {
 		for i, end := range []bool{false, true} {
-			got, err := instant("--since", text, now, berlin, end)
+			got, err := parseTime("--since", text, now, berlin, end)
 			if err != nil || got.UTC().Format(time.RFC3339) != want[i] {
 				t.Errorf("%s, end %v: %s, %v", text, end, got.UTC(), err)
 			}
@@ -107,11 +107,11 @@ func TestThereIsNoColourOffATerminalNorAgainstNoColor(t *testing.T) {
 		"NO_COLOR":    {out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"NO_COLOR=1"}},
 		"dumb":        {out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"TERM=dumb"}},
 	} {
-		if got := s.paint("x", sheet.Red); got != "x" {
+		if got := s.paintText("x", sheet.Red); got != "x" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := (streams{out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"NO_COLOR="}}).paint("x", sheet.Red); got != "\x1b[31mx\x1b[0m" {
+	if got := (streams{out: &bytes.Buffer{}, terminal: terminal{out: true}, environ: []string{"NO_COLOR="}}).paintText("x", sheet.Red); got != "\x1b[31mx\x1b[0m" {
 		t.Errorf("an empty NO_COLOR forbids nothing, but it prints %q", got)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"defendersync/workflows"
 )
 
-// setup prepares a fresh namespace.
-func (c commands) setup() *cli.Command {
+// setupCommand prepares a fresh namespace.
+func (c commands) setupCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "setup",
 		Usage: "Register the search attributes of sessions in a Temporal namespace",
@@ -19,11 +19,11 @@ func (c commands) setup() *cli.Command {
 			"Repeating it changes nothing.",
 			"TEMPORAL_NAMESPACE=default defendersync setup"),
 		Action: func(ctx *cli.Context) error {
-			s, err := c.connect(ctx.Context)
+			s, err := c.connectTemporal(ctx.Context)
 			if err != nil {
 				return err
 			}
-			defer s.close()
+			defer s.closeClient()
 			added, err := temporalx.EnsureSearchAttributes(ctx.Context, s.temporal, s.namespace, workflows.SearchAttributes())
 			if err != nil {
 				return err

@@ -32,22 +32,22 @@ type statusLine struct {
 
 func newStatusLine(s streams) *statusLine {
 	l := &statusLine{streams: s, every: plainEvery}
-	if s.redraws() {
+	if s.canRedraw() {
 		l.every = redrawEvery
 	}
 	return l
 }
 
-// show shows a text, unless it stands there already or another one was shown a
+// showText shows a text, unless it stands there already or another one was shown a
 // moment ago.
-func (l *statusLine) show(text string) {
+func (l *statusLine) showText(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over || text == l.shown || time.Since(l.at) < l.every {
 		return
 	}
 	l.shown, l.at = text, time.Now()
-	if !l.redraws() {
+	if !l.canRedraw() {
 		fmt.Fprintln(l.err, text)
 		return
 	}
@@ -56,23 +56,23 @@ func (l *statusLine) show(text string) {
 	l.drawn = countLetters(line)
 }
 
-// note tells something that stays to be read.
-func (l *statusLine) note(text string) {
+// printNote tells something that stays to be read.
+func (l *statusLine) printNote(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.wipe()
+	l.wipeLine()
 	fmt.Fprintln(l.err, "note: "+text)
 }
 
-// end takes the line off the terminal; nothing is shown after.
-func (l *statusLine) end() {
+// endLine takes the line off the terminal; nothing is shown after.
+func (l *statusLine) endLine() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.wipe()
+	l.wipeLine()
 	l.over = true
 }
 
-func (l *statusLine) wipe() {
+func (l *statusLine) wipeLine() {
 	if l.drawn > 0 {
 		fmt.Fprint(l.err, "\r"+strings.Repeat(" ", l.drawn)+"\r")
 		l.drawn = 0

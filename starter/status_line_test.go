@@ -12,16 +12,16 @@ func TestAStatusLineIsDrawnOverOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
 		l := newStatusLine(streams{err: &errs, terminal: terminal{err: true, width: 20}})
-		l.show("a line that is longer than the terminal is wide")
-		l.show("too soon")
+		l.showText("a line that is longer than the terminal is wide")
+		l.showText("too soon")
 		time.Sleep(redrawEvery)
-		l.show("short")
-		l.note("something to know")
+		l.showText("short")
+		l.printNote("something to know")
 		time.Sleep(redrawEvery)
-		l.show("again")
-		l.end()
+		l.showText("again")
+		l.endLine()
 		time.Sleep(redrawEvery)
-		l.show("too late")
+		l.showText("too late")
 		want := "\ra line that is lon…" + "\rshort" + strings.Repeat(" ", 14) +
 			"\r     \rnote: something to know\n" + "\ragain" + "\r     \r"
 		if got := errs.String(); got != want {
@@ -40,12 +40,12 @@ func TestAStatusLineIsAPlainLineNowAndThenElsewhere(t *testing.T) {
 				var errs bytes.Buffer
 				s.err = &errs
 				l := newStatusLine(s)
-				l.show("one")
-				l.show("too soon")
+				l.showText("one")
+				l.showText("too soon")
 				time.Sleep(plainEvery)
-				l.show("one")
-				l.show("two")
-				l.end()
+				l.showText("one")
+				l.showText("two")
+				l.endLine()
 				if got := errs.String(); got != "one\ntwo\n" {
 					t.Errorf("got %q", got)
 				}

@@ -34,9 +34,11 @@ func (s streams) now() time.Time {
 // since is how long ago an instant is.
 func (s streams) since(at time.Time) time.Duration { return s.now().Sub(at) }
 
-// redraws reports whether progress may be drawn over itself on the stream of
+// canRedraw reports whether progress may be drawn over itself on the stream of
 // errors.
-func (s streams) redraws() bool { return s.terminal.err && variable(s.environ, "TERM") != "dumb" }
+func (s streams) canRedraw() bool {
+	return s.terminal.err && lookupVariable(s.environ, "TERM") != "dumb"
+}
 
 // output is standard output that remembers the first error of writing to it: a
 // command whose answer is lost, as on a full disk, has not done its work.

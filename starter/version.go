@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-func (c commands) version() *cli.Command {
+func (c commands) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "Print the versions of defendersync, Go and the Temporal SDK",

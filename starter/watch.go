@@ -59,20 +59,20 @@ func pausedNow(s contract.ScheduleView) *paused {
 	return p
 }
 
-// says tells of a pause on purpose, with its age.
-func (p paused) says(now time.Time) string {
-	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", age(now.Sub(*p.Since)), p.Note)
+// describePause tells of a pause on purpose, with its age.
+func (p paused) describePause(now time.Time) string {
+	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", formatAge(now.Sub(*p.Since)), p.Note)
 }
 
-// told reports whether a text tells of the pause already.
-func (p paused) told(text string) bool { return strings.Contains(text, p.Note) }
+// isToldBy reports whether a text tells of the pause already.
+func (p paused) isToldBy(text string) bool { return strings.Contains(text, p.Note) }
 
-// age is a time that has passed, in the greatest unit that tells it.
-func age(d time.Duration) string {
+// formatAge is a time that has passed, in the greatest unit that tells it.
+func formatAge(d time.Duration) string {
 	if d >= 2*saas.Day {
 		return fmt.Sprintf("%d days", d/saas.Day)
 	}
-	return briefly(d)
+	return formatDuration(d)
 }
 
 // problem is one thing that is not as it should be.
@@ -81,8 +81,8 @@ type problem struct {
 	Text string `json:"text"`
 }
 
-// watch looks from outside, for when no worker is alive.
-func (c commands) watch() *cli.Command {
+// watchCommand looks from outside, for when no worker is alive.
+func (c commands) watchCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "watch",
 		Usage: "Check from outside whether sessions run as they should, and send notices if no worker does",
@@ -99,24 +99,24 @@ func (c commands) watch() *cli.Command {
 			&cli.DurationFlag{Name: "patience", Value: 2 * time.Minute, Usage: "how overdue the Watch workflow may be before this command sends its notices"},
 			&cli.BoolFlag{Name: "notify", Value: true, Usage: "send the notices that the Watch workflow has not sent"},
 		},
-		Before: func(ctx *cli.Context) error { return unknown(refuseArguments(ctx)) },
+		Before: func(ctx *cli.Context) error { return unknownError(refuseArguments(ctx)) },
 		OnUsageError: func(ctx *cli.Context, err error, sub bool) error {
-			return unknown(refuseFlag(ctx, err, sub))
+			return unknownError(refuseFlag(ctx, err, sub))
 		},
 		Action: c.watchOnce,
 	}
 }
 
-// unknown makes an error what plug-ins call unknown.
-func unknown(err error) error {
+// unknownError makes an error what plug-ins call unknown.
+func unknownError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exit{plugUnknown, err}
+	return exitError{plugUnknown, err}
 }
 
 func (c commands) watchOnce(ctx *cli.Context) error {
-	v, err := c.judge(ctx.Context, ctx.Duration("patience"), ctx.Bool("notify"))
+	v, err := c.judgeSessions(ctx.Context, ctx.Duration("patience"), ctx.Bool("notify"))
 	if err != nil {
 		v = verdict{Code: plugUnknown, Summary: err.Error()}
 	}
@@ -124,19 +124,19 @@ func (c commands) watchOnce(ctx *cli.Context) error {
 	if ctx.String("output") == "json" {
 		err = printJSON(c.out, v)
 	} else {
-		_, err = fmt.Fprintln(c.out, v.line(c.now()))
+		_, err = fmt.Fprintln(c.out, v.formatLine(c.now()))
 	}
 	if err != nil {
-		return unknown(err)
+		return unknownError(err)
 	}
 	if v.Code != plugOK {
-		return exit{code: v.Code}
+		return exitError{code: v.Code}
 	}
 	return nil
 }
 
-// line is the verdict in one line, with figures behind a bar.
-func (v verdict) line(now time.Time) string {
+// formatLine is the verdict in one line, with figures behind a bar.
+func (v verdict) formatLine(now time.Time) string {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(v.Summary, "|", "/")), " ")
 	line := fmt.Sprintf("DEFENDERSYNC %s - %s | running=%d unread=%d", v.Status, text, v.Running, v.Unread)
 	if v.LastGood != nil {
@@ -145,14 +145,14 @@ func (v verdict) line(now time.Time) string {
 	return line
 }
 
-// judge looks at the integration and, where the watch does not, notifies.
-func (c commands) judge(ctx context.Context, patience time.Duration, notify bool) (verdict, error) {
-	conn, err := c.connect(ctx)
+// judgeSessions looks at the integration and, where the watch does not, notifies.
+func (c commands) judgeSessions(ctx context.Context, patience time.Duration, notify bool) (verdict, error) {
+	conn, err := c.connectTemporal(ctx)
 	if err != nil {
 		return verdict{}, err
 	}
-	defer conn.close()
-	memory, err := conn.sessions().ReadMemory(ctx, *conn.watchSettings())
+	defer conn.closeClient()
+	memory, err := conn.sessionReader().ReadMemory(ctx, *conn.watchSettings())
 	if err != nil {
 		return verdict{}, err
 	}
@@ -161,23 +161,23 @@ func (c commands) judge(ctx context.Context, patience time.Duration, notify bool
 		known = *contract.NewWatchState(*conn.watchSettings(), c.now())
 	}
 	now := c.now().UTC()
-	seen, err := conn.sessions().Observe(ctx, watch.PlanObservation(known.Watch, now))
+	seen, err := conn.sessionReader().Observe(ctx, watch.PlanObservation(known.Watch, now))
 	if err != nil {
 		return verdict{}, fmt.Errorf("query the sessions: %w", err)
 	}
 	seen.Rules = watch.RulesNow
 	decision := watch.Decide(known.Watch, seen)
 	after := decision.State
-	v := verdict{Paused: pausedNow(seen.Schedule), Problems: problems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	v := verdict{Paused: pausedNow(seen.Schedule), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
-		err = c.speak(ctx, conn, memory, decision.Notices, &v)
+		err = c.sendDue(ctx, conn, memory, decision.Notices, &v)
 	}
-	v.sum(after, known, seen.At)
+	v.summarise(after, known, seen.At)
 	return v, err
 }
 
-// problems are what is not as it should be, the worst first.
-func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
+// listProblems are what is not as it should be, the worst first.
+func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
@@ -186,7 +186,7 @@ func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, 
 	}
 	for _, x := range s.Sessions {
 		add(plugCritical, x.Stuck && !x.Resumed, "%s makes no progress", x.ID)
-		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, stamp(x.Began))
+		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, formatStamp(x.Began))
 	}
 	t := s.Trouble
 	add(plugCritical, t.Failed > 0, "failed sessions since the last good one: %d", t.Failed)
@@ -196,7 +196,7 @@ func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, 
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
 	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
-		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.says(seen.At))
+		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.describePause(seen.At))
 	}
 	add(plugWarning, m.State.LookError != "", "the Watch workflow cannot observe the sessions: %s", m.State.LookError)
 	for _, u := range m.State.Pending {
@@ -205,8 +205,8 @@ func problems(m sessions.Memory, s contract.Watched, seen contract.Observation, 
 	return out
 }
 
-// sum puts the verdict in a word and a line.
-func (v *verdict) sum(s contract.Watched, known contract.WatchState, now time.Time) {
+// summarise puts the verdict in a word and a line.
+func (v *verdict) summarise(s contract.Watched, known contract.WatchState, now time.Time) {
 	var texts []string
 	for _, p := range v.Problems {
 		v.Code = max(v.Code, p.Code)
@@ -220,27 +220,27 @@ func (v *verdict) sum(s contract.Watched, known contract.WatchState, now time.Ti
 		v.Next = &next
 	}
 	if len(texts) == 0 {
-		texts = append(texts, v.calm(now))
-	} else if p := v.Paused; p != nil && p.OnPurpose && !slices.ContainsFunc(texts, p.told) {
-		texts = append(texts, p.says(now))
+		texts = append(texts, v.describeCalm(now))
+	} else if p := v.Paused; p != nil && p.OnPurpose && !slices.ContainsFunc(texts, p.isToldBy) {
+		texts = append(texts, p.describePause(now))
 	}
 	v.Summary = strings.Join(texts, "; ")
 }
 
-// calm says how things stand when all is well.
-func (v *verdict) calm(now time.Time) string {
+// describeCalm says how things stand when all is well.
+func (v *verdict) describeCalm(now time.Time) string {
 	parts := []string{"no session has completed yet"}
 	if v.LastGood != nil {
-		parts[0] = "last completed session ended " + stamp(*v.LastGood)
+		parts[0] = "last completed session ended " + formatStamp(*v.LastGood)
 	}
 	if v.Running > 0 {
 		parts = append(parts, "a session is running")
 	}
 	if v.Paused != nil && v.Paused.OnPurpose {
-		parts = append(parts, v.Paused.says(now))
+		parts = append(parts, v.Paused.describePause(now))
 	}
 	if v.Next != nil {
-		parts = append(parts, "next start "+stamp(*v.Next))
+		parts = append(parts, "next start "+formatStamp(*v.Next))
 	}
 	return strings.Join(parts, ", ")
 }

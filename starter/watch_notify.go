@@ -18,10 +18,10 @@ import (
 // does it in its place.
 const claimFor = 2 * time.Minute
 
-// speak sends what is due and nobody has told, in place of a watch that does
+// sendDue sends what is due and nobody has told, in place of a watch that does
 // not look. It first claims what it is about to send: of several calls at once,
 // the one whose claim Temporal took first sends.
-func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory, due []contract.Notice, v *verdict) error {
+func (c commands) sendDue(ctx context.Context, conn connection, m sessions.Memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
 	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.State.SentKeys, n.Key) })
 	todo := watch.ListOverdue(&m.State, now)
@@ -42,28 +42,28 @@ func (c commands) speak(ctx context.Context, conn connection, m sessions.Memory,
 	if err := conn.tellWatch(ctx, m, contract.SignalClaim, claim); err != nil {
 		return err
 	}
-	again, err := conn.sessions().ReadMemory(ctx, *conn.watchSettings())
+	again, err := conn.sessionReader().ReadMemory(ctx, *conn.watchSettings())
 	if err != nil {
 		return err
 	}
 	told := contract.SentNotices{By: claim.By}
 	for _, n := range due {
 		if again.Grants(claim, n.Key, c.now()) {
-			n.Link = conn.linkTo(n.Session, n.Run)
+			n.Link = conn.webUILinkTo(n.Session, n.Run)
 			told.Notices = append(told.Notices, n)
 		}
 	}
 	v.Notified = told.Notices
 	for _, u := range todo {
 		if again.Grants(claim, u.Key, c.now()) {
-			c.attempt(ctx, channels, m.State, u, &told, v)
+			c.tryDelivery(ctx, channels, m.State, u, &told, v)
 		}
 	}
 	return conn.tellWatch(ctx, m, contract.SignalSent, told)
 }
 
-// attempt tries one delivery. What fails waits for the next call.
-func (c commands) attempt(ctx context.Context, channels *notify.Notifier, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
+// tryDelivery tries one delivery. What fails waits for the next call.
+func (c commands) tryDelivery(ctx context.Context, channels *notify.Notifier, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
 	n, ok := watch.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
 		if fresh.Key == u.Key {

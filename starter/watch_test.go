@@ -51,8 +51,8 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker is polling"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := verdict{Problems: problems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}
-			v.sum(tc.state, contract.WatchState{}, noon)
+			v := verdict{Problems: listProblems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}
+			v.summarise(tc.state, contract.WatchState{}, noon)
 			if v.Code != tc.code || !strings.Contains(v.Summary, tc.says) {
 				t.Errorf("code %d: %s", v.Code, v.Summary)
 			}
@@ -72,20 +72,20 @@ func pausedSince(ago time.Duration) contract.Watched {
 func TestAPausedScheduleHasNoNextStart(t *testing.T) {
 	s := pausedSince(time.Hour)
 	v := verdict{Paused: pausedNow(s.Schedule)}
-	v.sum(s, contract.WatchState{}, noon)
+	v.summarise(s, contract.WatchState{}, noon)
 	if v.Next != nil || strings.Contains(v.Summary, "next start") || !v.Paused.OnPurpose {
 		t.Errorf("it says %q, next %v", v.Summary, v.Next)
 	}
 	s.Schedule.Paused = false
 	v = verdict{Paused: pausedNow(s.Schedule)}
-	if v.sum(s, contract.WatchState{}, noon); v.Next == nil || v.Paused != nil {
+	if v.summarise(s, contract.WatchState{}, noon); v.Next == nil || v.Paused != nil {
 		t.Errorf("resumed, it says %q", v.Summary)
 	}
 }
 
 func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 	v := verdict{Code: plugCritical, Status: "CRITICAL", Summary: "the schedule is paused: two\nlines | and a bar"}
-	line := v.line(noon)
+	line := v.formatLine(noon)
 	if strings.Contains(line, "\n") || strings.Count(line, "|") != 1 || !strings.HasPrefix(line, "DEFENDERSYNC CRITICAL - ") {
 		t.Errorf("%q", line)
 	}
@@ -93,14 +93,14 @@ func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 
 func TestNoticesAreChosenByTheirNumbers(t *testing.T) {
 	rows := []noticeRow{{1, contract.Notice{Key: "x"}}, {2, contract.Notice{Key: "y"}}}
-	if got, err := choose(rows, []string{"2"}, false); err != nil || len(got) != 1 || got[0].Key != "y" {
+	if got, err := chooseNotices(rows, []string{"2"}, false); err != nil || len(got) != 1 || got[0].Key != "y" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := choose(rows, nil, true); err != nil || len(got) != 2 {
+	if got, err := chooseNotices(rows, nil, true); err != nil || len(got) != 2 {
 		t.Errorf("all: %+v, %v", got, err)
 	}
 	for _, wrong := range []string{"0", "3", "x", "-1"} {
-		if _, err := choose(rows, []string{wrong}, false); err == nil || !strings.Contains(err.Error(), "notices 1 to 2") {
+		if _, err := chooseNotices(rows, []string{wrong}, false); err == nil || !strings.Contains(err.Error(), "notices 1 to 2") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}
