@@ -139,10 +139,19 @@ func (r *run) judgeHistory(now simulator.Holdings) {
 	}
 }
 
+// mayComeAgain is how many pages may come again that are not recorded: opening
+// reads some of its own.
+const mayComeAgain = 3
+
 // judgeRequests bounds what was asked of Defender.
 func (r *run) judgeRequests(i int, end ended) {
 	if most := r.network.windows[defenderHost].most; r.Budget > 0 && most > r.Budget {
 		r.find("budget", "session %d: %d requests within a minute, of %d", i, most, r.Budget)
+	}
+	// Only where nothing slows the writing down, and no list is read twice.
+	calm := len(r.Faults)+len(r.Storms)+len(r.Switches) == 0 && r.Drift == 0 && r.Latency < 100*time.Millisecond && r.Slow == 0
+	if calm && r.network.again > mayComeAgain {
+		r.find("fetched again", "session %d: %d pages that a worker had recorded before it died were fetched again", i, r.network.again)
 	}
 	if end.took > 10*24*time.Hour {
 		r.find("endless", "session %d took %s", i, end.took)

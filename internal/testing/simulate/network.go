@@ -25,19 +25,21 @@ const (
 // from what it asks and from how often that was asked before.
 type network struct {
 	*conductor
-	world   *World
-	dice    dice
-	tenants map[string]http.Handler // by host
-	trace   *trace
-	stats   *Stats
-	windows map[string]*window // by host: when requests were written
-	fetched map[uint64]int     // pages of Defender that came whole, since the session began
-	asked   map[uint64]history // by request
-	storms  []storm
-	calm    bool // nothing goes wrong from here on
-	opening bool // a session is being opened, where little may go wrong
-	spent   map[string]int
-	onWrite func(*worker) // hears of every request that is written
+	world     *World
+	dice      dice
+	tenants   map[string]http.Handler // by host
+	trace     *trace
+	stats     *Stats
+	windows   map[string]*window   // by host: when requests were written
+	fetched   map[uint64]time.Time // pages of Defender that came whole, since the session began, and when
+	again     int                  // those that came again although a worker had long had time to record them
+	asked     map[uint64]history   // by request
+	storms    []storm
+	calm      bool // nothing goes wrong from here on
+	opening   bool // a session is being opened, where little may go wrong
+	spent     map[string]int
+	lastDeath time.Time
+	onWrite   func(*worker) // hears of every request that is written
 }
 
 // history is what became of a request so far.
@@ -59,7 +61,7 @@ type storm struct {
 func newNetwork(w *World, tenants map[string]http.Handler, t *trace, stats *Stats) *network {
 	return &network{
 		conductor: newConductor(), world: w, dice: dice(w.Seed), tenants: tenants, trace: t, stats: stats,
-		windows: map[string]*window{defenderHost: {}, oomnitzaHost: {}}, fetched: map[uint64]int{}, asked: map[uint64]history{}, spent: map[string]int{},
+		windows: map[string]*window{defenderHost: {}, oomnitzaHost: {}}, fetched: map[uint64]time.Time{}, asked: map[uint64]history{}, spent: map[string]int{},
 	}
 }
 
@@ -219,8 +221,8 @@ func (x *exchange) deliver(a answer, f *fault) {
 	if x.worker.dead {
 		return
 	}
-	if f == nil && a.status == http.StatusOK && a.ends == nil && x.req.URL.Host == defenderHost && x.req.Context().Err() == nil {
-		x.fetched[x.key]++
+	if f == nil && a.status == http.StatusOK && x.req.URL.Host == defenderHost && x.req.Context().Err() == nil {
+		x.cameWhole()
 	}
 	x.answer <- a
 }
@@ -237,14 +239,25 @@ func (x *exchange) say(format string, args ...any) {
 	x.trace.tell("%-7s #%d w%d %s %s %s", fmt.Sprintf(format, args...), x.nth, x.worker.id, x.req.Method, strings.TrimPrefix(x.req.URL.String(), "https://"), body)
 }
 
-// again is how many whole pages of Defender came more than once since the last
-// call.
-func (n *network) again() (extra int) {
-	for _, times := range n.fetched {
-		extra += times - 1
+// recordedWithin is how soon a page that came is written and recorded where
+// nothing is in the way.
+const recordedWithin = 10 * time.Second
+
+// cameWhole notes a page of Defender, and whether it had come to a worker that
+// died so long after that it must have been recorded.
+func (x *exchange) cameWhole() {
+	at, before := x.fetched[x.key]
+	if before && !x.lastDeath.IsZero() && x.lastDeath.Sub(at) > recordedWithin {
+		x.again++
 	}
+	x.fetched[x.key] = time.Now()
+}
+
+// newSession forgets what the session before asked for.
+func (n *network) newSession() {
 	clear(n.fetched)
-	return extra
+	clear(n.spent)
+	n.again, n.lastDeath = 0, time.Time{}
 }
 
 // window counts requests in a sliding minute.

@@ -37,7 +37,7 @@ func (r *run) hold(i int) ended {
 	s, began := &r.Sessions[i], time.Now()
 	r.stats.Sessions++
 	r.host.moments, r.host.written, r.host.runID = append([]Moment(nil), s.Moments...), 0, fmt.Sprintf("run-%d", i)
-	clear(r.network.spent)
+	r.network.newSession()
 	r.sim.ResetRequests()
 	r.trace.tell("=== session %d", i)
 	end := ended{}

@@ -131,7 +131,7 @@ func (h *host) kill(w *worker) {
 	if w.dead {
 		return
 	}
-	w.dead = true
+	w.dead, h.run.network.lastDeath = true, time.Now()
 	h.run.stats.fault("worker killed")
 	if h.now != nil && h.now.killed != nil {
 		close(h.now.killed)
