@@ -43,11 +43,11 @@ func newConductor() *conductor {
 	return &conductor{bell: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
-// conduct runs until stop is called. It is a goroutine of the bubble.
-func (c *conductor) conduct() {
+// conductUntilStopped runs until stop is called. It is a goroutine of the bubble.
+func (c *conductor) conductUntilStopped() {
 	for {
 		synctest.Wait()
-		if c.step() {
+		if c.takeStep() {
 			continue
 		}
 		timer := time.NewTimer(c.untilNext())
@@ -78,9 +78,9 @@ func (c *conductor) untilNext() time.Duration {
 	return time.Until(c.due[0].at)
 }
 
-// step does the next thing that can be done now, and reports false when there
+// takeStep does the next thing that can be done now, and reports false when there
 // is none.
-func (c *conductor) step() bool {
+func (c *conductor) takeStep() bool {
 	c.mu.Lock()
 	var next func()
 	switch {
@@ -121,33 +121,33 @@ func takeFirst(list *[]waiter) func() {
 // lets it go on as well: whoever called sees that by itself.
 func (c *conductor) takeTurn(ctx context.Context, key uint64) {
 	granted := make(chan struct{})
-	c.add(&c.turns, waiter{key, func() { close(granted) }})
+	c.addWaiter(&c.turns, waiter{key, func() { close(granted) }})
 	select {
 	case <-granted:
 	case <-ctx.Done():
 	}
 }
 
-// send queues a request that is about to be written.
-func (c *conductor) send(key uint64, begin func()) { c.add(&c.sends, waiter{key, begin}) }
+// queueSend queues a request that is about to be written.
+func (c *conductor) queueSend(key uint64, begin func()) { c.addWaiter(&c.sends, waiter{key, begin}) }
 
-func (c *conductor) add(list *[]waiter, w waiter) {
+func (c *conductor) addWaiter(list *[]waiter, w waiter) {
 	c.mu.Lock()
 	*list = append(*list, w)
 	c.mu.Unlock()
-	c.ring()
+	c.ringBell()
 }
 
-// after has something happen later.
-func (c *conductor) after(d time.Duration, do func()) {
+// doAfter has something happen later.
+func (c *conductor) doAfter(d time.Duration, do func()) {
 	c.mu.Lock()
 	c.serial++
 	heap.Push(&c.due, appointment{time.Now().Add(d), c.serial, do})
 	c.mu.Unlock()
-	c.ring()
+	c.ringBell()
 }
 
-func (c *conductor) ring() {
+func (c *conductor) ringBell() {
 	select {
 	case c.bell <- struct{}{}:
 	default:

@@ -3,19 +3,19 @@ package simulate
 // dice are even bits that follow from a seed and from what is asked.
 type dice uint64
 
-// mix spreads the bits of x evenly (the finalizer of splitmix64).
-func mix(x uint64) uint64 {
+// mixBits spreads the bits of x evenly (the finalizer of splitmix64).
+func mixBits(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// roll throws the dice for a question about some things.
-func (d dice) roll(question string, about ...uint64) uint64 {
-	h := mix(uint64(d) ^ hashOf(question))
+// rollFor throws the dice for a question about some things.
+func (d dice) rollFor(question string, about ...uint64) uint64 {
+	h := mixBits(uint64(d) ^ hashOf(question))
 	for _, a := range about {
-		h = mix(h ^ a)
+		h = mixBits(h ^ a)
 	}
 	return h
 }
@@ -32,8 +32,8 @@ func hashOf[T string | []byte](texts ...T) uint64 {
 	return h
 }
 
-// unit maps even bits onto [0, 1).
-func unit(h uint64) float64 { return float64(h>>11) / (1 << 53) }
+// toUnit maps even bits onto [0, 1).
+func toUnit(h uint64) float64 { return float64(h>>11) / (1 << 53) }
 
-// chance reports whether even bits fall within a share of 0 to 1.
-func chance(h uint64, share float64) bool { return unit(h) < share }
+// fallsWithin reports whether even bits fall within a share of 0 to 1.
+func fallsWithin(h uint64, share float64) bool { return toUnit(h) < share }

@@ -11,65 +11,65 @@ import (
 	"defendersync/internal/testing/simulator"
 )
 
-// Draw draws a world from a seed.
-func Draw(seed uint64) *World {
+// DrawWorld draws a world from a seed.
+func DrawWorld(seed uint64) *World {
 	d := drawing{rand.New(rand.NewPCG(seed, 0x5eed))}
 	w := &World{Seed: seed, Start: instants.Noon.Add(time.Duration(d.IntN(24*3600)) * time.Second)}
-	d.tenants(w)
-	d.settings(w)
-	d.network(w)
-	d.sessions(w)
+	d.drawTenants(w)
+	d.drawSettings(w)
+	d.drawNetwork(w)
+	d.drawSessions(w)
 	return w
 }
 
 // drawing draws the parts of a world, always in the same order.
 type drawing struct{ *rand.Rand }
 
-// maybe reports true for a share of all worlds.
-func (d drawing) maybe(share float64) bool { return d.Float64() < share }
+// drawMaybe reports true for a share of all worlds.
+func (d drawing) drawMaybe(share float64) bool { return d.Float64() < share }
 
-// between draws a number, the ends included.
-func (d drawing) between(from, to int) int { return from + d.IntN(to-from+1) }
+// drawBetween draws a number, the ends included.
+func (d drawing) drawBetween(from, to int) int { return from + d.IntN(to-from+1) }
 
-// tenants draws what there is: mostly a few apps, at times hundreds.
-func (d drawing) tenants(w *World) {
-	w.Apps, w.People = d.between(1, 12), d.between(5, 60)
-	w.Pairs = d.between(15, 230)
+// drawTenants draws what there is: mostly a few apps, at times hundreds.
+func (d drawing) drawTenants(w *World) {
+	w.Apps, w.People = d.drawBetween(1, 12), d.drawBetween(5, 60)
+	w.Pairs = d.drawBetween(15, 230)
 	switch {
-	case d.maybe(0.02):
-		w.Apps, w.People, w.Pairs = d.between(100, 240), d.between(50, 300), d.between(500, 1500)
-	case d.maybe(0.05):
-		w.Apps, w.People, w.Pairs = d.between(1, 4), d.between(150, 500), d.between(300, 1200)
+	case d.drawMaybe(0.02):
+		w.Apps, w.People, w.Pairs = d.drawBetween(100, 240), d.drawBetween(50, 300), d.drawBetween(500, 1500)
+	case d.drawMaybe(0.05):
+		w.Apps, w.People, w.Pairs = d.drawBetween(1, 4), d.drawBetween(150, 500), d.drawBetween(300, 1200)
 	}
 	w.Streams = 1 + d.IntN(4)/2 + d.IntN(8)/7
-	if d.maybe(0.2) {
-		w.SameNames = d.between(1, 3)
+	if d.drawMaybe(0.2) {
+		w.SameNames = d.drawBetween(1, 3)
 	}
-	if d.maybe(0.5) {
+	if d.drawMaybe(0.5) {
 		w.ExistingPeople = 0.1 + 0.4*d.Float64()
 	}
-	if d.maybe(0.4) {
+	if d.drawMaybe(0.4) {
 		w.ExistingApps = 0.1 + 0.4*d.Float64()
 	}
-	w.Realistic, w.OddStreams = d.maybe(0.4), d.maybe(0.2)
-	if d.maybe(0.15) {
+	w.Realistic, w.OddStreams = d.drawMaybe(0.4), d.drawMaybe(0.2)
+	if d.drawMaybe(0.15) {
 		w.Drift = 0.1 + 0.4*d.Float64()
 	}
-	for range d.between(0, 2) {
+	for range d.drawBetween(0, 2) {
 		w.Switches = append(w.Switches, switches[d.IntN(len(switches))])
 	}
 	slices.Sort(w.Switches)
 	w.Switches = slices.Compact(w.Switches)
 	for range d.IntN(3) {
-		if form := formNames[d.IntN(len(formNames))]; !clashes(w.Switches, form) {
+		if form := formNames[d.IntN(len(formNames))]; !clashesWith(w.Switches, form) {
 			w.Forms = append(w.Forms, form)
 		}
 	}
 }
 
-// clashes reports whether a form leaves a tenant without what a switch takes
+// clashesWith reports whether a form leaves a tenant without what a switch takes
 // from it: then nothing could be read at all.
-func clashes(switches []string, form string) bool {
+func clashesWith(switches []string, form string) bool {
 	for _, pair := range [][2]string{{" to users", "users at "}, {" to users", "timeframe as "}, {" to cas", "prefix "}, {"endpoint goes away", "users at "}, {"endpoint goes away", "timeframe as "}} {
 		if strings.HasPrefix(form, pair[1]) && slices.ContainsFunc(switches, func(s string) bool { return strings.Contains(s, pair[0]) }) {
 			return true
@@ -78,21 +78,21 @@ func clashes(switches []string, form string) bool {
 	return false
 }
 
-// settings draws how hard a worker works.
-func (d drawing) settings(w *World) {
+// drawSettings draws how hard a worker works.
+func (d drawing) drawSettings(w *World) {
 	w.Budget = []int{30, 30, 30, 120, 0}[d.IntN(5)]
 	w.Fetchers, w.Writers = []int{1, 4, 16, 16}[d.IntN(4)], []int{1, 3, 8, 8}[d.IntN(4)]
 	w.MaxRetryApps = []int{1, 5, 100, 100}[d.IntN(4)]
 	w.GiveUp = []time.Duration{time.Hour, 6 * time.Hour}[d.IntN(2)]
 }
 
-// network draws how requests fare.
-func (d drawing) network(w *World) {
-	w.Latency = time.Duration(d.between(2, 60)) * time.Millisecond
-	if d.maybe(0.2) {
-		w.Latency = time.Duration(d.between(200, 3000)) * time.Millisecond
+// drawNetwork draws how requests fare.
+func (d drawing) drawNetwork(w *World) {
+	w.Latency = time.Duration(d.drawBetween(2, 60)) * time.Millisecond
+	if d.drawMaybe(0.2) {
+		w.Latency = time.Duration(d.drawBetween(200, 3000)) * time.Millisecond
 	}
-	if d.maybe(0.2) {
+	if d.drawMaybe(0.2) {
 		w.Slow = 0.02 + 0.1*d.Float64()
 	}
 	w.Patience = []int{1, 2, 2, 2, 0}[d.IntN(5)]
@@ -100,28 +100,28 @@ func (d drawing) network(w *World) {
 		w.Faults = map[string]float64{}
 		names := FaultNames()
 		d.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-		names = names[:d.between(1, len(names))]
+		names = names[:d.drawBetween(1, len(names))]
 		for _, name := range names {
 			w.Faults[name] = total / float64(len(names))
 		}
 	}
 }
 
-// sessions draws what happens, day by day.
-func (d drawing) sessions(w *World) {
-	n := d.between(1, 6)
+// drawSessions draws what happens, day by day.
+func (d drawing) drawSessions(w *World) {
+	n := d.drawBetween(1, 6)
 	for i := range n {
-		s := Session{Days: 1, Full: d.maybe(0.08), DryRun: d.maybe(0.04)}
+		s := Session{Days: 1, Full: d.drawMaybe(0.08), DryRun: d.drawMaybe(0.04)}
 		switch {
 		case i == 0:
 			s.Days = 0
-		case d.maybe(0.1):
+		case d.drawMaybe(0.1):
 			s.Days = 0
-		case d.maybe(0.15):
-			s.Days = d.between(2, 9)
+		case d.drawMaybe(0.15):
+			s.Days = d.drawBetween(2, 9)
 		}
 		s.Change = simulator.ChangeOptions{Pairs: 0.02 + 0.3*d.Float64(), Late: 0.5 * d.Float64(), NewPairs: 0.1 * d.Float64(), NewApps: d.IntN(2)}
-		if d.maybe(0.1) {
+		if d.drawMaybe(0.1) {
 			s.Change = simulator.ChangeOptions{Pairs: -1}
 		}
 		for range []int{0, 0, 0, 1, 1, 2, 3}[d.IntN(7)] {
@@ -129,24 +129,24 @@ func (d drawing) sessions(w *World) {
 			s.Moments = append(s.Moments, Moment{what, 1 + d.IntN(60), time.Duration(d.IntN(400)) * time.Millisecond})
 		}
 		slices.SortFunc(s.Moments, func(a, b Moment) int { return a.Requests - b.Requests })
-		if d.maybe(0.06) {
-			w.Storms = append(w.Storms, d.storm(w, i))
+		if d.drawMaybe(0.06) {
+			w.Storms = append(w.Storms, d.drawStorm(w, i))
 		}
 		w.Sessions = append(w.Sessions, s)
 	}
-	if d.maybe(0.5) {
+	if d.drawMaybe(0.5) {
 		w.Sessions = append(w.Sessions, Session{Days: 1, Kind: true, Change: simulator.ChangeOptions{Pairs: 0.1, Late: 0.2}})
 	}
 }
 
-// storm draws an outage.
-func (d drawing) storm(w *World, session int) Storm {
+// drawStorm draws an outage.
+func (d drawing) drawStorm(w *World, session int) Storm {
 	weathers := []string{"connection refused", "503", "503, an outage page", "reset before it landed", "no answer, never landed", "429 with seconds", "429 without a time", "reset after it landed"}
-	lasts := time.Duration(d.between(5, 1200)) * time.Second
-	if d.maybe(0.1) {
-		lasts = time.Duration(d.between(1, 8)) * time.Hour
+	lasts := time.Duration(d.drawBetween(5, 1200)) * time.Second
+	if d.drawMaybe(0.1) {
+		lasts = time.Duration(d.drawBetween(1, 8)) * time.Hour
 	}
-	return Storm{session, 1 + d.IntN(60), d.maybe(0.5), weathers[d.IntN(len(weathers))], lasts}
+	return Storm{session, 1 + d.IntN(60), d.drawMaybe(0.5), weathers[d.IntN(len(weathers))], lasts}
 }
 
 // switches are the names of the switches of the unkind world that are drawn:

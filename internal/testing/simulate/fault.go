@@ -25,8 +25,8 @@ type fault struct {
 	index uint64
 }
 
-// number tells a fault in a trace; 0 is none.
-func (f *fault) number() uint64 {
+// traceNumber tells a fault in a trace; 0 is none.
+func (f *fault) traceNumber() uint64 {
 	if f == nil {
 		return 0
 	}
@@ -41,30 +41,30 @@ func (f *fault) String() string {
 	return "[" + f.name + "]"
 }
 
-// strike carries out a fault of a request that was written.
-func (f *fault) strike(x *exchange, there, back time.Duration) {
+// strikeSent carries out a fault of a request that was written.
+func (f *fault) strikeSent(x *exchange, there, back time.Duration) {
 	switch {
 	case f.lands == 0 && f.silent:
 	case f.lands == 0:
-		x.after(there+back+f.lag(x), func() { x.deliver(f.spoil(x, answer{err: f.broken}), f) })
+		x.doAfter(there+back+f.lag(x), func() { x.deliverAnswer(f.spoil(x, answer{err: f.broken}), f) })
 	case f.lands > 1:
-		x.after(there, func() { x.visit(true) })
-		x.after(there+f.lag(x), func() { x.land(back, f) })
+		x.doAfter(there, func() { x.visitTenant(true) })
+		x.doAfter(there+f.lag(x), func() { x.landRequest(back, f) })
 	case f.late:
-		x.after(there+f.lag(x), func() { x.land(back, f) })
+		x.doAfter(there+f.lag(x), func() { x.landRequest(back, f) })
 	default:
-		x.after(there, func() { x.land(back, f) })
+		x.doAfter(there, func() { x.landRequest(back, f) })
 	}
 }
 
-// hides reports whether the client sees no good answer of a request that landed.
-func (f *fault) hides() bool { return f != nil && f.lands > 0 && !f.shown }
+// hidesAnswer reports whether the client sees no good answer of a request that landed.
+func (f *fault) hidesAnswer() bool { return f != nil && f.lands > 0 && !f.shown }
 
-// never reports whether nothing comes of an answer.
-func (a answer) never() bool { return a.status == 0 && a.err == nil }
+// neverComes reports whether nothing comes of an answer.
+func (a answer) neverComes() bool { return a.status == 0 && a.err == nil }
 
-// storm is the one that rages over a tenant; nil: none.
-func (x *exchange) storm() *fault {
+// stormNow is the one that rages over a tenant; nil: none.
+func (x *exchange) stormNow() *fault {
 	for _, s := range x.storms {
 		if s.host == x.req.URL.Host && time.Now().Before(s.until) && !x.calm {
 			return s.fault
@@ -73,17 +73,17 @@ func (x *exchange) storm() *fault {
 	return nil
 }
 
-// storming marks the faults of a storm, which are many.
-func (x *exchange) storming(f *fault) string {
-	if x.storm() == f {
+// stormPrefix marks the faults of a storm, which are many.
+func (x *exchange) stormPrefix(f *fault) string {
+	if x.stormNow() == f {
 		return "outage: "
 	}
 	return ""
 }
 
-// fate decides what goes wrong with a request; nil: nothing.
-func (x *exchange) fate(h history) *fault {
-	if f := x.storm(); f != nil {
+// drawFate decides what goes wrong with a request; nil: nothing.
+func (x *exchange) drawFate(h history) *fault {
+	if f := x.stormNow(); f != nil {
 		return f
 	}
 	n := x.network
@@ -96,10 +96,10 @@ func (x *exchange) fate(h history) *fault {
 	for i := range allFaults {
 		f := &allFaults[i]
 		share := x.world.Faults[f.name]
-		if share == 0 || !f.hits(x, h) {
+		if share == 0 || !f.mayHit(x, h) {
 			continue
 		}
-		if chance(x.dice.roll(f.name, x.key, uint64(h.times)), share) {
+		if fallsWithin(x.dice.rollFor(f.name, x.key, uint64(h.times)), share) {
 			if n.opening {
 				n.spent[x.req.URL.Host]++
 			}
@@ -116,11 +116,11 @@ const openingFaults = 2
 // mostLag is for how long a read may lag behind.
 const mostLag = time.Minute
 
-// hits reports whether a fault may hit a request.
-func (f *fault) hits(x *exchange, h history) bool {
+// mayHit reports whether a fault may hit a request.
+func (f *fault) mayHit(x *exchange, h history) bool {
 	switch {
 	case f.host != "" && f.host != x.req.URL.Host,
-		f.reading && !x.reads(), f.writing && x.reads(),
+		f.reading && !x.onlyReads(), f.writing && x.onlyReads(),
 		f.denies && (h.denied || h.unlucky > 0 || x.afterDenial(h)),
 		f.name == faultStale && (h.previous == nil || h.previous.status != http.StatusOK || time.Since(h.seen) > mostLag):
 		return false
@@ -135,13 +135,13 @@ func (x *exchange) afterDenial(history) bool {
 	return !last.IsZero() && time.Since(last) < 5*time.Minute
 }
 
-// reads reports whether a request only reads.
-func (x *exchange) reads() bool {
+// onlyReads reports whether a request only reads.
+func (x *exchange) onlyReads() bool {
 	return x.req.Method == http.MethodGet || x.req.URL.Host == defenderHost
 }
 
-// said is an answer of something between the client and the tenant.
-func said(status int, contentType, body string, headers ...string) func(*exchange, answer) answer {
+// answerWith is an answer of something between the client and the tenant.
+func answerWith(status int, contentType, body string, headers ...string) func(*exchange, answer) answer {
 	return func(*exchange, answer) answer {
 		h := http.Header{"Content-Type": {contentType}}
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -151,29 +151,29 @@ func said(status int, contentType, body string, headers ...string) func(*exchang
 	}
 }
 
-// page is a web page.
-func page(status int, title string, headers ...string) func(*exchange, answer) answer {
-	return said(status, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>"+title+"</title></head><body><h1>"+title+"</h1></body></html>", headers...)
+// answerPage is a web page.
+func answerPage(status int, title string, headers ...string) func(*exchange, answer) answer {
+	return answerWith(status, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>"+title+"</title></head><body><h1>"+title+"</h1></body></html>", headers...)
 }
 
-// failed is an error in JSON.
-func failed(status int) func(*exchange, answer) answer {
-	return said(status, "application/json", fmt.Sprintf(`{"error": %q}`, http.StatusText(status)))
+// answerFailure is an error in JSON.
+func answerFailure(status int) func(*exchange, answer) answer {
+	return answerWith(status, "application/json", fmt.Sprintf(`{"error": %q}`, http.StatusText(status)))
 }
 
 // tooMany is a 429 that tells of the wait in a way.
 func tooMany(tell func(wait time.Duration, h http.Header) (words string)) func(*exchange, answer) answer {
 	return func(x *exchange, _ answer) answer {
-		wait := time.Duration(1+x.dice.roll("wait", x.key, uint64(x.nth))%40) * time.Second
+		wait := time.Duration(1+x.dice.rollFor("wait", x.key, uint64(x.nth))%40) * time.Second
 		h := http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}
 		body := []byte(`{"detail": "Request was throttled.` + tell(wait, h) + `"}`)
 		return answer{status: http.StatusTooManyRequests, header: h, body: body, length: int64(len(body))}
 	}
 }
 
-// between is a lag of a length between two.
-func between(from, to time.Duration) func(*exchange) time.Duration {
+// lagBetween is a lag of a length between two.
+func lagBetween(from, to time.Duration) func(*exchange) time.Duration {
 	return func(x *exchange) time.Duration {
-		return from + time.Duration(unit(x.dice.roll("lag", x.key, uint64(x.nth)))*float64(to-from))
+		return from + time.Duration(toUnit(x.dice.rollFor("lag", x.key, uint64(x.nth)))*float64(to-from))
 	}
 }

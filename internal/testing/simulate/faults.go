@@ -25,25 +25,25 @@ var (
 )
 
 // allFaults is everything that can go wrong with a request, by name.
-var allFaults = complete([]fault{
+var allFaults = completeFaults([]fault{
 	// It never leaves.
 	{name: "connection refused", unsent: true, broken: refusedConn},
 	{name: "name not resolved", unsent: true, broken: noName},
-	{name: "connecting times out", unsent: true, broken: dialTimeout, lag: between(15*time.Second, 15*time.Second)},
+	{name: "connecting times out", unsent: true, broken: dialTimeout, lag: lagBetween(15*time.Second, 15*time.Second)},
 
 	// It is written and does not land.
 	{name: "reset before it landed", broken: resetConn},
 	{name: "broken pipe", broken: brokenPipe},
 	{name: "connection closed", broken: io.EOF},
 	{name: "no answer, never landed", silent: true},
-	{name: "500", spoil: failed(500)},
-	{name: "502, a web page", spoil: page(502, "502 Bad Gateway")},
-	{name: "503", spoil: failed(503)},
-	{name: "503 that says when", spoil: said(503, "application/json", `{"error": "down for maintenance"}`, "Retry-After", "7")},
-	{name: "503, an outage page", spoil: page(503, "We'll be back soon")},
-	{name: "504", spoil: page(504, "504 Gateway Time-out")},
-	{name: "408", spoil: failed(408)},
-	{name: "425", spoil: failed(425)},
+	{name: "500", spoil: answerFailure(500)},
+	{name: "502, a web page", spoil: answerPage(502, "502 Bad Gateway")},
+	{name: "503", spoil: answerFailure(503)},
+	{name: "503 that says when", spoil: answerWith(503, "application/json", `{"error": "down for maintenance"}`, "Retry-After", "7")},
+	{name: "503, an outage page", spoil: answerPage(503, "We'll be back soon")},
+	{name: "504", spoil: answerPage(504, "504 Gateway Time-out")},
+	{name: "408", spoil: answerFailure(408)},
+	{name: "425", spoil: answerFailure(425)},
 	{name: "429 with seconds", spoil: tooMany(func(wait time.Duration, h http.Header) string {
 		h.Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		return ""
@@ -56,54 +56,54 @@ var allFaults = complete([]fault{
 		return " Expected available in " + strconv.Itoa(int(wait.Seconds())) + " seconds."
 	})},
 	{name: "429 without a time", spoil: tooMany(func(time.Duration, http.Header) string { return "" })},
-	{name: "a login page", denies: true, spoil: page(200, "Sign in to your account")},
-	{name: "a redirect to a login", denies: true, spoil: said(302, "text/html", "", "Location", "https://login.example.com/?return=somewhere")},
-	{name: "401", denies: true, spoil: failed(401)},
-	{name: "403", denies: true, spoil: failed(403)},
+	{name: "a login page", denies: true, spoil: answerPage(200, "Sign in to your account")},
+	{name: "a redirect to a login", denies: true, spoil: answerWith(302, "text/html", "", "Location", "https://login.example.com/?return=somewhere")},
+	{name: "401", denies: true, spoil: answerFailure(401)},
+	{name: "403", denies: true, spoil: answerFailure(403)},
 
 	// It lands, and the client does not see what came of it.
 	{name: "reset after it landed", lands: 1, broken: resetConn},
 	{name: "closed after it landed", lands: 1, broken: io.EOF},
 	{name: "no answer, but it landed", lands: 1, silent: true},
-	{name: "504 after it landed", lands: 1, spoil: page(504, "504 Gateway Time-out")},
-	{name: "500 after it landed", lands: 1, spoil: failed(500)},
+	{name: "504 after it landed", lands: 1, spoil: answerPage(504, "504 Gateway Time-out")},
+	{name: "500 after it landed", lands: 1, spoil: answerFailure(500)},
 	{name: "answer cut off", lands: 1, spoil: func(_ *exchange, a answer) answer {
 		a.body, a.ends = a.body[:len(a.body)/2], io.ErrUnexpectedEOF
 		return a
 	}},
-	{name: "answer truncated", lands: 1, spoil: func(_ *exchange, a answer) answer { return a.with(a.body[:len(a.body)*2/3]) }},
+	{name: "answer truncated", lands: 1, spoil: func(_ *exchange, a answer) answer { return a.withBody(a.body[:len(a.body)*2/3]) }},
 	{name: "answer garbled", lands: 1, spoil: func(_ *exchange, a answer) answer {
-		return a.with(append(bytes.Clone(a.body[:len(a.body)/2]), `,,"\x`...))
+		return a.withBody(append(bytes.Clone(a.body[:len(a.body)/2]), `,,"\x`...))
 	}},
-	{name: "answer empty", lands: 1, reading: true, spoil: func(_ *exchange, a answer) answer { return a.with(nil) }},
-	{name: "answer null", lands: 1, reading: true, spoil: func(_ *exchange, a answer) answer { return a.with([]byte("null")) }},
+	{name: "answer empty", lands: 1, reading: true, spoil: func(_ *exchange, a answer) answer { return a.withBody(nil) }},
+	{name: "answer null", lands: 1, reading: true, spoil: func(_ *exchange, a answer) answer { return a.withBody([]byte("null")) }},
 
 	// It lands, and the answer is good but odd.
-	{name: "late answer", lands: 1, shown: true, lag: between(20*time.Second, 50*time.Second)},
-	{name: "answer after the time limit", lands: 1, lag: between(60*time.Second, 130*time.Second)},
+	{name: "late answer", lands: 1, shown: true, lag: lagBetween(20*time.Second, 50*time.Second)},
+	{name: "answer after the time limit", lands: 1, lag: lagBetween(60*time.Second, 130*time.Second)},
 	{name: "answer trickles", lands: 1, shown: true, spoil: func(x *exchange, a answer) answer {
-		a.trickle = between(20*time.Second, 120*time.Second)(x)
+		a.trickle = lagBetween(20*time.Second, 120*time.Second)(x)
 		return a
 	}},
-	{name: "landed late", lands: 1, shown: true, late: true, lag: between(5*time.Second, 40*time.Second)},
-	{name: "landed twice", lands: 2, lag: between(0, 2*time.Second)},
-	{name: "landed twice, reset after", lands: 2, lag: between(0, 2*time.Second), broken: resetConn},
+	{name: "landed late", lands: 1, shown: true, late: true, lag: lagBetween(5*time.Second, 40*time.Second)},
+	{name: "landed twice", lands: 2, lag: lagBetween(0, 2*time.Second)},
+	{name: "landed twice, reset after", lands: 2, lag: lagBetween(0, 2*time.Second), broken: resetConn},
 	{name: "answer with a byte order mark", lands: 1, shown: true, spoil: func(_ *exchange, a answer) answer {
-		return a.with(append([]byte("\ufeff"), a.body...))
+		return a.withBody(append([]byte("\ufeff"), a.body...))
 	}},
 	{name: faultStale, lands: 1, reading: true, spoil: func(x *exchange, _ answer) answer { return *x.before }},
 })
 
-// with is the answer with another body.
-func (a answer) with(body []byte) answer {
+// withBody is the answer with another body.
+func (a answer) withBody(body []byte) answer {
 	a.body, a.length = body, int64(len(body))
 	a.header = a.header.Clone()
 	a.header.Del("Content-Length")
 	return a
 }
 
-// complete fills in what most faults leave open.
-func complete(faults []fault) []fault {
+// completeFaults fills in what most faults leave open.
+func completeFaults(faults []fault) []fault {
 	for i := range faults {
 		f := &faults[i]
 		f.index = uint64(i + 1)

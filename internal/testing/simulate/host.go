@@ -56,33 +56,33 @@ func attemptOf(ctx context.Context) *attempt {
 	return at
 }
 
-// register makes the activities known, each behind the host.
-func (h *host) register(r interface {
+// registerActivities makes the activities known, each behind the host.
+func (h *host) registerActivities(r interface {
 	RegisterActivityWithOptions(any, activity.RegisterOptions)
 }) {
 	for name, fn := range h.newWorker().activities {
 		of := reflect.TypeOf(fn)
-		wrapped := reflect.MakeFunc(of, func(args []reflect.Value) []reflect.Value { return h.execute(name, of, args) })
+		wrapped := reflect.MakeFunc(of, func(args []reflect.Value) []reflect.Value { return h.executeActivity(name, of, args) })
 		r.RegisterActivityWithOptions(wrapped.Interface(), activity.RegisterOptions{Name: name})
 	}
 }
 
-// execute runs an activity as Temporal does: again after a failure that may
+// executeActivity runs an activity as Temporal does: again after a failure that may
 // pass, on another worker where the first one died or stopped.
-func (h *host) execute(name string, of reflect.Type, args []reflect.Value) []reflect.Value {
+func (h *host) executeActivity(name string, of reflect.Type, args []reflect.Value) []reflect.Value {
 	ctx := args[0].Interface().(context.Context)
 	options, began := h.options, time.Now()
 	h.run.network.opening = name == openSession
 	var beat *commonpb.Payloads
 	for n := 1; ; n++ {
-		at := &attempt{host: h, name: name, number: n, worker: h.living(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
-		out, err := h.try(ctx, at, options, args)
+		at := &attempt{host: h, name: name, number: n, worker: h.livingWorker(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
+		out, err := h.tryOnce(ctx, at, options, args)
 		if out != nil {
 			return out
 		}
 		beat = at.saved
 		wait, again := nextTry(options, n, err, began)
-		h.run.trace.tell("%s attempt %d ends: %v; again %v after %s", name, n, err, again, wait)
+		h.run.trace.tellLine("%s attempt %d ends: %v; again %v after %s", name, n, err, again, wait)
 		if !again {
 			return []reflect.Value{reflect.Zero(of.Out(0)), reflect.ValueOf(&err).Elem()}
 		}
@@ -90,8 +90,8 @@ func (h *host) execute(name string, of reflect.Type, args []reflect.Value) []ref
 	}
 }
 
-// living is a worker that takes work: a new one where the last one is gone.
-func (h *host) living() *worker {
+// livingWorker is a worker that takes work: a new one where the last one is gone.
+func (h *host) livingWorker() *worker {
 	if h.worker == nil || h.worker.dead || h.worker.stopping {
 		h.worker = h.newWorker()
 	}
@@ -101,9 +101,9 @@ func (h *host) living() *worker {
 // errWorkerLost is how Temporal sees a worker that died.
 var errWorkerLost = temporal.NewHeartbeatTimeoutError()
 
-// try runs an activity once. It returns its results when that settles it, else
+// tryOnce runs an activity once. It returns its results when that settles it, else
 // why it ended.
-func (h *host) try(ctx context.Context, at *attempt, options workflow.ActivityOptions, args []reflect.Value) ([]reflect.Value, error) {
+func (h *host) tryOnce(ctx context.Context, at *attempt, options workflow.ActivityOptions, args []reflect.Value) ([]reflect.Value, error) {
 	ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, attemptKey{}, at), options.StartToCloseTimeout, errTooLong)
 	defer cancel()
 	ctx, end := context.WithCancel(ctx)
@@ -111,7 +111,7 @@ func (h *host) try(ctx context.Context, at *attempt, options workflow.ActivityOp
 	h.now = at
 	defer func() { h.now = nil }()
 	done := make(chan []reflect.Value, 1)
-	args = append([]reflect.Value{reflect.ValueOf(h.run.usher(ctx))}, args[1:]...)
+	args = append([]reflect.Value{reflect.ValueOf(h.run.withTurns(ctx))}, args[1:]...)
 	go func() { done <- reflect.ValueOf(at.worker.activities[at.name]).Call(args) }()
 	cancelled := false
 	for {
@@ -121,7 +121,7 @@ func (h *host) try(ctx context.Context, at *attempt, options workflow.ActivityOp
 				time.Sleep(time.Until(at.beat.Add(options.HeartbeatTimeout)))
 				return nil, errWorkerLost
 			}
-			return settle(ctx, at, out, cancelled, options)
+			return settleAttempt(ctx, at, out, cancelled, options)
 		case <-at.killed:
 			at.killed = nil
 			end()
@@ -136,12 +136,12 @@ func (h *host) try(ctx context.Context, at *attempt, options workflow.ActivityOp
 // for.
 var errTooLong = errors.New("start to close")
 
-// settle looks at what an attempt returned: its results when they settle the
+// settleAttempt looks at what an attempt returned: its results when they settle the
 // activity, else the error.
-func settle(ctx context.Context, at *attempt, out []reflect.Value, cancelled bool, options workflow.ActivityOptions) ([]reflect.Value, error) {
-	at.hear() // the end is a sign of life as well
+func settleAttempt(ctx context.Context, at *attempt, out []reflect.Value, cancelled bool, options workflow.ActivityOptions) ([]reflect.Value, error) {
+	at.hearSign() // the end is a sign of life as well
 	if silent := at.silent; options.HeartbeatTimeout > 0 && silent > options.HeartbeatTimeout {
-		at.host.run.find("silence", "%s was silent for %s, and would have been given up", at.name, silent)
+		at.host.run.noteFinding("silence", "%s was silent for %s, and would have been given up", at.name, silent)
 	}
 	err, _ := out[1].Interface().(error)
 	var app *temporal.ApplicationError
@@ -178,8 +178,8 @@ func nextTry(o workflow.ActivityOptions, tried int, err error, began time.Time) 
 	return d, o.ScheduleToCloseTimeout <= 0 || time.Since(began)+d < o.ScheduleToCloseTimeout
 }
 
-// record takes in a heartbeat, as Temporal has it a moment later.
-func (at *attempt) record(details ...any) error {
+// recordBeat takes in a heartbeat, as Temporal has it a moment later.
+func (at *attempt) recordBeat(details ...any) error {
 	if at.worker.dead {
 		return errors.New("the worker is gone")
 	}
@@ -187,10 +187,10 @@ func (at *attempt) record(details ...any) error {
 	if err != nil {
 		return fmt.Errorf("encode a heartbeat: %w", err)
 	}
-	at.hear()
-	at.host.run.network.after(beatTakes, func() {
-		if at.worker.dead && chance(at.host.run.dice.roll("beat lost", uint64(time.Now().UnixNano())), 0.5) {
-			at.host.run.stats.fault("heartbeat lost with its worker")
+	at.hearSign()
+	at.host.run.network.doAfter(beatTakes, func() {
+		if at.worker.dead && fallsWithin(at.host.run.dice.rollFor("beat lost", uint64(time.Now().UnixNano())), 0.5) {
+			at.host.run.stats.countFault("heartbeat lost with its worker")
 			return
 		}
 		at.saved, at.beat = p, time.Now()
@@ -201,8 +201,8 @@ func (at *attempt) record(details ...any) error {
 // beatTakes is how long a heartbeat is on its way.
 const beatTakes = 12 * time.Millisecond
 
-// hear measures the time since the last sign of life.
-func (at *attempt) hear() {
+// hearSign measures the time since the last sign of life.
+func (at *attempt) hearSign() {
 	at.mu.Lock()
 	defer at.mu.Unlock()
 	at.silent, at.sign = max(at.silent, time.Since(at.sign)), time.Now()

@@ -96,7 +96,7 @@ func (a *activityOut) GetInfo(ctx context.Context) activity.Info {
 // RecordHeartbeat keeps what an attempt records.
 func (a *activityOut) RecordHeartbeat(ctx context.Context, details ...any) {
 	if at := attemptOf(ctx); at != nil && ctx.Err() == nil {
-		_ = at.record(details...) // a worker that is gone hears of nothing
+		_ = at.recordBeat(details...) // a worker that is gone hears of nothing
 	}
 }
 
@@ -132,7 +132,7 @@ func (temporalStub) RecordActivityHeartbeat(ctx context.Context, _ []byte, detai
 	if at == nil {
 		return errors.New("no activity records this heartbeat")
 	}
-	if err := at.record(details...); err != nil {
+	if err := at.recordBeat(details...); err != nil {
 		return err
 	}
 	time.Sleep(2 * beatTakes)

@@ -12,18 +12,18 @@ import (
 	"defendersync/internal/testing/simulator"
 )
 
-// judge compares what a session left behind, and what it said of itself, with
+// judgeSession compares what a session left behind, and what it said of itself, with
 // what it should have.
-func (r *run) judge(i int, end ended) {
+func (r *run) judgeSession(i int, end ended) {
 	res := end.result
-	r.count(res)
-	r.trace.note("session", hashOf(string(res.Outcome)), uint64(res.Counts.Users.Seen), uint64(res.Counts.Users.Added))
-	r.trace.tell("=== session %d: %s (%s: %s) after %s %s, counts %+v, rejects %+v, skips %+v, notes %q", i, res.Outcome, res.Mode, res.Reason, end.took, res.Error, res.Counts, res.Rejects.ByReason, res.Skips.ByReason, res.Warnings)
-	r.trace.tell("=== carry %+v", res.Carry)
+	r.countSession(res)
+	r.trace.noteEvent("session", hashOf(string(res.Outcome)), uint64(res.Counts.Users.Seen), uint64(res.Counts.Users.Added))
+	r.trace.tellLine("=== session %d: %s (%s: %s) after %s %s, counts %+v, rejects %+v, skips %+v, notes %q", i, res.Outcome, res.Mode, res.Reason, end.took, res.Error, res.Counts, res.Rejects.ByReason, res.Skips.ByReason, res.Warnings)
+	r.trace.tellLine("=== carry %+v", res.Carry)
 	now := r.sim.Holdings()
 	if r.Sessions[i].DryRun {
 		if changed := r.sim.Counts(); changed != r.held.Counts {
-			r.find("dry run", "a dry run wrote: %+v, before %+v", changed, r.held.Counts)
+			r.noteFinding("dry run", "a dry run wrote: %+v, before %+v", changed, r.held.Counts)
 		}
 	} else {
 		r.judgeContent(i, end)
@@ -33,15 +33,15 @@ func (r *run) judge(i int, end ended) {
 	r.judgeRequests(i, end)
 }
 
-// count adds a session to the statistics.
-func (r *run) count(res contract.SessionResult) {
+// countSession adds a session to the statistics.
+func (r *run) countSession(res contract.SessionResult) {
 	if r.stats.Outcomes == nil {
 		r.stats.Outcomes = map[string]int{}
 	}
 	r.stats.Outcomes[string(res.Outcome)]++
 	r.stats.Rows += res.Counts.Users.Seen
 	for range len(r.sim.Drifted()) - r.drifted {
-		r.stats.fault("rows moved while a list was read")
+		r.stats.countFault("rows moved while a list was read")
 	}
 	r.drifted = len(r.sim.Drifted())
 }
@@ -64,7 +64,7 @@ func (r *run) judgeContent(i int, end ended) {
 		if d.IsMissing() {
 			kind = "missing"
 		}
-		r.find(kind, "session %d (%s): %s", i, res.Outcome, d.Text)
+		r.noteFinding(kind, "session %d (%s): %s", i, res.Outcome, d.Text)
 	}
 }
 
@@ -80,16 +80,16 @@ func (r *run) judgeOutcome(i int, res contract.SessionResult) {
 	cancelled := slices.ContainsFunc(s.Moments, func(m Moment) bool { return m.What == "cancel" })
 	switch {
 	case res.Outcome == saas.OutcomeFailed && res.Error == "":
-		r.find("silent failure", "session %d failed and does not say why", i)
+		r.noteFinding("silent failure", "session %d failed and does not say why", i)
 	case res.Outcome == saas.OutcomeCancelled && cancelled:
 	case s.Kind && (res.Outcome != saas.OutcomeCompleted || res.Rejects.Total() > 0):
-		r.find("outcome", "session %d is %s (%s) although the tenants are kind again: %s", i, res.Outcome, res.Error, reasons(res))
-	case r.mild() && r.ending() == simulator.Exact && res.Outcome != saas.OutcomeCompleted:
-		r.find("outcome", "session %d is %s (%s) although nothing was in its way: %s", i, res.Outcome, res.Error, reasons(res))
+		r.noteFinding("outcome", "session %d is %s (%s) although the tenants are kind again: %s", i, res.Outcome, res.Error, reasonsOf(res))
+	case r.isMild() && r.worstEnding() == simulator.Exact && res.Outcome != saas.OutcomeCompleted:
+		r.noteFinding("outcome", "session %d is %s (%s) although nothing was in its way: %s", i, res.Outcome, res.Error, reasonsOf(res))
 	}
 	u := res.Counts.Users
 	if !brokeOff(res) && u.Seen != u.Added+u.Updated+u.Unchanged+u.Repeated+u.Skipped+u.Rejected {
-		r.find("counts", "session %d: the counts don't add up: %+v", i, u)
+		r.noteFinding("counts", "session %d: the counts don't add up: %+v", i, u)
 	}
 }
 
@@ -97,8 +97,8 @@ func brokeOff(res contract.SessionResult) bool {
 	return res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled
 }
 
-// reasons are the reasons of rejected rows, in short.
-func reasons(res contract.SessionResult) string {
+// reasonsOf are the reasons of rejected rows, in short.
+func reasonsOf(res contract.SessionResult) string {
 	var out []string
 	for _, c := range res.Rejects.ByReason {
 		out = append(out, c.Reason)
@@ -111,7 +111,7 @@ func reasons(res contract.SessionResult) string {
 func (r *run) judgeHistory(now simulator.Holdings) {
 	for _, name := range slices.Sorted(maps.Keys(r.held.People)) {
 		if _, ok := now.People[name]; !ok {
-			r.find("deleted", "person %q is gone", name)
+			r.noteFinding("deleted", "person %q is gone", name)
 		}
 	}
 	ids := map[string]string{}
@@ -121,7 +121,7 @@ func (r *run) judgeHistory(now simulator.Holdings) {
 	for _, name := range slices.Sorted(maps.Keys(r.held.SaaS)) {
 		as, ok := ids[r.held.SaaS[name].ID]
 		if !ok {
-			r.find("deleted", "record %q is gone", name)
+			r.noteFinding("deleted", "record %q is gone", name)
 			continue
 		}
 		have := map[string]time.Time{}
@@ -131,9 +131,9 @@ func (r *run) judgeHistory(now simulator.Holdings) {
 		for _, seat := range r.held.Assigned[name] {
 			switch last, ok := have[seat.Username]; {
 			case !ok:
-				r.find("deleted", "%q is no longer assigned to %q", seat.Username, name)
+				r.noteFinding("deleted", "%q is no longer assigned to %q", seat.Username, name)
 			case last.Before(seat.LastVisit):
-				r.find("backwards", "%q was last seen in %q at %s, and before at %s", seat.Username, name, last, seat.LastVisit)
+				r.noteFinding("backwards", "%q was last seen in %q at %s, and before at %s", seat.Username, name, last, seat.LastVisit)
 			}
 		}
 	}
@@ -146,14 +146,14 @@ const mayComeAgain = 3
 // judgeRequests bounds what was asked of Defender.
 func (r *run) judgeRequests(i int, end ended) {
 	if most := r.network.windows[defenderHost].most; r.Budget > 0 && most > r.Budget {
-		r.find("budget", "session %d: %d requests within a minute, of %d", i, most, r.Budget)
+		r.noteFinding("budget", "session %d: %d requests within a minute, of %d", i, most, r.Budget)
 	}
 	// Only where nothing slows the writing down, and no list is read twice.
 	calm := len(r.Faults)+len(r.Storms)+len(r.Switches) == 0 && r.Drift == 0 && r.Latency < 100*time.Millisecond && r.Slow == 0
 	if calm && r.network.again > mayComeAgain {
-		r.find("fetched again", "session %d: %d pages that a worker had recorded before it died were fetched again", i, r.network.again)
+		r.noteFinding("fetched again", "session %d: %d pages that a worker had recorded before it died were fetched again", i, r.network.again)
 	}
 	if end.took > 10*24*time.Hour {
-		r.find("endless", "session %d took %s", i, end.took)
+		r.noteFinding("endless", "session %d took %s", i, end.took)
 	}
 }

@@ -8,24 +8,24 @@ import (
 	"strings"
 )
 
-// Less makes a world smaller: each text takes something out of it, as Reduce
+// MakeLess makes a world smaller: each text takes something out of it, as Reduce
 // names it: "apps=3", "sessions=2", "without session 1", "without 503"; "only 503
 // | storms" takes out every part but the named ones.
-func (w *World) Less(texts []string) (*World, error) {
-	out := w.copy()
+func (w *World) MakeLess(texts []string) (*World, error) {
+	out := w.copyWorld()
 	for _, text := range texts {
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
-		if err := out.reduce(text); err != nil {
+		if err := out.reduceBy(text); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// copy is a copy that can be changed by itself.
-func (w *World) copy() *World {
+// copyWorld is a copy that can be changed by itself.
+func (w *World) copyWorld() *World {
 	var out World
 	text, err := json.Marshal(w)
 	if err == nil {
@@ -37,8 +37,8 @@ func (w *World) copy() *World {
 	return &out
 }
 
-// numbers are the sizes of a world that can be made smaller, with the least.
-func (w *World) numbers() []number {
+// listNumbers are the sizes of a world that can be made smaller, with the least.
+func (w *World) listNumbers() []number {
 	return []number{
 		{"pairs", &w.Pairs, 1}, {"apps", &w.Apps, 1}, {"people", &w.People, 1}, {"streams", &w.Streams, 1},
 		{"same names", &w.SameNames, 0}, {"budget", &w.Budget, 0}, {"fetchers", &w.Fetchers, 1}, {"writers", &w.Writers, 1},
@@ -51,8 +51,8 @@ type number struct {
 	least int
 }
 
-// parts are the other things that can be taken out of a world.
-func (w *World) parts() []part {
+// listParts are the other things that can be taken out of a world.
+func (w *World) listParts() []part {
 	out := []part{
 		{"existing people", w.ExistingPeople > 0, func() { w.ExistingPeople = 0 }},
 		{"existing apps", w.ExistingApps > 0, func() { w.ExistingApps = 0 }},
@@ -64,10 +64,10 @@ func (w *World) parts() []part {
 		{"storms", len(w.Storms) > 0, func() { w.Storms = nil }},
 	}
 	for _, name := range w.Switches {
-		out = append(out, part{name, true, func() { w.Switches = remove(w.Switches, name) }})
+		out = append(out, part{name, true, func() { w.Switches = removeName(w.Switches, name) }})
 	}
 	for _, name := range w.Forms {
-		out = append(out, part{name, true, func() { w.Forms = remove(w.Forms, name) }})
+		out = append(out, part{name, true, func() { w.Forms = removeName(w.Forms, name) }})
 	}
 	for _, name := range FaultNames() {
 		if w.Faults[name] > 0 {
@@ -79,7 +79,6 @@ func (w *World) parts() []part {
 		of := fmt.Sprintf(" of session %d", i)
 		out = append(out,
 			part{"moments" + of, len(s.Moments) > 0, func() { s.Moments = nil }},
-			part{"hands" + of, len(s.Hands) > 0, func() { s.Hands = nil }},
 			part{"days" + of, s.Days > 1, func() { s.Days = 1 }},
 			part{"new apps" + of, s.Change.NewApps > 0, func() { s.Change.NewApps = 0 }},
 			part{"new users" + of, s.Change.NewPairs > 0, func() { s.Change.NewPairs = 0 }},
@@ -94,12 +93,12 @@ type part struct {
 	drop  func()
 }
 
-func remove(list []string, name string) []string {
+func removeName(list []string, name string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == name })
 }
 
-// reduce takes one thing out.
-func (w *World) reduce(text string) error {
+// reduceBy takes one thing out.
+func (w *World) reduceBy(text string) error {
 	if name, value, ok := strings.Cut(text, "="); ok {
 		return w.shrinkNumber(name, value)
 	}
@@ -119,7 +118,7 @@ func (w *World) reduce(text string) error {
 		w.dropSession(i)
 		return nil
 	}
-	for _, p := range w.parts() {
+	for _, p := range w.listParts() {
 		if p.name == name {
 			p.drop()
 			return nil
@@ -139,16 +138,16 @@ func (w *World) keepOnly(names string) {
 			keep["faults"] = true
 		}
 	}
-	for _, p := range w.parts() {
+	for _, p := range w.listParts() {
 		if p.there && !keep[p.name] {
 			p.drop()
 		}
 	}
 }
 
-// left are the names of the parts that are left.
-func (w *World) left() (names []string) {
-	for _, p := range w.parts() {
+// leftParts are the names of the parts that are left.
+func (w *World) leftParts() (names []string) {
+	for _, p := range w.listParts() {
 		if p.there && p.name != "faults" {
 			names = append(names, p.name)
 		}
@@ -166,7 +165,7 @@ func (w *World) shrinkNumber(name, value string) error {
 		w.Sessions = w.Sessions[:min(n, len(w.Sessions))]
 		return nil
 	}
-	for _, x := range w.numbers() {
+	for _, x := range w.listNumbers() {
 		if x.name == name {
 			*x.value = n
 			return nil

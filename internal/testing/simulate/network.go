@@ -94,7 +94,7 @@ func (l line) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x := &exchange{line: l, req: req, body: body, answer: make(chan answer, 1)}
 	x.key = requestKey(req.Method, req.URL.String(), body)
-	l.send(x.key, x.begin)
+	l.queueSend(x.key, x.beginSend)
 	select {
 	case a := <-x.answer:
 		if err := req.Context().Err(); err != nil {
@@ -103,7 +103,7 @@ func (l line) RoundTrip(req *http.Request) (*http.Response, error) {
 		if a.err != nil {
 			return nil, a.err
 		}
-		return a.response(req), nil
+		return a.toResponse(req), nil
 	case <-req.Context().Done():
 		return nil, req.Context().Err()
 	}
@@ -111,12 +111,12 @@ func (l line) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // requestKey tells a request by what it asks.
 func requestKey(method, url string, body []byte) uint64 {
-	return mix(hashOf(method, url) ^ mix(hashOf(body)))
+	return mixBits(hashOf(method, url) ^ mixBits(hashOf(body)))
 }
 
-// usher lets calls take their turns, those of one moment in the order of what
+// takeTurnOf lets calls take their turns, those of one moment in the order of what
 // they ask.
-func (n *network) usher(ctx context.Context, call httpx.Call) {
+func (n *network) takeTurnOf(ctx context.Context, call httpx.Call) {
 	var body []byte
 	if call.Body != nil {
 		body, _ = json.Marshal(call.Body) // else the call fails by itself
@@ -124,15 +124,15 @@ func (n *network) usher(ctx context.Context, call httpx.Call) {
 	n.takeTurn(ctx, requestKey(call.Method, call.URL, body))
 }
 
-// begin writes the request, unless its fate is not to leave.
-func (x *exchange) begin() {
+// beginSend writes the request, unless its fate is not to leave.
+func (x *exchange) beginSend() {
 	if x.req.Context().Err() != nil || x.worker.dead {
 		return
 	}
 	h := x.asked[x.key]
 	x.nth = h.times
 	h.times++
-	f := x.fate(h)
+	f := x.drawFate(h)
 	if f == nil {
 		h.unlucky = 0
 	} else {
@@ -140,63 +140,63 @@ func (x *exchange) begin() {
 		if f.denies {
 			h.denied, x.worker.denied = true, time.Now()
 		}
-		x.stats.fault(x.storming(f) + f.name)
+		x.stats.countFault(x.stormPrefix(f) + f.name)
 	}
 	x.asked[x.key] = h
-	x.trace.note("ask", x.key, uint64(x.nth), f.number())
-	x.say("→ %s", f)
-	there, back := x.delays()
+	x.trace.noteEvent("ask", x.key, uint64(x.nth), f.traceNumber())
+	x.tellRequest("→ %s", f)
+	there, back := x.drawDelays()
 	if f != nil && f.unsent {
-		x.after(there+f.lag(x), func() { x.deliver(answer{err: f.broken}, f) })
+		x.doAfter(there+f.lag(x), func() { x.deliverAnswer(answer{err: f.broken}, f) })
 		return
 	}
 	if hook := httptrace.ContextClientTrace(x.req.Context()); hook != nil && hook.WroteRequest != nil {
 		hook.WroteRequest(httptrace.WroteRequestInfo{})
 	}
-	x.windows[x.req.URL.Host].add(time.Now())
+	x.windows[x.req.URL.Host].addRequest(time.Now())
 	x.stats.Requests++
 	if x.onWrite != nil {
 		x.onWrite(x.worker)
 	}
 	if f == nil {
-		x.after(there, func() { x.land(back, nil) })
+		x.doAfter(there, func() { x.landRequest(back, nil) })
 		return
 	}
-	f.strike(x, there, back)
+	f.strikeSent(x, there, back)
 }
 
-// delays are how long a request is on its way, there and back.
-func (x *exchange) delays() (there, back time.Duration) {
-	h := x.dice.roll("delay", x.key, uint64(x.nth))
+// drawDelays are how long a request is on its way, there and back.
+func (x *exchange) drawDelays() (there, back time.Duration) {
+	h := x.dice.rollFor("delay", x.key, uint64(x.nth))
 	base := float64(x.world.Latency)
-	there = time.Duration(base * (0.2 + unit(h)*0.6))
-	back = time.Duration(base * (0.2 + unit(mix(h))*0.6))
-	if chance(mix(h^1), x.world.Slow) {
-		back += time.Duration(unit(mix(h^2)) * float64(30*time.Second))
+	there = time.Duration(base * (0.2 + toUnit(h)*0.6))
+	back = time.Duration(base * (0.2 + toUnit(mixBits(h))*0.6))
+	if fallsWithin(mixBits(h^1), x.world.Slow) {
+		back += time.Duration(toUnit(mixBits(h^2)) * float64(30*time.Second))
 	}
 	return there + time.Duration(h%999)*time.Nanosecond + time.Microsecond, back + time.Duration(h>>32%999)*time.Nanosecond + time.Microsecond
 }
 
-// land has the tenant see the request, and then delivers its answer.
-func (x *exchange) land(back time.Duration, f *fault) {
-	if x.worker.dead && chance(x.dice.roll("lost with its worker", x.key, uint64(x.nth)), 0.5) {
+// landRequest has the tenant see the request, and then delivers its answer.
+func (x *exchange) landRequest(back time.Duration, f *fault) {
+	if x.worker.dead && fallsWithin(x.dice.rollFor("lost with its worker", x.key, uint64(x.nth)), 0.5) {
 		return
 	}
-	a := x.visit(f.hides() || x.worker.dead || x.req.Context().Err() != nil)
+	a := x.visitTenant(f.hidesAnswer() || x.worker.dead || x.req.Context().Err() != nil)
 	if f != nil {
 		a = f.spoil(x, a)
 		if f.lands == 1 && !f.late {
 			back += f.lag(x)
 		}
 	}
-	if !a.never() {
-		x.after(back, func() { x.deliver(a, f) })
+	if !a.neverComes() {
+		x.doAfter(back, func() { x.deliverAnswer(a, f) })
 	}
 }
 
-// visit has the tenant see the request once. Unseen says that the client will
+// visitTenant has the tenant see the request once. Unseen says that the client will
 // not see the answer, for which a tenant takes a request whose context is over.
-func (x *exchange) visit(unseen bool) answer {
+func (x *exchange) visitTenant(unseen bool) answer {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if unseen {
@@ -205,8 +205,8 @@ func (x *exchange) visit(unseen bool) answer {
 	req := x.req.Clone(ctx)
 	req.Body, req.RequestURI, req.Host = io.NopCloser(bytes.NewReader(x.body)), x.req.URL.RequestURI(), x.req.URL.Host
 	req.ContentLength = int64(len(x.body))
-	a := serve(x.tenants[x.req.URL.Host], req)
-	x.trace.note("land", x.key, uint64(a.status), hashOf(a.body))
+	a := serveRequest(x.tenants[x.req.URL.Host], req)
+	x.trace.noteEvent("land", x.key, uint64(a.status), hashOf(a.body))
 	h := x.asked[x.key]
 	kept := a
 	x.before, h.previous, h.seen = h.previous, &kept, time.Now()
@@ -214,10 +214,10 @@ func (x *exchange) visit(unseen bool) answer {
 	return a
 }
 
-// deliver hands the answer to the client, if it is still there.
-func (x *exchange) deliver(a answer, f *fault) {
-	x.trace.note("answer", x.key, uint64(x.nth), uint64(a.status), hashOf(a.body))
-	x.say("← %d %v", a.status, a.err)
+// deliverAnswer hands the answer to the client, if it is still there.
+func (x *exchange) deliverAnswer(a answer, f *fault) {
+	x.trace.noteEvent("answer", x.key, uint64(x.nth), uint64(a.status), hashOf(a.body))
+	x.tellRequest("← %d %v", a.status, a.err)
 	if x.worker.dead {
 		return
 	}
@@ -227,16 +227,16 @@ func (x *exchange) deliver(a answer, f *fault) {
 	x.answer <- a
 }
 
-// say tells of the request in the story, where one is wanted.
-func (x *exchange) say(format string, args ...any) {
-	if !x.trace.telling() {
+// tellRequest tells of the request in the story, where one is wanted.
+func (x *exchange) tellRequest(format string, args ...any) {
+	if !x.trace.tellsStory() {
 		return
 	}
 	body := string(x.body)
 	if len(body) > 300 {
 		body = body[:300] + "…"
 	}
-	x.trace.tell("%-7s #%d w%d %s %s %s", fmt.Sprintf(format, args...), x.nth, x.worker.id, x.req.Method, strings.TrimPrefix(x.req.URL.String(), "https://"), body)
+	x.trace.tellLine("%-7s #%d w%d %s %s %s", fmt.Sprintf(format, args...), x.nth, x.worker.id, x.req.Method, strings.TrimPrefix(x.req.URL.String(), "https://"), body)
 }
 
 // recordedWithin is how soon a page that came is written and recorded where
@@ -266,7 +266,7 @@ type window struct {
 	most   int
 }
 
-func (w *window) add(now time.Time) {
+func (w *window) addRequest(now time.Time) {
 	for len(w.recent) > 0 && !w.recent[0].After(now.Add(-time.Minute)) {
 		w.recent = w.recent[1:]
 	}

@@ -21,7 +21,7 @@ func TestTheConductorDecidesTheOrder(t *testing.T) {
 	for _, asked := range [][]uint64{{1, 2, 3, 4}, {4, 3, 2, 1}, {2, 4, 1, 3}} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newConductor()
-			go c.conduct()
+			go c.conductUntilStopped()
 			var mu sync.Mutex
 			var went []uint64
 			var all sync.WaitGroup
@@ -33,8 +33,8 @@ func TestTheConductorDecidesTheOrder(t *testing.T) {
 					went = append(went, key)
 				})
 			}
-			c.after(time.Second, func() { went = append(went, 10) })
-			c.after(time.Millisecond, func() { went = append(went, 9) })
+			c.doAfter(time.Second, func() { went = append(went, 10) })
+			c.doAfter(time.Millisecond, func() { went = append(went, 9) })
 			all.Wait()
 			time.Sleep(2 * time.Second)
 			c.stop()
@@ -58,7 +58,7 @@ func visitTenant(t *testing.T, name string) (body []byte, status int, err error,
 			w.Faults, w.Patience = map[string]float64{name: 1}, 0
 		}
 		n := newNetwork(w, map[string]http.Handler{oomnitzaHost: tenant}, newTrace(nil), &Stats{})
-		go n.conduct()
+		go n.conductUntilStopped()
 		defer n.stop()
 		client := &http.Client{Transport: line{n, &worker{}}, Timeout: 5 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		began := time.Now()
@@ -105,7 +105,7 @@ func TestAFaultDoesWhatItsNameSays(t *testing.T) {
 func TestWhatATenantWritesToTheConnectionIsReadAsHTTP(t *testing.T) {
 	answerRaw := func(text string) answer {
 		req, _ := http.NewRequest(http.MethodGet, "https://"+oomnitzaHost, nil)
-		return serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		return serveRequest(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
 				t.Fatal(err)
@@ -124,7 +124,7 @@ func TestWhatATenantWritesToTheConnectionIsReadAsHTTP(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	req, _ := http.NewRequest(http.MethodGet, "https://"+oomnitzaHost, nil)
-	if a := serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), req); a.err != errDropped {
+	if a := serveRequest(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), req); a.err != errDropped {
 		t.Errorf("%+v", a)
 	}
 }
@@ -159,7 +159,7 @@ func TestAWindowCountsTheRequestsOfASlidingMinute(t *testing.T) {
 	var w window
 	at := time.Unix(0, 0)
 	for _, second := range []int{0, 10, 20, 60, 70, 71} {
-		w.add(at.Add(time.Duration(second) * time.Second))
+		w.addRequest(at.Add(time.Duration(second) * time.Second))
 	}
 	if w.most != 4 {
 		t.Errorf("the most within a minute are %d", w.most)

@@ -68,9 +68,9 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return r.raw, nil, nil
 }
 
-// serve has a tenant answer a request; a panic by which net/http closes the
+// serveRequest has a tenant answer a request; a panic by which net/http closes the
 // connection is an answer that is none.
-func serve(tenant http.Handler, req *http.Request) (a answer) {
+func serveRequest(tenant http.Handler, req *http.Request) (a answer) {
 	rec := newRecorder()
 	defer func() {
 		switch p := recover(); {
@@ -80,18 +80,18 @@ func serve(tenant http.Handler, req *http.Request) (a answer) {
 		case rec.status == 0:
 			a = answer{err: errDropped}
 		default:
-			a = rec.answer(req)
+			a = rec.recordedAnswer(req)
 			a.ends = io.ErrUnexpectedEOF
 		}
 	}()
 	tenant.ServeHTTP(rec, req)
-	return rec.answer(req)
+	return rec.recordedAnswer(req)
 }
 
-// answer is what was recorded.
-func (r *recorder) answer(req *http.Request) answer {
+// recordedAnswer is what was recorded.
+func (r *recorder) recordedAnswer(req *http.Request) answer {
 	if r.raw != nil {
-		return r.raw.answer(req)
+		return r.raw.readAnswer(req)
 	}
 	r.WriteHeader(http.StatusOK)
 	return answer{status: r.status, header: r.header, body: r.body.Bytes(), length: int64(r.body.Len())}
@@ -100,8 +100,8 @@ func (r *recorder) answer(req *http.Request) answer {
 // rawConn takes in what is written to a connection.
 type rawConn struct{ out bytes.Buffer }
 
-// answer is what net/http reads from the connection.
-func (c *rawConn) answer(req *http.Request) answer {
+// readAnswer is what net/http reads from the connection.
+func (c *rawConn) readAnswer(req *http.Request) answer {
 	resp, err := http.ReadResponse(bufio.NewReader(&c.out), req)
 	if err != nil {
 		return answer{err: err}
@@ -119,8 +119,8 @@ func (c *rawConn) SetDeadline(time.Time) error      { return nil }
 func (c *rawConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *rawConn) SetWriteDeadline(time.Time) error { return nil }
 
-// response is the answer as a client gets it.
-func (a answer) response(req *http.Request) *http.Response {
+// toResponse is the answer as a client gets it.
+func (a answer) toResponse(req *http.Request) *http.Response {
 	return &http.Response{
 		Status: http.StatusText(a.status), StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: a.header.Clone(), Body: &reading{left: a.body, ends: a.ends, pause: a.trickle / pieces, req: req}, ContentLength: a.length, Request: req,

@@ -15,7 +15,7 @@ func TestAnOutageCostsNothingWheneverItEnds(t *testing.T) {
 		for seconds := 1; seconds < 200; seconds += 58 {
 			w := calm(1)
 			w.Storms = []Storm{{Requests: 20 + seconds%17, Oomnitza: true, Fault: f, Lasts: time.Duration(seconds) * time.Second}}
-			if out := Run(t, w, nil); len(out.Findings) > 0 || out.Stats.Outcomes[string(saas.OutcomeCompleted)] != 1 {
+			if out := RunWorld(t, w, nil); len(out.Findings) > 0 || out.Stats.Outcomes[string(saas.OutcomeCompleted)] != 1 {
 				t.Errorf("%s for %d s: %v, %v", f, seconds, out.Stats.Outcomes, out.Findings)
 			}
 		}
@@ -33,7 +33,7 @@ func TestTheBudgetHoldsWhicheverActivityIsKilled(t *testing.T) {
 				for i := range 3 {
 					w.Sessions[0].Moments = append(w.Sessions[0].Moments, Moment{what, requests + 3*i, 100 * time.Millisecond})
 				}
-				if out := Run(t, w, nil); len(out.Findings) > 0 {
+				if out := RunWorld(t, w, nil); len(out.Findings) > 0 {
 					t.Error(out.Findings)
 				}
 			})

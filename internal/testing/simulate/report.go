@@ -17,8 +17,8 @@ type Report struct {
 	Stats
 }
 
-// Add takes in a world.
-func (r *Report) Add(o Outcome) {
+// AddOutcome takes in a world.
+func (r *Report) AddOutcome(o Outcome) {
 	r.Worlds++
 	if len(o.Findings) > 0 {
 		r.Failed = append(r.Failed, o)
@@ -41,23 +41,23 @@ func (r *Report) Add(o Outcome) {
 	}
 }
 
-// total is how many faults struck.
-func (r *Report) total() (n int) {
+// totalFaults is how many faults struck.
+func (r *Report) totalFaults() (n int) {
 	for _, x := range r.Faults {
 		n += x
 	}
 	return n
 }
 
-// Print prints the table.
-func (r *Report) Print(w io.Writer, took time.Duration) {
+// PrintTable prints the table.
+func (r *Report) PrintTable(w io.Writer, took time.Duration) {
 	p := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) } // a terminal that is gone is no concern
-	p("%d worlds, %d sessions, %d rows of users, %d requests, %s of virtual time in %s", r.Worlds, r.Sessions, r.Rows, r.Requests, days(r.Virtual), took.Round(time.Second))
+	p("%d worlds, %d sessions, %d rows of users, %d requests, %s of virtual time in %s", r.Worlds, r.Sessions, r.Rows, r.Requests, inDays(r.Virtual), took.Round(time.Second))
 	p("\nSessions by outcome:")
 	for _, name := range slices.Sorted(maps.Keys(r.Outcomes)) {
 		p("  %8d  %s", r.Outcomes[name], name)
 	}
-	p("\n%d faults of %d kinds:", r.total(), len(r.Faults))
+	p("\n%d faults of %d kinds:", r.totalFaults(), len(r.Faults))
 	names := slices.SortedFunc(maps.Keys(r.Faults), func(a, b string) int {
 		return cmp.Or(cmp.Compare(r.Faults[b], r.Faults[a]), strings.Compare(a, b))
 	})
@@ -74,4 +74,4 @@ func (r *Report) Print(w io.Writer, took time.Duration) {
 	}
 }
 
-func days(d time.Duration) string { return fmt.Sprintf("%.0f days", d.Hours()/24) }
+func inDays(d time.Duration) string { return fmt.Sprintf("%.0f days", d.Hours()/24) }

@@ -37,8 +37,8 @@ type Stats struct {
 	Virtual  time.Duration
 }
 
-// fault counts one that struck.
-func (s *Stats) fault(kind string) {
+// countFault counts one that struck.
+func (s *Stats) countFault(kind string) {
 	if s.Faults == nil {
 		s.Faults = map[string]int{}
 	}
@@ -63,17 +63,17 @@ type run struct {
 	drifted int
 }
 
-// Run runs a world, in a bubble of its own. The story, which may be nil, tells
+// RunWorld runs a world, in a bubble of its own. The story, which may be nil, tells
 // of each request.
-func Run(t *testing.T, w *World, story io.Writer) (out Outcome) {
+func RunWorld(t *testing.T, w *World, story io.Writer) (out Outcome) {
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(w.Start))
-		r := begin(w, story)
-		go r.network.conduct()
-		r.trace.tell("=== world %+v", *w)
+		r := beginRun(w, story)
+		go r.network.conductUntilStopped()
+		r.trace.tellLine("=== world %+v", *w)
 		began := time.Now()
 		for i := range w.Sessions {
-			r.live(i)
+			r.liveUntil(i)
 			if len(r.found) > 0 {
 				break // what comes after may follow from it
 			}
@@ -85,44 +85,41 @@ func Run(t *testing.T, w *World, story io.Writer) (out Outcome) {
 	return out
 }
 
-// begin makes the tenants of a world.
-func begin(w *World, story io.Writer) *run {
-	r := &run{World: w, world: w, sim: simulator.New(w.options()), trace: newTrace(story), dice: dice(w.Seed)}
+// beginRun makes the tenants of a world.
+func beginRun(w *World, story io.Writer) *run {
+	r := &run{World: w, world: w, sim: simulator.New(w.tenantOptions()), trace: newTrace(story), dice: dice(w.Seed)}
 	r.network = newNetwork(w, map[string]http.Handler{defenderHost: r.sim.Defender(), oomnitzaHost: r.sim.Oomnitza()}, r.trace, &r.stats)
 	r.host = &host{run: r}
-	r.network.onWrite = r.host.wrote
+	r.network.onWrite = r.host.hearWrite
 	r.oracle = oracle.New(r.sim)
 	r.held = r.sim.Holdings()
 	return r
 }
 
-// find notes something that is wrong.
-func (r *run) find(kind, format string, args ...any) {
+// noteFinding notes something that is wrong.
+func (r *run) noteFinding(kind, format string, args ...any) {
 	f := Finding{kind, fmt.Sprintf(format, args...)}
-	r.trace.tell("!!! %s: %s", f.Kind, f.Text)
+	r.trace.tellLine("!!! %s: %s", f.Kind, f.Text)
 	r.found = append(r.found, f)
 }
 
-// live lets days pass, and holds a session.
-func (r *run) live(i int) {
+// liveUntil lets days pass, and holds a session.
+func (r *run) liveUntil(i int) {
 	s := &r.Sessions[i]
 	for range s.Days {
 		time.Sleep(r.untilNextDay())
 		r.sim.EndDay(s.Change)
 	}
 	if s.Kind {
-		r.befriend()
-	}
-	for _, h := range s.Hands {
-		r.meddle(h)
+		r.befriendTenants()
 	}
 	for _, storm := range r.Storms {
 		if storm.Session == i {
-			r.brew(storm)
+			r.brewStorm(storm)
 		}
 	}
-	r.oracle.LearnDue(r.sim)
-	r.judge(i, r.hold(i))
+	r.oracle.Learn(r.sim)
+	r.judgeSession(i, r.holdSession(i))
 	time.Sleep(settling)
 	r.held = r.sim.Holdings()
 }
@@ -137,9 +134,9 @@ func (r *run) untilNextDay() time.Duration {
 	return past.Truncate(24*time.Hour) + 24*time.Hour - past
 }
 
-// befriend makes both tenants and the network kind. How Oomnitza stores names
+// befriendTenants makes both tenants and the network kind. How Oomnitza stores names
 // stays what it is, since what is stored already does.
-func (r *run) befriend() {
+func (r *run) befriendTenants() {
 	v := r.sim.Variants()
 	people, records := v.Unkind.People, v.Unkind.Records
 	v.Unkind.Lists, v.Unkind.Answers = simulator.ListSwitches{}, simulator.AnswerSwitches{}
@@ -157,8 +154,8 @@ func (r *run) befriend() {
 	r.network.calm = true
 }
 
-// brew lets a storm begin in the middle of the next session.
-func (r *run) brew(s Storm) {
+// brewStorm lets a storm begin in the middle of the next session.
+func (r *run) brewStorm(s Storm) {
 	before := r.network.onWrite
 	begun := false
 	r.network.onWrite = func(w *worker) {
@@ -171,7 +168,7 @@ func (r *run) brew(s Storm) {
 		if s.Oomnitza {
 			host = oomnitzaHost
 		}
-		r.trace.tell("=== storm over %s: %s for %s", host, s.Fault, s.Lasts)
+		r.trace.tellLine("=== storm over %s: %s for %s", host, s.Fault, s.Lasts)
 		r.network.storms = append(r.network.storms, storm{host, time.Now().Add(s.Lasts), faultNamed(s.Fault)})
 	}
 }

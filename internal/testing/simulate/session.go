@@ -31,18 +31,18 @@ type ended struct {
 // long is longer than any session takes.
 const long = 400 * 24 * time.Hour
 
-// hold runs a session: the real workflows, in the SDK's test environment, with
+// holdSession runs a session: the real workflows, in the SDK's test environment, with
 // the real activities behind the host.
-func (r *run) hold(i int) ended {
+func (r *run) holdSession(i int) ended {
 	s, began := &r.Sessions[i], time.Now()
 	r.stats.Sessions++
 	r.host.moments, r.host.written, r.host.runID = append([]Moment(nil), s.Moments...), 0, fmt.Sprintf("run-%d", i)
 	r.network.newSession()
 	r.sim.ResetRequests()
-	r.trace.tell("=== session %d", i)
+	r.trace.tellLine("=== session %d", i)
 	end := ended{}
-	env := r.environment(i, &end)
-	in := contract.SessionParams{Integration: "simulated", Policy: r.policy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
+	env := r.newEnvironment(i, &end)
+	in := contract.SessionParams{Integration: "simulated", Policy: r.newPolicy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
 	if s.Full || s.DryRun {
 		in.StartedBy, in.Previous = "somebody", &contract.Carry{}
 		if r.carry != nil {
@@ -62,8 +62,8 @@ func (r *run) hold(i int) ended {
 	return end
 }
 
-// environment is the SDK's test environment with the workflows and the host.
-func (r *run) environment(i int, end *ended) *testsuite.TestWorkflowEnvironment {
+// newEnvironment is the SDK's test environment with the workflows and the host.
+func (r *run) newEnvironment(i int, end *ended) *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
@@ -75,8 +75,8 @@ func (r *run) environment(i int, end *ended) *testsuite.TestWorkflowEnvironment 
 	})
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: fmt.Sprintf("%s-%d", contract.SessionID("simulated"), i), TaskQueue: "simulated"})
 	workflows.Register(env)
-	r.host.register(env)
-	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) { end.hear(result, err) })
+	r.host.registerActivities(env)
+	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) { end.hearResult(result, err) })
 	return env
 }
 
@@ -85,8 +85,8 @@ type told struct {
 	Rejects saas.Tally `json:"rejects"`
 }
 
-// hear takes in what an activity told of rejected rows.
-func (e *ended) hear(result converter.EncodedValue, err error) {
+// hearResult takes in what an activity told of rejected rows.
+func (e *ended) hearResult(result converter.EncodedValue, err error) {
 	var t told
 	var failed *temporal.ApplicationError
 	switch {

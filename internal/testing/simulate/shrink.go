@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Shrink looks for the smallest world that still fails in the same way. It
+// ShrinkWorld looks for the smallest world that still fails in the same way. It
 // tries to take things out, one after the other, and keeps to what still fails.
 // The texts that it returns make the world by Less; try runs one.
-func Shrink(seed uint64, kind string, try func(less []string) Outcome) []string {
+func ShrinkWorld(seed uint64, kind string, try func(less []string) Outcome) []string {
 	fails := func(less []string) bool {
-		if _, err := Draw(seed).Less(less); err != nil {
+		if _, err := DrawWorld(seed).MakeLess(less); err != nil {
 			return false
 		}
 		out := try(less)
@@ -19,7 +19,7 @@ func Shrink(seed uint64, kind string, try func(less []string) Outcome) []string 
 	var less []string
 	for range 4 { // until nothing more can be taken out, or long enough
 		before := len(less)
-		for _, text := range reductions(seed, less) {
+		for _, text := range listReductions(seed, less) {
 			if more := append(append([]string(nil), less...), text); fails(more) {
 				less = more
 			}
@@ -28,15 +28,15 @@ func Shrink(seed uint64, kind string, try func(less []string) Outcome) []string 
 			break
 		}
 	}
-	if short := brief(seed, less); fails(short) {
+	if short := writeBriefly(seed, less); fails(short) {
 		return short
 	}
 	return less
 }
 
-// reductions are what may be taken out of a world, what weighs most first.
-func reductions(seed uint64, less []string) (out []string) {
-	w, err := Draw(seed).Less(less)
+// listReductions are what may be taken out of a world, what weighs most first.
+func listReductions(seed uint64, less []string) (out []string) {
+	w, err := DrawWorld(seed).MakeLess(less)
 	if err != nil {
 		return nil
 	}
@@ -49,12 +49,12 @@ func reductions(seed uint64, less []string) (out []string) {
 	if len(less) == 0 {
 		out = append(out, "only", "without faults", "without storms")
 	}
-	for _, p := range w.parts() {
+	for _, p := range w.listParts() {
 		if p.there {
 			out = append(out, "without "+p.name)
 		}
 	}
-	for _, x := range w.numbers() {
+	for _, x := range w.listNumbers() {
 		for n := x.least; n < *x.value; n = 2*n + 1 {
 			out = append(out, fmt.Sprintf("%s=%d", x.name, n))
 		}
@@ -62,9 +62,9 @@ func reductions(seed uint64, less []string) (out []string) {
 	return out
 }
 
-// brief says what is left of a world instead of what was taken out.
-func brief(seed uint64, less []string) (out []string) {
-	was, w := Draw(seed), Draw(seed)
+// writeBriefly says what is left of a world instead of what was taken out.
+func writeBriefly(seed uint64, less []string) (out []string) {
+	was, w := DrawWorld(seed), DrawWorld(seed)
 	for i, text := range less {
 		if strings.HasPrefix(text, "sessions=") && i+1 < len(less) && strings.HasPrefix(less[i+1], "sessions=") {
 			continue
@@ -73,14 +73,14 @@ func brief(seed uint64, less []string) (out []string) {
 			out = append(out, text)
 		}
 	}
-	w, err := w.Less(less)
+	w, err := w.MakeLess(less)
 	if err != nil {
 		return less
 	}
-	for i, x := range w.numbers() {
-		if *x.value != *was.numbers()[i].value {
+	for i, x := range w.listNumbers() {
+		if *x.value != *was.listNumbers()[i].value {
 			out = append(out, fmt.Sprintf("%s=%d", x.name, *x.value))
 		}
 	}
-	return append(out, "only "+strings.Join(w.left(), " | "))
+	return append(out, "only "+strings.Join(w.leftParts(), " | "))
 }

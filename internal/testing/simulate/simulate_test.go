@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	Prepare()
+	PrepareProcess()
 	os.Exit(m.Run())
 }
 
@@ -24,21 +24,21 @@ const worlds = 35
 func TestNothingIsLostDoubledMovedBackwardsOrWrongInSilence(t *testing.T) {
 	var r Report
 	for seed := range uint64(worlds) {
-		out := Run(t, Draw(seed+1), nil)
-		r.Add(out)
+		out := RunWorld(t, DrawWorld(seed+1), nil)
+		r.AddOutcome(out)
 		for _, f := range out.Findings[:min(3, len(out.Findings))] {
 			t.Errorf("SEED=%d make simulate\n%s: %s", out.Seed, f.Kind, f.Text)
 		}
 	}
-	if r.Sessions < 2*worlds || r.Rows < 100*worlds || r.total() < 10*worlds || len(r.Faults) < 25 {
-		t.Errorf("too little happened: %d sessions, %d rows, %d faults of %d kinds", r.Sessions, r.Rows, r.total(), len(r.Faults))
+	if r.Sessions < 2*worlds || r.Rows < 100*worlds || r.totalFaults() < 10*worlds || len(r.Faults) < 25 {
+		t.Errorf("too little happened: %d sessions, %d rows, %d faults of %d kinds", r.Sessions, r.Rows, r.totalFaults(), len(r.Faults))
 	}
 }
 
 func TestTheSameSeedDoesTheSameTwice(t *testing.T) {
 	traces := map[string]uint64{}
 	for seed := uint64(100); seed < 105; seed++ {
-		first, second := Run(t, Draw(seed), nil), Run(t, Draw(seed), nil)
+		first, second := RunWorld(t, DrawWorld(seed), nil), RunWorld(t, DrawWorld(seed), nil)
 		if first.Trace != second.Trace {
 			t.Errorf("seed %d: the trace is %s, and the second time %s", seed, first.Trace, second.Trace)
 		}
@@ -51,7 +51,7 @@ func TestTheSameSeedDoesTheSameTwice(t *testing.T) {
 
 // calm is a small world in which nothing goes wrong.
 func calm(sessions int) *World {
-	w := Draw(7)
+	w := DrawWorld(7)
 	w.Apps, w.People, w.Pairs, w.Streams, w.SameNames, w.ExistingApps, w.Drift = 4, 12, 30, 1, 0, 0, 0
 	w.Switches, w.Forms, w.Faults, w.Storms, w.Patience, w.Sessions = nil, nil, nil, nil, 1, nil
 	for i := range sessions {
@@ -64,14 +64,14 @@ func calm(sessions int) *World {
 // judged.
 func runMeddled(t *testing.T, w *World, meddle func(*run)) (found []Finding) {
 	synctest.Test(t, func(*testing.T) {
-		r := begin(w, nil)
-		go r.network.conduct()
-		r.live(0)
+		r := beginRun(w, nil)
+		go r.network.conductUntilStopped()
+		r.liveUntil(0)
 		r.sim.EndDay(w.Sessions[1].Change)
-		r.oracle.LearnDue(r.sim)
-		end := r.hold(1)
+		r.oracle.Learn(r.sim)
+		end := r.holdSession(1)
 		meddle(r)
-		r.judge(1, end)
+		r.judgeSession(1, end)
 		r.network.stop()
 		found = r.found
 	})
@@ -87,7 +87,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 				return
 			}
 		},
-		"missing": func(r *run) { r.sim.EndDay(simulator.ChangeOptions{Pairs: 1}); r.oracle.LearnDue(r.sim) },
+		"missing": func(r *run) { r.sim.EndDay(simulator.ChangeOptions{Pairs: 1}); r.oracle.Learn(r.sim) },
 		"budget":  func(r *run) { r.Budget, r.network.windows[defenderHost].most = 30, 31 },
 	} {
 		t.Run(kind, func(t *testing.T) {
@@ -104,11 +104,11 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 
 func TestShrinkFindsTheSmallestWorldThatFails(t *testing.T) {
 	seed := uint64(1)
-	for len(Draw(seed).Faults) < 20 || len(Draw(seed).Sessions) < 4 || Draw(seed).Apps < 5 || Draw(seed).Faults["503"] == 0 {
+	for len(DrawWorld(seed).Faults) < 20 || len(DrawWorld(seed).Sessions) < 4 || DrawWorld(seed).Apps < 5 || DrawWorld(seed).Faults["503"] == 0 {
 		seed++
 	}
-	less := Shrink(seed, "missing", func(less []string) Outcome {
-		w, err := Draw(seed).Less(less)
+	less := ShrinkWorld(seed, "missing", func(less []string) Outcome {
+		w, err := DrawWorld(seed).MakeLess(less)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,10 +133,10 @@ func containsAll(text string, parts []string) bool {
 }
 
 func TestAWorldIsMadeSmallerByWhatItIsToldToLeaveOut(t *testing.T) {
-	w := Draw(1)
+	w := DrawWorld(1)
 	w.Sessions, w.Faults = []Session{{}, {Days: 2}, {Days: 3}}, map[string]float64{"503": 0.1, "504": 0.1}
 	w.Storms = []Storm{{Session: 0}, {Session: 2}}
-	less, err := w.Less([]string{"apps=2", " without 503 ", "without session 1", "", "without storms of another world"})
+	less, err := w.MakeLess([]string{"apps=2", " without 503 ", "without session 1", "", "without storms of another world"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestAWorldIsMadeSmallerByWhatItIsToldToLeaveOut(t *testing.T) {
 		t.Errorf("the world itself was changed: %+v", w)
 	}
 	for _, text := range []string{"apps=many", "grass=2", "less of everything", "without session 9"} {
-		if _, err := w.Less([]string{text}); err == nil {
+		if _, err := w.MakeLess([]string{text}); err == nil {
 			t.Errorf("%q is taken", text)
 		}
 	}
@@ -156,7 +156,7 @@ func TestAWorldIsMadeSmallerByWhatItIsToldToLeaveOut(t *testing.T) {
 func TestEveryKindOfThingIsDrawn(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range uint64(3000) {
-		w := Draw(seed)
+		w := DrawWorld(seed)
 		for _, names := range [][]string{w.Switches, w.Forms} {
 			for _, name := range names {
 				seen[name] = true
@@ -176,7 +176,7 @@ func TestEveryKindOfThingIsDrawn(t *testing.T) {
 			t.Errorf("%q is never drawn", name)
 		}
 	}
-	if !reflect.DeepEqual(Draw(5), Draw(5)) || reflect.DeepEqual(Draw(5), Draw(6)) {
+	if !reflect.DeepEqual(DrawWorld(5), DrawWorld(5)) || reflect.DeepEqual(DrawWorld(5), DrawWorld(6)) {
 		t.Error("a world does not follow from its seed")
 	}
 	if n := len(FaultNames()); n < 40 {

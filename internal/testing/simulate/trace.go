@@ -21,8 +21,8 @@ func newTrace(story io.Writer) *trace {
 	return &trace{sum: fnv.New64a(), story: story, began: time.Now()}
 }
 
-// note takes in something that happened now.
-func (t *trace) note(what string, about ...uint64) {
+// noteEvent takes in something that happened now.
+func (t *trace) noteEvent(what string, about ...uint64) {
 	_, _ = io.WriteString(t.sum, what) // a hash takes everything
 	var b [8]byte
 	for _, a := range append(about, uint64(time.Now().UnixNano())) {
@@ -31,11 +31,11 @@ func (t *trace) note(what string, about ...uint64) {
 	}
 }
 
-// telling reports whether a story is wanted.
-func (t *trace) telling() bool { return t.story != nil }
+// tellsStory reports whether a story is wanted.
+func (t *trace) tellsStory() bool { return t.story != nil }
 
-// tell adds a line to the story.
-func (t *trace) tell(format string, args ...any) {
+// tellLine adds a line to the story.
+func (t *trace) tellLine(format string, args ...any) {
 	if t.story != nil {
 		_, _ = fmt.Fprintf(t.story, "%12.3fs %s\n", time.Since(t.began).Seconds(), fmt.Sprintf(format, args...)) // a story that can't be written is lost
 	}

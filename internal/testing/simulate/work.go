@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Prepare makes the process one in which runs can be repeated: with one
+// PrepareProcess makes the process one in which runs can be repeated: with one
 // processor, and garbage collected only while everything waits.
-func Prepare() {
+func PrepareProcess() {
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(-1)
 }
@@ -28,9 +28,9 @@ type Job struct {
 	Story bool // tell it on standard error
 }
 
-// Work runs the worlds that are asked for, a line of JSON each, until there are
+// WorkJobs runs the worlds that are asked for, a line of JSON each, until there are
 // no more, and answers each with a line.
-func Work(t *testing.T, jobs io.Reader, outcomes io.Writer) error {
+func WorkJobs(t *testing.T, jobs io.Reader, outcomes io.Writer) error {
 	in, out := json.NewDecoder(jobs), json.NewEncoder(outcomes)
 	for {
 		var j Job
@@ -39,7 +39,7 @@ func Work(t *testing.T, jobs io.Reader, outcomes io.Writer) error {
 		} else if err != nil {
 			return fmt.Errorf("read a job: %w", err)
 		}
-		w, err := Draw(j.Seed).Less(j.Less)
+		w, err := DrawWorld(j.Seed).MakeLess(j.Less)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func Work(t *testing.T, jobs io.Reader, outcomes io.Writer) error {
 		if j.Story {
 			story = os.Stderr
 		}
-		if err := out.Encode(Run(t, w, story)); err != nil {
+		if err := out.Encode(RunWorld(t, w, story)); err != nil {
 			return fmt.Errorf("write an outcome: %w", err)
 		}
 	}
@@ -69,10 +69,10 @@ type process struct {
 	tail *tail
 }
 
-// Run runs one world in another process.
-func (c *Crew) Run(j Job) Outcome {
+// RunJob runs one world in another process.
+func (c *Crew) RunJob(j Job) Outcome {
 	if c.process == nil {
-		p, err := c.start()
+		p, err := c.startProcess()
 		if err != nil {
 			return Outcome{Seed: j.Seed, Findings: []Finding{{"crash", err.Error()}}}
 		}
@@ -115,7 +115,7 @@ func (c *Crew) Close() {
 	}
 }
 
-func (c *Crew) start() (*process, error) {
+func (c *Crew) startProcess() (*process, error) {
 	p := &process{cmd: exec.Command(c.Command[0], c.Command[1:]...), tail: &tail{to: c.Story}}
 	p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOTRACEBACK=all")
 	p.cmd.Stderr = p.tail

@@ -71,9 +71,9 @@ func (collector) RegisterDynamicActivity(any, activity.DynamicRegisterOptions) {
 	panic("simulate: activities have names")
 }
 
-// usher lets the calls of a context take their turns.
-func (r *run) usher(ctx context.Context) context.Context {
-	return httpx.WithTurns(ctx, r.network.usher)
+// withTurns lets the calls of a context take their turns.
+func (r *run) withTurns(ctx context.Context) context.Context {
+	return httpx.WithTurns(ctx, r.network.takeTurnOf)
 }
 
 // Moment is when something befalls the worker or the session.
@@ -83,42 +83,42 @@ type Moment struct {
 	Delay    time.Duration // and so much later
 }
 
-// wrote hears of a request of the session.
-func (h *host) wrote(*worker) {
+// hearWrite hears of a request of the session.
+func (h *host) hearWrite(*worker) {
 	h.written++
 	for len(h.moments) > 0 && h.moments[0].Requests <= h.written {
 		m := h.moments[0]
 		h.moments = h.moments[1:]
 		of := h.runID
-		h.run.network.after(m.Delay, func() {
+		h.run.network.doAfter(m.Delay, func() {
 			if h.runID == of {
-				h.strike(m)
+				h.strikeMoment(m)
 			}
 		})
 	}
 }
 
-// strike carries out a moment.
-func (h *host) strike(m Moment) {
+// strikeMoment carries out a moment.
+func (h *host) strikeMoment(m Moment) {
 	w, at := h.worker, h.now
-	h.run.trace.note(m.What)
-	h.run.trace.tell("=== %s, worker %d", m.What, w.id)
+	h.run.trace.noteEvent(m.What)
+	h.run.trace.tellLine("=== %s, worker %d", m.What, w.id)
 	switch {
 	case w.dead || at == nil:
 		return
 	case m.What == "kill":
-		h.kill(w)
+		h.killWorker(w)
 	case m.What == "stop" && !w.stopping:
 		w.stopping = true
-		h.run.stats.fault("worker told to stop")
+		h.run.stats.countFault("worker told to stop")
 		close(w.stop)
-		h.run.network.after(stopTimeout, func() {
+		h.run.network.doAfter(stopTimeout, func() {
 			if h.now != nil && h.now.worker == w {
-				h.kill(w)
+				h.killWorker(w)
 			}
 		})
 	case m.What == "cancel" && at.cancel != nil:
-		h.run.stats.fault("session cancelled")
+		h.run.stats.countFault("session cancelled")
 		close(at.cancel)
 	}
 }
@@ -126,13 +126,13 @@ func (h *host) strike(m Moment) {
 // stopTimeout is how long a worker that is told to stop may take.
 const stopTimeout = 30 * time.Second
 
-// kill ends a worker at once.
-func (h *host) kill(w *worker) {
+// killWorker ends a worker at once.
+func (h *host) killWorker(w *worker) {
 	if w.dead {
 		return
 	}
 	w.dead, h.run.network.lastDeath = true, time.Now()
-	h.run.stats.fault("worker killed")
+	h.run.stats.countFault("worker killed")
 	if h.now != nil && h.now.killed != nil {
 		close(h.now.killed)
 	}

@@ -47,15 +47,14 @@ type Storm struct {
 type Session struct {
 	Days    int // that pass before it
 	Change  simulator.ChangeOptions
-	Hands   []Hand // what other people do in Oomnitza before it
-	Full    bool   // it is started beside the schedule, as a full one
+	Full    bool // it is started beside the schedule, as a full one
 	DryRun  bool
 	Moments []Moment
 	Kind    bool // from here on everything is well
 }
 
-// options are the tenants' as the world has them.
-func (w *World) options() simulator.Options {
+// tenantOptions are the tenants' as the world has them.
+func (w *World) tenantOptions() simulator.Options {
 	o := simulator.Options{
 		Seed: w.Seed, Start: w.Start, Apps: w.Apps, People: w.People, Pairs: w.Pairs, Streams: w.Streams, SameNames: w.SameNames,
 		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: simulator.Faults{Drift: w.Drift},
@@ -75,17 +74,17 @@ func (w *World) options() simulator.Options {
 	return o
 }
 
-// policy is the integration's settings.
-func (w *World) policy(user string) saas.Policy {
+// newPolicy is the integration's settings.
+func (w *World) newPolicy(user string) saas.Policy {
 	return saas.Policy{
 		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
 		Heartbeat: 15 * time.Second, GiveUp: w.GiveUp, MaxRetryApps: w.MaxRetryApps,
 	}
 }
 
-// ending is the least that a session may make of the world: of its switches
+// worstEnding is the least that a session may make of the world: of its switches
 // the one that costs most.
-func (w *World) ending() simulator.Ending {
+func (w *World) worstEnding() simulator.Ending {
 	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
 	worst := simulator.Exact
 	if w.Drift > 0 {
@@ -99,9 +98,9 @@ func (w *World) ending() simulator.Ending {
 	return worst
 }
 
-// mild reports whether whatever goes wrong passes: then nothing may be lost of
+// isMild reports whether whatever goes wrong passes: then nothing may be lost of
 // it.
-func (w *World) mild() bool {
+func (w *World) isMild() bool {
 	for _, s := range w.Storms {
 		if s.Lasts > w.GiveUp/3 {
 			return false
@@ -119,12 +118,3 @@ func switchNamed(name string) (simulator.World, bool) {
 	}
 	return simulator.World{}, false
 }
-
-// Hand is something that other people do in Oomnitza.
-type Hand struct {
-	Does string
-	Nth  int
-}
-
-// meddle does what other people do.
-func (r *run) meddle(Hand) {}

@@ -35,9 +35,9 @@ type settings struct {
 func main() {
 	testing.Init()
 	var s settings
-	flag.Uint64Var(&s.seed, "seed", number("SEED", 0), "run this world alone")
-	flag.Uint64Var(&s.from, "from", number("FROM", 1), "begin with the world of this seed")
-	flag.Uint64Var(&s.sessions, "sessions", number("SESSIONS", 10_000), "run worlds until so many sessions were held")
+	flag.Uint64Var(&s.seed, "seed", readNumber("SEED", 0), "run this world alone")
+	flag.Uint64Var(&s.from, "from", readNumber("FROM", 1), "begin with the world of this seed")
+	flag.Uint64Var(&s.sessions, "sessions", readNumber("SESSIONS", 10_000), "run worlds until so many sessions were held")
 	flag.DurationVar(&s.limit, "for", 0, "run worlds for so long at most")
 	flag.IntVar(&s.workers, "workers", runtime.NumCPU(), "processes at work")
 	flag.IntVar(&s.failures, "failures", 20, "stop after so many worlds that found something")
@@ -48,16 +48,16 @@ func main() {
 	flag.Parse()
 	switch {
 	case s.work:
-		work() // it exits
+		workForCrew() // it exits
 	case s.seed != 0:
-		os.Exit(s.one())
+		os.Exit(s.runOne())
 	default:
-		os.Exit(s.many())
+		os.Exit(s.runMany())
 	}
 }
 
-// number is a number in the environment.
-func number(key string, otherwise uint64) uint64 {
+// readNumber is a number in the environment.
+func readNumber(key string, otherwise uint64) uint64 {
 	text := os.Getenv(key)
 	if text == "" {
 		return otherwise
@@ -70,12 +70,12 @@ func number(key string, otherwise uint64) uint64 {
 	return n
 }
 
-// work is a process of the crew. A bubble of virtual time needs a test around
+// workForCrew is a process of the crew. A bubble of virtual time needs a test around
 // it.
-func work() {
-	simulate.Prepare()
+func workForCrew() {
+	simulate.PrepareProcess()
 	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "work", F: func(t *testing.T) {
-		if err := simulate.Work(t, os.Stdin, os.Stdout); err != nil {
+		if err := simulate.WorkJobs(t, os.Stdin, os.Stdout); err != nil {
 			t.Error(err)
 		}
 	}}}, nil, nil)
@@ -83,23 +83,23 @@ func work() {
 
 func newCrew() *simulate.Crew { return &simulate.Crew{Command: []string{os.Args[0], "-work"}} }
 
-func (s *settings) cuts() []string {
+func (s *settings) listCuts() []string {
 	if s.less == "" {
 		return nil
 	}
 	return strings.Split(s.less, ";")
 }
 
-// one runs one world twice.
-func (s *settings) one() int {
+// runOne runs one world twice.
+func (s *settings) runOne() int {
 	crew := newCrew()
 	crew.Story = os.Stderr
 	defer crew.Close()
-	first := crew.Run(simulate.Job{Seed: s.seed, Less: s.cuts(), Story: s.story})
-	second := crew.Run(simulate.Job{Seed: s.seed, Less: s.cuts()})
+	first := crew.RunJob(simulate.Job{Seed: s.seed, Less: s.listCuts(), Story: s.story})
+	second := crew.RunJob(simulate.Job{Seed: s.seed, Less: s.listCuts()})
 	var r simulate.Report
-	r.Add(first)
-	r.Print(os.Stdout, 0)
+	r.AddOutcome(first)
+	r.PrintTable(os.Stdout, 0)
 	fmt.Printf("\nseed %d, trace %s\n", s.seed, first.Trace)
 	code := 0
 	if first.Trace != second.Trace {
@@ -107,14 +107,14 @@ func (s *settings) one() int {
 		code = 1
 	}
 	if len(first.Findings) > 0 {
-		show(first)
+		showFindings(first)
 		code = 1
 	}
 	return code
 }
 
-// show prints what a world found.
-func show(o simulate.Outcome) {
+// showFindings prints what a world found.
+func showFindings(o simulate.Outcome) {
 	for _, f := range o.Findings[:min(5, len(o.Findings))] {
 		fmt.Printf("  %s: %s\n", f.Kind, f.Text)
 	}
@@ -123,8 +123,8 @@ func show(o simulate.Outcome) {
 	}
 }
 
-// many runs worlds side by side.
-func (s *settings) many() int {
+// runMany runs worlds side by side.
+func (s *settings) runMany() int {
 	began := time.Now()
 	var r simulate.Report
 	var mu sync.Mutex
@@ -144,18 +144,18 @@ func (s *settings) many() int {
 			crew := newCrew()
 			defer crew.Close()
 			for seed, more := take(); more; seed, more = take() {
-				out := crew.Run(simulate.Job{Seed: seed})
+				out := crew.RunJob(simulate.Job{Seed: seed})
 				mu.Lock()
-				r.Add(out)
+				r.AddOutcome(out)
 				mu.Unlock()
 				if len(out.Findings) > 0 {
-					s.tell(crew, out)
+					s.tellFailure(crew, out)
 				}
 			}
 		})
 	}
 	crews.Wait()
-	r.Print(os.Stdout, time.Since(began))
+	r.PrintTable(os.Stdout, time.Since(began))
 	fmt.Printf("seeds %d to %d\n", s.from, next-1)
 	if len(r.Failed) > 0 {
 		return 1
@@ -163,14 +163,14 @@ func (s *settings) many() int {
 	return 0
 }
 
-// tell shows a world that found something, and the smallest one that does.
-func (s *settings) tell(crew *simulate.Crew, out simulate.Outcome) {
+// tellFailure shows a world that found something, and the smallest one that does.
+func (s *settings) tellFailure(crew *simulate.Crew, out simulate.Outcome) {
 	var less []string
 	if s.shrink {
-		less = simulate.Shrink(out.Seed, out.Findings[0].Kind, func(less []string) simulate.Outcome {
-			return crew.Run(simulate.Job{Seed: out.Seed, Less: less})
+		less = simulate.ShrinkWorld(out.Seed, out.Findings[0].Kind, func(less []string) simulate.Outcome {
+			return crew.RunJob(simulate.Job{Seed: out.Seed, Less: less})
 		})
-		if small := crew.Run(simulate.Job{Seed: out.Seed, Less: less}); len(small.Findings) > 0 {
+		if small := crew.RunJob(simulate.Job{Seed: out.Seed, Less: less}); len(small.Findings) > 0 {
 			out = small
 		}
 	}
@@ -179,5 +179,5 @@ func (s *settings) tell(crew *simulate.Crew, out simulate.Outcome) {
 		fmt.Printf(" LESS='%s'", strings.ReplaceAll(strings.Join(less, "; "), "'", `'\''`))
 	}
 	fmt.Println(" make simulate")
-	show(out)
+	showFindings(out)
 }
