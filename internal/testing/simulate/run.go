@@ -118,7 +118,7 @@ func (r *run) liveUntil(i int) {
 			r.brewStorm(storm)
 		}
 	}
-	r.oracle.Learn(r.sim)
+	r.oracle.LearnDue(r.sim)
 	r.judgeSession(i, r.holdSession(i))
 	time.Sleep(settling)
 	r.held = r.sim.Holdings()

@@ -68,7 +68,7 @@ func runMeddled(t *testing.T, w *World, meddle func(*run)) (found []Finding) {
 		go r.network.conductUntilStopped()
 		r.liveUntil(0)
 		r.sim.EndDay(w.Sessions[1].Change)
-		r.oracle.Learn(r.sim)
+		r.oracle.LearnDue(r.sim)
 		end := r.holdSession(1)
 		meddle(r)
 		r.judgeSession(1, end)
@@ -87,7 +87,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 				return
 			}
 		},
-		"missing": func(r *run) { r.sim.EndDay(simulator.ChangeOptions{Pairs: 1}); r.oracle.Learn(r.sim) },
+		"missing": func(r *run) { r.sim.EndDay(simulator.ChangeOptions{Pairs: 1}); r.oracle.LearnDue(r.sim) },
 		"budget":  func(r *run) { r.Budget, r.network.windows[defenderHost].most = 30, 31 },
 	} {
 		t.Run(kind, func(t *testing.T) {
