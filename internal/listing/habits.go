@@ -33,7 +33,7 @@ func (h *Habits) SayRefusal() string {
 func (h *Habits) noteHasNext() {
 	if !h.HasNextLies {
 		h.HasNextLies = true
-		h.tell(NoteHasNext)
+		h.tellNote(NoteHasNext)
 	}
 }
 
@@ -41,11 +41,11 @@ func (h *Habits) noteHasNext() {
 func (h *Habits) noteUnsorted() {
 	if !h.Unsorted {
 		h.Unsorted = true
-		h.tell(NoteUsersUnsorted)
+		h.tellNote(NoteUsersUnsorted)
 	}
 }
 
-func (h *Habits) tell(text string) {
+func (h *Habits) tellNote(text string) {
 	if h.Note != nil {
 		h.Note(text)
 	}

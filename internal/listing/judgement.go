@@ -27,9 +27,9 @@ type LostRows struct {
 // Judge returns the judgement of a list that is Done.
 func (r *Reader) Judge() Judgement { return r.judgement }
 
-// judge compares the rows that were read with what the source says about their
+// makeJudgement compares the rows that were read with what the source says about their
 // number. What was left out on purpose is not missing.
-func (r *Reader) judge() Judgement {
+func (r *Reader) makeJudgement() Judgement {
 	m := &r.mark
 	j := Judgement{Rows: m.End}
 	if n := len(m.Lost); n > 0 && max(m.End, m.Written) == PageRows*n {
@@ -37,7 +37,7 @@ func (r *Reader) judge() Judgement {
 		return j
 	}
 	for _, l := range m.Lost {
-		j.Lost = append(j.Lost, r.measure(l))
+		j.Lost = append(j.Lost, r.measureLost(l))
 	}
 	if len(m.Lost) > 0 || m.Stopped {
 		return j
@@ -47,16 +47,16 @@ func (r *Reader) judge() Judgement {
 	case r.length.CountMissing(m.End) > 0:
 		j.Missing = r.length.CountMissing(m.End)
 	case r.restless && r.IsMissing(met):
-		j.Restless, j.Met, j.Expected = true, met, r.length.Greatest()
+		j.Restless, j.Met, j.Expected = true, met, r.length.FindGreatest()
 	default:
 		j.Contradictory = r.length.IsContradictory(m.End) || r.state == RereadingAll && r.IsMissing(met)
 	}
 	return j
 }
 
-// measure finds out how many rows a page had that could not be read.
-func (r *Reader) measure(l contract.LostPage) LostRows {
-	told, next := r.length.Greatest(), l.Skip+PageRows
+// measureLost finds out how many rows a page had that could not be read.
+func (r *Reader) measureLost(l contract.LostPage) LostRows {
+	told, next := r.length.FindGreatest(), l.Skip+PageRows
 	if told > next && next >= r.mark.End {
 		return LostRows{Skip: l.Skip, Rows: told - l.Skip, ToEnd: true, Why: l.Error}
 	}

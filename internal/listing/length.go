@@ -103,8 +103,8 @@ func (l Length) IsContradictory(rows int) bool {
 	return l.Total > rows && !l.Varied
 }
 
-// Greatest returns the greatest of the numbers; -1 where there is none.
-func (l Length) Greatest() int {
+// FindGreatest returns the greatest of the numbers; -1 where there is none.
+func (l Length) FindGreatest() int {
 	if l.Total < 0 && l.Counted < 0 && l.CountedBefore > 0 {
 		return l.CountedBefore
 	}
@@ -114,8 +114,8 @@ func (l Length) Greatest() int {
 // MaxRows returns how many rows are read of a list before it is taken to have
 // no end.
 func (l Length) MaxRows() int {
-	if l.Greatest() < 0 {
+	if l.FindGreatest() < 0 {
 		return 1_000_000
 	}
-	return 10*l.Greatest() + 10_000
+	return 10*l.FindGreatest() + 10_000
 }

@@ -103,7 +103,7 @@ func TestAListIsReadToSomeBound(t *testing.T) {
 		"known of a session ago": {before, 7, 10_070},
 		"empty":                  {lengthOf(0), 0, 10_000},
 	} {
-		if most, rows := tc.l.Greatest(), tc.l.MaxRows(); most != tc.most || rows != tc.max {
+		if most, rows := tc.l.FindGreatest(), tc.l.MaxRows(); most != tc.most || rows != tc.max {
 			t.Errorf("%s: %d and %d", name, most, rows)
 		}
 	}

@@ -10,8 +10,8 @@ type moves struct {
 	shifted bool                // a page that was read again showed other rows, or another order
 }
 
-// watch takes in the rows of a page.
-func (m *moves) watch(a Ask, page *UserPage) {
+// watchRows takes in the rows of a page.
+func (m *moves) watchRows(a Ask, page *UserPage) {
 	if m.rows == nil {
 		m.rows, m.prints = map[uint64]struct{}{}, map[int]string{}
 	}
@@ -48,8 +48,8 @@ func (m *moves) countMet() int { return len(m.rows) + m.bad }
 // beginPass notes that the list is read again from now on.
 func (m *moves) beginPass() { m.moved, m.fresh = false, 0 }
 
-// forget frees the memory of the rows.
-func (m *moves) forget() { m.rows, m.prints = nil, nil }
+// forgetRows frees the memory of the rows.
+func (m *moves) forgetRows() { m.rows, m.prints = nil, nil }
 
 // hashName is FNV-1a of 64 bits.
 func hashName(name string) uint64 {

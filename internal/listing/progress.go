@@ -13,9 +13,9 @@ type progress struct{ contract.ListMark }
 // newProgress is a list of which nothing is done.
 func newProgress() progress { return progress{contract.ListMark{End: -1}} }
 
-// record notes a page whose rows are dealt with, and moves Low over all pages
+// recordPage notes a page whose rows are dealt with, and moves Low over all pages
 // that are now contiguous.
-func (p *progress) record(skip, next int) {
+func (p *progress) recordPage(skip, next int) {
 	if p.Ahead == nil {
 		p.Ahead = map[int]int{}
 	}

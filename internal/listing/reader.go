@@ -69,11 +69,11 @@ var ErrEmptyPage = errors.New("the page is empty, and yet there is said to be mo
 // order or not at all, reads again what may have been missed, and judges at the
 // end whether every row was shown. It sends nothing. For each page:
 //
-//	for ask, ok := r.Next(); ok; ask, ok = r.Next() {
-//		page, err := read(ask.Skip)    // on error: r.Lose
-//		turn, err := r.Take(ask, &page)
-//		known := use(page.Users)       // how many of the rows say nothing new
-//		r.Finish(ask, turn, known)
+//	for ask, ok := r.NextAsk(); ok; ask, ok = r.NextAsk() {
+//		page, err := read(ask.Skip)       // on error: r.LosePage
+//		turn, err := r.TakePage(ask, &page)
+//		known := use(page.Users)          // how many of the rows say nothing new
+//		r.FinishPage(ask, turn, known)
 //	}
 //	judgement := r.Judge()
 //
@@ -101,7 +101,7 @@ type Reader struct {
 // NewReader returns a reader of a list that nobody has begun to read.
 func NewReader(h *Habits, length Length, o Options) *Reader {
 	r := &Reader{habits: h, opts: o, length: length, asked: map[int]bool{}, mark: newProgress()}
-	r.ask(0)
+	r.askPage(0)
 	return r
 }
 
@@ -118,9 +118,9 @@ func ResumeReader(h *Habits, length Length, o Options, m contract.ListMark) *Rea
 		r.asked[skip] = true
 	}
 	if r.mark.isComplete() {
-		r.conclude()
+		r.concludePass()
 	} else {
-		r.ask(m.Written)
+		r.askPage(m.Written)
 	}
 	return r
 }
@@ -141,18 +141,18 @@ func (r *Reader) IsShortened() bool { return r.shortened }
 // IsMissing reports whether rows are missing, should the list end at a skip.
 func (r *Reader) IsMissing(skip int) bool { return r.length.CountMissing(skip) > 0 }
 
-// Mark returns how far the list is read and its rows dealt with; begun is false
+// CopyMark returns how far the list is read and its rows dealt with; begun is false
 // where nothing is.
-func (r *Reader) Mark() (m contract.ListMark, begun bool) {
+func (r *Reader) CopyMark() (m contract.ListMark, begun bool) {
 	m = r.mark.copyMark()
 	m.Moved = r.moved || r.state == RereadingHead || r.state == RereadingAll
 	m.Total = max(r.length.Total, 0)
 	return m, m.Written > 0 || len(m.Ahead) > 0
 }
 
-// Next returns the page to be asked for next; false: none before others are
+// NextAsk returns the page to be asked for next; false: none before others are
 // taken in.
-func (r *Reader) Next() (Ask, bool) {
+func (r *Reader) NextAsk() (Ask, bool) {
 	if len(r.asks) == 0 {
 		return Ask{}, false
 	}
@@ -161,8 +161,8 @@ func (r *Reader) Next() (Ask, bool) {
 	return next, true
 }
 
-// ask asks for a page unless it was asked for already or lies beyond the end.
-func (r *Reader) ask(skip int) {
+// askPage asks for a page unless it was asked for already or lies beyond the end.
+func (r *Reader) askPage(skip int) {
 	if r.asked[skip] || r.mark.isBeyondEnd(skip) {
 		return
 	}
@@ -171,14 +171,14 @@ func (r *Reader) ask(skip int) {
 	r.asks = append(r.asks, Ask{Skip: skip})
 }
 
-// Take takes in a page. It drops rows that are older than the threshold, and
+// TakePage takes in a page. It drops rows that are older than the threshold, and
 // all rows of a page that came before at another place: there the list ends.
 // The error is ErrEmptyPage.
-func (r *Reader) Take(a Ask, page *UserPage) (Turn, error) {
+func (r *Reader) TakePage(a Ask, page *UserPage) (Turn, error) {
 	if page.Endless && r.IsMissing(a.Skip) {
 		return Turn{}, ErrEmptyPage
 	}
-	if !a.Again && !r.turned.accept(page.Fingerprint, a.Skip) {
+	if !a.Again && !r.turned.acceptPage(page.Fingerprint, a.Skip) {
 		if !r.IsMissing(a.Skip) {
 			r.habits.noteHasNext()
 		}
@@ -191,13 +191,13 @@ func (r *Reader) Take(a Ask, page *UserPage) (Turn, error) {
 		r.watchOrder(a.Skip, page)
 	}
 	if a.Again || a.Skip > 0 || page.Next >= 0 || r.IsMissing(page.Rows) {
-		r.watch(a, page) // else it is a list of one page, in which nothing moves
+		r.watchRows(a, page) // else it is a list of one page, in which nothing moves
 	}
 	if page.Endless {
 		r.habits.noteHasNext()
 	}
 	r.habits.deepest = max(r.habits.deepest, a.Skip)
-	return r.goOn(a, page), nil
+	return r.decideNext(a, page), nil
 }
 
 // watchOrder sees whether a page's rows descend, within the page and from one
@@ -232,11 +232,11 @@ func (r *Reader) watchOrder(skip int, page *UserPage) {
 	}
 }
 
-// goOn decides where the list goes on after a page, and asks for it.
-func (r *Reader) goOn(a Ask, page *UserPage) Turn {
+// decideNext decides where the list goes on after a page, and asks for it.
+func (r *Reader) decideNext(a Ask, page *UserPage) Turn {
 	t := Turn{Next: a.Skip + page.Rows}
 	missing := r.IsMissing(t.Next)
-	cut := r.cut(a, page, missing)
+	cut := r.cutRows(a, page, missing)
 	t.More = page.Rows > 0 && !cut && (page.Next >= 0 || missing)
 	if r.habits.HasNextLies && page.Rows < PageRows && !missing {
 		t.More = false
@@ -257,9 +257,9 @@ func (r *Reader) goOn(a Ask, page *UserPage) Turn {
 	return t
 }
 
-// cut drops the rows that are older than the threshold, and reports whether the
+// cutRows drops the rows that are older than the threshold, and reports whether the
 // list need not be read on.
-func (r *Reader) cut(a Ask, page *UserPage, missing bool) bool {
+func (r *Reader) cutRows(a Ask, page *UserPage, missing bool) bool {
 	if r.opts.Threshold.IsZero() {
 		return false
 	}
@@ -293,22 +293,22 @@ func (r *Reader) askAfter(next int, full bool) {
 		r.mark.endAt(first)
 		return
 	}
-	r.ask(first)
+	r.askPage(first)
 	if !r.opts.Threshold.IsZero() || !full {
 		return
 	}
 	sure := r.length.countSure()
 	for skip := next; skip+PageRows <= sure && r.open < r.opts.Ahead && !r.habits.IsTooDeep(skip); skip += PageRows {
 		r.disordered = r.disordered || skip > next
-		r.ask(skip)
+		r.askPage(skip)
 	}
 }
 
-// Lose gives up a page that cannot be read. What comes after it is asked for
+// LosePage gives up a page that cannot be read. What comes after it is asked for
 // where the source says that it exists; two lost pages in a row end the list.
 // refused says that the source answered and refused the page. The page is dealt
 // with then.
-func (r *Reader) Lose(a Ask, why string, refused bool) {
+func (r *Reader) LosePage(a Ask, why string, refused bool) {
 	before, lost := r.mark.lostAt(a.Skip - PageRows)
 	r.mark.Lost = append(r.mark.Lost, contract.LostPage{Skip: a.Skip, Error: why, Refused: refused})
 	next := a.Skip + PageRows
@@ -321,38 +321,38 @@ func (r *Reader) Lose(a Ask, why string, refused bool) {
 	}
 	switch {
 	case a.Again:
-	case lost, next >= r.length.Greatest(), r.habits.IsTooDeep(next):
+	case lost, next >= r.length.FindGreatest(), r.habits.IsTooDeep(next):
 		r.mark.endAt(next)
 	default:
-		r.ask(r.mark.skipFinished(next))
+		r.askPage(r.mark.skipFinished(next))
 	}
-	r.Finish(a, Turn{Next: next}, 0)
+	r.FinishPage(a, Turn{Next: next}, 0)
 }
 
-// Finish notes that the rows of a page are dealt with. known is how many of them
+// FinishPage notes that the rows of a page are dealt with. known is how many of them
 // said nothing new: it ends the rereading of a head. After the last page the
 // list is read again, or Done.
-func (r *Reader) Finish(a Ask, t Turn, known int) {
+func (r *Reader) FinishPage(a Ask, t Turn, known int) {
 	if a.Again && t.More && (r.state == RereadingAll || known == 0) {
 		r.asks = append(r.asks, Ask{Skip: t.Next, Again: true})
 		return
 	}
 	r.open--
 	if !a.Again {
-		r.mark.record(a.Skip, t.Next)
+		r.mark.recordPage(a.Skip, t.Next)
 	}
 	if r.open == 0 && r.mark.isComplete() {
-		r.conclude()
+		r.concludePass()
 	}
 }
 
-// conclude decides what follows when every page is dealt with.
-func (r *Reader) conclude() {
+// concludePass decides what follows when every page is dealt with.
+func (r *Reader) concludePass() {
 	again := r.needsPass()
 	if again == Done {
-		r.judgement = r.judge()
+		r.judgement = r.makeJudgement()
 		r.state = Done
-		r.forget()
+		r.forgetRows()
 		return
 	}
 	r.state = again

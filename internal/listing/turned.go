@@ -14,10 +14,10 @@ type pageMark struct {
 	print string // its fingerprint
 }
 
-// accept takes in a page. It returns false when the very same rows came at
+// acceptPage takes in a page. It returns false when the very same rows came at
 // another place. Only the first and the latest page are remembered: a source
 // that does not turn pages shows the first one for ever.
-func (t *turned) accept(fingerprint string, skip int) bool {
+func (t *turned) acceptPage(fingerprint string, skip int) bool {
 	if fingerprint == "" {
 		return true // an empty page tells nothing
 	}

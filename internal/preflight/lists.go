@@ -70,7 +70,7 @@ func (c *Checker) checkLongest(ctx context.Context, plan contract.Plan, app saas
 	order, here := listing.JudgeRows(times), listing.FindEdge(times)
 	length, rows := listing.NewLength(app.Users), first.Rows
 	length.NoteTotal(first.Total, first.Rows)
-	if last := (length.Greatest() - 1) / contract.PageSize * contract.PageSize; last >= first.Rows && first.Rows > 0 {
+	if last := (length.FindGreatest() - 1) / contract.PageSize * contract.PageSize; last >= first.Rows && first.Rows > 0 {
 		query.Skip = last
 		end, err := c.defender.ReadUsers(ctx, query)
 		switch {
@@ -78,7 +78,7 @@ func (c *Checker) checkLongest(ctx context.Context, plan contract.Plan, app saas
 			return err
 		case err != nil || end.Rows == 0:
 			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from the %dth, are not given%s",
-				app.Name, length.Greatest(), last+1, addReason(err)))
+				app.Name, length.FindGreatest(), last+1, addReason(err)))
 		default:
 			rows = last + end.Rows
 			order = max(order, listing.JudgePages(here, listing.FindEdge(listTimes(end.Users))))

@@ -18,21 +18,21 @@ const (
 	halveAfter = 2
 )
 
-// send assigns claimed visits and releases them. What was written before an
+// sendNews assigns claimed visits and releases them. What was written before an
 // error stays known.
-func (w *writer) send(news []visit) (refused []refusedVisit, err error) {
+func (w *writer) sendNews(news []visit) (refused []refusedVisit, err error) {
 	if len(news) == 0 {
 		return nil, nil
 	}
 	sent, refused, err := w.sendFirst(news)
 	for sent < len(news) && err == nil {
-		n := min(len(news)-sent, w.batch.limit())
+		n := min(len(news)-sent, w.batch.getLimit())
 		var no []refusedVisit
 		if no, err = w.sendBatch(news[sent : sent+n]); err == nil {
 			refused, sent = append(refused, no...), sent+n
 		}
 	}
-	w.ledger.release(news, refused, sent)
+	w.ledger.releaseVisits(news, refused, sent)
 	w.people.noteWritten(w.record, news[:sent], refused)
 	return refused, err
 }
@@ -52,9 +52,9 @@ func (w *writer) sendBatch(visits []visit) ([]refusedVisit, error) {
 	if w.ledger.isShut() {
 		return b.sendToShut(visits)
 	}
-	alone, most, err := culprit.Halve(visits, b.sendUnlessForbidden(len(visits)), b.blames)
+	alone, most, err := culprit.Halve(visits, b.sendUnlessForbidden(len(visits)), b.blamesVisits)
 	if errors.Is(err, errForbidden) {
-		w.ledger.shut(err.Error())
+		w.ledger.shutRecord(err.Error())
 		b.refused = nil
 		return b.sendToShut(visits)
 	}
@@ -62,13 +62,13 @@ func (w *writer) sendBatch(visits []visit) ([]refusedVisit, error) {
 		return nil, err
 	}
 	for _, one := range alone {
-		b.refuse(one.Item, one.Err)
+		b.refuseVisit(one.Item, one.Err)
 	}
 	switch {
 	case len(alone) == 0 && most < len(visits):
-		w.batch.shrink(most)
+		w.batch.shrinkTo(most)
 	case len(alone) == len(visits) && len(visits) >= shutAfter:
-		w.ledger.shut(message(alone[0].Err))
+		w.ledger.shutRecord(shortenError(alone[0].Err))
 	}
 	return b.refused, nil
 }
@@ -77,24 +77,24 @@ func (w *writer) sendBatch(visits []visit) ([]refusedVisit, error) {
 // does not ask who of it is to blame.
 func (b *batch) sendToShut(visits []visit) ([]refusedVisit, error) {
 	err := b.sendOnceMore(visits)
-	if err != nil && !b.blames(err) {
+	if err != nil && !b.blamesVisits(err) {
 		return nil, err
 	}
 	if err != nil {
 		for _, v := range visits {
-			b.refuse(v, err)
+			b.refuseVisit(v, err)
 		}
 	}
 	return b.refused, nil
 }
 
-// refuse notes that a person is refused. A 403 is not about who they are, so
+// refuseVisit notes that a person is refused. A 403 is not about who they are, so
 // their id is good.
-func (b *batch) refuse(v visit, err error) {
+func (b *batch) refuseVisit(v visit, err error) {
 	if httpx.KindOf(err) == httpx.KindUnauthorized {
 		v.remembered = false
 	}
-	b.refused = append(b.refused, refusedVisit{v, message(err)})
+	b.refused = append(b.refused, refusedVisit{v, shortenError(err)})
 }
 
 // errForbidden is of a record to which nobody may be assigned.
@@ -109,7 +109,7 @@ func (b *batch) sendUnlessForbidden(all int) func([]visit) error {
 			send = b.sendOnceMore // it is not sent again in parts
 		}
 		err := send(visits)
-		if httpx.KindOf(err) == httpx.KindUnauthorized && len(visits) == all && all >= shutAfter && b.blames(err) && b.isForbidden(visits) {
+		if httpx.KindOf(err) == httpx.KindUnauthorized && len(visits) == all && all >= shutAfter && b.blamesVisits(err) && b.isForbidden(visits) {
 			return errForbidden
 		}
 		return err
@@ -120,7 +120,7 @@ func (b *batch) sendUnlessForbidden(all int) func([]visit) error {
 // when the target is proven to work: an outage may have ended just then.
 func (b *batch) sendOnceMore(visits []visit) error {
 	err := b.sendSome(visits)
-	if err == nil || !httpx.KindOf(err).Retryable() || !b.blames(err) {
+	if err == nil || !httpx.KindOf(err).Retryable() || !b.blamesVisits(err) {
 		return err
 	}
 	return b.sendSome(visits)
@@ -140,7 +140,7 @@ func (b *batch) isForbidden(visits []visit) bool {
 // sendSome assigns some of the batch and keeps the rows that are refused inside
 // a good answer. One that speaks of nobody is the refusal of all.
 func (b *batch) sendSome(visits []visit) error {
-	bad, err := b.assignConfirmed(visits, b.keeping.get())
+	bad, err := b.assignConfirmed(visits, b.keeping.getKeeping())
 	if err != nil {
 		return err
 	}
@@ -154,10 +154,10 @@ func (b *batch) sendSome(visits []visit) error {
 	return nil
 }
 
-// blames reports whether a failure is the fault of what was sent, and not of
+// blamesVisits reports whether a failure is the fault of what was sent, and not of
 // the target. What is not answered is taken to be a row's fault only when the
 // page has failed some times, and a write succeeds that is known to be good.
-func (b *batch) blames(err error) bool {
+func (b *batch) blamesVisits(err error) bool {
 	if b.ctx.Err() != nil {
 		return false
 	}
@@ -189,9 +189,9 @@ func matchRows(visits []visit, bad []saas.RowError) []refusedVisit {
 	return out
 }
 
-// assignments turns visits into what is sent, without the last activity where
+// makeAssignments turns visits into what is sent, without the last activity where
 // the target refuses that.
-func assignments(visits []visit, keeping contract.Keeping) []saas.Assignment {
+func makeAssignments(visits []visit, keeping contract.Keeping) []saas.Assignment {
 	out := make([]saas.Assignment, len(visits))
 	for i, v := range visits {
 		out[i] = saas.Assignment{UserID: v.id}

@@ -25,7 +25,7 @@ const (
 // refused is sent again without. It returns how many of the visits are dealt
 // with: 0 where it is known already. Nobody else judges a visit meanwhile.
 func (w *writer) sendFirst(news []visit) (sent int, refused []refusedVisit, err error) {
-	if w.keeping.get() != contract.KeepingUnknown || w.ledger.isShut() {
+	if w.keeping.getKeeping() != contract.KeepingUnknown || w.ledger.isShut() {
 		return 0, nil, nil
 	}
 	one := news[0]
@@ -38,9 +38,9 @@ func (w *writer) sendFirst(news []visit) (sent int, refused []refusedVisit, err 
 		one.remembered = false
 		return 1, []refusedVisit{{one, why}}, nil
 	case why == "":
-		w.ledger.reopen()
+		w.ledger.reopenRecord()
 		state, err := w.readBack(one)
-		if err == nil && w.keeping.learn(state) == contract.KeepingUnseen {
+		if err == nil && w.keeping.learnKeeping(state) == contract.KeepingUnseen {
 			w.notes.Add(NoteNotReadBack)
 		}
 		return 1, nil, err
@@ -50,8 +50,8 @@ func (w *writer) sendFirst(news []visit) (sent int, refused []refusedVisit, err 
 	case err != nil:
 		return 0, nil, err
 	case again == "":
-		w.ledger.reopen()
-		w.keeping.learn(contract.KeepingRefused)
+		w.ledger.reopenRecord()
+		w.keeping.learnKeeping(contract.KeepingRefused)
 		return 1, nil, nil
 	}
 	w.ledger.noteDenial(why, manyDenied)
@@ -65,12 +65,12 @@ func (w *writer) sendFirst(news []visit) (sent int, refused []refusedVisit, err 
 func (w *writer) sendOne(v visit, keeping contract.Keeping) (why string, denied bool, err error) {
 	b := &batch{writer: w}
 	bad, err := w.assignConfirmed([]visit{v}, keeping)
-	if err != nil && httpx.KindOf(err).Retryable() && b.blames(err) {
+	if err != nil && httpx.KindOf(err).Retryable() && b.blamesVisits(err) {
 		bad, err = w.assignConfirmed([]visit{v}, keeping)
 	}
 	if err != nil {
-		if b.blames(err) {
-			return message(err), httpx.KindOf(err) == httpx.KindUnauthorized, nil
+		if b.blamesVisits(err) {
+			return shortenError(err), httpx.KindOf(err) == httpx.KindUnauthorized, nil
 		}
 		return "", false, err
 	}
@@ -84,9 +84,9 @@ func (w *writer) sendOne(v visit, keeping contract.Keeping) (why string, denied 
 // been assigned. A read may lag behind the write, so one that does not show what
 // was sent is made again for a while.
 func (w *writer) readBack(sent visit) (contract.Keeping, error) {
-	before := w.ledger.get(sent.id)
+	before := w.ledger.getEntry(sent.id)
 	for try := 0; ; try++ {
-		seen, last, err := w.look(sent.id)
+		seen, last, err := w.findAssigned(sent.id)
 		switch {
 		case err != nil:
 			return contract.KeepingUnknown, err
@@ -110,9 +110,9 @@ func isFromWrite(read time.Time, before entry) bool {
 	return !read.IsZero() && (before.unsure || read.Unix() != before.last)
 }
 
-// look reads whether a person is among the users of the record, and with what
+// findAssigned reads whether a person is among the users of the record, and with what
 // last activity.
-func (w *writer) look(person string) (seen bool, last time.Time, err error) {
+func (w *writer) findAssigned(person string) (seen bool, last time.Time, err error) {
 	witness := ""
 	whole, err := w.target.ReadAssigned(w.ctx, w.record, func(a saas.Assigned) error {
 		if witness = a.UserID; a.UserID == person {

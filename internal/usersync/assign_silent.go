@@ -13,7 +13,7 @@ import (
 // known yet whether this tenant's answers always do, it looks whether the last
 // of them is there.
 func (w *writer) assignConfirmed(visits []visit, keeping contract.Keeping) ([]saas.RowError, error) {
-	bad, err := w.target.Assign(w.ctx, w.record, assignments(visits, keeping))
+	bad, err := w.target.Assign(w.ctx, w.record, makeAssignments(visits, keeping))
 	if !errors.Is(err, httpx.ErrUnconfirmed) || w.target.IsTalkative() {
 		return bad, err
 	}
@@ -32,7 +32,7 @@ func (w *writer) assignConfirmed(visits []visit, keeping contract.Keeping) ([]sa
 // may lag behind the write.
 func (w *writer) awaitAssigned(sent visit) (bool, error) {
 	for try := 0; ; try++ {
-		seen, last, err := w.look(sent.id)
+		seen, last, err := w.findAssigned(sent.id)
 		switch {
 		case err != nil:
 			return false, err

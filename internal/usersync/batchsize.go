@@ -18,28 +18,28 @@ type batchSize struct {
 func newBatchSize(known ...int) *batchSize {
 	b := &batchSize{}
 	for _, n := range known {
-		b.shrink(n)
+		b.shrinkTo(n)
 	}
 	return b
 }
 
-// get returns the size that was found out; 0 while every batch was taken.
-func (b *batchSize) get() int {
+// getSize returns the size that was found out; 0 while every batch was taken.
+func (b *batchSize) getSize() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.most
 }
 
-// limit is how many may be sent at once.
-func (b *batchSize) limit() int {
-	if n := b.get(); n > 0 {
+// getLimit is how many may be sent at once.
+func (b *batchSize) getLimit() int {
+	if n := b.getSize(); n > 0 {
 		return min(n, maxAssign)
 	}
 	return maxAssign
 }
 
-// shrink notes that no more than n are taken at once.
-func (b *batchSize) shrink(n int) {
+// shrinkTo notes that no more than n are taken at once.
+func (b *batchSize) shrinkTo(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n > 0 && (b.most == 0 || n < b.most) {

@@ -7,33 +7,33 @@ import (
 	"defendersync/internal/saas"
 )
 
-// result is what this attempt and those before it have done.
-func (r *run) result() contract.SyncUsageResult {
+// makeResult is what this attempt and those before it have done.
+func (r *run) makeResult() contract.SyncUsageResult {
 	return contract.SyncUsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
-		Dialect: r.dialect(), Keeping: r.keeping.get(), MaxBatch: r.batch.get(), Notes: r.notes.List(),
+		Dialect: r.makeDialect(), Keeping: r.keeping.getKeeping(), MaxBatch: r.batch.getSize(), Notes: r.notes.List(),
 		Recent: r.source.Recent().MarkSettled(), Requests: r.countRequests(),
 	}
 }
 
 // countRequests counts what this attempt and those before it asked of the tenants.
 func (r *run) countRequests() saas.Requests {
-	return r.earlier.Add(r.requests().Sub(r.before))
+	return r.earlier.Add(r.countBoth().Sub(r.before))
 }
 
-// checkpoint is how far the run is, as a copy that later work does not change.
-func (r *run) checkpoint() contract.Checkpoint {
+// makeCheckpoint is how far the run is, as a copy that later work does not change.
+func (r *run) makeCheckpoint() contract.Checkpoint {
 	cp := r.cp
 	cp.Done, cp.Open = nil, map[int]contract.ListMark{}
 	for i, l := range r.lists {
 		if l.isEnded() {
 			cp.Done = append(cp.Done, i)
-		} else if m, begun := l.reader.Mark(); begun {
+		} else if m, begun := l.reader.CopyMark(); begun {
 			cp.Open[i] = m
 		}
 	}
-	cp.Retry, cp.Waiting = slices.Clone(cp.Retry), r.waiting()
-	cp.Dialect, cp.Keeping, cp.MaxBatch, cp.Notes = r.dialect(), r.keeping.get(), r.batch.get(), r.notes.List()
+	cp.Retry, cp.Waiting = slices.Clone(cp.Retry), r.findWaiting()
+	cp.Dialect, cp.Keeping, cp.MaxBatch, cp.Notes = r.makeDialect(), r.keeping.getKeeping(), r.batch.getSize(), r.notes.List()
 	if cp.Recent = r.source.Recent(); r.stopping && r.inFlight[reading]+r.inFlight[doubtingSource] == 0 {
 		cp.Recent = cp.Recent.MarkSettled()
 	}

@@ -22,9 +22,9 @@ type rehearsal struct {
 	records map[string]map[string]int64 // last activity that would be there, Unix seconds, by record and person
 }
 
-// target returns a Target that reads from another and only remembers what is
+// wrapTarget returns a Target that reads from another and only remembers what is
 // written to it. Another session's dry run begins afresh.
-func (r *rehearsal) target(run string, to Target) Target {
+func (r *rehearsal) wrapTarget(run string, to Target) Target {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.run != run {
@@ -47,7 +47,7 @@ func (t *dryTarget) ReadAssigned(ctx context.Context, record string, visit func(
 			return whole, err
 		}
 	}
-	for _, a := range t.memory.assigned(record) {
+	for _, a := range t.memory.listAssigned(record) {
 		if err := visit(a); err != nil {
 			return whole, err
 		}
@@ -55,8 +55,8 @@ func (t *dryTarget) ReadAssigned(ctx context.Context, record string, visit func(
 	return whole, nil
 }
 
-// assigned lists whom the dry run would have assigned to a record.
-func (r *rehearsal) assigned(record string) (out []saas.Assigned) {
+// listAssigned lists whom the dry run would have assigned to a record.
+func (r *rehearsal) listAssigned(record string) (out []saas.Assigned) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, last := range r.records[record] {

@@ -102,12 +102,12 @@ func (e *Engine) Run(ctx context.Context, a Attempt) (Outcome, error) {
 		}, &FinalError{gotNowhere(cp)}
 	}
 	r := newRun(ctx, e, a, namer, cp)
-	defer r.close()
-	err = r.loop()
+	defer r.closeRun()
+	err = r.runLoop()
 	if r.stopping {
 		r.cp.FruitlessAttempts = max(0, r.cp.FruitlessAttempts-1) // a worker that is told to stop is no sign of anything
 	}
-	return Outcome{Result: r.result(), Checkpoint: r.checkpoint()}, err
+	return Outcome{Result: r.makeResult(), Checkpoint: r.makeCheckpoint()}, err
 }
 
 // gotNowhere is the error of a page of apps that is begun over and over.
@@ -126,8 +126,8 @@ func errStopping() error {
 	return &httpx.Error{Peer: "worker", Op: "hand over", Kind: httpx.KindStopping}
 }
 
-// requests counts what both tenants were asked since the worker began.
-func (e *Engine) requests() saas.Requests { return e.source.Requests().Add(e.target.Requests()) }
+// countBoth counts what both tenants were asked since the worker began.
+func (e *Engine) countBoth() saas.Requests { return e.source.Requests().Add(e.target.Requests()) }
 
 // waitBriefly waits for something that may only be late. The pauses grow from a
 // quarter of the first pause after a failed request.
@@ -146,8 +146,8 @@ func (e *Engine) waitBriefly(ctx context.Context, try int) error {
 // with the usual pauses that is nearly eight seconds.
 const briefTries = 5
 
-// message is what was said of an error, without what we were doing.
-func message(err error) string {
+// shortenError is what was said of an error, without what we were doing.
+func shortenError(err error) string {
 	var e *httpx.Error
 	if errors.As(err, &e) && e.Message != "" {
 		return e.Message

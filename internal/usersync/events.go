@@ -61,14 +61,14 @@ type (
 	totalPauseEnded struct{ list *list }
 )
 
-// handle takes in an event. It is the only place where the state of a run
+// handleEvent takes in an event. It is the only place where the state of a run
 // changes while the run goes on. An error ends the run.
-func (r *run) handle(e event) error {
+func (r *run) handleEvent(e event) error {
 	switch e := e.(type) {
 	case ticked:
-		return r.look()
+		return r.lookAround()
 	case stopAsked:
-		r.stop()
+		r.stopReading()
 	case waitNoticed:
 		r.cp.Failure, r.dirty = e.what, true
 	case pauseEnded:

@@ -31,18 +31,18 @@ func (f Found) IsTwoPeople() bool {
 }
 
 // Says is what was said of a person who could not be had.
-func (f Found) Says() string { return message(f.Err) }
+func (f Found) Says() string { return shortenError(f.Err) }
 
 // ResolvePeople finds or creates people as the pages of a session do. People and
 // answers are by their keys; notes is what was found out about the tenant.
 func (e *Engine) ResolvePeople(ctx context.Context, session string, people map[string]saas.Person) (found map[string]Found, notes []string, err error) {
 	book := notebook.New(nil)
-	r := &resolver{Engine: e, target: e.target, known: e.people.of(session, 1000), notes: book, waiting: func(string) {}}
+	r := &resolver{Engine: e, target: e.target, known: e.people.openMemory(session, 1000), notes: book, waiting: func(string) {}}
 	var visits []visit
 	for key, p := range people {
 		visits = append(visits, visit{key: key, person: &p})
 	}
-	err = r.resolve(ctx, visits)
+	err = r.resolveVisits(ctx, visits)
 	found = map[string]Found{}
 	for _, v := range visits {
 		found[v.key] = Found{v.id, v.created, v.refusal}

@@ -31,17 +31,17 @@ func newKeeper(known ...contract.Keeping) *keeper {
 	return k
 }
 
-// get returns what is known.
-func (k *keeper) get() contract.Keeping {
+// getKeeping returns what is known.
+func (k *keeper) getKeeping() contract.Keeping {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state
 }
 
-// learn takes in what reading back an assignment has shown, and returns what is
+// learnKeeping takes in what reading back an assignment has shown, and returns what is
 // known now. When some assignments were not seen the session goes on as if last
 // activity were kept, which at worst repeats writes.
-func (k *keeper) learn(state contract.Keeping) contract.Keeping {
+func (k *keeper) learnKeeping(state contract.Keeping) contract.Keeping {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.state = state; state == contract.KeepingUnknown {

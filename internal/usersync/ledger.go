@@ -48,9 +48,9 @@ func newLedger(fresh bool) *ledger {
 	return l
 }
 
-// load reads who is assigned, once. A list may lag behind, so what this session
+// loadAssigned reads who is assigned, once. A list may lag behind, so what this session
 // has written itself is known better: written returns that of a record.
-func (l *ledger) load(ctx context.Context, target Target, record string, written func(record string) map[string]int64) error {
+func (l *ledger) loadAssigned(ctx context.Context, target Target, record string, written func(record string) map[string]int64) error {
 	l.loading.Lock()
 	defer l.loading.Unlock()
 	if l.isLoaded() {
@@ -96,9 +96,9 @@ func (l *ledger) isWhole() bool {
 	return !l.cut
 }
 
-// survey finds out about those of a page whom a list that is cut off does not
+// surveyVisits finds out about those of a page whom a list that is cut off does not
 // show, before they are judged.
-func (l *ledger) survey(ctx context.Context, target Target, record string, visits []visit) error {
+func (l *ledger) surveyVisits(ctx context.Context, target Target, record string, visits []visit) error {
 	ask, witness := l.listUnknown(visits)
 	if len(ask) == 0 {
 		return nil
@@ -151,10 +151,10 @@ func (l *ledger) listUnknown(visits []visit) (ids []string, witness string) {
 	return ids, witness
 }
 
-// release ends the writing of claimed visits. Written are the first sent of them
+// releaseVisits ends the writing of claimed visits. Written are the first sent of them
 // but for those that were refused. What was not written may have come through
 // all the same.
-func (l *ledger) release(visits []visit, refused []refusedVisit, sent int) {
+func (l *ledger) releaseVisits(visits []visit, refused []refusedVisit, sent int) {
 	no := idsOf(refused)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,18 +184,18 @@ func (e *entry) noteWritten(last int64) {
 	e.assigned, e.unsure, e.last = true, false, max(e.last, last)
 }
 
-// unmeet forgets that visits were met: their page failed and comes again.
-func (l *ledger) unmeet(visits []visit) {
-	l.change(visits, func(e *entry) { e.met = false })
+// forgetMet forgets that visits were met: their page failed and comes again.
+func (l *ledger) forgetMet(visits []visit) {
+	l.changeEntries(visits, func(e *entry) { e.met = false })
 }
 
 // noteCounted notes that the page of these visits was written and counted.
 func (l *ledger) noteCounted(visits []visit) {
-	l.change(visits, func(e *entry) { e.owed = notCounted })
+	l.changeEntries(visits, func(e *entry) { e.owed = notCounted })
 }
 
-// change changes the entries of visits that have one.
-func (l *ledger) change(visits []visit, how func(*entry)) {
+// changeEntries changes the entries of visits that have one.
+func (l *ledger) changeEntries(visits []visit, how func(*entry)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
@@ -206,8 +206,8 @@ func (l *ledger) change(visits []visit, how func(*entry)) {
 	}
 }
 
-// await blocks until none of the visits is being written by another page.
-func (l *ledger) await(visits []visit) {
+// awaitVisits blocks until none of the visits is being written by another page.
+func (l *ledger) awaitVisits(visits []visit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
@@ -217,8 +217,8 @@ func (l *ledger) await(visits []visit) {
 	}
 }
 
-// get returns what the ledger has of a person.
-func (l *ledger) get(id string) entry {
+// getEntry returns what the ledger has of a person.
+func (l *ledger) getEntry(id string) entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.people[id]

@@ -16,9 +16,9 @@ type claim struct {
 	known   int // visits of which the target has all that they say
 }
 
-// claim sorts visits by whether they are news. Those that are become busy, until
+// claimVisits sorts visits by whether they are news. Those that are become busy, until
 // release.
-func (l *ledger) claim(visits []visit, keeping contract.Keeping) (c claim) {
+func (l *ledger) claimVisits(visits []visit, keeping contract.Keeping) (c claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {

@@ -3,8 +3,8 @@ package usersync
 // A record may take nobody at all. That is found out once, by some of its
 // people, so that not each of them is asked about.
 
-// shut notes that the record takes nobody, and why.
-func (l *ledger) shut(why string) {
+// shutRecord notes that the record takes nobody, and why.
+func (l *ledger) shutRecord(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = why
@@ -20,8 +20,8 @@ func (l *ledger) noteDenial(why string, enough int) {
 	}
 }
 
-// reopen notes that the record takes people.
-func (l *ledger) reopen() {
+// reopenRecord notes that the record takes people.
+func (l *ledger) reopenRecord() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.denied, l.closed = 0, ""

@@ -46,7 +46,7 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 		"two rows of a person with the same": {map[string]time.Time{"1": day(3)}, visit{id: "1", lastActivity: day(3), rows: 2}, contract.KeepingKept, false, saas.UserCounts{Unchanged: 1, Repeated: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := ledgerOf(tc.have).claim([]visit{tc.visit}, tc.keeping)
+			c := ledgerOf(tc.have).claimVisits([]visit{tc.visit}, tc.keeping)
 			if (len(c.news) == 1) != tc.news || len(c.waiting)+len(c.held) > 0 || c.did != tc.did || (c.known == 1) == tc.news {
 				t.Errorf("it makes %+v of it", c)
 			}
@@ -56,15 +56,15 @@ func TestTheLedgerTellsWhatIsNews(t *testing.T) {
 
 func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 	l := ledgerOf(nil)
-	first := l.claim([]visit{{id: "1", lastActivity: day(3), rows: 1}}, contract.KeepingKept).news
+	first := l.claimVisits([]visit{{id: "1", lastActivity: day(3), rows: 1}}, contract.KeepingKept).news
 	later := visit{id: "1", lastActivity: day(5), rows: 1}
-	c := l.claim([]visit{later}, contract.KeepingKept)
+	c := l.claimVisits([]visit{later}, contract.KeepingKept)
 	if len(c.news) != 0 || len(c.waiting) != 1 {
 		t.Fatalf("while the person is being written: %+v", c)
 	}
-	l.release(first, nil, len(first))
-	l.await(c.waiting)
-	if c := l.claim(c.waiting, contract.KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
+	l.releaseVisits(first, nil, len(first))
+	l.awaitVisits(c.waiting)
+	if c := l.claimVisits(c.waiting, contract.KeepingKept); len(c.news) != 1 || c.did != (saas.UserCounts{Repeated: 1}) {
 		t.Errorf("afterwards: %+v", c)
 	}
 }
@@ -72,13 +72,13 @@ func TestAPersonIsWrittenByOnePageAtATime(t *testing.T) {
 func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
 	l := ledgerOf(nil)
 	v := []visit{{id: "1", lastActivity: day(3), rows: 1}}
-	l.release(l.claim(v, contract.KeepingKept).news, nil, 0)
-	l.unmeet(v)
-	if c := l.claim(v, contract.KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.get("1").assigned {
+	l.releaseVisits(l.claimVisits(v, contract.KeepingKept).news, nil, 0)
+	l.forgetMet(v)
+	if c := l.claimVisits(v, contract.KeepingKept); c.did != (saas.UserCounts{Added: 1}) || l.getEntry("1").assigned {
 		t.Errorf("when the page comes again: %+v", c)
 	}
-	l.release(v, []refusedVisit{{visit: v[0]}}, 1)
-	if l.get("1").assigned {
+	l.releaseVisits(v, []refusedVisit{{visit: v[0]}}, 1)
+	if l.getEntry("1").assigned {
 		t.Error("a refused assignment counts as made")
 	}
 }
@@ -97,7 +97,7 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 					visits = append(visits, visit{id: fmt.Sprint(who), lastActivity: day(1 + random.IntN(28)), rows: 1})
 				}
 				for len(visits) > 0 {
-					c := l.claim(visits, contract.KeepingKept)
+					c := l.claimVisits(visits, contract.KeepingKept)
 					mu.Lock()
 					for _, v := range c.news {
 						if v.lastActivity.Unix() <= kept[v.id] {
@@ -106,8 +106,8 @@ func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testin
 						kept[v.id] = v.lastActivity.Unix()
 					}
 					mu.Unlock()
-					l.release(c.news, nil, len(c.news))
-					l.await(c.waiting)
+					l.releaseVisits(c.news, nil, len(c.news))
+					l.awaitVisits(c.waiting)
 					visits = c.waiting
 				}
 			}
@@ -137,15 +137,15 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 	visits := func(n int) []visit {
 		return []visit{{id: "bounded", lastActivity: day(n), rows: 1}, {id: "unknown", lastActivity: day(n), rows: 1}}
 	}
-	if c := l.claim(visits(5), contract.KeepingKept); len(c.held) != 2 || len(c.news) > 0 || c.did != (saas.UserCounts{}) {
+	if c := l.claimVisits(visits(5), contract.KeepingKept); len(c.held) != 2 || len(c.news) > 0 || c.did != (saas.UserCounts{}) {
 		t.Errorf("what may be older: %+v", c)
 	}
-	c := l.claim(visits(6), contract.KeepingKept)
+	c := l.claimVisits(visits(6), contract.KeepingKept)
 	if len(c.held) != 1 || c.held[0].id != "unknown" || len(c.news) != 1 || c.did.Added > 0 {
 		t.Errorf("what is later than anything: %+v", c)
 	}
-	l.release(c.news, nil, len(c.news))
-	if e := l.get("bounded"); e.unsure || e.last != day(6).Unix() {
+	l.releaseVisits(c.news, nil, len(c.news))
+	if e := l.getEntry("bounded"); e.unsure || e.last != day(6).Unix() {
 		t.Errorf("once it is written: %+v", e)
 	}
 	if n := l.countActive(day(7), 10*saas.Day); n != 1 {
@@ -155,8 +155,8 @@ func TestNobodyWhoseStateIsUnknownIsWrittenWithWhatMayBeOlder(t *testing.T) {
 
 func TestAWriteWhoseAnswerWasLostIsNotFollowedByLess(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"1": day(2)})
-	l.release(l.claim([]visit{{id: "1", lastActivity: day(9), rows: 1}}, contract.KeepingKept).news, nil, 0)
-	c := l.claim([]visit{{id: "1", lastActivity: day(4), rows: 1}}, contract.KeepingKept)
+	l.releaseVisits(l.claimVisits([]visit{{id: "1", lastActivity: day(9), rows: 1}}, contract.KeepingKept).news, nil, 0)
+	c := l.claimVisits([]visit{{id: "1", lastActivity: day(4), rows: 1}}, contract.KeepingKept)
 	if len(c.news) != 1 || !c.news[0].lastActivity.Equal(day(9)) {
 		t.Errorf("an older activity goes as %+v", c.news)
 	}
@@ -165,16 +165,16 @@ func TestAWriteWhoseAnswerWasLostIsNotFollowedByLess(t *testing.T) {
 func TestWhatAFailedPageWroteIsCountedWhenItComesAgain(t *testing.T) {
 	l := ledgerOf(map[string]time.Time{"old": day(2)})
 	visits := []visit{{id: "new", lastActivity: day(3), rows: 1}, {id: "old", lastActivity: day(3), rows: 1}, {id: "late", lastActivity: day(3), rows: 1}}
-	l.release(l.claim(visits, contract.KeepingKept).news, nil, 2) // the third was not sent
-	l.unmeet(visits)
-	c := l.claim(visits, contract.KeepingKept)
+	l.releaseVisits(l.claimVisits(visits, contract.KeepingKept).news, nil, 2) // the third was not sent
+	l.forgetMet(visits)
+	c := l.claimVisits(visits, contract.KeepingKept)
 	if c.did != (saas.UserCounts{Added: 2, Updated: 1}) || len(c.news) != 1 {
 		t.Errorf("when the page comes again: %+v", c)
 	}
-	l.release(c.news, nil, 1)
+	l.releaseVisits(c.news, nil, 1)
 	l.noteCounted(visits)
-	l.unmeet(visits)
-	if c := l.claim(visits, contract.KeepingKept); c.did != (saas.UserCounts{Unchanged: 3}) {
+	l.forgetMet(visits)
+	if c := l.claimVisits(visits, contract.KeepingKept); c.did != (saas.UserCounts{Unchanged: 3}) {
 		t.Errorf("once it was counted: %+v", c)
 	}
 }

@@ -61,7 +61,7 @@ func (l *list) String() string {
 	case rejected:
 		return "app " + l.ref.App + ": rejected"
 	}
-	m, _ := l.reader.Mark()
+	m, _ := l.reader.CopyMark()
 	return fmt.Sprintf("app %s: %s, written to %d and %d pages beyond it, ends at %d", l.ref.App, l.reader.State(), m.Written, len(m.Ahead), m.End)
 }
 
@@ -112,21 +112,21 @@ func (r *run) startLists() error {
 		if l.isEnded() {
 			continue
 		}
-		if err := r.goOn(l); err != nil {
+		if err := r.queuePages(l); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// goOn queues the pages that a list asks for, and concludes it when it asks for
+// queuePages queues the pages that a list asks for, and concludes it when it asks for
 // none any more.
-func (r *run) goOn(l *list) error {
+func (r *run) queuePages(l *list) error {
 	if l.reader.State() == listing.Done {
-		return r.conclude(l)
+		return r.concludeList(l)
 	}
 	var first []*page
-	for ask, ok := l.reader.Next(); ok; ask, ok = l.reader.Next() {
+	for ask, ok := l.reader.NextAsk(); ok; ask, ok = l.reader.NextAsk() {
 		if p := (&page{list: l, ask: ask}); ask.Skip == 0 && !ask.Again {
 			r.toRead = append(r.toRead, p)
 		} else {
@@ -137,10 +137,10 @@ func (r *run) goOn(l *list) error {
 	return nil
 }
 
-// conclude judges a list of which every page is dealt with. What is missing is
+// concludeList judges a list of which every page is dealt with. What is missing is
 // rejected, and the list is to be read again by the next session; then the
 // number of active users is brought up to date.
-func (r *run) conclude(l *list) error {
+func (r *run) concludeList(l *list) error {
 	j := l.reader.Judge()
 	switch {
 	case j.IsEmpty() && l.ref.Users > 0 && r.in.Window.Mode == saas.ModeFull:

@@ -68,10 +68,10 @@ func (r *run) noteFailure(t *tries, err error) {
 	r.cp.Failure = err.Error()
 }
 
-// spare reports whether what keeps failing is tried once more before it is given
+// spareOnce reports whether what keeps failing is tried once more before it is given
 // up: an outage may have ended between its last failure and the write that
 // proves that the tenant works.
-func (t *tries) spare(err error) bool {
+func (t *tries) spareOnce(err error) bool {
 	if t.spared || !httpx.KindOf(err).Retryable() {
 		return false
 	}
@@ -100,9 +100,9 @@ func (r *run) queueAgain(p *page) {
 // finishPage notes that a page is dealt with, and goes on with its list. known
 // is how many of its people the target knew all about.
 func (r *run) finishPage(p *page, known int) error {
-	p.list.reader.Finish(p.ask, p.turn, known)
+	p.list.reader.FinishPage(p.ask, p.turn, known)
 	r.noteProgress()
-	return r.goOn(p.list)
+	return r.queuePages(p.list)
 }
 
 // failsForGood decides what is common to all failures of requests: whether the

@@ -10,27 +10,27 @@ import (
 // app.
 const NoteListCutOff = "Oomnitza's list of the users of some apps is cut off, or may be: who it does not show was looked up one by one, and Total Active Users of these apps was left as it is"
 
-// assign writes the visits that are news. Those whose person another page of
+// assignVisits writes the visits that are news. Those whose person another page of
 // the list is writing at this moment wait for it, and are then judged anew.
-func (w *writer) assign(visits []visit) error {
-	if err := w.ledger.survey(w.ctx, w.target, w.record, visits); err != nil {
+func (w *writer) assignVisits(visits []visit) error {
+	if err := w.ledger.surveyVisits(w.ctx, w.target, w.record, visits); err != nil {
 		return err
 	}
 	for len(visits) > 0 {
 		batch, rest, judged := w.pickJudgeable(visits)
-		c := w.ledger.claim(batch, w.keeping.get())
-		refused, err := w.send(c.news)
+		c := w.ledger.claimVisits(batch, w.keeping.getKeeping())
+		refused, err := w.sendNews(c.news)
 		judged()
 		if err != nil {
 			return err
 		}
-		w.count(c)
+		w.countClaim(c)
 		w.rejectHeld(c.held)
-		again, err := w.renew(refused)
+		again, err := w.renewRefused(refused)
 		if err != nil {
 			return err
 		}
-		w.ledger.await(c.waiting)
+		w.ledger.awaitVisits(c.waiting)
 		if visits = rest; len(c.waiting)+len(again) > 0 {
 			visits = append(append(again, c.waiting...), rest...)
 		}
@@ -44,19 +44,19 @@ func (w *writer) assign(visits []visit) error {
 // record that takes nobody teaches nothing.
 func (w *writer) pickJudgeable(visits []visit) (batch, rest []visit, judged func()) {
 	k := w.keeping
-	if k.get() != contract.KeepingUnknown || w.ledger.isShut() {
+	if k.getKeeping() != contract.KeepingUnknown || w.ledger.isShut() {
 		return visits, nil, func() {}
 	}
 	k.judging.Lock()
-	if k.get() != contract.KeepingUnknown {
+	if k.getKeeping() != contract.KeepingUnknown {
 		k.judging.Unlock()
 		return visits, nil, func() {}
 	}
 	return visits[:1], visits[1:], k.judging.Unlock
 }
 
-// count counts what became of claimed visits.
-func (w *writer) count(c claim) {
+// countClaim counts what became of claimed visits.
+func (w *writer) countClaim(c claim) {
 	w.out.known += c.known
 	w.out.users.Added += c.did.Added
 	w.out.users.Updated += c.did.Updated
@@ -64,8 +64,8 @@ func (w *writer) count(c claim) {
 	w.out.users.Repeated += c.did.Repeated
 }
 
-// uncount takes a refused visit out of what was done.
-func (w *writer) uncount(v visit) {
+// uncountVisit takes a refused visit out of what was done.
+func (w *writer) uncountVisit(v visit) {
 	switch v.counted {
 	case asAdded:
 		w.out.users.Added--
@@ -76,16 +76,16 @@ func (w *writer) uncount(v visit) {
 	}
 }
 
-// renew looks up anew the people whose ids were remembered and who were
+// renewRefused looks up anew the people whose ids were remembered and who were
 // refused: somebody may have been deleted and created anew meanwhile. Those who
 // have another id now are to be written again; all others are rejected.
-func (w *writer) renew(refused []refusedVisit) (again []visit, err error) {
+func (w *writer) renewRefused(refused []refusedVisit) (again []visit, err error) {
 	anew, err := w.lookUpAnew(refused)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range refused {
-		w.uncount(f.visit)
+		w.uncountVisit(f.visit)
 		if id := anew[f.key]; id != "" && id != f.id {
 			w.out.users.Repeated -= f.rows - 1
 			f.id, f.remembered = id, false
@@ -94,9 +94,9 @@ func (w *writer) renew(refused []refusedVisit) (again []visit, err error) {
 		}
 		w.out.users.Rejected++
 		w.out.stale = append(w.out.stale, f.key) // looked up anew next time
-		w.reject("assignment refused by Oomnitza", f.key, f.why)
+		w.rejectRow("assignment refused by Oomnitza", f.key, f.why)
 	}
-	return again, w.ledger.survey(w.ctx, w.target, w.record, again)
+	return again, w.ledger.surveyVisits(w.ctx, w.target, w.record, again)
 }
 
 // lookUpAnew looks up the refused people whose ids were remembered. The ids are
@@ -105,14 +105,14 @@ func (w *writer) lookUpAnew(refused []refusedVisit) (map[string]string, error) {
 	var stale []visit
 	for _, f := range refused {
 		if f.remembered {
-			w.people.forget(f.key)
+			w.people.forgetKey(f.key)
 			stale = append(stale, visit{person: f.person, key: f.key})
 		}
 	}
 	if len(stale) == 0 {
 		return nil, nil
 	}
-	if err := w.newResolver().resolve(w.ctx, stale); err != nil {
+	if err := w.newResolver().resolveVisits(w.ctx, stale); err != nil {
 		return nil, err
 	}
 	ids := make(map[string]string, len(stale))
@@ -130,6 +130,6 @@ var errHeld = errors.New("Oomnitza's list of the app's users is cut off before t
 func (w *writer) rejectHeld(held []visit) {
 	for _, v := range held {
 		w.out.users.Rejected += v.rows
-		w.reject("last activity in Oomnitza not known", v.key, errHeld.Error())
+		w.rejectRow("last activity in Oomnitza not known", v.key, errHeld.Error())
 	}
 }

@@ -18,7 +18,7 @@ func (r *run) startReading(p *page) {
 	q := listing.UserQuery{
 		Stream: r.in.Stream.ID, App: p.list.ref.App, Timeframe: r.in.Window.Timeframe, Skip: p.ask.Skip, Known: r.in.Dialect, Fit: r.namer.Fit,
 	}
-	r.start(reading, func() event {
+	r.startWork(reading, func() event {
 		rows, err := r.source.ReadUsers(r.ctx, q)
 		return pageRead{p, rows, err}
 	})
@@ -36,7 +36,7 @@ func (r *run) takeRead(e pageRead) error {
 	r.learnDialect(e.rows.Dialect)
 	r.noteNames(e.rows)
 	sorted := !r.habits.Unsorted
-	turn, err := p.list.reader.Take(p.ask, &e.rows)
+	turn, err := p.list.reader.TakePage(p.ask, &e.rows)
 	if err != nil {
 		return r.readFailed(p, &httpx.Error{Peer: "Defender", Op: "read a list", Kind: httpx.KindBadAnswer, Message: err.Error()})
 	}
@@ -46,15 +46,15 @@ func (r *run) takeRead(e pageRead) error {
 	clear(r.strange)
 	p.rows, p.turn, p.isRead, p.tries = e.rows, turn, true, tries{}
 	r.toWrite = append(r.toWrite, p)
-	return r.goOn(p.list)
+	return r.queuePages(p.list)
 }
 
 // learnDialect takes in what a page has shown of how the source is asked.
 func (r *run) learnDialect(d contract.Dialect) { r.cp.Dialect = d }
 
-// dialect is what is known of how the source is asked, and of how its lists
+// makeDialect is what is known of how the source is asked, and of how its lists
 // behave.
-func (r *run) dialect() contract.Dialect {
+func (r *run) makeDialect() contract.Dialect {
 	d := r.cp.Dialect
 	d.UsersUnsorted, d.HasNextLies, d.MaxSkip = r.habits.Unsorted, r.habits.HasNextLies, r.habits.MaxSkip
 	return d
@@ -87,7 +87,7 @@ func (r *run) readFailed(p *page, err error) error {
 		r.tryLater(p)
 		return nil
 	}
-	r.start(doubtingSource, func() event { return sourceChecked{p, err, r.source.Check(r.ctx)} })
+	r.startWork(doubtingSource, func() event { return sourceChecked{p, err, r.source.Check(r.ctx)} })
 	return nil
 }
 
@@ -129,9 +129,9 @@ func (r *run) losePage(p *page, err error) error {
 	if httpx.IsUnknownShape(err) && !r.isShapeKnown(p.list) {
 		return err
 	}
-	p.list.reader.Lose(p.ask, httpx.Clip(err.Error()), httpx.KindOf(err) == httpx.KindRefused)
+	p.list.reader.LosePage(p.ask, httpx.Clip(err.Error()), httpx.KindOf(err) == httpx.KindRefused)
 	r.noteProgress()
-	return r.goOn(p.list)
+	return r.queuePages(p.list)
 }
 
 // isShapeKnown reports whether rows of a shape that nobody knows may be one

@@ -27,8 +27,8 @@ type outcome struct {
 // startWriting puts a page into the target.
 func (r *run) startWriting(p *page) {
 	w := &writer{run: r, page: p, record: p.list.ref.SaaS, ledger: p.list.ledger}
-	r.start(writing, func() event {
-		err := w.write()
+	r.startWork(writing, func() event {
+		err := w.writePage()
 		return pageWritten{p, w.out, err}
 	})
 }
@@ -43,26 +43,26 @@ type writer struct {
 	out    outcome
 }
 
-// write maps the rows to people, finds or creates these, and assigns who is new
+// writePage maps the rows to people, finds or creates these, and assigns who is new
 // or newer.
-func (w *writer) write() error {
+func (w *writer) writePage() error {
 	w.noteBadRows()
 	visits := w.mapRows()
 	if len(visits) == 0 {
 		return nil
 	}
-	if err := w.newResolver().resolve(w.ctx, visits); err != nil {
+	if err := w.newResolver().resolveVisits(w.ctx, visits); err != nil {
 		return err
 	}
-	visits = w.identify(visits)
-	if err := w.ledger.load(w.ctx, w.target, w.record, w.people.written); err != nil {
+	visits = w.identifyVisits(visits)
+	if err := w.ledger.loadAssigned(w.ctx, w.target, w.record, w.people.listWritten); err != nil {
 		return err
 	}
 	if !w.ledger.isWhole() {
 		w.notes.Add(NoteListCutOff)
 	}
-	if err := w.assign(visits); err != nil {
-		w.ledger.unmeet(visits)
+	if err := w.assignVisits(visits); err != nil {
+		w.ledger.forgetMet(visits)
 		return err
 	}
 	w.ledger.noteCounted(visits)
@@ -74,12 +74,12 @@ func (w *writer) noteBadRows() {
 	w.out.users.Seen = len(w.page.rows.Users) + len(w.page.rows.Bad)
 	for _, bad := range w.page.rows.Bad {
 		w.out.users.Rejected++
-		w.reject("user row unreadable", bad.ID, bad.Reason)
+		w.rejectRow("user row unreadable", bad.ID, bad.Reason)
 	}
 }
 
-// reject counts a rejected row.
-func (w *writer) reject(reason, subject, detail string) {
+// rejectRow counts a rejected row.
+func (w *writer) rejectRow(reason, subject, detail string) {
 	w.out.rejects.Add(saas.Reject{Reason: reason, Stream: w.in.Stream.ID, App: w.page.list.ref.App, Subject: subject, Detail: detail}, saas.MaxSamples)
 }
 
@@ -94,12 +94,12 @@ func (w *writer) mapRows() []visit {
 			skip = saas.SkipUnmappable
 		}
 		if skip != "" {
-			w.skip(skip, u)
+			w.skipUser(skip, u)
 			continue
 		}
 		key := personKey(p)
 		if i, ok := at[key]; ok {
-			visits[i].merge(visit{lastActivity: u.LastSeen, rows: 1})
+			visits[i].mergeVisit(visit{lastActivity: u.LastSeen, rows: 1})
 			continue
 		}
 		at[key] = len(visits)
@@ -108,9 +108,9 @@ func (w *writer) mapRows() []visit {
 	return visits
 }
 
-// skip counts a user who is left out by rule. Of those whose names are of no
+// skipUser counts a user who is left out by rule. Of those whose names are of no
 // use a few are kept, masked, with the keys of their rows.
-func (w *writer) skip(reason saas.SkipReason, u saas.Usage) {
+func (w *writer) skipUser(reason saas.SkipReason, u saas.Usage) {
 	w.out.users.Skipped++
 	if !reason.IsDoubtful() {
 		w.out.skips.Count(string(reason), 1)
@@ -120,20 +120,20 @@ func (w *writer) skip(reason saas.SkipReason, u saas.Usage) {
 		Subject: saas.MaskName(u.User), Detail: "keys of the row: " + w.page.rows.Keys}, pageSkipSamples)
 }
 
-// identify joins the visits that turn out to be one person's, and rejects those
+// identifyVisits joins the visits that turn out to be one person's, and rejects those
 // whose person could not be had.
-func (w *writer) identify(visits []visit) []visit {
+func (w *writer) identifyVisits(visits []visit) []visit {
 	kept := visits[:0]
 	at := make(map[string]int, len(visits))
 	for _, v := range visits {
 		if v.id == "" {
 			w.out.people.Rejected++
 			w.out.users.Rejected += v.rows
-			w.reject(refusalReason(v.refusal), v.person.Username, message(v.refusal))
+			w.rejectRow(refusalReason(v.refusal), v.person.Username, shortenError(v.refusal))
 			continue
 		}
 		if i, ok := at[v.id]; ok {
-			kept[i].merge(v)
+			kept[i].mergeVisit(v)
 			continue
 		}
 		at[v.id] = len(kept)
@@ -148,7 +148,7 @@ func (w *writer) newResolver() *resolver {
 }
 
 // noteWait shows what the page waits for, until the next page is written.
-func (w *writer) noteWait(what string) { w.post(waitNoticed{what}) }
+func (w *writer) noteWait(what string) { w.postEvent(waitNoticed{what}) }
 
 // takeWritten takes in what came of a page and goes on with its list.
 func (r *run) takeWritten(e pageWritten) error {
@@ -193,7 +193,7 @@ func (r *run) writeFailed(p *page, err error) error {
 
 // doubtTarget asks the target for a write that is known to work.
 func (r *run) doubtTarget(p *page, err error) {
-	r.start(doubtingTarget, func() event { return targetBlamed{p, err, r.target.Blame(r.ctx, err)} })
+	r.startWork(doubtingTarget, func() event { return targetBlamed{p, err, r.target.Blame(r.ctx, err)} })
 }
 
 // takeBlame decides about a page that keeps failing. When the target takes no
@@ -218,7 +218,7 @@ func (r *run) takeBlame(e targetBlamed) error {
 
 // rejectWrite gives up what keeps failing while the target takes other writes.
 func (r *run) rejectWrite(p *page, err error) error {
-	if p.spare(err) {
+	if p.spareOnce(err) {
 		r.tryLater(p)
 		return nil
 	}

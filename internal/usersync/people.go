@@ -23,14 +23,14 @@ type resolver struct {
 	waiting func(what string)  // told what is waited for
 }
 
-// resolve finds or creates the people of visits, which get an id, or the reason
+// resolveVisits finds or creates the people of visits, which get an id, or the reason
 // why the person can't be had. An error is a failure of the target, not of a
 // person.
-func (r *resolver) resolve(ctx context.Context, visits []visit) error {
+func (r *resolver) resolveVisits(ctx context.Context, visits []visit) error {
 	var missing []*visit
 	for i := range visits {
 		v := &visits[i]
-		if id := r.known.get(v.key); id != "" {
+		if id := r.known.getText(v.key); id != "" {
 			v.id, v.remembered = id, true
 		} else if why := r.known.whyNot(v.key); why != nil {
 			v.refusal = why
@@ -70,18 +70,18 @@ func (r *resolver) createOnce(ctx context.Context, v *visit) error {
 	name := saas.Fold(v.person.Username)
 	got, err, _ := r.known.creating.Do(name, func() (any, error) {
 		first = true
-		if id := r.known.get(name); id != "" {
+		if id := r.known.getText(name); id != "" {
 			return created{id: id}, nil
 		}
-		if id := r.known.newborn(name); id != "" {
+		if id := r.known.findNewborn(name); id != "" {
 			return created{id: id}, nil
 		}
-		got, err := r.create(ctx, v.key, *v.person)
+		got, err := r.createPerson(ctx, v.key, *v.person)
 		if err == nil && got.refusal != nil {
-			r.known.refuse(v.key, got.refusal)
+			r.known.refusePerson(v.key, got.refusal)
 		}
 		if got.id != "" {
-			r.known.put(name, got.id) // for other spellings of the same person, and before the next may ask
+			r.known.putText(name, got.id) // for other spellings of the same person, and before the next may ask
 		}
 		return got, err
 	})
@@ -94,7 +94,7 @@ func (r *resolver) createOnce(ctx context.Context, v *visit) error {
 	one := got.(created)
 	v.id, v.refusal, v.created = one.id, one.refusal, one.isNew && first
 	if v.id != "" {
-		r.known.put(v.key, v.id)
+		r.known.putText(v.key, v.id)
 	}
 	return nil
 }

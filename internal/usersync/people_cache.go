@@ -20,18 +20,18 @@ func newCache(limit int) *cache {
 	return &cache{known}
 }
 
-// get finds a text; "" when none is known.
-func (c *cache) get(key string) string {
+// getText finds a text; "" when none is known.
+func (c *cache) getText(key string) string {
 	text, _ := c.known.Get(key)
 	return text
 }
 
-// put remembers a text.
-func (c *cache) put(key, text string) { c.known.Add(key, text) }
+// putText remembers a text.
+func (c *cache) putText(key, text string) { c.known.Add(key, text) }
 
-// forget drops a key, and the username in it, whose id turned out to be out of
+// forgetKey drops a key, and the username in it, whose id turned out to be out of
 // date.
-func (c *cache) forget(key string) {
+func (c *cache) forgetKey(key string) {
 	c.known.Remove(key)
 	c.known.Remove(usernameOf(key))
 }

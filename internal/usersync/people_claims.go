@@ -52,15 +52,15 @@ type nameClaims struct {
 
 func newNameClaims(limit int) *nameClaims { return &nameClaims{known: newCache(limit)} }
 
-// take gives a username to an origin, or says who has it.
-func (c *nameClaims) take(p saas.Person) (holder string, free bool) {
+// takeName gives a username to an origin, or says who has it.
+func (c *nameClaims) takeName(p saas.Person) (holder string, free bool) {
 	if p.Origin == "" {
 		return "", true
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := saas.Fold(p.Username)
-	address, account, _ := strings.Cut(c.known.get(key), "\n")
+	address, account, _ := strings.Cut(c.known.getText(key), "\n")
 	for _, have := range []string{address, account} {
 		if saas.OriginsCollide(have, p.Origin) {
 			return have, false
@@ -71,7 +71,7 @@ func (c *nameClaims) take(p saas.Person) (holder string, free bool) {
 	} else if account == "" || strings.Contains(p.Origin, `\`) {
 		account = p.Origin
 	}
-	c.known.put(key, address+"\n"+account)
+	c.known.putText(key, address+"\n"+account)
 	return "", true
 }
 
@@ -81,7 +81,7 @@ func (r *resolver) claimNames(missing []*visit, found []match) (create []*visit)
 	for i, v := range missing {
 		m := found[i]
 		if m.err == nil && (m.id == "" || m.named) {
-			if holder, free := r.known.claims.take(*v.person); !free {
+			if holder, free := r.known.claims.takeName(*v.person); !free {
 				m = match{err: &twoPeople{saas.MaskName(holder)}}
 			}
 		}
@@ -90,7 +90,7 @@ func (r *resolver) claimNames(missing []*visit, found []match) (create []*visit)
 			continue
 		}
 		if v.id, v.refusal = m.id, m.err; m.id != "" {
-			r.known.put(v.key, m.id)
+			r.known.putText(v.key, m.id)
 		}
 	}
 	return create

@@ -34,9 +34,9 @@ type creation struct {
 	named   bool // first and last name were filled in
 }
 
-// create creates one person. When an answer is lost or the name turns out to be
+// createPerson creates one person. When an answer is lost or the name turns out to be
 // taken, it looks before it tries again, so that nobody is created twice.
-func (r *resolver) create(ctx context.Context, key string, p saas.Person) (created, error) {
+func (r *resolver) createPerson(ctx context.Context, key string, p saas.Person) (created, error) {
 	c := &creation{resolver: r, key: key, person: p}
 	if r.known.needsNames() {
 		c.fillNames()

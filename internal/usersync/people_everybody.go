@@ -24,8 +24,8 @@ type everybody struct {
 	index   peopleIndex
 }
 
-// load reads all people unless they have been read.
-func (e *everybody) load(ctx context.Context, target Target) error {
+// loadPeople reads all people unless they have been read.
+func (e *everybody) loadPeople(ctx context.Context, target Target) error {
 	e.reading.Lock()
 	defer e.reading.Unlock()
 	if e.isRead {
@@ -51,8 +51,8 @@ func (e *everybody) load(ctx context.Context, target Target) error {
 // findAmongAll looks for the holder of a name that is taken among all people.
 func (c *creation) findAmongAll(ctx context.Context) (match, error) {
 	all := &c.known.everybody
-	if err := all.load(ctx, c.target); err != nil {
+	if err := all.loadPeople(ctx, c.target); err != nil {
 		return match{}, err
 	}
-	return all.index.pick(c.person), nil
+	return all.index.pickPerson(c.person), nil
 }

@@ -33,7 +33,7 @@ func (r *resolver) lookUp(ctx context.Context, visits []*visit, spell ...func(st
 	index := indexPeople(have)
 	found := make([]match, len(visits))
 	for i, v := range visits {
-		m := index.pick(*v.person)
+		m := index.pickPerson(*v.person)
 		if m.isOpen() {
 			m.err = findRefusal(*v.person, refused)
 		}
@@ -112,9 +112,9 @@ func comparePrecedence(a, b saas.Person) int {
 	return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 }
 
-// pick chooses who a person is: who has their username, unless that is somebody
+// pickPerson chooses who a person is: who has their username, unless that is somebody
 // else, then who has their address, then who has a guest's user principal name.
-func (x peopleIndex) pick(p saas.Person) match {
+func (x peopleIndex) pickPerson(p saas.Person) match {
 	name := saas.Fold(p.Username)
 	named, ok := x.byName[name]
 	taken := ok && saas.AnotherAddress(p, named.Email)

@@ -53,8 +53,8 @@ type memories struct {
 	memory  *peopleMemory
 }
 
-// of returns the memory of a session.
-func (m *memories) of(session string, limit int) *peopleMemory {
+// openMemory returns the memory of a session.
+func (m *memories) openMemory(session string, limit int) *peopleMemory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.memory == nil || m.session != session {
@@ -63,8 +63,8 @@ func (m *memories) of(session string, limit int) *peopleMemory {
 	return m.memory
 }
 
-// refuse remembers why a person can't be had, so that no other list asks again.
-func (m *peopleMemory) refuse(key string, why error) {
+// refusePerson remembers why a person can't be had, so that no other list asks again.
+func (m *peopleMemory) refusePerson(key string, why error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.refused) < maxRemembered {
@@ -81,7 +81,7 @@ func (m *peopleMemory) whyNot(key string) error {
 
 // noteCreated notes that the target took somebody as new.
 func (m *peopleMemory) noteCreated(key, id string) {
-	m.put(key, id)
+	m.putText(key, id)
 	m.noteBirth(key, id)
 	m.noteEntry(id, key)
 	m.mu.Lock()

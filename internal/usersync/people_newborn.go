@@ -44,9 +44,9 @@ func (b *births) noteBirth(key, id string) {
 	b.made[name] = birth{id, time.Now()}
 }
 
-// newborn is the id of somebody whom look-ups need not show yet; "" where they
+// findNewborn is the id of somebody whom look-ups need not show yet; "" where they
 // should.
-func (b *births) newborn(name string) string {
+func (b *births) findNewborn(name string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if x := b.made[name]; time.Since(x.at) <= infancy {

@@ -20,11 +20,11 @@ func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
 			t.Fatalf("%d of %d births of this moment are remembered", len(b.made), 3*maxInfants)
 		}
 		time.Sleep(infancy + time.Second)
-		if b.newborn("user1") != "" {
+		if b.findNewborn("user1") != "" {
 			t.Error("somebody is still taken for newborn after their infancy")
 		}
 		bear(3*maxInfants, 3*maxInfants)
-		if b.newborn(fmt.Sprint("user", 6*maxInfants-1)) != "id" {
+		if b.findNewborn(fmt.Sprint("user", 6*maxInfants-1)) != "id" {
 			t.Error("the last birth is not remembered")
 		}
 		if len(b.made) > 4*maxInfants {

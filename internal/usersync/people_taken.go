@@ -48,7 +48,7 @@ func (c *creation) judgeHolder(m match) (created, bool) {
 		c.known.noteCreated(c.key, m.id) // by us, and the answer was lost
 		return created{id: m.id, isNew: true}, true
 	case m.id != "":
-		c.known.put(c.key, m.id)
+		c.known.putText(c.key, m.id)
 		return created{id: m.id}, true
 	case m.err != nil:
 		return created{refusal: m.err}, true

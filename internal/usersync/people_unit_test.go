@@ -14,14 +14,14 @@ import (
 
 func TestPeopleAreRememberedForOneSession(t *testing.T) {
 	var m memories
-	m.of("one", 10).put("ada", "1")
-	if id := m.of("one", 10).get("ada"); id != "1" {
+	m.openMemory("one", 10).putText("ada", "1")
+	if id := m.openMemory("one", 10).getText("ada"); id != "1" {
 		t.Errorf("in the same session it is %q", id)
 	}
-	if id := m.of("two", 10).get("ada"); id != "" {
+	if id := m.openMemory("two", 10).getText("ada"); id != "" {
 		t.Errorf("the next session remembers %q", id)
 	}
-	if id := m.of("one", 10).get("ada"); id != "" {
+	if id := m.openMemory("one", 10).getText("ada"); id != "" {
 		t.Errorf("a session that comes back remembers %q", id)
 	}
 }
@@ -31,7 +31,7 @@ func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 	at := func(n int64) time.Time { return time.Unix(n, 0) }
 	w.noteWritten("7", []visit{{id: "a", lastActivity: at(5)}, {id: "b", lastActivity: at(6)}}, []refusedVisit{{visit: visit{id: "b"}}})
 	w.noteWritten("7", []visit{{id: "a", lastActivity: at(3)}}, nil)
-	if got := w.written("7"); len(got) != 1 || got["a"] != 5 {
+	if got := w.listWritten("7"); len(got) != 1 || got["a"] != 5 {
 		t.Errorf("of the record it has %v", got)
 	}
 	for page := range maxWritten / 100 {
@@ -41,10 +41,10 @@ func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 		}
 		w.noteWritten("8", many, nil)
 	}
-	if n := len(w.written("8")); n != maxWritten {
+	if n := len(w.listWritten("8")); n != maxWritten {
 		t.Errorf("%d of the last %d are remembered", n, maxWritten)
 	}
-	if got := w.written("7"); len(got) != 0 {
+	if got := w.listWritten("7"); len(got) != 0 {
 		t.Errorf("what is old is never forgotten: %v", got)
 	}
 }
@@ -71,7 +71,7 @@ func TestTheLivingGoBeforeTheSuspendedAndTheDeletedAreNobody(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, order := range [][]saas.Person{tt.have, backwards(tt.have)} {
-			if got := indexPeople(order).pick(saas.Person{Username: name, Email: name}); got.id != tt.want {
+			if got := indexPeople(order).pickPerson(saas.Person{Username: name, Email: name}); got.id != tt.want {
 				t.Errorf("%s: chosen is %q, not %q", tt.title, got.id, tt.want)
 			}
 		}
@@ -177,21 +177,21 @@ func TestMissingNamesAreMadeFromTheAccount(t *testing.T) {
 func TestTheCacheForgetsWhoWasNotAskedForTheLongest(t *testing.T) {
 	c := newCache(4)
 	for _, key := range []string{"a", "b", "c", "d"} {
-		c.put(key, "id-"+key)
+		c.putText(key, "id-"+key)
 	}
-	if c.get("a") != "id-a" || c.get("d") != "id-d" {
+	if c.getText("a") != "id-a" || c.getText("d") != "id-d" {
 		t.Error("what fits is forgotten")
 	}
-	c.put("e", "id-e")
-	if c.get("b") != "" || c.get("a") != "id-a" || c.get("e") != "id-e" {
-		t.Errorf("b is %q, a is %q, e is %q", c.get("b"), c.get("a"), c.get("e"))
+	c.putText("e", "id-e")
+	if c.getText("b") != "" || c.getText("a") != "id-a" || c.getText("e") != "id-e" {
+		t.Errorf("b is %q, a is %q, e is %q", c.getText("b"), c.getText("a"), c.getText("e"))
 	}
-	c.put("f", "id-f")
-	c.put("f\x00CONTOSO", "id-f")
-	if c.forget("f\x00CONTOSO"); c.get("f") != "" || c.get("f\x00CONTOSO") != "" {
+	c.putText("f", "id-f")
+	c.putText("f\x00CONTOSO", "id-f")
+	if c.forgetKey("f\x00CONTOSO"); c.getText("f") != "" || c.getText("f\x00CONTOSO") != "" {
 		t.Error("an id that is out of date is still there")
 	}
-	if newCache(0).get("a") != "" {
+	if newCache(0).getText("a") != "" {
 		t.Error("a cache without room knows somebody")
 	}
 }

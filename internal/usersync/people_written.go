@@ -31,18 +31,18 @@ func (w *recentWrites) noteWritten(record string, visits []visit, refused []refu
 		}
 		last, known := w.byRecord[record][v.id]
 		if !known {
-			w.enqueue(recentWrite{record, v.id})
+			w.enqueueWrite(recentWrite{record, v.id})
 		}
 		w.byRecord[record][v.id] = max(last, v.lastActivity.Unix())
 	}
 }
 
-// enqueue makes room for an assignment.
-func (w *recentWrites) enqueue(one recentWrite) {
+// enqueueWrite makes room for an assignment.
+func (w *recentWrites) enqueueWrite(one recentWrite) {
 	if len(w.queue) < maxWritten {
 		w.queue = append(w.queue, one)
 	} else {
-		w.drop(w.queue[w.oldest])
+		w.dropWrite(w.queue[w.oldest])
 		w.queue[w.oldest] = one
 		w.oldest = (w.oldest + 1) % maxWritten
 	}
@@ -54,16 +54,16 @@ func (w *recentWrites) enqueue(one recentWrite) {
 	}
 }
 
-// drop forgets an assignment.
-func (w *recentWrites) drop(one recentWrite) {
+// dropWrite forgets an assignment.
+func (w *recentWrites) dropWrite(one recentWrite) {
 	people := w.byRecord[one.record]
 	if delete(people, one.person); len(people) == 0 {
 		delete(w.byRecord, one.record)
 	}
 }
 
-// written returns what is remembered of a record.
-func (w *recentWrites) written(record string) map[string]int64 {
+// listWritten returns what is remembered of a record.
+func (w *recentWrites) listWritten(record string) map[string]int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return maps.Clone(w.byRecord[record])

@@ -67,12 +67,12 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 	ctx, cancel := context.WithCancel(ctx)
 	in, target := a.Params, e.target
 	if in.DryRun != "" {
-		target = e.dryRun.target(in.DryRun, target)
+		target = e.dryRun.wrapTarget(in.DryRun, target)
 	}
 	r := &run{
 		Engine: e, target: target, attempt: a, in: in, namer: namer, ctx: ctx, cancel: cancel, cp: cp, dirty: true,
-		events: make(chan event), earlier: cp.Requests, before: e.requests(),
-		resumed: a.Again || len(cp.Done) > 0 || len(cp.Open) > 0, people: e.people.of(a.Session, e.opts.PeopleKept),
+		events: make(chan event), earlier: cp.Requests, before: e.countBoth(),
+		resumed: a.Again || len(cp.Done) > 0 || len(cp.Open) > 0, people: e.people.openMemory(a.Session, e.opts.PeopleKept),
 		keeping: newKeeper(target.Keeping(), in.Keeping, cp.Keeping), batch: newBatchSize(in.MaxBatch, cp.MaxBatch), notes: notebook.New(cp.Notes),
 	}
 	if r.cp.LastWritten.IsZero() {
@@ -88,18 +88,18 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 	return r
 }
 
-// loop runs until every list is ended, or the worker stops and all that was
+// runLoop runs until every list is ended, or the worker stops and all that was
 // read is written.
-func (r *run) loop() error {
+func (r *run) runLoop() error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	stop := r.attempt.Stop
-	r.save() // before any request, so that who takes over counts what is sent until the next one
+	r.saveCheckpoint() // before any request, so that who takes over counts what is sent until the next one
 	if err := r.startLists(); err != nil {
 		return err
 	}
 	for r.left > 0 {
-		if err := r.dispatch(); err != nil {
+		if err := r.startPages(); err != nil {
 			return err
 		}
 		switch {
@@ -110,7 +110,7 @@ func (r *run) loop() error {
 		}
 		e, err := r.awaitEvent(tick.C, &stop)
 		if err == nil {
-			err = r.handle(e)
+			err = r.handleEvent(e)
 		}
 		if err != nil {
 			return err
@@ -151,19 +151,19 @@ func (r *run) awaitEvent(tick <-chan time.Time, stop *<-chan struct{}) (event, e
 	}
 }
 
-// close ends every goroutine of the run and waits for them, so that nothing of
+// closeRun ends every goroutine of the run and waits for them, so that nothing of
 // it talks to a tenant any more.
-func (r *run) close() {
+func (r *run) closeRun() {
 	r.cancel()
 	r.workers.Wait()
 	// Not sooner: a page that still looks for one of them would create them anew.
 	for _, key := range r.stale {
-		r.people.forget(key)
+		r.people.forgetKey(key)
 	}
 }
 
-// dispatch starts reading and writing as many pages as there is room for.
-func (r *run) dispatch() error {
+// startPages starts reading and writing as many pages as there is room for.
+func (r *run) startPages() error {
 	if err := r.dropTooDeep(); err != nil {
 		return err
 	}
@@ -200,11 +200,11 @@ func (r *run) isIdle() bool {
 	return r.isDrained() && r.inFlight[pausing]+len(r.toRead) == 0
 }
 
-// start does work beside the loop and posts the event that it ends with. s is
+// startWork does work beside the loop and posts the event that it ends with. s is
 // what the work counts as meanwhile.
-func (r *run) start(s stage, work func() event) {
+func (r *run) startWork(s stage, work func() event) {
 	r.inFlight[s]++
-	r.workers.Go(func() { r.post(work()) })
+	r.workers.Go(func() { r.postEvent(work()) })
 }
 
 // startAfter posts an event after a pause.
@@ -215,36 +215,36 @@ func (r *run) startAfter(d time.Duration, e event) {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			r.post(e)
+			r.postEvent(e)
 		case <-r.ctx.Done():
 		}
 	})
 }
 
-// post hands an event to the loop, unless the run is over.
-func (r *run) post(e event) {
+// postEvent hands an event to the loop, unless the run is over.
+func (r *run) postEvent(e event) {
 	select {
 	case r.events <- e:
 	case <-r.ctx.Done():
 	}
 }
 
-// stop lets requests that wait for the budget end unsent: nothing more is read.
-func (r *run) stop() {
+// stopReading lets requests that wait for the budget end unsent: nothing more is read.
+func (r *run) stopReading() {
 	r.stopping = true
 	r.source.Stop()
 }
 
-// look saves a checkpoint when there is news, and now and then when there is
+// lookAround saves a checkpoint when there is news, and now and then when there is
 // none, to show that the loop is alive: every request has its own time limit,
 // so a loop that waits is one that goes on. A run that gets nowhere for too long
 // fails.
-func (r *run) look() error {
+func (r *run) lookAround() error {
 	since := time.Since(r.saved)
 	if r.dirty && since >= saveEvery || since >= r.attempt.SaveEvery {
-		r.save()
+		r.saveCheckpoint()
 	}
-	w := r.waiting()
+	w := r.findWaiting()
 	if r.attempt.Tell != nil {
 		r.attempt.Tell(w)
 	}
@@ -256,11 +256,11 @@ func (r *run) look() error {
 	return nil
 }
 
-// save saves the checkpoint.
-func (r *run) save() {
+// saveCheckpoint saves the checkpoint.
+func (r *run) saveCheckpoint() {
 	r.saved, r.dirty = time.Now(), false
 	if r.attempt.Save != nil {
-		r.attempt.Save(r.checkpoint())
+		r.attempt.Save(r.makeCheckpoint())
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // up to date.
 func (r *run) startTotal(l *list) {
 	ledger, incomplete := l.ledger, l.incomplete
-	r.start(totalling, func() event {
+	r.startWork(totalling, func() event {
 		if incomplete || !l.ref.Ours || !r.canTellTotal() {
 			return totalSet{l, nil}
 		}
@@ -24,7 +24,7 @@ func (r *run) startTotal(l *list) {
 // assignments where the target keeps last activity, else only from a list that
 // was read whole in one go.
 func (r *run) canTellTotal() bool {
-	return r.keeping.get() == contract.KeepingKept || r.in.Window.Mode == saas.ModeFull && !r.resumed
+	return r.keeping.getKeeping() == contract.KeepingKept || r.in.Window.Mode == saas.ModeFull && !r.resumed
 }
 
 // setTotal writes the number of active users of a record where it differs. A
@@ -35,7 +35,7 @@ func (r *run) setTotal(ref contract.AppRef, l *ledger) error {
 		if httpx.KindOf(err) != httpx.KindNotFound || try == briefTries {
 			return err
 		}
-		r.post(waitNoticed{err.Error()})
+		r.postEvent(waitNoticed{err.Error()})
 		if err := r.waitBriefly(r.ctx, try); err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (r *run) setTotal(ref contract.AppRef, l *ledger) error {
 }
 
 func (r *run) tryTotal(ref contract.AppRef, l *ledger) error {
-	if err := l.load(r.ctx, r.target, ref.SaaS, r.people.written); err != nil {
+	if err := l.loadAssigned(r.ctx, r.target, ref.SaaS, r.people.listWritten); err != nil {
 		return err
 	}
 	if !l.isWhole() {
@@ -72,7 +72,7 @@ func (r *run) takeTotal(e totalSet) error {
 		r.endList(e.list, written)
 	case kind.Retryable() && !errors.Is(e.err, httpx.ErrSingledOut):
 		r.noteFailure(&e.list.total, e.err)
-		r.start(doubtingTarget, func() event { return totalBlamed{e.list, e.err, r.target.Blame(r.ctx, e.err)} })
+		r.startWork(doubtingTarget, func() event { return totalBlamed{e.list, e.err, r.target.Blame(r.ctx, e.err)} })
 	default:
 		r.rejectTotal(e.list, e.err)
 	}
@@ -86,7 +86,7 @@ func (r *run) takeTotalBlame(e totalBlamed) error {
 	if ends, done := r.failsForGood(e.err, e.err != nil && !httpx.KindOf(e.err).Retryable()); done {
 		return ends
 	}
-	if e.err == nil && !l.total.spare(e.cause) {
+	if e.err == nil && !l.total.spareOnce(e.cause) {
 		r.rejectTotal(l, e.cause)
 		return nil
 	}

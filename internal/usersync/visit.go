@@ -30,8 +30,8 @@ const (
 	asRepeated
 )
 
-// merge takes in another visit of the same person.
-func (v *visit) merge(other visit) {
+// mergeVisit takes in another visit of the same person.
+func (v *visit) mergeVisit(other visit) {
 	v.rows += other.rows
 	if other.lastActivity.After(v.lastActivity) {
 		v.lastActivity = other.lastActivity

@@ -2,9 +2,9 @@ package usersync
 
 import "defendersync/internal/contract"
 
-// waiting is what this run waits for: a pause that a tenant asked for, of two
+// findWaiting is what this run waits for: a pause that a tenant asked for, of two
 // the longer one, or else a failure that is to pass before the run gives up.
-func (r *run) waiting() contract.Waiting {
+func (r *run) findWaiting() contract.Waiting {
 	w := r.source.Waiting()
 	if t := r.target.Waiting(); t.Until.After(w.Until) {
 		w = t
