@@ -1,8 +1,8 @@
-// Package listing judges a list that is read page by page: whether its rows
-// come in the order that was asked for, and whether all of them were shown. A
-// list may change while it is read, and what a peer says about it may be wrong;
-// the judgement allows for both.
+// Package listing reads lists page by page, and copes with lists that move
+// meanwhile and with what a peer says wrongly about them. A Reader decides which
+// page is asked for next and judges at the end whether all rows were shown; Order
+// and Length are its rules, for readers that keep no state of their own.
 //
-// The package knows no peer and sends no request. The readers of apps and of
-// users decide what a judgement means for the session.
+// The package sends no request. The readers of apps and of users decide what a
+// judgement means for the session.
 package listing

@@ -1,0 +1,171 @@
+package listing
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+)
+
+// aList is a list that a test reads; it may move between two pages.
+type aList struct {
+	users []saas.Usage // the latest active first
+	shown int          // rows that it lets see; 0: all
+}
+
+func newList(n int) *aList {
+	l := &aList{}
+	for i := range n {
+		l.users = append(l.users, saas.Usage{User: fmt.Sprint("user", i), LastSeen: time.Unix(int64(2_000_000-i*60), 0)})
+	}
+	return l
+}
+
+// move gives somebody a new activity, so that they go to the head.
+func (l *aList) move(i int) {
+	u := l.users[i]
+	u.LastSeen = l.users[0].LastSeen.Add(time.Minute)
+	l.users = append([]saas.Usage{u}, slices.Delete(l.users, i, i+1)...)
+}
+
+func (l *aList) page(skip int) UserPage {
+	rows := l.users
+	if l.shown > 0 {
+		rows = rows[:l.shown]
+	}
+	end := min(skip+PageRows, len(rows))
+	p := UserPage{Users: slices.Clone(rows[min(skip, end):end]), Total: len(l.users), Next: -1}
+	if end < len(rows) {
+		p.Next = end
+	}
+	for _, u := range p.Users {
+		p.Fingerprint += u.User + ","
+	}
+	p.Rows = len(p.Users)
+	return p
+}
+
+// read reads a list to its end and returns who was met with what, and how many
+// pages that took. between is called before each page.
+func (l *aList) read(t *testing.T, r *Reader, between func(ask Ask)) (met map[string]time.Time, pages int) {
+	t.Helper()
+	met = map[string]time.Time{}
+	for ask, ok := r.NextAsk(); ok; ask, ok = r.NextAsk() {
+		if pages++; pages > 100 {
+			t.Fatalf("no end: %+v", ask)
+		}
+		between(ask)
+		page := l.page(ask.Skip)
+		turn, err := r.TakePage(ask, &page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := 0
+		for _, u := range page.Users {
+			if !u.LastSeen.After(met[u.User]) {
+				known++
+			}
+			met[u.User] = u.LastSeen
+		}
+		r.FinishPage(ask, turn, known)
+	}
+	if r.State() != Done {
+		t.Fatalf("it stops while %s", r.State())
+	}
+	return met, pages
+}
+
+func TestAListThatStandsStillIsReadOnce(t *testing.T) {
+	for rows, want := range map[int]int{0: 1, 1: 1, 99: 1, 100: 1, 101: 2, 450: 5} {
+		l := newList(rows)
+		met, pages := l.read(t, NewReader(&Habits{}, NewLength(rows), Options{Ahead: 8}), func(Ask) {})
+		if len(met) != rows || pages != want {
+			t.Errorf("of %d rows %d were met on %d pages, not %d", rows, len(met), pages, want)
+		}
+	}
+}
+
+func TestNobodyIsMissedInAListThatMoves(t *testing.T) {
+	for _, ahead := range []int{0, 8} {
+		for seed := range uint64(200) {
+			random := rand.New(rand.NewPCG(seed, 3))
+			l := newList(150 + random.IntN(500))
+			r := NewReader(&Habits{}, NewLength(len(l.users)), Options{Ahead: ahead})
+			met, _ := l.read(t, r, func(ask Ask) {
+				if !ask.Again && random.IntN(2) == 0 {
+					l.move(random.IntN(len(l.users)))
+				}
+			})
+			if j := r.Judge(); len(met) < len(l.users) && j.Missing == 0 && !j.Restless && !j.Contradictory {
+				t.Errorf("seed %d, %d ahead: %d of %d were met, and nothing tells: %+v", seed, ahead, len(met), len(l.users), j)
+			}
+		}
+	}
+}
+
+func TestAListThatEndsTooSoonIsJudged(t *testing.T) {
+	l := newList(450)
+	l.shown = 200
+	r := NewReader(&Habits{}, NewLength(450), Options{})
+	l.read(t, r, func(Ask) {})
+	if j := r.Judge(); j.Missing != 250 || j.Rows != 200 {
+		t.Errorf("%+v", j)
+	}
+}
+
+func TestAnIncrementIsReadToItsThresholdAndNoFurther(t *testing.T) {
+	l := newList(450)
+	r := NewReader(&Habits{}, NewLength(450), Options{Threshold: l.users[120].LastSeen})
+	met, pages := l.read(t, r, func(Ask) {})
+	if len(met) != 121 || pages != 2 || !r.IsShortened() || r.Judge().Missing != 0 {
+		t.Errorf("%d rows on %d pages, %+v", len(met), pages, r.Judge())
+	}
+}
+
+func TestALostPageCostsItselfAndTwoInARowEndTheList(t *testing.T) {
+	for _, tc := range []struct {
+		lost []int
+		want []LostRows
+	}{
+		{[]int{100}, []LostRows{{Skip: 100, Rows: 100, Why: "why"}}},
+		{[]int{100, 200}, []LostRows{{Skip: 100, Rows: 100, Why: "why"}, {Skip: 200, Rows: 250, ToEnd: true, Why: "why"}}},
+		{[]int{400}, []LostRows{{Skip: 400, Rows: 50, Why: "why"}}},
+	} {
+		l := newList(450)
+		r := NewReader(&Habits{}, NewLength(450), Options{})
+		for ask, ok := r.NextAsk(); ok; ask, ok = r.NextAsk() {
+			if slices.Contains(tc.lost, ask.Skip) {
+				r.LosePage(ask, "why", false)
+				continue
+			}
+			page := l.page(ask.Skip)
+			turn, err := r.TakePage(ask, &page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.FinishPage(ask, turn, 0)
+		}
+		if j := r.Judge(); !slices.Equal(j.Lost, tc.want) || j.Missing != 0 {
+			t.Errorf("without %v: %+v", tc.lost, j)
+		}
+	}
+}
+
+func TestAListIsReadOnWhereAnotherReaderLeftIt(t *testing.T) {
+	l := newList(450)
+	r := ResumeReader(&Habits{}, NewLength(450), Options{Ahead: 8}, contract.ListMark{Written: 100, Ahead: map[int]int{300: 400}, End: -1})
+	var asked []int
+	met, _ := l.read(t, r, func(ask Ask) { asked = append(asked, ask.Skip) })
+	slices.Sort(asked)
+	if !slices.Equal(asked, []int{100, 200, 400}) || len(met) != 250 {
+		t.Errorf("asked for %v, met %d", asked, len(met))
+	}
+	moved := ResumeReader(&Habits{}, NewLength(450), Options{}, contract.ListMark{Written: 450, End: 450, Moved: true})
+	if met, pages := l.read(t, moved, func(Ask) {}); len(met) != 450 || pages != 5 {
+		t.Errorf("a list that moved: met %d on %d pages", len(met), pages)
+	}
+}
