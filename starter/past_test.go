@@ -81,8 +81,8 @@ func (r *rig) begin(flags ...string) contract.SessionResult {
 	var got started
 	r.run(append([]string{"run", "--output", "json"}, flags...)...).ends(exitCompleted).decode(&got)
 	eventually(r.t, "the session holds the lane", func() bool {
-		d, err := r.temporal.DescribeWorkflowExecution(r.t.Context(), contract.SyncID(r.Name), "")
-		return err == nil && d.GetWorkflowExecutionInfo().GetCloseTime() == nil && d.GetWorkflowExecutionInfo().GetParentExecution().GetWorkflowId() == got.Session
+		d, err := r.temporal.DescribeWorkflow(r.t.Context(), contract.SyncID(r.Name), "")
+		return err == nil && d.RawResponse.GetWorkflowExecutionInfo().GetCloseTime() == nil && d.RawResponse.GetWorkflowExecutionInfo().GetParentExecution().GetWorkflowId() == got.Session
 	})
 	return contract.SessionResult{Session: got.Session}
 }

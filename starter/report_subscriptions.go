@@ -113,11 +113,11 @@ func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflo
 	if w == nil {
 		return ""
 	}
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, w.WorkflowID, w.FirstExecutionRunID)
+	d, err := c.temporal.DescribeWorkflow(ctx, w.WorkflowID, w.FirstExecutionRunID)
 	if err != nil {
 		return "unknown"
 	}
-	switch d.GetWorkflowExecutionInfo().GetStatus() {
+	switch d.RawResponse.GetWorkflowExecutionInfo().GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return "sent"
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:

@@ -38,9 +38,9 @@ func TestScheduleApplyCreatesThenUpdatesThenChangesNothing(t *testing.T) {
 func TestScheduleApplyStartsTheWatch(t *testing.T) {
 	r := newRig(t, simulator.Options{})
 	r.run("schedule", "apply").ends(exitCompleted)
-	d, err := r.temporal.DescribeWorkflowExecution(t.Context(), contract.WatchID(r.Name), "")
-	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		t.Errorf("the watch is %s, %v", d.GetWorkflowExecutionInfo().GetStatus(), err)
+	d, err := r.temporal.DescribeWorkflow(t.Context(), contract.WatchID(r.Name), "")
+	if err != nil || d.RawResponse.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		t.Errorf("the watch is %s, %v", d.RawResponse.GetWorkflowExecutionInfo().GetStatus(), err)
 	}
 }
 

@@ -136,7 +136,7 @@ func (f *fakeTemporal) info(r *fakeRun) *workflowpb.WorkflowExecutionInfo {
 	return info
 }
 
-func (f *fakeTemporal) DescribeWorkflowExecution(_ context.Context, id, run string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (f *fakeTemporal) DescribeWorkflow(_ context.Context, id, run string) (*client.WorkflowExecutionDescription, error) {
 	if err := f.call("describe"); err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (f *fakeTemporal) DescribeWorkflowExecution(_ context.Context, id, run stri
 	if err != nil {
 		return nil, err
 	}
-	return f.described(r), nil
+	return &client.WorkflowExecutionDescription{RawResponse: f.described(r)}, nil
 }
 
 func (f *fakeTemporal) described(r *fakeRun) *workflowservice.DescribeWorkflowExecutionResponse {

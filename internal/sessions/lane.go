@@ -55,11 +55,14 @@ func (r Reader) describeSync(ctx context.Context) (*workflowservice.DescribeWork
 // describe describes a run, the latest one if it is ""; nil if Temporal does not know
 // it.
 func (r Reader) describe(ctx context.Context, id, run string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	d, err := r.Temporal.DescribeWorkflowExecution(ctx, id, run)
+	d, err := r.Temporal.DescribeWorkflow(ctx, id, run)
 	if isNotFound(err) {
 		return nil, nil
 	}
-	return d, err
+	if err != nil {
+		return nil, err
+	}
+	return d.RawResponse, nil
 }
 
 // isNotFound reports whether Temporal does not know what it was asked for.

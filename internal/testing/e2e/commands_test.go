@@ -2,24 +2,9 @@ package e2e
 
 import (
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/client"
 )
-
-// shown is the schedule as `schedule show --output json` tells it.
-type shown struct {
-	When, Timezone, Jitter, CatchUp, Overlap, Note string
-	PausedBy, PauseReason                          string
-	Paused                                         bool
-	InSync                                         *bool
-	Next                                           []time.Time
-	Recent                                         []struct {
-		Session, Outcome, Took string
-		Scheduled, Started     time.Time
-	}
-	Differences []struct{ What, Applied, Wanted string }
-}
 
 // done runs a command that has to succeed.
 func (b *bench) done(args ...string) string {
@@ -38,13 +23,6 @@ func (b *bench) refused(code int, says string, args ...string) {
 	if out.Code != code || !strings.Contains(out.Err, says) || out.Out != "" {
 		b.t.Errorf("%q ended with %d, not %d, and said %s%s", args, out.Code, code, out.Out, out.Err)
 	}
-}
-
-func (b *bench) shown() shown {
-	b.t.Helper()
-	var s shown
-	b.decode(b.done("schedule", "show", "--output", "json"), &s)
-	return s
 }
 
 // edit changes the schedule by hand, as somebody may in the Web UI.

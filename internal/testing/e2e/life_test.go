@@ -42,11 +42,11 @@ func (b *told) ends(c client.Client, id, run string) enumspb.WorkflowExecutionSt
 	b.t.Helper()
 	var status enumspb.WorkflowExecutionStatus
 	b.until("the session ends", func() bool {
-		d, err := c.DescribeWorkflowExecution(b.ctx, id, run)
+		d, err := c.DescribeWorkflow(b.ctx, id, run)
 		if err != nil {
 			return false
 		}
-		status = d.GetWorkflowExecutionInfo().GetStatus()
+		status = d.RawResponse.GetWorkflowExecutionInfo().GetStatus()
 		return status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 	})
 	return status

@@ -412,11 +412,11 @@ func TestWithAKeyNothingOfANoticeStandsInClear(t *testing.T) {
 	b.mailed("The session failed")
 	b.until("the command reads the notice", func() bool { return len(b.notices()) == 1 })
 	c := b.dial()
-	d, err := c.DescribeWorkflowExecution(b.ctx, contract.WatchID(b.Name), "")
+	d, err := c.DescribeWorkflow(b.ctx, contract.WatchID(b.Name), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := d.String()
+	text := d.RawResponse.String()
 	events := c.GetWorkflowHistory(b.ctx, contract.WatchID(b.Name), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()

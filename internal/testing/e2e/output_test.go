@@ -117,11 +117,11 @@ func TestAnInterruptEndsTheFollowingAndNotTheSession(t *testing.T) {
 // runningSession names the session that holds the lane.
 func (b *bench) runningSession(c client.Client) string {
 	b.t.Helper()
-	d, err := c.DescribeWorkflowExecution(b.ctx, "sync/"+b.Name, "")
+	d, err := c.DescribeWorkflow(b.ctx, "sync/"+b.Name, "")
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return d.GetWorkflowExecutionInfo().GetParentExecution().GetWorkflowId()
+	return d.RawResponse.GetWorkflowExecutionInfo().GetParentExecution().GetWorkflowId()
 }
 
 func TestACancelledSessionSaysWhatWasDoneAndTheNextOneGoesOn(t *testing.T) {

@@ -70,11 +70,11 @@ func (r *recorder) watchEverySecond() *contract.WatchSettings {
 func (r *recorder) hurryUntilContinued(id string) (first string) {
 	r.t.Helper()
 	for {
-		d, err := r.temporal.DescribeWorkflowExecution(r.ctx, id, "")
+		d, err := r.temporal.DescribeWorkflow(r.ctx, id, "")
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if info := d.GetWorkflowExecutionInfo(); info.GetExecution().GetRunId() != info.GetFirstRunId() {
+		if info := d.RawResponse.GetWorkflowExecutionInfo(); info.GetExecution().GetRunId() != info.GetFirstRunId() {
 			return info.GetFirstRunId()
 		}
 		if err := r.temporal.SignalWorkflow(r.ctx, id, "", contract.SignalSettings, r.watched); err != nil {

@@ -194,7 +194,7 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 	}
 	defer c.Close()
 	b.until("the session", func() bool {
-		_, err := c.DescribeWorkflowExecution(b.ctx, contract.SyncID(b.Name), "")
+		_, err := c.DescribeWorkflow(b.ctx, contract.SyncID(b.Name), "")
 		return err == nil
 	})
 	b.ok("report", "subscribe", "tags", "--now")
@@ -203,11 +203,11 @@ func TestAReportThatReadsDefenderComesAfterTheSessionThatRuns(t *testing.T) {
 	if _, ok := server.ListMails()[0].ParseMail(t).Attachments["tags.xlsx"]; !ok {
 		t.Error("the mail has no workbook")
 	}
-	lane, err := c.DescribeWorkflowExecution(b.ctx, contract.SyncID(b.Name), "")
+	lane, err := c.DescribeWorkflow(b.ctx, contract.SyncID(b.Name), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := lane.GetWorkflowExecutionInfo().GetCloseTime()
+	ended := lane.RawResponse.GetWorkflowExecutionInfo().GetCloseTime()
 	made := b.closed(c, contract.WorkflowReport)
 	if ended == nil || !made.After(ended.AsTime()) {
 		t.Errorf("the report was made at %s, the session ended at %v", made, ended)

@@ -47,7 +47,7 @@ func TestTheConductorDecidesTheOrder(t *testing.T) {
 
 // visitTenant sends one request through a network in which a fault strikes
 // every time, and tells what the client and the tenant saw.
-func visitTenant(t *testing.T, name string) (body []byte, status int, err error, visits int, took time.Duration) {
+func visitTenant(t *testing.T, name string) (body []byte, status, visits int, took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		tenant := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			visits++
@@ -71,14 +71,14 @@ func visitTenant(t *testing.T, name string) (body []byte, status int, err error,
 		took = time.Since(began)
 		time.Sleep(time.Hour)
 	})
-	return body, status, err, visits, took
+	return body, status, visits, took, err
 }
 
 func TestAFaultDoesWhatItsNameSays(t *testing.T) {
 	good := []byte(`{"answer": "as it should be, and long enough"}`)
 	for _, f := range allFaults {
 		t.Run(f.name, func(t *testing.T) {
-			body, status, err, visits, took := visitTenant(t, f.name)
+			body, status, visits, took, err := visitTenant(t, f.name)
 			if visits != f.lands {
 				t.Errorf("the tenant saw the request %d times, not %d", visits, f.lands)
 			}
@@ -97,7 +97,7 @@ func TestAFaultDoesWhatItsNameSays(t *testing.T) {
 			}
 		})
 	}
-	if body, status, err, visits, _ := visitTenant(t, ""); err != nil || status != 200 || visits != 1 || !bytes.Equal(body, good) {
+	if body, status, visits, _, err := visitTenant(t, ""); err != nil || status != 200 || visits != 1 || !bytes.Equal(body, good) {
 		t.Errorf("without a fault: %d %q %v, %d visits", status, body, err, visits)
 	}
 }
