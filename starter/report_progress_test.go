@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"defendersync/internal/reporting/sheet"
 )
 
 func TestProgressIsAPlainLineNowAndThenWhereThereIsNoTerminal(t *testing.T) {
@@ -39,6 +41,27 @@ func TestProgressOfAnUnknownTotalTellsWhatIsDone(t *testing.T) {
 		p.countRead("apps read", 120, 100) // the total was a guess
 		if got := errs.String(); !strings.HasPrefix(got, "apps read from Oomnitza: 500\n") || !strings.Contains(got, "120 of 120") {
 			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestProgressEndsBeforeTheFirstRowOnTheSameTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		p := newReportProgress(streams{err: &screen, terminal: terminal{err: true}})
+		time.Sleep(redrawEvery)
+		p.countRead("apps read", 1, 2)
+		rows := p.endAtFirst(func(yield func(sheet.Row, error) bool) {
+			_ = yield(sheet.Row{"one"}, nil) && yield(sheet.Row{"two"}, nil)
+		})
+		for row := range rows {
+			screen.WriteString(row[0].(string) + "\n")
+			time.Sleep(redrawEvery)
+			p.countRead("apps read", 2, 2)
+		}
+		const drawn = "apps read: 1 of 2"
+		if want := "\r" + drawn + "\r" + strings.Repeat(" ", len(drawn)) + "\rone\ntwo\n"; screen.String() != want {
+			t.Errorf("got  %q\nwant %q", screen.String(), want)
 		}
 	})
 }

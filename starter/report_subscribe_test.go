@@ -118,3 +118,17 @@ func TestASubscriptionUnderAnotherKeyIsUpdatedAndListedAsFarAsItCanBeRead(t *tes
 	r.run("report", "subscribe", "--list").ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY")
 	r.runWith([]string{"TEMPORAL_ADDRESS=127.0.0.1:1"}, "report", "subscribe", "--all").ends(exitFailed).says("TEMPORAL_ADDRESS")
 }
+
+func TestASubscriptionTellsWhatBecameOfItsLastMail(t *testing.T) {
+	r, mailed, _ := newReader(t)
+	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted)
+	eventually(t, "it is being sent", func() bool { return r.subscriptions()[0].Outcome == "being sent" })
+	stop := r.work("SMTP_HOST=")
+	eventually(t, "it has failed", func() bool {
+		return strings.HasPrefix(r.subscriptions()[0].Outcome, "failed: see http://temporal.example:8233/")
+	})
+	stop()
+	r.work()
+	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: unchanged (", "being sent")
+	eventually(t, "both mails", func() bool { return mailed() == 2 })
+}

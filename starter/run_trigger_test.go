@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestATriggerWaitsForASecondOfItsOwn(t *testing.T) {
@@ -73,4 +76,47 @@ func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
 			t.Errorf("it was started under %v", names)
 		}
 	})
+}
+
+// connected is a connection with the integration's settings.
+func (r *rig) connected() connection {
+	r.t.Helper()
+	c, err := commands{streams{environ: r.Env, err: io.Discard, user: "ann@desk"}}.connectTemporal(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(c.closeClient)
+	return c
+}
+
+func TestATriggerThatTheScheduleSkipsNamesTheSessionThatRuns(t *testing.T) {
+	tenants, budget := paced()
+	r := newRig(t, tenants, budget, "INTEGRATION_HEARTBEAT=1s")
+	r.run("schedule", "apply").ends(exitCompleted)
+	r.work()
+	begun := r.begin()
+	c := r.connected()
+	before, err := c.sessionReader().DescribeSchedule(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.triggerSchedule(t.Context(), before, func(text string) { t.Log(text) })
+	if err != nil || got.Started || got.Session != begun.Session || got.other || !strings.Contains(got.Reason, "has been running since ") {
+		t.Errorf("%+v, %v", got, err)
+	}
+	r.run("sessions", "cancel").ends(exitCompleted)
+}
+
+func TestATriggerOfAScheduleThatIsGoneFails(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	c := r.connected()
+	before, err := c.sessionReader().DescribeSchedule(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.run("schedule", "delete", "--yes").ends(exitCompleted)
+	if got, err := c.triggerSchedule(t.Context(), before, func(string) {}); err == nil || !strings.HasPrefix(err.Error(), "trigger the schedule: ") {
+		t.Errorf("%+v, %v", got, err)
+	}
 }

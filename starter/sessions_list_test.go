@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
@@ -86,4 +87,22 @@ func TestSessionsListIsFiltered(t *testing.T) {
 	p.run("sessions", "list", "--outcome", "with errors").ends(exitUsage).says(`--outcome "with errors": use running, completed, completed with errors`)
 	p.run("sessions", "list", "--outcome", "timed out").ends(exitCompleted).prints("no session matches")
 	p.runWith([]string{"INTEGRATION_NAME=nobody"}, "sessions", "list").ends(exitCompleted).prints("no session matches")
+}
+
+func TestSessionsThatCannotBeReadAreListedWithTheReason(t *testing.T) {
+	r := newRig(t, simulator.Options{}, "PAYLOAD_ENCRYPTION_KEY=k:"+keyOne)
+	r.work()
+	full := r.session(exitCompleted)
+	var got struct{ Rows []listed }
+	eventually(t, "it is listed", func() bool {
+		r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}, "sessions", "list", "--output", "json").ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY").decode(&got)
+		return len(got.Rows) == 1
+	})
+	if row := got.Rows[0]; row.Session != full.Session || row.Outcome != "Completed" || row.UsersAdded != nil || !strings.Contains(row.Note, "PAYLOAD_ENCRYPTION_KEY") {
+		t.Errorf("listed as %+v", row)
+	}
+	for _, command := range []string{"show", "errors"} {
+		r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY="}, "sessions", command, full.Session).ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY")
+	}
+	r.lists(1)
 }

@@ -20,6 +20,11 @@ func TestSetupRegistersTheSearchAttributesOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := []string{"TEMPORAL_NAMESPACE=" + r.Name}
+	eventually(t, "check sees the namespace", func() bool {
+		var list []finding
+		r.runWith(fresh, "check", "--output", "json").decode(&list)
+		return list[0].Status == statusOK && list[1].Status == statusFailed && strings.HasSuffix(list[1].Detail, ": run 'defendersync setup'")
+	})
 	var first ran
 	eventually(t, "the namespace is there", func() bool { first = r.runWith(fresh, "setup"); return first.code == exitCompleted })
 	first.quiet().prints("registered in namespace "+r.Name+": ", "SyncIntegration", "SyncOutcome")

@@ -119,11 +119,7 @@ func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
 	mails, settings := contacted(t)
 	r := newRig(t, simulator.Options{}, settings...)
 	r.run("schedule", "apply").ends(exitCompleted)
-	at := time.Now().Add(time.Second).Truncate(time.Second).Add(time.Second).UTC()
-	r.edit(func(s *client.Schedule) {
-		const period = 24 * time.Hour
-		s.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: period, Offset: at.Sub(at.Truncate(period))}}}
-	})
+	r.missStart()
 	var v verdict
 	eventually(t, "the start is missed and told", func() bool {
 		r.run("watch", "--patience", "100ms", "--output", "json").decode(&v)
@@ -137,4 +133,35 @@ func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
 		t.Errorf("%d mails came", n)
 	}
 	r.run("notifications", "list").ends(exitCompleted).prints("missed")
+}
+
+func TestANoticeThatTheWatchCommandCannotDeliverIsKnownToTheNextCall(t *testing.T) {
+	mails, settings := contacted(t)
+	mails.Close()
+	r := newRig(t, simulator.Options{}, settings...)
+	r.run("schedule", "apply").ends(exitCompleted)
+	r.missStart()
+	var v verdict
+	eventually(t, "the delivery fails", func() bool {
+		r.run("watch", "--patience", "100ms", "--output", "json").decode(&v)
+		return len(v.Failed) > 0
+	})
+	if len(v.Notified) != 1 || v.Code != plugCritical || !strings.Contains(v.Summary, "a notice was not delivered") {
+		t.Errorf("it tells %+v", v)
+	}
+	// It is known, and not told a second time.
+	r.run("watch", "--patience", "100ms", "--output", "json").ends(plugCritical).decode(&v)
+	if len(v.Notified) != 0 || v.Unread != 1 || !strings.Contains(v.Summary, "a notice was not delivered by email") {
+		t.Errorf("the next call tells %+v", v)
+	}
+}
+
+// missStart has the schedule start a session in a moment, for which there is no
+// worker.
+func (r *rig) missStart() {
+	at := time.Now().Add(time.Second).Truncate(time.Second).Add(time.Second).UTC()
+	r.edit(func(s *client.Schedule) {
+		const period = 24 * time.Hour
+		s.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: period, Offset: at.Sub(at.Truncate(period))}}}
+	})
 }
