@@ -36,10 +36,10 @@ func run(ctx context.Context, s streams, args []string) int {
 	return e.code
 }
 
-// commands holds what every command needs; each has a file of its own.
+// commands holds what every command needs. Each command has a file of its own.
 type commands struct{ streams }
 
-// newApp puts the command line together.
+// newApp builds the command line.
 func newApp(s streams) *cli.App {
 	c := commands{s}
 	app := &cli.App{
@@ -69,8 +69,8 @@ func newApp(s streams) *cli.App {
 	return app
 }
 
-// applyDefaults gives commands what none should lack: a wrong flag is a usage
-// error, a command that only groups others shows its help, and one without
+// applyDefaults sets what every command needs: a wrong flag is a usage error, a
+// command that only groups others shows its help, and a command without
 // ArgsUsage takes no arguments.
 func applyDefaults(list []*cli.Command) {
 	for _, cmd := range list {
@@ -87,7 +87,7 @@ func applyDefaults(list []*cli.Command) {
 	}
 }
 
-// showApp shows the help, or says what an unknown command may have meant.
+// showApp shows the help, or suggests a command for an unknown one.
 func showApp(ctx *cli.Context) error {
 	if word := ctx.Args().First(); word != "" {
 		return usageError(unknownCommand(ctx.App.Name, word, ctx.App.Commands))
@@ -103,7 +103,7 @@ func showSubcommands(ctx *cli.Context) error {
 	return cli.ShowSubcommandHelp(ctx)
 }
 
-// refuseArguments refuses words that a command does not take.
+// refuseArguments refuses arguments of a command that takes none.
 func refuseArguments(ctx *cli.Context) error {
 	if ctx.Args().Present() {
 		return usageError(fmt.Errorf("'%s' takes no arguments, but got %q", ctx.Command.HelpName, ctx.Args().First()))
@@ -111,7 +111,7 @@ func refuseArguments(ctx *cli.Context) error {
 	return nil
 }
 
-// describe is a command's description, with command lines as examples.
+// describe returns a command's description: a text and example command lines.
 func describe(text string, examples ...string) string {
 	title := "Examples"
 	if len(examples) == 1 {

@@ -15,7 +15,7 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// checkCommand looks at everything that a session needs.
+// checkCommand checks everything that a session needs.
 func (c commands) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
@@ -57,18 +57,18 @@ func (c commands) runChecks(ctx *cli.Context) error {
 	return ctx.Context.Err()
 }
 
-// status is how a check came out.
+// status is the result of a check.
 type status string
 
 const (
 	statusOK      status = "ok"
-	statusWarning status = "warning" // works, but wants a look
+	statusWarning status = "warning" // works, but needs attention
 	statusFailed  status = "failed"
 	statusOff     status = "off"     // not configured
 	statusUnknown status = "unknown" // could not be found out
 )
 
-// chooseMark is the sign of a status, and its colour.
+// chooseMark returns the mark of a status and its colour.
 func (s status) chooseMark() (string, sheet.Color) {
 	switch s {
 	case statusOK:
@@ -81,7 +81,7 @@ func (s status) chooseMark() (string, sheet.Color) {
 	return "–", ""
 }
 
-// outcome is what a check has to say.
+// outcome is what a check reports.
 type outcome struct {
 	status status
 	detail string
@@ -106,7 +106,7 @@ func foundUnknown(format string, args ...any) outcome {
 
 func foundFailure(err error) outcome { return outcome{status: statusFailed, err: err} }
 
-// finding is a check with what it has found.
+// finding is a check with its outcome.
 type finding struct {
 	Check  string        `json:"check"`
 	Status status        `json:"status"`
@@ -117,22 +117,22 @@ type finding struct {
 	err error
 }
 
-// diagnosis is one of the checks. It is made once those that it builds on have
-// been well; several are made side by side.
+// diagnosis is one check. It runs once the checks that it depends on have
+// succeeded; independent checks run concurrently.
 type diagnosis struct {
 	name  string
 	after []string // names of the checks it builds on, which stand before it
 	look  func(context.Context) outcome
 }
 
-// pending is a check that is being made.
+// pending is a check that is running.
 type pending struct {
 	done    chan struct{}
 	finding finding
 }
 
-// runDiagnoses makes checks and gives their findings in the checks' order, each as
-// soon as those before it are there.
+// runDiagnoses runs checks and reports their findings in the order of the
+// checks, each as soon as those before it are reported.
 func runDiagnoses(ctx context.Context, checks []diagnosis, each func(finding)) []finding {
 	byName := map[string]*pending{}
 	all := make([]*pending, len(checks))
@@ -157,7 +157,7 @@ func runDiagnoses(ctx context.Context, checks []diagnosis, each func(finding)) [
 	return out
 }
 
-// runAfter makes a check unless one of those before it was not well.
+// runAfter runs a check unless one that it depends on has failed.
 func (d diagnosis) runAfter(ctx context.Context, before []*pending) finding {
 	for _, p := range before {
 		<-p.done
@@ -168,10 +168,10 @@ func (d diagnosis) runAfter(ctx context.Context, before []*pending) finding {
 	return d.runAlone(ctx)
 }
 
-// isSound reports whether checks may build on what was found.
+// isSound reports whether dependent checks may run.
 func (f finding) isSound() bool { return f.Status == statusOK || f.Status == statusWarning }
 
-// runAlone makes a check and takes its time.
+// runAlone runs a check and measures how long it takes.
 func (d diagnosis) runAlone(ctx context.Context) finding {
 	began := time.Now()
 	got := d.look(ctx)
@@ -183,7 +183,7 @@ func (d diagnosis) runAlone(ctx context.Context) finding {
 	return f
 }
 
-// printFinding prints a check in one line.
+// printFinding prints a finding in one line.
 func (c commands) printFinding(f finding) {
 	sign, colour := f.Status.chooseMark()
 	fmt.Fprintf(c.out, "%s %s", c.paintText(sign, colour), f.Check)
@@ -196,7 +196,7 @@ func (c commands) printFinding(f finding) {
 	fmt.Fprintln(c.out)
 }
 
-// exitCodeOf is the exit code that the findings stand for.
+// exitCodeOf returns the exit code for findings.
 func exitCodeOf(findings []finding) int {
 	code := 0
 	for _, f := range findings {

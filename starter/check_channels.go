@@ -7,7 +7,7 @@ import (
 	"defendersync/internal/notify"
 )
 
-// channelDiagnoses are the checks of the ways that notices go.
+// channelDiagnoses returns the checks of the notification channels.
 func (d *doctor) channelDiagnoses() []diagnosis {
 	var n *notify.Notifier
 	return []diagnosis{

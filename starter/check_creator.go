@@ -10,8 +10,8 @@ import (
 	"defendersync/internal/saas"
 )
 
-// checkCreator looks at the records of the first page of apps that carry our mark:
-// whom they name as their creator is whom the token acts for.
+// checkCreator looks at the records of the first page of apps that carry our
+// mark. Their creator is the user whom the token acts for.
 func (d *doctor) checkCreator(ctx context.Context) outcome {
 	var keys []string
 	for _, app := range d.tenants.defender.First.Apps {
@@ -39,8 +39,8 @@ func (d *doctor) checkCreator(ctx context.Context) outcome {
 	return judgeCreators(counts, user, account)
 }
 
-// judgeCreators says who made our records, and whether it is who should: the
-// integration user, by whatever of their account's names.
+// judgeCreators reports who created our records, and whether it is the
+// integration user, under any of the names of that account.
 func judgeCreators(counts map[string]int, user string, account saas.Account) outcome {
 	none := counts[""]
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return name == "" })

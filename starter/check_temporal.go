@@ -25,8 +25,8 @@ const (
 	checkChannels   = "Notices: settings"
 )
 
-// doctor makes the checks. A check writes its fields before those that build
-// on it read them.
+// doctor holds the checks and what they share. A check sets its fields before
+// the checks that depend on it read them.
 type doctor struct {
 	c        commands
 	settings config.Settings
@@ -43,7 +43,7 @@ func (d *doctor) closeConnection() {
 	}
 }
 
-// allDiagnoses are all checks, in the order in which they are told.
+// allDiagnoses returns all checks in the order in which they are printed.
 func (d *doctor) allDiagnoses() []diagnosis {
 	out := []diagnosis{
 		{checkConnection, nil, d.checkTemporal},
@@ -79,8 +79,8 @@ func (d *doctor) checkAttributes(ctx context.Context) outcome {
 	return foundOK("all %d are registered", len(workflows.SearchAttributes()))
 }
 
-// checkSchedule tells whether sessions will start, and as the settings say. A
-// fresh installation has none yet, so that is no fault.
+// checkSchedule checks that sessions will start, as the settings say. A fresh
+// installation has no schedule yet, which is only a warning.
 func (d *doctor) checkSchedule(context.Context) outcome {
 	s := d.schedule
 	switch {
@@ -109,8 +109,8 @@ func (d *doctor) checkSchedule(context.Context) outcome {
 	return foundOK("matches the settings; next start: %s", formatNextStart(s))
 }
 
-// checkSession tells what the session that runs waits for, or that one waits for a
-// worker, if there is one.
+// checkSession reports what the running session waits for, or that a session
+// waits for a worker.
 func (d *doctor) checkSession(ctx context.Context) outcome {
 	r := d.conn.sessionReader()
 	open, err := r.ListOpen(ctx)
@@ -139,13 +139,12 @@ func (d *doctor) checkSession(ctx context.Context) outcome {
 	return foundOK("%s", d.conn.describeOpen(o))
 }
 
-// gone is how long a worker may not have asked for work before it is taken for
-// dead: one that is idle asks every minute, and Temporal lists a dead one for
-// five.
+// gone is how long a worker may not have polled before it is considered dead.
+// An idle worker polls every minute, and Temporal lists a dead one for five.
 const gone = 2 * time.Minute
 
-// checkWorkers tells whether somebody would do a session's work. Where there is no
-// schedule yet, none is missed.
+// checkWorkers checks that a worker polls the task queue. Before there is a
+// schedule, a missing worker is only a warning.
 func (d *doctor) checkWorkers(ctx context.Context) outcome {
 	queue := contract.TaskQueue(d.conn.integration())
 	seen, err := d.conn.sessionReader().ReadWorkers(ctx)
@@ -167,7 +166,7 @@ func (d *doctor) checkWorkers(ctx context.Context) outcome {
 	return foundOK("a worker polled %s ago", formatDuration(d.c.since(last)))
 }
 
-// checkWatch tells whether the workflow runs that notices what goes wrong.
+// checkWatch checks that the Watch workflow runs, which sends the notices.
 func (d *doctor) checkWatch(ctx context.Context) outcome {
 	state, err := d.conn.sessionReader().FindWatch(ctx)
 	if err != nil {
@@ -185,12 +184,12 @@ func (d *doctor) checkWatch(ctx context.Context) outcome {
 	return foundOK("running as %s", contract.WatchID(d.conn.integration()))
 }
 
-// lookBack is how many sessions are asked for what no check can find out
+// lookBack is how many sessions are searched for what a check can't find out
 // without writing.
 const lookBack = 10
 
-// checkLastActivity tells from the sessions whether Oomnitza keeps last activity,
-// which shows only when something is written.
+// checkLastActivity reports from past sessions whether Oomnitza keeps last
+// activity, which only shows when one is written.
 func (d *doctor) checkLastActivity(ctx context.Context) outcome {
 	list, err := d.conn.sessionReader().List(ctx, sessions.Filter{Limit: lookBack})
 	if err != nil {

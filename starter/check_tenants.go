@@ -15,8 +15,8 @@ import (
 	"defendersync/internal/tenants"
 )
 
-// tenantChecks are the checks that a session makes when it opens, of either
-// tenant by itself: Defender's build on each other.
+// tenantChecks are the checks that a session makes when it opens, separately
+// for each tenant. Those of Defender depend on each other.
 type tenantChecks struct {
 	client   *oomnitza.Client
 	list     []preflight.Check
@@ -26,7 +26,8 @@ type tenantChecks struct {
 	defender preflight.Findings
 }
 
-// tenantDiagnoses are the checks of package preflight one by one, with what they find in words.
+// tenantDiagnoses returns the checks of package preflight one by one, with
+// their findings in words.
 func (d *doctor) tenantDiagnoses() []diagnosis {
 	names := preflight.ListNames()
 	checks := []diagnosis{{checkSettings, nil, d.openTenants}}
@@ -40,15 +41,15 @@ func (d *doctor) tenantDiagnoses() []diagnosis {
 	return append(checks, diagnosis{checkLists, []string{names[2]}, d.checkListOrder}, diagnosis{"Oomnitza: created by", []string{names[0], names[2]}, d.checkCreator})
 }
 
-// checkPatience is how long a check waits for a tenant that says there are too
-// many requests: it is not to hang for as long as a session may.
+// checkPatience is how long a check waits for a tenant that limits its
+// requests. A session waits longer; a check should not.
 const checkPatience = 3 * time.Minute
 
-// checkLists is the name of the look at how Defender's lists behave.
+// checkLists is the name of the check of Defender's lists.
 const checkLists = "Defender: order and length of lists"
 
-// checkListOrder tells whether Defender's lists come sorted and can be read to their
-// end, as far as a few requests show it.
+// checkListOrder reports whether Defender's lists are sorted and can be read to
+// their end, as far as a few requests can show it.
 func (d *doctor) checkListOrder(ctx context.Context) outcome {
 	got, err := d.tenants.checker.CheckLists(ctx, d.tenants.defender.Plan)
 	switch text := strings.Join(append(got.Doubts, got.Well...), "; "); {
@@ -63,7 +64,7 @@ func (d *doctor) checkListOrder(ctx context.Context) outcome {
 	}
 }
 
-// openTenants reads the addresses, which asks nobody.
+// openTenants builds the clients of both tenants. It sends no request.
 func (d *doctor) openTenants(context.Context) outcome {
 	t, err := tenants.Open(d.settings)
 	if err != nil {
@@ -79,7 +80,7 @@ func (d *doctor) openTenants(context.Context) outcome {
 	return foundOK("%s to %s", d.settings.Defender.URL, d.settings.Oomnitza.URL)
 }
 
-// checkTenant makes one of a session's own checks.
+// checkTenant makes one of the checks of a session.
 func (d *doctor) checkTenant(ctx context.Context, i int) outcome {
 	plan := &d.tenants.defender
 	if i == 0 {
@@ -107,7 +108,7 @@ func (d *doctor) checkTenant(ctx context.Context, i int) outcome {
 	return foundOK("%s", text)
 }
 
-// describeCheck is what a check has found, in words.
+// describeCheck describes what a check has found.
 func (t *tenantChecks) describeCheck(i int) string {
 	switch i {
 	case 0:
@@ -131,8 +132,8 @@ func (t *tenantChecks) describeCheck(i int) string {
 	return fmt.Sprintf("%s; their users by %s/…/%s/; %s", apps, t.defender.Dialect.Prefix, t.defender.Dialect.UsersEndpoint, t.defender.Sample)
 }
 
-// streamsText names the streams, with their last data and whether they hide
-// who their users are.
+// streamsText lists the streams with the time of their latest data, and whether
+// they anonymise users.
 func streamsText(streams []defender.Stream) string {
 	text := make([]string, len(streams))
 	for i, s := range streams {
@@ -147,11 +148,13 @@ func streamsText(streams []defender.Stream) string {
 	return "streams: " + strings.Join(text, ", ")
 }
 
-// staleAfter is how old a stream's last data may be before somebody should
-// look: Defender recomputes four times a day, and a weekend may have no logs.
+// staleAfter is how old a stream's latest data may be before it is worth a
+// warning: Defender recomputes four times a day, and a weekend may have no
+// logs.
 const staleAfter = 3 * 24 * time.Hour
 
-// staleStreams says which streams have received no data for long.
+// staleStreams describes the streams that have received no data for long; "" if
+// there are none.
 func staleStreams(streams []defender.Stream, now time.Time) string {
 	var names []string
 	for _, s := range streams {

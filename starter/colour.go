@@ -6,8 +6,8 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// usesColour reports whether what is printed may have colours: on a terminal,
-// and never against NO_COLOR (https://no-color.org).
+// usesColour reports whether output may have colours: on a terminal, unless
+// NO_COLOR (https://no-color.org) is set.
 func (s streams) usesColour() bool {
 	if lookupVariable(s.environ, "NO_COLOR") != "" || lookupVariable(s.environ, "TERM") == "dumb" {
 		return false
@@ -15,7 +15,7 @@ func (s streams) usesColour() bool {
 	return s.terminal.out
 }
 
-// paintText gives a text a colour where that may be.
+// paintText colours a text if colours are allowed.
 func (s streams) paintText(text string, c sheet.Color) string {
 	if !s.usesColour() {
 		return text
@@ -23,8 +23,8 @@ func (s streams) paintText(text string, c sheet.Color) string {
 	return c.Paint(text)
 }
 
-// outcomeColour is an outcome in its colour, padded to a width: the colour's
-// own characters take none.
+// outcomeColour colours an outcome and pads it to a width. The escape sequences
+// take no width.
 func (s streams) outcomeColour(outcome string, width int) string {
 	return s.paintText(padText(outcome, width), colourOf(saas.Outcome(outcome)))
 }

@@ -14,7 +14,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// completionCommand prints the script by which a shell completes our commands.
+// completionCommand prints the completion script of a shell.
 func (c commands) completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
@@ -35,12 +35,12 @@ func (c commands) completionCommand() *cli.Command {
 	}
 }
 
-// completeName is the command that the shells' scripts call: hidden from people.
+// completeName is the hidden command that the completion scripts call.
 const completeName = "__complete"
 
-// completeCommand prints the candidates for the last of the words of a command line, one
-// a line, with their help behind a tab. It never fails: a shell has no use for an
-// error there.
+// completeCommand prints the candidates for the last word of a command line,
+// one a line, each with its help after a tab. It never fails, because a shell
+// can do nothing about an error.
 func (c commands) completeCommand() *cli.Command {
 	return &cli.Command{
 		Name: completeName, Hidden: true, SkipFlagParsing: true, HideHelp: true,
@@ -61,8 +61,8 @@ func (c commands) completeCommand() *cli.Command {
 	}
 }
 
-// completeFlag lists the values of the flags that have few: formats, as far as the
-// flag's own help names them, and outcomes.
+// completeFlag lists the values of flags that take only a few: formats, as far
+// as the flag's help names them, and outcomes.
 func completeFlag(f cli.Flag) []completion.Candidate {
 	var out []completion.Candidate
 	switch f.Names()[0] {
@@ -81,7 +81,7 @@ func completeFlag(f cli.Flag) []completion.Candidate {
 	return out
 }
 
-// completeArgument lists what a command takes besides flags: shells, reports or
+// completeArgument lists the arguments of a command: shells, reports or
 // sessions.
 func (c commands) completeArgument(ctx context.Context, at *cli.Command) []completion.Candidate {
 	switch {
@@ -112,8 +112,8 @@ const (
 	completionSessions = 20
 )
 
-// completeSession lists the names of the latest sessions, if Temporal answers in
-// time.
+// completeSession lists the names of the latest sessions, if Temporal answers
+// in time.
 func (c commands) completeSession(ctx context.Context) []completion.Candidate {
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()

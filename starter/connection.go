@@ -14,7 +14,7 @@ import (
 	"defendersync/internal/temporalx"
 )
 
-// connection is a command's connection: the settings and Temporal.
+// connection is what a command needs of Temporal, with the settings.
 type connection struct {
 	settings  config.Settings
 	temporal  client.Client
@@ -27,8 +27,8 @@ type connection struct {
 
 func (c connection) closeClient() { c.temporal.Close() }
 
-// connectTemporal reads the settings and dials Temporal. Commands need the integration
-// and no secret of the tenants.
+// connectTemporal reads the settings and connects to Temporal. Commands need
+// the integration's name and no secret of the tenants.
 func (c commands) connectTemporal(ctx context.Context) (connection, error) {
 	settings, err := config.Load(ctx, c.environ, 0)
 	if err != nil {
@@ -46,12 +46,13 @@ func (c commands) connectTemporal(ctx context.Context) (connection, error) {
 	}, nil
 }
 
-// sdkLogger is the log of the SDK inside commands, which report for themselves.
+// sdkLogger is the log of Temporal's SDK. Commands report errors themselves, so
+// only the SDK's own errors are logged.
 func (c commands) sdkLogger() zerolog.Logger {
 	return zerolog.New(zerolog.ConsoleWriter{Out: c.err, NoColor: true}).Level(zerolog.ErrorLevel)
 }
 
-// integration is the name that everything of this integration goes by.
+// integration is the integration's name.
 func (c connection) integration() string { return c.settings.Integration.Name }
 
 // sessionReader reads the integration's sessions.
@@ -59,10 +60,11 @@ func (c connection) sessionReader() sessions.Reader {
 	return sessions.Reader{Temporal: c.temporal, Namespace: c.namespace, Integration: c.integration(), Converter: c.converter}
 }
 
-// webUILink is the address of a workflow's page in the Web UI, or "".
+// webUILink returns the address of a workflow's page in the Web UI, or "" if
+// the Web UI's address is unknown.
 func (c connection) webUILink(workflowID string) string { return c.webUILinkTo(workflowID, "") }
 
-// webUILinkTo is the address of a run's page.
+// webUILinkTo returns the address of a run's page.
 func (c connection) webUILinkTo(workflowID, run string) string {
 	if c.page == nil || workflowID == "" {
 		return ""
@@ -70,7 +72,8 @@ func (c connection) webUILinkTo(workflowID, run string) string {
 	return c.page(workflowID, run)
 }
 
-// needsSetup says what to do about a namespace without our search attributes.
+// needsSetup adds what to do to the error of a namespace without our search
+// attributes.
 func needsSetup(err error) error {
 	if strings.Contains(err.Error(), "search attribute") {
 		return fmt.Errorf("%w (run 'defendersync setup' once for this namespace)", err)
@@ -78,7 +81,8 @@ func needsSetup(err error) error {
 	return err
 }
 
-// lookupVariable finds a variable of the environment; "" when it is not set.
+// lookupVariable returns the value of an environment variable, or "" if it is
+// not set.
 func lookupVariable(environ []string, name string) string {
 	return temporalx.LookupVariable(environ, name)
 }

@@ -1,10 +1,10 @@
 // Command defendersync is the operator's command line. It checks the settings
-// and both tenants, applies the schedule, runs sessions and follows them,
-// answers questions, and tells how the integration stands. It carries nothing
-// over itself: that is the worker's work.
+// and both tenants, applies the schedule, starts and follows sessions, answers
+// reports, and monitors the integration. It syncs nothing itself: the worker
+// does.
 //
-// Each command has a file of its own, named <noun>_<verb>.go. What is
-// wrong with a command, or how it is documented, is found there:
+// Each command has a file of its own, named <noun>_<verb>.go, with its help,
+// its flags and its action:
 //
 //	check                      check.go, check_*.go
 //	setup                      setup.go
@@ -34,19 +34,19 @@
 //	man                        man.go, over internal/manpage
 //	version                    version.go
 //
-// What commands share is named by its subject:
+// What commands share is in files named after their subject:
 //
 //	app.go                     the tree of commands
-//	streams.go, colour.go      standard input, output and errors, injected so that tests run commands in process
+//	streams.go, colour.go      standard streams, terminal, user and clock, injected for tests in process
 //	exit.go                    exit codes
-//	flags.go, flags_*.go       flags that several commands have, and what is said of wrong ones
+//	flags.go, flags_*.go       flags of several commands, and the errors for wrong ones
 //	connection.go              the settings and the connection to Temporal
 //	schedule.go                the Temporal Schedule, as commands read and write it
 //	schedule_put.go            a schedule created or updated, for sessions and reports
 //	schedule_differences.go    a schedule compared with the settings
-//	schedule_text.go           a schedule in words; its times are internal/calendar's
-//	session_*.go               a session followed and in words; internal/sessions reads it
+//	schedule_text.go           a schedule in words, over internal/calendar
+//	session_*.go               sessions followed and in words, over internal/sessions
 //	watch_start.go             the Watch workflow, started or signalled
 //	status_line.go             progress, as a line on the terminal or plain lines
-//	report_progress.go         how far a report has got
+//	report_progress.go         the progress of a report
 package main

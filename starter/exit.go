@@ -14,7 +14,8 @@ const (
 	exitInterrupted = 130
 )
 
-// exitError is an error that carries the exit code; a nil err has been told already.
+// exitError is an error with an exit code. With a nil err, the command has
+// already printed what is wrong.
 type exitError struct {
 	code int
 	err  error
@@ -29,10 +30,10 @@ func (e exitError) Error() string {
 
 func (e exitError) Unwrap() error { return e.err }
 
-// usageError is an error of the command line or the settings.
+// usageError marks an error of the command line or of the settings.
 func usageError(err error) error { return exitError{exitUsage, err} }
 
-// exitOf is the exit code that an outcome stands for.
+// exitOf returns the exit code for the outcome of a session.
 func exitOf(r contract.SessionResult) error {
 	switch r.Outcome {
 	case saas.OutcomeCompleted:

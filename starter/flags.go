@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// outputFlag is --output of the commands that print data.
+// outputFlag is --output of the commands that print an object.
 func outputFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "output `FORMAT`: table or json",
 		Action: func(_ *cli.Context, v string) error {
@@ -33,12 +33,12 @@ func formatFlag() cli.Flag {
 		}}
 }
 
-// fileFlag is --file of the same.
+// fileFlag is --file of the commands that print rows.
 func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .txt) sets the format unless --output is given"}
 }
 
-// chosenFormat is the format that the two flags say.
+// chosenFormat returns the format that --output and --file choose.
 func chosenFormat(ctx *cli.Context) sheet.Format {
 	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != sheet.XLSX {
 		return f
@@ -50,7 +50,7 @@ func chosenFormat(ctx *cli.Context) sheet.Format {
 	return f
 }
 
-// joinWords lists what may be said, as a sentence does.
+// joinWords joins words as in "a, b or c".
 func joinWords[T ~string](list []T) string {
 	var b strings.Builder
 	for i, word := range list {
@@ -66,8 +66,8 @@ func joinWords[T ~string](list []T) string {
 	return b.String()
 }
 
-// decimal is a flag's whole number. The flag package would take 010 for eight
-// and 0x10 for sixteen; settings and flags are decimal throughout.
+// decimal is a whole number as a flag. The flag package would read 010 as eight
+// and 0x10 as sixteen; numbers in settings and flags are decimal.
 type decimal int
 
 // Set implements cli.Generic.
@@ -83,7 +83,7 @@ func (d *decimal) Set(text string) error {
 // String implements cli.Generic; ctx.Int reads it.
 func (d *decimal) String() string { return strconv.Itoa(int(*d)) }
 
-// numberFlag is a flag with a whole number, which ctx.Int gives.
+// numberFlag is a flag with a whole number, which ctx.Int returns.
 func numberFlag(name string, otherwise int, usage string) cli.Flag {
 	value := decimal(otherwise)
 	return &cli.GenericFlag{Name: name, Value: &value, Usage: usage}

@@ -11,14 +11,14 @@ import (
 	"defendersync/internal/suggest"
 )
 
-// refuseFlag makes a usage error of what the flag package says about a flag.
+// refuseFlag turns an error of the flag package into a usage error.
 func refuseFlag(ctx *cli.Context, err error, _ bool) error {
 	return usageError(explainFlag(ctx.Command, err))
 }
 
-// explainFlag says what is wrong with a flag in the words of the other usage
-// errors. The flag package gives texts alone; one that is not known here is
-// passed on.
+// explainFlag rewrites an error of the flag package in the words of our other
+// usage errors. The package returns only texts; an unknown one is returned as
+// it is.
 func explainFlag(cmd *cli.Command, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
@@ -44,7 +44,7 @@ func explainFlag(cmd *cli.Command, err error) error {
 	return fmt.Errorf("%s %s: %s", dashFlag(name), value, reason)
 }
 
-// unknownFlag is the error of a flag that a command does not have.
+// unknownFlag is the error for a flag that a command does not have.
 func unknownFlag(cmd *cli.Command, name string) error {
 	var names []string
 	for _, f := range cmd.Flags {
@@ -57,8 +57,7 @@ func unknownFlag(cmd *cli.Command, name string) error {
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", cmd.HelpName))
 }
 
-// unknownCommand is the error of a word that is none of the commands under a
-// name.
+// unknownCommand is the error for a word that is not a command under a parent.
 func unknownCommand(parent, word string, among []*cli.Command) error {
 	var names []string
 	for _, cmd := range among {
@@ -73,7 +72,7 @@ func unknownCommand(parent, word string, among []*cli.Command) error {
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", parent))
 }
 
-// dashFlag is a flag as it is typed.
+// dashFlag writes a flag as it is typed.
 func dashFlag(name string) string {
 	if len(name) == 1 {
 		return "-" + name

@@ -9,9 +9,9 @@ import (
 	"defendersync/internal/completion"
 )
 
-// flagsFirst puts the flags of a command line before its other words, where
-// the flag package looks for them, so that people may write them anywhere.
-// What follows "--" stays as it is.
+// flagsFirst moves the flags of a command line before its arguments, where the
+// flag package expects them, so that users may write them anywhere. What
+// follows "--" stays as it is.
 func flagsFirst(app *cli.App, args []string) []string {
 	at := &cli.Command{Subcommands: app.Commands, Flags: app.Flags}
 	for i := 1; i < len(args); i++ {
@@ -32,7 +32,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 	return args
 }
 
-// sortWords puts a command's flags, with their values, before its other words.
+// sortWords moves a command's flags, with their values, before its arguments.
 func sortWords(at *cli.Command, words []string) []string {
 	var flags, rest []string
 	for i := 0; i < len(words); i++ {

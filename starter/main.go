@@ -21,7 +21,7 @@ func main() {
 	os.Exit(code)
 }
 
-// processStreams are the streams of this process.
+// processStreams returns the streams of this process.
 func processStreams() streams {
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), user: userAtHost()}
 	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
@@ -33,7 +33,7 @@ func processStreams() streams {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// userAtHost names whoever runs the command, for "started by".
+// userAtHost names the user who runs the command, for "started by".
 func userAtHost() string {
 	name := "somebody"
 	if u, err := user.Current(); err == nil {

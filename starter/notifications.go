@@ -9,7 +9,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-// notificationsCommand is what the integration's contacts are told.
+// notificationsCommand groups the commands for notices.
 func (c commands) notificationsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "notifications",
@@ -22,7 +22,7 @@ func (c commands) notificationsCommand() *cli.Command {
 	}
 }
 
-// noticeRow is a notice as list prints it.
+// noticeRow is a notice as the list shows it.
 type noticeRow struct {
 	Number int `json:"number"`
 	contract.Notice

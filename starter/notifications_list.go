@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// notificationsListCommand shows the in-app notices.
+// notificationsListCommand lists the notices.
 func (c commands) notificationsListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",

@@ -13,7 +13,7 @@ import (
 	"defendersync/internal/notify"
 )
 
-// notificationsTestCommand tries every channel.
+// notificationsTestCommand sends a test notice through every channel.
 func (c commands) notificationsTestCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "test",
@@ -36,7 +36,7 @@ const (
 	stateNotRun = "not tested"
 )
 
-// delivery is what came of a test notice on one channel.
+// delivery is the result of a test notice on one channel.
 type delivery struct {
 	Channel notify.Channel `json:"channel"`
 	To      string         `json:"to,omitempty"` // the contact
@@ -64,7 +64,7 @@ func (c commands) testChannels(ctx *cli.Context) error {
 	return exitOfDeliveries(deliveries)
 }
 
-// testNotice is a notice that says of itself that it is none.
+// testNotice is a notice that says that it is a test.
 func testNotice(integration string, now time.Time) contract.Notice {
 	now = now.UTC()
 	return contract.Notice{
@@ -75,7 +75,8 @@ func testNotice(integration string, now time.Time) contract.Notice {
 	}
 }
 
-// planDeliveries says for each channel what to do.
+// planDeliveries lists the deliveries to make, and says of the other channels
+// why not.
 func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 	var out []delivery
 	switch {
@@ -101,8 +102,8 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 	return append(out, hook, ping)
 }
 
-// sendAll sends on all channels at once, so that one that doesn't answer costs
-// its own time only.
+// sendAll sends on all channels concurrently, so that a channel that does not
+// answer delays no other.
 func sendAll(ctx context.Context, deliveries []delivery, what contract.Notice) {
 	var group sync.WaitGroup
 	for i := range deliveries {

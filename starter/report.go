@@ -31,11 +31,11 @@ func (c commands) reportCommand() *cli.Command {
 	}
 }
 
-// reportCodes says the exit codes of the report commands.
+// reportCodes describes the exit codes of the report commands.
 const reportCodes = "Exit codes: 0 success, even if nothing matches; 1 a tenant does not answer, or the file can't be written; " +
 	"2 a flag, a setting or a name is wrong; 3 some apps could not be read (a note names them); 130 interrupted, and no file is left."
 
-// sheetFlags are those of every command whose answer is a sheet.
+// sheetFlags are the flags of every command that prints a sheet.
 func sheetFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "output `FORMAT`: " + sheet.Formats + " (default: by the extension of --file, else table)",
@@ -50,8 +50,8 @@ func sheetFlags() []cli.Flag {
 	}
 }
 
-// askedFormat is the format asked for: --output, else what the file's name ends
-// in, else a table.
+// askedFormat returns the format that --output chooses, or else the extension
+// of --file; by default a table.
 func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 	if text := ctx.String("output"); text != "" {
 		f, err := sheet.ParseFormat(text)
@@ -70,7 +70,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 	return "", usageError(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(file), sheet.Formats))
 }
 
-// asked is a command that asks the tenants, with what it takes to answer.
+// asked is a command that queries the tenants.
 type asked struct {
 	commands
 	source   query.Source
@@ -78,7 +78,7 @@ type asked struct {
 	lost     *int // apps that could not be read
 }
 
-// askTenants opens the tenants for reading.
+// askTenants prepares the tenants' clients for reading.
 func (c commands) askTenants(ctx context.Context) (asked, error) {
 	settings, err := config.Load(ctx, c.environ, config.NeedOomnitza)
 	if err != nil {
@@ -103,15 +103,15 @@ func (c commands) askTenants(ctx context.Context) (asked, error) {
 	}, p, lost}, nil
 }
 
-// spareMemory makes room for a million rows in some 100 MB, for a little more
-// work, where GOGC doesn't say otherwise.
+// spareMemory trades some CPU time for memory, so that a million rows take
+// about 100 MB. GOGC overrides it.
 func (s streams) spareMemory() {
 	if lookupVariable(s.environ, "GOGC") == "" {
 		debug.SetGCPercent(40)
 	}
 }
 
-// writeAnswer writes a sheet as the flags ask.
+// writeAnswer writes a sheet in the format and to the file that the flags name.
 func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) error {
 	none := describeNothing(heading)
 	format, err := askedFormat(ctx)
@@ -136,7 +136,8 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 	return a.checkWhole()
 }
 
-// checkWhole is the error of an answer that lacks something which could not be read.
+// checkWhole returns an error if apps are missing because they could not be
+// read.
 func (a asked) checkWhole() error {
 	if *a.lost == 0 {
 		return nil
@@ -144,7 +145,7 @@ func (a asked) checkWhole() error {
 	return exitError{exitWithErrors, fmt.Errorf("the answer is incomplete: the users of some apps could not be read (see the note above)")}
 }
 
-// describeNothing says which rows were asked for and not found.
+// describeNothing describes the rows that were asked for and not found.
 func describeNothing(heading sheet.Sheet) string {
 	var asked []string
 	for _, f := range heading.About {
@@ -155,7 +156,7 @@ func describeNothing(heading sheet.Sheet) string {
 	return "no " + strings.ToLower(heading.Title) + " match (" + strings.Join(asked, "; ") + ")"
 }
 
-// explainFailure gives an error the exit code that it stands for.
+// explainFailure gives an error its exit code.
 func explainFailure(err error) error {
 	if wrong, ok := errors.AsType[query.OptionErrors](err); ok {
 		flags := make([]error, len(wrong))

@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	// dashboardApps is how many apps' users are read unless told otherwise: at
-	// 20 answers a second, half a minute.
+	// dashboardApps is the default of --apps: half a minute at 20 requests a
+	// second.
 	dashboardApps = 500
 	// dashboardSessions is how many sessions are shown, and so read.
 	dashboardSessions = 60
 )
 
-// reportDashboardCommand draws a page.
+// reportDashboardCommand creates the dashboard page.
 func (c commands) reportDashboardCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "dashboard",
@@ -97,8 +97,8 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	return a.checkWhole()
 }
 
-// addSessions adds the sessions' history. A page without it is better than
-// none, so Temporal's silence is said on the page and by a note.
+// addSessions adds the past sessions. The page is useful without them, so if
+// Temporal does not answer, the page and a note say so.
 func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 	found, err := c.pastSessions(ctx)
 	if ctx.Err() != nil {
@@ -139,7 +139,7 @@ func noteUnreadable(found []sessions.Session) string {
 	return fmt.Sprintf("The counts of %d of the %d sessions are unknown: %v", n, len(found), keyError)
 }
 
-// pastSessions are the latest sessions, as far as Temporal retains them.
+// pastSessions returns the latest sessions that Temporal still has.
 func (c commands) pastSessions(ctx context.Context) ([]sessions.Session, error) {
 	conn, err := c.connectTemporal(ctx)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// reportListCommand lists the saved questions.
+// reportListCommand lists the reports of the reports file.
 func (c commands) reportListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",

@@ -9,8 +9,8 @@ import (
 	"defendersync/internal/reporting/sheet"
 )
 
-// reportProgress tells how far a report has got: what is read, and how many rows
-// are written. It is safe for concurrent use.
+// reportProgress shows the progress of a report: what has been read and how
+// many rows are written. It is safe for concurrent use.
 type reportProgress struct {
 	*statusLine
 
@@ -25,8 +25,8 @@ func newReportProgress(s streams) *reportProgress {
 	return &reportProgress{statusLine: line}
 }
 
-// countRead tells how much of a long reading is done; a total of 0 or less isn't
-// known.
+// countRead sets how much has been read. A total of 0 or less means that it is
+// unknown.
 func (p *reportProgress) countRead(what string, done, total int) {
 	text := fmt.Sprintf("%s: %d", what, done)
 	if total > 0 {
@@ -38,7 +38,7 @@ func (p *reportProgress) countRead(what string, done, total int) {
 	p.showBoth()
 }
 
-// countRows tells how many rows are written.
+// countRows sets how many rows are written.
 func (p *reportProgress) countRows(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,8 +54,8 @@ func (p *reportProgress) showBoth() {
 	p.showText(text + p.written)
 }
 
-// endAtFirst ends the progress when the first row comes, for rows that go to
-// the same terminal.
+// endAtFirst ends the progress at the first row, for rows that go to the same
+// terminal.
 func (p *reportProgress) endAtFirst(rows query.Rows) query.Rows {
 	return func(yield func(sheet.Row, error) bool) {
 		for row, err := range rows {

@@ -8,7 +8,7 @@ import (
 	"defendersync/internal/reporting/saved"
 )
 
-// reportRunCommand answers a saved question.
+// reportRunCommand runs a report of the reports file.
 func (c commands) reportRunCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",

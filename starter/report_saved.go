@@ -15,7 +15,7 @@ import (
 	"defendersync/internal/suggest"
 )
 
-// savedReports reads the file of reports.
+// savedReports reads the reports file.
 func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 	settings, err := config.Load(ctx, c.environ, 0)
 	if err != nil {
@@ -28,7 +28,7 @@ func (c commands) savedReports(ctx context.Context) ([]contract.Report, error) {
 	return reports, nil
 }
 
-// namedReports are the reports that the arguments name.
+// namedReports returns the reports that the arguments name.
 func namedReports(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
 	var out []contract.Report
 	for _, name := range ctx.Args().Slice() {
@@ -65,7 +65,7 @@ func reportNames(reports []contract.Report) string {
 	return strings.Join(names, ", ")
 }
 
-// completeReport lists the names of the saved reports.
+// completeReport lists the names of the reports.
 func (c commands) completeReport(ctx context.Context) []completion.Candidate {
 	reports, err := c.savedReports(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 // reportCatchUp is how late a report is still sent after Temporal was down.
 const reportCatchUp = time.Hour
 
-// reportSubscribeCommand puts the schedules of reports in place.
+// reportSubscribeCommand creates or updates the schedules of reports.
 func (c commands) reportSubscribeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "subscribe",
@@ -80,7 +80,7 @@ func (c commands) subscribeReports(ctx *cli.Context) error {
 	return c.tellOrphans(ctx.Context, conn, reports)
 }
 
-// chooseSubscribed are the reports that are to be subscribed.
+// chooseSubscribed returns the reports to subscribe.
 func chooseSubscribed(ctx *cli.Context, reports []contract.Report) ([]contract.Report, error) {
 	chosen, err := namedReports(ctx, reports)
 	switch {
@@ -107,7 +107,7 @@ func chooseSubscribed(ctx *cli.Context, reports []contract.Report) ([]contract.R
 	return chosen, nil
 }
 
-// putSubscription creates or updates a report's schedule and says what it did.
+// putSubscription creates or updates the schedule of a report, and says which.
 func (c connection) putSubscription(ctx context.Context, r contract.Report) (string, error) {
 	times, err := saved.TimesOf(r)
 	if err != nil {
@@ -127,8 +127,8 @@ func (c connection) putSubscription(ctx context.Context, r contract.Report) (str
 	return string(result), err
 }
 
-// reportAction sends a report. The question and the rules of its answer travel
-// with it; secrets stay with the worker.
+// reportAction is the action of a report's schedule. It contains the question
+// and the rules of the answer; secrets stay with the worker.
 func (c connection) reportAction(r contract.Report) *client.ScheduleWorkflowAction {
 	in := contract.ReportParams{Integration: c.integration(), Report: r, Policy: c.settings.SyncPolicy()}
 	return &client.ScheduleWorkflowAction{
@@ -142,7 +142,8 @@ func (c connection) reportAction(r contract.Report) *client.ScheduleWorkflowActi
 	}
 }
 
-// reportDetails say what a schedule was made of.
+// reportDetails describes the settings that a report's schedule was created
+// from.
 func (c connection) reportDetails(in contract.ReportParams) string {
 	return fmt.Sprintf("Report `%s`, sent `%s`, settings `%s`.", in.Report.Name, saved.WhenSent(in.Report), c.hashInput(in))
 }
@@ -155,7 +156,8 @@ func (c connection) sendNow(ctx context.Context, r contract.Report) error {
 	return nil
 }
 
-// tellOrphans names what is still subscribed though the file knows it no more.
+// tellOrphans names the reports that are still subscribed, but are no longer in
+// the reports file.
 func (c commands) tellOrphans(ctx context.Context, conn connection, reports []contract.Report) error {
 	there, err := conn.listSubscribed(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"defendersync/internal/temporalx"
 )
 
-// listSubscribed names the reports that have a schedule, in order.
+// listSubscribed returns the names of the subscribed reports, sorted.
 func (c connection) listSubscribed(ctx context.Context) ([]string, error) {
 	list, err := c.temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
 	if err != nil {
@@ -39,7 +39,7 @@ func (c connection) listSubscribed(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// listSubscriptions shows what is subscribed in Temporal.
+// listSubscriptions prints the subscriptions.
 func (c commands) listSubscriptions(ctx *cli.Context) error {
 	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no reports are subscribed")
 }
 
-// readSubscription tells of one report's schedule; nil when there is none.
+// readSubscription describes the schedule of a report; nil if there is none.
 func (c connection) readSubscription(ctx context.Context, name string) (sheet.Row, error) {
 	d, err := temporalx.DescribeSchedule(ctx, c.temporal, contract.ReportID(c.integration(), name))
 	if err != nil {
@@ -94,8 +94,8 @@ func (c connection) readSubscription(ctx context.Context, name string) (sheet.Ro
 	return sheet.Row{name, times, next, last, outcome, strings.Join(in.Report.Subscribers, ", ")}, nil
 }
 
-// reportInput is what a schedule starts reports with; the zero value where it
-// can't be read, for want of the key.
+// reportInput decodes the input of a report's schedule; it is zero if it can't
+// be decrypted.
 func (c connection) reportInput(action client.ScheduleAction) contract.ReportParams {
 	var in contract.ReportParams
 	a, ok := action.(*client.ScheduleWorkflowAction)
@@ -108,7 +108,7 @@ func (c connection) reportInput(action client.ScheduleAction) contract.ReportPar
 	return in
 }
 
-// reportOutcome is what became of one sending, in a word.
+// reportOutcome says in a few words what became of a mail.
 func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflowExecution) string {
 	if w == nil {
 		return ""

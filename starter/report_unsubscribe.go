@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-// reportUnsubscribeCommand takes schedules away.
+// reportUnsubscribeCommand deletes the schedules of reports.
 func (c commands) reportUnsubscribeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "unsubscribe",
@@ -53,7 +53,8 @@ func (c commands) unsubscribeReports(ctx *cli.Context) error {
 	return nil
 }
 
-// deleteSubscription deletes a report's schedule and says what it did.
+// deleteSubscription deletes the schedule of a report, and says whether there
+// was one.
 func (c connection) deleteSubscription(ctx context.Context, name string) (string, error) {
 	err := c.temporal.ScheduleClient().GetHandle(ctx, contract.ReportID(c.integration(), name)).Delete(ctx)
 	var none *serviceerror.NotFound

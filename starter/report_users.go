@@ -66,7 +66,7 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 	return a.writeAnswer(ctx, sheet, rows)
 }
 
-// checkUsers refuses flags that don't go together.
+// checkUsers refuses flags that can't be combined.
 func checkUsers(ctx *cli.Context) error {
 	switch {
 	case ctx.IsSet("import-file") && ctx.String("import-file") == "":

@@ -53,7 +53,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	return a.writeAnswer(ctx, sheet, rows)
 }
 
-// checkTop refuses a --top of none.
+// checkTop refuses --top 0 and less.
 func checkTop(ctx *cli.Context) error {
 	if n := ctx.Int("top"); ctx.IsSet("top") && n < 1 {
 		return usageError(fmt.Errorf("--top %d: use 1 or more", n))

@@ -35,7 +35,7 @@ func (c commands) runCommand() *cli.Command {
 	}
 }
 
-// started is what --output json prints when a run is not followed.
+// started is what --output json prints if a run is not followed.
 type started struct {
 	Session string `json:"session"`
 	Run     string `json:"run,omitempty"`
@@ -88,7 +88,7 @@ func (c commands) startRun(ctx *cli.Context) error {
 	return exitOf(result)
 }
 
-// announceStart says what was started, on the stream that is not for data.
+// announceStart prints what was started to standard error.
 func (c commands) announceStart(got started) {
 	switch {
 	case got.Started:
@@ -103,9 +103,9 @@ func (c commands) announceStart(got started) {
 	}
 }
 
-// startSession starts a session, or names the one that stands in the way. Only a plain
-// run has the same to do as any other that writes; --full and --dry-run don't.
-// What is waited for meanwhile is told.
+// startSession starts a session, or names the session that prevents it. Only a
+// plain run may follow that session instead, because it would do the same;
+// --full and --dry-run would not. What is waited for is printed by tell.
 func (c connection) startSession(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
 	plain := !full && !dryRun
 	o, err := c.sessionReader().FindObstacle(ctx, plain)
@@ -131,7 +131,7 @@ func (c connection) startSession(ctx context.Context, full, dryRun bool, tell fu
 	return c.confirmStart(ctx, begun, plain)
 }
 
-// notStarted is that nothing was started because of a session.
+// notStarted describes the session because of which nothing was started.
 func (c connection) notStarted(o sessions.OpenSession, plain bool) started {
 	return started{Session: o.ID, Run: o.Run, Reason: c.describeOpen(o), other: !plain || o.DryRun || o.Leaving}
 }

@@ -15,8 +15,8 @@ import (
 	"defendersync/workflows"
 )
 
-// startDirectly starts a session beside the schedule. What it read last is
-// looked up for it, since only the schedule hands that on by itself.
+// startDirectly starts a session outside of the schedule. The carry of the
+// latest session is looked up, because only the schedule passes it on.
 func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
 	in := c.sessionInput()
 	in.StartedBy, in.Full, in.DryRun = c.user, full, dryRun
@@ -37,8 +37,8 @@ func (c connection) startDirectly(ctx context.Context, description *client.Sched
 	}
 }
 
-// startNamed starts a session under the name of a moment, unless there is one
-// of that name.
+// startNamed starts a session whose id contains a time, unless that id is
+// taken.
 func (c connection) startNamed(ctx context.Context, in contract.SessionParams, at time.Time) (client.WorkflowRun, error) {
 	return c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                    contract.DirectSessionID(c.integration(), at),

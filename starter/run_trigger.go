@@ -12,19 +12,19 @@ import (
 	"defendersync/internal/contract"
 )
 
-// triggerPatience bounds the wait for the schedule to do as it was told, of
-// which nothing is said for triggerSilence.
+// triggerPatience bounds the wait for the schedule to start a session. After
+// triggerSilence the command says that it waits.
 const (
 	triggerPatience = 30 * time.Second
 	triggerSilence  = 3 * time.Second
 )
 
-// errTriggered is what an interrupt leaves to say before it is known what the
-// trigger has started.
+// errTriggered is the error of an interrupt before it is known what the trigger
+// has started.
 var errTriggered = errors.New("stopped waiting; the schedule was triggered and may still start a session: see 'defendersync sessions list'")
 
-// triggerSchedule pulls the schedule's trigger and finds out what came of it, which
-// Temporal does not tell.
+// triggerSchedule triggers the schedule and finds out what it has started,
+// which Temporal does not return.
 func (c connection) triggerSchedule(ctx context.Context, before *client.ScheduleDescription, tell func(string)) (started, error) {
 	handle := c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 	if err := awaitNextSecond(ctx, before, time.Now()); err != nil {
@@ -74,16 +74,16 @@ func (c connection) triggerSchedule(ctx context.Context, before *client.Schedule
 }
 
 const (
-	// sameSecond is how long ago a start may be to be thought of as one of the
-	// same second, by two clocks that are not quite the same.
+	// sameSecond is how long ago a start may be to count as one of the same
+	// second, given two clocks that differ a little.
 	sameSecond = 3 * time.Second
 	// nextSecond is a pause after which Temporal's clock shows another second.
 	nextSecond = 1100 * time.Millisecond
 )
 
-// awaitNextSecond waits until a session that is triggered now gets a name of its own.
-// Temporal names what a schedule starts by the second, so two of one second
-// would share a name; a start that the schedule has just made is let pass.
+// awaitNextSecond waits until a session triggered now gets an id of its own.
+// Temporal names the workflows that a schedule starts by the second, so two
+// within one second would share an id.
 func awaitNextSecond(ctx context.Context, before *client.ScheduleDescription, now time.Time) error {
 	var last time.Time
 	for _, a := range before.Info.RecentActions {
@@ -104,12 +104,13 @@ func awaitNextSecond(ctx context.Context, before *client.ScheduleDescription, no
 	}
 }
 
-// signStart tells the session who asked for it. It may have ended already.
+// signStart tells a session who started it. It may already have ended.
 func (c connection) signStart(ctx context.Context, r *client.ScheduleWorkflowExecution) {
 	_ = c.temporal.SignalWorkflow(ctx, r.WorkflowID, r.FirstExecutionRunID, contract.SignalStartedBy, c.user)
 }
 
-// explainSkipped names the session because of which the trigger started nothing.
+// explainSkipped names the session because of which the schedule skipped the
+// trigger.
 func (c connection) explainSkipped(ctx context.Context, d *client.ScheduleDescription) (started, error) {
 	o, err := c.sessionReader().FindObstacle(ctx, true)
 	if err != nil {

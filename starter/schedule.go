@@ -14,7 +14,7 @@ import (
 	"defendersync/workflows"
 )
 
-// scheduleCommand is the command for the integration's Temporal Schedule.
+// scheduleCommand groups the commands for the Temporal Schedule.
 func (c commands) scheduleCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "schedule",
@@ -29,7 +29,7 @@ func (c commands) scheduleCommand() *cli.Command {
 	}
 }
 
-// wantedSessions is the schedule as the settings have it.
+// wantedSessions is the schedule of the sessions according to the settings.
 func (c connection) wantedSessions() (wantedSchedule, error) {
 	i := c.settings.Integration
 	times, err := config.ParseSchedule(i.Schedule, i.Timezone)
@@ -41,12 +41,12 @@ func (c connection) wantedSessions() (wantedSchedule, error) {
 	}, nil
 }
 
-// sessionInput is what the schedule starts its sessions with.
+// sessionInput is the input of scheduled sessions.
 func (c connection) sessionInput() contract.SessionParams {
 	return contract.SessionParams{Integration: c.integration(), Policy: c.settings.SyncPolicy(), StartedBy: "schedule", Watch: c.watchSettings()}
 }
 
-// sessionAction starts a session.
+// sessionAction is the action of the schedule: it starts a session.
 func (c connection) sessionAction() *client.ScheduleWorkflowAction {
 	return &client.ScheduleWorkflowAction{
 		ID:            contract.SessionID(c.integration()),
@@ -61,13 +61,14 @@ func (c connection) sessionAction() *client.ScheduleWorkflowAction {
 	}
 }
 
-// sessionDetails say what a schedule was applied with, for the page of each session.
+// sessionDetails describes the settings that the schedule was applied with, for
+// the page of each session.
 func (c connection) sessionDetails() string {
 	i := c.settings.Integration
 	return fmt.Sprintf("Schedule `%s` (%s), settings `%s`.", i.Schedule, i.Timezone, c.hashInput(c.sessionInput()))
 }
 
-// scheduleHandle is the integration's schedule.
+// scheduleHandle is the handle of the integration's schedule.
 func (c connection) scheduleHandle(ctx context.Context) client.ScheduleHandle {
 	return c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 }
@@ -79,7 +80,8 @@ func scheduleState(d *client.ScheduleDescription) client.ScheduleState {
 	return *d.Schedule.State
 }
 
-// onSchedule connects and does something with the schedule that there is.
+// onSchedule connects to Temporal and calls do with the schedule, which has to
+// exist.
 func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {
 	conn, err := c.connectTemporal(ctx)
 	if err != nil {
@@ -96,13 +98,13 @@ func (c commands) onSchedule(ctx context.Context, do func(connection, *client.Sc
 	return do(conn, d)
 }
 
-// noSchedule says that there is none, and what to do.
+// noSchedule is the error for a missing schedule.
 func (c connection) noSchedule() error {
 	return fmt.Errorf("there is no schedule %q in namespace %s: create it with 'defendersync schedule apply', or check INTEGRATION_NAME and TEMPORAL_NAMESPACE",
 		contract.ScheduleID(c.integration()), c.namespace)
 }
 
-// scheduleZone is the time zone that a schedule's times are told in.
+// scheduleZone is the time zone of a schedule.
 func scheduleZone(d *client.ScheduleDescription) *time.Location {
 	if d.Schedule.Spec != nil {
 		if zone, err := time.LoadLocation(zoneName(d.Schedule.Spec.TimeZoneName)); err == nil {
@@ -112,7 +114,7 @@ func scheduleZone(d *client.ScheduleDescription) *time.Location {
 	return time.UTC
 }
 
-// formatNextStart says when the schedule starts a session next.
+// formatNextStart formats the schedule's next start.
 func formatNextStart(d *client.ScheduleDescription) string {
 	if len(d.Info.NextActionTimes) == 0 {
 		return "none"

@@ -28,6 +28,7 @@ func (c commands) scheduleApplyCommand() *cli.Command {
 	}
 }
 
+// applySchedule creates or updates the schedule.
 func (c commands) applySchedule(ctx *cli.Context) error {
 	c, err := c.overrideSettings(ctx)
 	if err != nil {
@@ -48,13 +49,13 @@ func (c commands) applySchedule(ctx *cli.Context) error {
 	return c.tellApplied(ctx.Context, conn, did)
 }
 
-// applied is what an apply did.
+// applied is the result of an apply.
 type applied struct {
 	result  putResult
 	changed []difference // what was put right
 }
 
-// applySchedule creates or updates the schedule and says what it did.
+// applySchedule creates or updates the schedule.
 func (c connection) applySchedule(ctx context.Context) (applied, error) {
 	want, err := c.wantedSessions()
 	if err != nil {
@@ -75,9 +76,9 @@ func (c connection) applySchedule(ctx context.Context) (applied, error) {
 	return applied{result, changed}, nil
 }
 
-// lostKey adds what to do where the key of a schedule is gone for good: an apply
-// never puts a schedule under another key that it can't read, since the workers
-// may not have it.
+// lostKey adds what to do if the key of a schedule is lost. An apply never
+// encrypts a schedule with another key that it can't read, because the workers
+// may not have the new key.
 func lostKey(err error) error {
 	if errors.Is(err, sessions.ErrKey) {
 		return fmt.Errorf("%w (nothing was changed; put a new key before the old one in the setting; if the old key is lost, run 'schedule delete' and apply again, and the next session will be a full one)", err)

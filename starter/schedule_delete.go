@@ -58,7 +58,7 @@ func (c commands) deleteSchedule(ctx *cli.Context, conn connection) error {
 	return nil
 }
 
-// confirmDelete asks a person; where there is none to ask, it refuses.
+// confirmDelete asks the user for confirmation. Without a terminal it refuses.
 func (c commands) confirmDelete(ctx context.Context, question string) error {
 	if !c.terminal.in {
 		return usageError(errors.New("nothing was deleted: there is no terminal to ask for confirmation on; pass --yes"))
@@ -70,7 +70,8 @@ func (c commands) confirmDelete(ctx context.Context, question string) error {
 	return err
 }
 
-// askQuestion asks a question that is answered by yes or no; anything else is no.
+// askQuestion asks a question with the answers yes and no; any other answer is
+// no.
 func askQuestion(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
 	fmt.Fprint(out, question+" [y/N] ")
 	answer := make(chan string, 1)

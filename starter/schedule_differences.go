@@ -17,7 +17,7 @@ import (
 	"defendersync/internal/temporalx"
 )
 
-// difference is one thing about the schedule that is not as the settings ask.
+// difference is one way in which the schedule differs from the settings.
 type difference struct {
 	What    string `json:"what"`
 	Applied string `json:"applied"` // as Temporal has it
@@ -34,16 +34,16 @@ func (d difference) String() string {
 // differ collects differences.
 type differ []difference
 
-// addDifference notes a difference where there is one.
+// addDifference adds a difference if the values differ.
 func (d *differ) addDifference(what, applied, wanted string) {
 	if applied != wanted {
 		*d = append(*d, difference{what, applied, wanted})
 	}
 }
 
-// compareSchedule tells what about a schedule is not as the settings ask, whoever
-// changed it: when it starts, its policies, and what its sessions do. A pause
-// is the operator's and no difference.
+// compareSchedule lists how a schedule differs from the settings: its times,
+// its policies and what its sessions do. A pause is the operator's decision and
+// not a difference.
 func (c connection) compareSchedule(there client.Schedule) []difference {
 	var d differ
 	want, err := c.wantedSessions()
@@ -57,8 +57,8 @@ func (c connection) compareSchedule(there client.Schedule) []difference {
 	return d
 }
 
-// compareTimes compares when sessions start. Temporal keeps a cron expression as
-// the sets of minutes, hours and days that it means, so these are compared.
+// compareTimes compares when sessions start. Temporal stores a cron expression
+// as sets of minutes, hours and days, so these sets are compared.
 func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
 	if !calendar.SameStarts(has, want) {
 		d.addDifference("when", calendar.Describe(has), setting)
@@ -70,7 +70,8 @@ func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
 	}
 }
 
-// comparePolicies compares what becomes of starts that can't be made.
+// comparePolicies compares the policies for starts that can't be made as
+// scheduled.
 func (d *differ) comparePolicies(there client.Schedule, want client.SchedulePolicies) {
 	var has client.SchedulePolicies
 	if there.Policy != nil {
@@ -116,10 +117,11 @@ func findAttribute(a *client.ScheduleWorkflowAction, name string) string {
 	return ""
 }
 
-// encryptionKey is what a difference in the key is called.
+// encryptionKey is how a difference of the key is called.
 const encryptionKey = "encryption key"
 
-// compareKey compares the ids of the keys that sessions' input is kept under.
+// compareKey compares the ids of the keys that the sessions' input is encrypted
+// with.
 func (d *differ) compareKey(args []any, c connection) {
 	if len(args) != 1 {
 		return
@@ -130,7 +132,7 @@ func (d *differ) compareKey(args []any, c connection) {
 	}
 }
 
-// compareInput compares what sessions are started with, setting by setting.
+// compareInput compares the input of sessions setting by setting.
 func (d *differ) compareInput(args []any, c connection) {
 	wanted := map[string]any{}
 	flattenJSON("", c.sessionInput(), wanted)
@@ -150,8 +152,8 @@ func (d *differ) compareInput(args []any, c connection) {
 	}
 }
 
-// flattenJSON writes a value's JSON as path → value; durations are in nanoseconds
-// there, as the policy has them.
+// flattenJSON writes a value's JSON as path → value. Durations are in
+// nanoseconds, as in the policy.
 func flattenJSON(path string, v any, into map[string]any) {
 	text, err := json.Marshal(v)
 	var object map[string]any
@@ -169,7 +171,7 @@ func flattenJSON(path string, v any, into map[string]any) {
 	}
 }
 
-// formatSetting shows one setting of a session's input.
+// formatSetting formats one setting of a session's input.
 func formatSetting(v any) string {
 	switch v := v.(type) {
 	case nil:

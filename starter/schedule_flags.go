@@ -11,7 +11,7 @@ import (
 	"defendersync/internal/config"
 )
 
-// timing are the flags that stand for settings of the schedule.
+// timing are the flags that override settings of the schedule.
 var timing = [...]struct{ flag, setting, help string }{
 	{"cron", "INTEGRATION_SCHEDULE", "start at the times of a cron `EXPRESSION` with five fields, such as '30 2 * * *'"},
 	{"every", "INTEGRATION_SCHEDULE", "start every `DURATION`, such as 24h, counted from midnight UTC"},
@@ -28,8 +28,8 @@ func timingFlags() []cli.Flag {
 	return out
 }
 
-// overrideSettings is the commands with the flags' values in place of the settings
-// that they stand for, checked as these are. Its errors name the flag.
+// overrideSettings returns the commands with flags in place of the settings
+// that they override, validated like those. Errors name the flags.
 func (c commands) overrideSettings(ctx *cli.Context) (commands, error) {
 	if ctx.IsSet("cron") && ctx.IsSet("every") {
 		return c, errors.New("use --cron or --every, not both")
@@ -55,7 +55,8 @@ func (c commands) overrideSettings(ctx *cli.Context) (commands, error) {
 	return c, nameFlags(err, given)
 }
 
-// nameFlags puts the flags' names in the place of the settings' in what is wrong.
+// nameFlags replaces the names of settings in errors by those of the flags that
+// override them.
 func nameFlags(err error, flags map[string]string) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-// maxReason bounds the reason of a pause, in bytes: it is a note, no document.
+// maxReason bounds the reason of a pause, in bytes.
 const maxReason = 500
 
 func (c commands) schedulePauseCommand() *cli.Command {
@@ -53,8 +53,8 @@ func (c commands) pauseSchedule(ctx *cli.Context, conn connection, d *client.Sch
 	return nil
 }
 
-// pauseText says of a pause's note who paused and why. A note that we did not
-// write is shown as it is.
+// pauseText says who paused the schedule and why. A note that we did not write
+// is shown as it is.
 func pauseText(note string, zone *time.Location, now time.Time) string {
 	p, ours := contract.ParsePauseNote(note)
 	switch {

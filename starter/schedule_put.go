@@ -17,8 +17,8 @@ import (
 	"defendersync/internal/temporalx"
 )
 
-// wantedSchedule is a Temporal Schedule as it should be: that of the sessions, or
-// that of a report.
+// wantedSchedule is a Temporal Schedule as it should be: the one of the
+// sessions, or the one of a report.
 type wantedSchedule struct {
 	id      string
 	title   string // for errors, such as "the schedule"
@@ -31,7 +31,7 @@ type wantedSchedule struct {
 	differs func(client.Schedule) (bool, error)
 }
 
-// putResult is what became of a schedule.
+// putResult is what putSchedule has done.
 type putResult string
 
 const (
@@ -40,8 +40,8 @@ const (
 	scheduleUnchanged putResult = "unchanged"
 )
 
-// putSchedule creates a schedule, or updates the one that there is if it differs.
-// A pause is the operator's, and stays.
+// putSchedule creates a schedule, or updates an existing one that differs. A
+// pause is the operator's decision and stays.
 func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putResult, error) {
 	spec, policies := want.timesSpec(), want.startPolicies()
 	schedules := c.temporal.ScheduleClient()
@@ -77,8 +77,8 @@ func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putRe
 	return result, nil
 }
 
-// timesSpec is when the schedule starts something. The zone of an interval is only
-// what its times are shown in.
+// timesSpec is when the schedule starts its workflow. An interval's time zone
+// only matters for display.
 func (w wantedSchedule) timesSpec() client.ScheduleSpec {
 	spec := client.ScheduleSpec{TimeZoneName: w.times.Timezone, Jitter: w.jitter}
 	if w.times.Every > 0 {
@@ -89,17 +89,17 @@ func (w wantedSchedule) timesSpec() client.ScheduleSpec {
 	return spec
 }
 
-// startPolicies are what becomes of starts that can't be made as scheduled: skipped
-// while the last one runs, made up for after Temporal was down.
+// startPolicies are the policies for starts that can't be made as scheduled:
+// skipped while the previous workflow runs, made up for after Temporal was
+// down.
 func (w wantedSchedule) startPolicies() client.SchedulePolicies {
 	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: w.catchUp}
 }
 
-// hashInput is a short hash of what a schedule starts its workflow with, to see
-// whether a later update would change anything: the input itself may be
-// encrypted. The key's id is part of it, so that an update after a change of
-// keys writes what is kept under the new one. The key itself never is: the hash
-// is shown to all.
+// hashInput is a short hash of a workflow's input. It shows whether an update
+// would change anything, because the input itself may be encrypted. The id of
+// the key is part of it, so that a change of keys leads to an update. The key
+// itself is not: everybody can see the hash.
 func (c connection) hashInput(in any) string {
 	text, err := json.Marshal(in)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-// scheduleView is the schedule as show tells it.
+// scheduleView is the schedule as 'schedule show' prints it.
 type scheduleView struct {
 	Schedule    string       `json:"schedule"`
 	When        string       `json:"when"`
@@ -44,7 +44,7 @@ type scheduleView struct {
 	keyless error // what can't be read with this key
 }
 
-// recent is a start that the schedule made, and what came of it.
+// recent is a start that the schedule made, with the outcome of its session.
 type recent struct {
 	Scheduled time.Time `json:"scheduled"`
 	Started   time.Time `json:"started"`
@@ -119,8 +119,8 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	return v, nil
 }
 
-// recentStarts are the last starts, the latest first, with what came of them, and why
-// that cannot be read.
+// recentStarts returns the latest starts, newest first, with their outcomes.
+// The error names the key that is missing to read some of them.
 func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescription) ([]recent, error) {
 	var keyError error
 	out := []recent{}
@@ -170,7 +170,7 @@ func (c commands) printSchedule(v scheduleView) {
 	}
 }
 
-// printApplied says whether the settings are what the schedule has.
+// printApplied prints whether the schedule matches the settings.
 func (c commands) printApplied(v scheduleView) {
 	switch {
 	case v.NotCompared != "":

@@ -14,7 +14,7 @@ import (
 	"defendersync/internal/contract"
 )
 
-// tellApplied says plainly what the schedule now does.
+// tellApplied prints what the schedule does now.
 func (c commands) tellApplied(ctx context.Context, conn connection, did applied) error {
 	i := conn.settings.Integration
 	zone := ""
@@ -54,7 +54,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 	return nil
 }
 
-// changeText is a difference that is one no more.
+// changeText describes a difference that has been corrected.
 func changeText(d difference) string {
 	if d.Applied == "" && d.Wanted == "" {
 		return d.What
@@ -62,7 +62,7 @@ func changeText(d difference) string {
 	return fmt.Sprintf("%s: %s, was %s", d.What, d.Wanted, d.Applied)
 }
 
-// tellPolicies says what becomes of starts that can't be made as scheduled.
+// tellPolicies prints the policies for starts that can't be made as scheduled.
 func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	if jitter != "" && jitter != "0s" {
 		fmt.Fprintf(w, "  each start is delayed by a random time of up to %s\n", jitter)
@@ -75,20 +75,20 @@ func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	fmt.Fprintf(w, "  a start missed while Temporal was down is made up for if it is no older than %s\n", catchUp)
 }
 
-// formatClock is a time of day and year in a zone.
+// formatClock formats a time in a time zone.
 func formatClock(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
 }
 
-// padText fills a text with blanks on its right, up to a width in characters.
+// padText pads a text with spaces to a width in characters.
 func padText(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
 }
 
-// indentLines keeps the further lines of a text in line with its first.
+// indentLines indents all lines of a text but the first.
 func indentLines(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
 
-// clockChanges are the starts of the next year that a change of the clock skips or
+// clockChanges lists the starts of the next year that a clock change skips or
 // doubles.
 func (c connection) clockChanges(ctx context.Context, d *client.ScheduleDescription, now time.Time) ([]calendar.ClockChange, error) {
 	if d.Schedule.Spec == nil {
@@ -99,7 +99,7 @@ func (c connection) clockChanges(ctx context.Context, d *client.ScheduleDescript
 	})
 }
 
-// tellClockChanges says when sessions start never or twice.
+// tellClockChanges prints the starts that a clock change skips or doubles.
 func tellClockChanges(w io.Writer, changes []calendar.ClockChange) {
 	for _, change := range changes {
 		fmt.Fprintf(w, "  %s\n", change)

@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	// firstSilence is how long nothing may be heard of a session before that is
-	// told, and tellSilence how often it is told again.
+	// firstSilence is how long a session may be silent before that is reported,
+	// and tellSilence how often it is reported again.
 	firstSilence = 10 * time.Second
 	tellSilence  = time.Minute
-	// lastSilence is how long nothing may be heard of a session before it is
-	// followed no longer: without a worker it goes on waiting by itself.
+	// lastSilence is how long a session may be silent before it is no longer
+	// followed. It keeps waiting for a worker by itself.
 	lastSilence = 10 * time.Minute
 )
 
-// stillness tells of a session of which nothing is heard, now and then.
+// stillness decides when to report that a session has been silent.
 type stillness struct {
-	since time.Time // when something was last heard
+	since time.Time // of the latest progress
 	told  time.Time
 }
 
-// checkSilence reports whether it is time to say that nothing is heard, and whether to
-// give up.
+// checkSilence reports whether it is time to say that a session is silent, and
+// whether to stop following it.
 func (s *stillness) checkSilence(heard bool, now time.Time) (tell, over bool) {
 	if heard {
 		s.since, s.told = now, time.Time{}
@@ -41,16 +41,16 @@ func (s *stillness) checkSilence(heard bool, now time.Time) (tell, over bool) {
 	return tell, quiet >= lastSilence
 }
 
-// followSession shows a session's progress until it ends and returns its result.
-// Being interrupted ends the following, never the session.
+// followSession shows a session's progress until it ends, and returns its
+// result. An interrupt stops the following, never the session.
 func (c commands) followSession(ctx context.Context, conn connection, sessionID, run string) (contract.SessionResult, error) {
 	return c.followFor(ctx, conn, sessionID, run, lastSilence)
 }
 
-// errSilent is why a session is followed no longer.
+// errSilent is the reason for which a session is no longer followed.
 var errSilent = errors.New("no progress was reported")
 
-// followFor follows a session for as long as it is silent for no longer.
+// followFor follows a session until it has been silent for a given time.
 func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (contract.SessionResult, error) {
 	type ending struct {
 		result contract.SessionResult
@@ -96,7 +96,8 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 	}
 }
 
-// findPickup is when a worker picked a session up; zero if none has, or that is not known.
+// findPickup returns when a worker picked a session up; zero if none has, or if
+// that is unknown.
 func (c connection) findPickup(ctx context.Context, sessionID, run string) time.Time {
 	if o, err := c.sessionReader().FindOpen(ctx, sessionID, run); err == nil && o != nil {
 		return o.PickedUp
@@ -104,7 +105,7 @@ func (c connection) findPickup(ctx context.Context, sessionID, run string) time.
 	return time.Time{}
 }
 
-// describeSilence says what a session waits for that tells nothing.
+// describeSilence says what a silent session waits for.
 func (c connection) describeSilence(ctx context.Context, sessionID, run string, since time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

@@ -18,7 +18,7 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// printResult prints what came of a session, for people.
+// printResult prints the result of a session for people.
 func printResult(w io.Writer, r contract.SessionResult) {
 	fmt.Fprintf(w, "%s: %s", r.Session, r.Outcome)
 	if !r.Ended.IsZero() {

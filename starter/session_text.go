@@ -9,7 +9,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// tookOf is how long a session took, or has been running.
+// tookOf returns how long a session took, or has been running.
 func tookOf(s sessions.Session, now time.Time) string {
 	if s.Began.IsZero() {
 		return ""
@@ -17,7 +17,7 @@ func tookOf(s sessions.Session, now time.Time) string {
 	return formatDuration(s.EndOrNow(now).Sub(s.Began))
 }
 
-// modeOf is how much a session reads.
+// modeOf says how much a session reads.
 func modeOf(s sessions.Session) string {
 	if s.DryRun {
 		return strings.TrimSuffix("dry run, "+s.Mode, ", ")
@@ -25,7 +25,7 @@ func modeOf(s sessions.Session) string {
 	return s.Mode
 }
 
-// noteOf is what there is to say of a session besides its counts.
+// noteOf says what is worth knowing about a session besides its counts.
 func (c connection) noteOf(s sessions.Session) string {
 	switch {
 	case s.Queued != nil:
@@ -44,8 +44,8 @@ func (c connection) noteOf(s sessions.Session) string {
 	return ""
 }
 
-// describeOpen says what a session that has not ended is doing or waiting for, and since
-// when.
+// describeOpen says what a session that has not ended is doing or waiting for,
+// and since when.
 func (c connection) describeOpen(o sessions.OpenSession) string {
 	since := formatClock(o.Began, c.timeZone()) + " (" + formatDuration(time.Since(o.Began)) + ")"
 	switch {
@@ -61,7 +61,7 @@ func (c connection) describeOpen(o sessions.OpenSession) string {
 	return fmt.Sprintf("%s has been running since %s", o.ID, since)
 }
 
-// formatDuration writes a duration in its two largest units.
+// formatDuration formats a duration in its two largest units.
 func formatDuration(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1fs", max(0, d.Seconds()))

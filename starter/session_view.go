@@ -11,7 +11,7 @@ import (
 // viewEvery is how often a followed session is looked at.
 const viewEvery = 500 * time.Millisecond
 
-// view shows the progress of a session: on a terminal with a bar.
+// view shows the progress of a session, on a terminal with a bar.
 type view struct {
 	*statusLine
 	began time.Time // of the first look
@@ -20,7 +20,7 @@ type view struct {
 
 func (c commands) newView() *view { return &view{statusLine: newStatusLine(c.streams)} }
 
-// showProgress shows how far a session is.
+// showProgress shows the progress of a session.
 func (v *view) showProgress(p sessions.Progress) {
 	text := v.formatProgress(p)
 	if v.canRedraw() && p.AppsKnown > 0 {
@@ -29,7 +29,7 @@ func (v *view) showProgress(p sessions.Progress) {
 	v.showText(text)
 }
 
-// formatProgress tells phase, apps, users, requests, rate and time left.
+// formatProgress formats phase, apps, users, requests, rate and remaining time.
 func (v *view) formatProgress(p sessions.Progress) string {
 	parts := []string{p.Phase}
 	if p.AppsKnown > 0 {
@@ -53,7 +53,7 @@ func (v *view) formatProgress(p sessions.Progress) string {
 	return strings.Join(parts, " · ")
 }
 
-// requestRate is how many requests a minute there were since the first look.
+// requestRate is the number of requests a minute since the first call.
 func (v *view) requestRate(requests int) float64 {
 	if v.began.IsZero() {
 		v.began, v.from = time.Now(), requests
@@ -65,7 +65,7 @@ func (v *view) requestRate(requests int) float64 {
 	return float64(requests-v.from) / minutes
 }
 
-// formatTimeLeft shows a time left in the two units that matter.
+// formatTimeLeft formats a remaining time in its two largest units.
 func formatTimeLeft(d time.Duration) string {
 	switch {
 	case d >= time.Hour:

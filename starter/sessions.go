@@ -4,7 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// sessionsCommand is the command for the sessions that Temporal keeps.
+// sessionsCommand groups the commands for sessions.
 func (c commands) sessionsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sessions",

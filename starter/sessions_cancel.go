@@ -35,8 +35,8 @@ func (c commands) sessionsCancelCommand() *cli.Command {
 	}
 }
 
-// queuedPatience is how long a worker is waited for that may note the end of a
-// session that none has taken up.
+// queuedPatience is how long to wait for a worker to end a session that none
+// has picked up.
 const queuedPatience = 5 * time.Second
 
 func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Session) error {

@@ -9,17 +9,17 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// wideEnough is the width of a terminal, in characters, that shows every
-// column of the list.
+// wideEnough is the width of a terminal that fits every column of the list, in
+// characters.
 const wideEnough = 170
 
-// listColumn is a column of the list and how it is read off a session.
+// listColumn is a column of the list of sessions.
 type listColumn struct {
 	sheet.Column
 	of func(connection, sessions.Session) any
 }
 
-// countColumn is a column of a count, which is empty while it is not known.
+// countColumn is a column with a count, which is empty if it is unknown.
 func countColumn(key, title string, of func(saas.Counts) int) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, s sessions.Session) any {
 		if s.Unclear != "" {
@@ -67,7 +67,8 @@ func nameColumn() listColumn {
 	return nameOnlyColumn("session", "Session", func(c connection, s sessions.Session) any { return c.sessionReader().ShortName(s.Session) })
 }
 
-// dataColumns is what programs read: whole ids, runs, and when sessions ended.
+// dataColumns are the columns for programs: full ids, run ids, and when
+// sessions ended.
 func dataColumns() []listColumn {
 	columns := allColumns()
 	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
@@ -78,7 +79,7 @@ func dataColumns() []listColumn {
 	return slices.Insert(columns, 1, ended)
 }
 
-// allColumns is all that the list can tell.
+// allColumns are all columns of the list.
 func allColumns() []listColumn {
 	return []listColumn{
 		timeColumn("started", "Started", func(s sessions.Session) time.Time { return s.Began }),
@@ -100,7 +101,7 @@ func allColumns() []listColumn {
 	}
 }
 
-// fewColumns is what fits a terminal of usual width.
+// fewColumns are the columns that fit a terminal of usual width.
 func fewColumns() []listColumn {
 	return []listColumn{
 		nameColumn(), tookColumn(), outcomeColumn(), modeColumn(),

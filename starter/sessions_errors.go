@@ -68,8 +68,8 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "nothing was rejected")
 }
 
-// printReasons prints how many rows there are under each reason, and says
-// where not all of them can be shown.
+// printReasons prints the number of rejected rows for each reason, and how many
+// of them can't be listed.
 func printReasons(w io.Writer, s sessions.Session, r sessions.Rejects) {
 	if r.Total() == 0 {
 		fmt.Fprintf(w, "%s (%s): nothing was rejected\n", s.Session, s.Outcome)

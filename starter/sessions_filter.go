@@ -11,7 +11,8 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// readFilter reads the flags; times without a zone are in the given one.
+// readFilter reads the flags of the list. Times without a zone are in the given
+// one.
 func readFilter(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.Filter, error) {
 	f := sessions.Filter{Limit: ctx.Int("limit")}
 	if f.Limit < 0 {
@@ -37,8 +38,8 @@ func readFilter(ctx *cli.Context, now time.Time, zone *time.Location) (sessions.
 	return f, nil
 }
 
-// parseTime reads a day, an instant or a time ago; a day's end where that is
-// asked for.
+// parseTime reads a day, a time, or a duration ago; of a day it returns the end
+// if asked to.
 func parseTime(flag, text string, now time.Time, zone *time.Location, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

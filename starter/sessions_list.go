@@ -13,7 +13,7 @@ import (
 	"defendersync/internal/sessions"
 )
 
-// defaultSessions is how many sessions a list has unless told otherwise.
+// defaultSessions is the default of --limit.
 const defaultSessions = 20
 
 func (c commands) sessionsListCommand() *cli.Command {
@@ -91,7 +91,7 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no session matches; check INTEGRATION_NAME and whether Temporal still keeps the sessions")
 }
 
-// writeRows takes rows to where the flags say.
+// writeRows writes rows in the format and to the file that the flags choose.
 func (c commands) writeRows(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
 	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}

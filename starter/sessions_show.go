@@ -37,7 +37,7 @@ func (c commands) sessionsShowCommand() *cli.Command {
 	}
 }
 
-// refuseMoreThanOne refuses more words than one.
+// refuseMoreThanOne refuses more than one argument.
 func refuseMoreThanOne(ctx *cli.Context) error {
 	if ctx.NArg() > 1 {
 		return usageError(fmt.Errorf("'%s' takes one session, but also got %q", ctx.Command.HelpName, ctx.Args().Get(1)))
@@ -45,7 +45,8 @@ func refuseMoreThanOne(ctx *cli.Context) error {
 	return nil
 }
 
-// onSession connects and does something with the session that is named.
+// onSession connects to Temporal and calls do with the session that the
+// argument names.
 func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connection, sessions.Session) error) error {
 	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"defendersync/workflows"
 )
 
-// setupCommand prepares a fresh namespace.
+// setupCommand prepares a namespace.
 func (c commands) setupCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "setup",

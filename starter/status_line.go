@@ -16,9 +16,9 @@ const (
 	barWidth = 24
 )
 
-// statusLine shows how far a command has got, on the stream of errors: on a
-// terminal in one line that is drawn again and again, elsewhere in a plain line
-// now and then. It is safe for concurrent use.
+// statusLine shows the progress of a command on standard error: on a terminal
+// in one line that is redrawn, elsewhere as a plain line every few seconds. It
+// is safe for concurrent use.
 type statusLine struct {
 	streams
 	every time.Duration
@@ -38,7 +38,7 @@ func newStatusLine(s streams) *statusLine {
 	return l
 }
 
-// showText shows a text, unless it stands there already or another one was shown a
+// showText shows a text, unless it is shown already or another one was shown a
 // moment ago.
 func (l *statusLine) showText(text string) {
 	l.mu.Lock()
@@ -56,7 +56,7 @@ func (l *statusLine) showText(text string) {
 	l.drawn = countLetters(line)
 }
 
-// printNote tells something that stays to be read.
+// printNote prints a note that stays on the screen.
 func (l *statusLine) printNote(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +64,7 @@ func (l *statusLine) printNote(text string) {
 	fmt.Fprintln(l.err, "note: "+text)
 }
 
-// endLine takes the line off the terminal; nothing is shown after.
+// endLine clears the line; nothing is shown after it.
 func (l *statusLine) endLine() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,7 +79,7 @@ func (l *statusLine) wipeLine() {
 	}
 }
 
-// drawBar is a bar that is as full as the share that is done.
+// drawBar returns a bar that shows which share is done.
 func drawBar(done, total int) string {
 	share := 0.0
 	if total > 0 {
@@ -89,8 +89,8 @@ func drawBar(done, total int) string {
 	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), 100*share)
 }
 
-// clipLine cuts a line that would wrap, and so could not be drawn over; 0 as the
-// width is no limit.
+// clipLine shortens a line that would wrap and so could not be redrawn. A width
+// of 0 means no limit.
 func clipLine(text string, width int) string {
 	letters := []rune(text)
 	if width < 2 || len(letters) < width {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// streams is the outside world of a command. It is handed in, so that tests run
-// commands in process.
+// streams is everything that a command exchanges with the outside world. It is
+// passed in, so that tests run commands in process.
 type streams struct {
 	in       io.Reader // nil: nobody can be asked
 	out, err io.Writer
@@ -17,13 +17,13 @@ type streams struct {
 	clock    func() time.Time // nil: time.Now
 }
 
-// terminal says which of the streams are a terminal. The zero value has none.
+// terminal says which of the streams are a terminal. In the zero value none is.
 type terminal struct {
 	in, out, err bool
 	width        int // of out, in characters; 0: not known
 }
 
-// now is the present of the command.
+// now returns the current time.
 func (s streams) now() time.Time {
 	if s.clock != nil {
 		return s.clock()
@@ -31,17 +31,16 @@ func (s streams) now() time.Time {
 	return time.Now()
 }
 
-// since is how long ago an instant is.
+// since returns how long ago a time is.
 func (s streams) since(at time.Time) time.Duration { return s.now().Sub(at) }
 
-// canRedraw reports whether progress may be drawn over itself on the stream of
-// errors.
+// canRedraw reports whether progress can be redrawn on standard error.
 func (s streams) canRedraw() bool {
 	return s.terminal.err && lookupVariable(s.environ, "TERM") != "dumb"
 }
 
-// output is standard output that remembers the first error of writing to it: a
-// command whose answer is lost, as on a full disk, has not done its work.
+// output is standard output that remembers its first write error: a command
+// whose answer is lost, as on a full disk, has failed.
 type output struct {
 	io.Writer
 	err error

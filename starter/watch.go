@@ -25,13 +25,13 @@ const (
 
 var plugWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// verdict is how the integration stands, as watch tells it.
+// verdict is the result of the watch command.
 type verdict struct {
 	Code     int               `json:"code"`
 	Status   string            `json:"status"`
 	Summary  string            `json:"summary"`
 	Problems []problem         `json:"problems"`
-	Notified []contract.Notice `json:"notified"` // told to the contacts by this very call
+	Notified []contract.Notice `json:"notified"` // sent to the contacts by this call
 	Failed   []string          `json:"failed"`   // channels that did not take a notice; tried again next time
 	LastGood *time.Time        `json:"lastGood,omitempty"`
 	Next     *time.Time        `json:"nextStart,omitempty"` // none while the schedule is paused
@@ -40,14 +40,14 @@ type verdict struct {
 	Unread   int               `json:"unread"`
 }
 
-// paused is that the schedule starts nothing, and since when.
+// paused describes a pause of the schedule.
 type paused struct {
 	OnPurpose bool       `json:"onPurpose"`       // by our command
-	Since     *time.Time `json:"since,omitempty"` // where the note tells
+	Since     *time.Time `json:"since,omitempty"` // if the note says so
 	Note      string     `json:"note"`
 }
 
-// pausedNow is how the schedule is paused; nil when it is not.
+// pausedNow returns the pause of a schedule; nil if it is not paused.
 func pausedNow(s contract.ScheduleView) *paused {
 	if !s.Exists || !s.Paused {
 		return nil
@@ -59,15 +59,15 @@ func pausedNow(s contract.ScheduleView) *paused {
 	return p
 }
 
-// describePause tells of a pause on purpose, with its age.
+// describePause describes a pause on purpose, with its age.
 func (p paused) describePause(now time.Time) string {
 	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", formatAge(now.Sub(*p.Since)), p.Note)
 }
 
-// isToldBy reports whether a text tells of the pause already.
+// isToldBy reports whether a text already mentions the pause.
 func (p paused) isToldBy(text string) bool { return strings.Contains(text, p.Note) }
 
-// formatAge is a time that has passed, in the greatest unit that tells it.
+// formatAge formats an age in its largest unit.
 func formatAge(d time.Duration) string {
 	if d >= 2*saas.Day {
 		return fmt.Sprintf("%d days", d/saas.Day)
@@ -75,13 +75,13 @@ func formatAge(d time.Duration) string {
 	return formatDuration(d)
 }
 
-// problem is one thing that is not as it should be.
+// problem is one thing that is wrong.
 type problem struct {
 	Code int    `json:"code"`
 	Text string `json:"text"`
 }
 
-// watchCommand looks from outside, for when no worker is alive.
+// watchCommand checks the integration from outside, for when no worker runs.
 func (c commands) watchCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "watch",
@@ -107,7 +107,7 @@ func (c commands) watchCommand() *cli.Command {
 	}
 }
 
-// unknownError makes an error what plug-ins call unknown.
+// unknownError gives an error the exit code of UNKNOWN.
 func unknownError(err error) error {
 	if err == nil {
 		return nil
@@ -135,7 +135,7 @@ func (c commands) watchOnce(ctx *cli.Context) error {
 	return nil
 }
 
-// formatLine is the verdict in one line, with figures behind a bar.
+// formatLine writes the verdict in one line, with performance data after a bar.
 func (v verdict) formatLine(now time.Time) string {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(v.Summary, "|", "/")), " ")
 	line := fmt.Sprintf("DEFENDERSYNC %s - %s | running=%d unread=%d", v.Status, text, v.Running, v.Unread)
@@ -145,7 +145,8 @@ func (v verdict) formatLine(now time.Time) string {
 	return line
 }
 
-// judgeSessions looks at the integration and, where the watch does not, notifies.
+// judgeSessions observes the sessions and, if the Watch workflow is overdue,
+// sends its notices.
 func (c commands) judgeSessions(ctx context.Context, patience time.Duration, notify bool) (verdict, error) {
 	conn, err := c.connectTemporal(ctx)
 	if err != nil {
@@ -176,7 +177,7 @@ func (c commands) judgeSessions(ctx context.Context, patience time.Duration, not
 	return v, err
 }
 
-// listProblems are what is not as it should be, the worst first.
+// listProblems lists what is wrong.
 func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
@@ -205,7 +206,7 @@ func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observati
 	return out
 }
 
-// summarise puts the verdict in a word and a line.
+// summarise sets the code and the summary of the verdict.
 func (v *verdict) summarise(s contract.Watched, known contract.WatchState, now time.Time) {
 	var texts []string
 	for _, p := range v.Problems {
@@ -227,7 +228,7 @@ func (v *verdict) summarise(s contract.Watched, known contract.WatchState, now t
 	v.Summary = strings.Join(texts, "; ")
 }
 
-// describeCalm says how things stand when all is well.
+// describeCalm describes an integration without problems.
 func (v *verdict) describeCalm(now time.Time) string {
 	parts := []string{"no session has completed yet"}
 	if v.LastGood != nil {

@@ -14,13 +14,13 @@ import (
 	"defendersync/internal/watch"
 )
 
-// claimFor is how long a call may take to send its notices before another one
-// does it in its place.
+// claimFor is how long a call may take to send its notices before another call
+// may send them.
 const claimFor = 2 * time.Minute
 
-// sendDue sends what is due and nobody has told, in place of a watch that does
-// not look. It first claims what it is about to send: of several calls at once,
-// the one whose claim Temporal took first sends.
+// sendDue sends the notices that are due, in place of a Watch workflow that is
+// overdue. It first claims what it is about to send: of several concurrent
+// calls, the one whose claim Temporal records first sends.
 func (c commands) sendDue(ctx context.Context, conn connection, m sessions.Memory, due []contract.Notice, v *verdict) error {
 	now := c.now().UTC()
 	due = slices.DeleteFunc(due, func(n contract.Notice) bool { return slices.Contains(m.State.SentKeys, n.Key) })
@@ -62,7 +62,7 @@ func (c commands) sendDue(ctx context.Context, conn connection, m sessions.Memor
 	return conn.tellWatch(ctx, m, contract.SignalSent, told)
 }
 
-// tryDelivery tries one delivery. What fails waits for the next call.
+// tryDelivery tries one delivery. If it fails, it is left to the next call.
 func (c commands) tryDelivery(ctx context.Context, channels *notify.Notifier, known contract.WatchState, u contract.Delivery, told *contract.SentNotices, v *verdict) {
 	n, ok := watch.FindNotice(&known, u.Key)
 	for _, fresh := range told.Notices {
@@ -84,8 +84,8 @@ func (c commands) tryDelivery(ctx context.Context, channels *notify.Notifier, kn
 	v.Problems = append(v.Problems, problem{plugWarning, "a notice was not delivered: " + failed.Error})
 }
 
-// tellWatch sends the watch a signal. One that was ended is started again with
-// all that it knew.
+// tellWatch sends a signal to the Watch workflow. If it has ended, it is
+// started again with everything that it knew.
 func (c connection) tellWatch(ctx context.Context, m sessions.Memory, signal string, arg any) error {
 	return c.signalWatch(ctx, signal, arg, &m.State)
 }

@@ -12,21 +12,20 @@ import (
 	"defendersync/workflows"
 )
 
-// watchSettings are what the integration's watch goes by.
+// watchSettings are the settings of the integration's Watch workflow.
 func (c connection) watchSettings() *contract.WatchSettings {
 	s := c.settings.WatchSettings()
 	return &s
 }
 
-// summonWatch starts the integration's watch, or tells the running one its
-// settings, so that also a schedule whose first session never starts is
-// noticed.
+// summonWatch starts the Watch workflow, or sends the running one its settings,
+// so that it also notices if the first session never starts.
 func (c connection) summonWatch(ctx context.Context) error {
 	return c.signalWatch(ctx, contract.SignalSettings, *c.watchSettings(), nil)
 }
 
-// signalWatch sends the watch a signal, and starts it, with what it is to know,
-// if it does not run: a signal waits in its history until a worker is there.
+// signalWatch sends a signal to the Watch workflow, and starts it with a state
+// if it is not running. The signal waits in its history until a worker runs.
 func (c connection) signalWatch(ctx context.Context, signal string, arg any, state *contract.WatchState) error {
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, contract.WatchID(c.integration()), signal, arg, client.StartWorkflowOptions{
 		ID: contract.WatchID(c.integration()), TaskQueue: contract.TaskQueue(c.integration()),
