@@ -104,13 +104,13 @@ func (c *comparison) compareFields(app simulator.TruthApp, r simulator.HeldSaaS)
 		c.addDifference(newWrong("record %q is created by %q", r.Name, r.CreatedBy))
 	}
 	switch refused := c.plain[app.ID] || c.sim.FieldRefused("url", app.Website); {
-	case r.URL == app.Website, refused && r.URL == "", c.sim.Variants().PlainAppRows, !plainLetters(app.Name):
+	case r.URL == app.Website, (refused || !c.listed[app.ID]) && r.URL == "", c.sim.Variants().PlainAppRows, !plainLetters(app.Name):
 	case r.URL == "":
 		c.addDifference(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no website, not %q", r.Name, app.Website)})
 	default:
 		c.addDifference(newWrong("record %q has website %q, not %q", r.Name, r.URL, app.Website))
 	}
-	if r.Category == "" {
+	if r.Category == "" && c.listed[app.ID] {
 		c.addDifference(Difference{App: app.ID, Text: fmt.Sprintf("record %q has no category", r.Name)})
 	} else if strings.Contains(r.Category, "SAASDB") {
 		c.addDifference(newWrong("record %q has category %q", r.Name, r.Category))

@@ -17,6 +17,7 @@ import (
 type Oracle struct {
 	apps    map[string]simulator.TruthApp // by Defender's id
 	wanted  map[string]bool               // ids of those that have to have a record
+	listed  map[string]bool               // ids of those that Defender lists
 	due     pairs                         // the latest activity that has to be there
 	allowed pairs                         // and the latest that may be
 	held    pairs                         // what the latest comparison found
@@ -67,14 +68,14 @@ func New(sim *simulator.Simulator) *Oracle {
 // more.
 func (o *Oracle) LearnDue(sim *simulator.Simulator) *Oracle {
 	due, wanted := o.held.clonePairs(), map[string]bool{}
-	for id := range o.held {
-		wanted[id] = true
-	}
 	o.takeIn(sim, func(app, user string, last int64) {
 		due.raiseActivity(app, user, last)
 		o.allowed.raiseActivity(app, user, last)
 	}, wanted)
-	o.due, o.wanted = due, wanted
+	o.due, o.listed, o.wanted = due, maps.Clone(wanted), wanted
+	for id := range o.held {
+		o.wanted[id] = true
+	}
 	return o
 }
 

@@ -20,6 +20,9 @@ func (r *run) judgeSession(i int, end ended) {
 	r.trace.noteEvent("session", hashOf(string(res.Outcome)), uint64(res.Counts.Users.Seen), uint64(res.Counts.Users.Added))
 	r.trace.tellLine("=== session %d: %s (%s: %s) after %s %s, counts %+v, rejects %+v, skips %+v, notes %q", i, res.Outcome, res.Mode, res.Reason, end.took, res.Error, res.Counts, res.Rejects.ByReason, res.Skips.ByReason, res.Warnings)
 	r.trace.tellLine("=== carry %+v", res.Carry)
+	for _, x := range end.rejects {
+		r.trace.tellLine("=== reject %+v", x)
+	}
 	now := r.sim.Holdings()
 	if r.Sessions[i].DryRun {
 		if changed := r.sim.Counts(); changed != r.held.Counts {
@@ -49,6 +52,9 @@ func (r *run) countSession(res contract.SessionResult) {
 // judgeContent compares the whole content of Oomnitza with the oracle.
 func (r *run) judgeContent(i int, end ended) {
 	res := end.result
+	if brokeOff(res) && r.sim.Variants().LinkKeyIgnored && r.sim.Options().SameNames > 0 {
+		return // of apps of one name nothing tells yet which one a record is
+	}
 	told := oracle.Told{
 		Failed: res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled,
 		Errors: res.Outcome == saas.OutcomeCompletedWithErrors, Skipped: res.Skips.Total(),

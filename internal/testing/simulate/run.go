@@ -121,6 +121,9 @@ func (r *run) liveUntil(i int) {
 	r.oracle.LearnDue(r.sim)
 	r.judgeSession(i, r.holdSession(i))
 	time.Sleep(settling)
+	for _, storm := range r.network.storms {
+		time.Sleep(time.Until(storm.until)) // opening does not wait for its end
+	}
 	r.held = r.sim.Holdings()
 }
 

@@ -87,8 +87,9 @@ func (w *World) newPolicy(user string) saas.Policy {
 func (w *World) worstEnding() simulator.Ending {
 	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
 	worst := simulator.Exact
-	if w.Drift > 0 {
-		worst = simulator.Chance // a list may keep changing
+	if w.Drift > 0 || len(w.Switches) > 0 && len(w.Faults)+len(w.Storms) > 0 {
+		// A list may keep changing; and what one switch allows, faults may not.
+		worst = simulator.Chance
 	}
 	for _, name := range w.Switches {
 		if s, _ := switchNamed(name); rank[s.Ends] > rank[worst] {
