@@ -71,7 +71,7 @@ func TestASessionThatNoWorkerTakesUpIsNamedAndCancelledSilently(t *testing.T) {
 		b.refused(1, waits, append([]string{"run"}, flags...)...)
 	}
 	out := b.RunCommand(b.ctx, "sessions", "cancel")
-	if out.Code != 0 || !strings.Contains(out.Out, "Cancelled") || !strings.Contains(out.Out, "did nothing") || !strings.Contains(out.Err, "once one is there") {
+	if out.Code != 0 || !strings.Contains(out.Out, "Cancelled") || !strings.Contains(out.Out, "did nothing") || !strings.Contains(out.Err, "once a worker runs") {
 		t.Errorf("cancel ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	b.says("show", b.done("sessions", "show", "running"), []string{"was cancelled before a worker picked it up"})
