@@ -6,10 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"defendersync/internal/contract"
 	"defendersync/internal/defender"
-	"defendersync/internal/httpx"
-	"defendersync/internal/listing"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/saas"
 )
@@ -19,6 +16,7 @@ import (
 type liveReader struct {
 	source Source
 	namer  *saas.Namer
+	shared sharedHabits
 
 	mu          sync.Mutex
 	streams     []defender.Stream
@@ -72,94 +70,30 @@ func (l *liveReader) chosenStreams(ctx context.Context) ([]defender.Stream, erro
 }
 
 // readVisits reads the last activity of an app's users, mapped to people by the
-// rules of a session. unread says that Defender does not list them.
-func (l *liveReader) readVisits(ctx context.Context, a AppRef) (visits map[string]saas.Visit, unread bool, err error) {
+// rules of a session. The extent is that of the worst list; unreadable also where
+// Defender has no such app.
+func (l *liveReader) readVisits(ctx context.Context, a AppRef) (map[string]saas.Visit, extent, error) {
 	id, err := l.appID(ctx, a)
 	if err != nil || id == "" {
-		return nil, true, err
+		return nil, unreadable, err
 	}
 	streams, err := l.chosenStreams(ctx)
 	if err != nil {
-		return nil, true, err
+		return nil, unreadable, err
 	}
-	visits = map[string]saas.Visit{}
+	visits, worst := map[string]saas.Visit{}, whole
 	for _, stream := range streams {
-		err := l.readUsers(ctx, stream, id, func(u saas.Usage) {
+		read, err := l.readUsers(ctx, stream, id, func(u saas.Usage) {
 			if p, skip := l.namer.Person(u.User); skip == "" && !u.Weak {
 				saas.MergeVisit(visits, p, u.LastSeen)
 			}
 		})
-		if kind := httpx.KindOf(err); kind == httpx.KindNotFound || kind == httpx.KindRefused {
-			unread = true // only this app can't be read
-		} else if err != nil {
-			return nil, true, err
-		}
-	}
-	return visits, unread, nil
-}
-
-// acceptPage takes in a page by its rows. A server that does not turn its pages
-// is an error.
-func acceptPage(w *contract.Walk, fingerprint string, skip int) error {
-	if before, ok := listing.AcceptPage(w, fingerprint, skip); !ok {
-		return httpx.RepeatedPage("Defender", skip, before)
-	}
-	return nil
-}
-
-// readUsers reads an app's users in one stream. A row that comes twice shows
-// that the list moved: rows with new activity went to its head behind our
-// back, so the head is read again until it shows nothing new.
-func (l *liveReader) readUsers(ctx context.Context, stream defender.Stream, app string, take func(saas.Usage)) error {
-	seen := map[string]time.Time{}
-	var walk contract.Walk
-	moved := false
-	for skip := 0; skip >= 0; {
-		page, err := l.readPage(ctx, stream, app, skip)
-		if err == nil {
-			err = acceptPage(&walk, page.Fingerprint, skip)
-		}
 		if err != nil {
-			return err
+			return nil, unreadable, err
 		}
-		_, again := takeRows(seen, page.Users, take)
-		moved = moved || again
-		skip = page.Next
+		worst = max(worst, read)
 	}
-	for skip := 0; moved && skip >= 0; {
-		page, err := l.readPage(ctx, stream, app, skip)
-		if err != nil {
-			return err
-		}
-		if fresh, _ := takeRows(seen, page.Users, take); !fresh {
-			break
-		}
-		skip = page.Next
-	}
-	return nil
-}
-
-// takeRows takes in the rows of a page: whether any was new or newer, and whether
-// any had come before.
-func takeRows(seen map[string]time.Time, users []saas.Usage, take func(saas.Usage)) (fresh, again bool) {
-	for _, u := range users {
-		last, known := seen[u.User]
-		again = again || known
-		if !known || u.LastSeen.After(last) {
-			fresh = true
-			seen[u.User] = u.LastSeen
-			take(u)
-		}
-	}
-	return fresh, again
-}
-
-func (l *liveReader) readPage(ctx context.Context, stream defender.Stream, app string, skip int) (page listing.UserPage, err error) {
-	err = l.source.retryPassing(ctx, func() (err error) {
-		page, err = l.source.Defender.ReadUsers(ctx, listing.UserQuery{Stream: stream.ID, App: app, Timeframe: timeframe, Skip: skip, Fit: l.namer.Fit})
-		return err
-	})
-	return page, err
+	return visits, worst, nil
 }
 
 // noteReason says once that Defender is read, and why.
@@ -199,11 +133,13 @@ func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oo
 		return nil, nil
 	}
 	r.live.noteReason(a, lacking, len(seats), r.apps)
-	visits, unread, err := r.live.readVisits(ctx, a)
+	visits, read, err := r.live.readVisits(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	out.Unread = unread
+	if out.Unread = read == unreadable; read == partial {
+		r.lost.notePartial(a.Name)
+	}
 	filled := map[int]bool{}
 	byName, byEmail := indexSeats(seats)
 	for _, v := range visits {

@@ -162,9 +162,9 @@ func TestAnAppThatDefenderDoesNotHaveIsUnread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visits, unread, err := l.readVisits(t.Context(), AppRef{Name: "of our own making"})
-	if err != nil || !unread || len(visits) != 0 {
-		t.Errorf("got %v, %v, %v", visits, unread, err)
+	visits, read, err := l.readVisits(t.Context(), AppRef{Name: "of our own making"})
+	if err != nil || read != unreadable || len(visits) != 0 {
+		t.Errorf("got %v, %v, %v", visits, read, err)
 	}
 	if visits, _, err = l.readVisits(t.Context(), AppRef{Name: "x", DefenderID: "1"}); err != nil || len(visits) != 0 {
 		t.Errorf("got %v, %v for an id that there is not", len(visits), err)

@@ -22,6 +22,8 @@ type losses struct {
 	first  error
 	parts  int
 	cut    []string // names of some apps of which the tenant returned only part of the users
+	short  int
+	shown  []string // names of some apps whose lists of users in Defender seem incomplete
 }
 
 const (
@@ -61,6 +63,15 @@ func (l *losses) noteResult(ctx context.Context, app string, err error) error {
 	return nil
 }
 
+// notePartial takes in an app whose list of users in Defender seems incomplete.
+func (l *losses) notePartial(app string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.short++; len(l.shown) < maxNamed {
+		l.shown = append(l.shown, fmt.Sprintf("%q", clipName(app)))
+	}
+}
+
 // noteLosses says what was lost. If no app could be read, it returns the first
 // error.
 func (l *losses) noteLosses() error {
@@ -74,7 +85,11 @@ func (l *losses) noteLosses() error {
 		l.source.addNote(fmt.Sprintf("Oomnitza returned only part of the users of %s, and no further page: %s; their numbers of users and active users are minimums",
 			countNoun(l.parts, "app"), joinSome(l.cut, l.parts)))
 	}
-	if n := l.lost + l.parts; n > 0 && l.source.Lost != nil {
+	if l.short > 0 {
+		l.source.addNote(fmt.Sprintf("Defender's lists of the users of %s seem to be incomplete: %s; last activity read live may be missing or too early there",
+			countNoun(l.short, "app"), joinSome(l.shown, l.short)))
+	}
+	if n := l.lost + l.parts + l.short; n > 0 && l.source.Lost != nil {
 		l.source.Lost(n)
 	}
 	return nil

@@ -120,6 +120,15 @@ func (s Source) readStream(ctx context.Context, stream defender.Stream, c *catal
 	return nil
 }
 
+// acceptPage takes in a page by its rows. A server that does not turn its pages
+// is an error.
+func acceptPage(w *contract.Walk, fingerprint string, skip int) error {
+	if before, ok := listing.AcceptPage(w, fingerprint, skip); !ok {
+		return httpx.RepeatedPage("Defender", skip, before)
+	}
+	return nil
+}
+
 // pagesOf returns the number of requests for a number of rows.
 func pagesOf(rows int) int { return max(1, (rows+defender.PageSize-1)/defender.PageSize) }
 

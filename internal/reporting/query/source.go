@@ -24,7 +24,7 @@ type Source struct {
 	Now      func() time.Time // nil: time.Now
 
 	Note func(text string)                  // receives what the reader of the answer should know; may be nil
-	Lost func(apps int)                     // receives the number of apps that could not be read; may be nil
+	Lost func(apps int)                     // receives the number of apps that could not be read, or not whole; may be nil
 	Step func(what string, done, total int) // receives the progress of long readings; total 0: unknown; may be nil
 
 	Backoff ratelimit.Backoff // between attempts of a request that failed
