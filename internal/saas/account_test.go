@@ -25,3 +25,14 @@ func TestEveryFormOfCreatedByIsOnePerson(t *testing.T) {
 		t.Error("an account with a domain")
 	}
 }
+
+func TestWhatStandsAroundAnAccountIsTakenOff(t *testing.T) {
+	for text, want := range map[string]string{
+		"<sync>": "sync", "(sync)": "sync", `\sync`: "sync", "Sync <sync>": "sync", "Sync (sync)": "sync", `CONTOSO\sync`: "sync",
+		">sync<": ">sync<", ")sync(": ")sync(", "<sync": "<sync", " sync ": "sync", "": "",
+	} {
+		if got := BareAccount(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package saas
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -62,5 +63,50 @@ func TestARecordThatStandsForAnotherAppIsNotTaken(t *testing.T) {
 		if got := MatchRecord(app, tc.found, us); got != tc.want {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+func TestAClaimStandsOnce(t *testing.T) {
+	var c Claims
+	for range 3 {
+		c.Add("5001", "11", "Dropbox")
+	}
+	if len(c) != claimSize {
+		t.Errorf("one claim has %d bytes", len(c))
+	}
+	if c.Add("5002", "12", "Box", "Box (12)"); len(c) != 3*claimSize {
+		t.Errorf("three claims have %d bytes", len(c))
+	}
+	if got := c.ForApps([]App{{ID: "13", Name: "Box (12)"}}); len(got) != claimSize || !got.ClaimedByOthers("5002", "13") {
+		t.Errorf("the last claim is lost: %d bytes", len(got))
+	}
+}
+
+func TestALaterClaimReplacesOneToTheSameRecord(t *testing.T) {
+	var c, more Claims
+	c.Add("5001", "11", "Dropbox")
+	c.Add("5002", "12", "Box")
+	more.Add("5001", "21", "Dropbox")
+	got := c.WithLatest(more, 9)
+	if len(got) != 2*claimSize || got.ClaimedByOthers("5001", "21") || !got.ClaimedByOthers("5001", "11") || got.ClaimedByOthers("5002", "12") {
+		t.Errorf("%d bytes: %x", len(got), got)
+	}
+	for limit, want := range map[int]int{0: 0, 1: 1, 2: 2, 3: 2} {
+		if kept := got.KeepLatest(limit); len(kept) != want*claimSize {
+			t.Errorf("of %d claims %d bytes are kept", limit, len(kept))
+		}
+	}
+}
+
+func TestNamesThatATenantMayMakeOneAreAGroup(t *testing.T) {
+	same := strings.Repeat("x", nameCaps[0]-2)
+	if NameGroup(same+"ya") != NameGroup(same+"yb") {
+		t.Error("two names that are one when cut are two groups")
+	}
+	if NameGroup(same+"a") == NameGroup(same+"b") {
+		t.Error("two names that differ before any cut are one group")
+	}
+	if NameGroup("BOX") != "box" {
+		t.Error("a short name is not its own group")
 	}
 }

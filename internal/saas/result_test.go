@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -59,4 +60,55 @@ func FuzzClip(f *testing.F) {
 			t.Errorf("%q became %q", text, got)
 		}
 	})
+}
+
+func TestCountsAndRequestsAddUpFieldByField(t *testing.T) {
+	a := Counts{AppCounts{1, 2, 3, 4, 5, 6}, PeopleCounts{7, 8}, UserCounts{9, 10, 11, 12, 13, 14, 15}}
+	b := Counts{AppCounts{100, 200, 300, 400, 500, 600}, PeopleCounts{700, 800}, UserCounts{900, 1000, 1100, 1200, 1300, 1400, 1500}}
+	want := Counts{AppCounts{101, 202, 303, 404, 505, 606}, PeopleCounts{707, 808}, UserCounts{909, 1010, 1111, 1212, 1313, 1414, 1515}}
+	if got := a.Add(b); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := a.Rejected(); got != 6+8+15 {
+		t.Errorf("%d rejected", got)
+	}
+	before, more := Requests{1, 2, 3, time.Second}, Requests{10, 20, 30, time.Minute}
+	sum := Requests{11, 22, 33, time.Minute + time.Second}
+	if got := before.Add(more); got != sum {
+		t.Errorf("got %+v, want %+v", got, sum)
+	}
+	if got := sum.Sub(before); got != more {
+		t.Errorf("got %+v, want %+v", got, more)
+	}
+}
+
+func TestNoRowsAreNoReason(t *testing.T) {
+	var tally Tally
+	if tally.Count("a", 0); len(tally.ByReason) != 0 {
+		t.Errorf("%+v", tally)
+	}
+	for range 3 {
+		tally.Add(Reject{Reason: "a"}, 2)
+	}
+	if tally.Total() != 3 || len(tally.Samples) != 2 {
+		t.Errorf("%+v", tally)
+	}
+}
+
+func TestATextIsClippedAtTheLastByteThatFits(t *testing.T) {
+	for _, tt := range []struct {
+		text, want string
+	}{{"abcde", "abcde"}, {"abcdef", "ab…"}, {"ab<", "ab…"}, {"<", "…"}, {"äbcde", "ä…"}, {"aébcd", "a…"}, {"", ""}} {
+		if got := clipText(tt.text, 5); got != tt.want {
+			t.Errorf("%q becomes %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestTheSizeOfACharacterInJSON(t *testing.T) {
+	for r, want := range map[rune]int{' ': 1, '!': 1, '=': 1, '~': 1, '"': 2, '\\': 2, 0x1f: 6, 0: 6, '<': 6, '>': 6, '&': 6, 0x7f: 6, 0x2028: 6, 0x2029: 6, 0xfffd: 6, 'ä': 2, 0x2027: 3, 0x202a: 3, 0x1f600: 4} {
+		if got := jsonSize(r); got != want {
+			t.Errorf("%U takes %d, want %d", r, got, want)
+		}
+	}
 }

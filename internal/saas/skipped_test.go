@@ -1,6 +1,7 @@
 package saas_test
 
 import (
+	"strings"
 	"testing"
 
 	"defendersync/internal/contract"
@@ -48,5 +49,26 @@ func TestTheNoteOnSkippedUsersShowsWhatTheirNamesLookLike(t *testing.T) {
 		"see that INTEGRATION_USERNAME_FORMAT fits what Defender shows"
 	if got := r.NoteSkipped(); got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestAnIncrementHasToSkipAFewBeforeItSaysSo(t *testing.T) {
+	for n, want := range map[int]bool{19: false, 20: true, 21: true} {
+		var skips saas.Tally
+		skips.Count(string(saas.SkipDevice), n)
+		if got := saas.NoteSkipped(saas.ModeIncremental, n, skips) != ""; got != want {
+			t.Errorf("%d: %v", n, got)
+		}
+	}
+}
+
+func TestANoteShowsThreeNames(t *testing.T) {
+	var skips saas.Tally
+	for _, name := range []string{"a…e", "a…e", "b…b", "c…c", "d…d"} {
+		skips.Add(saas.Reject{Reason: string(saas.SkipDevice), Subject: name, Detail: "keys " + name}, 9)
+	}
+	skips.Samples = append([]saas.Reject{{Reason: string(saas.SkipExcluded), Subject: "x…x"}}, skips.Samples...)
+	if got := saas.NoteSkipped(saas.ModeFull, 5, skips); !strings.Contains(got, "5 of 5 (5 device); names look like a…e, b…b, c…c; keys a…e: see") {
+		t.Errorf("%q", got)
 	}
 }

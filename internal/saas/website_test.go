@@ -133,3 +133,39 @@ func FuzzWebsites(f *testing.F) {
 		}
 	})
 }
+
+func TestFurtherDomainsAreKeptToTheLastByte(t *testing.T) {
+	for more, want := range map[int]int{0: 9, 1: 8} {
+		entries := []string{"a.com"}
+		for i := range 12 {
+			size := 61 // with .com 65 bytes: nine of these and eight blanks are 593
+			if i < 7 {
+				size++ // and seven more make 600
+			}
+			if i == 8 {
+				size += more
+			}
+			entries = append(entries, strings.Repeat(string(rune('b'+i)), size)+".com")
+		}
+		app := App{}
+		app.SetDomains(entries)
+		if got := len(strings.Fields(app.Domains)); app.Website != "a.com" || got != want || want == 9 && len(app.Domains) != keptBytes {
+			t.Errorf("%d more: %s and %d further ones of %d bytes", more, app.Website, got, len(app.Domains))
+		}
+	}
+	app := App{Website: "kept.example"}
+	if app.SetDomains([]string{"-"}); app.Website != "kept.example" {
+		t.Errorf("nothing makes it %q", app.Website)
+	}
+}
+
+func TestAnAddressOrABareWordIsAWebsiteForWantOfBetter(t *testing.T) {
+	if got := RankWebsites("Zed", []string{"10.1.2.3", "https://intranet/", "one.cn", "two.com"}); !slices.Equal(got, []string{"two.com", "one.cn", "intranet", "10.1.2.3"}) {
+		t.Errorf("got %q", got)
+	}
+	for host, want := range map[string]int{"a.com": 0, "a.net": 1, "a.io": 1, "a.ai": 1, "a.co": 1, "a.de": 2, "a.xn--p1ai": 2, "intranet": 1} {
+		if got := rankOf(host); got != want {
+			t.Errorf("%s: %d, want %d", host, got, want)
+		}
+	}
+}

@@ -131,3 +131,52 @@ func TestRulesHashChangesWithWhatIsTakenOverOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowsAtTheirBounds(t *testing.T) { instants.Each(t, windowIsBounded) }
+
+func windowIsBounded(t *testing.T, began time.Time) {
+	for name, tt := range map[string]struct {
+		policy          Policy
+		since, sinceAll time.Duration // of the last good session, and of the last full one
+		want            Mode
+	}{
+		"as old as what Defender keeps":          {Policy{}, Retention, Day, ModeIncremental},
+		"older than what Defender keeps":         {Policy{}, Retention + 1, Day, ModeFull},
+		"a day in the future":                    {Policy{}, -Day, Day, ModeIncremental},
+		"more than a day in the future":          {Policy{}, -Day - 1, Day, ModeFull},
+		"an hour before a week":                  {Policy{FullEvery: 7 * Day}, Day, 7*Day - time.Hour, ModeFull},
+		"more than an hour before a week":        {Policy{FullEvery: 7 * Day}, Day, 7*Day - time.Hour - 1, ModeIncremental},
+		"half an hour before half a day":         {Policy{FullEvery: Day / 2}, time.Hour, Day/2 - 30*time.Minute, ModeFull},
+		"three quarters of one before that":      {Policy{FullEvery: Day / 2}, time.Hour, Day/2 - 45*time.Minute, ModeIncremental},
+		"a full session is never due by its age": {Policy{}, Day, 1000 * Day, ModeIncremental},
+	} {
+		got := PlanWindow(WindowInput{Began: began, Watermark: began.Add(-tt.since), LastFull: began.Add(-tt.sinceAll), Policy: tt.policy})
+		if got.Mode != tt.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	for back, want := range map[time.Duration]Window{
+		0: {Timeframe: 90}, Retention: {Timeframe: 90}, -Day: {Timeframe: 90}, 7 * Day: {Timeframe: 7, Threshold: began.Add(-7 * Day).UTC()}, Retention - 1: {Timeframe: 90, Threshold: began.Add(1 - Retention).UTC()},
+	} {
+		want.Mode, want.Reason = ModeFull, "asked for"
+		if got := PlanWindow(WindowInput{Began: began, Full: true, Policy: Policy{Lookback: back}}); got != want {
+			t.Errorf("back %s: %+v, want %+v", back, got, want)
+		}
+	}
+}
+
+func TestSpansInDays(t *testing.T) {
+	for span, want := range map[time.Duration]int{0: 7, 7 * 24 * time.Hour: 7, 7*24*time.Hour + 1: 30, 30 * 24 * time.Hour: 30, 30*24*time.Hour + 1: 90, 400 * 24 * time.Hour: 90} {
+		if got := smallestTimeframe(span); got != want {
+			t.Errorf("%s: %d, want %d", span, got, want)
+		}
+	}
+	for span, want := range map[time.Duration]string{0: "0 days", 12*time.Hour - 1: "0 days", 12 * time.Hour: "1 day", 24 * time.Hour: "1 day", 36 * time.Hour: "2 days", 90 * 24 * time.Hour: "90 days"} {
+		if got := formatDays(span); got != want {
+			t.Errorf("%s: %s, want %s", span, got, want)
+		}
+	}
+	if Retention.Hours() != 2160 || DefaultActiveThreshold.Hours() != 1440 {
+		t.Errorf("Defender keeps %s, people are active for %s", Retention, DefaultActiveThreshold)
+	}
+}
