@@ -131,7 +131,7 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 	case n == 0 && format != sheet.Table:
 		fmt.Fprintln(a.err, none)
 	case to.File != "" && to.File != "-":
-		fmt.Fprintf(a.err, "%s written to %s\n", sheet.FormatCount(n), to.File)
+		fmt.Fprintf(a.err, "wrote %s to %s\n", sheet.FormatCount(n), to.File)
 	}
 	return a.checkWhole()
 }

@@ -111,7 +111,7 @@ func TestReportAppsAnswersInEveryFormat(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "apps.xlsx")
 	r = command(t, p.environ, nil, append(args, "--file", file)...)
-	if r.code != 0 || r.out != "" || !strings.Contains(r.err, "written to "+file) {
+	if r.code != 0 || r.out != "" || !strings.Contains(r.err, " to "+file) {
 		t.Errorf("%d %q %q", r.code, r.out, r.err)
 	}
 	book, err := excelize.OpenFile(file)
