@@ -22,6 +22,7 @@ type Oracle struct {
 	allowed pairs                         // and the latest that may be
 	held    pairs                         // what the latest comparison found
 	plain   map[string]bool               // ids of the apps whose website Oomnitza refused at some time
+	choosy  bool                          // at some time it took listed categories alone
 	before  map[string]map[string]int64   // who was assigned before the first session, by record and address
 	known   map[string]bool               // people who were there before the first session, by address
 }
@@ -88,6 +89,7 @@ func (o *Oracle) AllowNew(sim *simulator.Simulator) *Oracle {
 
 // takeIn goes through the good rows that Defender has now.
 func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, last int64), apps map[string]bool) {
+	o.choosy = o.choosy || len(sim.Variants().Unkind.Records.Categories) > 0
 	poisoned := sim.Faults().Poisoned
 	for app := range sim.Truth() {
 		good := map[string]bool{} // by stream

@@ -88,7 +88,7 @@ func (r *run) judgeOutcome(i int, res contract.SessionResult) {
 	case res.Outcome == saas.OutcomeFailed && res.Error == "":
 		r.noteFinding("silent failure", "session %d failed and does not say why", i)
 	case res.Outcome == saas.OutcomeCancelled && cancelled:
-	case s.Kind && (res.Outcome != saas.OutcomeCompleted || res.Rejects.Total() > 0):
+	case s.Kind && r.sim.Variants().Unkind.People.Ghosts == 0 && (res.Outcome != saas.OutcomeCompleted || res.Rejects.Total() > 0):
 		r.noteFinding("outcome", "session %d is %s (%s) although the tenants are kind again: %s", i, res.Outcome, res.Error, reasonsOf(res))
 	case r.isMild() && r.worstEnding() == simulator.Exact && res.Outcome != saas.OutcomeCompleted:
 		r.noteFinding("outcome", "session %d is %s (%s) although nothing was in its way: %s", i, res.Outcome, res.Error, reasonsOf(res))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,21 +26,21 @@ const (
 // from what it asks and from how often that was asked before.
 type network struct {
 	*conductor
-	world     *World
-	dice      dice
-	tenants   map[string]http.Handler // by host
-	trace     *trace
-	stats     *Stats
-	windows   map[string]*window   // by host: when requests were written
-	fetched   map[uint64]time.Time // pages of Defender that came whole, since the session began, and when
-	again     int                  // those that came again although a worker had long had time to record them
-	asked     map[uint64]history   // by request
-	storms    []storm
-	calm      bool // nothing goes wrong from here on
-	opening   bool // a session is being opened, where little may go wrong
-	spent     map[string]int
-	lastDeath time.Time
-	onWrite   func(*worker) // hears of every request that is written
+	world   *World
+	dice    dice
+	tenants map[string]http.Handler // by host
+	trace   *trace
+	stats   *Stats
+	windows map[string]*window   // by host: when requests were written
+	fetched map[uint64]time.Time // pages of Defender that came whole, since the session began, and when
+	again   int                  // those that came again although a worker had long had time to record them
+	asked   map[uint64]history   // by request
+	storms  []storm
+	calm    bool // nothing goes wrong from here on
+	opening bool // a session is being opened, where little may go wrong
+	spent   map[string]int
+	deaths  []time.Time   // of workers, in this session
+	onWrite func(*worker) // hears of every request that is written
 }
 
 // history is what became of a request so far.
@@ -247,7 +248,8 @@ const recordedWithin = 10 * time.Second
 // died so long after that it must have been recorded.
 func (x *exchange) cameWhole() {
 	at, before := x.fetched[x.key]
-	if before && !x.lastDeath.IsZero() && x.lastDeath.Sub(at) > recordedWithin {
+	died := slices.IndexFunc(x.deaths, at.Before)
+	if before && died >= 0 && x.deaths[died].Sub(at) > recordedWithin {
 		x.again++
 	}
 	x.fetched[x.key] = time.Now()
@@ -257,7 +259,7 @@ func (x *exchange) cameWhole() {
 func (n *network) newSession() {
 	clear(n.fetched)
 	clear(n.spent)
-	n.again, n.lastDeath = 0, time.Time{}
+	n.again, n.deaths = 0, nil
 }
 
 // window counts requests in a sliding minute.

@@ -131,7 +131,7 @@ func (h *host) killWorker(w *worker) {
 	if w.dead {
 		return
 	}
-	w.dead, h.run.network.lastDeath = true, time.Now()
+	w.dead, h.run.network.deaths = true, append(h.run.network.deaths, time.Now())
 	h.run.stats.countFault("worker killed")
 	if h.now != nil && h.now.killed != nil {
 		close(h.now.killed)
