@@ -40,3 +40,15 @@ func TestTheBudgetHoldsWhicheverActivityIsKilled(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatADeadWorkerRecordedIsNotFetchedAgain kills a worker in the middle of
+// many pages, of which each takes two seconds of the budget.
+func TestWhatADeadWorkerRecordedIsNotFetchedAgain(t *testing.T) {
+	w := calm(1)
+	w.Apps, w.Pairs, w.Budget, w.Latency, w.Slow = 60, 200, 30, 20*time.Millisecond, 0
+	w.Sessions[0].Moments = []Moment{{"kill", 150, 100 * time.Millisecond}}
+	out := RunWorld(t, w, nil)
+	if len(out.Findings) > 0 || out.Stats.Faults["worker killed"] != 1 {
+		t.Errorf("%d workers killed, found: %v", out.Stats.Faults["worker killed"], out.Findings)
+	}
+}
