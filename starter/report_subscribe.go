@@ -74,7 +74,7 @@ func (c commands) subscribeReports(ctx *cli.Context) error {
 			if err := conn.sendNow(ctx.Context, r); err != nil {
 				return err
 			}
-			fmt.Fprintln(c.out, "  being sent: 'defendersync report subscribe --list' shows the result")
+			fmt.Fprintln(c.out, "  sending: 'defendersync report subscribe --list' shows the result")
 		}
 	}
 	return c.tellOrphans(ctx.Context, conn, reports)

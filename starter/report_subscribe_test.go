@@ -92,7 +92,7 @@ func TestReportsAreSubscribedUpdatedAndUnsubscribed(t *testing.T) {
 func TestASubscribedReportIsMailedNow(t *testing.T) {
 	r, mailed, _ := newReader(t)
 	r.work()
-	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: subscribed (", "being sent")
+	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: subscribed (", "sending")
 	eventually(t, "both mails", func() bool { return mailed() == 2 })
 	eventually(t, "it is told as sent", func() bool { return r.subscriptions()[0].Outcome == "sent" })
 }
@@ -122,13 +122,13 @@ func TestASubscriptionUnderAnotherKeyIsUpdatedAndListedAsFarAsItCanBeRead(t *tes
 func TestASubscriptionTellsWhatBecameOfItsLastMail(t *testing.T) {
 	r, mailed, _ := newReader(t)
 	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted)
-	eventually(t, "it is being sent", func() bool { return r.subscriptions()[0].Outcome == "being sent" })
+	eventually(t, "it is being sent", func() bool { return r.subscriptions()[0].Outcome == "sending" })
 	stop := r.work("SMTP_HOST=")
 	eventually(t, "it has failed", func() bool {
 		return strings.HasPrefix(r.subscriptions()[0].Outcome, "failed: see http://temporal.example:8233/")
 	})
 	stop()
 	r.work()
-	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: unchanged (", "being sent")
+	r.run("report", "subscribe", "most-used", "--now").ends(exitCompleted).prints("report most-used: unchanged (", "sending")
 	eventually(t, "both mails", func() bool { return mailed() == 2 })
 }

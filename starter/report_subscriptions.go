@@ -121,7 +121,7 @@ func (c connection) reportOutcome(ctx context.Context, w *client.ScheduleWorkflo
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return "sent"
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return "being sent"
+		return "sending"
 	}
 	return "failed: see " + c.webUILink(w.WorkflowID)
 }
