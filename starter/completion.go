@@ -25,7 +25,7 @@ func (c commands) completionCommand() *cli.Command {
 			"defendersync completion zsh > \"${fpath[1]}/_defendersync\"",
 			"defendersync completion fish > ~/.config/fish/completions/defendersync.fish"),
 		Action: func(ctx *cli.Context) error {
-			script, ok := completion.Script(ctx.Args().First())
+			script, ok := completion.FindScript(ctx.Args().First())
 			if !ok || ctx.NArg() != 1 {
 				return usageError(errors.New("name one shell: bash, zsh or fish"))
 			}
@@ -53,7 +53,7 @@ func (c commands) completeCommand() *cli.Command {
 			source := completion.Source{FlagValues: completeFlag, Arguments: func(cmd *cli.Command) []completion.Candidate {
 				return c.completeArgument(ctx.Context, cmd)
 			}}
-			for _, found := range completion.Complete(ctx.App.Commands, words, source) {
+			for _, found := range completion.FindCandidates(ctx.App.Commands, words, source) {
 				fmt.Fprintf(c.out, "%s\t%s\n", found.Word, found.Help)
 			}
 			return nil
@@ -87,7 +87,7 @@ func (c commands) completeArgument(ctx context.Context, at *cli.Command) []compl
 	switch {
 	case at.Name == "completion":
 		var out []completion.Candidate
-		for _, shell := range completion.Shells() {
+		for _, shell := range completion.ListShells() {
 			out = append(out, completion.Candidate{Word: shell})
 		}
 		return out

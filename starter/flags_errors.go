@@ -51,7 +51,7 @@ func unknownFlag(cmd *cli.Command, name string) error {
 		names = append(names, f.Names()[0])
 	}
 	text := fmt.Sprintf("unknown flag %s", dashFlag(name))
-	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+	if near := suggest.FindNearest(name, slices.Values(names), 1); len(near) > 0 {
 		text += fmt.Sprintf(": did you mean %s?", dashFlag(near[0]))
 	}
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", cmd.HelpName))
@@ -66,7 +66,7 @@ func unknownCommand(parent, word string, among []*cli.Command) error {
 		}
 	}
 	text := fmt.Sprintf("unknown command %q for '%s'", word, parent)
-	if near := suggest.Nearest(word, slices.Values(names), 1); len(near) > 0 {
+	if near := suggest.FindNearest(word, slices.Values(names), 1); len(near) > 0 {
 		text += fmt.Sprintf(": did you mean '%s %s'?", parent, near[0])
 	}
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", parent))

@@ -48,7 +48,7 @@ func unknownReport(name string, reports []contract.Report) error {
 	for _, r := range reports {
 		names = append(names, r.Name)
 	}
-	if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+	if near := suggest.FindNearest(name, slices.Values(names), 1); len(near) > 0 {
 		return fmt.Errorf("unknown report %q: did you mean %s?", name, near[0])
 	}
 	return fmt.Errorf("unknown report %q: the reports file defines %s", name, reportNames(reports))

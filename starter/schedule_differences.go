@@ -61,7 +61,7 @@ func (c connection) compareSchedule(there client.Schedule) []difference {
 // as sets of minutes, hours and days, so these sets are compared.
 func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
 	if !calendar.SameStarts(has, want) {
-		d.addDifference("when", calendar.Describe(has), setting)
+		d.addDifference("when", calendar.DescribeTimes(has), setting)
 	}
 	d.addDifference("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
 	d.addDifference("jitter", calendar.FormatDuration(has.Jitter), calendar.FormatDuration(want.Jitter))

@@ -92,7 +92,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: scheduleZone(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
-		v.When, v.Jitter, v.Timezone = calendar.Describe(*s), calendar.FormatDuration(s.Jitter), zoneName(s.TimeZoneName)
+		v.When, v.Jitter, v.Timezone = calendar.DescribeTimes(*s), calendar.FormatDuration(s.Jitter), zoneName(s.TimeZoneName)
 	}
 	if p := d.Schedule.Policy; p != nil {
 		v.CatchUp, v.Overlap = calendar.FormatDuration(p.CatchupWindow), p.Overlap.String()

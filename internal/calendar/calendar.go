@@ -46,9 +46,9 @@ func bitsOf(ranges []client.ScheduleRange) uint64 {
 	return bits
 }
 
-// Describe says when a schedule starts, in one line: "every 12h",
+// DescribeTimes says when a schedule starts, in one line: "every 12h",
 // "at 30 2 * * 1-5", "never".
-func Describe(s client.ScheduleSpec) string {
+func DescribeTimes(s client.ScheduleSpec) string {
 	var parts []string
 	for _, i := range s.Intervals {
 		text := "every " + FormatDuration(i.Every)

@@ -54,7 +54,7 @@ func TestACronExpressionIsRecognisedInTheCalendarThatTemporalMakesOfIt(t *testin
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			if got := SameStarts(c.old, client.ScheduleSpec{CronExpressions: []string{c.cron}}); got != c.same {
-				t.Errorf("%s and %s: same %v", c.cron, Describe(c.old), got)
+				t.Errorf("%s and %s: same %v", c.cron, DescribeTimes(c.old), got)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestASpecIsDescribedAsItWouldBeSet(t *testing.T) {
 		},
 		"never": {},
 	} {
-		if got := Describe(s); got != strings.ReplaceAll(want, "90m", "1h30m") {
+		if got := DescribeTimes(s); got != strings.ReplaceAll(want, "90m", "1h30m") {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}

@@ -22,9 +22,9 @@ type Source struct {
 	Arguments  func(*cli.Command) []Candidate // of a command, besides flags
 }
 
-// Complete finds the candidates for the last of the words of a command line that
+// FindCandidates finds the candidates for the last of the words of a command line that
 // begin like it. The program's name is not among the words.
-func Complete(commands []*cli.Command, words []string, s Source) []Candidate {
+func FindCandidates(commands []*cli.Command, words []string, s Source) []Candidate {
 	last := words[len(words)-1]
 	at, open := followWords(commands, words[:len(words)-1])
 	var all []Candidate

@@ -43,7 +43,7 @@ func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 		"nonsense ":            "list:List things tree:",
 	} {
 		var got []string
-		for _, c := range Complete(program(), strings.Split(line, " "), source) {
+		for _, c := range FindCandidates(program(), strings.Split(line, " "), source) {
 			got = append(got, c.Word+":"+c.Help)
 		}
 		if text := strings.Join(got, " "); text != want {

@@ -11,11 +11,11 @@ var (
 	fishScript string
 )
 
-// Shells names the shells that there is a script for.
-func Shells() []string { return []string{"bash", "zsh", "fish"} }
+// ListShells names the shells that there is a script for.
+func ListShells() []string { return []string{"bash", "zsh", "fish"} }
 
-// Script returns the script of a shell; false if there is none.
-func Script(shell string) (string, bool) {
+// FindScript returns the script of a shell; false if there is none.
+func FindScript(shell string) (string, bool) {
 	text, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[shell]
 	return text, ok
 }

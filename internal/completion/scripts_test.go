@@ -7,12 +7,12 @@ import (
 )
 
 func TestEveryShellHasAScriptThatAsksForTheWords(t *testing.T) {
-	for _, shell := range Shells() {
-		if script, ok := Script(shell); !ok || !strings.Contains(script, "__complete") {
+	for _, shell := range ListShells() {
+		if script, ok := FindScript(shell); !ok || !strings.Contains(script, "__complete") {
 			t.Errorf("%s: %v, %q", shell, ok, script)
 		}
 	}
-	if script, ok := Script("tcsh"); ok || script != "" {
+	if script, ok := FindScript("tcsh"); ok || script != "" {
 		t.Errorf("tcsh has %q", script)
 	}
 }
@@ -24,7 +24,7 @@ func TestBashTakesTheScript(t *testing.T) {
 	if err != nil {
 		t.Skip("bash is not there")
 	}
-	script, _ := Script("bash")
+	script, _ := FindScript("bash")
 	const test = `
 defendersync() { printf '%s\n' "$*" >&3; printf '2026-11-24T08:00:00Z\tann\n'; [[ "$*" == *2026* ]] || printf 'completed with errors\t\n'; }
 COMP_WORDBREAKS=$' \t\n"'"'"'><=;|&(:'

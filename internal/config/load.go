@@ -181,7 +181,7 @@ func (s *source) findSlips() {
 	}
 	slices.Sort(slips)
 	for _, name := range slips {
-		if near := suggest.Nearest(name, slices.Values(names), 1); len(near) > 0 {
+		if near := suggest.FindNearest(name, slices.Values(names), 1); len(near) > 0 {
 			s.problems.addProblemf(name, "", "there is no such setting: did you mean %s?", near[0])
 		} else {
 			s.problems.addProblemf(name, "", "there is no such setting: remove it")

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Nearest gives up to n of the names that somebody who typed name may have
+// FindNearest gives up to n of the names that somebody who typed name may have
 // meant, the likeliest first: the same but for case and accents, those that it
 // begins or is a part of, and those a few slips of the keyboard away. Of any
 // number of names it keeps n.
-func Nearest(name string, among iter.Seq[string], n int) []string {
+func FindNearest(name string, among iter.Seq[string], n int) []string {
 	if n < 1 {
 		return nil
 	}
@@ -26,10 +26,10 @@ func Nearest(name string, among iter.Seq[string], n int) []string {
 		score int
 	}
 	order := func(a, b near) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.name, b.name)) }
-	asked := folded(name)
+	asked := foldName(name)
 	var best []near
 	for other := range among {
-		score, ok := distance(asked, folded(other))
+		score, ok := measureDistance(asked, foldName(other))
 		if !ok {
 			continue
 		}
@@ -52,8 +52,8 @@ func Nearest(name string, among iter.Seq[string], n int) []string {
 // longest is how much of a name is looked at, in letters.
 const longest = 100
 
-// folded is a name without case, accents and what is neither letter nor digit.
-func folded(s string) []rune {
+// foldName is a name without case, accents and what is neither letter nor digit.
+func foldName(s string) []rune {
 	var out []rune
 	gap := false
 	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
@@ -73,15 +73,15 @@ func folded(s string) []rune {
 	return out
 }
 
-// distance is how far two folded names are from each other; false when too far
+// measureDistance is how far two folded names are from each other; false when too far
 // to be worth a mention. In its order: equal; one begins with the other; one
 // is in the other; up to a third of the letters slipped.
-func distance(asked, other []rune) (int, bool) {
+func measureDistance(asked, other []rune) (int, bool) {
 	if len(asked) == 0 || len(other) == 0 {
 		return 0, false
 	}
 	apart := max(len(asked), len(other)) - min(len(asked), len(other))
-	if n, ok := slipped(asked, other, slips(len(asked))); ok {
+	if n, ok := countSlips(asked, other, allowSlips(len(asked))); ok {
 		return 10 * n, true
 	}
 	a, o := string(asked), string(other)
@@ -98,25 +98,25 @@ func distance(asked, other []rune) (int, bool) {
 	// The name of one word, mistyped, among several: "salesfroce" in
 	// "Salesforce Marketing Cloud".
 	for word := range strings.FieldsSeq(o) {
-		if n, ok := slipped(asked, []rune(word), len(asked)/4); ok {
+		if n, ok := countSlips(asked, []rune(word), len(asked)/4); ok {
 			return 25 + 10*n, true
 		}
 	}
 	return 0, false
 }
 
-// slips is how many may be made in a name of so many letters: a third.
-func slips(letters int) int {
+// allowSlips is how many may be made in a name of so many letters: a third.
+func allowSlips(letters int) int {
 	if letters < 3 {
 		return 0
 	}
 	return letters / 3
 }
 
-// slipped counts the letters typed wrong, left out, put in or swapped with
+// countSlips counts the letters typed wrong, left out, put in or swapped with
 // their neighbour (the restricted Damerau–Levenshtein distance); false when
 // there are more than most.
-func slipped(a, b []rune, most int) (int, bool) {
+func countSlips(a, b []rune, most int) (int, bool) {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return 0, false
 	}

@@ -26,7 +26,7 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 		"nothing like it":               {"Quickbooks", []string{}},
 		"nothing":                       {"", []string{}},
 	} {
-		got := Nearest(c.asked, slices.Values(names), 5)
+		got := FindNearest(c.asked, slices.Values(names), 5)
 		if len(got) > len(c.want) && len(c.want) > 0 {
 			got = got[:len(c.want)]
 		}
@@ -44,11 +44,11 @@ func TestNearestKeepsNoMoreThanAskedFor(t *testing.T) {
 			}
 		}
 	}
-	got := Nearest("app 04242", many, 3)
+	got := FindNearest("app 04242", many, 3)
 	if len(got) != 3 || got[0] != "App 04242" {
 		t.Errorf("got %q", got)
 	}
-	if got := Nearest("app", many, 0); got != nil {
+	if got := FindNearest("app", many, 0); got != nil {
 		t.Errorf("none asked for, got %q", got)
 	}
 }
@@ -61,10 +61,10 @@ func TestSlippedCountsSlips(t *testing.T) {
 		{"zoom", "zoom", 0}, {"zoom", "zom", 1}, {"zoom", "zooom", 1}, {"zoom", "zoon", 1}, {"zoom", "ozom", 1},
 		{"abcd", "badc", 2}, {"", "ab", 2}, {"kitten", "sitting", 3},
 	} {
-		if got, ok := slipped([]rune(c.a), []rune(c.b), 9); !ok || got != c.slips {
+		if got, ok := countSlips([]rune(c.a), []rune(c.b), 9); !ok || got != c.slips {
 			t.Errorf("from %q to %q: %d, %v, want %d", c.a, c.b, got, ok, c.slips)
 		}
-		if _, ok := slipped([]rune(c.a), []rune(c.b), c.slips-1); ok {
+		if _, ok := countSlips([]rune(c.a), []rune(c.b), c.slips-1); ok {
 			t.Errorf("from %q to %q within %d", c.a, c.b, c.slips-1)
 		}
 	}
@@ -74,7 +74,7 @@ func FuzzNearestNeverNamesWhatIsNotThere(f *testing.F) {
 	f.Add("slakc", "Slack|Zoom|", 2)
 	f.Fuzz(func(t *testing.T, asked, among string, n int) {
 		names := strings.Split(among, "|")
-		got := Nearest(asked, slices.Values(names), n)
+		got := FindNearest(asked, slices.Values(names), n)
 		if len(got) > max(n, 0) {
 			t.Fatalf("%d names, %d asked for", len(got), n)
 		}

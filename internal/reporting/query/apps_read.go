@@ -121,7 +121,7 @@ func (s Source) addFromDefender(ctx context.Context, p appsPlan, apps []App) ([]
 // noteCategories suggests categories for those that no app has.
 func (s Source) noteCategories(asked string, categories map[string]bool) {
 	for _, category := range splitList(asked) {
-		if near := suggest.Nearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
+		if near := suggest.FindNearest(category, maps.Keys(categories), 3); len(near) > 0 && !oneOf(category, near) {
 			s.addNote(fmt.Sprintf("no app has the category %q; similar categories: %s", category, strings.Join(near, ", ")))
 		}
 	}

@@ -38,5 +38,5 @@ func (s Source) FindApp(ctx context.Context, name string) (App, error) {
 		}
 		names[i] = a.Name
 	}
-	return App{}, &UnknownAppError{name, suggest.Nearest(name, slices.Values(names), 3)}
+	return App{}, &UnknownAppError{name, suggest.FindNearest(name, slices.Values(names), 3)}
 }

@@ -238,7 +238,7 @@ func (t *reader) readFilters(known map[string]kind) map[string]string {
 			continue
 		}
 		what := "unknown key"
-		if near := suggest.Nearest(name, slices.Values(t.read), 1); len(near) > 0 {
+		if near := suggest.FindNearest(name, slices.Values(t.read), 1); len(near) > 0 {
 			what += "; did you mean " + near[0] + "?"
 		} else {
 			what += " for this question: use " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
