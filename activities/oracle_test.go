@@ -23,7 +23,7 @@ func truth(sim *simulator.Simulator, streams ...string) map[pair]int64 {
 			for _, s := range streams {
 				if u.Stream == s && u.Bad == "" && strings.Contains(u.User, "@") {
 					key := pair{record, strings.ToLower(strings.TrimSpace(u.User))}
-					out[key] = max(out[key], u.LastSeen.Unix())
+					out[key] = max(out[key], u.LastActivity.Unix())
 				}
 			}
 		}
@@ -69,8 +69,8 @@ func held(t *testing.T, sim *simulator.Simulator) map[pair]int64 {
 				t.Errorf("%v is assigned twice", key)
 			}
 			out[key] = 0
-			if !seat.LastVisit.IsZero() {
-				out[key] = seat.LastVisit.Unix()
+			if !seat.LastActivity.IsZero() {
+				out[key] = seat.LastActivity.Unix()
 			}
 		}
 	}

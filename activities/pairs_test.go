@@ -96,7 +96,7 @@ func dueByID(sim *simulator.Simulator, due map[pair]int64) map[pair]int64 {
 	for app := range sim.Truth() {
 		for _, u := range app.Users {
 			key := pair{app.ID, strings.ToLower(strings.TrimSpace(u.User))}
-			now[key] = max(now[key], u.LastSeen.Unix())
+			now[key] = max(now[key], u.LastActivity.Unix())
 			due[key] = max(due[key], now[key])
 		}
 	}
@@ -148,7 +148,7 @@ func heldByID(t *testing.T, sim *simulator.Simulator) map[pair]int64 {
 			if _, twice := out[key]; twice {
 				t.Errorf("%v is assigned twice", key)
 			}
-			out[key] = seat.LastVisit.Unix()
+			out[key] = seat.LastActivity.Unix()
 		}
 	}
 	return out

@@ -185,7 +185,7 @@ func TestUnsanctionedAppsInUseAreListedWhoeverMadeTheirRecords(t *testing.T) {
 	for app := range p.sim.Truth() {
 		s, active := records[strings.ToLower(app.Name)], 0
 		for _, seat := range held.Assigned[s.Name] {
-			if p.sim.Now().Sub(seat.LastVisit) <= 60*24*time.Hour {
+			if p.sim.Now().Sub(seat.LastActivity) <= 60*24*time.Hour {
 				active++
 			}
 		}
@@ -300,7 +300,7 @@ func TestReportUsersOfAnApp(t *testing.T) {
 	for _, flag := range []string{"--active", "--inactive"} {
 		want := 0
 		for _, seat := range held.Assigned[app] {
-			if (now.Sub(seat.LastVisit) <= 60*24*time.Hour) == (flag == "--active") {
+			if (now.Sub(seat.LastActivity) <= 60*24*time.Hour) == (flag == "--active") {
 				want++
 			}
 		}
@@ -324,7 +324,7 @@ func TestReportsAnswerAlikeAtEveryInstant(t *testing.T) {
 		active := 0
 		for _, seats := range p.sim.Holdings().Assigned {
 			for _, seat := range seats {
-				if when.Sub(seat.LastVisit) <= 60*24*time.Hour {
+				if when.Sub(seat.LastActivity) <= 60*24*time.Hour {
 					active++
 				}
 			}

@@ -62,16 +62,16 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 		p.Unidentified = p.Unidentified || bad.ID == ""
 		p.Rejects.Add(saas.Reject{Reason: "app row unreadable", Stream: in.Stream.ID, App: bad.ID, Detail: bad.Reason}, saas.MaxSamples)
 	}
-	if sort == contract.SortLastSeen {
+	if sort == contract.SortLastActivity {
 		p.judgeOrder()
 	}
 	for _, app := range got.Apps {
-		if saas.IsNewer(app.LastSeen, in.Window.Threshold) {
+		if saas.IsNewer(app.LastActivity, in.Window.Threshold) {
 			p.Apps = append(p.Apps, app)
 			continue
 		}
 		p.Older++
-		p.Cut = p.Cut || sort == contract.SortLastSeen && !p.Walk.Whole
+		p.Cut = p.Cut || sort == contract.SortLastActivity && !p.Walk.Whole
 	}
 	p.findNext()
 	return p.AppsPage, nil
@@ -84,7 +84,7 @@ func chooseSort(in contract.FetchAppsParams) contract.Sort {
 	case in.Walk.Sort != "":
 		return in.Walk.Sort
 	case in.Window.Mode != saas.ModeFull && !in.Dialect.AppsUnsorted:
-		return contract.SortLastSeen
+		return contract.SortLastActivity
 	}
 	return contract.SortName
 }
@@ -116,9 +116,9 @@ func (p *page) judgeOrder() {
 	apps := p.got.Apps
 	var times, fresh []time.Time
 	for _, app := range apps {
-		times = append(times, app.LastSeen)
+		times = append(times, app.LastActivity)
 		if !slices.Contains(p.Walk.LastIDs, hashID(app.ID)) {
-			fresh = append(fresh, app.LastSeen)
+			fresh = append(fresh, app.LastActivity)
 		}
 	}
 	before, here := listing.Edge{Middle: p.Walk.MiddleActivity, Last: p.Walk.LastActivity}, listing.FindEdge(fresh)

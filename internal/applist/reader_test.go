@@ -36,7 +36,7 @@ func TestAListByLastActivityEndsAtTheThreshold(t *testing.T) {
 		w := r.since(20) // in the middle of what there is, so that both sides have rows
 		want := map[string]bool{}
 		for id, row := range r.rows() {
-			if !row.LastSeen.Before(w.Threshold) {
+			if !row.LastActivity.Before(w.Threshold) {
 				want[id] = true
 			}
 		}
@@ -45,7 +45,7 @@ func TestAListByLastActivityEndsAtTheThreshold(t *testing.T) {
 		got, _, _, _ := found(pages)
 		for id, app := range got {
 			if !want[id] {
-				t.Errorf("app %s of %s is older than the threshold", id, app.LastSeen)
+				t.Errorf("app %s of %s is older than the threshold", id, app.LastActivity)
 			}
 			delete(want, id)
 		}
@@ -67,13 +67,13 @@ func TestAListByNameLeavesOutWhatIsOldAndGoesOn(t *testing.T) {
 		got, _, _, _ := found(pages)
 		want := 0
 		for _, row := range r.rows() {
-			if !row.LastSeen.Before(w.Threshold) {
+			if !row.LastActivity.Before(w.Threshold) {
 				want++
 			}
 		}
 		for id, app := range got {
-			if app.LastSeen.Before(w.Threshold) {
-				t.Errorf("app %s of %s is beyond the lookback", id, app.LastSeen)
+			if app.LastActivity.Before(w.Threshold) {
+				t.Errorf("app %s of %s is beyond the lookback", id, app.LastActivity)
 			}
 		}
 		if len(got) != want || len(pages) != 3 || pages[2].Cut {
@@ -121,7 +121,7 @@ func TestAppsThatComeInAnyOrderAreAllRead(t *testing.T) {
 			w := r.since(15)
 			apps, rejects, _, notes := found(r.list(w))
 			for id, row := range r.rows() {
-				if _, read := apps[id]; !read && saas.IsNewer(row.LastSeen, w.Threshold) {
+				if _, read := apps[id]; !read && saas.IsNewer(row.LastActivity, w.Threshold) {
 					t.Errorf("app %s is missing", id)
 				}
 			}
@@ -139,9 +139,9 @@ func TestAListIsBegunInTheOrderThatTheTenantIsKnownToHave(t *testing.T) {
 		want contract.Sort
 	}{
 		"a whole list":                         {contract.FetchAppsParams{Window: wholeWindow}, contract.SortName},
-		"what is newer":                        {contract.FetchAppsParams{Window: saas.Window{Mode: saas.ModeIncremental}}, contract.SortLastSeen},
+		"what is newer":                        {contract.FetchAppsParams{Window: saas.Window{Mode: saas.ModeIncremental}}, contract.SortLastActivity},
 		"what is newer, known not to be":       {contract.FetchAppsParams{Window: saas.Window{Mode: saas.ModeIncremental}, Dialect: contract.Dialect{AppsUnsorted: true}}, contract.SortName},
-		"one that was begun by last activity":  {contract.FetchAppsParams{Dialect: contract.Dialect{AppsUnsorted: true}, Walk: contract.Walk{Sort: contract.SortLastSeen}}, contract.SortLastSeen},
+		"one that was begun by last activity":  {contract.FetchAppsParams{Dialect: contract.Dialect{AppsUnsorted: true}, Walk: contract.Walk{Sort: contract.SortLastActivity}}, contract.SortLastActivity},
 		"one that was begun by name, in a day": {contract.FetchAppsParams{Window: saas.Window{Mode: saas.ModeIncremental}, Walk: contract.Walk{Sort: contract.SortName}}, contract.SortName},
 	} {
 		if got := chooseSort(tc.in); got != tc.want {

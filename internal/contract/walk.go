@@ -36,6 +36,6 @@ type Sort string
 // By name, a list is stable while it is read. By last activity, the latest comes
 // first.
 const (
-	SortName     Sort = "name asc"
-	SortLastSeen Sort = "lastSeen desc"
+	SortName         Sort = "name asc"
+	SortLastActivity Sort = "lastSeen desc"
 )

@@ -29,7 +29,7 @@ func (c *Client) readApps(ctx context.Context, q listing.AppQuery) (listing.AppP
 		c.trustAnew()
 	}
 	d := c.knownDialect(q.Known)
-	byTime := q.Sort == contract.SortLastSeen
+	byTime := q.Sort == contract.SortLastActivity
 	settled := d.Prefix != "" && len(listForms(d.AppForm, byTime, daysText)) == 1
 	if !settled {
 		done, err := c.lockProbe(ctx, op)
@@ -60,7 +60,7 @@ func (c *Client) readApps(ctx context.Context, q listing.AppQuery) (listing.AppP
 func appsBody(q listing.AppQuery, a attempt) listBody {
 	return listBody{
 		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: formatTimeframe(q.Timeframe, a.form),
-		SortField: a.sort, Direction: sortDirection(q.Sort == contract.SortLastSeen), Filters: &struct{}{},
+		SortField: a.sort, Direction: sortDirection(q.Sort == contract.SortLastActivity), Filters: &struct{}{},
 	}
 }
 
@@ -107,7 +107,7 @@ func decodeApps(op string, answer *httpx.Answer, q listing.AppQuery, known contr
 		}
 		print.addID(app.ID)
 		if at, ok := places[app.ID]; ok {
-			if app.LastSeen.After(page.Apps[at].LastSeen) {
+			if app.LastActivity.After(page.Apps[at].LastActivity) {
 				page.Apps[at] = app
 			}
 			continue
@@ -158,7 +158,7 @@ func (r *rowReader) readApp(row []byte, now time.Time) (app saas.App, reason str
 	case app.Name == "":
 		return app, badNoName
 	}
-	if app.LastSeen, reason = r.readAppTime(now); reason != "" {
+	if app.LastActivity, reason = r.readAppTime(now); reason != "" {
 		return app, reason
 	}
 	app.Category = saas.ReadableCategory(clipText(r.findText(colCategory), maxShortText))

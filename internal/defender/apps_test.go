@@ -29,7 +29,7 @@ func TestAppsAreAskedForAsKnownClientsDo(t *testing.T) {
 	}{
 		"by name":            {listing.AppQuery{Stream: "s", Timeframe: 90, Sort: contract.SortName}, "name", "asc", "90"},
 		"by name by default": {listing.AppQuery{Stream: "s", Timeframe: 30}, "name", "asc", "30"},
-		"by last activity":   {listing.AppQuery{Stream: "s", Timeframe: 7, Sort: contract.SortLastSeen, Skip: 200}, "lastSeen", "desc", "7"},
+		"by last activity":   {listing.AppQuery{Stream: "s", Timeframe: 7, Sort: contract.SortLastActivity, Skip: 200}, "lastSeen", "desc", "7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tn := newTenant(t, byPath(map[string]string{casApps: list(appRows(0, 2), `,"hasNext":true,"total":250`)}))
@@ -87,7 +87,7 @@ func TestTheFormerSortFieldOfAppsIsFound(t *testing.T) {
 	if page, err := c.ReadApps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText}) {
 		t.Fatalf("by name: %+v, %v", page.Dialect, err)
 	}
-	q.Sort = contract.SortLastSeen
+	q.Sort = contract.SortLastActivity
 	for range 2 {
 		if page, err := c.ReadApps(t.Context(), q); err != nil || page.Dialect.AppForm != (contract.RequestForm{Days: daysText, ActivityField: "lastUsed"}) {
 			t.Fatalf("by last activity: %+v, %v", page.Dialect, err)
@@ -117,11 +117,11 @@ func TestAppRows(t *testing.T) {
 		"everything": {
 			`{"appId":11627,"name":"Dropbox","category":"SAASDB_CATEGORY_CLOUD_STORAGE","score":10,"usersCount":61,"ipAddressesCount":68,
 			 "trafficTotalBytes":504637,"lastSeen":1763769600000,"tags":["Sanctioned"],"domains":["dropbox.com","db.tt"],"vendor":"Dropbox, Inc."}`,
-			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com", Domains: "db.tt", Score: 10, Tag: "Sanctioned", Users: 61, LastSeen: noon},
+			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Vendor: "Dropbox, Inc.", Website: "dropbox.com", Domains: "db.tt", Score: 10, Tag: "Sanctioned", Users: 61, LastActivity: noon},
 		},
 		"Graph's keys": {
 			`{"id":"11627","displayName":"Dropbox","category":"cloudStorage","riskScore":7.5,"userCount":61,"lastSeenDateTime":"2025-11-22T00:00:00Z"}`,
-			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Score: 7.5, Users: 61, LastSeen: noon},
+			saas.App{ID: "11627", Name: "Dropbox", Category: "Cloud storage", Score: 7.5, Users: 61, LastActivity: noon},
 		},
 		"next to nothing":           {`{"appId":11627,"name":"Dropbox"}`, bare},
 		"an id in a string":         {`{"appId":" 11627 ","name":"Dropbox"}`, bare},
@@ -134,7 +134,7 @@ func TestAppRows(t *testing.T) {
 		"no users":                  {`{"appId":11627,"name":"Dropbox","users":0}`, with(func(a *saas.App) { a.Users = 0 })},
 		"a number of users below 0": {`{"appId":11627,"name":"Dropbox","users":-5}`, bare},
 		"never seen":                {`{"appId":11627,"name":"Dropbox","lastSeen":0}`, bare},
-		"the former names":          {`{"appId":11627,"name":"Dropbox","usersCount":3,"lastUsed":"1763769600","categoryName":"Cloud storage"}`, with(func(a *saas.App) { a.Users, a.LastSeen, a.Category = 3, noon, "Cloud storage" })},
+		"the former names":          {`{"appId":11627,"name":"Dropbox","usersCount":3,"lastUsed":"1763769600","categoryName":"Cloud storage"}`, with(func(a *saas.App) { a.Users, a.LastActivity, a.Category = 3, noon, "Cloud storage" })},
 		"a tag as a string":         {`{"appId":11627,"name":"Dropbox","sanctionState":"Unsanctioned","tags":[]}`, with(func(a *saas.App) { a.Tag = "Unsanctioned" })},
 		"tags as objects":           {`{"appId":11627,"name":"Dropbox","tags":[{"id":"7","name":"Monitored"},{"name":"x"}]}`, with(func(a *saas.App) { a.Tag = "Monitored" })},
 	} {
@@ -263,7 +263,7 @@ func FuzzDecodeApps(f *testing.F) {
 			t.Errorf("%d apps and %d bad rows of %d", len(page.Apps), len(page.Bad), page.Rows)
 		}
 		for _, a := range page.Apps {
-			if isBlank(a.ID) || isBlank(a.Name) || a.Users < -1 || !sane(a.LastSeen) {
+			if isBlank(a.ID) || isBlank(a.Name) || a.Users < -1 || !sane(a.LastActivity) {
 				t.Errorf("%+v", a)
 			}
 		}

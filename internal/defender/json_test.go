@@ -135,7 +135,7 @@ func TestATimeThatCannotBeToldSaysWhy(t *testing.T) {
 func TestAnAppThatWasNeverSeenHasNoTime(t *testing.T) {
 	for _, raw := range []string{`0`, `""`, `"0001-01-01T00:00:00"`, `"0001-01-01T00:00:00Z"`, `"1970-01-01T00:00:00Z"`, `"1601-01-01T00:00:00Z"`, `"/Date(-62135596800000)/"`, `"0"`, `"never"`, `"1/1/0001 12:00:00 AM"`, `-62135596800000`} {
 		page, err := decodedApps(`{"appId":1,"name":"x","lastSeen":`+raw+`}`, contract.Dialect{})
-		if err != nil || len(page.Apps) != 1 || !page.Apps[0].LastSeen.IsZero() {
+		if err != nil || len(page.Apps) != 1 || !page.Apps[0].LastActivity.IsZero() {
 			t.Errorf("%s: %+v, %v", raw, page, err)
 		}
 	}

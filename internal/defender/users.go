@@ -155,7 +155,7 @@ func fillUsers(page *listing.UserPage, r *userReader, choice nameColumn, env env
 			continue
 		}
 		if at, ok := places[user.User]; ok {
-			if user.LastSeen.After(page.Users[at].LastSeen) {
+			if user.LastActivity.After(page.Users[at].LastActivity) {
 				page.Users[at] = user
 			}
 			continue
@@ -246,7 +246,7 @@ func (r *userReader) makeUser(i int, choice nameColumn) (u saas.Usage, reason st
 	case u.User == "":
 		return u, badNoName
 	}
-	u.LastSeen = row.lastSeen
+	u.LastActivity = row.lastSeen
 	if row.timeKey != "" {
 		r.noteKey(colTime, row.timeKey)
 	}

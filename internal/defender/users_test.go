@@ -62,7 +62,7 @@ func TestUsersAreAskedForAsKnownClientsDo(t *testing.T) {
 			if last.method != http.MethodPost || !reflect.DeepEqual(last.body, tc.want) {
 				t.Errorf("%s %v, want %v", last.method, last.body, tc.want)
 			}
-			if len(page.Users) != 1 || page.Users[0] != (saas.Usage{User: "user0@contoso.com", LastSeen: noon}) || page.Rows != 1 {
+			if len(page.Users) != 1 || page.Users[0] != (saas.Usage{User: "user0@contoso.com", LastActivity: noon}) || page.Rows != 1 {
 				t.Errorf("%+v", page)
 			}
 		})
@@ -281,7 +281,7 @@ func TestEveryKnownKeyOfAUserRowIsRead(t *testing.T) {
 		for _, at := range columns[colTime] {
 			row := fmt.Sprintf(`{"traffic":{"%s":"no","%s":1},%q:"alice","other":[1],%q:1763769600000}`, name, at, name, at)
 			page, err := decodedUsers(row, contract.Dialect{}, time.Time{})
-			if err != nil || len(page.Users) != 1 || page.Users[0] != (saas.Usage{User: "alice", LastSeen: noon}) {
+			if err != nil || len(page.Users) != 1 || page.Users[0] != (saas.Usage{User: "alice", LastActivity: noon}) {
 				t.Errorf("%s: %+v, %v", row, page.Users, err)
 			}
 			if !slices.Equal(page.Dialect.UserKeys, []string{name, at}) {
@@ -325,7 +325,7 @@ func TestUserRows(t *testing.T) {
 				t.Fatalf("%+v, %v", page, err)
 			}
 			if tc.reason == "" {
-				if len(page.Bad) != 0 || page.Users[0] != (saas.Usage{User: tc.user, LastSeen: noon}) {
+				if len(page.Bad) != 0 || page.Users[0] != (saas.Usage{User: tc.user, LastActivity: noon}) {
 					t.Errorf("%+v, bad %+v", page.Users, page.Bad)
 				}
 				return
@@ -340,7 +340,7 @@ func TestUserRows(t *testing.T) {
 func TestAUserWhoComesTwiceInAPageKeepsTheLatestTime(t *testing.T) {
 	page, err := decodedUsers(`{"userName":"a","lastSeen":1763683200000},{"userName":"b","lastSeen":1763769600000},
 		{"userName":"a","lastSeen":1763769600000},{"userName":"b","lastSeen":1763683200000},{"userName":"A","lastSeen":1763683200000}`, contract.Dialect{}, time.Time{})
-	want := []saas.Usage{{User: "a", LastSeen: noon}, {User: "b", LastSeen: noon}, {User: "A", LastSeen: noon.Add(-24 * time.Hour)}}
+	want := []saas.Usage{{User: "a", LastActivity: noon}, {User: "b", LastActivity: noon}, {User: "A", LastActivity: noon.Add(-24 * time.Hour)}}
 	if err != nil || !slices.Equal(page.Users, want) || page.Rows != 5 || len(page.Bad) != 0 {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -418,7 +418,7 @@ func FuzzDecodeUsers(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, u := range page.Users {
-			if isBlank(u.User) || u.LastSeen.IsZero() || !sane(u.LastSeen) || seen[u.User] {
+			if isBlank(u.User) || u.LastActivity.IsZero() || !sane(u.LastActivity) || seen[u.User] {
 				t.Errorf("%+v", u)
 			}
 			seen[u.User] = true

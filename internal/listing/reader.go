@@ -209,9 +209,9 @@ func (r *Reader) watchOrder(skip int, page *UserPage) {
 	}
 	var times, fresh []time.Time
 	for _, u := range page.Users {
-		times = append(times, u.LastSeen)
+		times = append(times, u.LastActivity)
 		if !r.isMet(u.User) {
-			fresh = append(fresh, u.LastSeen)
+			fresh = append(fresh, u.LastActivity)
 		}
 	}
 	if r.edges == nil {
@@ -265,7 +265,7 @@ func (r *Reader) cutRows(a Ask, page *UserPage, missing bool) bool {
 	}
 	kept := page.Users[:0]
 	for _, u := range page.Users {
-		if saas.IsNewer(u.LastSeen, r.opts.Threshold) {
+		if saas.IsNewer(u.LastActivity, r.opts.Threshold) {
 			kept = append(kept, u)
 		}
 	}

@@ -20,7 +20,7 @@ type aList struct {
 func newList(n int) *aList {
 	l := &aList{}
 	for i := range n {
-		l.users = append(l.users, saas.Usage{User: fmt.Sprint("user", i), LastSeen: time.Unix(int64(2_000_000-i*60), 0)})
+		l.users = append(l.users, saas.Usage{User: fmt.Sprint("user", i), LastActivity: time.Unix(int64(2_000_000-i*60), 0)})
 	}
 	return l
 }
@@ -28,7 +28,7 @@ func newList(n int) *aList {
 // move gives somebody a new activity, so that they go to the head.
 func (l *aList) move(i int) {
 	u := l.users[i]
-	u.LastSeen = l.users[0].LastSeen.Add(time.Minute)
+	u.LastActivity = l.users[0].LastActivity.Add(time.Minute)
 	l.users = append([]saas.Usage{u}, slices.Delete(l.users, i, i+1)...)
 }
 
@@ -66,10 +66,10 @@ func (l *aList) read(t *testing.T, r *Reader, between func(ask Ask)) (met map[st
 		}
 		known := 0
 		for _, u := range page.Users {
-			if !u.LastSeen.After(met[u.User]) {
+			if !u.LastActivity.After(met[u.User]) {
 				known++
 			}
-			met[u.User] = u.LastSeen
+			met[u.User] = u.LastActivity
 		}
 		r.FinishPage(ask, turn, known)
 	}
@@ -119,7 +119,7 @@ func TestAListThatEndsTooSoonIsJudged(t *testing.T) {
 
 func TestAnIncrementIsReadToItsThresholdAndNoFurther(t *testing.T) {
 	l := newList(450)
-	r := NewReader(&Habits{}, NewLength(450), Options{Threshold: l.users[120].LastSeen})
+	r := NewReader(&Habits{}, NewLength(450), Options{Threshold: l.users[120].LastActivity})
 	met, pages := l.read(t, r, func(Ask) {})
 	if len(met) != 121 || pages != 2 || !r.IsShortened() || r.Judge().Missing != 0 {
 		t.Errorf("%d rows on %d pages, %+v", len(met), pages, r.Judge())

@@ -87,8 +87,8 @@ func assignBodies(assignments []Assignment) []assignBody {
 	out := make([]assignBody, len(assignments))
 	for i, a := range assignments {
 		out[i] = assignBody{UserID: a.UserID, Assign: true}
-		if !a.LastVisit.IsZero() {
-			out[i].LastVisit = max(a.LastVisit.Unix(), 0)
+		if !a.LastActivity.IsZero() {
+			out[i].LastVisit = max(a.LastActivity.Unix(), 0)
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ import (
 func TestAssignSendsIdsAndLastActivity(t *testing.T) {
 	f, c := newFake(t, answer(200, `{}`))
 	at := time.Date(2026, 11, 18, 11, 6, 40, 999, time.FixedZone("", -7200))
-	bad, err := c.Assign(t.Context(), "7 8", []Assignment{{UserID: "1", LastVisit: at}, {UserID: `"2"`}, {UserID: "3", LastVisit: time.Unix(-5, 0)}})
+	bad, err := c.Assign(t.Context(), "7 8", []Assignment{{UserID: "1", LastActivity: at}, {UserID: `"2"`}, {UserID: "3", LastActivity: time.Unix(-5, 0)}})
 	if err != nil || bad != nil {
 		t.Errorf("got %v, %v", bad, err)
 	}

@@ -23,7 +23,7 @@ type Assigned = saas.Assigned
 // after all has been yielded that can be had.
 func (c *Client) Assigned(ctx context.Context, saasID string, yield func(Assigned) error) error {
 	return readAssigned(ctx, c, saasID, func(r row) error {
-		return yield(Assigned{UserID: r.findText(fieldUserID), Username: r.findText(fieldUsername), LastVisit: timeOf(r.findText(fieldLastVisit))})
+		return yield(Assigned{UserID: r.findText(fieldUserID), Username: r.findText(fieldUsername), LastActivity: timeOf(r.findText(fieldLastVisit))})
 	})
 }
 

@@ -30,7 +30,7 @@ func TestAssignedReadsTheList(t *testing.T) {
 		return `[{"email": "a@example.com", "full_name": "A", "last_visit": ` + last + `, "old_usage": false, "user_id": "1", "username": "ann",
 			"media_url": "", "contract_id": null, "roles": {"role_id": "5"}, "user_external_id": "x"}]`
 	}
-	ann := []Assigned{{UserID: "1", Username: "ann", LastVisit: at}}
+	ann := []Assigned{{UserID: "1", Username: "ann", LastActivity: at}}
 	never := []Assigned{{UserID: "1", Username: "ann"}}
 	tests := []struct {
 		name, body string
@@ -43,7 +43,7 @@ func TestAssignedReadsTheList(t *testing.T) {
 		{"a time in ISO 8601", row(`"2026-11-18T11:06:40Z"`), ann},
 		{"a time in ISO 8601 with a zone, which does not count", row(`"2026-11-18T11:06:40+05:00"`), ann},
 		{"a time with a space", row(`"2026-11-18 11:06:40"`), ann},
-		{"a day", row(`"2026-11-18"`), []Assigned{{UserID: "1", Username: "ann", LastVisit: time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)}}},
+		{"a day", row(`"2026-11-18"`), []Assigned{{UserID: "1", Username: "ann", LastActivity: time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)}}},
 		{"no time", row(`null`), never},
 		{"a time of zero", row(`0`), never},
 		{"an empty time", row(`""`), never},

@@ -45,7 +45,7 @@ func BenchmarkAssignedDecode(b *testing.B) {
 func batch() []Assignment {
 	out := make([]Assignment, 100)
 	for i := range out {
-		out[i] = Assignment{UserID: fmt.Sprint(100000 + i), LastVisit: time.Unix(1795000000, 0)}
+		out[i] = Assignment{UserID: fmt.Sprint(100000 + i), LastActivity: time.Unix(1795000000, 0)}
 	}
 	return out
 }

@@ -105,7 +105,7 @@ func everything(t *testing.T) []seen {
 			return nil
 		}},
 		{answer(200, `{}`), func(c *Client) error {
-			_, err := c.Assign(t.Context(), odd, []Assignment{{UserID: "1", LastVisit: time.Unix(1795000000, 0)}, {UserID: odd}})
+			_, err := c.Assign(t.Context(), odd, []Assignment{{UserID: "1", LastActivity: time.Unix(1795000000, 0)}, {UserID: odd}})
 			return err
 		}},
 	}

@@ -11,12 +11,12 @@ import (
 
 // Seat is a person who is assigned to an app, as the app's Users tab shows it.
 type Seat struct {
-	UserID    string
-	Username  string
-	Email     string
-	FullName  string
-	Roles     []string  // in the app: labels, or ids where a role has no label; not the person's role in Oomnitza
-	LastVisit time.Time // UTC, to the second; zero: none is kept
+	UserID       string
+	Username     string
+	Email        string
+	FullName     string
+	Roles        []string  // in the app: labels, or ids where a role has no label; not the person's role in Oomnitza
+	LastActivity time.Time // UTC, to the second; zero: none is kept
 }
 
 // Seats reads who is assigned to an app, with all that the list tells. It is
@@ -24,7 +24,7 @@ type Seat struct {
 func (c *Client) Seats(ctx context.Context, saasID string, yield func(Seat) error) error {
 	return readAssigned(ctx, c, saasID, func(r row) error {
 		return yield(Seat{UserID: r.findText(fieldUserID), Username: r.findText(fieldUsername), Email: strings.TrimSpace(r.findText(fieldEmail)),
-			FullName: strings.TrimSpace(r.findText(fieldFullName)), Roles: roleNames(r.rawValue(fieldRoles)), LastVisit: timeOf(r.findText(fieldLastVisit))})
+			FullName: strings.TrimSpace(r.findText(fieldFullName)), Roles: roleNames(r.rawValue(fieldRoles)), LastActivity: timeOf(r.findText(fieldLastVisit))})
 	})
 }
 

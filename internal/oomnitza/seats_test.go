@@ -10,7 +10,7 @@ import (
 
 func TestSeatsTellWhatTheUsersTabShows(t *testing.T) {
 	at := time.Unix(1795000000, 0).UTC()
-	ann := Seat{UserID: "1", Username: "ann", Email: "a@example.com", FullName: "Ann Smith", LastVisit: at}
+	ann := Seat{UserID: "1", Username: "ann", Email: "a@example.com", FullName: "Ann Smith", LastActivity: at}
 	with := func(roles ...string) []Seat {
 		s := ann
 		s.Roles = roles

@@ -107,7 +107,7 @@ func addReason(err error) string {
 func listTimes(users []saas.Usage) []time.Time {
 	times := make([]time.Time, len(users))
 	for i, u := range users {
-		times[i] = u.LastSeen
+		times[i] = u.LastActivity
 	}
 	return times
 }

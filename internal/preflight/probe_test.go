@@ -32,7 +32,7 @@ func (r *rig) increment(before contract.Carry) (found Findings, due map[string]b
 	due = map[string]bool{}
 	for app := range r.Truth() {
 		for _, row := range app.Rows {
-			if row.Stream == found.Streams[0].ID && row.Bad == "" && saas.IsNewer(row.LastSeen, found.Window.Threshold) && row.LastSeen.After(found.Began.Add(-30*saas.Day)) {
+			if row.Stream == found.Streams[0].ID && row.Bad == "" && saas.IsNewer(row.LastActivity, found.Window.Threshold) && row.LastActivity.After(found.Began.Add(-30*saas.Day)) {
 				due[app.ID] = true
 			}
 		}

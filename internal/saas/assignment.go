@@ -7,15 +7,15 @@ import (
 
 // Assigned is one person who is assigned to an app, as Oomnitza shows it.
 type Assigned struct {
-	UserID    string
-	Username  string
-	LastVisit time.Time // UTC, to the second; zero: none is kept
+	UserID       string
+	Username     string
+	LastActivity time.Time // UTC, to the second; zero: none is kept
 }
 
 // Assignment says that a person uses an app, and when last.
 type Assignment struct {
-	UserID    string    // Oomnitza's id of the person
-	LastVisit time.Time // zero: not told
+	UserID       string    // Oomnitza's id of the person
+	LastActivity time.Time // zero: not told
 }
 
 // RowError is an assignment that was refused while others were taken.

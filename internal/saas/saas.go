@@ -7,24 +7,24 @@ import "time"
 
 // App is one discovered app of one stream, as the mapping rules see it.
 type App struct {
-	ID       string    `json:"id"`           // Defender's app id, in decimal
-	Name     string    `json:"n"`            // unique in Defender's catalogue, not among custom apps
-	Category string    `json:"c,omitempty"`  // readable: "Cloud storage"
-	Vendor   string    `json:"v,omitempty"`  // publisher, where known
-	Website  string    `json:"w,omitempty"`  // the domain that stands for it: "dropbox.com"
-	Domains  string    `json:"d,omitempty"`  // further ones, the likelier first, with blanks between: "db.tt dropbox.tech"
-	Score    float64   `json:"s,omitempty"`  // risk score 1..10, 0 when unknown
-	Tag      string    `json:"t,omitempty"`  // Sanctioned, Unsanctioned, …
-	Users    int       `json:"u"`            // users in the timeframe that was asked for; -1 when unknown
-	LastSeen time.Time `json:"l,omitzero"`   // latest traffic, UTC
-	Stream   string    `json:"st,omitempty"` // set only where apps of several streams stand together
+	ID           string    `json:"id"`           // Defender's app id, in decimal
+	Name         string    `json:"n"`            // unique in Defender's catalogue, not among custom apps
+	Category     string    `json:"c,omitempty"`  // readable: "Cloud storage"
+	Vendor       string    `json:"v,omitempty"`  // publisher, where known
+	Website      string    `json:"w,omitempty"`  // the domain that stands for it: "dropbox.com"
+	Domains      string    `json:"d,omitempty"`  // further ones, the likelier first, with blanks between: "db.tt dropbox.tech"
+	Score        float64   `json:"s,omitempty"`  // risk score 1..10, 0 when unknown
+	Tag          string    `json:"t,omitempty"`  // Sanctioned, Unsanctioned, …
+	Users        int       `json:"u"`            // users in the timeframe that was asked for; -1 when unknown
+	LastActivity time.Time `json:"l,omitzero"`   // latest traffic, UTC
+	Stream       string    `json:"st,omitempty"` // set only where apps of several streams stand together
 }
 
 // Usage is one user of one app: who, and when last.
 type Usage struct {
-	User     string    // as Defender names the user
-	LastSeen time.Time // UTC; often only to the day
-	Weak     bool      // User is a display name or the like, where other rows have better: it names nobody
+	User         string    // as Defender names the user
+	LastActivity time.Time // UTC; often only to the day
+	Weak         bool      // User is a display name or the like, where other rows have better: it names nobody
 }
 
 // Person is an entry of Oomnitza's People page.

@@ -196,7 +196,7 @@ func makeAssignments(visits []visit, keeping contract.Keeping) []saas.Assignment
 	for i, v := range visits {
 		out[i] = saas.Assignment{UserID: v.id}
 		if keeping != contract.KeepingRefused {
-			out[i].LastVisit = v.lastActivity
+			out[i].LastActivity = v.lastActivity
 		}
 	}
 	return out

@@ -116,7 +116,7 @@ func (w *writer) findAssigned(person string) (seen bool, last time.Time, err err
 	witness := ""
 	whole, err := w.target.ReadAssigned(w.ctx, w.record, func(a saas.Assigned) error {
 		if witness = a.UserID; a.UserID == person {
-			seen, last = true, a.LastVisit
+			seen, last = true, a.LastActivity
 		}
 		return nil
 	})

@@ -60,7 +60,7 @@ func (r *rehearsal) listAssigned(record string) (out []saas.Assigned) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, last := range r.records[record] {
-		out = append(out, saas.Assigned{UserID: id, LastVisit: time.Unix(last, 0).UTC()})
+		out = append(out, saas.Assigned{UserID: id, LastActivity: time.Unix(last, 0).UTC()})
 	}
 	return out
 }
@@ -97,7 +97,7 @@ func (t *dryTarget) Assign(_ context.Context, record string, assignments []saas.
 		t.memory.records[record] = people
 	}
 	for _, a := range assignments {
-		people[a.UserID] = max(people[a.UserID], a.LastVisit.Unix())
+		people[a.UserID] = max(people[a.UserID], a.LastActivity.Unix())
 	}
 	return nil, nil
 }

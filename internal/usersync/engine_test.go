@@ -98,7 +98,7 @@ func TestAnIncrementReadsNoFurtherThanItsThreshold(t *testing.T) {
 		newer := map[string]int{}
 		for app := range r.Truth() {
 			for _, u := range app.Users {
-				if !u.LastSeen.Before(p.Window.Threshold) {
+				if !u.LastActivity.Before(p.Window.Threshold) {
 					newer[app.ID]++
 				}
 			}

@@ -62,8 +62,8 @@ func (l *ledger) loadAssigned(ctx context.Context, target Target, record string,
 		defer l.mu.Unlock()
 		e := l.people[a.UserID]
 		e.assigned = true
-		if !a.LastVisit.IsZero() {
-			e.last = max(e.last, a.LastVisit.Unix())
+		if !a.LastActivity.IsZero() {
+			e.last = max(e.last, a.LastActivity.Unix())
 		}
 		l.people[a.UserID] = e
 		return nil

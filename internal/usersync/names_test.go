@@ -55,7 +55,7 @@ func noTwinIsMixed(t *testing.T, sim *simulator.Simulator, twins map[int]string)
 				address = twin
 			}
 			key := sandbox.Pair{App: app.Name, User: address}
-			due[key] = max(due[key], u.LastSeen.Unix())
+			due[key] = max(due[key], u.LastActivity.Unix())
 		}
 	}
 	checked := 0
@@ -66,8 +66,8 @@ func noTwinIsMixed(t *testing.T, sim *simulator.Simulator, twins map[int]string)
 				continue
 			}
 			checked++
-			if want := due[sandbox.Pair{App: name, User: address}]; want != seat.LastVisit.Unix() {
-				t.Errorf("%s (%s) of %s was last seen at %d, not %d", seat.Username, address, name, seat.LastVisit.Unix(), want)
+			if want := due[sandbox.Pair{App: name, User: address}]; want != seat.LastActivity.Unix() {
+				t.Errorf("%s (%s) of %s was last seen at %d, not %d", seat.Username, address, name, seat.LastActivity.Unix(), want)
 			}
 		}
 	}

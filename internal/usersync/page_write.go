@@ -99,11 +99,11 @@ func (w *writer) mapRows() []visit {
 		}
 		key := personKey(p)
 		if i, ok := at[key]; ok {
-			visits[i].mergeVisit(visit{lastActivity: u.LastSeen, rows: 1})
+			visits[i].mergeVisit(visit{lastActivity: u.LastActivity, rows: 1})
 			continue
 		}
 		at[key] = len(visits)
-		visits = append(visits, visit{person: &p, key: key, lastActivity: u.LastSeen, rows: 1})
+		visits = append(visits, visit{person: &p, key: key, lastActivity: u.LastActivity, rows: 1})
 	}
 	return visits
 }

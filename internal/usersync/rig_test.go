@@ -138,7 +138,7 @@ func (r *rig) apps(s session, stream int) (out []saas.App) {
 			if seen[app.ID] {
 				return out // the list is shown once more
 			}
-			if seen[app.ID] = true; saas.IsNewer(app.LastSeen, s.Window.Threshold) {
+			if seen[app.ID] = true; saas.IsNewer(app.LastActivity, s.Window.Threshold) {
 				out = append(out, app)
 			}
 		}

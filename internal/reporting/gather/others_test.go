@@ -16,7 +16,7 @@ func inUse(sim *simulator.Simulator) map[string]int {
 	out := map[string]int{}
 	for app, seats := range sim.Holdings().Assigned {
 		for _, seat := range seats {
-			if saas.IsActive(seat.LastVisit, instants.Noon, saas.DefaultActiveThreshold) {
+			if saas.IsActive(seat.LastActivity, instants.Noon, saas.DefaultActiveThreshold) {
 				out[app]++
 			}
 		}

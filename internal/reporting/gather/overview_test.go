@@ -61,7 +61,7 @@ func counted(sim *simulator.Simulator, threshold func(app string) time.Duration)
 		t.Apps++
 		for _, seat := range seats {
 			people[seat.Username] = true
-			if seat.LastVisit.After(now.Add(-threshold(app))) {
+			if seat.LastActivity.After(now.Add(-threshold(app))) {
 				t.Active++
 				busy[seat.Username] = true
 			} else {

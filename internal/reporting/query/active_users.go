@@ -96,8 +96,8 @@ type visits map[uint64]int64
 
 func (v visits) addVisit(one oomnitza.Assigned) {
 	key, last := maphash.String(hashSeed, one.UserID), int64(0)
-	if !one.LastVisit.IsZero() {
-		last = one.LastVisit.Unix()
+	if !one.LastActivity.IsZero() {
+		last = one.LastActivity.Unix()
 	}
 	if known, again := v[key]; !again || last > known {
 		v[key] = last

@@ -85,7 +85,7 @@ func (l *liveReader) readVisits(ctx context.Context, a AppRef) (map[string]saas.
 	for _, stream := range streams {
 		read, err := l.readUsers(ctx, stream, id, func(u saas.Usage) {
 			if p, skip := l.namer.Person(u.User); skip == "" && !u.Weak {
-				saas.MergeVisit(visits, p, u.LastSeen)
+				saas.MergeVisit(visits, p, u.LastActivity)
 			}
 		})
 		if err != nil {
@@ -118,7 +118,7 @@ func (l *liveReader) noteReason(a AppRef, lacking, users, apps int) {
 func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oomnitza.Seat, out *AppUsers) (map[int]bool, error) {
 	lacking := 0
 	for i := range seats {
-		if seats[i].LastVisit.IsZero() {
+		if seats[i].LastActivity.IsZero() {
 			lacking++
 		}
 	}
@@ -150,8 +150,8 @@ func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oo
 		switch {
 		case !ok:
 			out.Absent++
-		case saas.IsNews(seats[i].LastVisit, v.Last) && (filled[i] || seats[i].LastVisit.IsZero()):
-			seats[i].LastVisit, filled[i] = v.Last.Truncate(time.Second), true
+		case saas.IsNews(seats[i].LastActivity, v.Last) && (filled[i] || seats[i].LastActivity.IsZero()):
+			seats[i].LastActivity, filled[i] = v.Last.Truncate(time.Second), true
 		}
 	}
 	return filled, nil

@@ -102,11 +102,11 @@ func (l *usersList) finishPage(ask listing.Ask, turn listing.Turn, known int) {
 // useRows uses the rows of a page, and returns how many of them say nothing new.
 func (l *usersList) useRows(users []saas.Usage) (known int) {
 	for _, u := range users {
-		if last, met := l.latest[u.User]; met && !u.LastSeen.After(last) {
+		if last, met := l.latest[u.User]; met && !u.LastActivity.After(last) {
 			known++
 			continue
 		}
-		l.latest[u.User] = u.LastSeen
+		l.latest[u.User] = u.LastActivity
 		l.take(u)
 	}
 	return known

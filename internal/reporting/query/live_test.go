@@ -22,7 +22,7 @@ func (r *rig) visits(linkKey string) map[string]time.Time {
 	for _, u := range r.truth()[linkKey].Users {
 		if u.Bad == "" && strings.Contains(u.User, "@") {
 			key := strings.ToLower(u.User)
-			if last := u.LastSeen.Truncate(time.Second); last.After(out[key]) {
+			if last := u.LastActivity.Truncate(time.Second); last.After(out[key]) {
 				out[key] = last
 			}
 		}

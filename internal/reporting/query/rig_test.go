@@ -103,10 +103,10 @@ func (r *rig) expected(pass func(simulator.HeldSaaS) bool) map[string]expect {
 		e := expect{HeldSaaS: s}
 		for _, seat := range r.held.Assigned[name] {
 			e.users++
-			if seat.LastVisit.After(e.last) {
-				e.last = seat.LastVisit
+			if seat.LastActivity.After(e.last) {
+				e.last = seat.LastActivity
 			}
-			if !seat.LastVisit.IsZero() && r.sim.Now().Sub(seat.LastVisit) <= 60*24*time.Hour {
+			if !seat.LastActivity.IsZero() && r.sim.Now().Sub(seat.LastActivity) <= 60*24*time.Hour {
 				e.inUse++
 			}
 		}

@@ -146,8 +146,8 @@ func (s Source) noteLive(what string, requests int) {
 // addApp adds an app of one stream.
 func (c *catalogue) addApp(app saas.App) {
 	known, again := c.byID[app.ID]
-	if app.LastSeen.After(known.lastSeen) {
-		known.lastSeen = app.LastSeen
+	if app.LastActivity.After(known.lastSeen) {
+		known.lastSeen = app.LastActivity
 	}
 	if known.risk == 0 {
 		known.risk = app.Score

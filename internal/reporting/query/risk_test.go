@@ -21,8 +21,8 @@ func (r *rig) truth() map[string]simulator.TruthApp {
 
 func latest(app simulator.TruthApp) (last time.Time) {
 	for _, row := range app.Rows {
-		if row.LastSeen.After(last) {
-			last = row.LastSeen
+		if row.LastActivity.After(last) {
+			last = row.LastActivity
 		}
 	}
 	return last

@@ -21,7 +21,7 @@ func (s Source) readSeats(ctx context.Context, id string) (seats []oomnitza.Seat
 			case !again:
 				at[seat.UserID] = len(seats)
 				seats = append(seats, seat)
-			case seat.LastVisit.After(seats[i].LastVisit):
+			case seat.LastActivity.After(seats[i].LastActivity):
 				seats[i] = seat
 			}
 			return nil

@@ -17,11 +17,11 @@ func (r *rig) expectedUsers(app string) map[string]User {
 	for _, seat := range r.held.Assigned[app] {
 		p := r.held.People[seat.Username]
 		u := User{App: app, Username: p.Username, Name: strings.TrimSpace(p.FirstName + " " + p.LastName), Email: p.Email, Role: p.Role,
-			Suspended: p.Suspended, LastActivity: seat.LastVisit, Status: Inactive}
+			Suspended: p.Suspended, LastActivity: seat.LastActivity, Status: Inactive}
 		switch {
-		case seat.LastVisit.IsZero():
+		case seat.LastActivity.IsZero():
 			u.Status = Unknown
-		case r.sim.Now().Sub(seat.LastVisit) <= 60*24*time.Hour:
+		case r.sim.Now().Sub(seat.LastActivity) <= 60*24*time.Hour:
 			u.Status = Active
 		}
 		out[u.Username] = u

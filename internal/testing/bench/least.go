@@ -17,13 +17,13 @@ func leastPages(sim *simulator.Simulator, threshold time.Time) int {
 	apps, pages := map[string]int{}, 0
 	for app := range sim.Truth() {
 		for _, r := range app.Rows {
-			if !r.LastSeen.Before(threshold) {
+			if !r.LastActivity.Before(threshold) {
 				apps[r.Stream]++
 			}
 		}
 		users := map[string]int{}
 		for _, u := range app.Users {
-			if !u.LastSeen.Before(threshold) {
+			if !u.LastActivity.Before(threshold) {
 				users[u.Stream]++
 			}
 		}

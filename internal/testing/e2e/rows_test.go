@@ -61,7 +61,7 @@ func noTwinHasSeats(t *testing.T, sim *simulator.Simulator) {
 				address = shown
 			}
 			key := app.Name + "\n" + address
-			last[key] = max(last[key], u.LastSeen.Unix())
+			last[key] = max(last[key], u.LastActivity.Unix())
 		}
 	}
 	h := sim.Holdings()
@@ -73,8 +73,8 @@ func noTwinHasSeats(t *testing.T, sim *simulator.Simulator) {
 				continue
 			}
 			seats++
-			if want := last[name+"\n"+strings.ToLower(p.Email)]; want != seat.LastVisit.Unix() {
-				t.Errorf("%s (%s) of %s was last seen at %d, not %d", seat.Username, p.Email, name, seat.LastVisit.Unix(), want)
+			if want := last[name+"\n"+strings.ToLower(p.Email)]; want != seat.LastActivity.Unix() {
+				t.Errorf("%s (%s) of %s was last seen at %d, not %d", seat.Username, p.Email, name, seat.LastActivity.Unix(), want)
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 			if !ok || u.Bad != "" || !good[u.Stream] || sim.PersonRefused(name) && !o.known[name] {
 				continue
 			}
-			take(app.ID, name, u.LastSeen.Unix())
+			take(app.ID, name, u.LastActivity.Unix())
 		}
 	}
 }
@@ -136,8 +136,8 @@ func assignedUsers(h simulator.Holdings, seats []simulator.HeldSeat) map[string]
 			continue
 		}
 		out[name] = 0
-		if !seat.LastVisit.IsZero() {
-			out[name] = seat.LastVisit.Unix()
+		if !seat.LastActivity.IsZero() {
+			out[name] = seat.LastActivity.Unix()
 		}
 	}
 	return out

@@ -23,7 +23,7 @@ func (s *Sandbox) DuePairs(streams ...string) map[Pair]int64 {
 			for _, stream := range streams {
 				if u.Stream == stream && u.Bad == "" && strings.Contains(u.User, "@") {
 					key := Pair{record, strings.ToLower(strings.TrimSpace(u.User))}
-					out[key] = max(out[key], u.LastSeen.Unix())
+					out[key] = max(out[key], u.LastActivity.Unix())
 				}
 			}
 		}
@@ -71,8 +71,8 @@ func (s *Sandbox) HeldPairs() map[Pair]int64 {
 				s.t.Errorf("%v is assigned twice", key)
 			}
 			out[key] = 0
-			if !seat.LastVisit.IsZero() {
-				out[key] = seat.LastVisit.Unix()
+			if !seat.LastActivity.IsZero() {
+				out[key] = seat.LastActivity.Unix()
 			}
 		}
 	}

@@ -132,14 +132,14 @@ func (r *run) judgeHistory(now simulator.Holdings) {
 		}
 		have := map[string]time.Time{}
 		for _, seat := range now.Assigned[as] {
-			have[seat.Username] = seat.LastVisit
+			have[seat.Username] = seat.LastActivity
 		}
 		for _, seat := range r.held.Assigned[name] {
 			switch last, ok := have[seat.Username]; {
 			case !ok:
 				r.noteFinding("deleted", "%q is no longer assigned to %q", seat.Username, name)
-			case last.Before(seat.LastVisit):
-				r.noteFinding("backwards", "%q was last seen in %q at %s, and before at %s", seat.Username, name, last, seat.LastVisit)
+			case last.Before(seat.LastActivity):
+				r.noteFinding("backwards", "%q was last seen in %q at %s, and before at %s", seat.Username, name, last, seat.LastActivity)
 			}
 		}
 	}

@@ -44,11 +44,11 @@ func truthTexts(s *Simulator) map[string]string {
 	want := map[string]string{}
 	for app := range s.Truth() {
 		for _, row := range app.Rows {
-			want[row.Stream+app.ID] = fmt.Sprintf("%v %d %d", app.Name, row.Users, row.LastSeen.UnixMilli())
+			want[row.Stream+app.ID] = fmt.Sprintf("%v %d %d", app.Name, row.Users, row.LastActivity.UnixMilli())
 		}
 		place := map[string]int{}
 		for _, u := range app.Users {
-			want[fmt.Sprint(u.Stream, app.ID, " ", place[u.Stream])] = fmt.Sprintf("%v %d", u.User, u.LastSeen.UnixMilli())
+			want[fmt.Sprint(u.Stream, app.ID, " ", place[u.Stream])] = fmt.Sprintf("%v %d", u.User, u.LastActivity.UnixMilli())
 			place[u.Stream]++
 		}
 	}
@@ -104,10 +104,10 @@ func TestADayChangesTheShareOfPairsThatWasAskedFor(t *testing.T) {
 	fresh, late := 0, 0
 	for app := range s.Truth() {
 		for _, u := range app.Users {
-			switch age := s.Now().Sub(u.LastSeen); {
+			switch age := s.Now().Sub(u.LastActivity); {
 			case age < 24*time.Hour:
 				fresh++
-			case age < 48*time.Hour && before[u.Stream+app.ID] != "" && !strings.Contains(strings.Join(values(before, u.Stream+app.ID), "|"), fmt.Sprint(u.LastSeen.UnixMilli())):
+			case age < 48*time.Hour && before[u.Stream+app.ID] != "" && !strings.Contains(strings.Join(values(before, u.Stream+app.ID), "|"), fmt.Sprint(u.LastActivity.UnixMilli())):
 				late++
 			}
 		}
@@ -146,7 +146,7 @@ func timeframeBounds(t *testing.T, when time.Time) {
 		want := 0
 		for app := range r.Truth() {
 			for _, u := range app.Users {
-				if !u.LastSeen.Before(edge) {
+				if !u.LastActivity.Before(edge) {
 					want++
 				}
 			}

@@ -166,7 +166,7 @@ func goodUser(raw json.RawMessage, u TruthUser) bool {
 		UserName string
 		LastSeen *int64
 	}
-	return json.Unmarshal(raw, &row) == nil && row.UserName == u.User && row.LastSeen != nil && *row.LastSeen == u.LastSeen.UnixMilli()
+	return json.Unmarshal(raw, &row) == nil && row.UserName == u.User && row.LastSeen != nil && *row.LastSeen == u.LastActivity.UnixMilli()
 }
 
 func TestAPoisonedAppNeverComesThrough(t *testing.T) {
@@ -203,7 +203,7 @@ func TestUsersDriftToTheFrontWhilePaging(t *testing.T) {
 	latest := map[string]time.Time{}
 	for a := range r.Truth() {
 		for _, u := range a.Users {
-			latest[a.ID+u.User] = u.LastSeen
+			latest[a.ID+u.User] = u.LastActivity
 		}
 	}
 	for _, d := range drifted {

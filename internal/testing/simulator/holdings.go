@@ -45,9 +45,9 @@ type HeldPerson struct {
 
 // HeldSeat is one person's assignment to an app.
 type HeldSeat struct {
-	Username  string
-	LastVisit time.Time // zero: none
-	Writes    int       // by clients
+	Username     string
+	LastActivity time.Time // zero: none
+	Writes       int       // by clients
 }
 
 // Holdings copies what Oomnitza holds. Use Counts where numbers are enough.
@@ -79,7 +79,7 @@ func (s *Simulator) Holdings() Holdings {
 			Visited: int(f.Visited), Version: f.Version, Patches: f.PatchCount, ByAnother: f.ByAnother}
 		seats := make([]HeldSeat, len(r.seats))
 		for i, x := range r.seats {
-			seats[i] = HeldSeat{Username: t.people[x.person].heldName(nil), LastVisit: saasDate(int64(x.last)), Writes: int(x.writes)}
+			seats[i] = HeldSeat{Username: t.people[x.person].heldName(nil), LastActivity: saasDate(int64(x.last)), Writes: int(x.writes)}
 		}
 		h.Assigned[f.Name] = seats
 		r.mu.RUnlock()

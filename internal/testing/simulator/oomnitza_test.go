@@ -31,7 +31,7 @@ func TestOomnitzaKeepsWhatASessionWrites(t *testing.T) {
 	if got := h.People["ann@contoso.com"]; got.Role != 25 || !got.Suspended || got.CreatedBy != r.Options().TokenUser {
 		t.Errorf("held %+v", got)
 	}
-	if got := h.Assigned["Dropbox"]; len(got) != 2 || got[0].Writes != 1 || got[0].LastVisit.Unix() != 1795000000 || !got[1].LastVisit.IsZero() {
+	if got := h.Assigned["Dropbox"]; len(got) != 2 || got[0].Writes != 1 || got[0].LastActivity.Unix() != 1795000000 || !got[1].LastActivity.IsZero() {
 		t.Errorf("held %+v", got)
 	}
 	if h.Counts.SaaSCreated != 1 || h.Counts.PeopleCreated != 2 || h.Counts.Rows != 2 || h.Counts.Redundant != 0 {

@@ -29,7 +29,7 @@ func (t *tenant) fillSynced() {
 				continue
 			}
 			n := t.personOf(p, now.Unix())
-			last[n] = max(last[n], uint32(u.LastSeen.Unix()))
+			last[n] = max(last[n], uint32(u.LastActivity.Unix()))
 		}
 		t.assignSeats(r, last, now)
 	}

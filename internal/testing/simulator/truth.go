@@ -23,19 +23,19 @@ type TruthApp struct {
 
 // TruthRow is the app's row in one stream.
 type TruthRow struct {
-	Stream   string // id
-	Users    int
-	LastSeen time.Time
-	Bad      string // the row cannot be used, and why
+	Stream       string // id
+	Users        int
+	LastActivity time.Time
+	Bad          string // the row cannot be used, and why
 }
 
 // TruthUser is a user's row in the app's list of one stream.
 type TruthUser struct {
-	Stream   string // id
-	User     string // as Defender spells it there
-	LastSeen time.Time
-	Bad      string // the row cannot be used, and why
-	Person   int    // which of the people it is, whatever the spelling
+	Stream       string // id
+	User         string // as Defender spells it there
+	LastActivity time.Time
+	Bad          string // the row cannot be used, and why
+	Person       int    // which of the people it is, whatever the spelling
 }
 
 // Truth goes through the apps that any live stream has seen within the
@@ -74,11 +74,11 @@ func (s *Simulator) truthApp(i int) (TruthApp, bool) {
 			continue
 		}
 		id := w.streamID(stream)
-		out.Rows = append(out.Rows, TruthRow{Stream: id, Users: int(stat.users), LastSeen: msTime(stat.last), Bad: w.badApp(f, stream, i)})
+		out.Rows = append(out.Rows, TruthRow{Stream: id, Users: int(stat.users), LastActivity: msTime(stat.last), Bad: w.badApp(f, stream, i)})
 		for _, e := range w.usersOf(nil, stream, i, since) {
 			slot := perm.mapIndex(int(e.k))
 			out.Users = append(out.Users, TruthUser{Stream: id, User: string(w.appendUserName(nil, stream, i, slot)),
-				LastSeen: msTime(e.at), Bad: w.badUser(f, stream, i, e.k), Person: w.personOf(slot)})
+				LastActivity: msTime(e.at), Bad: w.badUser(f, stream, i, e.k), Person: w.personOf(slot)})
 		}
 	}
 	return out, true

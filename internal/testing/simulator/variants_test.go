@@ -62,8 +62,8 @@ func TestMidnightCutsEveryTimeToTheDay(t *testing.T) {
 	n := 0
 	for app := range r.Truth() {
 		for _, u := range app.Users {
-			if u.LastSeen.UnixMilli()%msDay != 0 {
-				t.Fatalf("%s at %v", u.User, u.LastSeen)
+			if u.LastActivity.UnixMilli()%msDay != 0 {
+				t.Fatalf("%s at %v", u.User, u.LastActivity)
 			}
 			n++
 		}
@@ -167,7 +167,7 @@ func TestStreamsOverlapWithOtherTimes(t *testing.T) {
 				alone++
 			default:
 				both, alone = both+1, alone-1
-				if !other.LastSeen.Equal(u.LastSeen) {
+				if !other.LastActivity.Equal(u.LastActivity) {
 					differ++
 				}
 			}
@@ -273,7 +273,7 @@ func TestOomnitzaVariants(t *testing.T) {
 		r := newRig(t, Options{Variants: Variants{LastVisit: "ignored"}})
 		app, ann := r.create("Dropbox"), r.person("ann@contoso.com")
 		r.oom("POST", "/api/v3/saas/"+app+"/users", row(ann, 1795000000))
-		if h := r.Holdings().Assigned["Dropbox"]; len(h) != 1 || !h[0].LastVisit.IsZero() {
+		if h := r.Holdings().Assigned["Dropbox"]; len(h) != 1 || !h[0].LastActivity.IsZero() {
 			t.Errorf("held %+v", h)
 		}
 	})
