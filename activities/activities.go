@@ -52,19 +52,11 @@ type Activities struct {
 	opts      Options
 }
 
-// New puts the activities together.
+// New puts the activities together. The engines fill in the defaults of what they
+// alone use.
 func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.Client, opts Options) *Activities {
-	if opts.Fetchers <= 0 {
-		opts.Fetchers = 16
-	}
-	if opts.Writers <= 0 {
-		opts.Writers = 8
-	}
 	if opts.RetryBase <= 0 {
 		opts.RetryBase = time.Second
-	}
-	if opts.PeopleKept <= 0 {
-		opts.PeopleKept = 50_000
 	}
 	return &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,

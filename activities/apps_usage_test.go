@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -14,7 +15,7 @@ func TestAppsOfOneNameAndForeignRecordsAreNotMixedInTwoStreams(t *testing.T) {
 		o.Variants.LinkKeyIgnored = seed == 3
 		o.Seed, o.SameNames, o.ExistingApps, o.ExistingPeople, o.AppRoles, o.Names, o.Streams = seed, 5, 0.6, 0.3, true, simulator.RealisticNames(), 2
 		r := newRig(t, o)
-		before := held(t, r.sim)
+		before := r.box.HeldPairs()
 		got := map[string]string{} // app by record
 		for range 2 {
 			plan := r.open(contract.Carry{})
@@ -28,11 +29,11 @@ func TestAppsOfOneNameAndForeignRecordsAreNotMixedInTwoStreams(t *testing.T) {
 				}
 				must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 			}
-			due := truth(r.sim, r.sim.StreamIDs()...)
+			due := r.box.DuePairs(r.sim.StreamIDs()...)
 			for key, last := range before {
 				due[key] = max(due[key], last)
 			}
-			same(t, due, held(t, r.sim))
+			sandbox.ComparePairs(t, due, r.box.HeldPairs())
 			r.sim.AdvanceDays(1, simulator.ChangeOptions{NewPairs: 0.1})
 		}
 		r.clean()
@@ -47,12 +48,12 @@ func TestAppsThatNameOneRecordMoveNothingBackwards(t *testing.T) {
 	}
 	must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, in)
 	want := map[string]int64{}
-	for key, last := range truth(r.sim, r.sim.StreamIDs()...) {
-		want[key.user] = max(want[key.user], last)
+	for key, last := range r.box.DuePairs(r.sim.StreamIDs()...) {
+		want[key.User] = max(want[key.User], last)
 	}
 	got := map[string]int64{}
-	for key, last := range held(t, r.sim) {
-		got[key.user] = last
+	for key, last := range r.box.HeldPairs() {
+		got[key.User] = last
 	}
 	if len(got) != len(want) || len(got) == 0 {
 		t.Errorf("%d people are assigned, not %d", len(got), len(want))

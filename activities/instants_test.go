@@ -8,6 +8,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/instants"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -20,16 +21,16 @@ func TestSessionsCarryOverTheSameAtEveryInstant(t *testing.T) {
 			t.Errorf("it began at %s by Defender's clock", first.Began)
 		}
 		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(first, 0))
-		due := truth(r.sim, first.Streams[0].ID)
-		same(t, due, held(t, r.sim))
+		due := r.box.DuePairs(first.Streams[0].ID)
+		sandbox.ComparePairs(t, due, r.box.HeldPairs())
 		r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.1, Late: 0.3})
 		p := r.open(contract.Carry{Watermark: first.Began, LastFull: first.Began, Rules: r.policy.RulesHash()})
 		if p.Window.Mode != saas.ModeIncremental {
 			t.Fatalf("the window is %+v", p.Window)
 		}
 		must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0))
-		maps.Copy(due, truth(r.sim, p.Streams[0].ID)) // what Defender has no more stays
-		same(t, due, held(t, r.sim))
+		maps.Copy(due, r.box.DuePairs(p.Streams[0].ID)) // what Defender has no more stays
+		sandbox.ComparePairs(t, due, r.box.HeldPairs())
 		r.clean()
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -90,7 +91,7 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 	}
 	carry := contract.Carry{}
 	record := ""
-	due := map[pair]int64{}
+	due := map[sandbox.Pair]int64{}
 	if strings.HasSuffix(what, "of a record") && !strings.Contains(what, "creation") {
 		dueByID(r.sim, due)
 		carry = r.hold(carry).carry
@@ -117,7 +118,7 @@ func refuseOne(t *testing.T, what string, about func(record, person string) func
 	for key, last := range now {
 		if have[key] != last {
 			missing++
-			if key.user != person && !strings.Contains(what, "record") {
+			if key.User != person && !strings.Contains(what, "record") {
 				t.Errorf("%v is missing", key)
 			}
 		}

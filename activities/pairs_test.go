@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -57,7 +58,7 @@ func visitWorlds(t *testing.T, seed uint64, faults simulator.Faults, names []str
 	}
 	o.Seed, o.Apps = seed, 14
 	r := newRig(t, o)
-	due, carry := map[pair]int64{}, contract.Carry{}
+	due, carry := map[sandbox.Pair]int64{}, contract.Carry{}
 	for day := range 3 {
 		if day == 1 {
 			r.sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.2, Late: 0.3, NewPairs: 0.05, NewApps: 1})
@@ -91,11 +92,11 @@ func (r *rig) befriend() {
 
 // dueByID is what Defender has now, by app id and address. What it ever had is
 // added to due.
-func dueByID(sim *simulator.Simulator, due map[pair]int64) map[pair]int64 {
-	now := map[pair]int64{}
+func dueByID(sim *simulator.Simulator, due map[sandbox.Pair]int64) map[sandbox.Pair]int64 {
+	now := map[sandbox.Pair]int64{}
 	for app := range sim.Truth() {
 		for _, u := range app.Users {
-			key := pair{app.ID, strings.ToLower(strings.TrimSpace(u.User))}
+			key := sandbox.Pair{App: app.ID, User: strings.ToLower(strings.TrimSpace(u.User))}
 			now[key] = max(now[key], u.LastActivity.Unix())
 			due[key] = max(due[key], now[key])
 		}
@@ -104,7 +105,7 @@ func dueByID(sim *simulator.Simulator, due map[pair]int64) map[pair]int64 {
 }
 
 // judge compares what Oomnitza holds with what Defender has now, and ever had.
-func (s *wholeSession) judge(now, ever map[pair]int64) {
+func (s *wholeSession) judge(now, ever map[sandbox.Pair]int64) {
 	t := s.r.t
 	have := heldByID(t, s.r.sim)
 	named, lost := map[string]bool{}, s.skips.Total()
@@ -115,7 +116,7 @@ func (s *wholeSession) judge(now, ever map[pair]int64) {
 		}
 	}
 	for key, last := range now {
-		if got, ok := have[key]; ok && got >= last || s.failed != nil || named[key.app] || named[key.user] {
+		if got, ok := have[key]; ok && got >= last || s.failed != nil || named[key.App] || named[key.User] {
 			continue
 		}
 		if lost--; lost < 0 {
@@ -137,14 +138,14 @@ func (s *wholeSession) judge(now, ever map[pair]int64) {
 }
 
 // heldByID is what Oomnitza has, by app id and address. Nothing is there twice.
-func heldByID(t *testing.T, sim *simulator.Simulator) map[pair]int64 {
+func heldByID(t *testing.T, sim *simulator.Simulator) map[sandbox.Pair]int64 {
 	t.Helper()
 	h := sim.Holdings()
-	out := map[pair]int64{}
+	out := map[sandbox.Pair]int64{}
 	for name, seats := range h.Assigned {
 		app, _ := saas.ParseLinkKey(h.SaaS[name].LinkKey)
 		for _, seat := range seats {
-			key := pair{app, strings.ToLower(h.People[seat.Username].Email)}
+			key := sandbox.Pair{App: app, User: strings.ToLower(h.People[seat.Username].Email)}
 			if _, twice := out[key]; twice {
 				t.Errorf("%v is assigned twice", key)
 			}

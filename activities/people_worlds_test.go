@@ -4,15 +4,16 @@ import (
 	"testing"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/sandbox"
 	"defendersync/internal/testing/simulator"
 )
 
 // inWorld runs a first session and, a day later, an increment with what is set,
 // and gives what came of both.
-func inWorld(t *testing.T, o simulator.Options) (*rig, []contract.SyncUsageResult, map[pair]int64) {
+func inWorld(t *testing.T, o simulator.Options) (*rig, []contract.SyncUsageResult, map[sandbox.Pair]int64) {
 	t.Helper()
 	r := newRig(t, o)
-	due := map[pair]int64{}
+	due := map[sandbox.Pair]int64{}
 	var out []contract.SyncUsageResult
 	var before contract.Carry
 	for day := range 2 {
@@ -22,7 +23,7 @@ func inWorld(t *testing.T, o simulator.Options) (*rig, []contract.SyncUsageResul
 		}
 		p := r.open(before)
 		before = contract.Carry{Watermark: p.Began, LastFull: p.Began, Rules: r.policy.RulesHash()}
-		for key, last := range truth(r.sim, p.Streams[0].ID) {
+		for key, last := range r.box.DuePairs(p.Streams[0].ID) {
 			due[key] = max(due[key], last)
 		}
 		out = append(out, must[contract.SyncUsageResult](r, contract.ActivitySyncUsage, r.usage(p, 0)))
@@ -43,7 +44,7 @@ func TestInEveryWorldOfPeopleWhatIsHeldIsRightOrTold(t *testing.T) {
 			t.Parallel()
 			r, out, due := inWorld(t, o)
 			r.clean()
-			wrong := differ(t, due, held(t, r.sim))
+			wrong := differ(t, due, r.box.HeldPairs())
 			notes, rejected, created := 0, 0, 0
 			for _, day := range out {
 				notes += len(day.Notes)
@@ -71,7 +72,7 @@ func TestInEveryWorldOfPeopleWhatIsHeldIsRightOrTold(t *testing.T) {
 
 // differ counts what is held other than it is due. Nothing may be held that is
 // not due.
-func differ(t *testing.T, due, have map[pair]int64) (n int) {
+func differ(t *testing.T, due, have map[sandbox.Pair]int64) (n int) {
 	t.Helper()
 	for key, last := range due {
 		if got, ok := have[key]; !ok || got != last {

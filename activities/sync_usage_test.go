@@ -62,8 +62,8 @@ func TestAWorkerToldToStopHandsOverAtOnce(t *testing.T) {
 	if handed < 2 {
 		t.Errorf("it was handed over %d times: the tenant is too small for this test", handed)
 	}
-	same(t, truth(r.sim, p.Streams[0].ID), held(t, r.sim))
-	once(t, r.sim)
+	sandbox.ComparePairs(t, r.box.DuePairs(p.Streams[0].ID), r.box.HeldPairs())
+	r.box.CheckNoPageTwice()
 	r.clean()
 }
 
