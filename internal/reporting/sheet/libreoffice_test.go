@@ -54,7 +54,7 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 			{"Ünïcødé 東京", "7.5", "", "", "", "no"},
 			{risky, "-3", "2026-07-24 10:00:01", "", "line\nbreak", ""},
 		},
-		"About": {{"Report", "Apps"}, {"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"}, {"Rows", "3"}, {"Times", "in the zone Europe/Berlin"}},
+		"About": {{"Report", "Apps"}, {"Asked", "report apps --top 2"}, {"When", "2026-07-24 10:00"}, {"Rows", "3"}, {"Time zone", "Europe/Berlin"}},
 	} {
 		content, err := os.ReadFile(filepath.Join(dir, "report-"+sheet+".csv"))
 		if err != nil {
