@@ -4,6 +4,7 @@
 #   make test         all tests, end to end ones included
 #   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
+#   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
@@ -31,7 +32,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run test lint bench simulate fuzz mutate clean clean-data
+.PHONY: build binaries run temporal test lint bench simulate fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -45,6 +46,25 @@ binaries:
 
 $(SERVER): $(LOCAL_SOURCES) deployments/local/build
 	@deployments/local/build $@
+
+# Temporal's own programs, as a cluster runs them, at the versions that go.mod of
+# deployments/local pins: the packages that both need are compiled once.
+TEMPORAL := $(BIN)/temporal
+TEMPORAL_PROGRAMS := \
+	temporal-server=go.temporal.io/server/cmd/server \
+	temporal-sql-tool=go.temporal.io/server/cmd/tools/sql \
+	temporal-ui-server=github.com/temporalio/ui-server/v2/cmd/server
+
+## temporal: built again only when the versions change.
+temporal: $(TEMPORAL)/.built
+
+$(TEMPORAL)/.built: deployments/local/go.mod deployments/local/go.sum
+	@mkdir -p $(TEMPORAL)
+	@for program in $(TEMPORAL_PROGRAMS); do \
+		echo "building $${program%%=*}"; \
+		(cd deployments/local && go build -ldflags '-s -w' -o $(TEMPORAL)/$${program%%=*} $${program#*=}) || exit 1; \
+	done
+	@touch $@
 
 ## run: the whole product on this machine; settings come from the environment and .env.
 run: build
