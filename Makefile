@@ -17,10 +17,15 @@ export CGO_ENABLED := 0
 export GOTOOLCHAIN := local
 export GOFLAGS     := -trimpath -buildvcs=false
 
-# 0.1.0+1b1d90c: the last version, and the commit that is built.
-COMMIT  := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
-VERSION := $(shell cat VERSION)$(if $(COMMIT),+$(COMMIT))
-LDFLAGS := -s -w -X main.version=$(VERSION)
+# 0.1.0+1b1d90c: the last version, and the commit that is built; 0.1.0 alone for a
+# commit that has the tag v0.1.0, unless files are changed.
+RELEASED := $(shell cat VERSION)
+COMMIT   := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
+REVISION := $(shell git rev-parse --verify --quiet HEAD 2>/dev/null)
+DATE     := $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+TAGGED   := $(shell git tag --points-at HEAD v$(RELEASED) 2>/dev/null)
+VERSION  := $(RELEASED)$(if $(TAGGED),$(if $(filter %-dirty,$(COMMIT)),+$(COMMIT)),$(if $(COMMIT),+$(COMMIT)))
+LDFLAGS  := -s -w $(foreach x,version=$(VERSION) commit=$(REVISION) date=$(DATE),-X defendersync/internal/buildinfo.$(x))
 
 BIN    := $(CURDIR)/bin
 SERVER := $(BIN)/defendersync-local

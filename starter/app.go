@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/buildinfo"
 	"defendersync/internal/httpx"
 )
 
@@ -45,7 +46,7 @@ func newApp(s streams) *cli.App {
 	app := &cli.App{
 		Name:            "defendersync",
 		Usage:           "Keep Oomnitza's SaaS records up to date with what Defender for Cloud Apps discovers",
-		Version:         version,
+		Version:         buildinfo.Version(),
 		HideVersion:     true,
 		Writer:          s.out,
 		ErrWriter:       s.err,

@@ -11,9 +11,6 @@ import (
 	"golang.org/x/term"
 )
 
-// version is set by the linker.
-var version = "dev"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, processStreams(), os.Args)

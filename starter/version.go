@@ -2,20 +2,27 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/urfave/cli/v2"
 	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/buildinfo"
 )
 
 func (c commands) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
-		Usage: "Print the versions of defendersync, Go and the Temporal SDK",
+		Usage: "Print the version, its commit and date, and the versions of Go and the Temporal SDK",
 		Description: describe("Include the output in bug reports.",
-			"defendersync version"),
-		Action: func(*cli.Context) error {
-			_, err := fmt.Fprintf(c.out, "defendersync %s (%s, Temporal SDK %s)\n", version, runtime.Version(), temporal.SDKVersion)
+			"defendersync version",
+			"defendersync version --output json"),
+		Flags: []cli.Flag{outputFlag()},
+		Action: func(ctx *cli.Context) error {
+			info := buildinfo.Read(temporal.SDKVersion)
+			if ctx.String("output") == "json" {
+				return printJSON(c.out, info)
+			}
+			_, err := fmt.Fprintln(c.out, info.Describe(ctx.App.Name))
 			return err
 		},
 	}

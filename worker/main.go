@@ -16,12 +16,9 @@ import (
 	"defendersync/internal/httpx"
 )
 
-// version is set by the linker.
-var version = "dev"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := runWorker(ctx, os.Stderr, os.Environ())
+	code := runCommand(ctx, os.Stdout, os.Stderr, os.Args[1:], os.Environ())
 	stop()
 	os.Exit(code)
 }

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
+	"defendersync/internal/buildinfo"
 	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
@@ -51,7 +52,7 @@ func runServers(ctx context.Context, p parts, w worker.Worker, end *ending) erro
 			return fmt.Errorf("start the worker: %w", err)
 		}
 		end.setHealth(health)
-		p.log.Info().Str("taskQueue", contract.TaskQueue(p.settings.Integration.Name)).Str("version", version).Msg("worker started")
+		p.log.Info().Str("taskQueue", contract.TaskQueue(p.settings.Integration.Name)).Str("version", buildinfo.Version()).Msg("worker started")
 		err := end.awaitEnd(ctx)
 		p.log.Info().Msg("worker stopping: it finishes what it has fetched")
 		w.Stop()

@@ -23,7 +23,7 @@ var layers = []layer{
 	{"rules", []string{"watch", "listing", "ratelimit"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
-	{"tools", []string{"calendar", "completion", "culprit", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "turn"}},
+	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "turn"}},
 }
 
 // equipment is for tests and benchmarks. It may import anything but programs,

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.temporal.io/sdk/temporal"
+
+	"defendersync/internal/buildinfo"
+)
+
+const usage = `usage: defendersync-worker            serve the task queue of one integration, until SIGTERM
+       defendersync-worker version    print what this program was built of; --output json for programs
+
+Settings come from the environment: see .env.example, or 'defendersync man'.
+Exit codes: 0 stopped as told; 1 failed; 2 wrong usage or settings.
+`
+
+// runCommand runs what the arguments ask for: nothing means to serve. It returns
+// the exit code.
+func runCommand(ctx context.Context, out, errOut io.Writer, args, environ []string) int {
+	var err error
+	switch {
+	case len(args) == 0:
+		return runWorker(ctx, errOut, environ)
+	case args[0] == "version" || args[0] == "--version":
+		err = printVersion(out, args[1:])
+	case args[0] == "help" || args[0] == "--help" || args[0] == "-h":
+		_, err = io.WriteString(out, usage)
+	default:
+		fmt.Fprintf(errOut, "defendersync-worker: there is no command %q\n%s", args[0], usage)
+		return 2
+	}
+	var wrong usageError
+	switch {
+	case errors.As(err, &wrong):
+		fmt.Fprintf(errOut, "defendersync-worker: %v\n", err)
+		return 2
+	case err != nil:
+		return 1
+	}
+	return 0
+}
+
+// usageError is an error of the command line.
+type usageError struct{ error }
+
+func printVersion(out io.Writer, args []string) error {
+	info := buildinfo.Read(temporal.SDKVersion)
+	switch {
+	case len(args) == 0:
+		_, err := fmt.Fprintln(out, info.Describe("defendersync-worker"))
+		return err
+	case len(args) == 1 && args[0] == "--output=json", len(args) == 2 && args[0] == "--output" && args[1] == "json":
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(info)
+	}
+	return usageError{fmt.Errorf("version takes --output json and nothing else, but got %q", args)}
+}
