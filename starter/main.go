@@ -9,6 +9,8 @@ import (
 	_ "time/tzdata" // the schedule's time zone, also where the machine has no zone files
 
 	"golang.org/x/term"
+
+	"defendersync/internal/config"
 )
 
 func main() {
@@ -20,7 +22,7 @@ func main() {
 
 // processStreams returns the streams of this process.
 func processStreams() streams {
-	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), user: userAtHost()}
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: config.UseCredentials(os.Environ()), user: userAtHost()}
 	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		s.terminal.width = width

@@ -13,12 +13,13 @@ import (
 	"os/signal"
 	"syscall"
 
+	"defendersync/internal/config"
 	"defendersync/internal/httpx"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := runCommand(ctx, os.Stdout, os.Stderr, os.Args[1:], os.Environ())
+	code := runCommand(ctx, os.Stdout, os.Stderr, os.Args[1:], config.UseCredentials(os.Environ()))
 	stop()
 	os.Exit(code)
 }

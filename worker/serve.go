@@ -52,8 +52,11 @@ func runServers(ctx context.Context, p parts, w worker.Worker, end *ending) erro
 			return fmt.Errorf("start the worker: %w", err)
 		}
 		end.setHealth(health)
+		manager := supervisor{p.log}
+		manager.tellReady(contract.TaskQueue(p.settings.Integration.Name))
 		p.log.Info().Str("taskQueue", contract.TaskQueue(p.settings.Integration.Name)).Str("version", buildinfo.Version()).Msg("worker started")
 		err := end.awaitEnd(ctx)
+		manager.tellStopping(p.settings.Worker.StopTimeout)
 		p.log.Info().Msg("worker stopping: it finishes what it has fetched")
 		w.Stop()
 		p.log.Info().Msg("worker stopped")
