@@ -4,6 +4,7 @@
 #   make test         all tests, end to end ones included
 #   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
+#   make image        the container image, for amd64 and arm64
 #   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
@@ -37,7 +38,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run temporal test lint bench simulate fuzz mutate clean clean-data
+.PHONY: build binaries run temporal image test lint bench simulate fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -71,6 +72,33 @@ $(TEMPORAL)/.built: deployments/local/go.mod deployments/local/go.sum
 	done
 	@touch $@
 
+# The image's name and tag; VERSION has a +, which tags can't have.
+IMAGE     ?= defendersync
+IMAGE_TAG ?= $(RELEASED)
+PLATFORMS ?= amd64 arm64
+EPOCH     := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+ROOTFS    := $(TOOLS)/image
+
+## image: the container image of each platform, tagged with the platform; the one of
+## this machine's processors is tagged without it as well.
+image: $(addprefix image-,$(PLATFORMS))
+	docker tag $(IMAGE):$(IMAGE_TAG)-$$(go env GOARCH) $(IMAGE):$(IMAGE_TAG)
+
+image-%: $(ROOTFS)
+	@mkdir -p $(BIN)/linux-$*
+	GOOS=linux GOARCH=$* go build -ldflags '$(LDFLAGS)' -o $(BIN)/linux-$*/defendersync ./starter
+	GOOS=linux GOARCH=$* go build -ldflags '$(LDFLAGS)' -o $(BIN)/linux-$*/defendersync-worker ./worker
+	$(ROOTFS) -root $(BIN)/image/linux-$* -time $(EPOCH) $(BIN)/linux-$*/defendersync $(BIN)/linux-$*/defendersync-worker
+	@docker buildx version >/dev/null 2>&1 || $(ROOTFS) -empty $* -tag $(IMAGE)-empty:$* | docker load
+	docker build --platform linux/$* --build-arg TARGETARCH=$* --build-arg VERSION='$(VERSION)' \
+		--build-arg REVISION='$(REVISION)' --build-arg CREATED='$(DATE)' \
+		$$(docker buildx version >/dev/null 2>&1 || echo --build-arg BASE=$(IMAGE)-empty:$*) --tag $(IMAGE):$(IMAGE_TAG)-$* .
+	@docker image rm $(IMAGE)-empty:$* >/dev/null 2>&1 || true
+
+$(ROOTFS): $(wildcard deployments/image/*.go deployments/image/go.*)
+	@mkdir -p $(TOOLS)
+	cd deployments/image && go build -o $@ .
+
 ## run: the whole product on this machine; settings come from the environment and .env.
 run: build
 	@$(SERVER) up $(if $(filter-out 0 no false,$(ONCE)),--once)
@@ -79,6 +107,7 @@ run: build
 test: build
 	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go test -p 2 -timeout 25m ./...
 	cd deployments/local && go test -p 2 -timeout 5m -vet=off -ldflags='-s -w' ./...
+	cd deployments/image && go test ./...
 
 # ST1005 forbids errors that begin with a capital, as those about Defender and
 # Oomnitza do.
@@ -94,6 +123,7 @@ lint: $(TOOLS)/.built
 	$(STATICCHECK) ./...
 	$(TOOLS)/workflowcheck -test=false -config .ci/workflowcheck.yaml ./workflows/...
 	cd deployments/local && go vet ./localrun ./mailbox && $(STATICCHECK) ./localrun ./mailbox
+	cd deployments/image && go vet ./... && $(STATICCHECK) ./...
 
 $(TOOLS)/.built: .ci/tools/go.mod .ci/tools/go.sum
 	@mkdir -p $(TOOLS)

@@ -26,7 +26,7 @@
 //	report list                report_list.go
 //	report subscribe           report_subscribe.go, report_subscriptions.go
 //	report unsubscribe         report_unsubscribe.go
-//	watch                      watch.go, watch_memory.go, watch_notify.go
+//	watch                      watch.go, watch_notify.go, watch_repeat.go
 //	notifications list         notifications_list.go
 //	notifications read         notifications_read.go
 //	notifications test         notifications_try.go (a file ending in _test.go would be a test)

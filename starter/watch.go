@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,20 +92,25 @@ func (c commands) watchCommand() *cli.Command {
 			"Temporal only, and applies the same rules as the Watch workflow. If that workflow is more than --patience "+
 			"overdue, the command sends its notices. Each is sent once, whichever host sends it: the Watch workflow's history "+
 			"records what has been sent.\n\n"+
-			"Prints one line. Exit codes: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN (wrong usage, or Temporal can't be queried).",
+			"Prints one line. Exit codes: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN (wrong usage, or Temporal can't be queried).\n\n"+
+			"With --every, for containers without cron, it checks again and again and prints a line each time, until it is told to stop "+
+			"(SIGTERM or Ctrl-C), which exits with 0.",
 			"defendersync watch",
+			"defendersync watch --every 5m",
 			"*/5 * * * * . /etc/defendersync.env; defendersync watch >/dev/null",
 			"defendersync watch --notify=false --output json"),
 		Flags: []cli.Flag{
 			outputFlag(),
 			&cli.DurationFlag{Name: "patience", Value: 2 * time.Minute, Usage: "how overdue the Watch workflow may be before this command sends its notices"},
 			&cli.BoolFlag{Name: "notify", Value: true, Usage: "send the notices that the Watch workflow has not sent"},
+			&cli.DurationFlag{Name: "every", DefaultText: "once", Usage: "check again every `DURATION`, such as 5m, until told to stop"},
+			&cli.BoolFlag{Name: "health", Usage: "with --every: answer on HEALTH_ADDRESS, as a worker does, whether the latest check could be made"},
 		},
 		Before: func(ctx *cli.Context) error { return unknownError(refuseArguments(ctx)) },
 		OnUsageError: func(ctx *cli.Context, err error, sub bool) error {
 			return unknownError(refuseFlag(ctx, err, sub))
 		},
-		Action: c.watchOnce,
+		Action: c.watchIntegration,
 	}
 }
 
@@ -115,24 +122,45 @@ func unknownError(err error) error {
 	return exitError{plugUnknown, err}
 }
 
-func (c commands) watchOnce(ctx *cli.Context) error {
-	v, err := c.judgeSessions(ctx.Context, ctx.Duration("patience"), ctx.Bool("notify"))
-	if err != nil {
-		v = verdict{Code: plugUnknown, Summary: err.Error()}
+// watchIntegration checks once, or with --every again and again.
+func (c commands) watchIntegration(ctx *cli.Context) error {
+	look := func(limited context.Context) verdict {
+		v, err := c.judgeSessions(limited, ctx.Duration("patience"), ctx.Bool("notify"))
+		if err != nil {
+			v = verdict{Code: plugUnknown, Summary: err.Error()}
+		}
+		v.Status = plugWords[v.Code]
+		return v
 	}
-	v.Status = plugWords[v.Code]
-	if ctx.String("output") == "json" {
-		err = printJSON(c.out, v)
-	} else {
-		_, err = fmt.Fprintln(c.out, v.formatLine(c.now()))
+	print := func(v verdict) error { return c.printVerdict(v, ctx.String("output"), ctx.IsSet("every")) }
+	switch {
+	case ctx.IsSet("every"):
+		return c.watchRepeatedly(ctx, look, print)
+	case ctx.Bool("health"):
+		return unknownError(errors.New("--health goes with --every"))
 	}
-	if err != nil {
+	v := look(ctx.Context)
+	if err := print(v); err != nil {
 		return unknownError(err)
 	}
 	if v.Code != plugOK {
 		return exitError{code: v.Code}
 	}
 	return nil
+}
+
+// printVerdict prints a verdict in one line or as JSON, which takes one line too
+// where others follow.
+func (c commands) printVerdict(v verdict, output string, others bool) (err error) {
+	switch {
+	case output == "json" && others:
+		err = json.NewEncoder(c.out).Encode(v)
+	case output == "json":
+		err = printJSON(c.out, v)
+	default:
+		_, err = fmt.Fprintln(c.out, v.formatLine(c.now()))
+	}
+	return err
 }
 
 // formatLine writes the verdict in one line, with performance data after a bar.

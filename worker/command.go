@@ -10,13 +10,15 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/buildinfo"
+	"defendersync/internal/httpx"
 )
 
-const usage = `usage: defendersync-worker            serve the task queue of one integration, until SIGTERM
-       defendersync-worker version    print what this program was built of; --output json for programs
+const usage = `usage: defendersync-worker              serve the task queue of one integration, until SIGTERM
+       defendersync-worker healthcheck  ask the worker on this machine, by HEALTH_ADDRESS, whether it is ready
+       defendersync-worker version      print what this program was built of; --output json for programs
 
 Settings come from the environment: see .env.example, or 'defendersync man'.
-Exit codes: 0 stopped as told; 1 failed; 2 wrong usage or settings.
+Exit codes: 0 stopped as told, or ready; 1 failed, or not ready; 2 wrong usage or settings.
 `
 
 // runCommand runs what the arguments ask for: nothing means to serve. It returns
@@ -28,6 +30,8 @@ func runCommand(ctx context.Context, out, errOut io.Writer, args, environ []stri
 		return runWorker(ctx, errOut, environ)
 	case args[0] == "version" || args[0] == "--version":
 		err = printVersion(out, args[1:])
+	case args[0] == "healthcheck":
+		err = runHealthcheck(ctx, out, args[1:], environ)
 	case args[0] == "help" || args[0] == "--help" || args[0] == "-h":
 		_, err = io.WriteString(out, usage)
 	default:
@@ -40,6 +44,7 @@ func runCommand(ctx context.Context, out, errOut io.Writer, args, environ []stri
 		fmt.Fprintf(errOut, "defendersync-worker: %v\n", err)
 		return 2
 	case err != nil:
+		fmt.Fprintln(errOut, httpx.Redact("defendersync-worker: "+err.Error()))
 		return 1
 	}
 	return 0

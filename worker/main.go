@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // time zones of schedules and reports, also where the machine has no zone files
 
 	"defendersync/internal/config"
 	"defendersync/internal/httpx"

@@ -11,13 +11,24 @@ import (
 type Health struct {
 	address string
 	ready   atomic.Bool
+	reason  atomic.Pointer[string] // why it is not ready; nil: it has not been told
 }
+
+// notReady is the reason of a worker, which knows no other.
+const notReady = "starting, stopping, or Temporal gives it no work"
 
 // NewHealth prepares the endpoint for an address; "" turns it off.
 func NewHealth(address string) *Health { return &Health{address: address} }
 
 // SetReady sets what /readyz reports.
 func (h *Health) SetReady(ready bool) { h.ready.Store(ready) }
+
+// SetNotReady has /readyz report that the process is not ready, and why, in words
+// without secrets.
+func (h *Health) SetNotReady(reason string) {
+	h.reason.Store(&reason)
+	h.ready.Store(false)
+}
 
 // ServeHTTP answers /healthz with 200 while the process is alive, and /readyz with
 // 200 while it is ready and 503 otherwise.
@@ -27,7 +38,7 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/healthz":
 	case "/readyz":
 		if !h.ready.Load() {
-			status, text = http.StatusServiceUnavailable, "not ready: starting, stopping, or Temporal gives it no work\n"
+			status, text = http.StatusServiceUnavailable, "not ready: "+h.explainNotReady()+"\n"
 		}
 	default:
 		status, text = http.StatusNotFound, "not found: use /healthz or /readyz\n"
@@ -36,6 +47,13 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
+}
+
+func (h *Health) explainNotReady() string {
+	if reason := h.reason.Load(); reason != nil {
+		return *reason
+	}
+	return notReady
 }
 
 // Serve serves both until the context ends. Without an address it returns at once.

@@ -34,6 +34,18 @@ func TestHealthTellsLivingFromWorking(t *testing.T) {
 	}
 }
 
+func TestHealthSaysWhyItIsNotReady(t *testing.T) {
+	h := NewHealth("")
+	if _, text := get(t, h, "/readyz"); !strings.Contains(text, "not ready: starting") {
+		t.Errorf("at first it says %q", text)
+	}
+	h.SetReady(true)
+	h.SetNotReady("Temporal does not answer")
+	if status, text := get(t, h, "/readyz"); status != http.StatusServiceUnavailable || text != "not ready: Temporal does not answer\n" {
+		t.Errorf("it says %d %q", status, text)
+	}
+}
+
 func TestMetricsShowTheSDKsAndOurs(t *testing.T) {
 	m, err := NewMetrics("127.0.0.1:0")
 	if err != nil {
