@@ -3,7 +3,6 @@ package main
 import (
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
-	"defendersync/internal/sessions"
 )
 
 // usesColour reports whether output may have colours: on a terminal, unless
@@ -37,7 +36,7 @@ func colourOf(o saas.Outcome) sheet.Color {
 		return sheet.Yellow
 	case saas.OutcomeRunning:
 		return sheet.Cyan
-	case saas.OutcomeFailed, sessions.OutcomeTerminated, sessions.OutcomeTimedOut:
+	case saas.OutcomeFailed, saas.OutcomeTerminated, saas.OutcomeTimedOut:
 		return sheet.Red
 	}
 	return ""

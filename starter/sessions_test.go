@@ -76,7 +76,7 @@ func TestTheOutcomeOfAListedSessionHasItsColour(t *testing.T) {
 	for outcome, want := range map[saas.Outcome]sheet.Color{
 		saas.OutcomeCompleted: sheet.Green, saas.OutcomeCompletedWithErrors: sheet.Yellow, saas.OutcomeSkipped: sheet.Yellow,
 		saas.OutcomeCancelled: sheet.Yellow, saas.OutcomeRunning: sheet.Cyan, saas.OutcomeFailed: sheet.Red,
-		sessions.OutcomeTerminated: sheet.Red, sessions.OutcomeTimedOut: sheet.Red, "of a later version": "",
+		saas.OutcomeTerminated: sheet.Red, saas.OutcomeTimedOut: sheet.Red, "of a later version": "",
 	} {
 		var e sessions.Session
 		e.Outcome = outcome

@@ -106,13 +106,15 @@ type SessionView struct {
 	CancelRequested bool               `json:"leaving,omitempty"` // its cancellation was requested
 	End             SessionEnd         `json:"end,omitempty"`
 	Outcome         saas.Outcome       `json:"outcome,omitempty"`
+	Mode            string             `json:"mode,omitempty"` // full or incremental; "": not known
 	DryRun          bool               `json:"dryRun,omitempty"`
 	Error           string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
 	Blocker         string             `json:"blocker,omitempty"` // of a skipped session: the session that held the lane
 	LastProgress    time.Time          `json:"moved,omitzero"`    // when it last made progress
 	Waiting         string             `json:"waiting,omitempty"` // the failure that it waits out
 	Progress        *NoticeProgress    `json:"progress,omitempty"`
-	Errors          []saas.ReasonCount `json:"errors,omitempty"`
+	Errors          []saas.ReasonCount `json:"errors,omitempty"` // rejected rows by reason
+	Skips           []saas.ReasonCount `json:"skips,omitempty"`  // rows that were left out by rule, by reason
 }
 
 // HasEnded reports whether the session has ended.

@@ -23,7 +23,7 @@ func structs() []reflect.Type {
 		contract.RecentRequests{}, contract.BudgetHolder{}, contract.Waiting{},
 		// Watch
 		contract.WatchParams{}, contract.WatchState{}, contract.WatchSettings{}, contract.Watched{}, contract.WatchedSession{},
-		contract.PlannedStart{}, contract.Trouble{}, contract.SkippedStarts{},
+		contract.PlannedStart{}, contract.Trouble{}, contract.SkippedStarts{}, contract.SessionTotals{}, contract.SessionCount{}, contract.LastSession{},
 		contract.ObserveParams{}, contract.Observation{}, contract.ScheduleView{}, contract.SessionView{}, contract.StartView{}, contract.WorkersView{},
 		contract.Notice{}, contract.NoticeProgress{}, contract.Delivery{}, contract.DeliverNoticeParams{}, contract.DeliverNoticeResult{},
 		contract.NoticeClaim{}, contract.SentNotices{}, contract.ReadNotices{},

@@ -14,13 +14,14 @@ type WatchParams struct {
 // WatchState is all that a Watch knows. A memo holds it, so that it can be read
 // while no worker is alive.
 type WatchState struct {
-	Watch     Watched       `json:"watch"`
-	Notices   []Notice      `json:"notices,omitempty"` // the in-app channel, the latest last
-	SentKeys  []string      `json:"told,omitempty"`    // keys of the notices that were due so far, the latest last
-	Claims    []NoticeClaim `json:"claims,omitempty"`  // what processes outside are about to send
-	Pending   []Delivery    `json:"pending,omitempty"` // deliveries still to be made
-	Lost      []Delivery    `json:"lost,omitempty"`    // deliveries that were given up, the latest last
-	LookError string        `json:"blind,omitempty"`   // why the last look failed; "": it did not
+	Watch     Watched        `json:"watch"`
+	Notices   []Notice       `json:"notices,omitempty"` // the in-app channel, the latest last
+	SentKeys  []string       `json:"told,omitempty"`    // keys of the notices that were due so far, the latest last
+	Claims    []NoticeClaim  `json:"claims,omitempty"`  // what processes outside are about to send
+	Pending   []Delivery     `json:"pending,omitempty"` // deliveries still to be made
+	Lost      []Delivery     `json:"lost,omitempty"`    // deliveries that were given up, the latest last
+	GivenUp   map[string]int `json:"givenUp,omitempty"` // how many were given up so far, by channel
+	LookError string         `json:"blind,omitempty"`   // why the last look failed; "": it did not
 	// DefaultSettings says that the settings were invalid and are replaced by
 	// defaults, until a session or "schedule apply" brings valid ones.
 	DefaultSettings bool `json:"stopgap,omitempty"`
@@ -44,6 +45,7 @@ type Watched struct {
 	Causes   SkippedStarts    `json:"causes"`             // why starts may be missing
 	Trouble  Trouble          `json:"trouble"`            // since the last good session
 	LastGood time.Time        `json:"lastGood,omitzero"`  // when the last session that completed ended
+	Totals   SessionTotals    `json:"totals,omitzero"`    // of the ends that were judged
 }
 
 // IsFirstLook reports whether no observation was judged yet.

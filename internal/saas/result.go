@@ -20,6 +20,12 @@ const (
 	OutcomeSkipped             Outcome = "Skipped"
 )
 
+// The outcomes of sessions that could not report one.
+const (
+	OutcomeTerminated Outcome = "Terminated"
+	OutcomeTimedOut   Outcome = "Timed out"
+)
+
 // Counts is what a session did, or in a dry run would have done. Rows that a
 // killed worker wrote but had not yet recorded count as unchanged when they
 // are seen again.

@@ -51,9 +51,9 @@ func outcomeTerm(o saas.Outcome) string {
 	switch o {
 	case saas.OutcomeRunning:
 		return "ExecutionStatus = 'Running'"
-	case OutcomeTerminated:
+	case saas.OutcomeTerminated:
 		return "ExecutionStatus = 'Terminated'"
-	case OutcomeTimedOut:
+	case saas.OutcomeTimedOut:
 		return "ExecutionStatus = 'TimedOut'"
 	case saas.OutcomeFailed:
 		return "(" + written + " OR ExecutionStatus = 'Failed')"

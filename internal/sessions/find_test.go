@@ -46,9 +46,9 @@ func TestAFilterIsAQueryByWhatSessionsWroteAndWhatTemporalKnows(t *testing.T) {
 		mine + " AND (ExecutionStatus = 'Running')":                                        {Outcomes: []saas.Outcome{saas.OutcomeRunning}},
 		mine + " AND ((SyncOutcome = 'Cancelled' OR ExecutionStatus = 'Canceled'))":        {Outcomes: []saas.Outcome{saas.OutcomeCancelled}},
 		mine + " AND (SyncOutcome = 'Completed with errors' OR SyncOutcome = 'Completed')": {Outcomes: []saas.Outcome{saas.OutcomeCompletedWithErrors, saas.OutcomeCompleted}},
-		mine + " AND (ExecutionStatus = 'Terminated' OR SyncOutcome = 'Skipped')":          {Outcomes: []saas.Outcome{OutcomeTerminated, saas.OutcomeSkipped}},
+		mine + " AND (ExecutionStatus = 'Terminated' OR SyncOutcome = 'Skipped')":          {Outcomes: []saas.Outcome{saas.OutcomeTerminated, saas.OutcomeSkipped}},
 		mine + " AND ((SyncOutcome = 'Failed' OR ExecutionStatus = 'Failed') OR ExecutionStatus = 'TimedOut')": {
-			Outcomes: []saas.Outcome{saas.OutcomeFailed, OutcomeTimedOut}},
+			Outcomes: []saas.Outcome{saas.OutcomeFailed, saas.OutcomeTimedOut}},
 	} {
 		if got := f.Query("hr"); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

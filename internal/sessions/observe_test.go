@@ -174,7 +174,7 @@ func TestNoticesNameNobodyWhateverATenantSays(t *testing.T) {
 }
 
 func TestEachEndIsSeenWithWhatItSays(t *testing.T) {
-	result := contract.SessionResult{Mode: "full", Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another", Error: "why", Rejects: rows("a", "x"), Counts: saas.Counts{Users: saas.UserCounts{Seen: 3}}}
+	result := contract.SessionResult{Mode: "full", Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another", Error: "why", Rejects: rows("a", "x"), Skips: rows("b", "y"), Counts: saas.Counts{Users: saas.UserCounts{Seen: 3}}}
 	for name, tc := range map[string]struct {
 		status  enumspb.WorkflowExecutionStatus
 		result  any
@@ -182,13 +182,13 @@ func TestEachEndIsSeenWithWhatItSays(t *testing.T) {
 		want    contract.SessionView
 	}{
 		"completed": {enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, result, nil,
-			contract.SessionView{End: contract.EndCompleted, Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another"}},
+			contract.SessionView{End: contract.EndCompleted, Outcome: saas.OutcomeSkipped, Mode: "full", DryRun: true, Blocker: "another"}},
 		"failed": {enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, nil, func(f *fakeTemporal) error { return f.failedWith(contract.FailureSession, "x", result) },
-			contract.SessionView{End: contract.EndFailed, Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another", Error: "why"}},
+			contract.SessionView{End: contract.EndFailed, Outcome: saas.OutcomeSkipped, Mode: "full", DryRun: true, Blocker: "another", Error: "why"}},
 		"failed without a word": {enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, nil, func(f *fakeTemporal) error { return f.failedWith("panic", "boom") },
 			contract.SessionView{End: contract.EndFailed, Error: "boom"}},
 		"cancelled": {enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, nil, func(f *fakeTemporal) error { return f.cancelledWith(f.payloads(result)) },
-			contract.SessionView{End: contract.EndCancelled, Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another"}},
+			contract.SessionView{End: contract.EndCancelled, Outcome: saas.OutcomeSkipped, Mode: "full", DryRun: true, Blocker: "another"}},
 		"timed out": {enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, nil, func(*fakeTemporal) error { return errors.New("timeout") },
 			contract.SessionView{End: contract.EndTimedOut}},
 		"under another key": {enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil, func(*fakeTemporal) error { return errors.New("decrypt a payload: no key") },
@@ -204,10 +204,10 @@ func TestEachEndIsSeenWithWhatItSays(t *testing.T) {
 		}
 		v := f.observed(contract.ObserveParams{}).Sessions[0]
 		reported := tc.want.Outcome == saas.OutcomeSkipped
-		if reported != (v.Progress != nil) || reported && v.Progress.Counts.Users.Seen != 3 || reported != (len(v.Errors) == 1) {
-			t.Errorf("%s: progress %+v, errors %+v", name, v.Progress, v.Errors)
+		if reported != (v.Progress != nil) || reported && v.Progress.Counts.Users.Seen != 3 || reported != (len(v.Errors) == 1) || reported != (len(v.Skips) == 1) {
+			t.Errorf("%s: progress %+v, errors %+v, skips %+v", name, v.Progress, v.Errors, v.Skips)
 		}
-		v.Progress, v.Errors = nil, nil
+		v.Progress, v.Errors, v.Skips = nil, nil, nil
 		tc.want.ID, tc.want.Run, tc.want.Began, tc.want.Closed = s.id, s.run, s.began, s.closed
 		if fmt.Sprintf("%+v", v) != fmt.Sprintf("%+v", tc.want) {
 			t.Errorf("%s:\n%+v\n%+v", name, v, tc.want)

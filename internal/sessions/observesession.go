@@ -23,7 +23,8 @@ func (o *observer) viewEnding(ctx context.Context, info *workflowpb.WorkflowExec
 	if v.End == contract.EndCompleted && result.Outcome == "" {
 		result.Outcome = outcomeOf(info.GetStatus()) // its result cannot be read
 	}
-	v.Outcome, v.DryRun, v.Blocker, v.Errors = result.Outcome, result.DryRun, result.Blocker, result.Rejects.ByReason
+	v.Outcome, v.Mode, v.DryRun, v.Blocker = result.Outcome, result.Mode, result.DryRun, result.Blocker
+	v.Errors, v.Skips = result.Rejects.ByReason, result.Skips.ByReason
 	if result.Mode != "" {
 		v.Progress = &contract.NoticeProgress{Counts: result.Counts}
 	}

@@ -9,17 +9,11 @@ import (
 	"defendersync/internal/saas"
 )
 
-// Outcomes of sessions that could not report one.
-const (
-	OutcomeTerminated saas.Outcome = "Terminated"
-	OutcomeTimedOut   saas.Outcome = "Timed out"
-)
-
 // ListOutcomes returns every outcome that a session may have.
 func ListOutcomes() []saas.Outcome {
 	return []saas.Outcome{
 		saas.OutcomeRunning, saas.OutcomeCompleted, saas.OutcomeCompletedWithErrors, saas.OutcomeFailed,
-		saas.OutcomeCancelled, saas.OutcomeSkipped, OutcomeTerminated, OutcomeTimedOut,
+		saas.OutcomeCancelled, saas.OutcomeSkipped, saas.OutcomeTerminated, saas.OutcomeTimedOut,
 	}
 }
 
@@ -43,9 +37,9 @@ func outcomeOf(status enumspb.WorkflowExecutionStatus) saas.Outcome {
 	case contract.EndCancelled:
 		return saas.OutcomeCancelled
 	case contract.EndTerminated:
-		return OutcomeTerminated
+		return saas.OutcomeTerminated
 	case contract.EndTimedOut:
-		return OutcomeTimedOut
+		return saas.OutcomeTimedOut
 	}
 	return saas.OutcomeFailed
 }

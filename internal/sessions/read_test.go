@@ -108,8 +108,8 @@ func TestASessionThatWasEndedFromOutsideHasItsLastReport(t *testing.T) {
 		outcome saas.Outcome
 		word    string
 	}{
-		enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: {OutcomeTerminated, "terminated"},
-		enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:  {OutcomeTimedOut, "timed out"},
+		enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: {saas.OutcomeTerminated, "terminated"},
+		enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:  {saas.OutcomeTimedOut, "timed out"},
 	} {
 		f := newFake(t)
 		run := f.addSession(24, time.Hour).end(status, noon)

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -106,9 +107,21 @@ func SettleDelivery(s *contract.WatchState, d contract.Delivery, err error, now 
 		s.Pending = slices.Delete(s.Pending, i, i+1)
 		s.Lost = append(s.Lost, failed)
 		s.Lost = s.Lost[max(0, len(s.Lost)-keptLost):]
+		s.GivenUp = countChannel(s.GivenUp, d.Channel)
 		return
 	}
 	s.Pending[i] = failed
+}
+
+// countChannel counts one more delivery by a channel. It changes no map, since copies of
+// a state share theirs.
+func countChannel(counts map[string]int, channel string) map[string]int {
+	out := maps.Clone(counts)
+	if out == nil {
+		out = map[string]int{}
+	}
+	out[channel]++
+	return out
 }
 
 // FailDelivery returns a delivery after a failed attempt, with the time of the next one.

@@ -159,6 +159,7 @@ func (w *world) check(t *rapid.T) {
 	compare(t, "no progress", w.stuck, told[contract.NoticeStuck])
 	compare(t, "missed", w.missed, told[contract.NoticeMissed])
 	w.checkClosure(t, told)
+	w.checkTotals(t)
 	if t.Failed() {
 		t.Log(w.String())
 	}
@@ -187,6 +188,32 @@ func (w *world) checkClosure(t *rapid.T, told map[contract.NoticeKind]map[string
 	}
 	if w.state.Trouble.HasAny() && w.lastBad().Before(w.lastGood()) {
 		t.Errorf("bad news at %s was followed by a good session at %s, but not by good news: %+v", w.lastBad(), w.lastGood(), w.state.Trouble)
+	}
+}
+
+// checkTotals makes sure that each session is counted once, with its rows.
+func (w *world) checkTotals(t *rapid.T) {
+	want := map[saas.Outcome]int{}
+	rows := 0
+	for _, s := range w.sessions {
+		outcome := s.Outcome
+		if s.End == contract.EndNone {
+			continue
+		}
+		if s.End == contract.EndTerminated {
+			outcome = saas.OutcomeTerminated
+		}
+		want[outcome]++
+		if outcome != saas.OutcomeSkipped {
+			rows++
+		}
+	}
+	got := map[saas.Outcome]int{}
+	for _, c := range w.state.Totals.Sessions {
+		got[c.Outcome] += c.Count
+	}
+	if !maps.Equal(want, got) || w.state.Totals.Rows.Users.Added != rows {
+		t.Errorf("counted %v with %d rows, and there were %v with %d", got, w.state.Totals.Rows.Users.Added, want, rows)
 	}
 }
 

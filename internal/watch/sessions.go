@@ -66,9 +66,12 @@ func (d *decider) decideEnded(v contract.SessionView) {
 		v.Progress = known.Progress
 	}
 	closeSession(&d.state, v.Run)
+	announcedOnly := v.End == contract.EndGone && !known.Seen // and nobody has ever seen it
+	if !announcedOnly {
+		countEnd(&d.state.Totals, v)
+	}
 	switch {
-	case v.End == contract.EndGone && !known.Seen && d.seen.Rules > 0:
-		// It was announced, and nobody has ever seen it.
+	case announcedOnly && d.seen.Rules > 0:
 	case v.End == contract.EndCompleted && v.Outcome == saas.OutcomeSkipped:
 		// Whether that makes a missed start is decided with the starts.
 	case v.End == contract.EndCompleted:

@@ -97,6 +97,7 @@ const keptEnds = 200
 // cloneWatched returns a state that can be changed without changing the original.
 func cloneWatched(s contract.Watched) contract.Watched {
 	s.Sessions, s.Ended, s.Starts = slices.Clone(s.Sessions), slices.Clone(s.Ended), slices.Clone(s.Starts)
+	s.Totals = cloneTotals(s.Totals)
 	return s
 }
 

@@ -175,6 +175,7 @@ func (w *world) running() []*fact {
 
 func (w *world) end(s *fact, end contract.SessionEnd, outcome saas.Outcome) {
 	s.End, s.Outcome, s.Closed = end, outcome, w.now
+	s.Progress = &contract.NoticeProgress{Counts: saas.Counts{Users: saas.UserCounts{Added: 1}}}
 	if end == contract.EndFailed || end == contract.EndTerminated || end == contract.EndTimedOut {
 		w.failed[s.Run] = true
 	}
