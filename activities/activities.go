@@ -32,7 +32,10 @@ type Options struct {
 	BeatEvery  time.Duration // longest silence between heartbeats (a third of the heartbeat time-out)
 	PeopleKept int           // people whose ids are remembered (50,000, which are some 6 MB)
 
-	Channels  *notify.Notifier                    // how notices are sent; nil: not at all
+	Channels *notify.Notifier // how notices are sent; nil: not at all
+	// Delivered is told of each attempt at a notice: that the channel is not set up, or
+	// why it was not delivered; nil: nobody is told.
+	Delivered func(channel string, off bool, err error)
 	Link      func(workflowID, run string) string // a workflow's page in the Web UI; nil: not known
 	Namespace string                              // Temporal's, for what the watch asks
 	Converter converter.DataConverter             // decodes what sessions tell; nil: the SDK's

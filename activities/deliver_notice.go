@@ -17,6 +17,9 @@ func (a *Activities) DeliverNotice(ctx context.Context, in contract.DeliverNotic
 		in.Notice.Link = a.opts.Link(in.Notice.Session, in.Notice.Run)
 	}
 	off, err := a.opts.Channels.Deliver(ctx, in)
+	if a.opts.Delivered != nil {
+		a.opts.Delivered(in.Channel, off, err)
+	}
 	return contract.DeliverNoticeResult{NotSetUp: off}, MapNotDelivered(err)
 }
 

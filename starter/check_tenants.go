@@ -66,7 +66,7 @@ func (d *doctor) checkListOrder(ctx context.Context) outcome {
 
 // openTenants builds the clients of both tenants. It sends no request.
 func (d *doctor) openTenants(context.Context) outcome {
-	t, err := tenants.Open(d.settings)
+	t, err := tenants.Open(d.settings, nil)
 	if err != nil {
 		return foundFailure(err)
 	}

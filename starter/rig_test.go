@@ -173,7 +173,7 @@ func (r *rig) work(settings ...string) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	both, err := tenants.Open(s)
+	both, err := tenants.Open(s, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -5,11 +5,15 @@ import (
 	"io"
 	stdlog "log"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"go.temporal.io/sdk/temporal"
 
+	"defendersync/internal/buildinfo"
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/metrics"
 	"defendersync/internal/notify"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
@@ -21,6 +25,7 @@ type parts struct {
 	log      zerolog.Logger
 	tenants  tenants.Tenants
 	metrics  *temporalx.Metrics
+	own      *metrics.Metrics // those of ours, which metrics serves
 	channels *notify.Notifier
 }
 
@@ -32,9 +37,11 @@ func openParts(ctx context.Context, out io.Writer, environ []string) (p parts, e
 	}
 	p.log = newLogger(out, p.settings.Log)
 	stdlog.SetOutput(httpx.MaskingWriter(out)) // net/http writes there what peers send unasked
-	if p.tenants, err = tenants.Open(p.settings); err != nil {
+	p.own = metrics.New(buildinfo.Read(temporal.SDKVersion))
+	if p.tenants, err = tenants.Open(p.settings, p.own.ObserveExchange); err != nil {
 		return p, err
 	}
+	p.own.SetBudget(p.tenants.Limiter)
 	for _, w := range p.tenants.Warnings {
 		p.log.Warn().Msg(w)
 	}
@@ -42,6 +49,10 @@ func openParts(ctx context.Context, out io.Writer, environ []string) (p parts, e
 		p.log.Warn().Time("since", w.Since).Time("until", w.Until).Msg("waiting: " + w.For)
 	})
 	if p.metrics, err = temporalx.NewMetrics(p.settings.Metrics.Address); err != nil {
+		return p, err
+	}
+	labels := prometheus.Labels{metrics.LabelIntegration: p.settings.Integration.Name}
+	if err = prometheus.WrapRegistererWith(labels, p.metrics.Registerer()).Register(p.own); err != nil {
 		return p, err
 	}
 	p.channels, err = notify.OpenChannels(p.settings.SMTP, p.settings.Notify)

@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/buildinfo"
 	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
@@ -37,15 +38,19 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 	end := newEnding(polls, p.log)
 	w := worker.New(conn.Client, contract.TaskQueue(p.settings.Integration.Name), workerOptions(p.settings, end))
 	registerAll(w, p, conn, environ)
-	return runServers(ctx, p, w, end)
+	return runServers(ctx, p, w, end, sessions.Reader{
+		Temporal: conn.Client, Namespace: conn.Namespace, Integration: p.settings.Integration.Name, Converter: conn.Converter,
+	})
 }
 
 // runServers runs the worker with its metrics and health until the context ends,
 // or until Temporal gives it no more work.
-func runServers(ctx context.Context, p parts, w worker.Worker, end *ending) error {
+func runServers(ctx context.Context, p parts, w worker.Worker, end *ending, reader sessions.Reader) error {
 	group, ctx := errgroup.WithContext(ctx)
 	health := temporalx.NewHealth(p.settings.Health.Address)
+	p.own.SetReady(health.IsReady)
 	group.Go(func() error { return p.metrics.Serve(ctx) })
+	group.Go(func() error { return keepStanding(ctx, p, reader) })
 	group.Go(func() error { return health.Serve(ctx) })
 	group.Go(func() error {
 		if err := w.Start(); err != nil {

@@ -25,6 +25,8 @@ type Options struct {
 	HTTP      *http.Client       // nil: httpx.NewHTTPClient with its defaults
 	Throttled time.Duration      // pause after a 429 that names none; 0: a minute
 	Doubt     time.Duration      // pause before a denied request is sent again; 0: a second
+
+	Observe func(httpx.Exchange) // is told of each request; nil: nobody is
 }
 
 // Client reads one tenant. It is safe for concurrent use.
@@ -37,6 +39,7 @@ type Client struct {
 	doubt     time.Duration
 	confirmer httpx.Confirmer // what login pages and redirects are judged by
 	probing   chan struct{}   // held while a dialect is being found out
+	observe   func(httpx.Exchange)
 
 	mu       sync.Mutex
 	learned  contract.Dialect
@@ -69,7 +72,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base: base, header: http.Header{"Authorization": {"Token " + o.Token}}, // [DOC D1]
-		limiter: o.Limiter, http: o.HTTP, throttled: o.Throttled, doubt: o.Doubt, probing: make(chan struct{}, 1),
+		limiter: o.Limiter, http: o.HTTP, throttled: o.Throttled, doubt: o.Doubt, probing: make(chan struct{}, 1), observe: o.Observe,
 		suspects: map[string]bool{}, left: map[string]bool{},
 	}
 	if c.limiter == nil {
@@ -181,12 +184,27 @@ func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, 
 	}
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.noteWritten(written) }}
 	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
+	sent := time.Now()
 	answer, err := httpx.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
+	c.noteExchange(sent, err)
 	var e *httpx.Error
 	if err == nil || errors.As(err, &e) && e.Status != 0 {
 		out.noteAnswered(written)
 	}
 	return answer, err
+}
+
+// noteExchange tells of a request that is over.
+func (c *Client) noteExchange(sent time.Time, err error) {
+	if c.observe == nil {
+		return
+	}
+	x := httpx.NewExchange(peer, sent, err)
+	var e *httpx.Error
+	if errors.As(err, &e) && isThrottled(e) {
+		x.Kind = httpx.KindRateLimited
+	}
+	c.observe(x)
 }
 
 // outgoing sees to it that a request counts as sent when it is written, or,

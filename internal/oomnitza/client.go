@@ -25,6 +25,8 @@ type Options struct {
 	Token       string       // API token of the integration user
 	HTTP        *http.Client // how to reach it; nil: httpx.NewHTTPClient with no options
 	Concurrency int          // most requests in flight; 0: 8
+
+	Observe func(httpx.Exchange) // is told of each request; nil: nobody is
 }
 
 // Client talks to one tenant. It is safe for concurrent use.
@@ -43,6 +45,7 @@ type Client struct {
 	longest    atomic.Int64 // rows of the longest list of an app's users that came in one answer
 	proof      writeProof
 	stats      counters
+	observe    func(httpx.Exchange)
 }
 
 // Stats counts what a Client has done since it was made.
@@ -87,6 +90,7 @@ func New(o Options) (*Client, error) {
 		throttle: ratelimit.Backoff{Base: time.Second, Max: time.Minute},
 		quick:    ratelimit.Backoff{Base: 200 * time.Millisecond, Max: 2 * time.Second},
 		now:      time.Now,
+		observe:  o.Observe,
 	}, nil
 }
 

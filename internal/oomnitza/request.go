@@ -131,6 +131,9 @@ func (c *Client) sendOnce(ctx context.Context, r request, csrf string, try func(
 	c.stats.requests.Add(1)
 	began := time.Now()
 	header, err := try(call)
+	if c.observe != nil {
+		c.observe(httpx.NewExchange(peer, began, err))
+	}
 	if fresh := header.Get(headerCSRF); fresh != "" && fresh != csrf {
 		c.csrf.Store(&fresh)
 	}

@@ -30,6 +30,9 @@ func (h *Health) SetNotReady(reason string) {
 	h.ready.Store(false)
 }
 
+// IsReady returns what /readyz reports.
+func (h *Health) IsReady() bool { return h.ready.Load() }
+
 // ServeHTTP answers /healthz with 200 while the process is alive, and /readyz with
 // 200 while it is ready and 503 otherwise.
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {

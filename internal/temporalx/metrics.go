@@ -66,6 +66,12 @@ func (m *Metrics) Handler() client.MetricsHandler {
 // nothing.
 func (m *Metrics) NewMeter(name string) metric.Meter { return m.provider.Meter(name) }
 
+// Registerer takes further metrics to serve.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
+// IsOn reports whether there is an address to serve metrics on.
+func (m *Metrics) IsOn() bool { return m.address != "" }
+
 // ServeHTTP answers a scrape.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)

@@ -25,13 +25,14 @@ type Tenants struct {
 	Warnings []string // settings that work but should be corrected
 }
 
-// Open builds both clients. Errors name the setting.
-func Open(s config.Settings) (Tenants, error) {
-	t, err := openDefender(s.Defender)
+// Open builds both clients, which tell observe of each of their requests; nil: nobody.
+// Errors name the setting.
+func Open(s config.Settings, observe func(httpx.Exchange)) (Tenants, error) {
+	t, err := openDefender(s.Defender, observe)
 	if err != nil {
 		return Tenants{}, err
 	}
-	t.Oomnitza, err = openOomnitza(s.Oomnitza)
+	t.Oomnitza, err = openOomnitza(s.Oomnitza, observe)
 	return t, err
 }
 
@@ -39,13 +40,13 @@ func Open(s config.Settings) (Tenants, error) {
 // URL nor its token is set, the Defender client is nil.
 func OpenToRead(s config.Settings) (Tenants, error) {
 	if s.Defender.URL != "" || s.Defender.APIKey.IsSet() {
-		return Open(s)
+		return Open(s, nil)
 	}
-	to, err := openOomnitza(s.Oomnitza)
+	to, err := openOomnitza(s.Oomnitza, nil)
 	return Tenants{Oomnitza: to}, err
 }
 
-func openDefender(d config.Defender) (Tenants, error) {
+func openDefender(d config.Defender, observe func(httpx.Exchange)) (Tenants, error) {
 	_, warning, err := defender.ParseURL(d.URL, d.AllowHost)
 	if err != nil {
 		return Tenants{}, err
@@ -55,7 +56,7 @@ func openDefender(d config.Defender) (Tenants, error) {
 		return Tenants{}, fmt.Errorf("DEFENDER_CA_FILE, DEFENDER_PROXY_URL: %w", err)
 	}
 	limiter := ratelimit.NewLimiter(d.RequestsPerMinute, budgetWindow)
-	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: client})
+	from, err := defender.New(defender.Options{URL: d.URL, AllowHost: d.AllowHost, Token: d.APIKey.Reveal(), Limiter: limiter, HTTP: client, Observe: observe})
 	if err != nil {
 		return Tenants{}, err
 	}
@@ -66,12 +67,12 @@ func openDefender(d config.Defender) (Tenants, error) {
 	return t, nil
 }
 
-func openOomnitza(o config.Oomnitza) (*oomnitza.Client, error) {
+func openOomnitza(o config.Oomnitza, observe func(httpx.Exchange)) (*oomnitza.Client, error) {
 	client, err := httpx.NewHTTPClient(httpx.TransportOptions{Timeout: o.Timeout, CAFile: o.CAFile, ProxyURL: o.ProxyURL, MaxConnsPerHost: o.Concurrency})
 	if err != nil {
 		return nil, fmt.Errorf("OOMNITZA_CA_FILE, OOMNITZA_PROXY_URL: %w", err)
 	}
-	return oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: client, Concurrency: o.Concurrency})
+	return oomnitza.New(oomnitza.Options{URL: o.URL, Token: o.APIToken.Reveal(), HTTP: client, Concurrency: o.Concurrency, Observe: observe})
 }
 
 // OnPause registers a function that is called whenever a tenant asks for a pause or

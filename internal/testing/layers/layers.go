@@ -14,7 +14,7 @@ var layers = []layer{
 	{"orchestration", []string{"workflows", "activities"}},
 	{"reports", []string{"reporting/mailing"}},
 	{"saved reports", []string{"reporting/saved", "reporting/gather"}},
-	{"checks", []string{"preflight"}},
+	{"checks", []string{"preflight", "metrics"}},
 	{"engines", []string{"usersync", "appsync", "applist", "sessions", "reporting/query"}},
 	{"ways out", []string{"tenants", "notify", "temporalx"}},
 	{"settings", []string{"config"}},
