@@ -5,6 +5,7 @@
 #   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
 #   make image        the container image, for amd64 and arm64
+#   make test-chart   the Helm chart: linted, rendered and held against Kubernetes' API types
 #   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
@@ -38,7 +39,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run temporal image test lint bench simulate fuzz mutate clean clean-data
+.PHONY: build binaries run temporal image test test-chart lint bench simulate fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -108,6 +109,11 @@ test: build
 	DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) go test -p 2 -timeout 25m ./...
 	cd deployments/local && go test -p 2 -timeout 5m -vet=off -ldflags='-s -w' ./...
 	cd deployments/image && go test ./...
+
+## test-chart: a module of its own, since Helm and Kubernetes' types take minutes to
+## compile the first time, and seconds from then on.
+test-chart:
+	cd deployments/helm/charttest && go test -vet=off -ldflags='-s -w' -timeout 10m ./...
 
 # ST1005 forbids errors that begin with a capital, as those about Defender and
 # Oomnitza do.
