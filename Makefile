@@ -10,6 +10,7 @@
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
+#   make release      archives, packages, SBOMs and checksums, in dist/
 #   make mutate       mutation tests of the packages of rules (MUTATE=internal/saas: of one)
 #   make clean        remove bin/; `make clean-data` removes var/, the local run's data
 
@@ -19,14 +20,14 @@ export CGO_ENABLED := 0
 export GOTOOLCHAIN := local
 export GOFLAGS     := -trimpath -buildvcs=false
 
-# 0.1.0+1b1d90c: the last version, and the commit that is built; 0.1.0 alone for a
-# commit that has the tag v0.1.0, unless files are changed.
+# 0.1.0+1b1d90c: the last version, and the commit that is built; 0.2.0 for a commit
+# that has the tag v0.2.0, unless files are changed.
 RELEASED := $(shell cat VERSION)
 COMMIT   := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
 REVISION := $(shell git rev-parse --verify --quiet HEAD 2>/dev/null)
 DATE     := $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
-TAGGED   := $(shell git tag --points-at HEAD v$(RELEASED) 2>/dev/null)
-VERSION  := $(RELEASED)$(if $(TAGGED),$(if $(filter %-dirty,$(COMMIT)),+$(COMMIT)),$(if $(COMMIT),+$(COMMIT)))
+TAG      := $(if $(filter-out %-dirty,$(COMMIT)),$(lastword $(shell git tag --points-at HEAD --sort=v:refname 'v[0-9]*' 2>/dev/null)))
+VERSION  := $(or $(TAG:v%=%),$(RELEASED)$(if $(COMMIT),+$(COMMIT)))
 LDFLAGS  := -s -w $(foreach x,version=$(VERSION) commit=$(REVISION) date=$(DATE),-X defendersync/internal/buildinfo.$(x))
 
 BIN    := $(CURDIR)/bin
@@ -166,8 +167,32 @@ mutate: $(TOOLS)/.built
 			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
 	done
 
+.PHONY: release test-systemd
+
+# dist/, and for which platforms it is filled.
+PLATFORMS     ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
+RELEASE_TOOLS := $(TOOLS)/release
+DIST          ?= $(CURDIR)/dist
+RELEASE_FLAGS := -root $(CURDIR) -out $(DIST) -tools $(RELEASE_TOOLS) -released $(RELEASED) -version $(VERSION) -date "$(DATE)" -ldflags '$(LDFLAGS)'
+
+## release: everything that a release consists of, in dist/.
+release: $(RELEASE_TOOLS)/.built
+	$(RELEASE_TOOLS)/release $(RELEASE_FLAGS) -platforms $(PLATFORMS)
+
+## test-systemd: installs the packages on a machine that runs systemd, in a container,
+## and runs the product there. Skips that, and says so, without Docker or debootstrap.
+test-systemd: build $(RELEASE_TOOLS)/.built
+	$(RELEASE_TOOLS)/release $(RELEASE_FLAGS) -out $(BIN)/packages -platforms linux/$$(go env GOARCH)
+	DEFENDERSYNC_DIST=$(BIN)/packages DEFENDERSYNC_SYSTEMD_TAR=$(BIN)/systemd.tar DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) \
+		go test -count=1 -timeout 15m -v ./internal/testing/systemd
+
+$(RELEASE_TOOLS)/.built: $(wildcard .ci/release/*.go) .ci/release/go.mod .ci/release/go.sum
+	@mkdir -p $(RELEASE_TOOLS)
+	cd .ci/release && go build -o $(RELEASE_TOOLS)/ tool && go build -o $(RELEASE_TOOLS)/release .
+	@touch $@
+
 clean:
-	rm -rf $(BIN) coverage.out
+	rm -rf $(BIN) dist coverage.out
 
 clean-data:
 	rm -rf var
