@@ -27,7 +27,6 @@ type Settings struct {
 	Log         Log
 	Metrics     Metrics
 	Health      Health
-	Traces      Traces
 	Worker      Worker
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"defendersync/internal/mask"
 )
@@ -23,11 +22,6 @@ type Call struct {
 	Body    any         // sent as JSON; nil: none
 	MaxBody int64       // most bytes of an answer; 0: DefaultMaxBody
 	Private []string    // what is sent about a person, which no error may repeat
-
-	// What a trace shows of the call besides.
-	Words  []string      // the parts of the URL's path that are the API's own; others are shown as {id}
-	Waited time.Duration // for its turn
-	Resent int           // how often the same request was sent before
 }
 
 // Answer is a 2xx answer, read whole.
@@ -41,30 +35,18 @@ type Answer struct {
 // the way there, a status of 300 and up included, is an *Error. When ctx ended, its
 // error comes back wrapped instead, since that is the caller's own doing.
 func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
-	span := call.startSpan(ctx)
-	answer, err := call.readWhole(ctx, client)
-	if err != nil {
-		span.end(0, err)
-		return nil, err
-	}
-	span.end(answer.Status, nil)
-	return answer, nil
-}
-
-// readWhole sends a call and reads the answer.
-func (c Call) readWhole(ctx context.Context, client *http.Client) (*Answer, error) {
-	resp, err := c.send(ctx, client)
+	resp, err := DoStream(ctx, client, call)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	limit := c.MaxBody
+	limit := call.MaxBody
 	if limit == 0 {
 		limit = DefaultMaxBody
 	}
 	body, err := readAll(resp, limit)
 	if err != nil {
-		return nil, c.readError(ctx, resp.StatusCode, err)
+		return nil, call.readError(ctx, resp.StatusCode, err)
 	}
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
@@ -73,32 +55,18 @@ func (c Call) readWhole(ctx context.Context, client *http.Client) (*Answer, erro
 // long to hold. The caller reads and closes the body, and makes the error of a
 // failure to read by ReadError. Errors are those of Do.
 func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Response, error) {
-	span := call.startSpan(ctx)
-	resp, err := call.send(ctx, client)
-	if err != nil {
-		span.end(0, err)
-		return nil, err
-	}
-	if span.IsOn() {
-		resp.Body = &spanBody{ReadCloser: resp.Body, span: span, status: resp.StatusCode}
-	}
-	return resp, nil
-}
-
-// send sends a call and returns the 2xx answer unread.
-func (c Call) send(ctx context.Context, client *http.Client) (*http.Response, error) {
-	req, err := c.newRequest(ctx)
+	req, err := call.newRequest(ctx)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := sendPatiently(client, req)
 	if err != nil {
-		return nil, c.sendError(ctx, client, err)
+		return nil, call.sendError(ctx, client, err)
 	}
 	if resp.StatusCode/100 != 2 {
 		resp.Body = newTextBody(resp, false)
 		defer resp.Body.Close()
-		return nil, c.statusError(resp)
+		return nil, call.statusError(resp)
 	}
 	text := newTextBody(resp, true)
 	resp.Body = text
@@ -106,7 +74,7 @@ func (c Call) send(ctx context.Context, client *http.Client) (*http.Response, er
 		defer resp.Body.Close()
 		// What can be read of the page tells which one it is.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		return nil, c.htmlError(resp.StatusCode, body)
+		return nil, call.htmlError(resp.StatusCode, body)
 	}
 	return resp, nil
 }
