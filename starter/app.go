@@ -55,7 +55,7 @@ func newApp(s streams) *cli.App {
 		CommandNotFound: func(*cli.Context, string) {},
 		Action:          showApp,
 		Commands: []*cli.Command{
-			c.checkCommand(), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.runCommand(), c.reportCommand(), c.watchCommand(), c.notificationsCommand(),
+			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.watchCommand(), c.notificationsCommand(),
 			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
 		Description: describe("Settings come from the environment: see .env.example, or 'defendersync man'.\n\n"+

@@ -12,6 +12,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
+	"defendersync/internal/tracing"
 )
 
 // connection is what a command needs of Temporal, with the settings.
@@ -36,6 +37,7 @@ func (c commands) connectTemporal(ctx context.Context) (connection, error) {
 	}
 	t, err := temporalx.Dial(ctx, temporalx.Options{
 		Environ: c.environ, Logger: c.sdkLogger(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
+		Traces: temporalx.Traces{Tracer: tracing.TracerOf(ctx)},
 	})
 	if err != nil {
 		return connection{}, err

@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/temporalx"
+	"defendersync/internal/tracing"
 )
 
 // triggerPatience bounds the wait for the schedule to start a session. After
@@ -57,6 +59,7 @@ func (c connection) triggerSchedule(ctx context.Context, before *client.Schedule
 		}
 		for _, a := range d.Info.RecentActions {
 			if r := a.StartWorkflowResult; r != nil && !known[r.FirstExecutionRunID] {
+				tracing.LinkTo(ctx, temporalx.RunIDs(r.FirstExecutionRunID))
 				c.signStart(ctx, r)
 				return started{Session: r.WorkflowID, Run: r.FirstExecutionRunID, Started: true}, nil
 			}

@@ -17,6 +17,7 @@ import (
 	"defendersync/internal/notify"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
+	"defendersync/internal/tracing/otlp"
 )
 
 // parts are what a worker is made of, without the connection to Temporal.
@@ -27,6 +28,7 @@ type parts struct {
 	metrics  *temporalx.Metrics
 	own      *metrics.Metrics // those of ours, which metrics serves
 	channels *notify.Notifier
+	traces   *otlp.Provider // nil: none are sent
 }
 
 // openParts makes them from the settings, which are the reason when it fails. It
@@ -55,6 +57,10 @@ func openParts(ctx context.Context, out io.Writer, environ []string) (p parts, e
 	if err = prometheus.WrapRegistererWith(labels, p.metrics.Registerer()).Register(p.own); err != nil {
 		return p, err
 	}
-	p.channels, err = notify.OpenChannels(p.settings.SMTP, p.settings.Notify)
+	if p.channels, err = notify.OpenChannels(p.settings.SMTP, p.settings.Notify); err != nil {
+		return p, err
+	}
+	whose := otlp.Process{Name: "defendersync-worker", Version: buildinfo.Version(), Integration: p.settings.Integration.Name}
+	p.traces, err = otlp.Open(p.settings.Traces, whose, func(text string) { p.log.Warn().Msg(text) })
 	return p, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
@@ -16,16 +17,21 @@ import (
 	"defendersync/workflows"
 )
 
+// tracesPatience is how long a worker that ends waits for a collector of traces.
+const tracesPatience = 5 * time.Second
+
 // serve connects to Temporal and works until the context ends.
 func serve(ctx context.Context, out io.Writer, environ []string) error {
 	p, err := openParts(ctx, out, environ)
 	if err != nil {
 		return settingsError{err}
 	}
+	defer p.traces.Close(tracesPatience)
 	polls := temporalx.NewPolls()
 	conn, err := temporalx.Dial(ctx, temporalx.Options{
 		Environ: environ, Logger: p.log, EncryptionKeys: p.settings.Payload.EncryptionKeys.Reveal(),
 		Identity: workerIdentity(), Metrics: p.metrics.Handler(), Polls: polls,
+		Traces: temporalx.Traces{Tracer: p.traces.Tracer(), Endless: []string{contract.WorkflowWatch}},
 	})
 	if err != nil {
 		return err

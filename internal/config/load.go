@@ -42,6 +42,10 @@ func Load(ctx context.Context, environ []string, need Need) (Settings, error) {
 	}
 	src.findSlips()
 	src.problems = append(src.problems, settings.validateAll(need, src.failed)...)
+	if settings.Traces.IsOn() {
+		src.checkTraceNumbers()
+	}
+	src.nameAliases()
 	return settings, errors.Join(src.problems...)
 }
 
@@ -51,18 +55,20 @@ type source struct {
 	environ  map[string]string
 	known    map[string]Variable
 	failed   map[string]bool
+	aliases  map[string]string // variables whose value another one gave
 	problems problems
 	last     string // the variable looked up last, which a decoding error is about
 }
 
 func newSource(environ []string) *source {
-	s := &source{environ: map[string]string{}, known: map[string]Variable{}, failed: map[string]bool{}}
+	s := &source{environ: map[string]string{}, known: map[string]Variable{}, failed: map[string]bool{}, aliases: map[string]string{}}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if value = TrimInvisible(value); value != "" {
 			s.environ[name] = value
 		}
 	}
+	s.preferTraceForms()
 	for _, v := range ListVariables() {
 		s.known[v.Name] = v
 	}

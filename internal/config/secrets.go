@@ -16,6 +16,8 @@ func (s *source) listSecrets() (out []string) {
 		case strings.HasSuffix(name, "_PROXY_URL"):
 			out = append(out, urlPassword(value))
 		case !v.Secret:
+		case name == otlpPrefix+"HEADERS":
+			out = append(out, headerSecrets(value)...)
 		case strings.HasSuffix(name, "_URL"):
 			out = append(out, urlSecrets(value)...)
 		default:

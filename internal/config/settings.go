@@ -27,6 +27,7 @@ type Settings struct {
 	Log         Log
 	Metrics     Metrics
 	Health      Health
+	Traces      Traces
 	Worker      Worker
 }
 

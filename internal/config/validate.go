@@ -29,7 +29,7 @@ func (s Settings) validateAll(need Need, failed map[string]bool) problems {
 		found.requireValue(failed, "INTEGRATION_DEFAULT_ROLE", s.Integration.DefaultRole == 0, "the id of the Oomnitza role for people that are created is needed")
 	}
 	groups := [...]interface{ Validate() error }{
-		s.Defender, s.Oomnitza, s.Integration, s.SMTP, s.Notify, s.Log, s.Metrics, s.Health, s.Worker,
+		s.Defender, s.Oomnitza, s.Integration, s.SMTP, s.Notify, s.Log, s.Metrics, s.Health, s.Traces, s.Worker,
 	}
 	for _, group := range groups {
 		found = append(found, splitErrors(group.Validate())...)

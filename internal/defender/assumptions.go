@@ -62,6 +62,9 @@ var usersRoutes = []usersRoute{
 	{name: "app_users", textApp: true, days: daysNumber},
 }
 
+// pathWords are what the paths above consist of; they hold no id.
+var pathWords = []string{"api", "cas", "v1", "discovery", "streams", "discovered_apps", "users", "app_users"}
+
 // The two ways in which a timeframe of 7, 30 or 90 days is sent: "90" by the
 // portal and a script with a token of 2025 [CODE X1, P1], 90 by Microsoft's
 // module [CODE M1, M2]. The key is timeframe in all of them; the documented

@@ -111,7 +111,7 @@ const (
 // wrapped.
 func (c *Client) sendPatiently(ctx context.Context, call httpx.Call) (*httpx.Answer, error) {
 	look := c.confirmer.BeginRequest()
-	for denied := 0; ; {
+	for denied := 0; ; call.Resent++ {
 		answer, err := c.sendOnce(ctx, call)
 		var e *httpx.Error
 		if !errors.As(err, &e) {
@@ -185,6 +185,7 @@ func (c *Client) sendOnce(ctx context.Context, call httpx.Call) (*httpx.Answer, 
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { out.noteWritten(written) }}
 	call.Peer, call.Header, call.MaxBody = peer, c.header, maxPage
 	sent := time.Now()
+	call.Words, call.Waited = pathWords, waited
 	answer, err := httpx.Do(httptrace.WithClientTrace(ctx, trace), c.http, call)
 	c.noteExchange(sent, err)
 	var e *httpx.Error

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"defendersync/internal/mask"
 )
@@ -22,6 +23,11 @@ type Call struct {
 	Body    any         // sent as JSON; nil: none
 	MaxBody int64       // most bytes of an answer; 0: DefaultMaxBody
 	Private []string    // what is sent about a person, which no error may repeat
+
+	// What a trace shows of the call besides.
+	Words  []string      // the parts of the URL's path that are the API's own; others are shown as {id}
+	Waited time.Duration // for its turn
+	Resent int           // how often the same request was sent before
 }
 
 // Answer is a 2xx answer, read whole.
@@ -35,18 +41,30 @@ type Answer struct {
 // the way there, a status of 300 and up included, is an *Error. When ctx ended, its
 // error comes back wrapped instead, since that is the caller's own doing.
 func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
-	resp, err := DoStream(ctx, client, call)
+	span := call.startSpan(ctx)
+	answer, err := call.readWhole(ctx, client)
+	if err != nil {
+		span.end(0, err)
+		return nil, err
+	}
+	span.end(answer.Status, nil)
+	return answer, nil
+}
+
+// readWhole sends a call and reads the answer.
+func (c Call) readWhole(ctx context.Context, client *http.Client) (*Answer, error) {
+	resp, err := c.send(ctx, client)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	limit := call.MaxBody
+	limit := c.MaxBody
 	if limit == 0 {
 		limit = DefaultMaxBody
 	}
 	body, err := readAll(resp, limit)
 	if err != nil {
-		return nil, call.readError(ctx, resp.StatusCode, err)
+		return nil, c.readError(ctx, resp.StatusCode, err)
 	}
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
@@ -55,18 +73,32 @@ func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
 // long to hold. The caller reads and closes the body, and makes the error of a
 // failure to read by ReadError. Errors are those of Do.
 func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Response, error) {
-	req, err := call.newRequest(ctx)
+	span := call.startSpan(ctx)
+	resp, err := call.send(ctx, client)
+	if err != nil {
+		span.end(0, err)
+		return nil, err
+	}
+	if span.IsOn() {
+		resp.Body = &spanBody{ReadCloser: resp.Body, span: span, status: resp.StatusCode}
+	}
+	return resp, nil
+}
+
+// send sends a call and returns the 2xx answer unread.
+func (c Call) send(ctx context.Context, client *http.Client) (*http.Response, error) {
+	req, err := c.newRequest(ctx)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := sendPatiently(client, req)
 	if err != nil {
-		return nil, call.sendError(ctx, client, err)
+		return nil, c.sendError(ctx, client, err)
 	}
 	if resp.StatusCode/100 != 2 {
 		resp.Body = newTextBody(resp, false)
 		defer resp.Body.Close()
-		return nil, call.statusError(resp)
+		return nil, c.statusError(resp)
 	}
 	text := newTextBody(resp, true)
 	resp.Body = text
@@ -74,7 +106,7 @@ func DoStream(ctx context.Context, client *http.Client, call Call) (*http.Respon
 		defer resp.Body.Close()
 		// What can be read of the page tells which one it is.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		return nil, call.htmlError(resp.StatusCode, body)
+		return nil, c.htmlError(resp.StatusCode, body)
 	}
 	return resp, nil
 }

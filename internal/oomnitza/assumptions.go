@@ -18,6 +18,9 @@ const (
 	pathUses  = "/software/saas"     // below a person: the apps they are assigned to
 )
 
+// pathWords are what the paths above consist of; they hold no id.
+var pathWords = []string{"api", "v3", "saas", "users", "saas_users", "software"}
+
 // Headers.
 const (
 	headerToken    = "Authorization2"                   // raw token [DOC HC:17200339347991]

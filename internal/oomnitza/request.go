@@ -35,6 +35,7 @@ type request struct {
 	uniqueName bool   // writes a name that may be taken
 	writesMeta bool   // may write fields that the data model marks as not editable
 	stream     bool   // read as it comes, so that its time says nothing
+	resent     int    // how often it was sent before
 }
 
 // final marks an error that must come out as it is, without another try.
@@ -65,7 +66,7 @@ func (c *Client) sendPatiently(ctx context.Context, r request, try func(httpx.Ca
 	var failed int
 	var renewed bool
 	look := c.confirmer.BeginRequest()
-	for {
+	for ; ; r.resent++ {
 		used := c.csrfToken()
 		err := c.sendOnce(ctx, r, used, try)
 		var stop final
@@ -120,9 +121,10 @@ func (c *Client) sendPatiently(ctx context.Context, r request, try func(httpx.Ca
 func (c *Client) sendOnce(ctx context.Context, r request, csrf string, try func(httpx.Call) (http.Header, error)) error {
 	call := httpx.Call{
 		Peer: peer, Op: r.op, Method: r.method, URL: c.base + r.path, Header: c.makeHeader(r, csrf), Body: r.body,
-		MaxBody: r.maxBody(), Private: privateOf(r.body),
+		MaxBody: r.maxBody(), Private: privateOf(r.body), Words: pathWords, Resent: r.resent,
 	}
 	httpx.TakeTurn(ctx, call)
+	queued := time.Now()
 	if err := c.gate.AcquirePlace(ctx); err != nil {
 		return fmt.Errorf("%s: %s: %w", peer, r.op, err)
 	}
@@ -130,6 +132,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, csrf string, try func(
 	defer func() { c.gate.ReleasePlace(outcome) }()
 	c.stats.requests.Add(1)
 	began := time.Now()
+	call.Waited = began.Sub(queued)
 	header, err := try(call)
 	if c.observe != nil {
 		c.observe(httpx.NewExchange(peer, began, err))

@@ -37,6 +37,7 @@ type Options struct {
 	Metrics        client.MetricsHandler // nil: none
 	Timeout        time.Duration         // how long to try to connect; 0: five seconds
 	Polls          *Polls                // watches the worker's polls; nil: not watched
+	Traces         Traces                // how the client and its workers take part in traces
 }
 
 // Connection is a client with the settings that the client does not expose.
@@ -112,6 +113,9 @@ func clientOptions(o Options) (client.Options, error) {
 	options.PayloadLimits.MemoSizeWarning = memoWarning
 	options.Logger = SDKLogger(o.Logger)
 	options.MetricsHandler = o.Metrics
+	if o.Traces.Tracer != nil {
+		options.Interceptors = append(options.Interceptors, newTracingInterceptor(o.Traces))
+	}
 	if o.Polls != nil {
 		o.Polls.namespace = options.Namespace
 		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(o.Polls.interceptPoll))

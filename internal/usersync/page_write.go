@@ -1,10 +1,13 @@
 package usersync
 
 import (
+	"cmp"
+	"context"
 	"time"
 
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
+	"defendersync/internal/tracing"
 )
 
 // How many samples are kept of the users who were skipped, of a page and of an
@@ -28,15 +31,27 @@ type outcome struct {
 func (r *run) startWriting(p *page) {
 	w := &writer{run: r, page: p, record: p.list.ref.SaaS, ledger: p.list.ledger}
 	r.startWork(writing, func() event {
+		var step tracing.Step
+		w.ctx, step = tracing.Start(r.ctx, "write a page of users", tracing.KeyRows.Int(len(p.rows.Users)), tracing.KeySkip.Int(p.ask.Skip))
 		err := w.writePage()
+		step.End(kindOf(err))
 		return pageWritten{p, w.out, err}
 	})
+}
+
+// kindOf is what a trace shows of an error; "" when there is none.
+func kindOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return cmp.Or(string(httpx.KindOf(err)), "Failed")
 }
 
 // writer writes one page. It runs beside the loop and touches none of its state
 // but what the writers share.
 type writer struct {
 	*run
+	ctx    context.Context // the run's, in the page's step of the trace
 	page   *page
 	record string // id of the app's record
 	ledger *ledger

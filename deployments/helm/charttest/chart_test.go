@@ -101,6 +101,12 @@ var loadOnce = sync.OnceValues(func() (*chart.Chart, error) { return loader.Load
 // renderFiles has Helm render the chart, and returns what came of each template.
 func renderFiles(t *testing.T, v values, kubeVersion string) (map[string]string, error) {
 	t.Helper()
+	return renderRelease(t, release, v, kubeVersion)
+}
+
+// renderRelease has Helm render the chart for a release of a name.
+func renderRelease(t *testing.T, release string, v values, kubeVersion string) (map[string]string, error) {
+	t.Helper()
 	capabilities := common.DefaultCapabilities.Copy()
 	version, err := common.ParseKubeVersion(kubeVersion)
 	if err != nil {
@@ -129,6 +135,12 @@ func renderManifests(t *testing.T, v values, kubeVersion string) []manifest {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return sortManifests(t, files)
+}
+
+// sortManifests takes what was rendered apart as Helm does.
+func sortManifests(t *testing.T, files map[string]string) []manifest {
+	t.Helper()
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
 	hooks, generic, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {

@@ -33,8 +33,14 @@ func decode(text string) (runtime.Object, *schema.GroupVersionKind, error) {
 // renderObjects renders the chart and decodes each object.
 func renderObjects(t *testing.T, v values) []runtime.Object {
 	t.Helper()
+	return decodeAll(t, renderManifests(t, v, kubeVersions[len(kubeVersions)-1]))
+}
+
+// decodeAll decodes objects.
+func decodeAll(t *testing.T, manifests []manifest) []runtime.Object {
+	t.Helper()
 	var all []runtime.Object
-	for _, m := range renderManifests(t, v, kubeVersions[len(kubeVersions)-1]) {
+	for _, m := range manifests {
 		o, _, err := decode(m.text)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", m.name, err, m.text)
@@ -83,6 +89,8 @@ var slips = []struct{ kind, right, wrong string }{
 	{"Service", "targetPort:", "target:"},
 	{"ServiceAccount", "automountServiceAccountToken:", "automountToken:"},
 	{"ServiceMonitor", "interval:", "intervall:"},
+	{"PrometheusRule", "groups:", "group:"},
+	{"PrometheusRule", "annotations:", "anotations:"},
 	{"WorkerDeployment", "scaledownDelay:", "scaleDownDelay:"},
 	{"WorkerDeployment", "readinessProbe:", "readynessProbe:"},
 	{"WorkerDeployment", "temporalNamespace:", "temporalNamespace: twice\n    temporalNamespace:"},

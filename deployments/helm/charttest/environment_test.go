@@ -211,7 +211,7 @@ func TestSettingsArriveAsTheyWereGiven(t *testing.T) {
 		"SMTP_PORT":                   "465",
 		"TEMPORAL_TLS":                "true",
 		"HEALTH_ADDRESS":              ":18081",
-		"METRICS_ADDRESS":             ":19090",
+		"METRICS_ADDRESS":             ":19464",
 		"WORKER_STOP_TIMEOUT":         "60s",
 	} {
 		if env[name] != want {

@@ -88,6 +88,42 @@ func TestEachPodIsUnderOneNetworkPolicy(t *testing.T) {
 	})
 }
 
+// TestReleasesInOneNamespaceAreStrangers renders two integrations, as the example of a
+// second one has it.
+func TestReleasesInOneNamespaceAreStrangers(t *testing.T) {
+	render := func(release string, v values) []runtime.Object {
+		files, err := renderRelease(t, release, v, kubeVersions[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decodeAll(t, sortManifests(t, files))
+	}
+	first, second := render("sync", listCases(t)["self-hosted"]), render("subsidiary", listCases(t)["second-integration"])
+	taken := map[string]bool{}
+	for _, o := range first {
+		taken[name(o)] = true
+	}
+	for _, o := range second {
+		if taken[name(o)] {
+			t.Errorf("both releases have %s", name(o))
+		}
+	}
+	for _, policy := range find[*networkingv1.NetworkPolicy](second) {
+		if got := selected(t, &policy.Spec.PodSelector, listPods(first)); len(got) > 0 {
+			t.Errorf("%s selects %v of the other release", name(policy), got)
+		}
+	}
+	if got := selected(t, findOne[*appsv1.Deployment](t, second).Spec.Selector, listPods(first)); len(got) > 0 {
+		t.Errorf("the Deployment takes %v of the other release for its own", got)
+	}
+	integration := func(objects []runtime.Object) string {
+		return listEnv(t, objects, findWorker(t, listPods(objects)).spec.Containers[0])["INTEGRATION_NAME"]
+	}
+	if integration(first) == integration(second) {
+		t.Errorf("both are the integration %q", integration(first))
+	}
+}
+
 func TestTheServiceMonitorFindsTheService(t *testing.T) {
 	objects := renderObjects(t, listCases(t)["everything"])
 	monitor := findOne[*monitoring.ServiceMonitor](t, objects)

@@ -156,7 +156,7 @@ func dropSettings(environ []string) []string {
 	var out []string
 	for _, kv := range environ {
 		own := false
-		for _, prefix := range []string{"TEMPORAL_", "DEFENDER_", "OOMNITZA_", "INTEGRATION_", "SMTP_", "NOTIFY_", "PAYLOAD_", "LOG_", "METRICS_", "HEALTH_", "WORKER_"} {
+		for _, prefix := range []string{"TEMPORAL_", "DEFENDER_", "OOMNITZA_", "INTEGRATION_", "SMTP_", "NOTIFY_", "PAYLOAD_", "LOG_", "METRICS_", "HEALTH_", "WORKER_", "OTEL_"} {
 			own = own || strings.HasPrefix(kv, prefix)
 		}
 		if !own {

@@ -16,14 +16,14 @@ var layers = []layer{
 	{"saved reports", []string{"reporting/saved", "reporting/gather"}},
 	{"checks", []string{"preflight", "metrics"}},
 	{"engines", []string{"usersync", "appsync", "applist", "sessions", "reporting/query"}},
-	{"ways out", []string{"tenants", "notify", "temporalx"}},
+	{"ways out", []string{"tenants", "notify", "temporalx", "tracing/otlp"}},
 	{"settings", []string{"config"}},
 	{"clients", []string{"defender", "oomnitza"}},
 	{"transport", []string{"httpx"}},
 	{"rules", []string{"watch", "listing", "ratelimit"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
-	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "turn"}},
+	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "tracing", "turn"}},
 }
 
 // equipment is for tests and benchmarks. It may import anything but programs,

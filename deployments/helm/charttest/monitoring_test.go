@@ -1,0 +1,58 @@
+package charttest
+
+import (
+	"os"
+	"reflect"
+	"testing"
+
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	"sigs.k8s.io/yaml"
+)
+
+const alerts = root + "/deployments/prometheus/alerts.yaml"
+
+func TestTheRulesAreThoseOfPrometheus(t *testing.T) {
+	text, err := os.ReadFile(alerts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if err := yaml.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	rule := findOne[*monitoring.PrometheusRule](t, renderObjects(t, listCases(t)["everything"]))
+	text, err = yaml.Marshal(rule.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) || len(rule.Spec.Groups) == 0 || len(rule.Spec.Groups[0].Rules) < 5 {
+		t.Errorf("the PrometheusRule is not %s:\n%s", alerts, text)
+	}
+}
+
+// TestThePackagedChartIsComplete packs the chart as a release does, and renders what is
+// in the archive: it has the files that are links in the source.
+func TestThePackagedChartIsComplete(t *testing.T) {
+	file, err := chartutil.Save(loadChart(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := loader.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := map[string]int{}
+	for _, f := range packed.Files {
+		sizes[f.Name] = len(f.Data)
+	}
+	for _, name := range []string{"files/alerts.yaml", "README.md"} {
+		if sizes[name] < 1000 {
+			t.Errorf("%s has %d bytes in the archive", name, sizes[name])
+		}
+	}
+}
