@@ -93,6 +93,9 @@ func placeholder(path string) string {
 	if strings.HasSuffix(path, "PAYLOAD_ENCRYPTION_KEY") {
 		return "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	}
+	if strings.HasSuffix(path, "HEADERS") {
+		return "api-key=9f86d081884c7d65"
+	}
 	return "https://example.com/9f86d081884c7d65"
 }
 

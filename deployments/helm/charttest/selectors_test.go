@@ -158,7 +158,7 @@ func allowed(policy *networkingv1.NetworkPolicy, port int32) bool {
 func TestEveryPeerOfTheSettingsCanBeReached(t *testing.T) {
 	for name, ports := range map[string][]int32{
 		"minimal":       {53, 7233, 443},
-		"everything":    {53, 7233, 443, 8443, 3128, 465, 8080},
+		"everything":    {53, 7233, 443, 8443, 3128, 465, 4318, 8080},
 		"cloud-api-key": {53, 7233, 443},
 		"cloud-mtls":    {53, 7233, 443, 587},
 	} {

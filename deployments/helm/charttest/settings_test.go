@@ -29,25 +29,18 @@ var (
 	fileSettings = []string{
 		"DEFENDER_CA_FILE", "OOMNITZA_CA_FILE", "SMTP_CA_FILE", "REPORTS_FILE", "TEMPORAL_CONFIG_FILE",
 		"TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH", "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+		"OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY",
 	}
 	// mayBeSecret are plain settings and variables that may hold a secret, which then
 	// comes from a Secret.
-	mayBeSecret = []string{"DEFENDER_PROXY_URL", "OOMNITZA_PROXY_URL", "HTTPS_PROXY", "OTEL_EXPORTER_OTLP_HEADERS"}
+	mayBeSecret = []string{"DEFENDER_PROXY_URL", "OOMNITZA_PROXY_URL", "HTTPS_PROXY"}
 	// standard are variables that are no settings of the product, and that it or a
 	// library of it goes by.
 	standard = map[string]string{
-		"HTTPS_PROXY":                 "proxy for all HTTPS; a password in it makes it a secret",
-		"NO_PROXY":                    "hosts that are reached without the proxy, by commas",
-		"OTEL_TRACES_EXPORTER":        "otlp turns traces on",
-		"OTEL_EXPORTER_OTLP_ENDPOINT": "URL of the collector of traces",
-		"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc or http/protobuf",
-		"OTEL_EXPORTER_OTLP_HEADERS":  "headers to the collector, where they hold no key",
-		"OTEL_SERVICE_NAME":           "name of the service in traces",
-		"OTEL_RESOURCE_ATTRIBUTES":    "attributes of the service in traces, key=value by commas",
-		"OTEL_TRACES_SAMPLER":         "which traces are kept",
-		"OTEL_TRACES_SAMPLER_ARG":     "the sampler's argument",
-		"GOGC":                        "Go's garbage collector; the worker tunes it by itself",
-		"GOMEMLIMIT":                  "Go's memory limit; the worker sets one by itself",
+		"HTTPS_PROXY": "proxy for all HTTPS; a password in it makes it a secret",
+		"NO_PROXY":    "hosts that are reached without the proxy, by commas",
+		"GOGC":        "Go's garbage collector; the worker tunes it by itself",
+		"GOMEMLIMIT":  "Go's memory limit; the worker sets one by itself",
 	}
 	// required have no default.
 	required = []string{"DEFENDER_API_URL", "INTEGRATION_DEFAULT_ROLE", "OOMNITZA_URL", "TEMPORAL_ADDRESS"}
@@ -59,12 +52,17 @@ const (
 	urlPattern      = `^https?://[^/ ]+`
 )
 
+// truth is a setting that its library reads as text.
+var truth = object{"type": []string{"boolean", "string"}, "enum": []any{true, false, "true", "false", ""}}
+
 var shapes = map[string]object{
 	"DEFENDER_API_URL": {"pattern": urlPattern}, "OOMNITZA_URL": {"pattern": urlPattern}, "TEMPORAL_UI_URL": {"pattern": urlPattern},
-	"OTEL_EXPORTER_OTLP_ENDPOINT":            {"pattern": urlPattern},
+	"OTEL_EXPORTER_OTLP_ENDPOINT": {"pattern": urlPattern}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {"pattern": urlPattern},
+	"OTEL_EXPORTER_OTLP_TIMEOUT":             {"type": []string{"integer", "string"}},
+	"OTEL_SDK_DISABLED":                      truth,
 	"TEMPORAL_ADDRESS":                       {"pattern": `^([^:/"' ]+|\[[0-9a-fA-F:.]+\]):[0-9]+$`},
-	"TEMPORAL_TLS":                           {"type": []string{"boolean", "string"}, "enum": []any{true, false, "true", "false", ""}},
-	"TEMPORAL_TLS_DISABLE_HOST_VERIFICATION": {"type": []string{"boolean", "string"}, "enum": []any{true, false, "true", "false", ""}},
+	"TEMPORAL_TLS":                           truth,
+	"TEMPORAL_TLS_DISABLE_HOST_VERIFICATION": truth,
 	"INTEGRATION_NAME":                       {"pattern": `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`},
 	"INTEGRATION_DEFAULT_ROLE":               {"minimum": 1},
 	"SMTP_PORT":                              {"minimum": 1, "maximum": 65535},

@@ -12,7 +12,7 @@
 {{/* The ports of peers on the Internet and in the company, once each, by commas: takes the root. */}}
 {{- define "defendersync.peerPorts" -}}
 {{- $ports := list 443 -}}
-{{- range list "DEFENDER_API_URL" "OOMNITZA_URL" "DEFENDER_PROXY_URL" "OOMNITZA_PROXY_URL" "HTTPS_PROXY" "OTEL_EXPORTER_OTLP_ENDPOINT" -}}
+{{- range list "DEFENDER_API_URL" "OOMNITZA_URL" "DEFENDER_PROXY_URL" "OOMNITZA_PROXY_URL" "HTTPS_PROXY" "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" -}}
 {{- with get $.Values.settings . -}}
 {{- $ports = append $ports (include "defendersync.urlPort" . | int) -}}
 {{- end -}}

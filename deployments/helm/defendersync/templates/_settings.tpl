@@ -15,7 +15,7 @@ check. A command needs no token of the tenants, and gets none.
 
 {{/* Secrets that can't be given as a file. */}}
 {{- define "defendersync.isVariable" -}}
-{{- if has . (list "DEFENDER_PROXY_URL" "OOMNITZA_PROXY_URL" "HTTPS_PROXY" "OTEL_EXPORTER_OTLP_HEADERS") -}}true{{- end -}}
+{{- if has . (list "DEFENDER_PROXY_URL" "OOMNITZA_PROXY_URL" "HTTPS_PROXY") -}}true{{- end -}}
 {{- end -}}
 
 {{/* What the worker controller gives to the workers itself, and that they must not get twice. */}}
