@@ -55,7 +55,7 @@ func newApp(s streams) *cli.App {
 		CommandNotFound: func(*cli.Context, string) {},
 		Action:          showApp,
 		Commands: []*cli.Command{
-			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.watchCommand(), c.notificationsCommand(),
+			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.watchCommand(), c.workersCommand(), c.notificationsCommand(),
 			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
 		Description: describe("Settings come from the environment: see .env.example, or 'defendersync man'.\n\n"+
@@ -81,7 +81,7 @@ func applyDefaults(list []*cli.Command) {
 		switch {
 		case cmd.Action == nil:
 			cmd.Action = showSubcommands
-		case cmd.Before == nil && cmd.ArgsUsage == "" && !cmd.SkipFlagParsing:
+		case cmd.Before == nil && cmd.ArgsUsage == "" && !cmd.SkipFlagParsing && len(cmd.Subcommands) == 0:
 			cmd.Before = refuseArguments
 		}
 		applyDefaults(cmd.Subcommands)

@@ -15,6 +15,7 @@ import (
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
+	"defendersync/internal/versions"
 	"defendersync/workflows"
 )
 
@@ -130,7 +131,7 @@ func (d *doctor) checkSession(ctx context.Context) outcome {
 	p, err := r.ReadProgress(ctx, o.PickedUp)
 	switch {
 	case errors.Is(err, sessions.ErrSilent):
-		return foundWarning("%s; no worker reports its progress: %s", d.conn.describeOpen(o), r.WorkerHint())
+		return foundWarning("%s; no worker reports its progress: %s", d.conn.describeOpen(o), r.HintFor(o.Version))
 	case err != nil:
 		return foundFailure(err)
 	case p.Waiting.IsOn():
@@ -143,9 +144,16 @@ func (d *doctor) checkSession(ctx context.Context) outcome {
 // An idle worker polls every minute, and Temporal lists a dead one for five.
 const gone = 2 * time.Minute
 
-// checkWorkers checks that a worker polls the task queue. Before there is a
-// schedule, a missing worker is only a warning.
+// checkWorkers checks that a worker polls the task queue and gets new work. Before
+// there is a schedule, a missing worker is only a warning.
 func (d *doctor) checkWorkers(ctx context.Context) outcome {
+	fleet, err := d.conn.readFleet(ctx, "")
+	if err != nil {
+		return foundFailure(err)
+	}
+	if fleet.IsVersioned() {
+		return judgeFleet(fleet)
+	}
 	queue := contract.TaskQueue(d.conn.integration())
 	seen, err := d.conn.sessionReader().ReadWorkers(ctx)
 	if err != nil {
@@ -164,6 +172,28 @@ func (d *doctor) checkWorkers(ctx context.Context) outcome {
 		return foundFailure(fmt.Errorf("tasks have been waiting for %s although a worker is running: check its log", formatDuration(backlog)))
 	}
 	return foundOK("a worker polled %s ago", formatDuration(d.c.since(last)))
+}
+
+// judgeFleet reports what is wrong with workers that have versions, or else how many
+// get new work.
+func judgeFleet(f versions.Fleet) outcome {
+	var worst versions.Level
+	var texts []string
+	for _, found := range versions.Judge(f) {
+		if worst == "" {
+			worst = found.Level
+		}
+		if found.Level == worst {
+			texts = append(texts, found.String())
+		}
+	}
+	switch text := strings.Join(texts, "; "); worst {
+	case versions.Wrong:
+		return foundFailure(errors.New(text))
+	case versions.Attention:
+		return foundWarning("%s", text)
+	}
+	return foundOK("%s has %d at work", nameTarget(f.Routing.Main()), len(f.ListLive(f.Routing.Main())))
 }
 
 // checkWatch checks that the Watch workflow runs, which sends the notices.

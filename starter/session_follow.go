@@ -8,6 +8,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/sessions"
+	"defendersync/internal/versions"
 )
 
 const (
@@ -116,5 +117,9 @@ func (c connection) describeSilence(ctx context.Context, sessionID, run string, 
 	if o != nil && o.PickedUp.IsZero() {
 		return "no progress yet: " + c.describeOpen(*o)
 	}
-	return fmt.Sprintf("no worker has reported its progress for %s: %s", formatDuration(time.Since(since)), c.sessionReader().WorkerHint())
+	var version versions.Version
+	if o != nil {
+		version = o.Version
+	}
+	return fmt.Sprintf("no worker has reported its progress for %s: %s", formatDuration(time.Since(since)), c.sessionReader().HintFor(version))
 }

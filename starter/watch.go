@@ -220,7 +220,11 @@ func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observati
 	t := s.Trouble
 	add(plugCritical, t.Failed > 0, "failed sessions since the last good one: %d", t.Failed)
 	add(plugCritical, t.Missed > 0, "missed starts since the last good session: %d", t.Missed)
-	add(plugWarning, !seen.Workers.AreAlive(seen.At), "no worker is polling the task queue")
+	if w := seen.Workers; w.Problem != "" {
+		add(plugWarning, true, "%s: %s", w.Problem, w.Todo)
+	} else {
+		add(plugWarning, !w.AreAlive(seen.At), "no worker is polling the task queue")
+	}
 	add(plugWarning, !m.Running, "the Watch workflow is not running: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
 	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)

@@ -34,6 +34,19 @@ func workerOptions(s config.Settings, end *ending) worker.Options {
 		WorkerStopTimeout:                s.Worker.StopTimeout,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
+		DeploymentOptions:                deploymentOptions(s.Worker),
+	}
+}
+
+// deploymentOptions have the worker take part in Temporal's worker versioning when
+// the settings name a version. Each workflow says what that means for it.
+func deploymentOptions(s config.Worker) worker.DeploymentOptions {
+	if s.DeploymentName == "" {
+		return worker.DeploymentOptions{}
+	}
+	return worker.DeploymentOptions{
+		UseVersioning: true,
+		Version:       worker.WorkerDeploymentVersion{DeploymentName: s.DeploymentName, BuildID: s.BuildID},
 	}
 }
 

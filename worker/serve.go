@@ -63,6 +63,9 @@ func runServers(ctx context.Context, p parts, w worker.Worker, end *ending, read
 			return fmt.Errorf("start the worker: %w", err)
 		}
 		end.setHealth(health)
+		group.Go(func() error {
+			return (&follower{own: versionOf(p.settings.Worker), log: p.log, from: reader}).follow(ctx)
+		})
 		manager := supervisor{p.log}
 		manager.tellReady(contract.TaskQueue(p.settings.Integration.Name))
 		p.log.Info().Str("taskQueue", contract.TaskQueue(p.settings.Integration.Name)).Str("version", buildinfo.Version()).Msg("worker started")

@@ -31,6 +31,9 @@ const (
 	// pollRPS is how often a shard may look for new work in a second. The
 	// default of 20 makes every step of a workflow wait for 50 ms.
 	pollRPS = 2000
+	// drainageDelay is how soon, and how often, Temporal looks whether anything
+	// still runs on a version of workers that gets no new work.
+	drainageDelay = 10 * time.Second
 )
 
 // temporalOptions say how the embedded Temporal server runs.
@@ -135,6 +138,10 @@ func serverTuning() dynamicconfig.StaticClient {
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
 		// A search attribute can be used as soon as it is registered.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// A version of workers shows as drained within seconds, not after six minutes.
+		// The default leaves room for lists that lag behind.
+		dynamicconfig.VersionDrainageStatusVisibilityGracePeriod.Key(): drainageDelay,
+		dynamicconfig.VersionDrainageStatusRefreshInterval.Key():       drainageDelay,
 		// The default cache is sized for a cluster's memory.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
 	}

@@ -173,6 +173,8 @@ func TestSettingsThatBelongTogetherAreNamed(t *testing.T) {
 		"SMTP_USERNAME=me":                    "SMTP_PASSWORD",
 		"SMTP_PASSWORD=x":                     "SMTP_USERNAME",
 		"NOTIFY_WEBHOOK_URL=chat.example/abc": "NOTIFY_WEBHOOK_URL",
+		"TEMPORAL_DEPLOYMENT_NAME=hr":         "TEMPORAL_WORKER_BUILD_ID",
+		"TEMPORAL_WORKER_BUILD_ID=0.2.0":      "TEMPORAL_DEPLOYMENT_NAME",
 	} {
 		_, err := Load(context.Background(), complete(setting), 0)
 		if err == nil || !strings.Contains(err.Error(), want+": ") {
@@ -291,4 +293,36 @@ func TestDefaultsAreAcceptedWhenSpeltOut(t *testing.T) {
 	if got, want := load(t, environ, 0), load(t, nil, 0); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
+}
+
+func TestAWorkersVersionIsReadAsTemporalsControllerSetsIt(t *testing.T) {
+	if s := load(t, complete(), 0); s.Worker.DeploymentName != "" || s.Worker.BuildID != "" {
+		t.Errorf("without settings the version is %+v", s.Worker)
+	}
+	for _, build := range []string{"defendersync-0-2-0-7c9d8f6b5", "0.2.0+1b1d90c", "sha256:0a1b", "v1_2/3@x~y"} {
+		s := load(t, complete("TEMPORAL_DEPLOYMENT_NAME=apps/hr-worker_1", "TEMPORAL_WORKER_BUILD_ID="+build), 0)
+		if s.Worker.DeploymentName != "apps/hr-worker_1" || s.Worker.BuildID != build {
+			t.Errorf("the version is %+v", s.Worker)
+		}
+	}
+}
+
+func TestAWorkersVersionThatTemporalWouldRefuseIsNamed(t *testing.T) {
+	for _, tc := range []struct{ name, build, want string }{
+		{"hr.eu", "1", "TEMPORAL_DEPLOYMENT_NAME=\"hr.eu\": use up to 200 letters, digits, dashes, underscores and slashes"},
+		{"hr:eu", "1", "TEMPORAL_DEPLOYMENT_NAME=\"hr:eu\": use up to 200 letters"},
+		{"__hr", "1", "TEMPORAL_DEPLOYMENT_NAME=\"__hr\": use up to 200 letters"},
+		{strings.Repeat("x", 201), "1", ": use up to 200 letters"},
+		{"hr", "'1'", "TEMPORAL_WORKER_BUILD_ID=\"'1'\": use up to 200 letters, digits and any of"},
+		{"hr", "a b", "TEMPORAL_WORKER_BUILD_ID=\"a b\": use up to 200 letters, digits and any of"},
+		{"hr", "-1", "a letter or digit first"},
+		{"hr", strings.Repeat("x", 201), "use up to 200 letters"},
+	} {
+		_, err := Load(context.Background(), complete("TEMPORAL_DEPLOYMENT_NAME="+tc.name, "TEMPORAL_WORKER_BUILD_ID="+tc.build), 0)
+		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s, %s: %v", tc.name, tc.build, err)
+		}
+	}
+	long := strings.Repeat("x", 200)
+	load(t, complete("TEMPORAL_DEPLOYMENT_NAME="+long, "TEMPORAL_WORKER_BUILD_ID="+long), 0)
 }

@@ -127,9 +127,13 @@ type Health struct {
 	Address string `env:"HEALTH_ADDRESS" help:"host:port to serve /healthz and /readyz on; empty: none"`
 }
 
-// Worker configures the worker process.
+// Worker configures the worker process. With a deployment name and a build id it
+// takes part in Temporal's worker versioning; both have the names that Temporal's
+// worker controller gives them in pods.
 type Worker struct {
-	StopTimeout time.Duration `env:"WORKER_STOP_TIMEOUT,default=30s" help:"time to write checkpoints after SIGTERM; keep it below the grace period of whatever stops the worker"`
+	StopTimeout    time.Duration `env:"WORKER_STOP_TIMEOUT,default=30s" help:"time to write checkpoints after SIGTERM; keep it below the grace period of whatever stops the worker"`
+	DeploymentName string        `env:"TEMPORAL_DEPLOYMENT_NAME" help:"worker deployment that the worker belongs to; with it, sessions stay with the build that began them; empty: no worker versioning"`
+	BuildID        string        `env:"TEMPORAL_WORKER_BUILD_ID" help:"build that the worker is of, another one for each release; needed with TEMPORAL_DEPLOYMENT_NAME"`
 }
 
 // SyncPolicy returns the settings that decide what a session does. They travel

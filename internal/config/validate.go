@@ -183,9 +183,28 @@ func (m Metrics) Validate() error { return checkListenAddress("METRICS_ADDRESS",
 // Validate checks the address.
 func (h Health) Validate() error { return checkListenAddress("HEALTH_ADDRESS", h.Address) }
 
-// Validate checks the time limit for stopping.
+// The names of worker versions are part of workflow ids and of queries. Temporal
+// divides a deployment's name from a build id by a colon, and did so by a dot.
+var (
+	deploymentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_/-]{0,199}$`)
+	buildPattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+/:@~-]{0,199}$`)
+)
+
+// Validate checks the time limit for stopping and the version.
 func (w Worker) Validate() error {
 	var found problems
+	if w.DeploymentName != "" && !deploymentPattern.MatchString(w.DeploymentName) {
+		found.addProblemf("TEMPORAL_DEPLOYMENT_NAME", w.DeploymentName, "use up to 200 letters, digits, dashes, underscores and slashes, a letter or digit first")
+	}
+	if w.BuildID != "" && !buildPattern.MatchString(w.BuildID) {
+		found.addProblemf("TEMPORAL_WORKER_BUILD_ID", w.BuildID, "use up to 200 letters, digits and any of . _ + / : @ ~ -, a letter or digit first")
+	}
+	switch {
+	case w.DeploymentName != "" && w.BuildID == "":
+		found.addProblemf("TEMPORAL_WORKER_BUILD_ID", "", "TEMPORAL_DEPLOYMENT_NAME is set, so a build id is needed, another one for each release; or set neither")
+	case w.BuildID != "" && w.DeploymentName == "":
+		found.addProblemf("TEMPORAL_DEPLOYMENT_NAME", "", "TEMPORAL_WORKER_BUILD_ID is set, so the worker deployment's name is needed; or set neither")
+	}
 	found.checkDuration("WORKER_STOP_TIMEOUT", w.StopTimeout, time.Second, time.Hour)
 	return errors.Join(found...)
 }

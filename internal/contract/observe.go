@@ -129,8 +129,11 @@ type StartView struct {
 
 // WorkersView is what the task queue shows of its workers.
 type WorkersView struct {
-	Seen    time.Time     `json:"seen,omitzero"` // when one last asked for work; zero: none in the last minutes
+	Seen    time.Time     `json:"seen,omitzero"` // when one that gets new work last asked for it; zero: none in the last minutes
 	Backlog time.Duration `json:"backlog"`       // how long the oldest task has waited
+	// Of workers with versions: why work waits, and what to do; "": it does not.
+	Problem string `json:"problem,omitempty"`
+	Todo    string `json:"todo,omitempty"`
 }
 
 // AreAlive reports whether a worker serves the task queue.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	deploymentpb "go.temporal.io/api/deployment/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -40,6 +41,10 @@ type fakeTemporal struct {
 	starts   []time.Time // of the schedule's specification
 	polled   map[enumspb.TaskQueueType][]time.Time
 	backlog  map[enumspb.TaskQueueType]time.Duration
+	pollers  []*taskqueuepb.PollerInfo // of versions, for both kinds of tasks
+	routing  *taskqueuepb.TaskQueueVersioningInfo
+	builds   []*deploymentpb.WorkerDeploymentInfo_WorkerDeploymentVersionSummary
+	waits    time.Duration      // of the tasks of a version
 	progress *contract.Progress // what the Sync answers; nil: no worker answers
 	fail     map[string]error   // by the name of the call
 	lists    []string           // queries
@@ -62,6 +67,8 @@ type fakeRun struct {
 	result        any
 	payloads      *commonpb.Payloads // of the result, in its place
 	failure       error
+	version       *workflowpb.WorkflowExecutionVersioningInfo
+	length        int64
 }
 
 // noon is when the tests take place.
@@ -120,6 +127,7 @@ func (f *fakeTemporal) find(id, run string) (*fakeRun, error) {
 func (f *fakeTemporal) info(r *fakeRun) *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: r.id, RunId: r.run}, Type: &commonpb.WorkflowType{Name: r.kind},
+		VersioningInfo: r.version, HistoryLength: r.length,
 		StartTime: timestamppb.New(r.began), Status: r.status, ParentExecution: r.parent, Memo: &commonpb.Memo{Fields: r.memo},
 		SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{}},
 	}
@@ -165,7 +173,7 @@ func (f *fakeTemporal) ListWorkflow(_ context.Context, in *workflowservice.ListW
 	f.lists = append(f.lists, in.GetQuery())
 	var all []*workflowpb.WorkflowExecutionInfo
 	for _, r := range f.runs {
-		if r.kind == contract.WorkflowSession && !r.unlisted && listed(in.GetQuery(), r) {
+		if strings.Contains(in.GetQuery(), "WorkflowType = '"+r.kind+"'") && !r.unlisted && listed(in.GetQuery(), r) {
 			info := f.info(r)
 			if r.listedAs != 0 {
 				info.Status = r.listedAs
@@ -348,7 +356,38 @@ func (s fakeService) DescribeTaskQueue(_ context.Context, in *workflowservice.De
 	for _, at := range s.f.polled[in.GetTaskQueueType()] {
 		out.Pollers = append(out.Pollers, &taskqueuepb.PollerInfo{LastAccessTime: timestamppb.New(at)})
 	}
+	out.Pollers = append(out.Pollers, s.f.pollers...)
+	out.VersioningInfo = s.f.routing
 	out.Stats.ApproximateBacklogAge = durationOf(s.f.backlog[in.GetTaskQueueType()])
+	return out, nil
+}
+
+func (s fakeService) DescribeWorkerDeployment(_ context.Context, in *workflowservice.DescribeWorkerDeploymentRequest, _ ...grpc.CallOption) (*workflowservice.DescribeWorkerDeploymentResponse, error) {
+	if err := s.f.call("deployment"); err != nil {
+		return nil, err
+	}
+	if in.GetNamespace() != "apps" || in.GetDeploymentName() != "hr" || s.f.builds == nil {
+		return nil, serviceerror.NewNotFound("no such deployment")
+	}
+	return &workflowservice.DescribeWorkerDeploymentResponse{WorkerDeploymentInfo: &deploymentpb.WorkerDeploymentInfo{
+		Name: "hr", ManagerIdentity: "controller/1", VersionSummaries: s.f.builds,
+	}}, nil
+}
+
+func (s fakeService) DescribeWorkerDeploymentVersion(_ context.Context, in *workflowservice.DescribeWorkerDeploymentVersionRequest, _ ...grpc.CallOption) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
+	if err := s.f.call("version"); err != nil {
+		return nil, err
+	}
+	out := &workflowservice.DescribeWorkerDeploymentVersionResponse{}
+	for _, name := range []string{contract.TaskQueue("sales"), contract.TaskQueue("hr"), contract.TaskQueue("hr")} {
+		age := time.Hour // of another integration's tasks
+		if name == contract.TaskQueue("hr") {
+			age = s.f.waits
+		}
+		out.VersionTaskQueues = append(out.VersionTaskQueues, &workflowservice.DescribeWorkerDeploymentVersionResponse_VersionTaskQueue{
+			Name: name, Stats: &taskqueuepb.TaskQueueStats{ApproximateBacklogAge: durationOf(age)},
+		})
+	}
 	return out, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/versions"
 )
 
 // Observe reads what the watch judges: the schedule, the sessions that are running or
@@ -43,6 +44,7 @@ type observer struct {
 	sync    *workflowservice.DescribeWorkflowExecutionResponse // the Sync in the lane, once it was asked for
 	asked   bool
 	views   map[string]contract.SessionView // by run id
+	open    []OpenSession                   // those of them that have not ended
 	order   []string
 }
 
@@ -102,9 +104,28 @@ func (o *observer) observeSessions(ctx context.Context) error {
 	return nil
 }
 
-func (o *observer) observeWorkers(ctx context.Context) (err error) {
-	o.seen.Workers, err = o.ReadWorkers(ctx)
-	return err
+// observeWorkers reads the workers, and of sessions that stay with a version which of
+// them wait for a worker of it.
+func (o *observer) observeWorkers(ctx context.Context) error {
+	q, err := o.readQueue(ctx)
+	if err != nil {
+		return err
+	}
+	f := versions.Fleet{At: o.now(), Queue: contract.TaskQueue(o.Integration), Routing: q.routing, Workers: q.workers}
+	for _, open := range o.open {
+		f.Running = append(f.Running, open.asRun())
+	}
+	if f.Waiting, err = o.readWaits(ctx, f.Running); err != nil {
+		return err
+	}
+	o.seen.Workers = q.view(f)
+	for _, open := range o.open {
+		if v := o.views[open.Run]; open.Version.IsSet() && f.Lacks(open.Version) {
+			v.Waiting = "for a worker of " + open.Version.String() + ", with which the session stays"
+			o.views[open.Run] = v
+		}
+	}
+	return nil
 }
 
 // observeStarts finds out what came of the starts that were due.
@@ -216,5 +237,6 @@ func (o *observer) viewDescribed(ctx context.Context, d *workflowservice.Describ
 		return v, o.viewEnding(ctx, info, &v)
 	}
 	v.CancelRequested = open.Leaving
+	o.open = append(o.open, *open)
 	return v, o.viewProgress(ctx, *open, &v)
 }

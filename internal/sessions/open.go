@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/versions"
 )
 
 // OpenSession is a session that has not ended, as far as Temporal knows it without a
@@ -22,6 +23,7 @@ type OpenSession struct {
 	HoldsLane bool
 	Leaving   bool // it has been asked to stop
 	DryRun    bool
+	Version   versions.Version // of workers, that the session stays with; unset: none
 }
 
 // isQueued reports whether the session has been waiting for a worker for longer than
@@ -52,9 +54,14 @@ func (r Reader) FindOpen(ctx context.Context, id, run string) (*OpenSession, err
 func (r Reader) openOf(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse) (*OpenSession, error) {
 	info := d.GetWorkflowExecutionInfo()
 	pickup, err := r.readPickup(ctx, info.GetExecution())
+	version, pinned := boundTo(info)
+	if !pinned {
+		version = versions.Version{}
+	}
 	return &OpenSession{
 		ID: info.GetExecution().GetWorkflowId(), Run: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime().UTC(),
 		PickedUp: pickup, Leaving: d.GetWorkflowExtendedInfo().GetCancelRequested(), DryRun: labelsOf(info).DryRun,
+		Version: version,
 	}, err
 }
 

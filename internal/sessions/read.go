@@ -10,6 +10,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/versions"
 )
 
 // Read reads one session by its ids; a run of "" is its latest one.
@@ -78,7 +79,7 @@ func (r Reader) addProgress(ctx context.Context, s *Session) {
 	p, err := r.ReadProgress(ctx, open.PickedUp)
 	switch {
 	case errors.Is(err, ErrSilent):
-		s.Unclear = ErrSilent.Error() + ": " + r.WorkerHint()
+		s.Unclear = ErrSilent.Error() + ": " + r.HintFor(open.Version)
 	case err != nil:
 		s.setUnclear(err)
 	default:
@@ -102,7 +103,16 @@ func (r Reader) addLastReport(ctx context.Context, s *Session) {
 	}
 }
 
+// HintFor says where to look if no worker goes on with a session that stays with a
+// version; unset: with none.
+func (r Reader) HintFor(v versions.Version) string {
+	if !v.IsSet() {
+		return r.WorkerHint()
+	}
+	return "it stays with " + v.String() + ": check by 'defendersync workers' that a worker of it runs"
+}
+
 // WorkerHint says where to look if no worker picks up what is waiting.
 func (r Reader) WorkerHint() string {
-	return "check that a defendersync-worker polls task queue " + contract.TaskQueue(r.Integration)
+	return "check that a defendersync-worker polls task queue " + contract.TaskQueue(r.Integration) + ", see 'defendersync workers'"
 }

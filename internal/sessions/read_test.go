@@ -152,7 +152,7 @@ func TestARunningSessionShowsHowFarItIs(t *testing.T) {
 func TestARunningSessionWhoseWorkerIsSilentSaysWhatToCheck(t *testing.T) {
 	f, _ := carrying(t)
 	f.progress = nil
-	if s := f.readOnly(); s.Unclear != "no worker reports its progress: check that a defendersync-worker polls task queue defendersync/hr" || s.Progress != nil || s.KeyError != nil {
+	if s := f.readOnly(); s.Unclear != "no worker reports its progress: check that a defendersync-worker polls task queue defendersync/hr, see 'defendersync workers'" || s.Progress != nil || s.KeyError != nil {
 		t.Errorf("%+v", s)
 	}
 	f, _ = carrying(t)

@@ -22,9 +22,10 @@ const (
 
 // cause is why a session did not run as scheduled, with what is known about it.
 type cause struct {
-	kind causeKind
-	text string    // the note of the pause, or the session that was running
-	at   time.Time // when the obstacle was gone; zero: it is not
+	kind    causeKind
+	text    string               // the note of the pause, or the session that was running
+	at      time.Time            // when the obstacle was gone; zero: it is not
+	workers contract.WorkersView // of causeNoWorker, where they have a problem
 }
 
 // findCause finds out why a start was missed; false if it was not, or was meant to be.
@@ -83,7 +84,11 @@ func (d *decider) findCauseOfLate(p contract.PlannedStart, v contract.SessionVie
 	case v.PickedUp.IsZero() && v.HasEnded():
 		return cause{}, false // it ended before a worker picked it up, which is reported as a failure
 	case v.PickedUp.IsZero():
-		return cause{kind: causeNoWorker}, true
+		c := cause{kind: causeNoWorker}
+		if d.seen.Workers.Problem != "" {
+			c.workers = d.seen.Workers
+		}
+		return c, true
 	case v.PickedUp.After(limit):
 		return cause{kind: causeNoWorker, at: v.PickedUp}, true
 	}

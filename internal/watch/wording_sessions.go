@@ -3,6 +3,8 @@ package watch
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"defendersync/internal/contract"
 )
@@ -51,7 +53,7 @@ func noticeStalled(s contract.WatchedSession, v contract.SessionView, seen contr
 	n.Headline = "The session has not completed within " + formatSpan(seen.At.Sub(v.Began))
 	switch {
 	case v.PickedUp.IsZero() && !seen.Workers.AreAlive(seen.At):
-		n.Cause, n.Todo = noWorker, startWorker
+		n.Cause, n.Todo = explainWorkers(seen.Workers)
 	case s.Stuck && !s.Resumed:
 		n.Cause = lastProgress(s)
 		n.Todo = "It resumes by itself once the obstacle is gone. See the session's page and the worker's log."
@@ -62,14 +64,28 @@ func noticeStalled(s contract.WatchedSession, v contract.SessionView, seen contr
 	return n
 }
 
+// explainWorkers says why no worker does the work, and what to do.
+func explainWorkers(w contract.WorkersView) (cause, todo string) {
+	if w.Problem == "" {
+		return noWorker, startWorker
+	}
+	return capitalize(w.Problem) + ".", capitalize(w.Todo) + ". The session resumes where it stopped."
+}
+
+// capitalize begins a sentence.
+func capitalize(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
+}
+
 // noticeStuck is about a session that makes no progress.
 func noticeStuck(s contract.WatchedSession, v contract.SessionView, seen contract.Observation) contract.Notice {
 	n := newSessionNotice(contract.NoticeStuck, "no-progress", v)
 	n.Progress = s.Progress
 	n.Headline = "The session has made no progress for " + formatSpan(seen.At.Sub(later(s.Began, s.LastProgress)))
 	switch {
-	case !seen.Workers.AreAlive(seen.At):
-		n.Cause, n.Todo = noWorker, startWorker
+	case !seen.Workers.AreAlive(seen.At) && (v.Waiting == "" || seen.Workers.Problem == ""):
+		n.Cause, n.Todo = explainWorkers(seen.Workers)
 	case v.Waiting != "":
 		n.Cause = "It is waiting: " + v.Waiting
 		n.Todo = "Do what the cause says. The session resumes by itself, or fails after INTEGRATION_GIVE_UP."

@@ -39,7 +39,7 @@ func noticeMissed(at time.Time, c cause) contract.Notice {
 		}
 		n.Todo = noAction + " if this is rare. If sessions take longer than the interval between starts, schedule fewer."
 	case causeNoWorker:
-		wordNoWorker(&n, at, c.at)
+		wordNoWorker(&n, at, c)
 	case causeLate:
 		n.Headline = "The session scheduled for " + stamp(at) + " started late, at " + stamp(c.at)
 		n.Cause = "Temporal did not start it on time, because it was down or busy."
@@ -56,11 +56,11 @@ func noticeMissed(at time.Time, c cause) contract.Notice {
 
 // wordNoWorker words a notice about a session that waited for a worker, until a time or
 // still.
-func wordNoWorker(n *contract.Notice, at, until time.Time) {
+func wordNoWorker(n *contract.Notice, at time.Time, c cause) {
 	n.Headline = "No worker picked up the session scheduled for " + stamp(at)
-	n.Cause, n.Todo = noWorker, startWorker
-	if !until.IsZero() {
-		n.Headline += " until " + stamp(until)
+	n.Cause, n.Todo = explainWorkers(c.workers)
+	if !c.at.IsZero() {
+		n.Headline += " until " + stamp(c.at)
 		n.Cause = "No worker was polling the integration's task queue."
 		n.Todo = noAction + ": the session is running now. Find out why no worker was running."
 	}

@@ -60,6 +60,8 @@ func TestAStuckSessionSaysWhatItWaitsFor(t *testing.T) {
 	dead.Workers = contract.WorkersView{}
 	waiting := running(2*time.Hour, time.Hour)
 	waiting.Waiting = "Defender answered 429"
+	unrouted := observed()
+	unrouted.Workers = contract.WorkersView{Problem: "no build is current", Todo: "run 'defendersync workers promote 1'"}
 	known := contract.WatchedSession{Began: noon.Add(-2 * time.Hour), LastProgress: noon.Add(-time.Hour), Progress: &contract.NoticeProgress{}}
 	for name, tc := range map[string]struct {
 		known contract.WatchedSession
@@ -68,7 +70,9 @@ func TestAStuckSessionSaysWhatItWaitsFor(t *testing.T) {
 		cause string
 		todo  string
 	}{
-		"for a worker":           {known, waiting, dead, noWorker, startWorker},
+		"for a worker": {known, waiting, dead, noWorker, startWorker},
+		"for a build":  {known, running(2*time.Hour, time.Hour), unrouted, "No build is current.", "Run 'defendersync workers promote 1'. The session resumes"},
+		"for a tenant, on another build than the one without a worker": {known, waiting, unrouted, "It is waiting: Defender answered 429", "Do what the cause says."},
 		"for a tenant":           {known, waiting, observed(), "It is waiting: Defender answered 429", "Do what the cause says. The session resumes by itself, or fails after INTEGRATION_GIVE_UP."},
 		"for nothing it says":    {known, running(2*time.Hour, time.Hour), observed(), "It last made progress at 2026-11-24 11:00 UTC.", "See the session's page and the worker's log."},
 		"since it was picked up": {contract.WatchedSession{}, running(2*time.Hour, time.Hour), observed(), "It has made no progress since it began.", "See the session's page and the worker's log."},
@@ -112,6 +116,7 @@ func TestAMissedStartSaysWhyAndWhatToDo(t *testing.T) {
 		"overlap":                   {cause{kind: causeOverlap}, "No session ran", "The previous session was still running, and sessions never overlap.", "No action is needed if this is rare."},
 		"overlap with another":      {cause{kind: causeOverlap, text: "session/x"}, "No session ran", "Another session was still running, and sessions never overlap: session/x", "No action is needed if this is rare."},
 		"no worker":                 {cause{kind: causeNoWorker}, "No worker picked up the session scheduled for 2026-11-24 11:00 UTC", noWorker, startWorker},
+		"no worker of the build":    {cause{kind: causeNoWorker, workers: contract.WorkersView{Problem: "no build is current", Todo: "run x"}}, "No worker picked up the session scheduled for 2026-11-24 11:00 UTC", "No build is current.", "Run x. The session resumes"},
 		"no worker until now":       {cause{kind: causeNoWorker, at: noon}, "No worker picked up the session scheduled for 2026-11-24 11:00 UTC until 2026-11-24 12:00 UTC", "No worker was polling the integration's task queue.", "No action is needed: the session is running now."},
 		"late":                      {cause{kind: causeLate, at: noon}, "The session scheduled for 2026-11-24 11:00 UTC started late, at 2026-11-24 12:00 UTC", "Temporal did not start it on time, because it was down or busy.", "No action is needed: the start was made up for."},
 		"unknown":                   {cause{kind: causeUnknown}, "No session ran", "The schedule started no session, and the reason is unknown.", "See the schedule's page in the Web UI"},

@@ -41,6 +41,7 @@ func runTests(m *testing.M) int {
 		fmt.Println("end-to-end tests:", err)
 		return 1
 	}
+	defer removeBuilds()
 	defer server.StopServer()
 	return m.Run()
 }

@@ -245,6 +245,11 @@ func (i *Integration) StartWorker(settings ...string) (*Process, error) {
 	return startProcess(i.Server.Worker, append(append(dropSettings(os.Environ()), i.Env...), settings...))
 }
 
+// StartWorkerOf starts a worker process of another build, see BuildVariant.
+func (i *Integration) StartWorkerOf(file string, settings ...string) (*Process, error) {
+	return startProcess(file, append(append(dropSettings(os.Environ()), i.Env...), settings...))
+}
+
 // StartCommand starts a command beside the test with the integration's settings.
 func (i *Integration) StartCommand(args ...string) (*Process, error) {
 	return startProcess(i.Starter, append(dropSettings(os.Environ()), i.Env...), args...)

@@ -20,7 +20,7 @@ var layers = []layer{
 	{"settings", []string{"config"}},
 	{"clients", []string{"defender", "oomnitza"}},
 	{"transport", []string{"httpx"}},
-	{"rules", []string{"watch", "listing", "ratelimit"}},
+	{"rules", []string{"watch", "listing", "ratelimit", "versions"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
 	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "tracing", "turn"}},

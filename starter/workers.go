@@ -1,0 +1,223 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/versions"
+)
+
+// workersCommand shows the workers, and routes work to a build of them.
+func (c commands) workersCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "workers",
+		Usage: "Show the workers, their versions, what still runs on which, and what to do next",
+		Description: describe("Workers have a version if TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID are set. Then a session stays with "+
+			"the build that began it, and new sessions begin on the build that is current. Temporal calls a build current, "+
+			"ramping (gets a share of new work), draining (finishes what it began), drained (nothing runs on it any more) or "+
+			"inactive (has got no work yet).\n\n"+
+			"Temporal lists a worker that has stopped for some minutes more; one that has not polled for two minutes is called "+
+			"silent.\n\n"+
+			"Exit codes: 0 no work waits for a worker; 1 some does.",
+			"defendersync workers",
+			"defendersync workers --output json",
+			"defendersync workers promote 0.3.0"),
+		Flags:       []cli.Flag{outputFlag()},
+		Subcommands: []*cli.Command{c.workersPromoteCommand()},
+		Action:      c.showWorkers,
+	}
+}
+
+// workersView is what the command shows.
+type workersView struct {
+	versions.Fleet
+	Versions []versionRow       `json:"versions"`
+	Findings []versions.Finding `json:"findings"`
+}
+
+// versionRow is a version with how many of its workers run, and what runs on it.
+type versionRow struct {
+	versions.Build
+	Workers int      `json:"workers"`
+	Runs    []string `json:"runs"`
+}
+
+func (c commands) showWorkers(ctx *cli.Context) error {
+	if word := ctx.Args().First(); word != "" {
+		return usageError(unknownCommand(ctx.Command.HelpName, word, ctx.Command.Subcommands))
+	}
+	conn, err := c.connectTemporal(ctx.Context)
+	if err != nil {
+		return err
+	}
+	defer conn.closeClient()
+	fleet, err := conn.readFleet(ctx.Context, "")
+	if err != nil {
+		return err
+	}
+	v := viewWorkers(fleet)
+	if ctx.String("output") == "json" {
+		err = printJSON(c.out, v)
+	} else {
+		c.printWorkers(v, conn.timeZone())
+	}
+	if err == nil && slices.ContainsFunc(v.Findings, func(f versions.Finding) bool { return f.Level == versions.Wrong }) {
+		err = exitError{code: exitFailed}
+	}
+	return err
+}
+
+// readFleet reads the workers. The settings' own worker deployment is looked up even
+// if no worker of it runs; another one may be named in its place.
+func (c connection) readFleet(ctx context.Context, deployment string) (versions.Fleet, error) {
+	return c.sessionReader().ReadFleet(ctx, cmp.Or(deployment, c.settings.Worker.DeploymentName))
+}
+
+// viewWorkers makes the view of a fleet, with empty lists where it has none.
+func viewWorkers(f versions.Fleet) workersView {
+	v := workersView{Fleet: f, Versions: []versionRow{}, Findings: append([]versions.Finding{}, versions.Judge(f)...)}
+	v.Deployments = append([]versions.Deployment{}, f.Deployments...)
+	v.Workers = append([]versions.Worker{}, f.Workers...)
+	v.Running = append([]versions.Run{}, f.Running...)
+	slices.SortStableFunc(v.Workers, func(a, b versions.Worker) int { return cmp.Compare(a.Identity, b.Identity) })
+	for _, version := range f.ListVersions() {
+		row := versionRow{Build: f.FindBuild(version), Workers: len(f.ListLive(version)), Runs: []string{}}
+		for _, r := range f.ListRuns(version) {
+			row.Runs = append(row.Runs, r.ID)
+		}
+		v.Versions = append(v.Versions, row)
+	}
+	return v
+}
+
+func (c commands) printWorkers(v workersView, zone *time.Location) {
+	fmt.Fprintf(c.out, "task queue %s: %s\n", v.Queue, describeRouting(v.Fleet))
+	for _, d := range v.Deployments {
+		if d.Manager != "" {
+			fmt.Fprintf(c.out, "  deployment %s is managed by %s\n", d.Name, d.Manager)
+		}
+	}
+	if v.IsVersioned() {
+		c.printVersions(v, zone)
+	}
+	c.printPollers(v)
+	if waiting := unstarted(v.Running); len(waiting) > 0 {
+		fmt.Fprintf(c.out, "\nWaits for a worker to begin: %s\n", strings.Join(waiting, ", "))
+	}
+	if len(v.Findings) > 0 {
+		fmt.Fprintln(c.out)
+	}
+	for _, f := range v.Findings {
+		sign, colour := markLevel(f.Level)
+		fmt.Fprintf(c.out, "%s %s\n", c.paintText(sign, colour), f)
+	}
+}
+
+// describeRouting says where new work goes.
+func describeRouting(f versions.Fleet) string {
+	r := f.Routing
+	switch {
+	case !f.IsVersioned():
+		return "worker versioning is off"
+	case r.Percent > 0:
+		return fmt.Sprintf("new work goes to %s, and %g %% of it to %s", nameTarget(r.Current), r.Percent, nameTarget(r.Ramping))
+	}
+	return "new work goes to " + nameTarget(r.Current)
+}
+
+// nameTarget names a version that work goes to.
+func nameTarget(v versions.Version) string {
+	if !v.IsSet() {
+		return "workers without a version"
+	}
+	return v.String()
+}
+
+func (c commands) printVersions(v workersView, zone *time.Location) {
+	fmt.Fprintln(c.out)
+	c.printTable(func(w io.Writer) {
+		fmt.Fprintln(w, "Deployment\tBuild\tStatus\tSince\tWorkers\tRuns on it")
+		for _, row := range v.Versions {
+			deployment, build, since, status := row.Deployment, row.Version.Build, "", row.Status
+			if !row.Version.IsSet() {
+				deployment, build = "–", "(unversioned)"
+				if status == versions.Inactive {
+					status = "–"
+				}
+			}
+			if !row.Since.IsZero() {
+				since = formatClock(row.Since, zone)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", deployment, build, status, since, row.Workers, strings.Join(row.Runs, ", "))
+		}
+	})
+}
+
+func (c commands) printPollers(v workersView) {
+	if len(v.Workers) == 0 {
+		return
+	}
+	fmt.Fprintln(c.out)
+	c.printTable(func(w io.Writer) {
+		fmt.Fprintln(w, "Worker\tBuild\tPolled for workflows\tfor activities\t")
+		for _, worker := range v.Workers {
+			build, note := worker.Version.Build, ""
+			if build == "" {
+				build = "–"
+			}
+			if !v.IsLive(worker) {
+				note = "silent"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", worker.Identity, build, formatPoll(v.At, worker.Workflows), formatPoll(v.At, worker.Activities), note)
+		}
+	})
+}
+
+// formatPoll says how long ago a poll was.
+func formatPoll(now, at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return formatDuration(now.Sub(at)) + " ago"
+}
+
+// printTable prints rows with their cells below each other.
+func (c commands) printTable(rows func(io.Writer)) {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	rows(w)
+	_ = w.Flush() // into memory
+	for line := range strings.Lines(text.String()) {
+		fmt.Fprintln(c.out, strings.TrimRight(line, " \n"))
+	}
+}
+
+// unstarted returns the ids of what no worker has picked up.
+func unstarted(list []versions.Run) (ids []string) {
+	for _, r := range list {
+		if !r.Started {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// markLevel returns the mark of a level, as check has it, and its colour.
+func markLevel(l versions.Level) (string, sheet.Color) {
+	switch l {
+	case versions.Wrong:
+		return statusFailed.chooseMark()
+	case versions.Attention:
+		return statusWarning.chooseMark()
+	}
+	return "→", ""
+}
