@@ -60,7 +60,8 @@ spec:
         - name: metrics
           containerPort: {{ int .Values.metrics.port }}
         {{- end }}
-      # Two minutes for Temporal to answer; then a restart.
+      # Health is served once Temporal knows the search attributes, which may take a minute.
+      # Where Temporal does not answer, the worker ends by itself.
       startupProbe:
         httpGet: {path: /healthz, port: health}
         periodSeconds: 2
