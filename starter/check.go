@@ -205,6 +205,9 @@ func exitCodeOf(findings []finding) int {
 		}
 		code = max(code, exitFailed)
 		var channel *notify.Error
+		if settings := (exitError{}); errors.As(f.err, &settings) && settings.code == exitUsage {
+			return exitUsage
+		}
 		switch kind := httpx.KindOf(f.err); {
 		case kind == httpx.KindConfig, kind == httpx.KindUnauthorized:
 			return exitUsage

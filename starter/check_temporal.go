@@ -54,6 +54,7 @@ func (d *doctor) allDiagnoses() []diagnosis {
 		{"Watch", []string{checkConnection}, d.checkWatch},
 		{"Session", []string{checkConnection}, d.checkSession},
 	}
+	out = append(out, d.keyDiagnoses()...)
 	out = append(out, d.tenantDiagnoses()...)
 	out = append(out, diagnosis{"Oomnitza: last activity", []string{checkConnection}, d.checkLastActivity})
 	return append(out, d.channelDiagnoses()...)

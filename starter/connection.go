@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,9 @@ func (c commands) connectTemporal(ctx context.Context) (connection, error) {
 		Environ: c.environ, Logger: c.sdkLogger(), EncryptionKeys: settings.Payload.EncryptionKeys.Reveal(), Identity: "defendersync",
 		Traces: temporalx.Traces{Tracer: tracing.TracerOf(ctx)},
 	})
+	if settingsErr := (temporalx.SettingsError{}); errors.As(err, &settingsErr) {
+		return connection{}, usageError(err)
+	}
 	if err != nil {
 		return connection{}, err
 	}

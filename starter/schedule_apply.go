@@ -46,6 +46,9 @@ func (c commands) applySchedule(ctx *cli.Context) error {
 	if err := conn.summonWatch(ctx.Context); err != nil {
 		return err
 	}
+	if err := conn.renewWatch(ctx.Context); err != nil {
+		return err
+	}
 	return c.tellApplied(ctx.Context, conn, did)
 }
 

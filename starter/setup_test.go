@@ -40,9 +40,9 @@ func TestSetupSaysWhatKeepsItFromTemporal(t *testing.T) {
 	}{
 		"a namespace that is not there": {[]string{"TEMPORAL_NAMESPACE=nowhere"}, exitFailed, []string{"nowhere", "TEMPORAL_NAMESPACE"}},
 		"nobody at the address":         {[]string{"TEMPORAL_ADDRESS=127.0.0.1:1"}, exitFailed, []string{"127.0.0.1:1", "TEMPORAL_ADDRESS"}},
-		"an address that is none":       {[]string{"TEMPORAL_ADDRESS=http://127.0.0.1:7233"}, exitFailed, []string{"TEMPORAL_ADDRESS", "host:port"}},
+		"an address that is none":       {[]string{"TEMPORAL_ADDRESS=http://127.0.0.1:7233"}, exitUsage, []string{"TEMPORAL_ADDRESS", "host:port"}},
 		"a name that is none":           {[]string{"INTEGRATION_NAME=not a name"}, exitUsage, []string{"INTEGRATION_NAME"}},
-		"a key that is none":            {[]string{"PAYLOAD_ENCRYPTION_KEY=short"}, exitFailed, []string{"PAYLOAD_ENCRYPTION_KEY"}},
+		"a key that is none":            {[]string{"PAYLOAD_ENCRYPTION_KEY=short"}, exitUsage, []string{"PAYLOAD_ENCRYPTION_KEY"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := r.runWith(tc.settings, "setup").says(tc.says...); got.code != tc.code || strings.Contains(got.out, "registered") {

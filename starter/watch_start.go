@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
 
@@ -22,6 +23,21 @@ func (c connection) watchSettings() *contract.WatchSettings {
 // so that it also notices if the first session never starts.
 func (c connection) summonWatch(ctx context.Context) error {
 	return c.signalWatch(ctx, contract.SignalSettings, *c.watchSettings(), nil)
+}
+
+// renewWatch has the running Watch workflow begin a new run if its present one was
+// started with another key than the one that encrypts now. Else the older key could
+// not be removed for weeks.
+func (c connection) renewWatch(ctx context.Context) error {
+	encrypts := temporalx.EncryptingKeyID(c.settings.Payload.EncryptionKeys.Reveal())
+	key, found, err := c.sessionReader().ReadWatchKey(ctx)
+	if err != nil || !found || key == encrypts {
+		return err
+	}
+	if err := c.temporal.SignalWorkflow(ctx, contract.WatchID(c.integration()), "", contract.SignalRenew, encryptionKey); err != nil {
+		return fmt.Errorf("have the Watch workflow begin a new run: %w", err)
+	}
+	return nil
 }
 
 // signalWatch sends a signal to the Watch workflow, and starts it with a state

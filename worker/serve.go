@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,6 +34,9 @@ func serve(ctx context.Context, out io.Writer, environ []string) error {
 		Identity: workerIdentity(), Metrics: p.metrics.Handler(), Polls: polls,
 		Traces: temporalx.Traces{Tracer: p.traces.Tracer(), Endless: []string{contract.WorkflowWatch}},
 	})
+	if wrong := (temporalx.SettingsError{}); errors.As(err, &wrong) {
+		return settingsError{err}
+	}
 	if err != nil {
 		return err
 	}

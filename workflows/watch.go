@@ -19,6 +19,7 @@ type watchRun struct {
 	integration string
 	state       *contract.WatchState // of all runs so far
 	looks       int                  // in this run
+	renew       bool                 // it was asked to continue as new
 	lookBy      time.Time            // look then at the latest; zero: as the state says
 	delivering  int                  // deliveries under way
 	published   published
@@ -79,7 +80,7 @@ func (w *watchRun) run(ctx workflow.Context) error {
 // canContinue reports whether it is time to continue as new, and nothing would be
 // lost by it.
 func (w *watchRun) canContinue(ctx workflow.Context) bool {
-	due := w.looks >= looksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+	due := w.renew || w.looks >= looksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 	return due && w.delivering == 0 && !hasSignals(ctx)
 }
 

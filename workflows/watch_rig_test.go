@@ -187,11 +187,12 @@ func (r *watchRig) DeliverNotice(_ context.Context, in contract.DeliverNoticePar
 func (r *watchRig) run(length time.Duration) {
 	r.t.Helper()
 	in := contract.WatchParams{Settings: r.settings, State: r.handed}
+	signalled := make([]bool, len(r.signals)) // a run may begin in the instant of a signal to the one before
 	for now, end := r.begin, r.begin.Add(length); now.Before(end); {
 		env := r.env(now)
-		for _, s := range r.signals {
-			if at := r.begin.Add(s.after); !at.Before(now) {
-				env.RegisterDelayedCallback(func() { env.SignalWorkflow(s.name, s.arg) }, at.Sub(now))
+		for i, s := range r.signals {
+			if at := r.begin.Add(s.after); !at.Before(now) && !signalled[i] {
+				env.RegisterDelayedCallback(func() { signalled[i] = true; env.SignalWorkflow(s.name, s.arg) }, at.Sub(now))
 			}
 		}
 		env.RegisterDelayedCallback(func() {

@@ -19,7 +19,7 @@ const (
 )
 
 // watchSignals are the signals that a watch takes.
-var watchSignals = []string{contract.SignalSettings, contract.SignalSession, contract.SignalClaim, contract.SignalSent, contract.SignalRead}
+var watchSignals = []string{contract.SignalSettings, contract.SignalSession, contract.SignalClaim, contract.SignalSent, contract.SignalRead, contract.SignalRenew}
 
 // hasSignals reports whether a signal waits to be received.
 func hasSignals(ctx workflow.Context) bool {
@@ -61,6 +61,7 @@ func (w *watchRun) receiveSignals(ctx workflow.Context) {
 		watch.MarkRead(w.state, r)
 		w.published.stale = true
 	})
+	drainSignals(workflow.GetSignalChannel(ctx, contract.SignalRenew), func(json.RawMessage) { w.renew = true })
 	w.state.Claims = slices.DeleteFunc(w.state.Claims, func(c contract.NoticeClaim) bool { return c.Until.Before(now) })
 }
 

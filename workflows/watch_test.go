@@ -410,3 +410,19 @@ func TestASessionThatIsCancelledInTheQueueRaisesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAWatchThatIsRenewedBeginsANewRunAndForgetsNothing: what a run was started with is
+// encrypted with the key of that time.
+func TestAWatchThatIsRenewedBeginsANewRunAndForgetsNothing(t *testing.T) {
+	r := newWatchRig(t)
+	r.sessions = []scripted{ran(0, time.Hour).as(contract.EndFailed, saas.OutcomeFailed), ran(1, time.Hour)}
+	r.signals = []scriptedSignal{{40 * time.Hour, contract.SignalRenew, "encryption key"}}
+	r.run(2 * saas.Day)
+	if r.runs != 2 {
+		t.Errorf("%d runs", r.runs)
+	}
+	r.want("failed: The session failed after 1h", "recovered: Sessions complete again")
+	if n := r.state.Notices; len(n) != 2 {
+		t.Errorf("notices: %+v", n)
+	}
+}

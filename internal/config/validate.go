@@ -29,7 +29,7 @@ func (s Settings) validateAll(need Need, failed map[string]bool) problems {
 		found.requireValue(failed, "INTEGRATION_DEFAULT_ROLE", s.Integration.DefaultRole == 0, "the id of the Oomnitza role for people that are created is needed")
 	}
 	groups := [...]interface{ Validate() error }{
-		s.Defender, s.Oomnitza, s.Integration, s.SMTP, s.Notify, s.Log, s.Metrics, s.Health, s.Traces, s.Worker,
+		s.Defender, s.Oomnitza, s.Integration, s.SMTP, s.Notify, s.Payload, s.Log, s.Metrics, s.Health, s.Traces, s.Worker,
 	}
 	for _, group := range groups {
 		found = append(found, splitErrors(group.Validate())...)
@@ -166,6 +166,17 @@ func (n Notify) Validate() error {
 			found.addProblemf(name, "", "not a URL that begins with https://")
 		}
 	}
+	return errors.Join(found...)
+}
+
+// Validate checks that each key is one. Problems never show them.
+func (p Payload) Validate() error {
+	if !p.EncryptionKeys.IsSet() {
+		return nil
+	}
+	var found problems
+	_, err := ParsePayloadKeys(p.EncryptionKeys.Reveal())
+	found.addProblem("PAYLOAD_ENCRYPTION_KEY", "", err)
 	return errors.Join(found...)
 }
 

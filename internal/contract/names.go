@@ -31,6 +31,7 @@ const (
 	SignalClaim     = "claim"      // Watch: the NoticeClaim of a process outside that is about to send notices
 	SignalSent      = "told"       // Watch: the ToldNotices that such a process has sent
 	SignalRead      = "read"       // Watch: the ReadNotices that an operator marks as read
+	SignalRenew     = "renew"      // Watch: begin a new run, with the key that encrypts now; a string that says why
 )
 
 // The queries.

@@ -4,17 +4,14 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
+
+	"defendersync/internal/config"
 )
 
 // The metadata of an encrypted payload, which is not encrypted. The names are those
@@ -38,36 +35,21 @@ type Keyring struct {
 
 var _ converter.PayloadCodec = (*Keyring)(nil)
 
-var keyIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-// ParseKeys reads keys separated by commas or white space. Each is the base64 of
-// 32 random bytes, or id:base64. The id of a key without one is its fingerprint.
-// Errors name a key's position, never its text.
+// ParseKeys makes a keyring of keys as config.ParsePayloadKeys reads them.
 func ParseKeys(text string) (*Keyring, error) {
-	ring := &Keyring{keys: map[string]cipher.AEAD{}}
-	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
-	for i, field := range fields {
-		id, key, err := parseKey(field)
-		if err != nil {
-			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(fields), err)
-		}
-		if _, twice := ring.keys[id]; twice {
-			return nil, fmt.Errorf("key %d of %d: two keys have the id %s", i+1, len(fields), id)
-		}
-		block, err := aes.NewCipher(key)
-		if err != nil {
-			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(fields), err)
-		}
-		ring.keys[id], err = cipher.NewGCM(block)
-		if err != nil {
-			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(fields), err)
-		}
-		if ring.first == "" {
-			ring.first = id
-		}
+	keys, err := config.ParsePayloadKeys(text)
+	if err != nil {
+		return nil, err
 	}
-	if ring.first == "" {
-		return nil, errors.New("there is no key: make one with `openssl rand -base64 32`")
+	ring := &Keyring{first: keys[0].ID, keys: map[string]cipher.AEAD{}}
+	for _, key := range keys {
+		block, err := aes.NewCipher(key.Key[:])
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", key.ID, err)
+		}
+		if ring.keys[key.ID], err = cipher.NewGCM(block); err != nil {
+			return nil, fmt.Errorf("key %s: %w", key.ID, err)
+		}
 	}
 	return ring, nil
 }
@@ -89,29 +71,6 @@ func PayloadKeyID(p *commonpb.Payload) string {
 		return ""
 	}
 	return string(p.GetMetadata()[metadataKeyID])
-}
-
-func parseKey(field string) (id string, key []byte, err error) {
-	id, text, named := strings.Cut(field, ":")
-	if !named {
-		id, text = "", field
-	}
-	text = strings.TrimRight(text, "=")
-	key, err = base64.RawStdEncoding.DecodeString(text)
-	if err != nil {
-		key, err = base64.RawURLEncoding.DecodeString(text)
-	}
-	if err != nil || len(key) != 32 {
-		return "", nil, errors.New("not the base64 of 32 bytes: make one with `openssl rand -base64 32`")
-	}
-	if !named {
-		sum := sha256.Sum256(append([]byte("defendersync key id\x00"), key...))
-		return hex.EncodeToString(sum[:4]), key, nil
-	}
-	if !keyIDPattern.MatchString(id) {
-		return "", nil, errors.New("use up to 64 letters, digits, dots, dashes and underscores for the id")
-	}
-	return id, key, nil
 }
 
 // Encode encrypts payloads with the first key.

@@ -51,12 +51,20 @@ type Connection struct {
 // Close closes the connection.
 func (c *Connection) Close() { c.Client.Close() }
 
+// SettingsError is an error of the TEMPORAL_ settings themselves, found before
+// anything was dialled. Only a change of the settings cures it.
+type SettingsError struct{ error }
+
+// Unwrap returns what is wrong.
+func (e SettingsError) Unwrap() error { return e.error }
+
 // Dial connects to Temporal and verifies that the namespace exists. Its errors name
-// the TEMPORAL_ variable to check.
+// the TEMPORAL_ variable to check; one that needs no connection to be found is a
+// SettingsError.
 func Dial(ctx context.Context, o Options) (*Connection, error) {
 	options, err := clientOptions(o)
 	if err != nil {
-		return nil, err
+		return nil, SettingsError{err}
 	}
 	timeout := o.Timeout
 	if timeout <= 0 {

@@ -39,6 +39,13 @@ func (b *bench) following(flags ...string) <-chan contract.SessionResult {
 	return done
 }
 
+// hold keeps the running session from getting to its end, by a Defender that takes
+// a minute for an answer. The other faults stay as they are.
+func (b *bench) hold(others simulator.Faults) {
+	others.Defender.Latency = time.Minute
+	b.Sim.SetFaults(others)
+}
+
 // userPages waits until Defender has served n more pages of users than at the
 // call, and reports whether it did before the session ended.
 func (b *bench) userPages(n int, done <-chan contract.SessionResult) bool {

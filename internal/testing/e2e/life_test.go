@@ -232,7 +232,7 @@ func TestABadSignalToTheWatchOfARunningSystemKeepsNoNoticeBack(t *testing.T) {
 	b.schedule()
 	b.worker("DEFENDER_API_KEY=revoked-token-4711")
 	c := b.dial()
-	for _, signal := range []string{contract.SignalSession, contract.SignalSettings, contract.SignalClaim, contract.SignalSent, contract.SignalRead} {
+	for _, signal := range []string{contract.SignalSession, contract.SignalSettings, contract.SignalClaim, contract.SignalSent, contract.SignalRead, contract.SignalRenew} {
 		for _, arg := range []any{map[string]any{}, "text", 5, []string{"a"}, nil} {
 			if err := c.SignalWorkflow(b.ctx, contract.WatchID(b.Name), "", signal, arg); err != nil {
 				t.Fatal(err)

@@ -144,6 +144,7 @@ func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
 	b.schedule()
 	done := b.following()
 	b.userPages(40, done)
+	b.hold(simulator.Faults{BadUsers: 0.1})
 	now := b.written(1, 0)
 	if now.Outcome != "Running" || now.Users == 0 || now.Took == "" {
 		t.Errorf("the running session is listed as %+v", now)

@@ -117,6 +117,22 @@ func (s *Server) StartAgain(ctx context.Context) (err error) {
 // KillNow ends the server without warning. Its file stays.
 func (s *Server) KillNow() { s.process.KillAndWait() }
 
+// SaveData copies the server's files into a new folder, as a backup does. The server
+// must not run.
+func (s *Server) SaveData(dir string) error { return os.CopyFS(dir, os.DirFS(s.dir)) }
+
+// LoadData puts the files that SaveData copied in the place of the server's; with ""
+// the server has none. It must not run.
+func (s *Server) LoadData(dir string) error {
+	if err := os.RemoveAll(s.dir); err != nil {
+		return err
+	}
+	if dir == "" {
+		return os.Mkdir(s.dir, 0o700)
+	}
+	return os.CopyFS(s.dir, os.DirFS(dir))
+}
+
 // awaitReady waits until the namespace has the search attributes.
 func (s *Server) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
