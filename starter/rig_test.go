@@ -190,6 +190,10 @@ func (r *rig) work(settings ...string) (stop func()) {
 	w := worker.New(conn.Client, contract.TaskQueue(r.Name), worker.Options{
 		DisableRegistrationAliasing: true, MaxHeartbeatThrottleInterval: time.Millisecond, DefaultHeartbeatThrottleInterval: time.Millisecond,
 		WorkerStopTimeout: 5 * time.Second,
+		DeploymentOptions: worker.DeploymentOptions{
+			UseVersioning: s.Worker.BuildID != "",
+			Version:       worker.WorkerDeploymentVersion{DeploymentName: s.Worker.DeploymentName, BuildID: s.Worker.BuildID},
+		},
 	})
 	workflows.Register(w)
 	activities.New(both.Defender, both.Limiter, both.Oomnitza, conn.Client, activities.Options{

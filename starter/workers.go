@@ -110,9 +110,7 @@ func (c commands) printWorkers(v workersView, zone *time.Location) {
 		c.printVersions(v, zone)
 	}
 	c.printPollers(v)
-	if waiting := unstarted(v.Running); len(waiting) > 0 {
-		fmt.Fprintf(c.out, "\nWaits for a worker to begin: %s\n", strings.Join(waiting, ", "))
-	}
+	c.printRunning(v)
 	if len(v.Findings) > 0 {
 		fmt.Fprintln(c.out)
 	}
@@ -201,14 +199,23 @@ func (c commands) printTable(rows func(io.Writer)) {
 	}
 }
 
-// unstarted returns the ids of what no worker has picked up.
-func unstarted(list []versions.Run) (ids []string) {
-	for _, r := range list {
-		if !r.Started {
-			ids = append(ids, r.ID)
+// printRunning prints what runs, unless the table of versions has it, and what no worker
+// has picked up.
+func (c commands) printRunning(v workersView) {
+	var runs, waits []string
+	for _, r := range v.Running {
+		if r.Started {
+			runs = append(runs, r.ID)
+		} else {
+			waits = append(waits, r.ID)
 		}
 	}
-	return ids
+	if len(runs) > 0 && !v.IsVersioned() {
+		fmt.Fprintf(c.out, "\nRuns: %s\n", strings.Join(runs, ", "))
+	}
+	if len(waits) > 0 {
+		fmt.Fprintf(c.out, "\nWaits for a worker to begin: %s\n", strings.Join(waits, ", "))
+	}
 }
 
 // markLevel returns the mark of a level, as check has it, and its colour.

@@ -68,7 +68,6 @@ type fakeRun struct {
 	payloads      *commonpb.Payloads // of the result, in its place
 	failure       error
 	version       *workflowpb.WorkflowExecutionVersioningInfo
-	length        int64
 }
 
 // noon is when the tests take place.
@@ -127,8 +126,8 @@ func (f *fakeTemporal) find(id, run string) (*fakeRun, error) {
 func (f *fakeTemporal) info(r *fakeRun) *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: r.id, RunId: r.run}, Type: &commonpb.WorkflowType{Name: r.kind},
-		VersioningInfo: r.version, HistoryLength: r.length,
-		StartTime: timestamppb.New(r.began), Status: r.status, ParentExecution: r.parent, Memo: &commonpb.Memo{Fields: r.memo},
+		VersioningInfo: r.version,
+		StartTime:      timestamppb.New(r.began), Status: r.status, ParentExecution: r.parent, Memo: &commonpb.Memo{Fields: r.memo},
 		SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{}},
 	}
 	if !r.closed.IsZero() {

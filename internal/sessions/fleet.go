@@ -167,7 +167,11 @@ func (r Reader) listRuns(ctx context.Context) ([]versions.Run, error) {
 			return nil, fmt.Errorf("look up %s: %w", w.id, err)
 		}
 		if info := d.GetWorkflowExecutionInfo(); d != nil && info.GetCloseTime() == nil {
-			out = append(out, viewRun(w.kind, info))
+			run, err := r.viewRun(ctx, w.kind, info)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, run)
 		}
 	}
 	reports, err := r.listReportRuns(ctx)
@@ -189,24 +193,25 @@ func (r Reader) listReportRuns(ctx context.Context) (out []versions.Run, err err
 			return nil, fmt.Errorf("look up %s: %w", info.GetExecution().GetWorkflowId(), err)
 		}
 		if info := d.GetWorkflowExecutionInfo(); d != nil && info.GetCloseTime() == nil {
-			out = append(out, viewRun(versions.Report, info))
+			run, err := r.viewRun(ctx, versions.Report, info)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, run)
 		}
 	}
 	return out, nil
 }
 
 // viewRun reads a running workflow with its version.
-func viewRun(kind versions.Kind, info *workflowpb.WorkflowExecutionInfo) versions.Run {
+func (r Reader) viewRun(ctx context.Context, kind versions.Kind, info *workflowpb.WorkflowExecutionInfo) (versions.Run, error) {
 	version, pinned := boundTo(info)
+	pickup, err := r.readPickup(ctx, info.GetExecution())
 	return versions.Run{
 		Kind: kind, ID: info.GetExecution().GetWorkflowId(), Run: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime().UTC(),
-		Version: version, Pinned: pinned, Started: info.GetHistoryLength() > untouchedEvents,
-	}
+		Version: version, Pinned: pinned, Started: !pickup.IsZero(),
+	}, err
 }
-
-// untouchedEvents is the length of a history that no worker has worked on: the
-// workflow was started, and its first task was scheduled.
-const untouchedEvents = 2
 
 // boundTo reads which version a workflow's latest step was on, and whether it stays
 // with it. An override, which operators set by Temporal's own tools, goes first.

@@ -48,9 +48,10 @@ func upgraded(t *testing.T) (f *fakeTemporal, session *fakeRun) {
 	session = f.pickUp(f.addSession(24, time.Hour), time.Second)
 	session.version = bound(oldBuild, pinned)
 	sync := f.addSync(session)
-	sync.version, sync.length = bound(oldBuild, pinned), 40
-	f.add(&fakeRun{id: contract.WatchID("hr"), run: "w", kind: contract.WorkflowWatch, began: noon, version: bound(newBuild, upgrading), length: 9})
-	f.add(&fakeRun{id: "report/hr/weekly", run: "r", kind: contract.WorkflowReport, began: noon, length: 2})
+	sync.version = bound(oldBuild, pinned)
+	f.pickUp(sync, 0)
+	f.pickUp(f.add(&fakeRun{id: contract.WatchID("hr"), run: "w", kind: contract.WorkflowWatch, began: noon, version: bound(newBuild, upgrading)}), 0)
+	f.add(&fakeRun{id: "report/hr/weekly", run: "r", kind: contract.WorkflowReport, began: noon})
 	f.routing = &taskqueuepb.TaskQueueVersioningInfo{CurrentDeploymentVersion: versionPB(newBuild), RampingDeploymentVersion: versionPB(oldBuild), RampingVersionPercentage: 5}
 	f.pollers = []*taskqueuepb.PollerInfo{poll("old", oldBuild, noon.Add(-4*time.Minute)), poll("new", newBuild, noon.Add(-time.Second))}
 	f.polled = map[enumspb.TaskQueueType][]time.Time{enumspb.TASK_QUEUE_TYPE_WORKFLOW: {noon}}
