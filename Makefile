@@ -7,6 +7,8 @@
 #   make image        the container image, for amd64 and arm64
 #   make test-chart   the Helm chart: linted, rendered and held against Kubernetes' API types
 #   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
+#   make cluster      two integrations with two workers each, on PostgreSQL, until Ctrl-C
+#   make test-cluster the tests of a cluster: workers, Temporal and PostgreSQL under faults
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
@@ -40,7 +42,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run temporal image test test-chart lint bench simulate fuzz mutate clean clean-data
+.PHONY: build binaries run temporal cluster test-cluster image test test-chart lint bench simulate fuzz mutate clean clean-data
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -100,6 +102,18 @@ image-%: $(ROOTFS)
 $(ROOTFS): $(wildcard deployments/image/*.go deployments/image/go.*)
 	@mkdir -p $(TOOLS)
 	cd deployments/image && go build -o $@ .
+
+CLUSTER := DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_TEMPORAL=$(TEMPORAL) DEFENDERSYNC_CLUSTER=$(CURDIR)/deployments/cluster
+
+## cluster: needs PostgreSQL's server to be installed, and says so.
+cluster: binaries temporal
+	@mkdir -p $(TOOLS)
+	@go build -o $(TOOLS)/cluster ./internal/testing/cluster/cmd/cluster
+	@$(CLUSTER) $(TOOLS)/cluster
+
+## test-cluster: minutes. CLUSTER_SEED=n strikes at other moments.
+test-cluster: binaries temporal
+	$(CLUSTER) go test -count=1 -timeout 30m -v ./internal/testing/cluster
 
 ## run: the whole product on this machine; settings come from the environment and .env.
 run: build

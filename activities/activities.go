@@ -16,6 +16,7 @@ import (
 	"defendersync/internal/appsync"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
+	"defendersync/internal/lease"
 	"defendersync/internal/notify"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/preflight"
@@ -36,6 +37,13 @@ type Options struct {
 	// Delivered is told of each attempt at a notice: that the channel is not set up, or
 	// why it was not delivered; nil: nobody is told.
 	Delivered func(channel string, off bool, err error)
+
+	// Leased makes an attempt end when its heartbeats are not acknowledged any more.
+	// The Temporal client has to be one of temporalx, which tells of that.
+	Leased bool
+	term   time.Duration      // how long a lease lasts; 0: by the heartbeat time-out
+	onHold func(*lease.Lease) // for tests: who acknowledges heartbeats
+
 	Link      func(workflowID, run string) string // a workflow's page in the Web UI; nil: not known
 	Namespace string                              // Temporal's, for what the watch asks
 	Converter converter.DataConverter             // decodes what sessions tell; nil: the SDK's

@@ -75,8 +75,13 @@ func runWatched[T any](ctx context.Context, a *Activities, what string, work fun
 		value T
 		err   error
 	}
+	ctx, held := a.takeHold(ctx)
+	defer held.end()
 	a.takeOverBudget(ctx)
-	activity.RecordHeartbeat(ctx, what, contract.Waiting{}, a.limiter.Snapshot(time.Now()))
+	beat := func(w contract.Waiting) []any { return []any{what, w, a.limiter.Snapshot(time.Now())} }
+	if err := held.confirmHold(ctx, func() []any { return beat(contract.Waiting{}) }); err != nil {
+		return *new(T), held.explainEnd(ctx, err)
+	}
 	done := make(chan outcome, 1)
 	go func() {
 		v, err := work(ctx)
@@ -95,15 +100,19 @@ func runWatched[T any](ctx context.Context, a *Activities, what string, work fun
 			}
 			a.freeAfter(ctx)
 			told.signalNews(ctx, a, contract.Waiting{})
-			return o.value, o.err
+			return o.value, held.explainEnd(ctx, o.err)
 		case <-stop:
 			a.limiter.Stop()
 			stop = nil
+		case <-held.ask:
+			held.recordHeartbeat(ctx, beat(a.findWaiting())...)
 		case <-tick.C:
 			w := a.findWaiting()
 			if now := a.limiter.Stats().Granted; now != granted || time.Since(beaten) >= a.beatInterval(ctx) {
-				granted, beaten = now, time.Now()
-				activity.RecordHeartbeat(ctx, what, w, a.limiter.Snapshot(beaten))
+				beaten = time.Now()
+				if held.recordHeartbeat(ctx, beat(w)...) {
+					granted = now
+				}
 			}
 			told.signalNews(ctx, a, w)
 		}

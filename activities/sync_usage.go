@@ -15,7 +15,8 @@ import (
 // usersync. Its heartbeat is its checkpoint: a retry, here or on another worker,
 // goes on after the last page that was safely written. When the worker is told
 // to stop, the activity finishes what it has fetched, records it and hands over;
-// when it is cancelled it stops at once and returns what was done.
+// when it is cancelled it stops at once and returns what was done. When Temporal no
+// longer acknowledges its heartbeats it stops before another worker has the work.
 func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams) (contract.SyncUsageResult, error) {
 	var from contract.Checkpoint
 	if activity.HasHeartbeatDetails(ctx) {
@@ -23,13 +24,19 @@ func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams)
 			return contract.SyncUsageResult{}, err
 		}
 	}
+	ctx, held := a.takeHold(ctx)
+	defer held.end()
 	a.limiter.Restore(in.Recent)
 	a.limiter.Restore(from.Recent)
+	if err := held.confirmCheckpoint(ctx, from); err != nil {
+		return contract.SyncUsageResult{}, mapError(held.explainEnd(ctx, err))
+	}
 	told := newTeller(ctx)
 	out, err := a.usersync.Run(ctx, usersync.Attempt{
 		Params: in, From: from, Again: activity.GetInfo(ctx).Attempt > 1, Session: sessionOf(ctx, in),
-		Save:      func(cp contract.Checkpoint) { activity.RecordHeartbeat(ctx, cp) },
+		Save:      func(cp contract.Checkpoint) bool { return held.recordHeartbeat(ctx, cp) },
 		SaveEvery: a.beatInterval(ctx),
+		SaveNow:   held.ask,
 		Tell:      func(w contract.Waiting) { told.signalNews(ctx, a, w) },
 		Stop:      activity.GetWorkerStopChannel(ctx),
 	})
@@ -39,6 +46,9 @@ func (a *Activities) SyncUsage(ctx context.Context, in contract.SyncUsageParams)
 		return out.Result, nil
 	}
 	recordLast(ctx, a.temporal, out.Checkpoint)
+	if held.isLost(ctx) {
+		return contract.SyncUsageResult{}, newStopError()
+	}
 	if ctx.Err() != nil {
 		return out.Result, temporal.NewCanceledError(out.Result)
 	}

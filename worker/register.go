@@ -56,7 +56,7 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 	activities.New(p.tenants.Defender, p.tenants.Limiter, p.tenants.Oomnitza, conn.Client, activities.Options{
 		Fetchers: p.settings.Defender.Concurrency, Writers: p.settings.Oomnitza.Concurrency,
 		Namespace: conn.Namespace, Converter: conn.Converter, Channels: p.channels, Delivered: p.own.ObserveDelivery,
-		Link: temporalx.WebUIPages(environ, conn.Namespace),
+		Link: temporalx.WebUIPages(environ, conn.Namespace), Leased: true,
 	}).Register(w)
 	activities.Reports{
 		Mailer: mailing.Mailer{

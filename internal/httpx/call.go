@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"defendersync/internal/lease"
 	"defendersync/internal/mask"
 )
 
@@ -39,7 +40,8 @@ type Answer struct {
 
 // Do sends a call and reads the answer whole. Whatever goes wrong at the peer or on
 // the way there, a status of 300 and up included, is an *Error. When ctx ended, its
-// error comes back wrapped instead, since that is the caller's own doing.
+// error comes back wrapped instead, since that is the caller's own doing. With a
+// lease in ctx that is lost nothing is sent.
 func Do(ctx context.Context, client *http.Client, call Call) (*Answer, error) {
 	span := call.startSpan(ctx)
 	answer, err := call.readWhole(ctx, client)
@@ -91,6 +93,9 @@ func (c Call) send(ctx context.Context, client *http.Client) (*http.Response, er
 	if err != nil {
 		return nil, err
 	}
+	if err := c.checkLease(ctx); err != nil {
+		return nil, err
+	}
 	resp, err := sendPatiently(client, req)
 	if err != nil {
 		return nil, c.sendError(ctx, client, err)
@@ -116,6 +121,20 @@ func (c Call) send(ctx context.Context, client *http.Client) (*http.Response, er
 // network.
 func ReadError(ctx context.Context, call Call, err error) error {
 	return call.readError(ctx, http.StatusOK, err)
+}
+
+// checkLease returns an error when the work that the call is part of may have been
+// given to another worker: nothing is sent for it any more, not even by a process
+// that was frozen and has only just woken up.
+func (c Call) checkLease(ctx context.Context) error {
+	lost := lease.Of(ctx).Check()
+	switch {
+	case lost == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %s: %w", c.Peer, c.Op, ctx.Err())
+	}
+	return &Error{Peer: c.Peer, Op: c.Op, Kind: KindStopping, Err: lost}
 }
 
 func (c Call) newRequest(ctx context.Context) (*http.Request, error) {

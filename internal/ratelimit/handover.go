@@ -12,7 +12,7 @@ const (
 	// maxBuckets bounds into how many parts a window is divided.
 	maxBuckets = 60
 	// unseenFor is how long a worker may have gone on sending after its last
-	// Snapshot that was kept. Checkpoints are a second apart.
+	// Snapshot that was kept. Checkpoints are a second apart; see BeginTelling.
 	unseenFor = 2 * time.Second
 )
 
@@ -41,7 +41,7 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	at := l.sinceStart()
 	l.dropExpired(at)
 	l.countOthers(at)
-	own := contract.BudgetHolder{ID: l.id, At: now.Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Stopped: l.closed && l.pending == 0}
+	own := contract.BudgetHolder{ID: l.id, At: now.Add(l.skew).Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Stopped: l.closed && l.pending == 0}
 	own.Counts = l.countBySteps(at, own.Step)
 	if !own.Stopped {
 		l.refillTokens(at)
@@ -91,7 +91,7 @@ func (l *Limiter) Restore(r contract.RecentRequests) {
 
 // adoptHolder turns a holder's requests into buckets by this limiter's clock.
 func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
-	now, wall := l.sinceStart(), time.Now()
+	now, wall := l.sinceStart(), time.Now().Add(l.skew)
 	o := &source{told: h}
 	add := func(at time.Time, count int) {
 		// A time to come is due to another machine's clock: it was sent by now.

@@ -65,6 +65,11 @@ type Limiter struct {
 	filled  time.Duration // when tokens was brought up to date
 	pauses  pauses
 	stats   Stats
+	skew    time.Duration // see FollowClock
+	clocked bool          // there is a clock to follow
+
+	tellers []chan struct{} // who is asked for a Snapshot that is kept; see BeginTelling
+	told    time.Duration   // when the latest one was made that is known to be kept
 }
 
 // Stats counts what a limiter has done since it was made.
@@ -177,6 +182,10 @@ func (l *Limiter) timeToSlot(now time.Duration) time.Duration {
 	// A billionth may be missing, since fractions add up inexactly.
 	if missing := 1 - l.tokens; missing > 1e-9 {
 		return time.Duration(math.Ceil(missing / l.rate))
+	}
+	if l.isUntold(now) {
+		l.askTellers()
+		return forever
 	}
 	return 0
 }

@@ -124,6 +124,7 @@ func clientOptions(o Options) (client.Options, error) {
 	if o.Traces.Tracer != nil {
 		options.Interceptors = append(options.Interceptors, newTracingInterceptor(o.Traces))
 	}
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(interceptHeartbeat))
 	if o.Polls != nil {
 		o.Polls.namespace = options.Namespace
 		options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(o.Polls.interceptPoll))

@@ -53,10 +53,12 @@ type Attempt struct {
 	Again   bool                // there was an attempt before, even if it recorded nothing
 	Session string              // whose people are remembered
 
-	// Save records a checkpoint: with news within 800 ms, without any every
-	// SaveEvery. It is called by one goroutine alone and should not take long.
-	Save      func(contract.Checkpoint)
+	// Save records a checkpoint, and reports whether it is known to be kept: with
+	// news within 800 ms, without any every SaveEvery, and when SaveNow receives.
+	// It is called by one goroutine alone and should not take long.
+	Save      func(contract.Checkpoint) bool
 	SaveEvery time.Duration
+	SaveNow   <-chan struct{}
 	// Tell says what the attempt waits for at the moment; the zero value: nothing.
 	// It is called a few times a second.
 	Tell func(contract.Waiting)

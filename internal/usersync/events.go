@@ -12,6 +12,8 @@ type event any
 type (
 	// ticked: it is time to look whether a checkpoint is due.
 	ticked struct{}
+	// saveAsked: a checkpoint is due at once.
+	saveAsked struct{}
 	// stopAsked: the worker is to stop.
 	stopAsked struct{}
 	// pauseEnded: a page has waited long enough to be tried again.
@@ -67,6 +69,8 @@ func (r *run) handleEvent(e event) error {
 	switch e := e.(type) {
 	case ticked:
 		return r.lookAround()
+	case saveAsked:
+		r.saveCheckpoint()
 	case stopAsked:
 		r.stopReading()
 	case waitNoticed:

@@ -202,7 +202,7 @@ func (r *rig) try(at *attempt, in contract.SyncUsageParams) (contract.SyncUsageR
 	}
 	a := usersync.Attempt{
 		Params: in, Session: in.SessionRun, Stop: at.stop, Again: at.from != nil, SaveEvery: 5 * time.Second,
-		Save: func(cp contract.Checkpoint) { at.saved = append(at.saved, cp) },
+		Save: func(cp contract.Checkpoint) bool { at.saved = append(at.saved, cp); return true },
 	}
 	if at.from != nil {
 		a.From = *at.from

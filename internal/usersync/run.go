@@ -139,11 +139,18 @@ func (r *run) awaitEvent(tick <-chan time.Time, stop *<-chan struct{}) (event, e
 	default:
 	}
 	select {
+	case <-r.attempt.SaveNow:
+		return saveAsked{}, nil
+	default:
+	}
+	select {
 	case <-r.ctx.Done():
 		return nil, r.ctx.Err()
 	case <-*stop:
 		*stop = nil
 		return stopAsked{}, nil
+	case <-r.attempt.SaveNow:
+		return saveAsked{}, nil
 	case e := <-r.events:
 		return e, nil
 	case <-tick:
@@ -256,11 +263,11 @@ func (r *run) lookAround() error {
 	return nil
 }
 
-// saveCheckpoint saves the checkpoint.
+// saveCheckpoint saves the checkpoint. One that may not be kept is saved again soon.
 func (r *run) saveCheckpoint() {
 	r.saved, r.dirty = time.Now(), false
 	if r.attempt.Save != nil {
-		r.attempt.Save(r.makeCheckpoint())
+		r.dirty = !r.attempt.Save(r.makeCheckpoint())
 	}
 }
 

@@ -53,6 +53,21 @@ func FindBinaries() (Binaries, error) {
 // ErrNoServer is that no Temporal server was handed in.
 var ErrNoServer = errors.New(EnvServer + " is not set: run make test")
 
+// FindPrograms takes the product's programs alone from the environment.
+func FindPrograms() (Binaries, error) {
+	dir := os.Getenv(EnvBinaries)
+	if dir == "" {
+		return Binaries{}, fmt.Errorf("%s is not set: run it by make", EnvBinaries)
+	}
+	b := Binaries{Worker: filepath.Join(dir, "defendersync-worker"), Starter: filepath.Join(dir, "defendersync")}
+	for _, path := range []string{b.Worker, b.Starter} {
+		if _, err := os.Stat(path); err != nil {
+			return b, fmt.Errorf("run make binaries first: %w", err)
+		}
+	}
+	return b, nil
+}
+
 // FindServer takes the Temporal server alone from the environment, for tests
 // that run the product in process.
 func FindServer() (Binaries, error) {
@@ -75,6 +90,10 @@ type Server struct {
 	port    int
 	n       atomic.Int64
 }
+
+// AttachServer makes a Server of one that runs already, elsewhere. The binary with
+// the Temporal server is not needed.
+func AttachServer(b Binaries, address string) *Server { return &Server{Binaries: b, Address: address} }
 
 // StartServer starts a Temporal server on a fresh SQLite file and registers
 // the search attributes.
@@ -221,13 +240,18 @@ type Integration struct {
 // the processes does.
 // Further settings, NAME=value each, go before those.
 func (s *Server) NewIntegration(o simulator.Options, settings ...string) *Integration {
+	return s.NewNamedIntegration(fmt.Sprintf("test-%d-%d", os.Getpid(), s.n.Add(1)), o, settings...)
+}
+
+// NewNamedIntegration makes an integration of a name.
+func (s *Server) NewNamedIntegration(name string, o simulator.Options, settings ...string) *Integration {
 	if o.Start.IsZero() {
 		o.Start = time.Now()
 	}
 	sim := simulator.New(o)
 	opts := sim.Options()
 	i := &Integration{
-		Server: s, Sim: sim, Name: fmt.Sprintf("test-%d-%d", os.Getpid(), s.n.Add(1)),
+		Server: s, Sim: sim, Name: name,
 		defender: httptest.NewServer(sim.Defender()), oomnitza: httptest.NewServer(sim.Oomnitza()),
 	}
 	i.Env = append([]string{
@@ -258,7 +282,7 @@ func (i *Integration) Close() {
 
 // StartWorker starts a worker process with the integration's settings.
 func (i *Integration) StartWorker(settings ...string) (*Process, error) {
-	return startProcess(i.Server.Worker, append(append(dropSettings(os.Environ()), i.Env...), settings...))
+	return startProcess(i.Server.Worker, i.MakeEnviron(settings...))
 }
 
 // StartWorkerOf starts a worker process of another build, see BuildVariant.
@@ -284,6 +308,30 @@ func (i *Integration) RunSession(ctx context.Context, flags ...string) (contract
 		return r, out, fmt.Errorf("run ended with %d and no result: %s%s", out.Code, out.Out, out.Err)
 	}
 	return r, out, nil
+}
+
+// MakeEnviron is the environment of a program of ours: this process's without
+// the settings of whoever runs it, and the integration's own.
+func (i *Integration) MakeEnviron(settings ...string) []string {
+	return append(append(dropSettings(os.Environ()), i.Env...), settings...)
+}
+
+// FreePorts finds ports that are free at this moment.
+func FreePorts(n int) ([]int, error) {
+	listeners, ports := make([]net.Listener, 0, n), make([]int, 0, n)
+	defer func() {
+		for _, l := range listeners {
+			_ = l.Close() // it was only to be had
+		}
+	}()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		listeners, ports = append(listeners, l), append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
 }
 
 // freePort finds a port that is free at this moment.

@@ -20,13 +20,30 @@ type Process struct {
 	code int
 }
 
+// Program is a program to be started.
+type Program struct {
+	Path string
+	Args []string
+	Env  []string // all of it
+	User *Account // who it runs as; nil: as this process does
+}
+
+// Account is a user of this machine by the numbers of the user and the group.
+type Account struct{ UID, GID uint32 }
+
 // startProcess starts a program; what it prints is kept for when it fails.
 func startProcess(path string, env []string, args ...string) (*Process, error) {
-	p := &Process{cmd: exec.Command(path, args...), log: &tail{}, done: make(chan struct{})}
-	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, p.log, p.log
-	p.cmd.SysProcAttr = attributes()
+	return StartProgram(Program{Path: path, Args: args, Env: env})
+}
+
+// StartProgram starts a program, which does not outlive this process; what it prints
+// is kept for when it fails.
+func StartProgram(o Program) (*Process, error) {
+	p := &Process{cmd: exec.Command(o.Path, o.Args...), log: &tail{}, done: make(chan struct{})}
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = o.Env, p.log, p.log
+	p.cmd.SysProcAttr = attributes(o.User)
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", path, err)
+		return nil, fmt.Errorf("start %s: %w", o.Path, err)
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended is in the process state
@@ -35,6 +52,12 @@ func startProcess(path string, env []string, args ...string) (*Process, error) {
 	}()
 	return p, nil
 }
+
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Signal sends the program a signal.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
 // IsRunning reports whether the program has not ended.
 func (p *Process) IsRunning() bool {

@@ -4,4 +4,4 @@ package harness
 
 import "syscall"
 
-func attributes() *syscall.SysProcAttr { return nil }
+func attributes(*Account) *syscall.SysProcAttr { return nil }
