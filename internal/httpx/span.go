@@ -32,7 +32,7 @@ func (s span) end(status int, err error) {
 	if err != nil && kind == "" {
 		kind = "GivenUp" // by the caller
 	}
-	s.End(s.call.Peer+": "+s.call.Op, kind, func() []attribute.KeyValue {
+	s.End(s.call.Peer+": "+s.call.Op, kind, s.call.Resent > 0, func() []attribute.KeyValue {
 		var e *Error
 		if errors.As(err, &e) {
 			status = e.Status
@@ -49,7 +49,9 @@ func (c Call) describe(status int) []attribute.KeyValue {
 	}
 	out := []attribute.KeyValue{
 		tracing.KeyPeer.String(c.Peer), tracing.KeyMethod.String(method), tracing.KeyRoute.String(c.route()),
-		tracing.KeyWaited.Int64(c.Waited.Milliseconds()),
+	}
+	if waited := c.Waited.Milliseconds(); waited > 0 {
+		out = append(out, tracing.KeyWaited.Int64(waited))
 	}
 	if status != 0 {
 		out = append(out, tracing.KeyStatus.Int(status))

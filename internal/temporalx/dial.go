@@ -122,7 +122,7 @@ func clientOptions(o Options) (client.Options, error) {
 	options.Logger = SDKLogger(o.Logger)
 	options.MetricsHandler = o.Metrics
 	if o.Traces.Tracer != nil {
-		options.Interceptors = append(options.Interceptors, newTracingInterceptor(o.Traces))
+		options.Interceptors = append(options.Interceptors, NewTracingInterceptor(o.Traces))
 	}
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(interceptHeartbeat))
 	if o.Polls != nil {

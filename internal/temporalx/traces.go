@@ -54,11 +54,11 @@ func readTraceHeader(header map[string]*commonpb.Payload) trace.SpanContext {
 	return trace.SpanContextFromContext(traceFormat.Extract(context.Background(), propagation.MapCarrier(fields)))
 }
 
-// newTracingInterceptor returns the interceptor of a client and of its workers. It is not
+// NewTracingInterceptor returns the interceptor of a client and of its workers. It is not
 // the SDK's own one, which shows the texts of errors, shows a workflow that another
 // worker takes over as one more span whose children have lost theirs, ends spans when a
 // workflow leaves the cache, and puts the trace of 'schedule apply' into every session.
-func newTracingInterceptor(t Traces) interceptor.Interceptor { return &tracingInterceptor{Traces: t} }
+func NewTracingInterceptor(t Traces) interceptor.Interceptor { return &tracingInterceptor{Traces: t} }
 
 type tracingInterceptor struct {
 	interceptor.InterceptorBase

@@ -7,7 +7,7 @@
 //
 // A session on a large tenant makes tens of thousands of requests, more than the stores
 // of traces take. Each piece of work therefore shows its first [Shown] steps and calls;
-// of the later ones, those that failed or took [Slow] or longer, up to [Noted]. How many
+// of the later ones, those that failed, were sent again or took [Slow] or longer, up to [Noted]. How many
 // calls there were, and how many are not shown, are attributes of its span.
 //
 // Spans hold no personal data and no secret: names and attributes come from the code or

@@ -50,8 +50,9 @@ func StartCall(ctx context.Context) Call {
 func (c Call) IsOn() bool { return c.work != nil }
 
 // End shows a request that has ended, under a name, with the kind of its error ("":
-// none). describe makes its attributes; it is called only when the request is shown.
-func (c Call) End(name, kind string, describe func() []attribute.KeyValue) {
+// none), and whether it was sent again after a failure. describe makes its attributes; it
+// is called only when the request is shown.
+func (c Call) End(name, kind string, again bool, describe func() []attribute.KeyValue) {
 	if c.work == nil {
 		return
 	}
@@ -59,7 +60,7 @@ func (c Call) End(name, kind string, describe func() []attribute.KeyValue) {
 	if kind != "" {
 		c.work.failed.Add(1)
 	}
-	if !c.work.takePlace(kind != "" || time.Since(c.began) >= Slow) {
+	if !c.work.takePlace(kind != "" || again || time.Since(c.began) >= Slow) {
 		c.work.notShown.Add(1)
 		return
 	}

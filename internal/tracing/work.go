@@ -12,7 +12,7 @@ import (
 const (
 	// Shown is how many of its first steps and calls a piece of work shows.
 	Shown = 100
-	// Noted is how many more it shows of those that failed or were slow.
+	// Noted is how many more it shows of those that failed, were sent again or were slow.
 	Noted = 100
 	// Slow is how long a call takes that is shown for that alone.
 	Slow = 10 * time.Second
