@@ -12,7 +12,8 @@
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
-#   make release      archives, packages, SBOMs and checksums, in dist/
+#   make release      archives, packages, SBOMs and checksums, in dist/ (PLATFORMS=linux/amd64)
+#   make test-release the same twice: the same bytes; make test-systemd installs the packages
 #   make mutate       mutation tests of the packages of rules (MUTATE=internal/saas: of one)
 #   make clean        remove bin/; `make clean-data` removes var/, the local run's data
 
@@ -183,7 +184,7 @@ mutate: $(TOOLS)/.built
 			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
 	done
 
-.PHONY: release test-systemd
+.PHONY: release test-release test-systemd
 
 # dist/, and for which platforms it is filled.
 PLATFORMS     ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
@@ -194,6 +195,11 @@ RELEASE_FLAGS := -root $(CURDIR) -out $(DIST) -tools $(RELEASE_TOOLS) -released 
 ## release: everything that a release consists of, in dist/.
 release: $(RELEASE_TOOLS)/.built
 	$(RELEASE_TOOLS)/release $(RELEASE_FLAGS) -platforms $(PLATFORMS)
+
+## test-release: makes the release twice, elsewhere and otherwise: the same bytes. COLD=1:
+## the second time without anything compiled before.
+test-release:
+	.ci/release/twice $(PLATFORMS)
 
 ## test-systemd: installs the packages on a machine that runs systemd, in a container,
 ## and runs the product there. Skips that, and says so, without Docker or debootstrap.

@@ -71,10 +71,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 
 // writeTar writes a tar.gz that follows from the entries and the time alone.
 func writeTar(w io.Writer, entries []entry, stamp time.Time) error {
-	packed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	packed := gzip.NewWriter(w)
 	out := tar.NewWriter(packed)
 	for _, e := range entries {
 		header := &tar.Header{Name: e.name, Mode: e.mode, Size: int64(len(e.data)), ModTime: stamp, Uname: "root", Gname: "root", Format: tar.FormatUSTAR}

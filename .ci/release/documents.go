@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -64,10 +65,10 @@ func readCopied(repository fs.FS) (docs []document, err error) {
 	return docs, nil
 }
 
-// askProgram runs the command line of this machine's own platform, which is built
-// for the first question.
+// askProgram runs the command line of this machine's own platform. It is built for the
+// first question, unless that platform has been built already.
 func (r release) askProgram(ctx context.Context, args []string) ([]byte, error) {
-	path := filepath.Join(r.stage, "host", "defendersync")
+	path := filepath.Join(r.stage, runtime.GOOS+"-"+runtime.GOARCH, "defendersync")
 	if _, err := os.Stat(path); err != nil {
 		if err := r.command(ctx, "go", "build", "-ldflags", r.ldflags, "-o", path, programs["defendersync"]).Run(); err != nil {
 			return nil, fmt.Errorf("build defendersync for this machine: %w", err)

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -107,16 +109,15 @@ func (r release) makePlatform(ctx context.Context, p platform) error {
 	if err != nil {
 		return err
 	}
-	if err := r.writeArchive(p, docs); err != nil {
-		return err
-	}
-	if err := r.writeBills(ctx, p); err != nil {
-		return err
-	}
+	var all sync.WaitGroup
+	var archive, bills, packages error
+	all.Go(func() { archive = r.writeArchive(p, docs) })
+	all.Go(func() { bills = r.writeBills(ctx, p) })
 	if p.os == "linux" {
-		return r.writePackages(ctx, p, docs)
+		packages = r.writePackages(ctx, p, docs)
 	}
-	return nil
+	all.Wait()
+	return errors.Join(archive, bills, packages)
 }
 
 // platform is what programs are built for.

@@ -12,8 +12,9 @@ import (
 const credentialsVariable = "CREDENTIALS_DIRECTORY"
 
 // UseCredentials returns an environment, in the form of os.Environ, in which those
-// secrets that systemd hands over as credentials are given as files: for a file of
-// a secret's name in CREDENTIALS_DIRECTORY, NAME_FILE is set unless it is already.
+// secrets that systemd hands over as credentials are given as files: for a file in
+// CREDENTIALS_DIRECTORY that is named as a secret, or ends with a dot and its name,
+// NAME_FILE is set unless it is already.
 func UseCredentials(environ []string) []string {
 	given := map[string]string{}
 	for _, pair := range environ {
@@ -26,13 +27,28 @@ func UseCredentials(environ []string) []string {
 	}
 	out := slices.Clone(environ)
 	for _, v := range ListVariables() {
-		path := filepath.Join(folder, v.Name)
 		if !v.Secret || given[v.FileVariable()] != "" {
 			continue
 		}
-		if _, err := os.Lstat(path); err == nil {
+		if path := findCredential(folder, v.Name); path != "" {
 			out = append(out, v.FileVariable()+"="+path)
 		}
 	}
 	return out
+}
+
+// findCredential returns the path of a secret's credential; "" if there is none.
+func findCredential(folder, name string) string {
+	path := filepath.Join(folder, name)
+	if _, err := os.Lstat(path); err == nil {
+		return path
+	}
+	// A folder that can't be read holds nothing for us: what is missing is told.
+	entries, _ := os.ReadDir(folder)
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), "."+name) {
+			return filepath.Join(folder, entry.Name())
+		}
+	}
+	return ""
 }

@@ -23,13 +23,15 @@ func writeCredentials(t *testing.T, named map[string]string) (folder string) {
 func TestCredentialsOfTheServiceManagerAreSecretFiles(t *testing.T) {
 	folder := writeCredentials(t, map[string]string{
 		"DEFENDER_API_KEY": "from-systemd\n", "TEMPORAL_API_KEY": "temporal", "INTEGRATION_NAME": "no-secret", "OTHER": "x",
+		"defendersync-encrypted.contoso.SMTP_PASSWORD": "mail", "OLD_NOTIFY_PING_URL": "x",
 	})
 	environ := UseCredentials([]string{
 		"CREDENTIALS_DIRECTORY=" + folder, "DEFENDER_API_URL=https://contoso.eu2.portal.cloudappsecurity.com",
-		"OOMNITZA_URL=https://contoso.oomnitza.com", "OOMNITZA_API_TOKEN=from-the-environment",
+		"OOMNITZA_URL=https://contoso.oomnitza.com", "OOMNITZA_API_TOKEN=from-the-environment", "SMTP_USERNAME=me",
 	})
 	s := load(t, environ, NeedTenants)
-	if s.Defender.APIKey.Reveal() != "from-systemd" || s.Oomnitza.APIToken.Reveal() != "from-the-environment" || s.Integration.Name != "microsoft-defender" {
+	if s.Defender.APIKey.Reveal() != "from-systemd" || s.Oomnitza.APIToken.Reveal() != "from-the-environment" || s.Integration.Name != "microsoft-defender" ||
+		s.SMTP.Password.Reveal() != "mail" || s.Notify.PingURL.IsSet() {
 		t.Errorf("the settings are %+v", s)
 	}
 	if !slices.Contains(environ, "TEMPORAL_API_KEY_FILE="+filepath.Join(folder, "TEMPORAL_API_KEY")) {

@@ -97,14 +97,13 @@ func (i *installation) configure() {
 	var plain []string
 	for _, setting := range i.Env {
 		name, value, _ := strings.Cut(setting, "=")
-		id := "defendersync." + i.Name + "." + name
 		switch name {
 		case "DEFENDER_API_KEY":
-			i.write("/etc/credstore/"+id, value)
+			i.write("/etc/credstore/defendersync."+i.Name+"."+name, value)
 		case "OOMNITZA_API_TOKEN":
 			i.write("/root/token", value)
 			i.run("mkdir", "-p", "/etc/credstore.encrypted")
-			i.run("systemd-creds", "encrypt", "--name="+name, "/root/token", "/etc/credstore.encrypted/"+id)
+			i.run("systemd-creds", "encrypt", "/root/token", "/etc/credstore.encrypted/defendersync-encrypted."+i.Name+"."+name)
 			i.run("rm", "/root/token")
 		case "INTEGRATION_NAME": // the instance's name
 		default:

@@ -124,16 +124,16 @@ func TestEverySecretCanBeACredential(t *testing.T) {
 	want := listSecrets()
 	for _, name := range services {
 		text := readFile(t, filepath.Join(units, name))
-		for _, directive := range []string{"LoadCredential", "LoadCredentialEncrypted"} {
+		for _, form := range []string{`LoadCredential=(\w+):defendersync\.%i\.(\w+)`, `LoadCredentialEncrypted=(defendersync-encrypted\.%i\.(\w+))`} {
 			var got []string
-			for _, m := range regexp.MustCompile(`(?m)^`+directive+`=(\w+):defendersync\.%i\.(\w+)$`).FindAllStringSubmatch(text, -1) {
-				if m[1] != m[2] {
+			for _, m := range regexp.MustCompile(`(?m)^`+form+`$`).FindAllStringSubmatch(text, -1) {
+				if !strings.HasSuffix(m[1], m[2]) {
 					t.Errorf("%s: %s is read from %s", name, m[1], m[2])
 				}
-				got = append(got, m[1])
+				got = append(got, m[2])
 			}
 			if slices.Sort(got); !slices.Equal(got, want) {
-				t.Errorf("%s: %s of %q, the secrets are %q", name, directive, got, want)
+				t.Errorf("%s: %s of %q, the secrets are %q", name, form, got, want)
 			}
 		}
 	}
