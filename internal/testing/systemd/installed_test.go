@@ -129,8 +129,8 @@ func (i *installation) startWorker() {
 	}
 	out, err := i.try("defendersync-for", i.Name, "check")
 	i.t.Log(out)
-	if err == nil || !strings.Contains(out, "✓ Oomnitza: token") || !strings.Contains(out, "✓ Defender: token") || !strings.Contains(out, "a worker polled") {
-		i.t.Errorf("check, before there is a schedule, ends with %v:\n%s", err, out)
+	if err != nil || !strings.Contains(out, "✓ Oomnitza: token") || !strings.Contains(out, "✓ Defender: token") || !strings.Contains(out, "a worker polled") {
+		i.t.Errorf("check ends with %v", err)
 	}
 	i.run("defendersync-for", i.Name, "schedule", "apply")
 }
@@ -143,7 +143,7 @@ func (i *installation) runSessionThroughKillAndUpgrade() {
 	wait := i.start("defendersync-for", i.Name, "run", "--follow", "--output", "json")
 	i.awaitRequests(10)
 	killed := i.show(i.worker, "MainPID")
-	i.run("kill", "-KILL", killed)
+	i.run("sh", "-c", "kill -KILL "+killed)
 	i.await(i.worker, "NRestarts", is("1"))
 	i.await(i.worker, "ActiveState", is("active"))
 	i.awaitRequests(10)
@@ -177,7 +177,7 @@ func (i *installation) stopFrozenWorker() {
 	i.run("systemctl", "daemon-reload")
 	i.run("systemctl", "restart", i.worker)
 	frozen := i.show(i.worker, "MainPID")
-	i.run("kill", "-STOP", frozen)
+	i.run("sh", "-c", "kill -STOP "+frozen)
 	i.await(i.worker, "MainPID", func(pid string) bool { return pid != "0" && pid != frozen })
 	i.await(i.worker, "ActiveState", is("active"))
 	i.run("rm", "-r", "/run/systemd/system/defendersync-worker@.service.d")
@@ -244,7 +244,7 @@ func (i *installation) checkLeftOver() {
 	i.t.Helper()
 	byHand := func(path string) bool {
 		return strings.Contains(path, "/credstore") || path == "/etc/defendersync" || path == "/etc/defendersync/"+i.Name+".env" ||
-			strings.HasPrefix(path, "/root/package.") || path == "/var/lib/systemd/credential.secret"
+			strings.HasPrefix(path, "/root/package.") || strings.HasPrefix(path, "/root/.rpmdb") || path == "/var/lib/systemd/credential.secret"
 	}
 	for _, path := range i.listFiles() {
 		if !slices.Contains(i.files, path) && !byHand(path) {

@@ -48,7 +48,7 @@ func startMachine(t *testing.T) *machine {
 	// systemd passes credentials on by mounts, which have to be shared. It leaves
 	// that to whoever starts it in a container.
 	m.docker("run", "--detach", "--name", m.name, "--hostname", "machine", "--network", "host", "--stop-signal", "SIGRTMIN+3", "--env", "container=docker",
-		"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
+		"--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
 		"--volume", "/sys/fs/cgroup:/sys/fs/cgroup:ro", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
 		m.name, "sh", "-c", "mount --make-rshared / && exec /sbin/init")
 	t.Cleanup(func() {
