@@ -8,6 +8,7 @@ import (
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -35,6 +36,22 @@ func TestTheRulesAreThoseOfPrometheus(t *testing.T) {
 	}
 }
 
+func TestTheDashboardIsGrafanas(t *testing.T) {
+	want, err := os.ReadFile(root + "/deployments/grafana/defendersync.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range find[*corev1.ConfigMap](renderObjects(t, listCases(t)["everything"])) {
+		if got, ok := m.Data["defendersync.json"]; ok {
+			if got != string(want) || len(want) < 1000 || m.Labels["grafana_dashboard"] != "1" {
+				t.Errorf("the dashboard of %d bytes is not Grafana's of %d, or has no label for it: %v", len(got), len(want), m.Labels)
+			}
+			return
+		}
+	}
+	t.Error("there is no dashboard")
+}
+
 // TestThePackagedChartIsComplete packs the chart as a release does, and renders what is
 // in the archive: it has the files that are links in the source.
 func TestThePackagedChartIsComplete(t *testing.T) {
@@ -50,7 +67,7 @@ func TestThePackagedChartIsComplete(t *testing.T) {
 	for _, f := range packed.Files {
 		sizes[f.Name] = len(f.Data)
 	}
-	for _, name := range []string{"files/alerts.yaml", "README.md"} {
+	for _, name := range []string{"files/alerts.yaml", "files/dashboard.json", "README.md"} {
 		if sizes[name] < 1000 {
 			t.Errorf("%s has %d bytes in the archive", name, sizes[name])
 		}

@@ -72,6 +72,8 @@ var refusals = []struct {
 	{"workerController: {enabled: true, rollout: {strategy: Progressive}}", []string{"/workerController/rollout/steps"}},
 	{"workerController: {enabled: true, rollout: {strategy: Slowly}}", []string{"/workerController/rollout/strategy"}},
 	{"workerController: {enabled: true, sunset: {deleteDelay: 1d}}", []string{"/workerController/sunset/deleteDelay"}},
+	{"{settings: {TEMPORAL_DEPLOYMENT_NAME: mine}, workerController: {enabled: true}}", []string{"settings.TEMPORAL_DEPLOYMENT_NAME", "workerController"}},
+	{"{settings: {TEMPORAL_WORKER_BUILD_ID: '1'}, workerController: {enabled: true}}", []string{"settings.TEMPORAL_WORKER_BUILD_ID", "workerController"}},
 	{"{settings: {TEMPORAL_ADDRESS: '[::1]:7233'}, workerController: {enabled: true}}", []string{"settings.TEMPORAL_ADDRESS", "workerController"}},
 	{"{files: {TEMPORAL_TLS_CLIENT_CERT_PATH: {secret: a, key: tls.crt}, TEMPORAL_TLS_CLIENT_KEY_PATH: {secret: b, key: tls.key}}, workerController: {enabled: true}}", []string{"TEMPORAL_TLS_CLIENT_CERT_PATH", "one Secret"}},
 }

@@ -143,16 +143,32 @@ func TestTheServiceMonitorFindsTheService(t *testing.T) {
 	}
 }
 
-// allowed reports whether a policy lets one of its pods reach a port.
-func allowed(policy *networkingv1.NetworkPolicy, port int32) bool {
-	for _, rule := range policy.Spec.Egress {
+// findRule returns the rule by which a policy lets its pods reach a port; nil if none does.
+func findRule(policy *networkingv1.NetworkPolicy, protocol corev1.Protocol, port int32) *networkingv1.NetworkPolicyEgressRule {
+	for i, rule := range policy.Spec.Egress {
 		for _, p := range rule.Ports {
-			if p.Port != nil && p.Port.IntVal == port && *p.Protocol == corev1.ProtocolTCP {
-				return true
+			if p.Port != nil && p.Port.IntVal == port && *p.Protocol == protocol {
+				return &policy.Spec.Egress[i]
 			}
 		}
 	}
-	return false
+	return nil
+}
+
+// allowed reports whether a policy lets its pods reach a port by TCP.
+func allowed(policy *networkingv1.NetworkPolicy, port int32) bool {
+	return findRule(policy, corev1.ProtocolTCP, port) != nil
+}
+
+func TestNamesCanBeAskedForAnywhereAndTemporalWhereTheValuesSay(t *testing.T) {
+	for _, policy := range find[*networkingv1.NetworkPolicy](renderObjects(t, listCases(t)["everything"])) {
+		if names := findRule(policy, corev1.ProtocolUDP, 53); names == nil || len(names.To) > 0 {
+			t.Errorf("%s: names by %+v", policy.Name, names)
+		}
+		if temporal := findRule(policy, corev1.ProtocolTCP, 7233); temporal == nil || len(temporal.To) != 1 || temporal.To[0].IPBlock == nil || temporal.To[0].IPBlock.CIDR != "2001:db8::/64" {
+			t.Errorf("%s: Temporal by %+v", policy.Name, temporal)
+		}
+	}
 }
 
 func TestEveryPeerOfTheSettingsCanBeReached(t *testing.T) {

@@ -54,6 +54,9 @@ func TestMetricsAreServedWhereTheyAreRead(t *testing.T) {
 			t.Fatalf("metrics at %q, %d services", address, len(services))
 		}
 		for _, s := range services {
+			if s.Spec.ClusterIP != corev1.ClusterIPNone || !s.Spec.PublishNotReadyAddresses {
+				t.Errorf("workers that are not ready, or all but one, are not read: %+v", s.Spec)
+			}
 			if fmt.Sprintf(":%d", findPort(c, s.Spec.Ports[0].TargetPort)) != address {
 				t.Errorf("the Service leads to %v, the worker serves at %s", s.Spec.Ports[0].TargetPort, address)
 			}
