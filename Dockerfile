@@ -22,8 +22,8 @@ COPY bin/image/linux-${TARGETARCH}/ /
 # Kubernetes' probes and Prometheus reach both from outside the container.
 ENV PATH=/usr/bin \
     HEALTH_ADDRESS=:8081 \
-    METRICS_ADDRESS=:9090
-EXPOSE 8081 9090
+    METRICS_ADDRESS=:9464
+EXPOSE 8081 9464
 
 USER 65532:65532
 WORKDIR /tmp

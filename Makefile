@@ -6,6 +6,8 @@
 #   make build        the binaries, in bin/
 #   make image        the container image, for amd64 and arm64
 #   make test-chart   the Helm chart: linted, rendered and held against Kubernetes' API types
+#   make test-compose the image, and a whole session under Docker Compose
+#   make simulated-image   simulated tenants and a mailbox in an image, to try the product in containers
 #   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
 #   make cluster      two integrations with two workers each, on PostgreSQL, until Ctrl-C
 #   make test-cluster the tests of a cluster: workers, Temporal and PostgreSQL under faults
@@ -43,7 +45,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run temporal cluster test-cluster image test test-chart lint bench simulate fuzz mutate clean clean-data
+.PHONY: build binaries run temporal cluster test-cluster image test test-chart lint bench simulate fuzz mutate clean clean-data simulated-image test-compose release test-systemd test-release
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -100,6 +102,25 @@ image-%: $(ROOTFS)
 		$$(docker buildx version >/dev/null 2>&1 || echo --build-arg BASE=$(IMAGE)-empty:$*) --tag $(IMAGE):$(IMAGE_TAG)-$* .
 	@docker image rm $(IMAGE)-empty:$* >/dev/null 2>&1 || true
 
+## simulated-image: simulated tenants and a mailbox, for trying the product in containers
+## on this machine.
+simulated-image: $(ROOTFS)
+	@mkdir -p $(BIN)/simulated $(BIN)/image/nothing
+	GOOS=linux go build -ldflags '-s -w' -o $(BIN)/simulated/defendersync-tenants ./internal/testing/simulator/cmd/tenants
+	cd deployments/local && GOOS=linux go build -ldflags '-s -w' -o $(BIN)/simulated/mailbox ./mailbox/cmd/mailbox
+	$(ROOTFS) -root $(BIN)/image/simulated-linux-$$(go env GOARCH) -time $(EPOCH) $(BIN)/simulated/defendersync-tenants $(BIN)/simulated/mailbox
+	docker build --build-arg TARGETARCH=$$(go env GOARCH) --file deployments/compose/simulated.Dockerfile --tag $(IMAGE)-simulated:$(IMAGE_TAG) .
+
+## test-compose: the image, and a whole session in containers of deployments/compose.
+## The images that it builds have a name of their own and are removed.
+test-compose: temporal
+	@docker version >/dev/null 2>&1 || { echo "test-compose is skipped: there is no Docker"; exit 0; }; \
+	name=defendersync-test-$$$$; \
+	$(MAKE) image simulated-image IMAGE=$$name >$(BIN)/test-compose.log 2>&1 || { tail -n 30 $(BIN)/test-compose.log; exit 1; }; \
+	DEFENDERSYNC_TEST_IMAGE=$$name:$(IMAGE_TAG) DEFENDERSYNC_TEST_SIMULATED=$$name-simulated:$(IMAGE_TAG) \
+		DEFENDERSYNC_TEST_TEMPORAL=$(TEMPORAL) go test -count=1 -timeout 30m $(COMPOSE_TEST) ./internal/testing/compose/...; \
+	code=$$?; docker image rm --force $$(docker image ls --quiet --filter reference="$$name*") >/dev/null; exit $$code
+
 $(ROOTFS): $(wildcard deployments/image/*.go deployments/image/go.*)
 	@mkdir -p $(TOOLS)
 	cd deployments/image && go build -o $@ .
@@ -126,6 +147,7 @@ test: build
 	cd deployments/local && go test -p 2 -timeout 5m -vet=off -ldflags='-s -w' ./...
 	cd deployments/image && go test ./...
 	cd deployments/grafana && go test ./...
+	cd internal/testing/compose/standards && go test ./...
 
 ## test-chart: a module of its own, since Helm and Kubernetes' types take minutes to
 ## compile the first time, and seconds from then on. Its go.mod follows the product's.
@@ -148,6 +170,7 @@ lint: $(TOOLS)/.built
 	$(TOOLS)/workflowcheck -test=false -config .ci/workflowcheck.yaml ./workflows/...
 	cd deployments/local && go vet ./localrun ./mailbox && $(STATICCHECK) ./localrun ./mailbox
 	cd deployments/image && go vet ./... && $(STATICCHECK) ./...
+	cd internal/testing/compose/standards && go vet ./... && $(STATICCHECK) ./...
 
 $(TOOLS)/.built: .ci/tools/go.mod .ci/tools/go.sum
 	@mkdir -p $(TOOLS)
@@ -184,7 +207,6 @@ mutate: $(TOOLS)/.built
 			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
 	done
 
-.PHONY: release test-release test-systemd
 
 # dist/, and for which platforms it is filled.
 PLATFORMS     ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64

@@ -1,6 +1,7 @@
 // Package mailbox is a mail server and a page to read what it got, for trying
 // the product on one machine: it takes every mail over real SMTP, passes none
-// on, and keeps the latest in a folder. It listens on this machine only.
+// on, and keeps the latest in a folder. It listens on this machine only, or on a
+// container's network.
 package mailbox
 
 import (
@@ -30,16 +31,28 @@ type Mailbox struct {
 // Open serves SMTP and the page at two addresses, which must be this
 // machine's, and keeps the mail in a folder, where earlier mail may be.
 func Open(folder, smtpAddress, pageAddress string) (*Mailbox, error) {
+	for _, address := range []string{smtpAddress, pageAddress} {
+		if err := refuseOthers(address); err != nil {
+			return nil, err
+		}
+	}
+	return OpenInContainer(folder, smtpAddress, pageAddress)
+}
+
+// OpenInContainer is Open for a container, whose networks and published ports
+// decide who reaches it: any address will do. The page answers under this
+// machine's names alone, so it is published on this machine.
+func OpenInContainer(folder, smtpAddress, pageAddress string) (*Mailbox, error) {
 	store, err := openStore(folder, maxKept)
 	if err != nil {
 		return nil, err
 	}
 	m := &Mailbox{store: store, ended: make(chan struct{}, 2)}
 	for _, address := range []string{smtpAddress, pageAddress} {
-		line, err := listenOn(address)
+		line, err := net.Listen("tcp", address)
 		if err != nil {
 			m.hangUp()
-			return nil, err
+			return nil, fmt.Errorf("the mailbox can't listen: %w", err)
 		}
 		m.lines = append(m.lines, line)
 	}
@@ -53,18 +66,14 @@ func Open(folder, smtpAddress, pageAddress string) (*Mailbox, error) {
 	return m, nil
 }
 
-// listenOn refuses addresses that others can reach: the page shows all mail to
+// refuseOthers refuses addresses that others can reach: the page shows all mail to
 // everybody.
-func listenOn(address string) (net.Listener, error) {
+func refuseOthers(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("the mailbox can't listen on %q: give an address of this machine, such as 127.0.0.1:8325", address)
+		return fmt.Errorf("the mailbox can't listen on %q: give an address of this machine, such as 127.0.0.1:8325", address)
 	}
-	line, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("the mailbox can't listen: %w", err)
-	}
-	return line, nil
+	return nil
 }
 
 func (m *Mailbox) serveLine(serve func(net.Listener) error, line net.Listener) {

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,13 @@ func runTenants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		fmt.Fprintln(stderr, "tenants:", err)
 		return exitUsage
 	}
+	if set.makeFor != "" {
+		if err := makeCertificates(set.certificates, set.makeFor, time.Now()); err != nil {
+			fmt.Fprintln(stderr, "tenants:", err)
+			return exitFailed
+		}
+		return exitOK
+	}
 	doors, err := openDoors(set)
 	if err != nil {
 		fmt.Fprintln(stderr, "tenants:", err)
@@ -71,13 +79,34 @@ type door struct {
 	name     string
 	listener net.Listener
 	handler  func(*simulator.Simulator) http.Handler
+	secure   *tls.Config // nil: plain HTTP
+}
+
+// scheme is how the door is asked.
+func (d door) scheme() string {
+	if d.secure != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// line is the listener, with TLS where the door has it.
+func (d door) line() net.Listener {
+	if d.secure != nil {
+		return tls.NewListener(d.listener, d.secure)
+	}
+	return d.listener
 }
 
 // openDoors takes the three addresses, or tells plainly which is taken.
 func openDoors(set settings) ([]door, error) {
+	secure, err := loadCertificate(set.certificates)
+	if err != nil {
+		return nil, err
+	}
 	doors := []door{
-		{flag: "--defender-addr", name: "Defender", handler: (*simulator.Simulator).Defender},
-		{flag: "--oomnitza-addr", name: "Oomnitza", handler: (*simulator.Simulator).Oomnitza},
+		{flag: "--defender-addr", name: "Defender", handler: (*simulator.Simulator).Defender, secure: secure},
+		{flag: "--oomnitza-addr", name: "Oomnitza", handler: (*simulator.Simulator).Oomnitza, secure: secure},
 		{flag: "--control-addr", name: "Control", handler: (*simulator.Simulator).Control},
 	}
 	for i, addr := range []string{set.defenderAddr, set.oomnitzaAddr, set.controlAddr} {
@@ -105,7 +134,7 @@ func announceDoors(w io.Writer, sim *simulator.Simulator, doors []door, restored
 	fmt.Fprintf(w, "Simulated tenants (%s): %d apps, %d people, seed %d; Defender's clock shows %s\n",
 		how, st.Apps, st.People, st.Seed, st.Now.Format(time.RFC3339))
 	for _, d := range doors {
-		fmt.Fprintf(w, "%-8s  http://%s\n", d.name, d.listener.Addr())
+		fmt.Fprintf(w, "%-8s  %s://%s\n", d.name, d.scheme(), d.listener.Addr())
 	}
 	fmt.Fprintln(w, "ready")
 }
@@ -119,7 +148,7 @@ func serveDoors(ctx context.Context, sim *simulator.Simulator, doors []door, sta
 	for i, d := range doors {
 		servers[i] = &http.Server{Handler: d.handler(sim), ReadHeaderTimeout: 10 * time.Second}
 		go func() {
-			if err := servers[i].Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := servers[i].Serve(d.line()); !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("serve %s: %w", d.name, err)
 				cancel()
 			}

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -114,6 +117,39 @@ func TestTheTenantsGoOnAfterARestart(t *testing.T) {
 	}
 }
 
+func TestTheTenantsAreServedOverTLSWithTheirOwnAuthority(t *testing.T) {
+	folder := t.TempDir()
+	for range 2 { // the second time, they are there
+		if code := runTenants(t.Context(), []string{"--certificates", folder, "--make-certificates", "tenants"}, io.Discard, io.Discard); code != exitOK {
+			t.Fatalf("exit code %d", code)
+		}
+	}
+	authority, err := os.ReadFile(filepath.Join(folder, authorityFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority)
+	out, stop := start(t, "--certificates", folder)
+	defer stop()
+	m := regexp.MustCompile(`Oomnitza +(https://\S+)`).FindStringSubmatch(out.String())
+	if m == nil {
+		t.Fatalf("no address in %q", out.String())
+	}
+	asked := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, ServerName: "tenants"}}}
+	resp, err := asked.Get(m[1] + "/api/v3/mappings?name=SaaS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden {
+		t.Errorf("a request without a token is answered %d", resp.StatusCode)
+	}
+	if got := status(t, http.MethodGet, out.control(t)+"/status"); got.Apps == 0 {
+		t.Errorf("status %+v", got)
+	}
+}
+
 func TestWhatIsWrongIsSaidPlainly(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -128,16 +164,18 @@ func TestWhatIsWrongIsSaidPlainly(t *testing.T) {
 		code int
 		text string
 	}{
-		"a taken port":       {[]string{"--oomnitza-addr", taken.Addr().String()}, exitUsage, "is taken by another process; choose another with --oomnitza-addr"},
-		"an unknown flag":    {[]string{"--moon"}, exitUsage, "moon"},
-		"a stray word":       {[]string{"moon"}, exitUsage, `"moon" is no flag`},
-		"a wrong role":       {[]string{"--roles", "a"}, exitUsage, "--roles"},
-		"a wrong start":      {[]string{"--start", "today"}, exitUsage, "--start"},
-		"a wrong variant":    {[]string{"--variants", `{"Time": "moon"}`}, exitUsage, "moon"},
-		"an unknown fault":   {[]string{"--faults", `{"Moon": 1}`}, exitUsage, "--faults"},
-		"help":               {[]string{"--help"}, exitOK, "-defender-addr"},
-		"another scale":      {[]string{"--state", state, "--apps", "7"}, exitFailed, "delete the file to begin anew"},
-		"a state in nowhere": {[]string{"--state", filepath.Join(state, "x")}, exitFailed, "--state"},
+		"a taken port":         {[]string{"--oomnitza-addr", taken.Addr().String()}, exitUsage, "is taken by another process; choose another with --oomnitza-addr"},
+		"an unknown flag":      {[]string{"--moon"}, exitUsage, "moon"},
+		"a stray word":         {[]string{"moon"}, exitUsage, `"moon" is no flag`},
+		"a wrong role":         {[]string{"--roles", "a"}, exitUsage, "--roles"},
+		"a wrong start":        {[]string{"--start", "today"}, exitUsage, "--start"},
+		"a wrong variant":      {[]string{"--variants", `{"Time": "moon"}`}, exitUsage, "moon"},
+		"an unknown fault":     {[]string{"--faults", `{"Moon": 1}`}, exitUsage, "--faults"},
+		"help":                 {[]string{"--help"}, exitOK, "-defender-addr"},
+		"certificates nowhere": {[]string{"--make-certificates", "tenants"}, exitUsage, "--certificates"},
+		"no certificates":      {[]string{"--certificates", t.TempDir()}, exitUsage, "--certificates"},
+		"another scale":        {[]string{"--state", state, "--apps", "7"}, exitFailed, "delete the file to begin anew"},
+		"a state in nowhere":   {[]string{"--state", filepath.Join(state, "x")}, exitFailed, "--state"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var complaints bytes.Buffer

@@ -19,7 +19,9 @@ var errHelp = flag.ErrHelp
 type settings struct {
 	defenderAddr, oomnitzaAddr, controlAddr string
 	state                                   string
-	advance                                 int // days to let pass when tenants are continued
+	certificates                            string // folder; the tenants are served over TLS
+	makeFor                                 string // host to make the certificates for
+	advance                                 int    // days to let pass when tenants are continued
 	options                                 simulator.Options
 	given                                   map[string]bool // flags that were set
 }
@@ -37,6 +39,8 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&set.oomnitzaAddr, "oomnitza-addr", "127.0.0.1:8402", "address of the Oomnitza tenant")
 	f.StringVar(&set.controlAddr, "control-addr", "127.0.0.1:8403", "address to control them by")
 	f.StringVar(&set.state, "state", "", "file that keeps the tenants across restarts (none)")
+	f.StringVar(&set.certificates, "certificates", "", "`folder` of certificates, to serve the two tenants over TLS (without)")
+	f.StringVar(&set.makeFor, "make-certificates", "", "make the certificates for a `host` name where the folder has none, and end")
 	f.IntVar(&set.advance, "advance", 0, "days that pass when tenants are continued from --state")
 	tenantFlags(f, o)
 	f.StringVar(&start, "start", "", "what Defender's clock shows at the start, RFC 3339 (the present)")
@@ -51,6 +55,9 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	}
 	if f.NArg() > 0 {
 		return set, fmt.Errorf("%q is no flag", f.Arg(0))
+	}
+	if set.makeFor != "" && set.certificates == "" {
+		return set, errors.New("--make-certificates needs --certificates, the folder to put them into")
 	}
 	set.given = map[string]bool{}
 	f.Visit(func(g *flag.Flag) { set.given[g.Name] = true })
