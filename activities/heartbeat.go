@@ -67,6 +67,25 @@ func (a *Activities) takeOverBudget(ctx context.Context) {
 	}
 }
 
+// lately is longer than any request counts: two windows of the budget.
+const lately = 2 * time.Minute
+
+// takeOverLane counts the requests of the sessions before, which may have been another
+// worker's and have ended a moment ago.
+func (a *Activities) takeOverLane(ctx context.Context) {
+	if a.opts.Namespace == "" || !a.limiter.HasBudget() {
+		return
+	}
+	lane := activity.GetInfo(ctx).WorkflowExecution
+	within, cancel := context.WithTimeout(ctx, leaveWithin)
+	defer cancel()
+	used, err := a.sessionsOf(integrationOfLane(lane.ID)).FindUsed(within, lane.RunID, lately)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("what the session before used of the request budget is not known: Defender may answer 429", "error", err)
+	}
+	a.limiter.Restore(used)
+}
+
 // runWatched runs one bounded piece of work and tells Temporal, while it lasts,
 // that the activity is alive, what it waits for, and what it asked of the
 // budget. The work must end by itself: every request has a time limit of its own.

@@ -19,6 +19,7 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 	if activity.GetInfo(ctx).Attempt == 1 {
 		a.shortenPauses(inherited)
 	}
+	a.takeOverLane(ctx)
 	found, err := runWatched(ctx, a, "checking both tenants", func(ctx context.Context) (preflight.Findings, error) {
 		within, cancel := context.WithTimeout(ctx, openWithin)
 		defer cancel()

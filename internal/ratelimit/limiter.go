@@ -94,6 +94,9 @@ func NewLimiter(perWindow int, window time.Duration) *Limiter {
 	}
 }
 
+// HasBudget reports whether requests are counted at all.
+func (l *Limiter) HasBudget() bool { return l.budgeted }
+
 // WaitForSlot takes a slot that counts as used now. Errors are those of
 // AcquireSlot.
 func (l *Limiter) WaitForSlot(ctx context.Context) error {

@@ -190,6 +190,9 @@ func (f *fakeTemporal) ListWorkflow(_ context.Context, in *workflowservice.ListW
 
 // listed reports whether a query finds a run.
 func listed(query string, r *fakeRun) bool {
+	if _, id, ok := strings.Cut(query, "WorkflowId = '"); ok {
+		return id == r.id+"'"
+	}
 	status := r.status
 	if r.listedAs != 0 {
 		status = r.listedAs
