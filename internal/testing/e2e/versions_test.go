@@ -28,10 +28,13 @@ import (
 type build struct{ id, file string }
 
 // The two builds of the tests: the workflows of the second do other steps than those of
-// the first, so that neither can go on with what the other has begun. In both a run of
-// the watch is short.
+// the first, so that neither can go on with what the other has begun. In both, runs of
+// the watch and of Sync are short.
 var (
-	shortRuns  = harness.Edit{File: "workflows/watch.go", Old: "const looksPerRun = 200", New: "const looksPerRun = 5"}
+	shortRuns = []harness.Edit{
+		{File: "workflows/watch.go", Old: "const looksPerRun = 200", New: "const looksPerRun = 5"},
+		{File: "workflows/sync.go", Old: "const pagesPerRun = 100", New: "const pagesPerRun = 1"},
+	}
 	otherSteps = []harness.Edit{
 		{File: "workflows/session.go", Old: "	sync := s.startSync(ctx)\n", New: "	_ = workflow.Sleep(ctx, 1_000_000)\n	sync := s.startSync(ctx)\n"},
 		{File: "workflows/sync.go", Old: "		done, err := s.syncNextPage(ctx)\n", New: "		_ = workflow.Sleep(ctx, 1_000_000)\n		done, err := s.syncNextPage(ctx)\n"},
@@ -58,8 +61,8 @@ func builds(t *testing.T) (old, new build) {
 			return
 		}
 		b.old, b.new = build{"0.1.0+aaa", filepath.Join(b.dir, "old")}, build{"0.2.0+bbb", filepath.Join(b.dir, "new")}
-		if b.err = harness.BuildVariant(context.Background(), b.old.file, shortRuns); b.err == nil {
-			b.err = harness.BuildVariant(context.Background(), b.new.file, append(otherSteps, shortRuns)...)
+		if b.err = harness.BuildVariant(context.Background(), b.old.file, shortRuns...); b.err == nil {
+			b.err = harness.BuildVariant(context.Background(), b.new.file, append(otherSteps, shortRuns...)...)
 		}
 	})
 	if b.err != nil {
@@ -202,25 +205,39 @@ func (f *fleet) described(id, run string) *workflowpb.WorkflowExecutionInfo {
 	return d.RawResponse.GetWorkflowExecutionInfo()
 }
 
-// stayed asserts that a session and its Sync were on one build from first to last, and
-// that no step of theirs failed.
+// stayed asserts that a session and all runs of its Sync were on one build from first to
+// last, and that no step of theirs failed.
 func (f *fleet) stayed(r contract.SessionResult, b build) {
 	f.t.Helper()
-	for _, id := range []string{r.Session, contract.SyncID(f.Name)} {
-		info := f.described(id, "")
-		v := info.GetVersioningInfo()
-		if v.GetDeploymentVersion().GetBuildId() != b.id || v.GetBehavior() != enumspb.VERSIONING_BEHAVIOR_PINNED {
-			f.t.Errorf("%s is on %v, not on %s", id, v, b.id)
-		}
-		f.events(id, info.GetExecution().GetRunId(), func(e *historypb.HistoryEvent) {
-			if done := e.GetWorkflowTaskCompletedEventAttributes(); done != nil && done.GetDeploymentVersion().GetBuildId() != b.id {
-				f.t.Errorf("a step of %s was on %v, not on %s", id, done.GetDeploymentVersion(), b.id)
-			}
-			if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
-				f.t.Errorf("a step of %s failed: %s", id, failed.GetFailure().GetMessage())
-			}
-		})
+	runs := 0
+	f.stayedRun(r.Session, "", b)
+	for run := f.described(contract.SyncID(f.Name), "").GetExecution().GetRunId(); run != ""; runs++ {
+		run = f.stayedRun(contract.SyncID(f.Name), run, b)
 	}
+	if runs < 2 {
+		f.t.Errorf("Sync was a single run")
+	}
+}
+
+// stayedRun asserts that of one run, and returns the run that it continues.
+func (f *fleet) stayedRun(id, run string, b build) (before string) {
+	f.t.Helper()
+	v := f.described(id, run).GetVersioningInfo()
+	if v.GetDeploymentVersion().GetBuildId() != b.id || v.GetBehavior() != enumspb.VERSIONING_BEHAVIOR_PINNED {
+		f.t.Errorf("%s is on %v, not on %s", id, v, b.id)
+	}
+	f.events(id, run, func(e *historypb.HistoryEvent) {
+		if begun := e.GetWorkflowExecutionStartedEventAttributes(); begun != nil {
+			before = begun.GetContinuedExecutionRunId()
+		}
+		if done := e.GetWorkflowTaskCompletedEventAttributes(); done != nil && done.GetDeploymentVersion().GetBuildId() != b.id {
+			f.t.Errorf("a step of %s was on %v, not on %s", id, done.GetDeploymentVersion(), b.id)
+		}
+		if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
+			f.t.Errorf("a step of %s failed: %s", id, failed.GetFailure().GetMessage())
+		}
+	})
+	return before
 }
 
 // events calls see for each event of a run.
@@ -283,6 +300,7 @@ func TestAnUpgradeAndARollbackInMidSessionLoseNothing(t *testing.T) {
 	if s := f.shown(); s.code != 0 || s.row(f.old.id).Status != "draining" || len(s.row(f.old.id).Runs) < 2 || s.row(f.new.id).Status != "current" {
 		t.Errorf("while the session ends on the former build, workers ends with %d and shows %+v", s.code, s.Versions)
 	}
+	f.skips(f.new)
 	f.release()
 	r, ok := <-done
 	if !ok || r.Outcome != saas.OutcomeCompleted {
@@ -301,6 +319,31 @@ func TestAnUpgradeAndARollbackInMidSessionLoseNothing(t *testing.T) {
 	f.promote(f.old)
 	f.movesTo(f.old)
 	f.nextDay(o, f.old)
+	f.stayed(f.session(saas.OutcomeCompleted, "--full"), f.old)
+	f.agree(o.LearnDue(f.Sim))
+}
+
+// skips has the schedule start a session while another one holds the lane on another
+// build, and asserts that it is skipped, on its own build.
+func (f *fleet) skips(b build) {
+	f.t.Helper()
+	h := f.c.ScheduleClient().GetHandle(f.ctx, contract.ScheduleID(f.Name))
+	if err := h.Trigger(f.ctx, client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL}); err != nil {
+		f.t.Fatal(err)
+	}
+	var r contract.SessionResult
+	f.until("the other session is skipped", func() bool {
+		for _, w := range f.list(f.c, contract.WorkflowSession) {
+			if w.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+				return f.c.GetWorkflow(f.ctx, w.GetExecution().GetWorkflowId(), w.GetExecution().GetRunId()).Get(f.ctx, &r) == nil
+			}
+		}
+		return false
+	})
+	if r.Outcome != saas.OutcomeSkipped || r.Blocker == "" {
+		f.t.Errorf("the other session ended as %+v", r)
+	}
+	f.stayedRun(r.Session, "", b)
 }
 
 // nextDay runs a session of the schedule after a day of new activity, on a build.
@@ -322,6 +365,7 @@ func TestASessionWhoseBuildHasNoWorkerWaitsVisiblyForOne(t *testing.T) {
 	f.work(f.new)
 	f.promote(f.new)
 	w.KillAndWait()
+	f.release() // nobody asks the tenants any more
 
 	lacks := f.old.id + " of " + f.deployment() + ", of which no worker"
 	f.until("workers says that the session waits", func() bool {
@@ -342,7 +386,6 @@ func TestASessionWhoseBuildHasNoWorkerWaitsVisiblyForOne(t *testing.T) {
 	}
 
 	f.work(f.old)
-	f.release()
 	r, ok := <-done
 	if !ok || r.Outcome != saas.OutcomeCompleted {
 		t.Fatalf("the session ended as %+v", r)
