@@ -1,15 +1,19 @@
 package temporalx
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
@@ -67,19 +71,24 @@ func TestAnErrorIsShownByItsKindAlone(t *testing.T) {
 	}
 }
 
-// run runs a workflow of a type in the SDK's test environment, and gives the spans.
-func run(t *testing.T, kind string) tracetest.SpanStubs {
+// run runs a workflow of a type in the SDK's test environment, and gives the spans and
+// what was logged.
+func run(t *testing.T, kind string) (tracetest.SpanStubs, string) {
 	t.Helper()
 	shown := tracetest.NewInMemoryExporter()
 	tracer := sdktrace.NewTracerProvider(sdktrace.WithSyncer(shown)).Tracer("test")
 	var suite testsuite.WorkflowTestSuite
+	var logged bytes.Buffer
+	suite.SetLogger(SDKLogger(zerolog.New(zerolog.SyncWriter(&logged))))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{NewTracingInterceptor(Traces{Tracer: tracer, Endless: []string{"Endless"}})}})
 	env.RegisterActivityWithOptions(func(ctx context.Context) error {
+		activity.GetLogger(ctx).Info("in the activity")
 		tracing.StartCall(ctx).End("call", "", false, func() []attribute.KeyValue { return nil })
 		return nil
 	}, activity.RegisterOptions{Name: "Act"})
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+		workflow.GetLogger(ctx).Info("in the workflow")
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 		return workflow.ExecuteActivity(ctx, "Act").Get(ctx, nil)
 	}, workflow.RegisterOptions{Name: kind})
@@ -87,17 +96,27 @@ func run(t *testing.T, kind string) tracetest.SpanStubs {
 	if err := env.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
-	return shown.GetSpans()
+	return shown.GetSpans(), logged.String()
 }
 
-func TestAnEndlessWorkflowIsInNoTrace(t *testing.T) {
-	for _, s := range run(t, "Endless") {
+func TestAWorkflowIsShownAndLoggedWithItsActivitiesUnlessItIsEndless(t *testing.T) {
+	endless, _ := run(t, "Endless")
+	for _, s := range endless {
 		if s.Name == "RunWorkflow:Endless" || s.Name == "RunActivity:Act" && s.Parent.IsValid() {
 			t.Errorf("%s is shown below %v", s.Name, s.Parent)
 		}
 	}
-	spans := run(t, "Other")
+	spans, logged := run(t, "Other")
 	if len(spans) != 3 || spans[2].Name != "RunWorkflow:Other" || spans[1].Parent.SpanID() != spans[2].SpanContext.SpanID() {
-		t.Errorf("the spans are %+v", spans)
+		t.Fatalf("the spans are %+v", spans)
+	}
+	for text, of := range map[string]trace.SpanContext{"in the activity": spans[1].SpanContext, "in the workflow": spans[2].SpanContext} {
+		found := false
+		for line := range strings.Lines(logged) {
+			found = found || strings.Contains(line, text) && strings.Contains(line, `"trace_id":"`+of.TraceID().String()) && strings.Contains(line, `"span_id":"`+of.SpanID().String())
+		}
+		if !found {
+			t.Errorf("%q is not logged with its trace:\n%s", text, logged)
+		}
 	}
 }
