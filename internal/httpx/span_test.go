@@ -61,7 +61,7 @@ func TestACallIsShownWithoutWhatItIsAbout(t *testing.T) {
 	}
 	attributes := map[string]string{}
 	for _, a := range got[0].Attributes {
-		attributes[string(a.Key)] = a.Value.Emit()
+		attributes[string(a.Key)] = a.Value.String()
 	}
 	want := map[string]string{
 		"peer.service": "Oomnitza", "http.request.method": "GET", "url.template": "/api/v3/people/{id}/refused", "http.response.status_code": "400",

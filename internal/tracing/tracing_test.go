@@ -32,7 +32,7 @@ func spansOf(shown *tracetest.InMemoryExporter) map[string][]tracetest.SpanStub 
 func attributesOf(s tracetest.SpanStub) map[string]string {
 	out := map[string]string{}
 	for _, a := range s.Attributes {
-		out[string(a.Key)] = a.Value.Emit()
+		out[string(a.Key)] = a.Value.String()
 	}
 	return out
 }

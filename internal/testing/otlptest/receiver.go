@@ -202,7 +202,11 @@ func (r *Receiver) take(ctx context.Context, header http.Header, request *collec
 // Export implements collector.TraceServiceServer.
 func (r *Receiver) Export(ctx context.Context, request *collector.ExportTraceServiceRequest) (*collector.ExportTraceServiceResponse, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	if refused := r.take(ctx, http.Header(md), request); refused != "" {
+	header := http.Header{}
+	for key, values := range md {
+		header[http.CanonicalHeaderKey(key)] = values
+	}
+	if refused := r.take(ctx, header, request); refused != "" {
 		return nil, status.Error(codes.InvalidArgument, refused)
 	}
 	return &collector.ExportTraceServiceResponse{}, nil
