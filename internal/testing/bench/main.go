@@ -44,6 +44,7 @@ func listLines() []line {
 		{"memory", "the worker's peak resident size", measureMemory},
 		{"increment", "requests of a session after a day", measureIncrement},
 		{"reports", "time, memory and requests of reports", measureReports},
+		{"capacity", "processor time and disk at Defender's real budget", measureCapacity},
 		{"requests", "requests of a full session, and use of the budget", measureRequests},
 	}
 }

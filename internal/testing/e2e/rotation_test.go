@@ -195,3 +195,58 @@ func (b *bench) checkedKeys() string {
 	b.t.Errorf("check says nothing of the keys: %+v", list)
 	return ""
 }
+
+// TestATokenOfAnotherUserMakesRecordsUnderThatName: what is there stays as it was made.
+// Where link keys are kept it remains ours; where they are not, it is left alone but for
+// its users.
+func TestATokenOfAnotherUserMakesRecordsUnderThatName(t *testing.T) {
+	for name, form := range map[string]simulator.Variants{"link keys": {}, "no link keys": {LinkKeyIgnored: true}} {
+		t.Run(name, func(t *testing.T) {
+			o := small()
+			o.Variants = form
+			b := newBench(t, o)
+			want := oracle.New(b.Sim)
+			b.worker()
+			b.schedule()
+			b.session(saas.OutcomeCompleted)
+			former := b.Sim.Holdings().SaaS
+			b.Sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.3, NewPairs: 0.1, NewApps: 3})
+
+			b.Sim.SetTokenUser("admin")
+			b.fails("INTEGRATION_USER is "+b.Sim.Options().TokenUser, "acts for admin")
+			b.Env = append(b.Env, "INTEGRATION_USER=admin")
+			b.says("apply", b.done("schedule", "apply"), []string{"admin"})
+			r := b.session(saas.OutcomeCompleted, "--full")
+			b.agree(want.LearnDue(b.Sim))
+			if !form.LinkKeyIgnored {
+				b.agreeOnActive(want, r.Carry.Watermark)
+			}
+			b.creators(former, form.LinkKeyIgnored)
+		})
+	}
+}
+
+// creators compares the records with what they were under the former user.
+func (b *bench) creators(former map[string]simulator.HeldSaaS, alone bool) {
+	b.t.Helper()
+	made, changed := 0, 0
+	for name, now := range b.Sim.Holdings().SaaS {
+		was, old := former[name]
+		switch {
+		case !old && now.CreatedBy != "admin":
+			b.t.Errorf("record %s was made by %s", name, now.CreatedBy)
+		case !old:
+			made++
+		case now.CreatedBy != was.CreatedBy:
+			b.t.Errorf("record %s is by %s, and was by %s", name, now.CreatedBy, was.CreatedBy)
+		case now.Visited != was.Visited || now.ChangedBy != was.ChangedBy:
+			changed++
+		}
+	}
+	if made == 0 {
+		b.t.Error("no record was made")
+	}
+	if alone != (changed == 0) {
+		b.t.Errorf("%d records of the former user were changed", changed)
+	}
+}

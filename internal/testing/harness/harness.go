@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -135,6 +136,24 @@ func (s *Server) StartAgain(ctx context.Context) (err error) {
 
 // KillNow ends the server without warning. Its file stays.
 func (s *Server) KillNow() { s.process.KillAndWait() }
+
+// ReadCPUTime is the processor time that the server has used since it started.
+func (s *Server) ReadCPUTime() (time.Duration, error) { return s.process.ReadCPUTime() }
+
+// CountBytes is the size of the server's files.
+func (s *Server) CountBytes() (n int64, err error) {
+	err = filepath.WalkDir(s.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	return n, err
+}
 
 // SaveData copies the server's files into a new folder, as a backup does. The server
 // must not run.

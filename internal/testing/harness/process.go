@@ -109,6 +109,30 @@ var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 // bytes, where the system tells it.
 func (p *Process) PeakMemory() (int64, error) { return peakOf(p.cmd.Process.Pid) }
 
+// ReadCPUTime is the processor time that the running program has used, where the system
+// tells it, in steps of ten milliseconds.
+func (p *Process) ReadCPUTime() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // behind the program's name
+	fields := strings.Fields(rest)
+	const user, system = 11, 12
+	if len(fields) <= system {
+		return 0, fmt.Errorf("no processor time in the process's stat")
+	}
+	var ticks int
+	for _, field := range fields[user : system+1] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * (time.Second / 100), nil
+}
+
 func peakOf(pid int) (int64, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {

@@ -140,7 +140,7 @@ func (s *Simulator) createPerson(c *call) {
 		return
 	}
 	now := s.Now().Unix()
-	p := &person{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}
+	p := &person{CreatedBy: s.TokenUser(), Created: now, ChangedBy: s.TokenUser(), Changed: now}
 	p.setFields(object)
 	switch {
 	case strings.TrimSpace(p.Username) == "":
@@ -162,7 +162,7 @@ func (s *Simulator) createPerson(c *call) {
 	if taken {
 		other := t.people[at]
 		s.refuseConflict(c, "User with this username already exists",
-			!other.unanswered && other.CreatedBy == s.opts.TokenUser && other.Username == p.Username && other.Sent == "" && !s.lagging.hidesPerson(at))
+			!other.unanswered && other.CreatedBy == s.TokenUser() && other.Username == p.Username && other.Sent == "" && !s.lagging.hidesPerson(at))
 		return
 	}
 	p.unanswered = c.req.Context().Err() != nil
@@ -206,7 +206,7 @@ func (s *Simulator) patchPerson(c *call) {
 		c.refuseWrite(http.StatusBadRequest, "role: there is no role "+strconv.Itoa(changed.Role))
 		return
 	}
-	changed.ChangedBy, changed.Changed = s.opts.TokenUser, s.Now().Unix()
+	changed.ChangedBy, changed.Changed = s.TokenUser(), s.Now().Unix()
 	t.people[n] = &changed
 	if foldName(email) != foldName(changed.Email) {
 		t.byEmail[foldName(email)] = slices.DeleteFunc(t.byEmail[foldName(email)], func(at int) bool { return at == n })

@@ -20,7 +20,7 @@ const (
 // takeRecord makes or changes one person, and assigns them to an app where the
 // record has one.
 func (s *Simulator) takeRecord(c *call, b *bulk, record map[string]json.RawMessage) error {
-	given := person{CreatedBy: s.opts.TokenUser, ChangedBy: s.opts.TokenUser}
+	given := person{CreatedBy: s.TokenUser(), ChangedBy: s.TokenUser()}
 	for key, to := range map[string]*string{recordUser: &given.Username, recordEmail: &given.Email, "FIRST_NAME": &given.First,
 		"LAST_NAME": &given.Last, "POSITION": &given.Position} {
 		*to = recordText(record[key])
@@ -65,7 +65,7 @@ func (s *Simulator) upsertPerson(b *bulk, given person) (int, error) {
 	case found:
 		changed := *t.people[n]
 		changed.mergeGiven(given)
-		changed.ChangedBy, changed.Changed = s.opts.TokenUser, now
+		changed.ChangedBy, changed.Changed = s.TokenUser(), now
 		t.people[n] = &changed
 		t.updateCounts(func(k *Counts) { k.PeoplePatched++ })
 		return n, nil
@@ -145,8 +145,8 @@ func (s *Simulator) recordNamed(name string) *record {
 		return t.saas[n]
 	}
 	now := s.Now().Unix()
-	r := &record{fields: saasFields{Name: name, Source: "connector", Ignored: "0", Linked: "0", CreatedBy: s.opts.TokenUser, Created: now,
-		ChangedBy: s.opts.TokenUser, Changed: now}}
+	r := &record{fields: saasFields{Name: name, Source: "connector", Ignored: "0", Linked: "0", CreatedBy: s.TokenUser(), Created: now,
+		ChangedBy: s.TokenUser(), Changed: now}}
 	t.addSaaS(r)
 	t.updateCounts(func(k *Counts) { k.SaaSCreated++ })
 	return r

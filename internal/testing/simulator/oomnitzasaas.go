@@ -203,7 +203,7 @@ func (s *Simulator) createSaaS(c *call) {
 		return
 	}
 	now := s.Now().Unix()
-	r := &record{fields: saasFields{CreatedBy: s.opts.TokenUser, Created: now, ChangedBy: s.opts.TokenUser, Changed: now}}
+	r := &record{fields: saasFields{CreatedBy: s.TokenUser(), Created: now, ChangedBy: s.TokenUser(), Changed: now}}
 	r.fields.setFields(object, c.variants.LinkKeyIgnored)
 	name := r.fields.Name
 	if text, ok := object["createdby"].(string); ok && c.variants.Unkind.Records.CreatedBy == "literal" {
@@ -302,7 +302,7 @@ func (s *Simulator) patchSaaS(c *call) {
 		s.refuseConflict(c, "SaaS with this name already exists", false)
 		return
 	}
-	changed.ChangedBy, changed.Changed = s.opts.TokenUser, s.Now().Unix()
+	changed.ChangedBy, changed.Changed = s.TokenUser(), s.Now().Unix()
 	changed.PatchCount++
 	t.reindexApp(n, &r.fields, &changed)
 	r.fields = changed

@@ -22,6 +22,7 @@ type Simulator struct {
 	violations violations
 	lagging    lagging // what reads of people and assignments do not show yet
 	dice       dice
+	tokenUser  atomic.Pointer[string]
 	answers    answerCounts
 
 	defenderSeen atomic.Int64 // authorised requests, for tokens that run out
@@ -45,6 +46,7 @@ func New(o Options) *Simulator {
 	s := &Simulator{opts: o, clock: o.Clock, log: newRequestLog(o.Window), budget: newWindow(o.Budget, o.Window)}
 	s.offset.Store(int64(o.Start.Sub(o.Clock())))
 	s.SetFaults(o.Faults)
+	s.SetTokenUser(o.TokenUser)
 	s.world = newWorld(o, o.Start)
 	s.oom = newTenant(s)
 	if o.Synced {
@@ -52,6 +54,13 @@ func New(o Options) *Simulator {
 	}
 	return s
 }
+
+// TokenUser is the user name behind Oomnitza's token.
+func (s *Simulator) TokenUser() string { return *s.tokenUser.Load() }
+
+// SetTokenUser has the token of Oomnitza act for another user from now on, as one does
+// that was issued to somebody else.
+func (s *Simulator) SetTokenUser(name string) { s.tokenUser.Store(&name) }
 
 // Now is what Defender's clock shows: real time and the days that were added.
 func (s *Simulator) Now() time.Time {

@@ -47,7 +47,7 @@ func (t *tenant) recordOf(app TruthApp, now int64, adopted map[*record]bool) *re
 		f.Name += " (" + app.ID + ")"
 	}
 	r := &record{fields: saasFields{Name: f.Name, Source: f.Source, Ignored: "0", Linked: "0", LinkKey: f.LinkKey, Category: f.Category,
-		Publisher: f.Vendor, URL: f.Website, CreatedBy: t.sim.opts.TokenUser, Created: now, ChangedBy: t.sim.opts.TokenUser, Changed: now}}
+		Publisher: f.Vendor, URL: f.Website, CreatedBy: t.sim.TokenUser(), Created: now, ChangedBy: t.sim.TokenUser(), Changed: now}}
 	if t.sim.opts.Variants.LinkKeyIgnored {
 		r.fields.LinkKey = ""
 	}
@@ -67,7 +67,7 @@ func (t *tenant) personOf(p saas.Person, now int64) int {
 	roles := t.sim.opts.Roles
 	return t.addPerson(&person{Username: p.Username, Email: p.Email, First: p.FirstName, Last: p.LastName,
 		Full: strings.TrimSpace(p.FirstName + " " + p.LastName), Role: roles[min(1, len(roles)-1)],
-		CreatedBy: t.sim.opts.TokenUser, Created: now, ChangedBy: t.sim.opts.TokenUser, Changed: now})
+		CreatedBy: t.sim.TokenUser(), Created: now, ChangedBy: t.sim.TokenUser(), Changed: now})
 }
 
 // assignSeats assigns people and counts those who are active.

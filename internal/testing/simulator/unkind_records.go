@@ -241,7 +241,7 @@ func (u *RecordSwitches) comparedName(name string) string {
 func (c *call) shownCreator(f *saasFields) {
 	u := &c.variants.Unkind.Records
 	name := f.CreatedBy
-	if u.CreatedBy == "" || u.CreatedBy == "literal" || f.ByAnother || name != c.s.opts.TokenUser {
+	if u.CreatedBy == "" || u.CreatedBy == "literal" || f.ByAnother || name != c.s.TokenUser() {
 		c.r.appendString(name)
 		return
 	}
@@ -358,7 +358,7 @@ func (t *tenant) buryRecords(born int64) {
 	for i := range t.sim.world.apps {
 		a := &t.sim.world.apps[i]
 		r := &record{fields: saasFields{Name: a.brand.name, Source: "Microsoft Defender for Cloud Apps", Ignored: "0", Linked: "0",
-			LinkKey: "defender-app:" + strconv.Itoa(a.id), CreatedBy: t.sim.opts.TokenUser, Created: born, ChangedBy: "admin", Changed: born, Deleted: true}}
+			LinkKey: "defender-app:" + strconv.Itoa(a.id), CreatedBy: t.sim.TokenUser(), Created: born, ChangedBy: "admin", Changed: born, Deleted: true}}
 		t.saas = append(t.saas, r)
 		n := len(t.saas) - 1
 		t.buried[foldName(r.fields.Name)] = append(t.buried[foldName(r.fields.Name)], n)
