@@ -128,9 +128,8 @@ func runWatched[T any](ctx context.Context, a *Activities, what string, work fun
 		case <-tick.C:
 			w := a.findWaiting()
 			if now := a.limiter.Stats().Granted; now != granted || time.Since(beaten) >= a.beatInterval(ctx) {
-				beaten = time.Now()
-				if held.recordHeartbeat(ctx, beat(w)...) {
-					granted = now
+				if sent := time.Now(); held.recordHeartbeat(ctx, beat(w)...) {
+					granted, beaten = now, sent
 				}
 			}
 			told.signalNews(ctx, a, w)

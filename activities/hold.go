@@ -16,6 +16,9 @@ import (
 // way to a tenant to arrive.
 const marginShare = 5
 
+// leaseTerm is how long an attempt goes on without an acknowledged heartbeat.
+func leaseTerm(timeout time.Duration) time.Duration { return timeout - timeout/marginShare }
+
 // confirmEvery is how often an attempt that has just begun asks Temporal again
 // whether the work is its own.
 const confirmEvery = 200 * time.Millisecond
@@ -37,7 +40,7 @@ func (a *Activities) takeHold(ctx context.Context) (context.Context, *hold) {
 	info := activity.GetInfo(ctx)
 	term := a.opts.term
 	if term == 0 {
-		term = info.HeartbeatTimeout - info.HeartbeatTimeout/marginShare
+		term = leaseTerm(info.HeartbeatTimeout)
 	}
 	if !a.opts.Leased || term <= 0 {
 		return ctx, h

@@ -11,6 +11,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/lease"
+	"defendersync/internal/testing/mailtest"
 	"defendersync/internal/testing/sandbox"
 )
 
@@ -95,5 +96,15 @@ func acknowledge(l *lease.Lease, answers func() bool) {
 	for answers() {
 		l.Renew(time.Now())
 		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestAReportWhoseHeartbeatsAreNotAcknowledgedIsLeftToAnother(t *testing.T) {
+	p := newPress(t, mailtest.Options{})
+	p.Reports.Leased, p.Reports.term = true, time.Nanosecond
+	_, err := p.send(p.input("one@contoso.com", "two@contoso.com"))
+	checkHandOver(t, err)
+	if mails := p.server.ListMails(); len(mails) > 0 {
+		t.Errorf("%d mails were sent", len(mails))
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/lease"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/sessions"
@@ -24,6 +25,8 @@ type Reports struct {
 	Mailer   mailing.Mailer
 	Temporal recorder                                             // records the progress when an attempt ends: a Temporal client
 	Busy     func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
+	Leased   bool                                                 // as in Options
+	term     time.Duration                                        // as in Options
 }
 
 // Register makes the activity known to a worker under its name.
@@ -40,6 +43,8 @@ func (r Reports) SendReport(ctx context.Context, in contract.SendReportParams) (
 		// Details that can't be read cost a second mail with the same id.
 		_ = activity.GetHeartbeatDetails(ctx, &before)
 	}
+	ctx, held := r.takeLease(ctx)
+	defer held.End()
 	pulse := &reportPulse{}
 	pulse.tracker = mailing.NewTracker(before, func() { pulse.recordHeartbeat(ctx) })
 	working, stop := pulse.startBeating(ctx)
@@ -50,9 +55,24 @@ func (r Reports) SendReport(ctx context.Context, in contract.SendReportParams) (
 	if err != nil {
 		stop() // no older heartbeat may follow the last one
 		recordLast(ctx, r.Temporal, pulse.tracker.Progress())
+		if held.IsLost() {
+			return contract.SendReportResult{}, newStopError()
+		}
 		return contract.SendReportResult{}, reportFailure(working, err)
 	}
 	return contract.SendReportResult(result), nil
+}
+
+// takeLease ends the sending before another worker begins it; see package lease.
+func (r Reports) takeLease(ctx context.Context) (context.Context, *lease.Lease) {
+	term := r.term
+	if term == 0 {
+		term = leaseTerm(activity.GetInfo(ctx).HeartbeatTimeout)
+	}
+	if !r.Leased || term <= 0 {
+		return ctx, nil
+	}
+	return lease.Begin(ctx, term)
 }
 
 // reportPulse records the heartbeats of one sending.

@@ -66,6 +66,6 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 			},
 			Mail: p.channels, From: p.settings.SMTP.From,
 		},
-		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client),
+		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client), Leased: true,
 	}.Register(w)
 }

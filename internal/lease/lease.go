@@ -25,6 +25,7 @@ var ErrLost = errors.New("no heartbeat was acknowledged in time, so another work
 // Lease never ends.
 type Lease struct {
 	length time.Duration
+	work   context.Context // ends with the lease
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 
@@ -42,6 +43,9 @@ type leaseKey struct{}
 func Begin(ctx context.Context, length time.Duration) (context.Context, *Lease) {
 	l := &Lease{length: length, renewed: time.Now()}
 	ctx, l.cancel = context.WithCancelCause(context.WithValue(ctx, leaseKey{}, l))
+	l.work = ctx
+	l.mu.Lock() // the timer may be due before it is known here
+	defer l.mu.Unlock()
 	l.timer = time.AfterFunc(length, func() { _ = l.Check() })
 	return ctx, l
 }
@@ -71,6 +75,12 @@ func (l *Lease) Renew(sent time.Time) {
 		l.timer.Reset(l.length - l.age())
 	}
 }
+
+// Length is how long the lease lasts unless it is renewed.
+func (l *Lease) Length() time.Duration { return l.length }
+
+// AfterEnd has f called when the lease or its work ends, unless stop is called first.
+func (l *Lease) AfterEnd(f func()) (stop func() bool) { return context.AfterFunc(l.work, f) }
 
 // Check returns ErrLost when the lease has ended, whether or not its timer has
 // noticed.

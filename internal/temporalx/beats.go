@@ -28,8 +28,10 @@ func interceptHeartbeat(ctx context.Context, method string, req, reply any, cc *
 	if held == nil || !strings.HasSuffix(method, heartbeatMethod) {
 		return invoke(ctx, method, req, reply, cc, opts...)
 	}
+	patient, cancel := waitLonger(ctx, held)
+	defer cancel()
 	sent := time.Now()
-	err := invoke(ctx, method, req, reply, cc, opts...)
+	err := invoke(patient, method, req, reply, cc, opts...)
 	switch {
 	case err == nil:
 		held.Renew(sent)
@@ -37,6 +39,23 @@ func interceptHeartbeat(ctx context.Context, method string, req, reply any, cc *
 		return nil
 	}
 	return err
+}
+
+// heartbeatShare is the part of a lease for which the answer to a heartbeat is waited
+// for, where that is longer than the SDK waits: a busy server is not one that is gone.
+const heartbeatShare = 4
+
+// waitLonger is a context in which a heartbeat is waited for: for that part of the lease
+// rather than until the deadline of ctx, where that is sooner, and no longer than the
+// activity is at work.
+func waitLonger(ctx context.Context, held *lease.Lease) (context.Context, context.CancelFunc) {
+	d := held.Length() / heartbeatShare
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) >= d {
+		return context.WithCancel(ctx)
+	}
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), d)
+	stop := held.AfterEnd(cancel)
+	return longer, func() { stop(); cancel() }
 }
 
 // isTransient reports whether an error tells nothing about the activity: Temporal

@@ -80,3 +80,35 @@ func TestARefusedHeartbeatIsTheSDKs(t *testing.T) {
 		t.Error("the failure of a heartbeat without a lease was kept back")
 	}
 }
+
+func TestAHeartbeatIsWaitedForLongerThanTheSDKWould(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, l := lease.Begin(t.Context(), 12*time.Second)
+		defer l.End()
+		call := func(takes time.Duration) (error, time.Duration) {
+			sdk, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			began := time.Now()
+			err := interceptHeartbeat(sdk, beatMethod, nil, nil, nil, func(ctx context.Context, _ string, _, _ any, _ *grpc.ClientConn, _ ...grpc.CallOption) error {
+				select {
+				case <-time.After(takes):
+					return nil
+				case <-ctx.Done():
+					return status.FromContextError(ctx.Err()).Err()
+				}
+			})
+			return err, time.Since(began)
+		}
+		if err, took := call(2 * time.Second); err != nil || took != 2*time.Second || !l.IsRenewedSince(time.Now().Add(-took)) {
+			t.Errorf("a slow answer: %v after %s", err, took)
+		}
+		sent := time.Now()
+		if err, took := call(time.Hour); err != nil || took != 3*time.Second || l.IsRenewedSince(sent) {
+			t.Errorf("no answer: %v after %s", err, took)
+		}
+		time.AfterFunc(1500*time.Millisecond, l.End)
+		if _, took := call(time.Hour); took != 1500*time.Millisecond {
+			t.Errorf("it went on for %s after the activity had ended", took)
+		}
+	})
+}
