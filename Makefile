@@ -42,7 +42,7 @@ TOOLS  := $(BIN)/tools
 LOCAL_SOURCES := $(shell find deployments/local -name '*.go' -not -name '*_test.go') $(wildcard deployments/local/go.*)
 GO_FOLDERS    := activities deployments internal starter worker workflows
 FUZZTIME      ?= 20s
-MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions)
+MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions internal/versions)
 
 .DEFAULT_GOAL := build
 .PHONY: build binaries run temporal cluster test-cluster image test test-chart lint bench simulate fuzz mutate clean clean-data simulated-image test-compose release test-systemd test-release

@@ -85,8 +85,8 @@ func TestEachStateOfTheFleetIsJudged(t *testing.T) {
 		}, []string{"wrong session/hr-1 stays with build 0.1.0 of hr, of which no worker runs, and so waits: start a worker with TEMPORAL_DEPLOYMENT_NAME=hr TEMPORAL_WORKER_BUILD_ID=0.1.0 until it is finished"}},
 		"and its worker takes no task, though it polled": {func(f *Fleet) {
 			f.Workers, f.Running = append(f.Workers, polls("a", old, 0)), append(f.Running, bound(old)...)
-			f.Waiting[old] = 40 * time.Second
-		}, []string{"wrong session/hr-1 stays with build 0.1.0 of hr, of which no worker has taken its tasks for 40s: start a worker with",
+			f.Waiting[old] = 15 * time.Second
+		}, []string{"wrong session/hr-1 stays with build 0.1.0 of hr, of which no worker has taken its tasks for 15s: start a worker with",
 			"hint build 0.1.0 of hr gets no new work and finishes session/hr-1: "}},
 		"and its tasks wait a moment": {func(f *Fleet) {
 			f.Workers, f.Running = append(f.Workers, polls("a", old, 0)), append(f.Running, bound(old)...)
@@ -103,6 +103,11 @@ func TestEachStateOfTheFleetIsJudged(t *testing.T) {
 		}, []string{"hint nothing is known to run on build 0.1.0 of hr any more: stop its workers once Temporal calls it drained, which takes some minutes"}},
 		"a new build waits": {func(f *Fleet) { f.Workers = append(f.Workers, polls("c", Version{"hr", "0.3.0"}, 0)) },
 			[]string{"attention build 0.3.0 of hr is neither current nor ramping, so its workers get no new work: run 'defendersync workers promote 0.3.0'"}},
+		"a session waits, and a newer build too": {func(f *Fleet) {
+			newest := Version{"hr", "0.3.0"}
+			f.Deployments[0].Builds = append([]Build{{Version: newest, Status: Inactive}}, f.Deployments[0].Builds...)
+			f.Workers, f.Running = append(f.Workers, polls("c", newest, 0)), append(f.Running, bound(old)...)
+		}, []string{"wrong session/hr-1 stays with build 0.1.0 of hr", "attention build 0.3.0 of hr is neither current nor ramping"}},
 		"it polls for one kind only": {func(f *Fleet) { f.Workers[0].Activities = time.Time{} },
 			[]string{"wrong build 0.2.0 of hr gets new work, but no worker of it runs"}},
 	} {

@@ -414,6 +414,9 @@ func TestWithoutVersionsTheTwoBuildsBreakEachOthersSessions(t *testing.T) {
 		})
 		return failed
 	})
+	if !strings.Contains(other.ReadLog(), "TMPRL1100") {
+		t.Errorf("its log does not say why:\n%s", other.ReadLog())
+	}
 	other.KillAndWait()
 	f.start(f.old)
 	f.release()
