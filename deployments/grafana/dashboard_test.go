@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the file has the form that every version of Grafana imports
+
 package grafana
 
 import (

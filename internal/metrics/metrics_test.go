@@ -30,14 +30,16 @@ func fullStanding() sessions.Standing {
 	return sessions.Standing{
 		At: noon, Period: 24 * time.Hour,
 		Schedule: contract.ScheduleView{Exists: true, Next: []time.Time{noon.Add(12 * time.Hour), noon.Add(36 * time.Hour)}},
-		Open:     []sessions.OpenSession{{ID: "session/hr-x", Began: noon.Add(-time.Minute), HoldsLane: true}},
+		Open:     []sessions.OpenSession{{ID: "session/hr-x", Run: "x", Began: noon.Add(-time.Minute), HoldsLane: true}},
 		Memory: sessions.Memory{Found: true, Running: true, State: contract.WatchState{
 			Pending: []contract.Delivery{
 				{Key: "hr/a", Channel: contract.ChannelEmail, To: "ann@contoso.com", Error: "no route"},
 				{Key: "hr/a", Channel: contract.ChannelEmail, To: "ben@contoso.com"}, {Key: "hr/a", Channel: "pigeon"},
 			},
 			GivenUp: map[string]int{contract.ChannelWebhook: 2},
-			Watch: contract.Watched{LastGood: noon.Add(-time.Hour), Totals: contract.SessionTotals{
+			Watch: contract.Watched{LastGood: noon.Add(-time.Hour), Sessions: []contract.WatchedSession{
+				{Run: "w"}, {Run: "x", LastProgress: noon.Add(-time.Second), Progress: &contract.NoticeProgress{AppsRead: 30, AppsKnown: 120}},
+			}, Totals: contract.SessionTotals{
 				Sessions: []contract.SessionCount{
 					{Mode: contract.ModeFull, Outcome: saas.OutcomeCompletedWithErrors, Count: 3},
 					{Mode: contract.ModeNone, Outcome: saas.OutcomeTerminated, Count: 1},
@@ -145,6 +147,9 @@ func TestTheStandingIsToldWhole(t *testing.T) {
 		"defendersync_last_session_rejected_rows{}":                            28,
 		"defendersync_session_running{}":                                       1,
 		"defendersync_session_start_timestamp_seconds{}":                       at - 60,
+		"defendersync_session_apps_done{}":                                     30,
+		"defendersync_session_apps_known{}":                                    120,
+		"defendersync_session_progress_timestamp_seconds{}":                    at - 1,
 		"defendersync_schedule_paused{}":                                       0,
 		"defendersync_schedule_period_seconds{}":                               86400,
 		"defendersync_schedule_next_start_timestamp_seconds{}":                 at + 12*3600,
@@ -180,7 +185,7 @@ func TestWhatIsNotKnownIsAbsent(t *testing.T) {
 	m.SetStanding(sessions.Standing{At: noon})
 	_, got = scrape(t, m)
 	absent(got, "defendersync_last_good_session_timestamp_seconds", "defendersync_last_session_rejected_rows",
-		"defendersync_session_start_timestamp_seconds", "defendersync_schedule_paused", "defendersync_schedule_period_seconds")
+		"defendersync_session_start_timestamp_seconds", "defendersync_session_apps_done", "defendersync_session_progress_timestamp_seconds", "defendersync_schedule_paused", "defendersync_schedule_period_seconds")
 	expect(t, got, map[string]float64{"defendersync_session_running{}": 0, "defendersync_watch_running{}": 0, "defendersync_sessions_total{mode=full,outcome=completed}": 0})
 	paused := fullStanding()
 	paused.Schedule.Paused = true

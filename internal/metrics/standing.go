@@ -25,9 +25,21 @@ func collectStanding(s sink, now sessions.Standing) {
 	running, on := now.Running()
 	s.flag(sessionRunning, on)
 	s.seconds(sessionStart, running.Began)
+	collectProgress(s, running, now.Memory.State.Watch.Sessions)
 	s.flag(watchRunning, now.Memory.Running)
 	collectSchedule(s, now)
 	collectNotices(s, now.Memory.State)
+}
+
+// collectProgress tells how far the running session is, if the watch has seen it.
+func collectProgress(s sink, running sessions.OpenSession, watched []contract.WatchedSession) {
+	i := slices.IndexFunc(watched, func(x contract.WatchedSession) bool { return x.Run == running.Run })
+	if i < 0 || watched[i].Progress == nil {
+		return
+	}
+	s.add(sessionAppsDone, float64(watched[i].Progress.AppsRead))
+	s.add(sessionAppsKnown, float64(watched[i].Progress.AppsKnown))
+	s.seconds(sessionProgress, watched[i].LastProgress)
 }
 
 // collectSessions tells how many sessions have ended.

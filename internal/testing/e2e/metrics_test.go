@@ -241,10 +241,7 @@ func (b *bench) keepsNames(w measured, r contract.SessionResult) {
 	text := got.String()
 	opts := b.Sim.Options()
 	secrets := []string{opts.DefenderToken, opts.OomnitzaToken, "contoso", "127.0.0.1", "http://", r.Session}
-	for _, stream := range r.Streams {
-		secrets = append(secrets, stream)
-	}
-	for _, secret := range secrets {
+	for _, secret := range append(secrets, r.Streams...) {
 		if strings.Contains(text, secret) {
 			b.t.Errorf("the metrics show %q", secret)
 		}

@@ -193,7 +193,8 @@ func (p *prometheus) hasData(what, expr string) {
 func TestTheDashboardAndTheAlertsWorkOnARealRun(t *testing.T) {
 	o := small()
 	o.Budget = perMinute
-	b := newBench(t, o, "DEFENDER_REQUESTS_PER_MINUTE=3000", "NOTIFY_WEBHOOK_URL=http://"+closedPort(t)) // where nobody listens
+	b := newBench(t, o, "DEFENDER_REQUESTS_PER_MINUTE=3000", "INTEGRATION_WATCH_EVERY=1s",
+		"NOTIFY_WEBHOOK_URL=http://"+closedPort(t)) // where nobody listens
 	p := b.startPrometheus(b.measuredWorker(), b.measuredWorker())
 	p.await("both workers are scraped", "count(up == 1)", func(s []map[string]string) bool { return len(s) == 1 && s[0]["value"] == "2" })
 	p.hasData("sessions that are counted from zero", "defendersync_sessions_total == 0")
