@@ -356,8 +356,17 @@ func TestAScheduledSessionIsATraceOfItsOwnThatItsCommandIsLinkedTo(t *testing.T)
 	w := b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
+	b.done("check")
+	b.done("report", "apps")
 	w.TerminateAndWait()
 	got := readTraces(t, to)
+	for _, name := range []string{"defendersync check", "defendersync report apps"} {
+		command := got.one(name)
+		got.connected(command)
+		if got.inOneTrace(command, "Oomnitza: ") == 0 {
+			t.Errorf("%s shows no requests", name)
+		}
+	}
 	session, run := got.one("RunWorkflow:Session"), got.one("defendersync run")
 	got.connected(session)
 	if got.inOneTrace(session, "Oomnitza: ") == 0 {
@@ -445,7 +454,7 @@ func TestACollectorThatFailsCostsASessionNothing(t *testing.T) {
 				o := rich()
 				o.Apps, o.People, o.Pairs = 60, 200, 1000
 				b := newBench(t, o, "OTEL_EXPORTER_OTLP_ENDPOINT="+url, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol,
-					"OTEL_EXPORTER_OTLP_TIMEOUT=1000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_BSP_MAX_QUEUE_SIZE=64", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=32")
+					"OTEL_EXPORTER_OTLP_TIMEOUT=1000", "OTEL_BSP_EXPORT_TIMEOUT=2000", "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_BSP_MAX_QUEUE_SIZE=64", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=32")
 				truth := oracle.New(b.Sim)
 				w := b.worker()
 				b.session(saas.OutcomeCompleted, "--full")
