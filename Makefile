@@ -14,7 +14,7 @@
 #   make bench        the benchmarks, as a table
 #   make simulate     whole sessions in simulated worlds (SEED=n: one of them)
 #   make fuzz         every fuzz test for FUZZTIME each
-#   make release      archives, packages, SBOMs and checksums, in dist/ (PLATFORMS=linux/amd64)
+#   make release      archives, packages, SBOMs and checksums, in dist/ (RELEASE_PLATFORMS=linux/amd64)
 #   make test-release the same twice: the same bytes; make test-systemd installs the packages
 #   make mutate       mutation tests of the packages of rules (MUTATE=internal/saas: of one)
 #   make clean        remove bin/; `make clean-data` removes var/, the local run's data
@@ -209,19 +209,19 @@ mutate: $(TOOLS)/.built
 
 
 # dist/, and for which platforms it is filled.
-PLATFORMS     ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
+RELEASE_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
 RELEASE_TOOLS := $(TOOLS)/release
 DIST          ?= $(CURDIR)/dist
 RELEASE_FLAGS := -root $(CURDIR) -out $(DIST) -tools $(RELEASE_TOOLS) -released $(RELEASED) -version $(VERSION) -date "$(DATE)" -ldflags '$(LDFLAGS)'
 
 ## release: everything that a release consists of, in dist/.
 release: $(RELEASE_TOOLS)/.built
-	$(RELEASE_TOOLS)/release $(RELEASE_FLAGS) -platforms $(PLATFORMS)
+	$(RELEASE_TOOLS)/release $(RELEASE_FLAGS) -platforms $(RELEASE_PLATFORMS)
 
 ## test-release: makes the release twice, elsewhere and otherwise: the same bytes. COLD=1:
 ## the second time without anything compiled before.
 test-release:
-	.ci/release/twice $(PLATFORMS)
+	.ci/release/twice $(RELEASE_PLATFORMS)
 
 ## test-systemd: installs the packages on a machine that runs systemd, in a container,
 ## and runs the product there. Skips that, and says so, without Docker or debootstrap.

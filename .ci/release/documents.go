@@ -80,8 +80,3 @@ func (r release) askProgram(ctx context.Context, args []string) ([]byte, error) 
 	}
 	return text, nil
 }
-
-// find returns a document by its name.
-func find(docs []document, name string) []byte {
-	return docs[slices.IndexFunc(docs, func(d document) bool { return d.name == name })].data
-}

@@ -55,13 +55,11 @@ func (r release) stageFiles(folder string, p platform, docs []document) error {
 		}
 		files["bin/"+name] = data
 	}
-	for packed, plain := range map[string]string{"man/defendersync.1.gz": "man/defendersync.1", "changelog.gz": "CHANGELOG.md"} {
-		data, err := pack(find(docs, plain))
-		if err != nil {
-			return err
-		}
-		files[packed] = data
+	page, err := pack(files["man/defendersync.1"])
+	if err != nil {
+		return err
 	}
+	files["man/defendersync.1.gz"] = page
 	for _, name := range []string{"scripts/postinstall", "scripts/preremove", "scripts/postremove", "copyright"} {
 		data, err := os.ReadFile(filepath.Join(r.root, "deployments/packages", name))
 		if err != nil {
