@@ -220,8 +220,9 @@ release: $(RELEASE_TOOLS)/.built
 
 ## test-release: makes the release twice, elsewhere and otherwise: the same bytes. COLD=1:
 ## the second time without anything compiled before.
-test-release:
-	.ci/release/twice $(RELEASE_PLATFORMS)
+test-release: $(RELEASE_TOOLS)/.built
+	cd .ci/release && go vet . && go test .
+	.ci/release/twice $(RELEASE_PLATFORMS) $(RELEASE_TOOLS)
 
 ## test-systemd: installs the packages on a machine that runs systemd, in a container,
 ## and runs the product there. Skips that, and says so, without Docker or debootstrap.

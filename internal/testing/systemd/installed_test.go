@@ -253,8 +253,23 @@ func (i *installation) checkLeftOver() {
 	}
 }
 
-// installRPM does the same with the rpm package: installs, starts, upgrades,
-// removes.
+// restartAsRPM runs the script as rpm does after an installation (1) and an upgrade
+// (2), for which a package of another version would have to be built.
+func (i *installation) restartAsRPM() {
+	i.t.Helper()
+	i.docker("cp", filepath.Join(root, "deployments/packages/scripts/postinstall"), i.machine.name+":/root/package.postinstall")
+	before := i.show(i.worker, "MainPID")
+	i.run("sh", "/root/package.postinstall", "1")
+	if now := i.show(i.worker, "MainPID"); now != before {
+		i.t.Errorf("an installation restarts the worker: %s, then %s", before, now)
+	}
+	i.run("sh", "/root/package.postinstall", "2")
+	if now := i.show(i.worker, "MainPID"); now == before {
+		i.t.Error("an upgrade leaves the old worker running")
+	}
+}
+
+// installRPM does the same with the rpm package: installs, starts, removes.
 func (i *installation) installRPM() {
 	i.t.Helper()
 	install := []string{"rpm", "--force-debian", "--nodeps", "-U", "--replacepkgs", "/root/package.rpm"}
@@ -266,6 +281,7 @@ func (i *installation) installRPM() {
 		i.t.Errorf("what it has installed is not what it has: %s", out)
 	}
 	i.run("systemctl", "enable", "--now", i.worker)
+	i.restartAsRPM()
 	i.run("rpm", "--force-debian", "--nodeps", "-e", "defendersync")
 	if out := i.run("systemctl", "list-units", "--all", "--no-legend", "defendersync*"); out != "" {
 		i.t.Errorf("the removal leaves units: %s", out)
