@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
@@ -144,8 +145,10 @@ func (i *installation) runSessionThroughKillAndUpgrade() {
 	i.awaitRequests(10)
 	killed := i.show(i.worker, "MainPID")
 	i.run("sh", "-c", "kill -KILL "+killed)
+	at := time.Now()
 	i.await(i.worker, "NRestarts", is("1"))
 	i.await(i.worker, "ActiveState", is("active"))
+	i.t.Logf("killed, and ready again after %.0f s", time.Since(at).Seconds())
 	i.awaitRequests(10)
 	before := i.show(i.worker, "MainPID")
 	i.run("dpkg", "-i", "/root/package.deb")
@@ -180,6 +183,9 @@ func (i *installation) stopFrozenWorker() {
 	i.run("sh", "-c", "kill -STOP "+frozen)
 	i.await(i.worker, "MainPID", func(pid string) bool { return pid != "0" && pid != frozen })
 	i.await(i.worker, "ActiveState", is("active"))
+	if out, err := i.try("defendersync-for", i.Name, "run", "--full", "--follow"); err != nil {
+		i.t.Errorf("the next worker's session: %v\n%s", err, out)
+	}
 	i.run("rm", "-r", "/run/systemd/system/defendersync-worker@.service.d")
 	i.run("systemctl", "daemon-reload")
 }
@@ -195,9 +201,6 @@ func (i *installation) lookFromOutside() {
 	i.run("systemctl", "start", i.watch)
 	if out := i.run("journalctl", "--no-pager", "--output=cat", "--unit="+i.watch); !strings.Contains(out, "DEFENDERSYNC OK") && !strings.Contains(out, "DEFENDERSYNC WARNING") {
 		i.t.Errorf("the journal of a look has\n%s", out)
-	}
-	if out, err := i.try("defendersync-for", i.Name, "run", "--full", "--follow"); err != nil {
-		i.t.Errorf("a second session: %v\n%s", err, out)
 	}
 	settings := "/etc/defendersync/" + i.Name + ".env"
 	i.run("sed", "-i.kept", "s/^TEMPORAL_ADDRESS=.*/TEMPORAL_ADDRESS=127.0.0.1:1/", settings)
