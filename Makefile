@@ -5,7 +5,7 @@
 #   make lint         gofmt, replay fixtures, vet, staticcheck, Temporal's workflowcheck
 #   make build        the binaries, in bin/
 #   make image        the container image, for amd64 and arm64
-#   make test-chart   the Helm chart: linted, rendered and held against Kubernetes' API types
+#   make test-chart   the Helm chart: linted, rendered and validated; test-chart-pods runs its pods in Docker
 #   make test-compose the image, and a whole session under Docker Compose
 #   make simulated-image   simulated tenants and a mailbox in an image, to try the product in containers
 #   make temporal     Temporal's own server, schema tool and Web UI, in bin/temporal/
@@ -45,7 +45,7 @@ FUZZTIME      ?= 20s
 MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync internal/ratelimit internal/httpx internal/sessions internal/versions)
 
 .DEFAULT_GOAL := build
-.PHONY: build binaries run temporal cluster test-cluster image test test-chart lint bench simulate fuzz mutate clean clean-data simulated-image test-compose release test-systemd test-release
+.PHONY: build binaries run temporal cluster test-cluster image test test-chart test-chart-pods lint bench simulate fuzz mutate clean clean-data simulated-image test-compose release test-systemd test-release
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
@@ -120,6 +120,15 @@ test-compose: temporal
 	DEFENDERSYNC_TEST_IMAGE=$$name:$(IMAGE_TAG) DEFENDERSYNC_TEST_SIMULATED=$$name-simulated:$(IMAGE_TAG) \
 		DEFENDERSYNC_TEST_TEMPORAL=$(TEMPORAL) go test -count=1 -timeout 30m $(COMPOSE_TEST) ./internal/testing/compose/...; \
 	code=$$?; docker image rm --force $$(docker image ls --quiet --filter reference="$$name*") >/dev/null; exit $$code
+
+## test-chart-pods: the pods of the Helm chart as containers, through a session.
+test-chart-pods: build
+	@docker version >/dev/null 2>&1 || { echo "test-chart-pods is skipped: there is no Docker"; exit 0; }; \
+	name=defendersync-chart-$$$$; architecture=$$(go env GOARCH); \
+	$(MAKE) image PLATFORMS=$$architecture IMAGE=$$name >$(BIN)/test-chart-pods.log 2>&1 || { tail -n 30 $(BIN)/test-chart-pods.log; exit 1; }; \
+	(cd deployments/helm/charttest && DEFENDERSYNC_TEST_IMAGE=$$name:$(IMAGE_TAG) DEFENDERSYNC_BIN=$(BIN) DEFENDERSYNC_LOCAL=$(SERVER) \
+		go test -count=1 -mod=mod -vet=off -ldflags='-s -w' -timeout 20m -run TestThePodsRun -v .); \
+	code=$$?; docker image rm --force $$(docker image ls --format '{{.Repository}}:{{.Tag}}' --filter reference="$$name*") >/dev/null; exit $$code
 
 $(ROOTFS): $(wildcard deployments/image/*.go deployments/image/go.*)
 	@mkdir -p $(TOOLS)
