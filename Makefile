@@ -119,7 +119,7 @@ test-compose: temporal
 	$(MAKE) image simulated-image IMAGE=$$name >$(BIN)/test-compose.log 2>&1 || { tail -n 30 $(BIN)/test-compose.log; exit 1; }; \
 	DEFENDERSYNC_TEST_IMAGE=$$name:$(IMAGE_TAG) DEFENDERSYNC_TEST_SIMULATED=$$name-simulated:$(IMAGE_TAG) \
 		DEFENDERSYNC_TEST_TEMPORAL=$(TEMPORAL) go test -count=1 -timeout 30m $(COMPOSE_TEST) ./internal/testing/compose/...; \
-	code=$$?; docker image rm --force $$(docker image ls --quiet --filter reference="$$name*") >/dev/null; exit $$code
+	code=$$?; docker image rm $$(docker image ls --format '{{.Repository}}:{{.Tag}}' --filter reference="$$name*") >/dev/null; exit $$code
 
 ## test-chart-pods: the pods of the Helm chart as containers, through a session.
 test-chart-pods: build

@@ -105,18 +105,18 @@ func (s *stack) awaitRequests(more int) {
 	eventually(s.t, 3*time.Minute, "requests to Defender", func() bool { return s.tenants().Defender.Requests >= from+more })
 }
 
-// holder returns the container of the worker that has the session's work, and since
-// when; "" if none has.
+// holder returns the container of the worker that carries users over, and since when;
+// "" if none does. The other activities of a session take a moment each.
 func (s *stack) holder(temporal client.Client, workers []string) (id string, since time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	seen, err := temporal.DescribeWorkflowExecution(ctx, contract.SyncID(integration), "")
+	seen, err := temporal.DescribeWorkflow(ctx, contract.SyncID(integration), "")
 	if err != nil {
 		return "", time.Time{} // it is asked again
 	}
-	for _, a := range seen.GetPendingActivities() {
+	for _, a := range seen.RawResponse.GetPendingActivities() {
 		for _, worker := range workers {
-			if a.GetLastStartedTime() != nil && strings.Contains(a.GetLastWorkerIdentity(), worker[:12]) {
+			if a.GetActivityType().GetName() == contract.ActivitySyncUsage && a.GetLastStartedTime() != nil && strings.Contains(a.GetLastWorkerIdentity(), worker[:12]) {
 				return worker, a.GetLastStartedTime().AsTime()
 			}
 		}
@@ -136,7 +136,7 @@ func (s *stack) killHolder(temporal client.Client, workers []string) (killed str
 	at := time.Now()
 	eventually(s.t, 2*time.Minute, "the other worker to take over", func() bool {
 		id, since := s.holder(temporal, workers)
-		if id == "" || id == killed || since.Before(at) {
+		if id == "" || id == killed || since.Before(at) { // the one that was killed is named until the other begins
 			return false
 		}
 		s.t.Logf("the other worker took over %s after the kill", since.Sub(at).Round(100*time.Millisecond))

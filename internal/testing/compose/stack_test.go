@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -222,16 +221,6 @@ func (s *stack) remove(project string) {
 			s.t.Errorf("a %s is left behind: %s %v", kind, left, err)
 		}
 	}
-}
-
-// services are all that a stack has, with those of all profiles.
-func (s *stack) services() []string {
-	s.t.Helper()
-	found := map[string]bool{}
-	for _, name := range strings.Fields(s.must("--profile", "command", "--profile", "observability", "config", "--services")) {
-		found[name] = true
-	}
-	return slices.Sorted(maps.Keys(found))
 }
 
 // quiet is a log that keeps quiet: tests read results.
