@@ -71,11 +71,11 @@ func TestACheckNoticesWhatTheTimerHasNot(t *testing.T) {
 		ctx, l := Begin(t.Context(), length)
 		defer l.End()
 		l.timer.Stop()
-		time.Sleep(length - 1)
+		time.Sleep(length - time.Nanosecond)
 		if l.Check() != nil || ctx.Err() != nil {
 			t.Fatal("it ended too soon")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if l.Check() == nil || ctx.Err() == nil {
 			t.Error("a lease that is over is held")
 		}

@@ -110,7 +110,7 @@ func TestWorkersWhoseClocksDifferCountByOneClock(t *testing.T) {
 					}
 				}
 				told := a.Snapshot(time.Now())
-				if shown := told.Holders[0].At.Sub(time.Now()).Round(time.Second); shown != skew {
+				if shown := time.Until(told.Holders[0].At).Round(time.Second); shown != skew {
 					t.Errorf("a snapshot is told by a clock that is %s off, not %s", shown, skew)
 				}
 				b.FollowClock(time.Now().Add(skew))

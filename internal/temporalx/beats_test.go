@@ -85,7 +85,7 @@ func TestAHeartbeatIsWaitedForLongerThanTheSDKWould(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, l := lease.Begin(t.Context(), 12*time.Second)
 		defer l.End()
-		call := func(takes time.Duration) (error, time.Duration) {
+		call := func(takes time.Duration) (time.Duration, error) {
 			sdk, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			began := time.Now()
@@ -97,17 +97,17 @@ func TestAHeartbeatIsWaitedForLongerThanTheSDKWould(t *testing.T) {
 					return status.FromContextError(ctx.Err()).Err()
 				}
 			})
-			return err, time.Since(began)
+			return time.Since(began), err
 		}
-		if err, took := call(2 * time.Second); err != nil || took != 2*time.Second || !l.IsRenewedSince(time.Now().Add(-took)) {
+		if took, err := call(2 * time.Second); err != nil || took != 2*time.Second || !l.IsRenewedSince(time.Now().Add(-took)) {
 			t.Errorf("a slow answer: %v after %s", err, took)
 		}
 		sent := time.Now()
-		if err, took := call(time.Hour); err != nil || took != 3*time.Second || l.IsRenewedSince(sent) {
+		if took, err := call(time.Hour); err != nil || took != 3*time.Second || l.IsRenewedSince(sent) {
 			t.Errorf("no answer: %v after %s", err, took)
 		}
 		time.AfterFunc(1500*time.Millisecond, l.End)
-		if _, took := call(time.Hour); took != 1500*time.Millisecond {
+		if took, _ := call(time.Hour); took != 1500*time.Millisecond {
 			t.Errorf("it went on for %s after the activity had ended", took)
 		}
 	})

@@ -61,11 +61,11 @@ func (t Task) IsSame(u Task) bool { return t == u }
 // FindTask looks which worker has an integration's session in hand. ok is false
 // when none has, or Temporal does not say.
 func FindTask(ctx context.Context, c client.Client, integration string) (t Task, ok bool) {
-	d, err := c.DescribeWorkflowExecution(ctx, contract.SyncID(integration), "")
+	d, err := c.DescribeWorkflow(ctx, contract.SyncID(integration), "")
 	if err != nil {
 		return t, false
 	}
-	for _, a := range d.GetPendingActivities() {
+	for _, a := range d.RawResponse.GetPendingActivities() {
 		if a.GetState() != enumspb.PENDING_ACTIVITY_STATE_STARTED {
 			continue
 		}
@@ -74,7 +74,7 @@ func FindTask(ctx context.Context, c client.Client, integration string) (t Task,
 		if err != nil {
 			return t, false
 		}
-		return Task{Run: d.GetWorkflowExecutionInfo().GetExecution().GetRunId(), ID: a.GetActivityId(), Activity: a.GetActivityType().GetName(), Attempt: a.GetAttempt(), PID: pid}, true
+		return Task{Run: d.WorkflowExecution.RunID, ID: a.GetActivityId(), Activity: a.GetActivityType().GetName(), Attempt: a.GetAttempt(), PID: pid}, true
 	}
 	return t, false
 }

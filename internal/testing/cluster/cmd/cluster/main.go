@@ -9,9 +9,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -66,9 +68,9 @@ func keepUp(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer c.Stop()
-	fmt.Fprintf(out, "Temporal is at %s, on PostgreSQL at 127.0.0.1:%d\n", c.Address, c.Postgres.Port)
+	fmt.Fprintf(out, "Temporal is at %s, on PostgreSQL at %s\n", c.Address, localAddress(c.Postgres.Port))
 	if o.UIPort != 0 {
-		fmt.Fprintf(out, "Web UI: http://127.0.0.1:%d\n", o.UIPort)
+		fmt.Fprintf(out, "Web UI: http://%s\n", localAddress(o.UIPort))
 	}
 	var workers []*worker
 	defer func() {
@@ -103,7 +105,7 @@ func keepUp(ctx context.Context, args []string, out io.Writer) error {
 func startIntegration(ctx context.Context, c *cluster.Cluster, name string, seed uint64, uiPort int) (*harness.Integration, error) {
 	in := c.NewNamedIntegration(name, simulator.Options{
 		Seed: seed, Apps: 400, People: 2000, Pairs: 20_000, Streams: 2, Names: simulator.RealisticNames(), Budget: perMinute,
-	}, fmt.Sprintf("DEFENDER_REQUESTS_PER_MINUTE=%d", perMinute), "INTEGRATION_HEARTBEAT=15s", fmt.Sprintf("TEMPORAL_UI_URL=http://127.0.0.1:%d", uiPort))
+	}, fmt.Sprintf("DEFENDER_REQUESTS_PER_MINUTE=%d", perMinute), "INTEGRATION_HEARTBEAT=15s", "TEMPORAL_UI_URL=http://"+localAddress(uiPort))
 	if out := in.RunCommand(ctx, "schedule", "apply"); out.Code != 0 {
 		in.Close()
 		return nil, fmt.Errorf("schedule apply of %s ended with %d: %s%s", name, out.Code, out.Out, out.Err)
@@ -113,6 +115,9 @@ func startIntegration(ctx context.Context, c *cluster.Cluster, name string, seed
 	}
 	return in, harness.WriteEnvFile(filepath.Join(envFolder, name+".env"), in.Env)
 }
+
+// localAddress is a port of this machine as host:port.
+func localAddress(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 func printHelp(out io.Writer) {
 	fmt.Fprintf(out, `
