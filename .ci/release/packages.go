@@ -75,6 +75,10 @@ func (r release) stageFiles(folder string, p platform, docs []document) error {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			return err
 		}
+		// nfpm takes the times of a whole folder's files from the disk.
+		if err := os.Chtimes(path, r.stamp, r.stamp); err != nil {
+			return err
+		}
 	}
 	return nil
 }
