@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 
 	"defendersync/internal/config"
 )
@@ -80,6 +81,9 @@ func Dial(ctx context.Context, o Options) (*Connection, error) {
 	request := &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace}
 	if _, err := c.WorkflowService().DescribeNamespace(limited, request); err != nil {
 		c.Close()
+		if ctx.Err() == nil && statusCode(err) == codes.DeadlineExceeded {
+			return nil, explainSlowness(options, timeout, err)
+		}
 		return nil, explainDialError(ctx, options, err)
 	}
 	return &Connection{Client: c, Namespace: options.Namespace, Address: options.HostPort, Converter: dataConverterOf(options)}, nil

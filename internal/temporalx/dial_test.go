@@ -81,6 +81,13 @@ func TestDialSaysWhichVariableToLookAt(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
+	hanging, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections, nobody reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = hanging.Close() })
+	frozen := hanging.Addr().String()
+	slow := (&frontend{namespace: "apps", hangs: true}).start(t)
 	trusted := "TEMPORAL_TLS_SERVER_CA_CERT_PATH=" + ca.file
 	tests := []struct {
 		name    string
@@ -90,6 +97,9 @@ func TestDialSaysWhichVariableToLookAt(t *testing.T) {
 		{"nobody listens", []string{"TEMPORAL_ADDRESS=" + refused}, "check TEMPORAL_ADDRESS and whether the server runs"},
 		{"no port", []string{"TEMPORAL_ADDRESS=127.0.0.1"}, "check TEMPORAL_ADDRESS"},
 		{"a web server", []string{"TEMPORAL_ADDRESS=" + web.Listener.Addr().String()}, "check the port in TEMPORAL_ADDRESS"},
+		{"a frozen server", []string{"TEMPORAL_ADDRESS=" + frozen}, "the server hangs or is overloaded"},
+		{"a frozen server behind TLS", []string{"TEMPORAL_ADDRESS=" + frozen, "TEMPORAL_TLS=true"}, "the server hangs or is overloaded"},
+		{"a server that does not answer in time", []string{"TEMPORAL_ADDRESS=" + slow}, "it is overloaded, or its database does not answer"},
 		{"no such namespace", []string{"TEMPORAL_ADDRESS=" + plain, "TEMPORAL_NAMESPACE=appz"}, "correct TEMPORAL_NAMESPACE"},
 		{"a namespace of others", []string{"TEMPORAL_ADDRESS=" + plain, "TEMPORAL_NAMESPACE=forbidden"}, "TEMPORAL_NAMESPACE is its full name"},
 		{"a wrong API key", []string{"TEMPORAL_ADDRESS=" + secure, "TEMPORAL_API_KEY=wr0ng", trusted}, "check TEMPORAL_API_KEY"},

@@ -69,6 +69,9 @@ func probeAddress(ctx context.Context, o client.Options) string {
 func probePlain(ctx context.Context, conn net.Conn) string {
 	// Not verified: only the handshake is exchanged.
 	err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}).HandshakeContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return explainHang()
+	}
 	if err == nil || isAlert(err) {
 		return "the server requires TLS: set TEMPORAL_TLS=true, an API key or a certificate"
 	}
@@ -84,6 +87,9 @@ func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.
 	}
 	secure := tls.Client(conn, settings)
 	err := secure.HandshakeContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return explainHang()
+	}
 	if err == nil {
 		// A server that requires a client certificate says so only after the handshake.
 		_ = secure.SetReadDeadline(time.Now().Add(probeTimeout / 3))
@@ -111,6 +117,17 @@ func probeTLS(ctx context.Context, conn net.Conn, address string, settings *tls.
 		return fmt.Sprintf("TLS fails (%v): check TEMPORAL_ADDRESS and the TEMPORAL_TLS_ settings", err)
 	}
 	return "TLS works, but no Temporal frontend answers: check TEMPORAL_ADDRESS"
+}
+
+// explainHang says what it means that a connection is taken and then nothing comes.
+func explainHang() string {
+	return fmt.Sprintf("the connection is accepted, but nothing answers within %s: the server hangs or is overloaded; look at it, and check TEMPORAL_ADDRESS", probeTimeout)
+}
+
+// explainSlowness adds what it means that a Temporal that took the connection leaves
+// a request unanswered.
+func explainSlowness(o client.Options, limit time.Duration, err error) error {
+	return fmt.Errorf("connect to Temporal at %s: it takes connections, but did not answer within %s: it is overloaded, or its database does not answer: %w", o.HostPort, limit, err)
 }
 
 // isAlert reports whether the peer ended the handshake by a TLS alert. crypto/tls

@@ -36,6 +36,7 @@ type frontend struct {
 	namespace string
 	apiKey    string // "": none is asked for
 	refuseAdd codes.Code
+	hangs     bool // says who it is, and answers nothing else
 
 	mu         sync.Mutex
 	attributes map[string]enumspb.IndexedValueType
@@ -71,7 +72,11 @@ func (f *frontend) GetSystemInfo(ctx context.Context, _ *workflowservice.GetSyst
 	return &workflowservice.GetSystemInfoResponse{}, nil
 }
 
-func (f *frontend) DescribeNamespace(_ context.Context, r *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+func (f *frontend) DescribeNamespace(ctx context.Context, r *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+	if f.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if r.Namespace == "forbidden" {
 		return nil, status.Error(codes.PermissionDenied, "not yours")
 	}
