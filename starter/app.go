@@ -17,10 +17,7 @@ func run(ctx context.Context, s streams, args []string) int {
 	out := &output{Writer: s.out}
 	s.out = out
 	app := newApp(s)
-	err := app.RunContext(ctx, flagsFirst(app, args))
-	if err == nil {
-		err = out.err
-	}
+	err := out.addLoss(app.RunContext(ctx, flagsFirst(app, args)))
 	if err == nil {
 		return exitCompleted
 	}
@@ -71,10 +68,15 @@ func newApp(s streams) *cli.App {
 }
 
 // applyDefaults sets what every command needs: a wrong flag is a usage error, a
-// command that only groups others shows its help, and a command without
-// ArgsUsage takes no arguments.
+// command that only groups others shows its help, a command without ArgsUsage
+// takes no arguments, and help names no default that goes without saying.
 func applyDefaults(list []*cli.Command) {
 	for _, cmd := range list {
+		for _, f := range cmd.Flags {
+			if f, ok := f.(*cli.BoolFlag); ok {
+				f.DisableDefaultText = !f.Value // "default: false" says nothing
+			}
+		}
 		if cmd.OnUsageError == nil {
 			cmd.OnUsageError = refuseFlag
 		}

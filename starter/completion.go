@@ -81,7 +81,7 @@ func completeFlag(f cli.Flag) []completion.Candidate {
 	return out
 }
 
-// completeArgument lists the arguments of a command: shells, reports or
+// completeArgument lists the arguments of a command: shells, reports, notices or
 // sessions.
 func (c commands) completeArgument(ctx context.Context, at *cli.Command) []completion.Candidate {
 	switch {
@@ -93,6 +93,8 @@ func (c commands) completeArgument(ctx context.Context, at *cli.Command) []compl
 		return out
 	case strings.HasPrefix(at.ArgsUsage, "NAME"):
 		return c.completeReport(ctx)
+	case strings.HasPrefix(at.ArgsUsage, "ID"):
+		return c.completeNotice(ctx)
 	case strings.Contains(at.ArgsUsage, "SESSION"):
 		var out []completion.Candidate
 		for word := range strings.SplitSeq(strings.Trim(at.ArgsUsage, "[]"), "|") {
@@ -103,6 +105,22 @@ func (c commands) completeArgument(ctx context.Context, at *cli.Command) []compl
 		return append(out, c.completeSession(ctx)...)
 	}
 	return nil
+}
+
+// completeNotice lists the ids of the notices, if Temporal answers in time.
+func (c commands) completeNotice(ctx context.Context) []completion.Candidate {
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	conn, rows, _, err := c.readInbox(ctx)
+	if err != nil {
+		return nil
+	}
+	defer conn.closeClient()
+	var out []completion.Candidate
+	for _, r := range rows {
+		out = append(out, completion.Candidate{Word: r.ID, Help: r.Headline})
+	}
+	return out
 }
 
 const (

@@ -12,6 +12,7 @@ const (
 	exitUsage       = 2
 	exitWithErrors  = 3
 	exitInterrupted = 130
+	exitPipeClosed  = 141 // as a shell shows it: 128 + SIGPIPE
 )
 
 // exitError is an error with an exit code. With a nil err, the command has

@@ -84,7 +84,14 @@ func (d *decimal) Set(text string) error {
 func (d *decimal) String() string { return strconv.Itoa(int(*d)) }
 
 // numberFlag is a flag with a whole number, which ctx.Int returns.
-func numberFlag(name string, otherwise int, usage string) cli.Flag {
+func numberFlag(name string, otherwise int, usage string) *cli.GenericFlag {
 	value := decimal(otherwise)
 	return &cli.GenericFlag{Name: name, Value: &value, Usage: usage}
+}
+
+// limitFlag is a number flag that limits nothing unless it is given; none says so.
+func limitFlag(name, none, usage string) cli.Flag {
+	f := numberFlag(name, 0, usage)
+	f.DefaultText = none
+	return f
 }

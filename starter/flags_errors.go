@@ -51,7 +51,11 @@ func unknownFlag(cmd *cli.Command, name string) error {
 		names = append(names, f.Names()[0])
 	}
 	text := fmt.Sprintf("unknown flag %s", dashFlag(name))
-	if near := suggest.FindNearest(name, slices.Values(names), 1); len(near) > 0 {
+	near := suggest.FindNearest(name, slices.Values(names), 1)
+	if len(name) == 1 { // a letter is taken for the beginning
+		near = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, name) })
+	}
+	if len(near) > 0 {
 		text += fmt.Sprintf(": did you mean %s?", dashFlag(near[0]))
 	}
 	return errors.New(text + fmt.Sprintf(" (see '%s --help')", cmd.HelpName))

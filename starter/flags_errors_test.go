@@ -15,6 +15,8 @@ func TestAWrongFlagIsNamedAsItWasTypedWithWhatMayBeMeant(t *testing.T) {
 		"run -x":                         "unknown flag -x (see 'defendersync run --help')",
 		"run --full=perhaps":             `--full "perhaps": use true or false`,
 		"run --output":                   "--output needs a value: see 'defendersync run --help'",
+		"report apps -f x.csv":           "unknown flag -f: did you mean --file? (see 'defendersync report apps --help')",
+		"sessions errors -f x.csv":       "unknown flag -f: did you mean --file? (see 'defendersync sessions errors --help')",
 		"run -o":                         "-o needs a value: see 'defendersync run --help'",
 		"sessions list --limit few":      `--limit "few": not a whole number`,
 		"sessions list --limit 0x10":     `--limit "0x10": not a whole number`,

@@ -32,6 +32,9 @@ func TestEveryCommandHasHelpWithAnExampleAndRefusesAWrongFlag(t *testing.T) {
 		if help.code != 0 || !strings.Contains(help.out, "Example") || !strings.Contains(help.out, "defendersync "+path[0]) || cmd.Usage == "" {
 			t.Errorf("%s --help ended with %d and has no example: %s%s", name, help.code, help.out, help.err)
 		}
+		if strings.Contains(help.out, "(default: 0)") || strings.Contains(help.out, "(default: false)") {
+			t.Errorf("%s --help names a default that says nothing:\n%s", name, help.out)
+		}
 		wrong := command(t, nil, nil, append(path, "--no-such-flag")...)
 		want := exitUsage
 		if name == "watch" {

@@ -15,6 +15,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A reader that ends first, such as head, must not kill the process: progress
+	// would stay on the screen.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run(ctx, processStreams(), os.Args)
 	stop()
 	os.Exit(code)
@@ -24,6 +27,9 @@ func main() {
 func processStreams() streams {
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: config.UseCredentials(os.Environ()), user: userAtHost()}
 	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
+	if info, err := os.Stdout.Stat(); err == nil {
+		s.terminal.pipe = info.Mode()&os.ModeNamedPipe != 0
+	}
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		s.terminal.width = width
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -24,21 +26,36 @@ func (c commands) notificationsCommand() *cli.Command {
 
 // noticeRow is a notice as the list shows it.
 type noticeRow struct {
-	Number int `json:"number"`
+	ID string `json:"id"`
 	contract.Notice
 }
 
-// readInbox reads the notices, newest first, numbered from 1.
-func (c commands) readInbox(ctx *cli.Context) (connection, []noticeRow, contract.WatchState, error) {
-	conn, err := c.connectTemporal(ctx.Context)
+// idLetters make up the ids of notices: no vowels, which would make words, and no
+// digits, so that nobody takes an id for a position.
+const idLetters = "bcdfghjkmnpqrstvwxz"
+
+// nameNotice returns the id of the notice with a key. It stays the same for good,
+// whatever notices come and go.
+func nameNotice(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	id := make([]byte, 6)
+	for i := range id {
+		id[i] = idLetters[int(sum[i])%len(idLetters)]
+	}
+	return string(id)
+}
+
+// readInbox reads the notices, newest first.
+func (c commands) readInbox(ctx context.Context) (connection, []noticeRow, contract.WatchState, error) {
+	conn, err := c.connectTemporal(ctx)
 	if err != nil {
 		return conn, nil, contract.WatchState{}, err
 	}
-	m, err := conn.sessionReader().ReadMemory(ctx.Context, *conn.watchSettings())
+	m, err := conn.sessionReader().ReadMemory(ctx, *conn.watchSettings())
 	rows := []noticeRow{}
 	for _, n := range slices.Backward(m.State.Notices) {
 		n.Link = conn.webUILinkTo(n.Session, n.Run)
-		rows = append(rows, noticeRow{len(rows) + 1, n})
+		rows = append(rows, noticeRow{nameNotice(n.Key), n})
 	}
 	return conn, rows, m.State, err
 }

@@ -13,7 +13,8 @@ func (c commands) notificationsListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "List the latest notices, newest first, and the deliveries that failed",
-		Description: describe("The Watch workflow keeps the latest 50 notices. They can be read while no worker runs.",
+		Description: describe("The Watch workflow keeps the latest 50 notices. They can be read while no worker runs. Each begins with its id, which "+
+			"'defendersync notifications read' takes.",
 			"defendersync notifications list",
 			"defendersync notifications list --unread --output json"),
 		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "unread", Usage: "only notices that nobody has marked as read"}},
@@ -22,7 +23,7 @@ func (c commands) notificationsListCommand() *cli.Command {
 }
 
 func (c commands) listNotices(ctx *cli.Context) error {
-	conn, rows, state, err := c.readInbox(ctx)
+	conn, rows, state, err := c.readInbox(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (c commands) listNotices(ctx *cli.Context) error {
 		if r.Read {
 			mark = " "
 		}
-		fmt.Fprintf(c.out, "%3d %s %s  %-12s %s\n", r.Number, mark, formatStamp(r.At), r.Kind, r.Headline)
+		fmt.Fprintf(c.out, "%s %s %s  %-12s %s\n", r.ID, mark, formatStamp(r.At), r.Kind, r.Headline)
 	}
 	for _, u := range slices.Concat(state.Pending, state.Lost) {
 		if u.Error != "" {

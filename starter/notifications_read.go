@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/suggest"
 )
 
 // notificationsReadCommand marks notices as read.
@@ -15,10 +19,10 @@ func (c commands) notificationsReadCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "read",
 		Usage:     "Show notices in full and mark them as read",
-		ArgsUsage: "NUMBER...",
-		Description: describe("NUMBER is the number of a notice in 'notifications list'.",
-			"defendersync notifications read 1",
-			"defendersync notifications read 1 2 3",
+		ArgsUsage: "ID...",
+		Description: describe("ID is the first word of a notice in 'defendersync notifications list'. It stays the same when other notices come.",
+			"defendersync notifications read kdwzrb",
+			"defendersync notifications read kdwzrb mpqfhc",
 			"defendersync notifications read --all"),
 		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "all", Usage: "all notices"}},
 		Action: c.readNotices,
@@ -27,9 +31,9 @@ func (c commands) notificationsReadCommand() *cli.Command {
 
 func (c commands) readNotices(ctx *cli.Context) error {
 	if !ctx.Bool("all") && !ctx.Args().Present() {
-		return usageError(fmt.Errorf("name notices by their numbers in 'defendersync notifications list', or pass --all"))
+		return usageError(fmt.Errorf("name notices by their ids in 'defendersync notifications list', or pass --all"))
 	}
-	conn, rows, _, err := c.readInbox(ctx)
+	conn, rows, _, err := c.readInbox(ctx.Context)
 	if err != nil {
 		return err
 	}
@@ -58,25 +62,45 @@ func (c commands) readNotices(ctx *cli.Context) error {
 	return nil
 }
 
-// chooseNotices picks the rows that were asked for by number.
-func chooseNotices(rows []noticeRow, numbers []string, all bool) ([]noticeRow, error) {
+// chooseNotices picks the rows with these ids or keys, each once. The error names
+// every word that is neither.
+func chooseNotices(rows []noticeRow, words []string, all bool) ([]noticeRow, error) {
 	if all {
 		return rows, nil
 	}
 	var out []noticeRow
-	for _, text := range numbers {
-		i := slices.IndexFunc(rows, func(r noticeRow) bool { return fmt.Sprint(r.Number) == text })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no notice %q: 'defendersync notifications list' shows notices 1 to %d", text, len(rows))
+	var problems []error
+	for _, word := range words {
+		i := slices.IndexFunc(rows, func(r noticeRow) bool { return strings.EqualFold(r.ID, word) || r.Key == word })
+		switch {
+		case i < 0:
+			problems = append(problems, explainNoNotice(rows, word))
+		case !slices.ContainsFunc(out, func(r noticeRow) bool { return r.Key == rows[i].Key }):
+			out = append(out, rows[i])
 		}
-		out = append(out, rows[i])
 	}
-	return out, nil
+	return out, errors.Join(problems...)
+}
+
+// explainNoNotice says why a word names no notice.
+func explainNoNotice(rows []noticeRow, word string) error {
+	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(rows) {
+		return fmt.Errorf("%q is a position, which moves when a notice comes: use the id; notice %d of the list is now %s", word, n, rows[n-1].ID)
+	}
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+	}
+	text := fmt.Sprintf("there is no notice %q", word)
+	if near := suggest.FindNearest(word, slices.Values(ids), 1); len(near) > 0 {
+		text += ": did you mean " + near[0] + "?"
+	}
+	return errors.New(text + " (see 'defendersync notifications list')")
 }
 
 // printNotice prints a notice in full.
 func printNotice(w io.Writer, r noticeRow) {
-	fmt.Fprintf(w, "%d. %s  %s: %s\n", r.Number, formatStamp(r.At), r.Kind.Title(), r.Headline)
+	fmt.Fprintf(w, "%s %s  %s: %s\n", r.ID, formatStamp(r.At), r.Kind.Title(), r.Headline)
 	for _, line := range []struct{ label, text string }{
 		{"since", optionalStamp(r)}, {"session", r.Session}, {"cause", r.Cause}, {"to do", r.Todo}, {"see", r.Link},
 	} {

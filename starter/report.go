@@ -45,7 +45,7 @@ func sheetFlags() []cli.Flag {
 				}
 				return nil
 			}},
-		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write to `FILE`, which appears once it is complete"},
+		&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete"},
 		&cli.BoolFlag{Name: "titles", Usage: "csv: column titles for people in the first line, in place of keys for programs"},
 	}
 }
@@ -119,7 +119,7 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 		return err
 	}
 	to := sheet.Destination{Out: a.out, Terminal: a.terminal.out, File: ctx.String("file")}
-	if to.Terminal && (to.File == "" || to.File == "-") {
+	if (to.Terminal || a.terminal.pipe) && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
 	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}

@@ -25,7 +25,7 @@ func (c commands) reportAppsCommand() *cli.Command {
 			"defendersync report apps --website-contains .cn,.ru --created-by any"),
 		Flags: append([]cli.Flag{
 			createdByFlag("(INTEGRATION_USER; any with --sanctioned and --unsanctioned)"),
-			numberFlag("min-active-users", 0, "apps with at least `N` active users"),
+			limitFlag("min-active-users", "any number", "apps with at least `N` active users"),
 			&cli.StringFlag{Name: "category", Usage: "apps in one of these `CATEGORIES`, separated by commas; case does not matter"},
 			activeFromFlag(),
 			containsFlag(),
@@ -50,6 +50,7 @@ func (c commands) answerApps(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.progress.endLine()
 	withUsers := ctx.Bool("with-users") || ctx.Int("top") > 0 && !ctx.IsSet("with-users")
 	o := query.AppsOptions{
 		CreatedBy: ctx.String("created-by"), Category: ctx.String("category"),
@@ -92,4 +93,4 @@ func sortFlag(keys, first string) cli.Flag {
 	return &cli.StringFlag{Name: "sort", Usage: "sort `ORDER`: one or more of " + keys + ", separated by commas, each optionally with :asc or :desc (default: " + first + ")"}
 }
 
-func topFlag() cli.Flag { return numberFlag("top", 0, "list only the first `N`") }
+func topFlag() cli.Flag { return limitFlag("top", "all", "list only the first `N`") }

@@ -38,7 +38,7 @@ func (c commands) reportDashboardCommand() *cli.Command {
 			"defendersync report dashboard --live --file saas.html",
 			"defendersync report dashboard --apps 0 --created-by any --file saas.html"),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "write to `FILE`, which appears once it is complete; - writes to standard output"},
+			&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete; - writes to standard output"},
 			numberFlag("apps", dashboardApps, "read the users of the `N` most used apps; 0: of all apps"),
 			&cli.BoolFlag{Name: "live", Usage: "add the unsanctioned apps in use; reads Defender"},
 			createdByFlag("(INTEGRATION_USER)"),
@@ -63,6 +63,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.progress.endLine()
 	// Before anything is read, so that a name that can't be written costs nothing.
 	var into *sheet.File
 	if file != "-" {

@@ -55,7 +55,7 @@ func (p *reportProgress) showBoth() {
 }
 
 // endAtFirst ends the progress at the first row, for rows that go to the same
-// terminal.
+// terminal, or may do so through a pipe.
 func (p *reportProgress) endAtFirst(rows query.Rows) query.Rows {
 	return func(yield func(sheet.Row, error) bool) {
 		for row, err := range rows {

@@ -46,6 +46,7 @@ func (c commands) runReport(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.progress.endLine()
 	heading, rows, err := saved.Ask(ctx.Context, chosen[0], a.source)
 	if err != nil {
 		return explainFailure(err)

@@ -55,6 +55,7 @@ func (c commands) answerUsers(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.progress.endLine()
 	if ctx.IsSet("import-file") {
 		o.Live = ctx.Bool("live") || !ctx.IsSet("live") && a.source.Defender != nil
 		return a.importFiles(ctx, query.ImportOptions{UsersOptions: o, Folder: ctx.String("import-file"), DateFormat: ctx.String("date-format")})
@@ -83,7 +84,6 @@ func checkUsers(ctx *cli.Context) error {
 func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
 	done, err := a.source.WriteImport(ctx.Context, o)
 	if err != nil {
-		a.progress.endLine()
 		return explainFailure(err)
 	}
 	for _, note := range done.ListNotes() {

@@ -25,7 +25,7 @@ func (c commands) reportWebsitesCommand() *cli.Command {
 			containsFlag(),
 			domainsFlag(),
 			createdByFlag("(INTEGRATION_USER)"),
-			numberFlag("min-active-users", 0, "websites with at least `N` active users"),
+			limitFlag("min-active-users", "any number", "websites with at least `N` active users"),
 			activeFromFlag(),
 			sortFlag(query.WebsiteSorts(), "active"),
 			topFlag(),
@@ -42,6 +42,7 @@ func (c commands) answerWebsites(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.progress.endLine()
 	o := query.WebsitesOptions{
 		CreatedBy: ctx.String("created-by"), Suffix: ctx.String("suffix"), WebsiteContains: ctx.String("website-contains"), Domains: ctx.Bool("domains"),
 		ActiveFrom: query.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"), Sort: ctx.String("sort"), Top: ctx.Int("top"),

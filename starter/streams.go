@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 )
 
@@ -20,7 +22,8 @@ type streams struct {
 // terminal says which of the streams are a terminal. In the zero value none is.
 type terminal struct {
 	in, out, err bool
-	width        int // of out, in characters; 0: not known
+	pipe         bool // out is a pipe, which may lead to the same terminal
+	width        int  // of out, in characters; 0: not known
 }
 
 // now returns the current time.
@@ -53,4 +56,27 @@ func (o *output) Write(text []byte) (int, error) {
 		o.err = fmt.Errorf("standard output can't be written: %w", err)
 	}
 	return n, err
+}
+
+// addLoss adds to a command's error that its output was lost, if it was. A command
+// that has failed anyway keeps its exit code. One whose reader has seen enough, as
+// head has, ends without a word.
+func (o *output) addLoss(err error) error {
+	if o.err == nil {
+		return err
+	}
+	code, text := exitFailed, ""
+	if err != nil && !errors.Is(err, errors.Unwrap(o.err)) {
+		text = err.Error()
+	}
+	if e, ok := errors.AsType[exitError](err); ok {
+		code = e.code
+	}
+	switch {
+	case text != "":
+		return exitError{code, errors.Join(err, o.err)}
+	case errors.Is(o.err, syscall.EPIPE):
+		return exitError{code: exitPipeClosed}
+	}
+	return exitError{code, o.err}
 }

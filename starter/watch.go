@@ -97,7 +97,7 @@ func (c commands) watchCommand() *cli.Command {
 			"(SIGTERM or Ctrl-C), which exits with 0.",
 			"defendersync watch",
 			"defendersync watch --every 5m",
-			"*/5 * * * * . /etc/defendersync.env; defendersync watch >/dev/null",
+			"*/5 * * * * set -a; . /etc/defendersync.env; defendersync watch >/dev/null",
 			"defendersync watch --notify=false --output json"),
 		Flags: []cli.Flag{
 			outputFlag(),

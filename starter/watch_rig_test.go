@@ -81,23 +81,27 @@ func TestAFailedSessionIsANoticeThatIsListedAndRead(t *testing.T) {
 		r.run("notifications", "list", "--output", "json").ends(exitCompleted).decode(&rows)
 		return len(rows) == 1 && len(mails.ListMails()) == 1
 	})
-	if got := rows[0]; got.Number != 1 || got.Kind != contract.NoticeFailed || got.Session != failed.Session || got.Read || !strings.Contains(got.Link, "http://temporal.example:8233/") {
+	if got := rows[0]; got.ID != nameNotice(got.Key) || got.Kind != contract.NoticeFailed || got.Session != failed.Session || got.Read || !strings.Contains(got.Link, "http://temporal.example:8233/") {
 		t.Errorf("it is listed as %+v", got)
 	}
 	r.run("watch").ends(plugCritical).prints("DEFENDERSYNC CRITICAL - ", "unread=1")
-	r.run("notifications", "list").ends(exitCompleted).quiet().golden("notifications_list")
-	r.run("notifications", "read", "1").ends(exitCompleted).quiet().golden("notifications_read", `Defender: .*`, "WHY")
+	r.run("notifications", "list").ends(exitCompleted).quiet().golden("notifications_list", rows[0].ID, "kdwzrb")
+	r.run("notifications", "read", rows[0].ID).ends(exitCompleted).quiet().golden("notifications_read", `Defender: .*`, "WHY", rows[0].ID, "kdwzrb")
 	eventually(t, "it is read", func() bool {
 		return r.run("notifications", "list", "--unread").ends(exitCompleted).out == "no notices\n"
 	})
-	r.run("notifications", "list").ends(exitCompleted).prints("  1   20")
+	r.run("notifications", "list").ends(exitCompleted).prints(rows[0].ID + "   20")
 	var read []noticeRow
-	r.run("notifications", "read", "1", "--output", "json").ends(exitCompleted).decode(&read)
+	r.run("notifications", "read", rows[0].Key, strings.ToUpper(rows[0].ID), "--output", "json").ends(exitCompleted).decode(&read)
 	if len(read) != 1 || read[0].Key != rows[0].Key {
 		t.Errorf("it reads %+v", read)
 	}
 	r.run("notifications", "read").ends(exitUsage).says("notifications list", "--all")
-	r.run("notifications", "read", "7").ends(exitUsage).says(`no notice "7"`)
+	r.run("notifications", "read", "7", "1").ends(exitUsage).says(`no notice "7"`, `"1" is a position`, "is now "+rows[0].ID)
+	if words := completed(t, "notifications", "read", ""); words != "" {
+		t.Errorf("without Temporal, %s is completed", words)
+	}
+	r.run(completeName, "notifications", "read", "").ends(exitCompleted).prints(rows[0].ID + "\tThe session failed")
 	r.run("notifications", "list", "now").ends(exitUsage).says(`"now"`)
 	r.runWith([]string{"TEMPORAL_NAMESPACE=nowhere"}, "notifications", "list").ends(exitFailed).says("nowhere")
 }

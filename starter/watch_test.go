@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,17 +92,37 @@ func TestAVerdictIsOneLineWhateverItQuotes(t *testing.T) {
 	}
 }
 
-func TestNoticesAreChosenByTheirNumbers(t *testing.T) {
-	rows := []noticeRow{{1, contract.Notice{Key: "x"}}, {2, contract.Notice{Key: "y"}}}
-	if got, err := chooseNotices(rows, []string{"2"}, false); err != nil || len(got) != 1 || got[0].Key != "y" {
-		t.Errorf("%+v, %v", got, err)
+func TestNoticesAreChosenByTheirIdsWhateverElseComes(t *testing.T) {
+	row := func(key string) noticeRow { return noticeRow{nameNotice(key), contract.Notice{Key: key}} }
+	rows := []noticeRow{row("x"), row("y")}
+	id := rows[1].ID
+	for name, words := range map[string][]string{"its id": {id}, "its id in capitals": {strings.ToUpper(id)}, "its key": {"y"}, "twice": {id, "y"}} {
+		if got, err := chooseNotices(rows, words, false); err != nil || len(got) != 1 || got[0].Key != "y" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if got, err := chooseNotices(append([]noticeRow{row("new")}, rows...), []string{id}, false); err != nil || len(got) != 1 || got[0].Key != "y" {
+		t.Errorf("with another before it: %+v, %v", got, err)
 	}
 	if got, err := chooseNotices(rows, nil, true); err != nil || len(got) != 2 {
 		t.Errorf("all: %+v, %v", got, err)
 	}
-	for _, wrong := range []string{"0", "3", "x", "-1"} {
-		if _, err := chooseNotices(rows, []string{wrong}, false); err == nil || !strings.Contains(err.Error(), "notices 1 to 2") {
-			t.Errorf("%s: %v", wrong, err)
+	_, err := chooseNotices(rows, []string{"0", "2", "3", "-1", id[1:] + id[:1], id[:5]}, false)
+	for _, want := range []string{`no notice "0" (see`, `"2" is a position`, "notice 2 of the list is now " + id, `no notice "3"`, `no notice "-1"`, "did you mean " + id + "?"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
 		}
+	}
+}
+
+func TestIdsOfNoticesDiffer(t *testing.T) {
+	seen := map[string]string{}
+	for i := range 200 {
+		key := fmt.Sprintf("missed/2026-11-27T%02d:%02d:00Z", i/60, i%60)
+		id := nameNotice(key)
+		if other, twice := seen[id]; twice || len(id) != 6 || strings.ContainsAny(id, "0123456789") {
+			t.Errorf("%s has the id %s, as has %q", key, id, other)
+		}
+		seen[id] = key
 	}
 }

@@ -210,7 +210,7 @@ func TestAFailedSessionIsToldByMailWebhookAndInTheAppAndThenThatAllIsWell(t *tes
 	if out := b.RunCommand(b.ctx, "watch"); out.Code != 2 || !strings.Contains(out.Out, "DEFENDERSYNC CRITICAL") {
 		t.Errorf("watch ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
-	if out := b.RunCommand(b.ctx, "notifications", "read", "1"); out.Code != 0 || !strings.Contains(out.Out, "HTTP 401") {
+	if out := b.RunCommand(b.ctx, "notifications", "read", list[0].Key); out.Code != 0 || !strings.Contains(out.Out, "HTTP 401") {
 		t.Errorf("read ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	b.until("the notice is read", func() bool { return b.notices()[0].Read })
