@@ -21,7 +21,7 @@ const columnsKey = "namespace-workflow-table-columns"
 
 // sessionColumns make that list read as a page of sync sessions.
 var sessionColumns = []string{
-	"Status", "SyncOutcome", "SyncRejected", "Workflow ID", "Execution Duration", "SyncMode", "SyncStartedBy", "SyncApps", "SyncUsers", "Start",
+	"Start", "SyncIntegration", "Status", "SyncOutcome", "SyncRejected", "Execution Duration", "SyncMode", "SyncStartedBy", "SyncApps", "SyncUsers", "Workflow ID",
 }
 
 // sessionsPage sets the columns, unless the operator has chosen others, and

@@ -37,7 +37,7 @@ func TestTheFrontShowsSessionsAndPassesOnTheRest(t *testing.T) {
 	defer f.stopFront()
 	base := "http://" + localrun.HostPort(free[0])
 	for path, wants := range map[string][]string{
-		localrun.SessionsPath: {"SyncOutcome", "namespace-workflow-table-columns", `"my space"`, "WorkflowType"},
+		localrun.SessionsPath: {`["Start","SyncIntegration","Status","SyncOutcome",`, "namespace-workflow-table-columns", `"my space"`, "WorkflowType"},
 		"/namespaces":         {"behind /namespaces for " + localrun.HostPort(free[0])},
 	} {
 		answer, err := http.Get(base + path)

@@ -31,19 +31,24 @@ func (p Port) url() string { return "http://" + p.addr() }
 // HostPort is a port's address on this machine.
 func HostPort(number int) string { return net.JoinHostPort(Loopback, strconv.Itoa(number)) }
 
-// CheckPorts says of every port that can't be had which variable changes it,
-// as a usage error. It looks once; another process may still come between.
+// CheckPorts says of every port that can't be had which variable changes it, and to
+// what, as a usage error: whoever follows all of its suggestions has ports that work.
+// It looks once; another process may still come between.
 func CheckPorts(ports ...Port) error {
 	var problems []string
+	taken := map[int]bool{} // no suggestion may be one of ours, or suggested before
+	for _, p := range ports {
+		taken[p.Number] = true
+	}
 	byNumber := map[int]Port{}
 	for _, p := range ports {
 		other, twice := byNumber[p.Number]
 		byNumber[p.Number] = p
 		if twice && p.Number != 0 {
-			problems = append(problems, fmt.Sprintf("%s and %s are both %d: they need two ports", other.Variable, p.Variable, p.Number))
+			problems = append(problems, fmt.Sprintf("%s and %s are both %d: they need two ports: set %s=%s", other.Variable, p.Variable, p.Number, p.Variable, suggestPort(p.Number, taken)))
 			continue
 		}
-		if problem := checkPort(p); problem != "" {
+		if problem := checkPort(p, taken); problem != "" {
 			problems = append(problems, problem)
 		}
 	}
@@ -54,7 +59,7 @@ func CheckPorts(ports ...Port) error {
 }
 
 // checkPort returns what is wrong with the port, or "".
-func checkPort(p Port) string {
+func checkPort(p Port, taken map[int]bool) string {
 	listener, err := net.Listen("tcp", p.addr())
 	if err == nil {
 		_ = listener.Close()
@@ -63,16 +68,26 @@ func checkPort(p Port) string {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Sprintf("port %d for %s can't be used (%v): set %s to another", p.Number, p.Purpose, err, p.Variable)
 	}
-	hint := "a free port"
-	if free := nextFree(p.Number); free > 0 {
-		hint = strconv.Itoa(free)
-	}
-	return fmt.Sprintf("port %d is taken, %s needs one: set %s=%s", p.Number, p.Purpose, p.Variable, hint)
+	return fmt.Sprintf("port %d is taken, %s needs one: set %s=%s", p.Number, p.Purpose, p.Variable, suggestPort(p.Number, taken))
 }
 
-// nextFree is a free port a little above number, or 0.
-func nextFree(number int) int {
+// suggestPort returns a free port a little above number for a message, and marks it
+// as taken.
+func suggestPort(number int, taken map[int]bool) string {
+	free := nextFree(number, taken)
+	if free == 0 {
+		return "a free port"
+	}
+	taken[free] = true
+	return strconv.Itoa(free)
+}
+
+// nextFree is a free port a little above number that is none of those, or 0.
+func nextFree(number int, besides map[int]bool) int {
 	for candidate := number + 1; candidate <= min(number+100, 65535); candidate++ {
+		if besides[candidate] {
+			continue
+		}
 		if listener, err := net.Listen("tcp", HostPort(candidate)); err == nil {
 			_ = listener.Close()
 			return candidate

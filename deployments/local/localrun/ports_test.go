@@ -72,3 +72,49 @@ func TestFreePortsAreAllDifferent(t *testing.T) {
 		seen[p] = true
 	}
 }
+
+func TestPortsThatAreSuggestedWorkTogether(t *testing.T) {
+	for try := range 20 { // of neighbours, which other processes may take at any moment
+		first, ports, release := takeNeighbours(t)
+		err := CheckPorts(ports...)
+		release()
+		if err == nil {
+			t.Fatal("taken ports are no problem")
+		}
+		suggested := regexp.MustCompile(`set ([A-Z])_PORT=(\d+)`).FindAllStringSubmatch(err.Error(), -1)
+		seen := map[string]bool{}
+		for _, p := range ports {
+			seen[strconv.Itoa(p.Number)] = true
+		}
+		for _, s := range suggested {
+			if seen[s[2]] {
+				t.Errorf("from %d on, %s is suggested twice or one of those asked for:\n%v", first, s[2], err)
+			}
+			seen[s[2]] = true
+		}
+		if len(suggested) == 3 {
+			return
+		}
+		t.Logf("try %d: no three suggestions: %v", try, err)
+	}
+	t.Error("never were there three suggestions")
+}
+
+// takeNeighbours listens on a port and on one right after it where that is free, and
+// asks for them, for the one that follows, and for the first once more.
+func takeNeighbours(t *testing.T) (first int, ports []Port, release func()) {
+	t.Helper()
+	first = takePort(t)
+	next, err := net.Listen("tcp", HostPort(first+1))
+	release = func() {
+		if err == nil {
+			_ = next.Close()
+		}
+	}
+	return first, []Port{
+		{Number: first, Variable: "A_PORT", Purpose: "the first"},
+		{Number: first + 1, Variable: "B_PORT", Purpose: "the second"},
+		{Number: first + 2, Variable: "C_PORT", Purpose: "the third"},
+		{Number: first, Variable: "D_PORT", Purpose: "the fourth"},
+	}, release
+}
