@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -17,7 +18,16 @@ func run(ctx context.Context, s streams, args []string) int {
 	out := &output{Writer: s.out}
 	s.out = out
 	app := newApp(s)
-	err := out.addLoss(app.RunContext(ctx, flagsFirst(app, args)))
+	paths, words, err := takeEnvFiles(app, args[1:])
+	if err == nil {
+		s, err = s.readEnvFiles(paths)
+	}
+	if err == nil {
+		app = newApp(s)
+		err = out.addLoss(app.RunContext(ctx, flagsFirst(app, append(args[:1:1], words...))))
+	} else if err = usageError(err); slices.Contains(args, watchName) {
+		err = unknownError(err)
+	}
 	if err == nil {
 		return exitCompleted
 	}
@@ -51,11 +61,12 @@ func newApp(s streams) *cli.App {
 		OnUsageError:    refuseFlag,
 		CommandNotFound: func(*cli.Context, string) {},
 		Action:          showApp,
+		Flags:           globalFlags(),
 		Commands: []*cli.Command{
 			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.watchCommand(), c.workersCommand(), c.notificationsCommand(),
 			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
-		Description: describe("Settings come from the environment: see .env.example, or 'defendersync man'.\n\n"+
+		Description: describe("Settings come from the environment, or from files by --env-file, which may stand anywhere: see .env.example, or 'defendersync man'.\n\n"+
 			"Exit codes: 0 success; 1 failure; 2 wrong usage or settings; 3 the session completed with errors; 130 interrupted. "+
 			"'defendersync watch' has those of monitoring plug-ins.",
 			"defendersync check",

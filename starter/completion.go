@@ -50,7 +50,8 @@ func (c commands) completeCommand() *cli.Command {
 			if len(words) == 0 {
 				words = []string{""}
 			}
-			source := completion.Source{FlagValues: completeFlag, Arguments: func(cmd *cli.Command) []completion.Candidate {
+			c := c.completeFor(ctx.App, words)
+			source := completion.Source{Flags: globalFlags(), FlagValues: completeFlag, Arguments: func(cmd *cli.Command) []completion.Candidate {
 				return c.completeArgument(ctx.Context, cmd)
 			}}
 			for _, found := range completion.FindCandidates(ctx.App.Commands, words, source) {
@@ -59,6 +60,17 @@ func (c commands) completeCommand() *cli.Command {
 			return nil
 		},
 	}
+}
+
+// completeFor returns the commands with the settings of the files that a command
+// line names, if these can be read.
+func (c commands) completeFor(app *cli.App, words []string) commands {
+	if paths, _, err := takeEnvFiles(app, words[:len(words)-1]); err == nil {
+		if s, err := c.readEnvFiles(paths); err == nil {
+			c.streams = s
+		}
+	}
+	return c
 }
 
 // completeFlag lists the values of flags that take only a few: formats, as far

@@ -39,6 +39,7 @@
 //	app.go                     the tree of commands
 //	streams.go, colour.go      standard streams, terminal, user and clock, injected for tests in process
 //	exit.go                    exit codes
+//	env_files.go               files of settings, by --env-file
 //	flags.go, flags_*.go       flags of several commands, and the errors for wrong ones
 //	connection.go              the settings and the connection to Temporal
 //	schedule.go                the Temporal Schedule, as commands read and write it

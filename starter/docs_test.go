@@ -187,6 +187,9 @@ func checkCommandLine(list []*cli.Command, words []string) error {
 			continue
 		}
 		name = strings.Trim(name, "[]`'\",.…")
+		if name == envFileFlag {
+			continue
+		}
 		if cmd == nil || !slices.ContainsFunc(cmd.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) }) {
 			return fmt.Errorf("there is no flag --%s", name)
 		}

@@ -44,7 +44,7 @@ func sortWords(at *cli.Command, words []string) []string {
 			rest = append(rest, word)
 		default:
 			flags = append(flags, word)
-			if completion.FindValueFlag(at, strings.TrimLeft(word, "-")) != nil && i+1 < len(words) {
+			if completion.FindValueFlag(at.Flags, strings.TrimLeft(word, "-")) != nil && i+1 < len(words) {
 				i++
 				flags = append(flags, words[i])
 			}

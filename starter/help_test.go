@@ -136,8 +136,8 @@ func TestACommandLineIsCompleted(t *testing.T) {
 		"sessions cancel --no-wait ":     "running",
 		"completion ":                    "bash zsh fish",
 		"completion z":                   "zsh",
-		"nonsense --":                    "--help",
-		"run --":                         "--full --dry-run --follow --output --help",
+		"nonsense --":                    "--env-file --help",
+		"run --":                         "--full --dry-run --follow --output --env-file --help",
 	} {
 		if got := completed(t, strings.Split(line, " ")...); got != want {
 			t.Errorf("%q: %q", line, got)

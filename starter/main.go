@@ -25,7 +25,7 @@ func main() {
 
 // processStreams returns the streams of this process.
 func processStreams() streams {
-	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: config.UseCredentials(os.Environ()), user: userAtHost()}
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: config.UseCredentials(os.Environ()), setenv: os.Setenv, user: userAtHost()}
 	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
 	if info, err := os.Stdout.Stat(); err == nil {
 		s.terminal.pipe = info.Mode()&os.ModeNamedPipe != 0

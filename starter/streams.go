@@ -13,7 +13,9 @@ import (
 type streams struct {
 	in       io.Reader // nil: nobody can be asked
 	out, err io.Writer
-	environ  []string // NAME=value each
+	environ  []string                       // NAME=value each
+	files    map[string]string              // the file and line that gave a variable of environ
+	setenv   func(name, value string) error // sets a variable of the process; nil: leaves it alone
 	terminal terminal
 	user     string           // who runs the command, as user@host
 	clock    func() time.Time // nil: time.Now

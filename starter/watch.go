@@ -83,10 +83,13 @@ type problem struct {
 	Text string `json:"text"`
 }
 
+// watchName is the command whose exit codes are those of monitoring plug-ins.
+const watchName = "watch"
+
 // watchCommand checks the integration from outside, for when no worker runs.
 func (c commands) watchCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "watch",
+		Name:  watchName,
 		Usage: "Check from outside whether sessions run as they should, and send notices if no worker does",
 		Description: describe("For cron, Kubernetes CronJobs, Nagios and the like: if no worker runs, none can report it. The command queries "+
 			"Temporal only, and applies the same rules as the Watch workflow. If that workflow is more than --patience "+

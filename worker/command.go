@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -17,6 +18,9 @@ const usage = `usage: defendersync-worker              serve the task queue of o
        defendersync-worker healthcheck  ask the worker on this machine, by HEALTH_ADDRESS, whether it is ready
        defendersync-worker version      print what this program was built of; --output json for programs
 
+       --env-file FILE                  read settings from a file in the form of .env.example; the environment
+                                        wins over it, and a later --env-file over an earlier one
+
 Settings come from the environment: see .env.example, or 'defendersync man'.
 Exit codes: 0 stopped as told, or ready; 1 failed, or not ready; 2 wrong usage or settings.
 `
@@ -24,8 +28,12 @@ Exit codes: 0 stopped as told, or ready; 1 failed, or not ready; 2 wrong usage o
 // runCommand runs what the arguments ask for: nothing means to serve. It returns
 // the exit code.
 func runCommand(ctx context.Context, out, errOut io.Writer, args, environ []string) int {
-	var err error
+	args, environ, err := useEnvFiles(args, environ)
 	switch {
+	case err != nil && slices.Contains(args, "healthcheck"):
+		err = fmt.Errorf("unhealthy: %w", err)
+	case err != nil:
+		err = usageError{err}
 	case len(args) == 0:
 		return runWorker(ctx, errOut, environ)
 	case args[0] == "version" || args[0] == "--version":

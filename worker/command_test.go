@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"defendersync/internal/buildinfo"
+	"defendersync/internal/temporalx"
 )
 
 func TestTheWorkerTellsItsVersionWithoutAnySetting(t *testing.T) {
@@ -41,5 +45,49 @@ func TestWithoutArgumentsTheWorkerReadsItsSettings(t *testing.T) {
 	var out, told bytes.Buffer
 	if code := runCommand(t.Context(), &out, &told, nil, nil); code != 2 || !strings.Contains(told.String(), "DEFENDER_API_URL") {
 		t.Errorf("it ends with %d and tells %q", code, told.String())
+	}
+}
+
+func TestTheWorkerReadsFilesOfSettings(t *testing.T) {
+	health := temporalx.NewHealth("")
+	health.SetReady(true)
+	server := httptest.NewServer(health)
+	defer server.Close()
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good.env", "HEALTH_ADDRESS="+server.Listener.Addr().String()+"\nDEFENDERSYNC_TEST_OTHER=from-the-file\n")
+	later := write("later.env", "HEALTH_ADDRESS=127.0.0.1:1\n")
+	bad := write("bad.env", "A=b\nDEFENDER_API_KEY='s3cret\n")
+	t.Setenv("DEFENDERSYNC_TEST_OTHER", "") // and back afterwards
+	for _, tt := range []struct {
+		args, environ string
+		code          int
+		tells         string
+	}{
+		{"--env-file " + good + " healthcheck", "", 0, "healthy"},
+		{"healthcheck --env-file=" + good, "", 0, "healthy"},
+		{"healthcheck --env-file " + later + " --env-file " + good, "", 0, "healthy"},
+		{"healthcheck --env-file " + good + " --env-file " + later, "", 1, "no worker answers"},
+		{"healthcheck --env-file " + good, "HEALTH_ADDRESS=127.0.0.1:1", 1, "no worker answers"},
+		{"healthcheck --env-file " + bad, "", 1, "unhealthy: --env-file: " + bad + ": line 2, DEFENDER_API_KEY: its quote is not closed"},
+		{"--env-file " + bad, "", 2, "line 2, DEFENDER_API_KEY: its quote is not closed"},
+		{"--env-file " + filepath.Join(folder, "none"), "", 2, "no such file"},
+		{"version --env-file", "", 2, "--env-file needs a value"},
+		{"--env-file " + good, "", 2, "OOMNITZA_API_TOKEN: "},
+	} {
+		var out bytes.Buffer
+		code := runCommand(t.Context(), &out, &out, strings.Fields(tt.args), []string{tt.environ})
+		if code != tt.code || !strings.Contains(out.String(), tt.tells) || strings.Contains(out.String(), "s3cret") {
+			t.Errorf("%s ends with %d and tells %q", tt.args, code, out.String())
+		}
+	}
+	if got := os.Getenv("DEFENDERSYNC_TEST_OTHER"); got != "from-the-file" {
+		t.Errorf("what is no setting of ours is %q in the process's environment", got)
 	}
 }

@@ -18,6 +18,7 @@ type Candidate struct {
 
 // Source is what only the program knows.
 type Source struct {
+	Flags      []cli.Flag                     // of every command
 	FlagValues func(cli.Flag) []Candidate     // of a flag that takes one of few values
 	Arguments  func(*cli.Command) []Candidate // of a command, besides flags
 }
@@ -26,13 +27,13 @@ type Source struct {
 // begin like it. The program's name is not among the words.
 func FindCandidates(commands []*cli.Command, words []string, s Source) []Candidate {
 	last := words[len(words)-1]
-	at, open := followWords(commands, words[:len(words)-1])
+	at, open := followWords(commands, s.Flags, words[:len(words)-1])
 	var all []Candidate
 	switch {
 	case open != nil:
 		all = s.FlagValues(open)
 	case strings.HasPrefix(last, "-"):
-		all = listFlags(at)
+		all = listFlags(slices.Concat(at.Flags, s.Flags))
 	case len(at.Subcommands) > 0:
 		all = listCommands(at.Subcommands)
 	default:
@@ -43,14 +44,14 @@ func FindCandidates(commands []*cli.Command, words []string, s Source) []Candida
 
 // followWords follows words to the command that they name, and to the flag whose
 // value comes next, if one does.
-func followWords(commands []*cli.Command, words []string) (at *cli.Command, open cli.Flag) {
+func followWords(commands []*cli.Command, global []cli.Flag, words []string) (at *cli.Command, open cli.Flag) {
 	at = &cli.Command{Subcommands: commands}
 	for _, word := range words {
 		switch {
 		case open != nil:
 			open = nil
 		case strings.HasPrefix(word, "-"):
-			open = FindValueFlag(at, strings.TrimLeft(word, "-"))
+			open = FindValueFlag(slices.Concat(at.Flags, global), strings.TrimLeft(word, "-"))
 		default:
 			for _, sub := range at.Subcommands {
 				if sub.HasName(word) {
@@ -63,10 +64,10 @@ func followWords(commands []*cli.Command, words []string) (at *cli.Command, open
 	return at, open
 }
 
-// FindValueFlag finds a flag of a command that takes a value; nil if there is none,
-// or if the word has the value already, as in output=json.
-func FindValueFlag(at *cli.Command, name string) cli.Flag {
-	for _, f := range at.Flags {
+// FindValueFlag finds a flag that takes a value; nil if there is none, or if the word
+// has the value already, as in output=json.
+func FindValueFlag(flags []cli.Flag, name string) cli.Flag {
+	for _, f := range flags {
 		if slices.Contains(f.Names(), name) {
 			if doc, ok := f.(cli.DocGenerationFlag); ok && doc.TakesValue() {
 				return f
@@ -86,9 +87,9 @@ func listCommands(list []*cli.Command) []Candidate {
 	return out
 }
 
-func listFlags(at *cli.Command) []Candidate {
+func listFlags(flags []cli.Flag) []Candidate {
 	var out []Candidate
-	for _, f := range at.Flags {
+	for _, f := range flags {
 		help := ""
 		if doc, ok := f.(cli.DocGenerationFlag); ok {
 			help = strings.ReplaceAll(doc.GetUsage(), "`", "")

@@ -19,6 +19,7 @@ func program() []*cli.Command {
 
 func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 	source := Source{
+		Flags: []cli.Flag{&cli.StringFlag{Name: "from", Usage: "read `FILE`"}},
 		FlagValues: func(f cli.Flag) []Candidate {
 			return []Candidate{{Word: "value-of-" + f.Names()[0]}, {Word: "another"}}
 		},
@@ -33,7 +34,10 @@ func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 		"tree grow ":           "argument-of-grow:",
 		"list ":                "argument-of-list:",
 		"ls ":                  "argument-of-list:",
-		"list -":               "--output:output FORMAT --all:all things --help:show help",
+		"list -":               "--output:output FORMAT --all:all things --from:read FILE --help:show help",
+		"--from ":              "value-of-from: another:",
+		"--from x t":           "tree:",
+		"list --from x ":       "argument-of-list:",
 		"list --a":             "--all:all things",
 		"list --output ":       "value-of-output: another:",
 		"list -o v":            "value-of-output:",
@@ -55,7 +59,7 @@ func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 func TestOnlyAFlagThatTakesAValueIsFound(t *testing.T) {
 	list := program()[0]
 	for name, want := range map[string]bool{"output": true, "o": true, "all": false, "output=json": false, "none": false} {
-		if got := FindValueFlag(list, name) != nil; got != want {
+		if got := FindValueFlag(list.Flags, name) != nil; got != want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -43,6 +43,7 @@ func writeMarkdown(app *cli.App, date string, environment []Variable) string {
 	for _, cmd := range app.Commands {
 		writeCommand(&b, cmd, app.Name)
 	}
+	writeOptions(&b, app.Flags)
 	fmt.Fprintf(&b, "# ENVIRONMENT\n\n")
 	for _, v := range environment {
 		writeItem(&b, "**"+v.Name+"**", v.Help)
@@ -60,13 +61,25 @@ func writeCommand(b *strings.Builder, cmd *cli.Command, parent string) {
 	if cmd.Description != "" {
 		fmt.Fprintf(b, "%s\n\n", formatProse(cmd.Description))
 	}
-	for _, f := range cmd.Flags {
+	writeFlags(b, cmd.Flags)
+	for _, sub := range cmd.Subcommands {
+		writeCommand(b, sub, name)
+	}
+}
+
+// writeOptions writes the flags of every command, if there are any.
+func writeOptions(b *strings.Builder, flags []cli.Flag) {
+	var items strings.Builder
+	if writeFlags(&items, flags); items.Len() > 0 {
+		fmt.Fprintf(b, "# OPTIONS OF EVERY COMMAND\n\n%s", items.String())
+	}
+}
+
+func writeFlags(b *strings.Builder, flags []cli.Flag) {
+	for _, f := range flags {
 		if doc, ok := f.(cli.DocGenerationFlag); ok && f.Names()[0] != "help" {
 			writeItem(b, formatFlag(f.Names(), doc), formatFlagHelp(doc))
 		}
-	}
-	for _, sub := range cmd.Subcommands {
-		writeCommand(b, sub, name)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestThePageHasCommandsFlagsAndEnvironment(t *testing.T) {
-	app := &cli.App{Name: "tool", Usage: "Do things", Version: "1.2", Description: "All about it.\n\nExamples:\n  tool list *\n  tool list --all", Commands: []*cli.Command{
+	app := &cli.App{Name: "tool", Usage: "Do things", Version: "1.2", Flags: []cli.Flag{&cli.StringSliceFlag{Name: "from", Usage: "read `FILE`"}}, Description: "All about it.\n\nExamples:\n  tool list *\n  tool list --all", Commands: []*cli.Command{
 		{Name: "list", Usage: "List things", ArgsUsage: "[THING]", Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "output `FORMAT`"},
 			&cli.BoolFlag{Name: "all", Usage: "all_of them"}, &cli.StringFlag{Name: "raw", Usage: "no placeholder"},
@@ -57,6 +57,11 @@ List things
 ## tool tree grow
 
 Let it grow → up
+
+# OPTIONS OF EVERY COMMAND
+
+**--from** *FILE*
+: read FILE
 
 # ENVIRONMENT
 
