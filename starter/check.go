@@ -25,15 +25,23 @@ func (c commands) checkCommand() *cli.Command {
 			"Defender.\n\n"+
 			"Each check is marked: ✓ is fine, ! works but needs attention, ✗ is wrong, – is not configured or could not be "+
 			"checked.\n\n"+
+			"--settings looks at the settings alone, the worker's and this command's, and asks nobody.\n\n"+
 			"Exit codes: 0 nothing is wrong; 1 something is wrong; 2 a setting or a token is wrong.",
 			"defendersync check",
+			"defendersync check --settings",
 			"defendersync check --output json"),
-		Flags:  []cli.Flag{outputFlag()},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "settings", Usage: "check the settings alone, and ask nobody"},
+			outputFlag(),
+		},
 		Action: c.runChecks,
 	}
 }
 
 func (c commands) runChecks(ctx *cli.Context) error {
+	if ctx.Bool("settings") {
+		return c.checkSettings(ctx)
+	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedIntegration|config.NeedTenants)
 	if err != nil {
 		return usageError(err)

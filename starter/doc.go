@@ -6,7 +6,7 @@
 // Each command has a file of its own, named <noun>_<verb>.go, with its help,
 // its flags and its action:
 //
-//	check                      check.go, check_*.go
+//	check                      check.go, check_*.go; --settings: check_settings.go
 //	setup                      setup.go
 //	schedule apply             schedule_apply.go
 //	schedule show              schedule_show.go

@@ -89,6 +89,13 @@ func Dial(ctx context.Context, o Options) (*Connection, error) {
 	return &Connection{Client: c, Namespace: options.Namespace, Address: options.HostPort, Converter: dataConverterOf(options)}, nil
 }
 
+// CheckSettings returns what is wrong with the TEMPORAL_ settings, as far as that can
+// be known without dialling.
+func CheckSettings(environ []string) error {
+	_, err := clientOptions(Options{Environ: environ})
+	return err
+}
+
 // dataConverterOf returns the data converter that the client uses.
 func dataConverterOf(o client.Options) converter.DataConverter {
 	if o.DataConverter != nil {

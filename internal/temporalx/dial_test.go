@@ -128,6 +128,18 @@ func TestDialSaysWhichVariableToLookAt(t *testing.T) {
 	}
 }
 
+func TestSettingsAreCheckedWithoutDialling(t *testing.T) {
+	if err := CheckSettings([]string{"TEMPORAL_ADDRESS=127.0.0.1:1", "TEMPORAL_CONFIG_FILE=/dev/null"}); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{"TEMPORAL_TLS=yes", "TEMPORAL_ADDRESS=http://127.0.0.1:1", "TEMPORAL_API_KEY_FILE=/none"} {
+		name, _, _ := strings.Cut(wrong, "=")
+		if err := CheckSettings([]string{wrong, "TEMPORAL_CONFIG_FILE=/dev/null"}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
 func TestDialStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -18,7 +18,9 @@ const (
 )
 
 // ownEntries are the names of all that the local run keeps in its data folder.
-func ownEntries() []string { return []string{"temporal-*", "tenants-*", "mail-*", logFolder, envFile} }
+func ownEntries() []string {
+	return []string{"temporal-*", "tenants-*", "mail-*", logFolder, envFile, "*.pid"}
+}
 
 // keepPrivate makes the data folder and has all in it be the operator's alone,
 // also what an earlier run or a careless umask left open to others. What this

@@ -29,10 +29,12 @@ const (
 	envMailUIPort   = "MAIL_UI_PORT"
 
 	envDefenderURL   = "DEFENDER_API_URL"
+	envDefenderKey   = "DEFENDER_API_KEY"
 	envDefenderRate  = "DEFENDER_REQUESTS_PER_MINUTE"
 	envOomnitzaURL   = "OOMNITZA_URL"
 	envOomnitzaToken = "OOMNITZA_API_TOKEN"
 	envSMTPHost      = "SMTP_HOST"
+	envSMTPFrom      = "SMTP_FROM"
 	envContacts      = "INTEGRATION_CONTACTS"
 )
 
@@ -40,7 +42,8 @@ const (
 	DefaultTemporalPort = 7233
 	DefaultUIPort       = 8233
 
-	namespace = "default"
+	namespace      = "default"
+	defaultDataDir = "var"
 
 	// localRate makes a first session of the default size take about half a
 	// minute; at the vendor's 30 requests a minute it would take a quarter of an hour.
@@ -49,6 +52,12 @@ const (
 	// defaultContact is who is told where nobody is named, in a domain that is
 	// nobody's (RFC 2606).
 	defaultContact = "it-assets@example.com"
+	// mailboxSender is who writes to the mailbox.
+	mailboxSender = "defendersync@example.com"
+
+	// The tokens of the simulated tenants tell their settings from anybody else's.
+	simulatedDefender = "simulated-defender-token"
+	simulatedOomnitza = "simulated-oomnitza-token"
 
 	defaultTenantApps   = 250
 	defaultTenantPeople = 800
@@ -63,6 +72,7 @@ type settings struct {
 	Mailbox                     bool // no mail server is named, so notices go to the mailbox
 	DataDir                     string
 	Simulated                   bool  // no real tenants are named
+	Sourced                     bool  // the shell has the settings of an earlier run
 	Tenants                     scale // of the simulated tenants
 	Rate                        int   // requests a minute: the simulated Defender's budget and ours
 	vars                        map[string]string
@@ -72,8 +82,10 @@ type settings struct {
 type scale struct{ Apps, People, Pairs, Seed int }
 
 // loadSettings takes settings from the process's environment and, for what is
-// not set there, from .env. It tells all problems at once.
+// not set there, from .env. It tells all problems at once; the settings are good for
+// looking for more.
 func loadSettings(environ []string, dotenv map[string]string) (settings, error) {
+	environ, sourced := forgetSourced(environ, dotenv)
 	vars := mergeSettings(environ, dotenv)
 	r := reader{vars: vars}
 	s := settings{
@@ -92,11 +104,12 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 			Pairs:  r.readNumber(envTenantPairs, defaultTenantPairs, 1),
 			Seed:   r.readNumber(envTenantSeed, 1, 0),
 		},
-		Rate: r.readNumber(envDefenderRate, localRate, 1),
-		vars: vars,
+		Rate:    r.readNumber(envDefenderRate, localRate, 1),
+		Sourced: sourced,
+		vars:    vars,
 	}
 	if s.DataDir == "" {
-		s.DataDir = "var"
+		s.DataDir = defaultDataDir
 	}
 	defender, oomnitza := vars[envDefenderURL] != "", vars[envOomnitzaURL] != ""
 	s.Simulated = !defender && !oomnitza
@@ -104,7 +117,7 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 		r.addProblem("%s and %s go together: set both for real tenants, neither for simulated ones", envDefenderURL, envOomnitzaURL)
 	}
 	if len(r.problems) > 0 {
-		return settings{}, Usagef("%s", strings.Join(r.problems, "\n"))
+		return s, Usagef("%s", strings.Join(r.problems, "\n"))
 	}
 	return s, nil
 }
@@ -179,7 +192,7 @@ func ownVariables() []string {
 // mailboxServer is what the product needs to know of the mailbox.
 func (s settings) mailboxServer() map[string]string {
 	return map[string]string{
-		envSMTPHost: Loopback, "SMTP_PORT": strconv.Itoa(s.Mail.Number), "SMTP_TLS": "none", "SMTP_FROM": "defendersync@example.com",
+		envSMTPHost: Loopback, "SMTP_PORT": strconv.Itoa(s.Mail.Number), "SMTP_TLS": "none", envSMTPFrom: mailboxSender,
 	}
 }
 
@@ -197,10 +210,10 @@ func (s settings) simulatedTenants() map[string]string {
 	return map[string]string{
 		envDefenderURL:        s.Defender.url(),
 		"DEFENDER_ALLOW_HOST": Loopback,
-		"DEFENDER_API_KEY":    "simulated-defender-token",
+		envDefenderKey:        simulatedDefender,
 		envDefenderRate:       strconv.Itoa(s.Rate),
 		envOomnitzaURL:        s.Oomnitza.url(),
-		envOomnitzaToken:      "simulated-oomnitza-token",
+		envOomnitzaToken:      simulatedOomnitza,
 	}
 }
 
@@ -258,6 +271,7 @@ func (r *reader) readPort(variable string, otherwise int, purpose string) Port {
 	number := r.readNumber(variable, otherwise, 1)
 	if number > 65535 {
 		r.addProblem("%s is %d, ports end at 65535", variable, number)
+		number = 0
 	}
 	return Port{Number: number, Variable: variable, Purpose: purpose}
 }

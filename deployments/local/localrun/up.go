@@ -42,10 +42,7 @@ func Up(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	settings, err := loadSettings(os.Environ(), vars)
-	if err != nil {
-		return err
-	}
+	settings, wrong := loadSettings(os.Environ(), vars)
 	if o.Bin == "" {
 		self, err := os.Executable()
 		if err != nil {
@@ -54,7 +51,7 @@ func Up(ctx context.Context, o Options) error {
 		o.Bin = filepath.Dir(self)
 	}
 	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
-	if err := CheckPorts(l.listPorts()...); err != nil {
+	if err := l.checkSettings(ctx, wrong); err != nil {
 		return err
 	}
 	restore, err := l.keepPrivate()
@@ -66,8 +63,32 @@ func Up(ctx context.Context, o Options) error {
 	return l.runAll(ctx)
 }
 
+// checkSettings tells all that is wrong at once, before anything starts: with our own
+// settings, as far as it is known already, with the ports, and with the product's.
+func (l *local) checkSettings(ctx context.Context, wrong error) error {
+	var texts []string
+	for _, err := range []error{wrong, CheckPorts(l.listPorts()...)} {
+		if err != nil {
+			texts = append(texts, err.Error())
+		}
+	}
+	code, err := runChild(ctx, l.childEnv(), io.Discard, l.Stderr, filepath.Join(l.Bin, "defendersync"), "check", "--settings")
+	switch {
+	case err != nil:
+		return l.explainInterrupt(ctx, err)
+	case len(texts) > 0:
+		return Usagef("%s", strings.Join(texts, "\n"))
+	case code != ExitOK:
+		return &ExitError{Code: code} // the command has said why
+	}
+	return nil
+}
+
 // runAll is the whole story, in order.
 func (l *local) runAll(ctx context.Context) error {
+	if l.Sourced {
+		l.say("Shell      has the settings of an earlier run; its addresses and tokens are left aside")
+	}
 	if err := l.startServices(ctx); err != nil {
 		return l.explainInterrupt(ctx, err)
 	}
@@ -195,12 +216,19 @@ func (l *local) startChild(name string, env []string, binary string, args ...str
 		return nil, err
 	}
 	l.children = append(l.children, c)
+	if err := os.WriteFile(l.pidPath(c), fmt.Appendln(nil, c.cmd.Process.Pid), privateFile); err != nil {
+		return nil, fmt.Errorf("writing the process id of %s: %w", name, err)
+	}
 	go func() {
 		<-c.done
 		l.ended <- c
 	}()
 	return c, nil
 }
+
+// pidPath is the file with a child's process id, for whoever wants to stop or freeze
+// it: kill -STOP $(cat var/worker.pid)
+func (l *local) pidPath(c *child) string { return l.dataPath(c.name + ".pid") }
 
 // runCommand runs one of the operator's commands, which must succeed.
 func (l *local) runCommand(ctx context.Context, args ...string) error {
@@ -261,6 +289,7 @@ func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"
 func (l *local) stopChildren() {
 	for i := len(l.children) - 1; i >= 0; i-- {
 		l.children[i].stopChild(childStopLimit)
+		_ = os.Remove(l.pidPath(l.children[i])) // or the next run writes over it
 	}
 	if l.mailbox != nil {
 		l.mailbox.Close()

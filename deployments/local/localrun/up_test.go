@@ -276,7 +276,64 @@ func TestTakenPortsAreToldBeforeAnythingStarts(t *testing.T) {
 	s := newStage(t)
 	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)), fmt.Sprintf("%s=%d", envControlPort, takePort(t)), fmt.Sprintf("%s=%d", envMailUIPort, takePort(t)))
 	s.start().expect(2, "set UI_PORT=", "set TENANT_CONTROL_PORT=", "the mailbox's page needs one: set MAIL_UI_PORT=")
-	if s.diary() != "" {
-		t.Errorf("something was started:\n%s", s.diary())
+	s.expectOnlyChecked()
+}
+
+// expectOnlyChecked asserts that nothing was started but the check of the settings.
+func (s *stage) expectOnlyChecked() {
+	s.t.Helper()
+	if got := s.diary(); got != "defendersync check --settings\ndefendersync ends\n" {
+		s.t.Errorf("something was started:\n%s", got)
+	}
+}
+
+func TestEverythingThatIsWrongIsToldAtOnceBeforeAnythingStarts(t *testing.T) {
+	s := newStage(t, fakeFails+"=defendersync check", "DEFENDER_API_URL=https://contoso.example", "TENANT_APPS=none")
+	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvUIPort, takePort(t)))
+	s.start().expect(2, "a reason to fail", "DEFENDER_API_URL and OOMNITZA_URL go together", `TENANT_APPS is "none"`, "set UI_PORT=")
+	s.expectOnlyChecked()
+}
+
+func TestSettingsThatTheProductRefusesEndTheRunBeforeAnythingStarts(t *testing.T) {
+	s := newStage(t, fakeFails+"=defendersync check")
+	s.start().expect(2, "a reason to fail")
+	s.expectOnlyChecked()
+}
+
+func TestAShellWithTheSettingsOfAnEarlierRunStartsAnother(t *testing.T) {
+	s := newStage(t)
+	s.start("--once").expect(0, "simulated: 250 apps")
+	out, err := exec.Command("sh", "-c", "set -a; . "+filepath.Join(s.folder, "var", envFile)+"; env").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if name, _, _ := strings.Cut(line, "="); isSetting(name) {
+			s.env = append(s.env, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	s.start("--once").expect(0, "Shell      has the settings of an earlier run", "simulated: 250 apps", "Mailbox    ", "run for http://127.0.0.1:")
+}
+
+func TestTheProcessesOfARunCanBeFoundWhileItLasts(t *testing.T) {
+	s := newStage(t)
+	p := s.start()
+	s.eventually("it has said all", func() bool { return strings.Contains(p.said(), "Press Ctrl-C to stop.") })
+	var files []string
+	for _, name := range []string{"temporal", "tenants", "worker"} {
+		file := filepath.Join(s.folder, "var", name+".pid")
+		files = append(files, file)
+		data, err := os.ReadFile(file)
+		var pid int
+		if _, scanErr := fmt.Sscan(string(data), &pid); err != nil || scanErr != nil || syscall.Kill(pid, 0) != nil {
+			t.Errorf("%s has %q: %v", file, data, err)
+		}
+	}
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	p.expect(0)
+	for _, file := range files {
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", file, err)
+		}
 	}
 }
