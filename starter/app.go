@@ -63,12 +63,12 @@ func newApp(s streams) *cli.App {
 		Action:          showApp,
 		Flags:           globalFlags(),
 		Commands: []*cli.Command{
-			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.watchCommand(), c.workersCommand(), c.notificationsCommand(),
+			c.traceCommand(c.checkCommand()), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.statusCommand(), c.watchCommand(), c.workersCommand(), c.notificationsCommand(),
 			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
 		Description: describe("Settings come from the environment, or from files by --env-file, which may stand anywhere: see .env.example, or 'defendersync man'.\n\n"+
 			"Exit codes: 0 success; 1 failure; 2 wrong usage or settings; 3 the session completed with errors; 130 interrupted. "+
-			"'defendersync watch' has those of monitoring plug-ins.",
+			"'defendersync watch' and 'defendersync status' have those of monitoring plug-ins.",
 			"defendersync check",
 			"defendersync schedule apply --cron '30 2 * * *' --timezone Europe/Berlin",
 			"defendersync run --follow",

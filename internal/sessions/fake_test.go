@@ -13,6 +13,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
+	schedulepb "go.temporal.io/api/schedule/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -48,7 +49,12 @@ type fakeTemporal struct {
 	progress *contract.Progress // what the Sync answers; nil: no worker answers
 	fail     map[string]error   // by the name of the call
 	lists    []string           // queries
-	calls    map[string]int
+	stall    bool               // DescribeWorkflow answers once its context ends
+
+	schedules   []*schedulepb.ScheduleListEntry // of the namespace
+	rawSchedule *workflowservice.DescribeScheduleResponse
+	anySchedule bool // schedules and queues of other integrations may be read
+	calls       map[string]int
 }
 
 // fakeRun is one run of a workflow.
@@ -143,7 +149,11 @@ func (f *fakeTemporal) info(r *fakeRun) *workflowpb.WorkflowExecutionInfo {
 	return info
 }
 
-func (f *fakeTemporal) DescribeWorkflow(_ context.Context, id, run string) (*client.WorkflowExecutionDescription, error) {
+func (f *fakeTemporal) DescribeWorkflow(ctx context.Context, id, run string) (*client.WorkflowExecutionDescription, error) {
+	if f.stall {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if err := f.call("describe"); err != nil {
 		return nil, err
 	}
@@ -347,8 +357,30 @@ func (s fakeService) ListScheduleMatchingTimes(_ context.Context, in *workflowse
 	return out, nil
 }
 
+func (s fakeService) ListSchedules(_ context.Context, in *workflowservice.ListSchedulesRequest, _ ...grpc.CallOption) (*workflowservice.ListSchedulesResponse, error) {
+	if err := s.f.call("schedules"); err != nil {
+		return nil, err
+	}
+	rest := s.f.schedules[len(in.GetNextPageToken()):]
+	out := &workflowservice.ListSchedulesResponse{Schedules: rest[:min(len(rest), int(in.GetMaximumPageSize()))]}
+	if last := len(s.f.schedules) - len(rest) + len(out.Schedules); last < len(s.f.schedules) {
+		out.NextPageToken = make([]byte, last)
+	}
+	return out, nil
+}
+
+func (s fakeService) DescribeSchedule(context.Context, *workflowservice.DescribeScheduleRequest, ...grpc.CallOption) (*workflowservice.DescribeScheduleResponse, error) {
+	if err := s.f.call("raw schedule"); err != nil {
+		return nil, err
+	}
+	if s.f.rawSchedule == nil {
+		return nil, serviceerror.NewNotFound("schedule not found")
+	}
+	return s.f.rawSchedule, nil
+}
+
 func (s fakeService) DescribeTaskQueue(_ context.Context, in *workflowservice.DescribeTaskQueueRequest, _ ...grpc.CallOption) (*workflowservice.DescribeTaskQueueResponse, error) {
-	if in.GetNamespace() != "apps" || in.GetTaskQueue().GetName() != contract.TaskQueue("hr") {
+	if in.GetNamespace() != "apps" || in.GetTaskQueue().GetName() != contract.TaskQueue("hr") && !s.f.anySchedule {
 		return nil, errors.New("another task queue")
 	}
 	if err := s.f.call("task queue"); err != nil {
@@ -403,7 +435,7 @@ type fakeSchedules struct {
 }
 
 func (s fakeSchedules) GetHandle(_ context.Context, id string) client.ScheduleHandle {
-	if id != contract.ScheduleID("hr") {
+	if id != contract.ScheduleID("hr") && !s.f.anySchedule {
 		s.f.t.Errorf("schedule %s was read", id)
 	}
 	return s
