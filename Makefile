@@ -37,6 +37,7 @@ LDFLAGS  := -s -w $(foreach x,version=$(VERSION) commit=$(REVISION) date=$(DATE)
 
 BIN    := $(CURDIR)/bin
 SERVER := $(BIN)/defendersync-local
+UP     := $(BIN)/defendersync-up
 TOOLS  := $(BIN)/tools
 
 LOCAL_SOURCES := $(shell find deployments/local -name '*.go' -not -name '*_test.go') $(wildcard deployments/local/go.*)
@@ -49,13 +50,18 @@ MUTATE        ?= $(wildcard internal/saas internal/watch internal/usersync inter
 .DELETE_ON_ERROR:
 
 ## build: every binary. The Temporal server is built again only when its sources change.
-build: binaries $(SERVER)
+build: binaries $(UP) $(SERVER)
 
 binaries:
 	@mkdir -p $(BIN)
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync ./starter
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-worker ./worker
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/defendersync-tenants ./internal/testing/simulator/cmd/tenants
+
+# What make run runs. It has nothing of the Temporal server, so that it is built in seconds.
+$(UP): $(LOCAL_SOURCES)
+	@mkdir -p $(BIN)
+	cd deployments/local && go build -ldflags '-s -w' -o $@ ./up
 
 $(SERVER): $(LOCAL_SOURCES) deployments/local/build
 	@deployments/local/build $@
@@ -147,8 +153,10 @@ test-cluster: binaries temporal
 	$(CLUSTER) go test -count=1 -timeout 30m -v ./internal/testing/cluster
 
 ## run: the whole product on this machine; settings come from the environment and .env.
-run: build
-	@$(SERVER) up $(if $(filter-out 0 no false,$(ONCE)),--once)
+## The Temporal server is built only if it will be used.
+run: binaries $(UP)
+	@server=$$($(UP) --which) || exit; [ $$server != own ] || $(MAKE) --no-print-directory $(SERVER)
+	@$(UP) $(if $(filter-out 0 no false,$(ONCE)),--once)
 
 ## test: unit, workflow, replay and end to end tests.
 test: build
@@ -177,7 +185,7 @@ lint: $(TOOLS)/.built
 	go vet ./...
 	$(STATICCHECK) ./...
 	$(TOOLS)/workflowcheck -test=false -config .ci/workflowcheck.yaml ./workflows/...
-	cd deployments/local && go vet ./localrun ./mailbox && $(STATICCHECK) ./localrun ./mailbox
+	cd deployments/local && go vet ./localrun ./mailbox ./up && $(STATICCHECK) ./localrun ./mailbox ./up
 	cd deployments/image && go vet ./... && $(STATICCHECK) ./...
 	cd deployments/grafana && go vet ./... && $(STATICCHECK) ./...
 	cd internal/testing/compose/standards && go vet ./... && $(STATICCHECK) ./...

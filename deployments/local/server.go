@@ -75,7 +75,7 @@ func parseServerFlags(args []string, stderr io.Writer) (serverFlags, error) {
 	set.StringVar(&f.Namespace, "namespace", "default", "`name` of the namespace, made if it doesn't exist")
 	set.DurationVar(&f.Retention, "retention", 720*time.Hour, "how long a new namespace keeps closed workflows")
 	set.StringVar(&f.LogLevel, "log-level", "error", "`level` of the server's log on stderr: debug, info, warn, error")
-	if err := parseFlags(set, args, stderr); err != nil {
+	if err := localrun.ParseFlags(set, args, stderr); err != nil {
 		return f, err
 	}
 	if f.Database == "" {

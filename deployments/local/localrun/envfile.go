@@ -20,7 +20,7 @@ func (l *local) writeEnv() error {
 	var b strings.Builder
 	for _, entry := range l.childEnv() {
 		name, value, _ := strings.Cut(entry, "=")
-		if isSetting(name) {
+		if isSetting(name) && !isTemporalSecret(name) {
 			fmt.Fprintf(&b, "%s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 		}
 	}
@@ -29,6 +29,11 @@ func (l *local) writeEnv() error {
 	}
 	l.say("Settings   in %s, for commands beside this one: set -a; . %s; set +a", l.dataPath(envFile), l.dataPath(envFile))
 	return nil
+}
+
+// isTemporalSecret tells what only the operator's own Temporal has.
+func isTemporalSecret(name string) bool {
+	return name == "TEMPORAL_API_KEY" || name == "TEMPORAL_TLS_CLIENT_KEY_DATA" || strings.HasPrefix(name, "TEMPORAL_GRPC_META")
 }
 
 // isSetting tells the product's settings from the rest of an environment.

@@ -47,3 +47,25 @@ func TestTheTokensOfRealTenantsAreNotWrittenDown(t *testing.T) {
 		t.Errorf("%v were written, %v", files, err)
 	}
 }
+
+func TestTheKeysOfTheOperatorsTemporalAreNotWrittenDown(t *testing.T) {
+	dir := t.TempDir()
+	s, err := loadSettings([]string{
+		"DATA_DIR=" + dir, "TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_TLS_CLIENT_KEY_PATH=/key",
+		"TEMPORAL_API_KEY=secret", "TEMPORAL_TLS_CLIENT_KEY_DATA=secret", "TEMPORAL_GRPC_META_AUTHORIZATION=secret",
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &local{Options: Options{Stdout: io.Discard}, settings: s}
+	if err := l.writeEnv(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, envFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(data); strings.Contains(text, "secret") || !strings.Contains(text, "TEMPORAL_ADDRESS='cloud:7233'\n") || !strings.Contains(text, "TEMPORAL_TLS_CLIENT_KEY_PATH='/key'\n") {
+		t.Errorf("the file has:\n%s", text)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,8 +42,16 @@ func TestMain(m *testing.M) {
 func playUp() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	once := len(os.Args) > 1 && os.Args[1] == "--once"
-	err := Up(ctx, Options{Once: once, EnvFile: ".env", Bin: filepath.Dir(os.Args[0]), Stdout: os.Stdout, Stderr: os.Stderr})
+	o := Options{Once: slices.Contains(os.Args, "--once"), EnvFile: ".env", Bin: filepath.Dir(os.Args[0]), Stdout: os.Stdout, Stderr: os.Stderr}
+	err := error(nil)
+	if slices.Contains(os.Args, "--which") {
+		var server Server
+		if server, err = FindServer(ctx, o); err == nil {
+			fmt.Println(server)
+		}
+	} else {
+		err = Up(ctx, o)
+	}
 	switch exit, ok := err.(*ExitError); {
 	case err == nil:
 		return ExitOK

@@ -28,6 +28,11 @@ const (
 	envMailPort     = "MAIL_SMTP_PORT"
 	envMailUIPort   = "MAIL_UI_PORT"
 
+	envTemporalAddress   = "TEMPORAL_ADDRESS"
+	envTemporalNamespace = "TEMPORAL_NAMESPACE"
+	envTemporalUI        = "TEMPORAL_UI_URL"
+	envIntegration       = "INTEGRATION_NAME"
+
 	envDefenderURL   = "DEFENDER_API_URL"
 	envDefenderKey   = "DEFENDER_API_KEY"
 	envDefenderRate  = "DEFENDER_REQUESTS_PER_MINUTE"
@@ -66,10 +71,11 @@ const (
 
 // settings are what the local run is to be, from the environment.
 type settings struct {
-	Temporal, UI                Port
-	Defender, Oomnitza, Control Port // of the simulated tenants
-	Mail, MailUI                Port // of the local mailbox
-	Mailbox                     bool // no mail server is named, so notices go to the mailbox
+	Address                     string // of a Temporal that the operator names; "": the local run has its own
+	Temporal, UI                Port   // of the local run's own
+	Defender, Oomnitza, Control Port   // of the simulated tenants
+	Mail, MailUI                Port   // of the local mailbox
+	Mailbox                     bool   // no mail server is named, so notices go to the mailbox
 	DataDir                     string
 	Simulated                   bool  // no real tenants are named
 	Sourced                     bool  // the shell has the settings of an earlier run
@@ -89,6 +95,7 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 	vars := mergeSettings(environ, dotenv)
 	r := reader{vars: vars}
 	s := settings{
+		Address:  vars[envTemporalAddress],
 		Temporal: r.readPort(EnvTemporalPort, DefaultTemporalPort, "the Temporal server"),
 		UI:       r.readPort(EnvUIPort, DefaultUIPort, "the Web UI"),
 		Defender: r.readPort(envDefenderPort, 7311, "the simulated Defender"),
@@ -139,7 +146,10 @@ func mergeSettings(environ []string, dotenv map[string]string) map[string]string
 
 // listPorts are all ports that the local run will listen on.
 func (s settings) listPorts() []Port {
-	ports := []Port{s.Temporal, s.UI}
+	var ports []Port
+	if s.Address == "" {
+		ports = append(ports, s.Temporal, s.UI)
+	}
 	if s.Simulated {
 		ports = append(ports, s.Defender, s.Oomnitza, s.Control)
 	}
@@ -150,17 +160,12 @@ func (s settings) listPorts() []Port {
 }
 
 // childEnv is the environment of the product's binaries: all that the operator
-// set, our Temporal server whatever the standard settings say, and the
-// simulated tenants and the mailbox unless there are real ones.
+// set, and our Temporal server, the simulated tenants and the mailbox where they
+// name none of their own.
 func (s settings) childEnv() []string {
 	env := maps.Clone(s.vars)
-	maps.DeleteFunc(env, func(key, _ string) bool {
-		return strings.HasPrefix(key, "TEMPORAL_") || slices.Contains(ownVariables(), key)
-	})
-	env["TEMPORAL_ADDRESS"] = s.Temporal.addr()
-	env["TEMPORAL_NAMESPACE"] = namespace
-	env["TEMPORAL_UI_URL"] = s.UI.url()
-	env["TEMPORAL_CONFIG_FILE"] = "/dev/null" // nor a profile of the user's
+	maps.DeleteFunc(env, func(key, _ string) bool { return slices.Contains(ownVariables(), key) })
+	s.setTemporal(env)
 	if s.Simulated {
 		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasSuffix(key, "_FILE") && isTenant(key) })
 		maps.Copy(env, s.simulatedTenants())
@@ -178,6 +183,23 @@ func (s settings) childEnv() []string {
 		entries = append(entries, key+"="+env[key])
 	}
 	return entries
+}
+
+// setTemporal puts into env where Temporal is.
+func (s settings) setTemporal(env map[string]string) {
+	if s.Address == "" {
+		maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "TEMPORAL_") })
+		env[envTemporalAddress] = s.Temporal.addr()
+		env[envTemporalNamespace] = namespace
+		env[envTemporalUI] = s.UI.url()
+		env["TEMPORAL_CONFIG_FILE"] = "/dev/null" // nor a profile of the user's
+		return
+	}
+	// The operator's Temporal may hold the real integration: its schedule and its
+	// queue must never be those of simulated tenants.
+	if s.Simulated && env[envIntegration] == "" {
+		env[envIntegration] = s.label()
+	}
 }
 
 // ownVariables are those that concern the local run alone. The product refuses

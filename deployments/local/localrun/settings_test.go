@@ -61,10 +61,27 @@ func TestChildrenGetTheirSettings(t *testing.T) {
 		has, lack []string
 	}{
 		{
-			name:    "the local server, whatever the standard settings say",
-			environ: []string{"TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_API_KEY=x", "TEMPORAL_PORT=9000", "UI_PORT=9001"},
-			has:     []string{"TEMPORAL_ADDRESS=127.0.0.1:9000", "TEMPORAL_NAMESPACE=default", "TEMPORAL_UI_URL=http://127.0.0.1:9001"},
-			lack:    []string{"TEMPORAL_API_KEY", "TEMPORAL_PORT", "UI_PORT"},
+			name:    "the local server, where no other is named",
+			environ: []string{"TEMPORAL_NAMESPACE=x", "TEMPORAL_API_KEY=x", "TEMPORAL_PORT=9000", "UI_PORT=9001"},
+			has:     []string{"TEMPORAL_ADDRESS=127.0.0.1:9000", "TEMPORAL_NAMESPACE=default", "TEMPORAL_UI_URL=http://127.0.0.1:9001", "TEMPORAL_CONFIG_FILE=/dev/null"},
+			lack:    []string{"TEMPORAL_API_KEY", "TEMPORAL_PORT", "UI_PORT", "INTEGRATION_NAME"},
+		},
+		{
+			name:    "the operator's Temporal as it is named, and an integration of its own for simulated tenants there",
+			environ: []string{"TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_NAMESPACE=ours", "TEMPORAL_API_KEY=x", "TEMPORAL_PORT=9000", "UI_PORT=9001"},
+			has:     []string{"TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_NAMESPACE=ours", "TEMPORAL_API_KEY=x", "INTEGRATION_NAME=simulated-250-800-9000-1"},
+			lack:    []string{"TEMPORAL_PORT", "UI_PORT", "TEMPORAL_UI_URL", "TEMPORAL_CONFIG_FILE"},
+		},
+		{
+			name:    "the operator's own name for simulated tenants on their Temporal",
+			environ: []string{"TEMPORAL_ADDRESS=cloud:7233", "INTEGRATION_NAME=trial"},
+			has:     []string{"INTEGRATION_NAME=trial"},
+		},
+		{
+			name:    "the operator's Temporal with real tenants, under the product's own name",
+			environ: append([]string{"TEMPORAL_ADDRESS=cloud:7233"}, real...),
+			has:     append([]string{"TEMPORAL_ADDRESS=cloud:7233"}, real...),
+			lack:    []string{"INTEGRATION_NAME", "TEMPORAL_NAMESPACE"},
 		},
 		{
 			name:    "simulated tenants, and nothing of real ones",

@@ -5,6 +5,7 @@
 package localrun
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,20 +39,8 @@ type local struct {
 // session's exit code. No process is left behind in any case; for that, it must
 // be called from a goroutine that is locked to its thread.
 func Up(ctx context.Context, o Options) error {
-	vars, err := readDotenv(o.EnvFile)
+	l, err := prepareRun(ctx, o)
 	if err != nil {
-		return err
-	}
-	settings, wrong := loadSettings(os.Environ(), vars)
-	if o.Bin == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return fmt.Errorf("finding the binaries: %w", err)
-		}
-		o.Bin = filepath.Dir(self)
-	}
-	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
-	if err := l.checkSettings(ctx, wrong); err != nil {
 		return err
 	}
 	restore, err := l.keepPrivate()
@@ -61,6 +50,24 @@ func Up(ctx context.Context, o Options) error {
 	defer restore()
 	defer l.stopChildren()
 	return l.runAll(ctx)
+}
+
+// prepareRun reads what a run with these options is to be, and checks it.
+func prepareRun(ctx context.Context, o Options) (*local, error) {
+	vars, err := readDotenv(o.EnvFile)
+	if err != nil {
+		return nil, err
+	}
+	settings, wrong := loadSettings(os.Environ(), vars)
+	if o.Bin == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("finding the binaries: %w", err)
+		}
+		o.Bin = filepath.Dir(self)
+	}
+	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
+	return l, l.checkSettings(ctx, wrong)
 }
 
 // checkSettings tells all that is wrong at once, before anything starts: with our own
@@ -126,6 +133,10 @@ func (l *local) startServices(ctx context.Context) error {
 	if err := l.startTemporal(ctx); err != nil {
 		return err
 	}
+	// Of what follows, nothing is of use with a Temporal that can't be reached.
+	if err := l.runCommand(ctx, "setup"); err != nil {
+		return err
+	}
 	if l.Simulated {
 		if err := l.startTenants(ctx); err != nil {
 			return err
@@ -139,16 +150,18 @@ func (l *local) startServices(ctx context.Context) error {
 	if err := l.writeEnv(); err != nil {
 		return err
 	}
-	if err := l.runCommand(ctx, "setup"); err != nil {
-		return err
-	}
 	if _, err := l.startChild("worker", l.childEnv(), "defendersync-worker"); err != nil {
 		return err
 	}
 	return l.runCommand(ctx, "schedule", "apply")
 }
 
+// startTemporal starts a Temporal server, unless the operator names one.
 func (l *local) startTemporal(ctx context.Context) error {
+	if l.Address != "" {
+		l.say("Server     Temporal at %s, namespace %s, as %s says; none is started here", l.Address, cmp.Or(l.vars[envTemporalNamespace], namespace), envTemporalAddress)
+		return nil
+	}
 	server, err := l.startChild("temporal", os.Environ(), "defendersync-local", "server",
 		"--db", l.dataPath("temporal-"+l.label()+".db"),
 		"--port", strconv.Itoa(l.Temporal.Number),
@@ -274,12 +287,26 @@ func (l *local) sayTopApps(ctx context.Context) {
 
 func (l *local) sayWhere() {
 	if !l.Once {
-		l.say("Sessions   %s%s", l.UI.url(), SessionsPath)
+		l.sayWebUI()
 		if l.mailbox != nil {
 			l.say("Notices    %s", l.MailUI.url())
 		}
 	}
+	if l.Address != "" && l.Simulated {
+		l.say("Schedule   stays there; with the settings of %s, defendersync schedule delete removes it", l.dataPath(envFile))
+	}
 	l.say("Logs       %s", l.dataPath(logFolder))
+}
+
+// sayWebUI says where sessions are looked at; the Web UI of the operator's Temporal
+// is where they say.
+func (l *local) sayWebUI() {
+	switch {
+	case l.Address == "":
+		l.say("Sessions   %s%s", l.UI.url(), SessionsPath)
+	case l.vars[envTemporalUI] != "":
+		l.say("Sessions   %s", l.vars[envTemporalUI])
+	}
 }
 
 func (l *local) say(format string, args ...any) { fmt.Fprintf(l.Stdout, format+"\n", args...) }

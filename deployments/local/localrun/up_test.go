@@ -154,7 +154,7 @@ func (s *stage) expectOrder(beginnings ...string) {
 func TestOnceRunsAllInOrderAndEndsWithTheSessionsCode(t *testing.T) {
 	s := newStage(t, fakeCode+"=3")
 	s.start("--once").expect(3, "simulated: 250 apps", "run for http://127.0.0.1:", "Most used apps:\nreport for http://127.0.0.1:", filepath.Join("var", "log"))
-	s.expectOrder("defendersync-local server", "defendersync-tenants ", "defendersync setup", "defendersync-worker",
+	s.expectOrder("defendersync-local server", "defendersync setup", "defendersync-tenants ", "defendersync-worker",
 		"defendersync run --follow", "defendersync report apps", "defendersync-worker ends", "defendersync-tenants ends", "defendersync-local ends")
 	s.expectOrder("defendersync setup", "defendersync schedule apply", "defendersync run --follow")
 }
@@ -335,5 +335,26 @@ func TestTheProcessesOfARunCanBeFoundWhileItLasts(t *testing.T) {
 		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is left: %v", file, err)
 		}
+	}
+}
+
+func TestTheOperatorsTemporalTakesThePlaceOfOurOwn(t *testing.T) {
+	s := newStage(t, "TEMPORAL_ADDRESS=temporal.contoso.example:7233", "TEMPORAL_NAMESPACE=ours", "TEMPORAL_UI_URL=https://ui.contoso.example")
+	s.env = append(s.env, fmt.Sprintf("%s=%d", EnvTemporalPort, takePort(t)), fmt.Sprintf("%s=%d", EnvUIPort, takePort(t))) // of no matter then
+	p := s.start()
+	s.eventually("it has said all", func() bool { return strings.Contains(p.said(), "Press Ctrl-C to stop.") })
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	p.expect(0, "Server     Temporal at temporal.contoso.example:7233, namespace ours, as TEMPORAL_ADDRESS says; none is started here",
+		"Sessions   https://ui.contoso.example\n", "Schedule   stays there; with the settings of var/env, defendersync schedule delete")
+	if strings.Contains(s.diary(), "defendersync-local") {
+		t.Errorf("a server was started:\n%s", s.diary())
+	}
+}
+
+func TestATemporalThatCanNotBeReachedEndsTheRunBeforeAnythingElseStarts(t *testing.T) {
+	s := newStage(t, "TEMPORAL_ADDRESS=temporal.contoso.example:7233", fakeFails+"=defendersync setup")
+	s.start().expect(2, "as TEMPORAL_ADDRESS says", "a reason to fail")
+	if s.diary() != "defendersync check --settings\ndefendersync ends\ndefendersync setup\ndefendersync ends\n" {
+		t.Errorf("more was started:\n%s", s.diary())
 	}
 }
