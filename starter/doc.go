@@ -7,6 +7,7 @@
 // its flags and its action:
 //
 //	check                      check.go, check_*.go; --settings: check_settings.go
+//	config show                config.go, config_show.go
 //	setup                      setup.go
 //	schedule apply             schedule_apply.go
 //	schedule show              schedule_show.go

@@ -143,7 +143,7 @@ func TestACommandLineIsCompleted(t *testing.T) {
 			t.Errorf("%q: %q", line, got)
 		}
 	}
-	if got := completed(t); !strings.HasPrefix(got, "check setup schedule sessions ") || strings.Contains(got, completeName) {
+	if got := completed(t); !strings.HasPrefix(got, "check config setup schedule sessions ") || strings.Contains(got, completeName) {
 		t.Errorf("nothing: %q", got)
 	}
 }
