@@ -3,6 +3,7 @@ package charttest
 import (
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -33,6 +34,15 @@ func TestTheRulesAreThoseOfPrometheus(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) || len(rule.Spec.Groups) == 0 || len(rule.Spec.Groups[0].Rules) < 5 {
 		t.Errorf("the PrometheusRule is not %s:\n%s", alerts, text)
+	}
+}
+
+func TestTheAlertsLinkToWhereTheRunbooksAre(t *testing.T) {
+	rule := findOne[*monitoring.PrometheusRule](t, renderObjects(t, with("metrics: {prometheusRule: {enabled: true, runbooks: 'https://git.contoso.com/sync/'}}")))
+	for _, r := range rule.Spec.Groups[0].Rules {
+		if url := r.Annotations["runbook_url"]; !strings.HasPrefix(url, "https://git.contoso.com/sync/docs/operations.md#") {
+			t.Errorf("%s links to %q", r.Alert, url)
+		}
 	}
 }
 

@@ -162,8 +162,10 @@ func allowed(policy *networkingv1.NetworkPolicy, port int32) bool {
 
 func TestNamesCanBeAskedForAnywhereAndTemporalWhereTheValuesSay(t *testing.T) {
 	for _, policy := range find[*networkingv1.NetworkPolicy](renderObjects(t, listCases(t)["everything"])) {
-		if names := findRule(policy, corev1.ProtocolUDP, 53); names == nil || len(names.To) > 0 {
-			t.Errorf("%s: names by %+v", policy.Name, names)
+		for _, port := range []int32{53, 5353} { // the second is OpenShift's
+			if names := findRule(policy, corev1.ProtocolUDP, port); names == nil || len(names.To) > 0 {
+				t.Errorf("%s: names at port %d by %+v", policy.Name, port, names)
+			}
 		}
 		if temporal := findRule(policy, corev1.ProtocolTCP, 7233); temporal == nil || len(temporal.To) != 1 || temporal.To[0].IPBlock == nil || temporal.To[0].IPBlock.CIDR != "2001:db8::/64" {
 			t.Errorf("%s: Temporal by %+v", policy.Name, temporal)
@@ -194,6 +196,16 @@ func TestEveryPeerOfTheSettingsCanBeReached(t *testing.T) {
 				if len(rule.Ports) == 0 {
 					t.Errorf("%s: a rule of %s allows every port", name, policy.Name)
 				}
+			}
+		}
+	}
+}
+
+func TestAProxyOfTheSettingsCanBeReachedWithoutAScheme(t *testing.T) {
+	for value, port := range map[string]int32{"proxy.contoso.com:3128": 3128, "http://proxy.contoso.com": 80, "proxy.contoso.com": 80, "socks5://proxy.contoso.com": 1080} {
+		for _, policy := range find[*networkingv1.NetworkPolicy](renderObjects(t, with("settings: {HTTPS_PROXY: '"+value+"'}"))) {
+			if !allowed(policy, port) {
+				t.Errorf("%s: %s lets nobody reach port %d", value, policy.Name, port)
 			}
 		}
 	}

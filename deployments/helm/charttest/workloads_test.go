@@ -2,6 +2,7 @@ package charttest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -124,6 +125,32 @@ func TestWorkersAreSpreadUnlessTheValuesSayOtherwise(t *testing.T) {
 	if c := worker.TopologySpreadConstraints; len(c) != 1 || c[0].TopologyKey != "rack" || worker.PriorityClassName != "background" ||
 		len(worker.Tolerations) != 1 || worker.Affinity == nil || worker.NodeSelector["kubernetes.io/arch"] != "arm64" {
 		t.Errorf("%+v", worker)
+	}
+}
+
+func TestPodsOfCommandsGoWhereWorkersDoUnlessTheValuesSayOtherwise(t *testing.T) {
+	worker := "worker: {nodeSelector: {kubernetes.io/arch: arm64}, tolerations: [{key: spot, operator: Exists}]}"
+	for name, tc := range map[string]struct {
+		values      values
+		selector    map[string]string
+		tolerations int
+	}{
+		"nothing is said":     {minimal(), nil, 0},
+		"of workers":          {with(worker), map[string]string{"kubernetes.io/arch": "arm64"}, 1},
+		"of commands":         {listCases(t)["everything"], map[string]string{"pool": "small"}, 0},
+		"of nodes, for these": {with(worker + "\ncommands: {nodeSelector: {}}"), nil, 1},
+	} {
+		for _, p := range listPods(renderObjects(t, tc.values)) {
+			if p.component() == "worker" {
+				continue
+			}
+			if !maps.Equal(p.spec.NodeSelector, tc.selector) || len(p.spec.Tolerations) != tc.tolerations {
+				t.Errorf("%s: %s goes to %v, in spite of %v", name, p.owner, p.spec.NodeSelector, p.spec.Tolerations)
+			}
+			if name == "of commands" && (p.annotations["sidecar.istio.io/inject"] != "false" || p.labels["network"] != "inside") {
+				t.Errorf("%s has the annotations %v and the labels %v", p.owner, p.annotations, p.labels)
+			}
+		}
 	}
 }
 

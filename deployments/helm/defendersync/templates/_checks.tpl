@@ -31,6 +31,13 @@
 {{- fail "settings.TEMPORAL_ADDRESS: workerController.enabled needs a name or an IPv4 address, such as temporal:7233" -}}
 {{- end -}}
 {{- end -}}
+{{- range $value, $labels := dict "commonLabels" .Values.commonLabels "worker.podLabels" .Values.worker.podLabels "commands.podLabels" .Values.commands.podLabels -}}
+{{- range $name, $_ := $labels -}}
+{{- if regexMatch "^(app[.]kubernetes[.]io/(name|instance|component|version|managed-by)|helm[.]sh/chart)$" $name -}}
+{{- fail (printf "%s: the chart sets %s itself, and selects pods by it: leave it out; nameOverride changes the name" $value $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $name, $from := $secrets -}}
 {{- $_ := include "defendersync.secretKey" (dict "root" $ "name" $name "from" $from) -}}
 {{- end -}}

@@ -71,9 +71,23 @@ metadata:
   labels:
     {{- include "defendersync.labels" .root | nindent 4 }}
     app.kubernetes.io/component: {{ .component }}
+    {{- with .root.Values.commands.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .root.Values.commands.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   restartPolicy: Never
   {{- include "defendersync.podSecurity" .root | nindent 2 }}
+  {{- range $place := list "nodeSelector" "tolerations" }}
+  {{- $own := get $.root.Values.commands $place }}
+  {{- with ternary (get $.root.Values.worker $place) $own (not (or (kindIs "map" $own) (kindIs "slice" $own))) }}
+  {{ $place }}:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
   {{- with get . "initArgs" }}
   initContainers:
     - name: search-attributes

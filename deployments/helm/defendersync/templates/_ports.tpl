@@ -1,6 +1,7 @@
-{{/* The port of a URL, or the one that its scheme stands for; takes a URL. */}}
+{{/* The port of a URL, or the one that its scheme stands for; takes a URL. A proxy's may lack
+its scheme. */}}
 {{- define "defendersync.urlPort" -}}
-{{- $url := urlParse . -}}
+{{- $url := urlParse (ternary . (printf "http://%s" .) (contains "://" .)) -}}
 {{- if regexMatch ":[0-9]+$" $url.host -}}
 {{- regexFind "[0-9]+$" $url.host -}}
 {{- else if eq $url.scheme "http" -}}80
