@@ -38,9 +38,15 @@ func openParts(ctx context.Context, out io.Writer, environ []string) (p parts, e
 		return p, err
 	}
 	p.log = newLogger(out, p.settings.Log)
+	logSettings(p.log, environ)
 	stdlog.SetOutput(httpx.MaskingWriter(out)) // net/http writes there what peers send unasked
 	p.own = metrics.New(buildinfo.Read(temporal.SDKVersion))
-	if p.tenants, err = tenants.Open(p.settings, p.own.ObserveExchange); err != nil {
+	outages := newOutageLog(p.log)
+	observe := func(x httpx.Exchange) {
+		p.own.ObserveExchange(x)
+		outages.observe(x)
+	}
+	if p.tenants, err = tenants.Open(p.settings, observe); err != nil {
 		return p, err
 	}
 	p.own.SetBudget(p.tenants.Limiter)

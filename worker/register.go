@@ -55,7 +55,7 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 	workflows.Register(w)
 	activities.New(p.tenants.Defender, p.tenants.Limiter, p.tenants.Oomnitza, conn.Client, activities.Options{
 		Fetchers: p.settings.Defender.Concurrency, Writers: p.settings.Oomnitza.Concurrency,
-		Namespace: conn.Namespace, Converter: conn.Converter, Channels: p.channels, Delivered: p.own.ObserveDelivery,
+		Namespace: conn.Namespace, Converter: conn.Converter, Channels: p.channels, Delivered: p.observeDelivery,
 		Link: temporalx.WebUIPages(environ, conn.Namespace), Leased: true,
 	}).Register(w)
 	activities.Reports{
@@ -68,4 +68,13 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 		},
 		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client), Leased: true,
 	}.Register(w)
+}
+
+// observeDelivery takes in an attempt at a notice. Why one failed is logged with the
+// activity.
+func (p parts) observeDelivery(channel string, off bool, err error) {
+	p.own.ObserveDelivery(channel, off, err)
+	if !off && err == nil {
+		p.log.Info().Str("channel", channel).Msg("notice delivered")
+	}
 }

@@ -26,6 +26,7 @@ type session struct {
 // the last good result.
 func Session(ctx workflow.Context, params contract.SessionParams) (contract.SessionResult, error) {
 	s := newSession(ctx, params)
+	s.logBegin(ctx)
 	s.writeAttributes(ctx)
 	s.showDetails(ctx)
 	s.startWatch(ctx)

@@ -84,4 +84,5 @@ func (s *session) publishEnd(ctx workflow.Context) {
 	s.writeAttributes(ctx)
 	s.showDetails(ctx)
 	s.signalWatch(ctx, contract.SessionNews{Ends: true})
+	s.logEnd(ctx)
 }

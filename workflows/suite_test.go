@@ -121,8 +121,13 @@ func (f *fakes) FindSession(context.Context, string) (contract.FindSessionResult
 // instant. It is patient: a machine that is busy with other things is neither a
 // workflow that hangs nor an activity that does.
 func envAt(now time.Time) *testsuite.TestWorkflowEnvironment {
+	return envLogging(now, slog.DiscardHandler)
+}
+
+// envLogging is envAt with a log.
+func envLogging(now time.Time, to slog.Handler) *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	suite.SetLogger(log.NewStructuredLogger(slog.New(to)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetStartTime(now)
 	env.SetTestTimeout(5 * time.Minute)
@@ -134,7 +139,13 @@ func envAt(now time.Time) *testsuite.TestWorkflowEnvironment {
 // newEnv is a test environment with the workflows and the fakes.
 func newEnv(t *testing.T, f *fakes) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
-	env := envAt(began)
+	return newEnvLogging(t, f, slog.DiscardHandler)
+}
+
+// newEnvLogging is newEnv with a log.
+func newEnvLogging(t *testing.T, f *fakes, to slog.Handler) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	env := envLogging(began, to)
 	for name, fn := range map[string]any{
 		contract.ActivityOpenSession: f.OpenSession, contract.ActivityFetchApps: f.FetchApps, contract.ActivityUpsertApps: f.UpsertApps,
 		contract.ActivitySyncUsage: f.SyncUsage, contract.ActivityFindSession: f.FindSession,

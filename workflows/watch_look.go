@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -26,7 +27,9 @@ func (w *watchRun) look(ctx workflow.Context) {
 	}
 	w.state.LookError = ""
 	w.chooseRules(ctx, &seen)
+	known := slices.Clone(w.state.Notices)
 	watch.Apply(w.state, watch.Decide(w.state.Watch, seen), seen.At)
+	logNotices(ctx, known, w.state.Notices)
 }
 
 // chooseRules sets the rules that are decided by: in a replay, those of the

@@ -1,9 +1,11 @@
 package workflows
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +36,8 @@ type watchRig struct {
 	signals  []scriptedSignal
 	handed   *contract.WatchState // by the run before; nil: this is the first
 	strict   bool                 // a look for what can't be named fails, and one that is not there is gone, as with Temporal
+
+	log bytes.Buffer // of the workflow
 
 	mu    sync.Mutex
 	sent  []contract.DeliverNoticeParams
@@ -217,7 +221,7 @@ func (r *watchRig) run(length time.Duration) {
 }
 
 func (r *watchRig) env(now time.Time) *testsuite.TestWorkflowEnvironment {
-	env := envAt(now)
+	env := envLogging(now, slog.NewJSONHandler(&r.log, nil))
 	env.RegisterActivityWithOptions(r.Observe, activity.RegisterOptions{Name: contract.ActivityObserve})
 	env.RegisterActivityWithOptions(r.DeliverNotice, activity.RegisterOptions{Name: contract.ActivityDeliverNotice})
 	return env

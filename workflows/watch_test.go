@@ -111,6 +111,12 @@ func TestASessionThatFailsIsToldHoweverItFailed(t *testing.T) {
 			r.sessions = []scripted{bad, ran(1, time.Hour), ran(2, time.Hour)}
 			r.run(3 * saas.Day)
 			r.want(tc.headline, "recovered: Sessions complete again")
+			_, headline, _ := strings.Cut(tc.headline, ": ")
+			for _, logged := range []string{`"kind":"failed","headline":"` + headline, `"kind":"recovered","headline":"Sessions complete again"`} {
+				if n := strings.Count(r.log.String(), logged); n != 1 {
+					t.Errorf("the log has %s %d times:\n%s", logged, n, r.log.String())
+				}
+			}
 			n := r.sent[0].Notice
 			if len(n.Errors) != 2 || n.Errors[0].Count != 9 || n.Todo == "" || n.Session == "" {
 				t.Errorf("the notice lacks something: %+v", n)

@@ -24,7 +24,7 @@ func (o *outage) note(x httpx.Exchange) {
 	switch {
 	case x.Ended:
 		return
-	case !isOutage(x.Kind):
+	case !IsOutage(x.Kind):
 		if o.out {
 			o.total += min(max(end.Sub(o.seen), 0), outageGap)
 		}
@@ -39,8 +39,8 @@ func (o *outage) note(x httpx.Exchange) {
 	o.out, o.seen = true, later(o.seen, end)
 }
 
-// isOutage reports whether a failure is one of the peer as a whole, or of the way there.
-func isOutage(kind httpx.Kind) bool {
+// IsOutage reports whether a failure is one of the peer as a whole, or of the way there.
+func IsOutage(kind httpx.Kind) bool {
 	return kind == httpx.KindNetwork || kind == httpx.KindServer || kind == httpx.KindBadAnswer
 }
 
