@@ -32,8 +32,12 @@ func colourOf(o saas.Outcome) sheet.Color {
 	switch o {
 	case saas.OutcomeCompleted:
 		return sheet.Green
-	case saas.OutcomeCompletedWithErrors, saas.OutcomeSkipped, saas.OutcomeCancelled:
+	case saas.OutcomeCompletedWithErrors:
 		return sheet.Yellow
+	case saas.OutcomeCancelled:
+		return sheet.Magenta
+	case saas.OutcomeSkipped: // nothing was done, and nothing needs doing
+		return sheet.Faint
 	case saas.OutcomeRunning:
 		return sheet.Cyan
 	case saas.OutcomeFailed, saas.OutcomeTerminated, saas.OutcomeTimedOut:

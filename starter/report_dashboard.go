@@ -152,7 +152,7 @@ func (c commands) pastSessions(ctx context.Context) ([]sessions.Session, error) 
 
 // drawSession is a session as the page shows it.
 func drawSession(s sessions.Session) page.Session {
-	out := page.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy,
+	out := page.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy, DryRun: s.DryRun,
 		Apps: s.Counts.Apps.Seen, Added: s.Counts.Users.Added, Rejected: s.Counts.Rejected()}
 	if s.DryRun {
 		out.Mode, out.Added = strings.TrimSpace(out.Mode+" dry run"), -1

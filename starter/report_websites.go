@@ -14,7 +14,7 @@ func (c commands) reportWebsitesCommand() *cli.Command {
 		Name:  "websites",
 		Usage: "List the domains of the websites that users access",
 		Description: describe("A website is the host in an app's Website field. With --suffix or --website-contains it is any domain that "+
-			"Defender knows of the app. Its active users are the sum of those of its apps, as 'report apps' shows them: a "+
+			"Defender knows of the app; with --created-by, also the one that Defender knows where the field is empty. Its active users are the sum of those of its apps, as 'report apps' shows them: a "+
 			"user of two apps counts twice.\n\n"+
 			reportCodes,
 			"defendersync report websites --suffix .cn,.ru",

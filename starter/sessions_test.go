@@ -74,8 +74,8 @@ func TestRowsThatWereCountedAndNotKeptAreSaid(t *testing.T) {
 
 func TestTheOutcomeOfAListedSessionHasItsColour(t *testing.T) {
 	for outcome, want := range map[saas.Outcome]sheet.Color{
-		saas.OutcomeCompleted: sheet.Green, saas.OutcomeCompletedWithErrors: sheet.Yellow, saas.OutcomeSkipped: sheet.Yellow,
-		saas.OutcomeCancelled: sheet.Yellow, saas.OutcomeRunning: sheet.Cyan, saas.OutcomeFailed: sheet.Red,
+		saas.OutcomeCompleted: sheet.Green, saas.OutcomeCompletedWithErrors: sheet.Yellow, saas.OutcomeSkipped: sheet.Faint,
+		saas.OutcomeCancelled: sheet.Magenta, saas.OutcomeRunning: sheet.Cyan, saas.OutcomeFailed: sheet.Red,
 		saas.OutcomeTerminated: sheet.Red, saas.OutcomeTimedOut: sheet.Red, "of a later version": "",
 	} {
 		var e sessions.Session

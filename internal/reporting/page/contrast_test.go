@@ -60,7 +60,7 @@ func TestTextAndBarsStandOutFromTheirGround(t *testing.T) {
 			least        float64
 		}{
 			{"ink", "card", 7}, {"soft", "card", 4.5}, {"soft", "ground", 4.5}, // text
-			{"good", "card", 3}, {"warn", "card", 3}, {"bad", "card", 3}, {"busy", "card", 3}, // large text and bars
+			{"good", "card", 3}, {"warn", "card", 3}, {"bad", "card", 3}, {"busy", "card", 3}, {"ended", "card", 3}, // large text and bars
 			{"active", "card", 3}, {"idle", "card", 3}, {"quiet", "card", 3},
 		} {
 			if colour[c.name] == "" || colour[c.ground] == "" {

@@ -15,10 +15,26 @@ func (p page) isMissing(at Panel) bool {
 
 func (p page) sessionFigure() figure {
 	f := figure{Label: "Last session", Value: notRead, Detail: "none known"}
-	if list := p.newestFirst(); len(list) > 0 && !p.isMissing(Sessions) {
-		f.Value, f.Detail, f.Tone = cleanName(list[0].Outcome), p.formatMoment(list[0].Began), toneOf(list[0].Outcome)
+	if p.isMissing(Sessions) {
+		return f
+	}
+	if s, ok := p.lastSession(); ok {
+		f.Value, f.Detail, f.Tone = cleanName(s.Outcome), p.formatMoment(s.Began), toneOf(s.Outcome)
+	} else if len(p.Sessions) > 0 {
+		f.Detail = "only dry runs and skipped ones"
 	}
 	return f
+}
+
+// lastSession is the session that began last. Dry runs and skipped sessions carried
+// nothing over, so they say nothing of how current the data is.
+func (p page) lastSession() (last Session, ok bool) {
+	for _, s := range p.Sessions {
+		if !s.DryRun && s.Outcome != outcomeSkipped && (!ok || s.Began.After(last.Began)) {
+			last, ok = s, true
+		}
+	}
+	return last, ok
 }
 
 func (p page) appsFigure() figure {

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// outcomeSkipped is the outcome of a session that found the lane taken.
+const outcomeSkipped = "Skipped"
+
 // toneOf is the colour that an outcome has everywhere on the page.
 func toneOf(outcome string) string {
 	switch outcome {
@@ -18,6 +21,8 @@ func toneOf(outcome string) string {
 		return "bad"
 	case "Running":
 		return "busy"
+	case "Cancelled":
+		return "ended"
 	}
 	return "quiet"
 }

@@ -69,6 +69,8 @@ func TestQuestionsSayWhetherTheyReadDefender(t *testing.T) {
 		"apps by the field Website":        {AppsOptions{Suffix: "cn"}, "", false},
 		"apps with domains of no websites": {AppsOptions{Domains: true}, "", false},
 		"websites":                         {WebsitesOptions{Domains: true}, "", false},
+		"websites of anyone's records":     {WebsitesOptions{Domains: true, CreatedBy: Anyone}, "", true},
+		"websites of the field Website":    {WebsitesOptions{CreatedBy: Anyone}, "", false},
 		"websites by domain":               {WebsitesOptions{Domains: true, Suffix: "cn"}, "", true},
 		"users":                            {UsersOptions{AllApps: true}, "", false},
 		"users, live":                      {UsersOptions{App: "a", Live: true}, "live", true},

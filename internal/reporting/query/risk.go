@@ -20,6 +20,7 @@ const timeframe = int(saas.Retention / saas.Day)
 type discovered struct {
 	risk     float64
 	tag      string
+	website  string // that fits the app's name best
 	lastSeen time.Time
 }
 
@@ -154,6 +155,9 @@ func (c *catalogue) addApp(app saas.App) {
 	}
 	if known.tag == "" {
 		known.tag = app.Tag
+	}
+	if known.website == "" {
+		known.website = app.Website
 	}
 	c.byID[app.ID] = known
 	if again {

@@ -167,3 +167,52 @@ func TestACellNamesSomeOfManyDomains(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestTheWebsiteOfARecordWithoutOneIsFoundInDefender(t *testing.T) {
+	o := several()
+	o.SameNames = 0
+	r := newRig(t, o)
+	missing := map[string]bool{}
+	for _, s := range r.held.SaaS {
+		if s.URL == "" && !r.ours(s) {
+			missing[s.Name] = true
+		}
+	}
+	found := func(o WebsitesOptions) map[string]string {
+		t.Helper()
+		sites, err := r.ReadWebsites(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{}
+		for _, w := range sites {
+			for _, a := range w.Apps {
+				out[a.Name] = w.Host
+			}
+		}
+		return out
+	}
+	got := found(WebsitesOptions{CreatedBy: Anyone, Domains: true})
+	without := found(WebsitesOptions{CreatedBy: Anyone})
+	for app := range r.sim.Truth() {
+		if !missing[app.Name] || len(app.Domains) == 0 {
+			continue
+		}
+		delete(missing, app.Name)
+		if host := got[app.Name]; !slices.ContainsFunc(app.Domains, func(d string) bool { return strings.Contains(d, host) }) || host == "" {
+			t.Errorf("%s has domains %q, and website %q", app.Name, app.Domains, host)
+		}
+		if without[app.Name] != "" {
+			t.Errorf("%s has a website without Defender: %s", app.Name, without[app.Name])
+		}
+		t.Logf("%s: %s", app.Name, got[app.Name])
+	}
+	if len(got) <= len(without) {
+		t.Errorf("%d apps with a website by Defender, %d by records alone", len(got), len(without))
+	}
+	r.noted("found in Defender, live: the website of")
+	r.Defender = nil
+	found(WebsitesOptions{CreatedBy: Anyone, Domains: true})
+	r.noted("apps whose records have no website are left out")
+	r.clean()
+}

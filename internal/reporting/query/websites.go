@@ -47,14 +47,17 @@ func websiteKeys() []sortKey[Website] {
 // Suffix returns the last label of the host, such as a country's: "cn".
 func (w Website) Suffix() string { return w.Host[strings.LastIndexByte(w.Host, '.')+1:] }
 
-// ReadWebsites reads the websites that are asked for, sorted. Apps without a website
-// are left out.
+// ReadWebsites reads the websites that are asked for, sorted. Apps of which no website
+// is known are left out.
 func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website, error) {
 	if err := checkOptions(o, s); err != nil {
 		return nil, err
 	}
 	apps, err := s.ReadApps(ctx, o.appsOptions())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.addMissingWebsites(ctx, o, apps); err != nil {
 		return nil, err
 	}
 	var sites []Website
@@ -79,6 +82,35 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 		sites = sites[:o.Top]
 	}
 	return sites, nil
+}
+
+// addMissingWebsites gives apps whose records have no website the one that Defender
+// knows. A record with a link key is a session's, which has written all that is known.
+func (s Source) addMissingWebsites(ctx context.Context, o WebsitesOptions, apps []App) error {
+	isMissing := func(a App) bool { return hostOf(a.Website) == "" && a.DefenderID == "" }
+	if !o.completesWebsites() || !slices.ContainsFunc(apps, isMissing) {
+		return nil
+	}
+	if s.Defender == nil {
+		s.addNote("apps whose records have no website are left out: to find their websites in Defender, set DEFENDER_API_URL and DEFENDER_API_KEY")
+		return nil
+	}
+	known, err := s.readCatalogue(ctx, siteFilter{})
+	if err != nil {
+		return fmt.Errorf("read the domains of apps whose records have no website (--domains=false leaves them out): %w", err)
+	}
+	found := 0
+	for i, a := range apps {
+		if !isMissing(a) {
+			continue
+		}
+		if _, d, ok := known.findApp("", a.Name); ok && d.website != "" {
+			apps[i].Sites = []string{d.website}
+			found++
+		}
+	}
+	s.addNote(fmt.Sprintf("found in Defender, live: the website of %s without one in the record", countNoun(found, "app")))
+	return nil
 }
 
 // reachedSites returns the websites that an app counts for: its domains that match
@@ -108,8 +140,17 @@ func (o WebsitesOptions) Validate() error {
 // NeedsDefender returns "": Oomnitza alone can answer a question about websites.
 func (o WebsitesOptions) NeedsDefender() string { return "" }
 
-// ReadsDefender reports whether the answer reads Defender if it is configured.
-func (o WebsitesOptions) ReadsDefender() bool { return o.appsOptions().ReadsDefender() }
+// ReadsDefender reports whether the answer may read Defender if it is configured.
+func (o WebsitesOptions) ReadsDefender() bool {
+	return o.appsOptions().ReadsDefender() || o.completesWebsites()
+}
+
+// completesWebsites reports whether the websites of records that have none are looked up.
+// Records of the integration user need no such thing, and with filters all domains of
+// all apps are searched anyway.
+func (o WebsitesOptions) completesWebsites() bool {
+	return o.Domains && o.CreatedBy != "" && !o.appsOptions().searchesDomains()
+}
 
 // sortText returns the sort keys, with the host as the last.
 func (o WebsitesOptions) sortText() string { return cmp.Or(o.Sort, "active") + ",website" }
@@ -130,6 +171,9 @@ func (o WebsitesOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Row
 	}
 	p.MinActiveUsers, p.Top, p.Sort = o.MinActiveUsers, o.Top, o.Sort // for the facts
 	facts := append(p.listFacts(), sheet.Fact{Name: factActive + " of a website", Value: "the sum over its apps; a person who uses two of them counts twice"})
+	if o.completesWebsites() {
+		facts = append(facts, sheet.Fact{Name: "Domains", Value: "of a record without a website the one that Defender knows, live"})
+	}
 	columns := websiteColumns()
 	return sheetOf("Websites", columns, s.aboutFacts(facts...)), rowsOf(columns, func() ([]Website, error) { return s.ReadWebsites(ctx, o) }), nil
 }

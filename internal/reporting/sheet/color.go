@@ -7,10 +7,12 @@ type Color string
 // The colours, as parameters of the control sequence Select Graphic Rendition
 // (ECMA-48, 8.3.117).
 const (
-	Red    Color = "31"
-	Green  Color = "32"
-	Yellow Color = "33"
-	Cyan   Color = "36"
+	Faint   Color = "2"
+	Red     Color = "31"
+	Green   Color = "32"
+	Yellow  Color = "33"
+	Magenta Color = "35"
+	Cyan    Color = "36"
 )
 
 // bold is the look of a table's header.
