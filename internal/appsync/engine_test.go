@@ -196,3 +196,38 @@ func TestAnotherIntegrationsRecordIsAdoptedAndLeftAlone(t *testing.T) {
 		r.CheckContract()
 	})
 }
+
+func TestAnEmptyWebsiteOfAnAdoptedRecordIsFilledIfTheSettingSaysSo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fill     bool
+		website  string // before
+		switches simulator.RecordSwitches
+		want     string // after
+		counts   saas.AppCounts
+	}{
+		"by default not": {want: "", counts: saas.AppCounts{Seen: 1, Adopted: 1}},
+		"filled":         {fill: true, want: "kite.example", counts: saas.AppCounts{Seen: 1, Updated: 1}},
+		"another one":    {fill: true, website: "kite.io", want: "kite.io", counts: saas.AppCounts{Seen: 1, Adopted: 1}},
+		"refused":        {fill: true, switches: simulator.RecordSwitches{Websites: "https"}, want: "", counts: saas.AppCounts{Seen: 1, Adopted: 1}},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			r := recordsRig(t, tc.switches)
+			r.policy.FillWebsites = tc.fill
+			r.addRecord(saas.Record{Name: "Kite", Source: "Okta", LinkKey: "okta:77", Website: tc.website})
+			before := r.Holdings().SaaS["Kite"]
+			app := saas.App{ID: "903", Name: "Kite", Website: "kite.example", Category: "Travel", Vendor: "Kite Ltd."}
+			out := r.upsertNext([]saas.App{app}, saas.Untaken{})
+			after := r.Holdings().SaaS["Kite"]
+			if out.Counts != tc.counts || after.URL != tc.want || out.Refs[0].Ours || out.Refs[0].SaaS != before.ID {
+				t.Errorf("counts %+v, reference %+v, website %q", out.Counts, out.Refs[0], after.URL)
+			}
+			if after.Category != before.Category || after.Publisher != before.Publisher || after.LinkKey != before.LinkKey || after.Source != before.Source || after.Visited != before.Visited {
+				t.Errorf("more than the website was changed: %+v, was %+v", after, before)
+			}
+			if n := r.countWrites(func() { r.upsertNext([]saas.App{app}, out.Untaken) }); n != 0 {
+				t.Errorf("the next session wrote %d records", n)
+			}
+			r.CheckContract()
+		})
+	}
+}

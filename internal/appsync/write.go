@@ -2,6 +2,7 @@ package appsync
 
 import (
 	"context"
+	"strings"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
@@ -30,7 +31,8 @@ func (w *write) carryOut(ctx context.Context) {
 	}
 	switch w.decision.Action {
 	case saas.ActionAdopt:
-		it.did, it.failure = adopted, nil
+		it.did = adopted
+		it.failure = w.fillWebsite(ctx)
 	case saas.ActionUseOurs:
 		it.ref.Ours, it.ref.ActiveUsers = true, w.current.ActiveUsers
 		it.failure = w.updateRecord(ctx)
@@ -39,6 +41,30 @@ func (w *write) carryOut(ctx context.Context) {
 		it.failure = w.createRecord(ctx)
 		it.createTried = true
 	}
+}
+
+// fillWebsite writes the website of an adopted record that has none, if the policy says
+// so. A tenant that does not take it has the record as it was.
+func (w *write) fillWebsite(ctx context.Context) error {
+	want := w.current
+	want.Website = saas.MapApp(w.item.app).Website
+	if !w.run.page.Policy.FillWebsites || strings.TrimSpace(w.current.Website) != "" || want.Website == "" {
+		return nil
+	}
+	if words, untaken := w.run.isUntaken(saas.FieldWebsite, want.Website); untaken {
+		w.run.noteUntaken(saas.FieldWebsite, words)
+		return nil
+	}
+	now := w.current
+	err := w.changeFields(ctx, &now, want, []saas.Field{saas.FieldWebsite})
+	switch {
+	case err == nil:
+		w.item.did = updated
+	case w.refusesContent(ctx, err):
+		w.run.rememberUntaken(saas.FieldWebsite, want.Website, quoteRefusal(err))
+		return nil
+	}
+	return err
 }
 
 // updateRecord writes the fields that differ.

@@ -62,7 +62,7 @@ func TestLoadFillsInTheDefaults(t *testing.T) {
 func TestLoadReadsEveryKindOfValue(t *testing.T) {
 	s := load(t, complete(
 		"DEFENDER_STREAMS= Global View , ,Defender-managed endpoints", "DEFENDER_REQUESTS_PER_MINUTE=0",
-		`INTEGRATION_EXCLUDE_USERS=*-test@contoso.com, /^x{1,2},?$/ ,ADM\*`, "INTEGRATION_RESTRICT_ACCESS=true",
+		`INTEGRATION_EXCLUDE_USERS=*-test@contoso.com, /^x{1,2},?$/ ,ADM\*`, "INTEGRATION_RESTRICT_ACCESS=true", "INTEGRATION_FILL_WEBSITES=true",
 		"INTEGRATION_APP_THRESHOLDS=Dropbox=30d, a=b = 1d12h", "INTEGRATION_LOOKBACK=30d", "INTEGRATION_OVERLAP=0s",
 		"INTEGRATION_USERNAME_FORMAT={{.Account | lower}}@contoso.com", "INTEGRATION_CONTACTS=",
 	), NeedTenants|NeedIntegration)
@@ -74,6 +74,7 @@ func TestLoadReadsEveryKindOfValue(t *testing.T) {
 		"lookback":   {p.Lookback, 30 * saas.Day},
 		"overlap":    {p.Overlap, time.Duration(0)},
 		"restricted": {p.RestrictAccess, true},
+		"websites":   {p.FillWebsites, true},
 		"unlimited":  {s.Defender.RequestsPerMinute, 0},
 		"contacts":   {len(s.Integration.Contacts), 0},
 	} {

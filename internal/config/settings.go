@@ -63,6 +63,7 @@ type Integration struct {
 	AllowUnusedRole bool          `env:"INTEGRATION_ALLOW_UNUSED_ROLE,default=false" help:"accept a default role that nobody has yet, which otherwise is taken for a mistake"`
 	UsernameFormat  string        `env:"INTEGRATION_USERNAME_FORMAT,default=email" help:"username of people that we create: email, local-part, domain-backslash, as-is, or a Go template of .Email .Local .Domain .Account .Raw"`
 	RestrictAccess  bool          `env:"INTEGRATION_RESTRICT_ACCESS,default=false" help:"people that we create may not log in to Oomnitza"`
+	FillWebsites    bool          `env:"INTEGRATION_FILL_WEBSITES,default=false" help:"write the website of records that another integration made, where it is empty; nothing else of them is ever changed"`
 	ExcludeUsers    Patterns      `env:"INTEGRATION_EXCLUDE_USERS" help:"users to leave out, by commas: *-test@contoso.com, ADM\\*, or a regular expression between slashes"`
 	Lookback        time.Duration `env:"INTEGRATION_LOOKBACK,default=90d" help:"window of the first and of full sessions; Defender keeps 90d"`
 	Overlap         time.Duration `env:"INTEGRATION_OVERLAP,default=72h" help:"how far before the last session's begin an increment reads, for logs that arrive late"`
@@ -147,6 +148,7 @@ func (s Settings) SyncPolicy() saas.Policy {
 		IntegrationUser: i.User,
 		UsernameFormat:  i.UsernameFormat,
 		RestrictAccess:  i.RestrictAccess,
+		FillWebsites:    i.FillWebsites,
 		ExcludeUsers:    i.ExcludeUsers,
 		Lookback:        i.Lookback,
 		Overlap:         i.Overlap,

@@ -63,4 +63,5 @@ type Policy struct {
 	Heartbeat       time.Duration            `json:"heartbeat"`                 // a silent worker is given up after this
 	GiveUp          time.Duration            `json:"giveUp"`                    // a session that gets nowhere for this long fails
 	MaxRetryApps    int                      `json:"maxRetryApps"`              // beyond this many rejected apps the next session is full
+	FillWebsites    bool                     `json:"fillWebsites,omitempty"`    // write the website of adopted records that have none
 }
