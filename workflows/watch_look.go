@@ -38,10 +38,8 @@ func (w *watchRun) chooseRules(ctx workflow.Context, seen *contract.Observation)
 	if w.state.Watch.IsFirstLook() {
 		seen.Inherited = workflow.GetVersion(ctx, changeYoungSchedule, workflow.DefaultVersion, 1) == workflow.DefaultVersion
 	}
-	seen.Rules = 0
-	if workflow.GetVersion(ctx, changeRules, workflow.DefaultVersion, watch.RulesNow) > 0 {
-		seen.Rules = watch.RulesNow
-	}
+	// Below 0 in a replay of what no version of rules had decided on.
+	seen.Rules = max(0, int(workflow.GetVersion(ctx, changeRules, workflow.DefaultVersion, watch.RulesNow)))
 }
 
 // isLookDue reports whether it is time for a look.

@@ -67,6 +67,7 @@ type NoticeProgress struct {
 	AppsRead     int         `json:"appsRead"`
 	AppsKnown    int         `json:"appsKnown"` // about; 0: not known
 	Counts       saas.Counts `json:"counts"`
-	LastProgress time.Time   `json:"moved,omitzero"` // when it last made progress
-	ExpectedEnd  time.Time   `json:"ends,omitzero"`  // when it will end at this rate; zero: not known
+	LastProgress time.Time   `json:"moved,omitzero"`  // when it last made progress
+	ExpectedEnd  time.Time   `json:"ends,omitzero"`   // when it will end at this rate; zero: not known
+	Final        bool        `json:"final,omitempty"` // the counts are those of the session's result
 }

@@ -173,6 +173,16 @@ func TestNoticesNameNobodyWhateverATenantSays(t *testing.T) {
 	}
 }
 
+func TestAnEndByForceIsSeenWithWhatWasLastReported(t *testing.T) {
+	f := newFake(t)
+	s := f.addSession(24, time.Hour).end(enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, noon.Add(-time.Minute))
+	f.signal(s, 2*time.Minute, contract.SignalProgress, contract.Progress{Phase: "carrying over users", AppsRead: 27, AppsKnown: 83, Counts: saas.Counts{Users: saas.UserCounts{Seen: 300}}, At: noon.Add(-2 * time.Minute)})
+	p := f.observed(contract.ObserveParams{}).Sessions[0].Progress
+	if p == nil || p.Final || p.AppsRead != 27 || p.AppsKnown != 83 || p.Counts.Users.Seen != 300 || p.Phase != "carrying over users" || !p.ExpectedEnd.IsZero() {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestEachEndIsSeenWithWhatItSays(t *testing.T) {
 	result := contract.SessionResult{Mode: "full", Outcome: saas.OutcomeSkipped, DryRun: true, Blocker: "another", Error: "why", Rejects: rows("a", "x"), Skips: rows("b", "y"), Counts: saas.Counts{Users: saas.UserCounts{Seen: 3}}}
 	for name, tc := range map[string]struct {

@@ -26,7 +26,10 @@ func (o *observer) viewEnding(ctx context.Context, info *workflowpb.WorkflowExec
 	v.Outcome, v.Mode, v.DryRun, v.Blocker = result.Outcome, result.Mode, result.DryRun, result.Blocker
 	v.Errors, v.Skips = result.Rejects.ByReason, result.Skips.ByReason
 	if result.Mode != "" {
-		v.Progress = &contract.NoticeProgress{Counts: result.Counts}
+		v.Progress = &contract.NoticeProgress{Counts: result.Counts, Final: true}
+	} else if last, err := o.readLastReport(ctx, v.ID, v.Run); err == nil && last.found {
+		// A session that was ended by force has no result, but reported now and then.
+		v.Progress = &contract.NoticeProgress{Phase: last.Phase, AppsRead: last.AppsRead, AppsKnown: last.AppsKnown, Counts: last.Counts}
 	}
 	switch v.End {
 	case contract.EndTerminated:

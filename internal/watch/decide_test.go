@@ -130,6 +130,9 @@ func TestEachEndHasItsNotice(t *testing.T) {
 	old := ended(contract.EndFailed, saas.OutcomeFailed)
 	old.Closed = noon.Add(-48*time.Hour - 1)
 	bad := contract.Trouble{Failed: 1, Missed: 2, Since: noon.Add(-time.Hour)}
+	resumed, resumedLate, resumedStalled := stuck, stuck, both
+	resumed.Resumed, resumedLate.Resumed, resumedLate.Late, resumedStalled.Resumed = true, true, true, true
+	late := contract.Trouble{Missed: 1, Since: noon.Add(-time.Hour)}
 	const makesUp = " It makes up for 1 failed session and 2 missed starts since 2026-11-24 11:00 UTC."
 	for name, tc := range map[string]struct {
 		known   []contract.WatchedSession
@@ -158,6 +161,13 @@ func TestEachEndHasItsNotice(t *testing.T) {
 		"completed, after everything":  {[]contract.WatchedSession{both}, bad, ended(contract.EndCompleted, saas.OutcomeCompleted), 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress and as stalled." + makesUp, true, true},
 		"a dry run":                    {nil, bad, dry, 1, "", "", false, false},
 		"a dry run that was stuck":     {[]contract.WatchedSession{stuck}, bad, dry, 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress.", false, false},
+		"completed, having resumed":    {[]contract.WatchedSession{resumed}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "", "", true, true},
+		"the same, older rules":        {[]contract.WatchedSession{resumed}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress.", true, true},
+		"resumed, after other trouble": {[]contract.WatchedSession{resumed}, bad, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "recovered: Sessions complete again", makesUp[1:], true, true},
+		"resumed, stalled later":       {[]contract.WatchedSession{resumedStalled}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "recovered: The session completed after all, in 1h", "It had been reported as making no progress and as stalled.", true, true},
+		"late, stuck and resumed":      {[]contract.WatchedSession{resumedLate}, late, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "", "", true, true},
+		"resumed, late before that":    {[]contract.WatchedSession{resumedLate}, bad, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "recovered: Sessions complete again", makesUp[1:], true, true},
+		"cancelled, having resumed":    {[]contract.WatchedSession{resumed}, bad, ended(contract.EndCancelled, saas.OutcomeCancelled), 2, "", "", false, false},
 		"older than the watch":         {nil, bad, old, 1, "", "", false, false},
 	} {
 		known := knownBefore(tc.known...)
@@ -203,7 +213,7 @@ func TestANoticeOfAnEndShowsWhatWasDone(t *testing.T) {
 		view.Errors = append(view.Errors, saas.ReasonCount{Reason: fmt.Sprint(n), Count: n % 4})
 	}
 	n := Decide(knownBefore(known), observed(view)).Notices[0]
-	if n.Progress != known.Progress || len(n.Errors) != fewReasons || n.Errors[0] != (saas.ReasonCount{Reason: "3", Count: 3}) || n.Errors[1].Reason != "2" || n.Errors[2].Reason != "6" {
+	if n.Progress == nil || n.Progress.AppsRead != 7 || len(n.Errors) != fewReasons || n.Errors[0] != (saas.ReasonCount{Reason: "3", Count: 3}) || n.Errors[1].Reason != "2" || n.Errors[2].Reason != "6" {
 		t.Errorf("%+v, %+v", n.Progress, n.Errors)
 	}
 	if view.Errors[0].Reason != "0" {
@@ -301,5 +311,39 @@ func TestADecisionIsRecordedWithItsDeliveries(t *testing.T) {
 	Apply(state, calm, noon)
 	if len(state.Pending) != 3 || calm.Ping {
 		t.Errorf("a calm look leaves %+v", state.Pending)
+	}
+}
+
+func TestANoticeOfAnEndShowsTheLatestThatIsKnown(t *testing.T) {
+	at := func(apps, users int, final bool) *contract.NoticeProgress {
+		return &contract.NoticeProgress{AppsRead: apps, Counts: saas.Counts{Users: saas.UserCounts{Seen: users}}, Final: final, ExpectedEnd: noon.Add(time.Hour)}
+	}
+	for name, tc := range map[string]struct {
+		known, ended *contract.NoticeProgress
+		rules        int
+		apps, users  int
+	}{
+		"its result":                     {at(40, 900, false), at(0, 700, true), 2, 0, 700},
+		"what it last reported":          {at(0, 0, false), at(27, 300, false), 2, 27, 300},
+		"what was seen after its report": {at(27, 350, false), at(27, 300, false), 2, 27, 350},
+		"only what was seen":             {at(27, 350, false), nil, 2, 27, 350},
+		"by older rules":                 {at(0, 0, false), nil, 1, 0, 0},
+	} {
+		v := ended(contract.EndTerminated, "")
+		v.Progress = tc.ended
+		seen := observed(v)
+		seen.Rules = tc.rules
+		d := Decide(knownBefore(contract.WatchedSession{ID: sessionID, Run: runID, Seen: true, Progress: tc.known}), seen)
+		if len(d.Notices) != 1 || d.Notices[0].Progress == nil {
+			t.Errorf("%s: %+v", name, d.Notices)
+			continue
+		}
+		p := d.Notices[0].Progress
+		if p.AppsRead != tc.apps || p.Counts.Users.Seen != tc.users || p.ExpectedEnd.IsZero() != (tc.rules > 1) {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	if tc := ended(contract.EndTerminated, ""); len(Decide(knownBefore(), observed(tc)).Notices) != 1 {
+		t.Error("a session of which nothing is known is not told of")
 	}
 }

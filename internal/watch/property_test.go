@@ -137,6 +137,7 @@ func (w *world) check(t *rapid.T) {
 	told := map[contract.NoticeKind]map[string]bool{}
 	seen := map[string]bool{}
 	trouble := false
+	bad, good := map[string]int{}, map[string]int{} // about one session, by run
 	for _, n := range w.notices {
 		if seen[n.Key] {
 			t.Errorf("told twice: %s", n.Key)
@@ -153,15 +154,35 @@ func (w *world) check(t *rapid.T) {
 		} else {
 			trouble = true
 		}
+		switch what := strings.Split(n.Key, "/")[1]; {
+		case n.Kind == contract.NoticeStuck, n.Kind == contract.NoticeStalled:
+			bad[n.Run]++
+		case n.Kind == contract.NoticeRecovered && what != "again":
+			good[n.Run]++
+		}
+		if good[n.Run] > bad[n.Run] {
+			t.Errorf("one trouble brings good news twice: %s", n.Key)
+		}
 	}
 	compare(t, "failed", w.failed, told[contract.NoticeFailed])
 	compare(t, "stalled", w.stalled, told[contract.NoticeStalled])
 	compare(t, "no progress", w.stuck, told[contract.NoticeStuck])
+	w.forgiveCancelled(told[contract.NoticeMissed])
 	compare(t, "missed", w.missed, told[contract.NoticeMissed])
 	w.checkClosure(t, told)
 	w.checkTotals(t)
 	if t.Failed() {
 		t.Log(w.String())
+	}
+}
+
+// forgiveCancelled takes out the late starts of which nobody was told because an operator
+// had cancelled the session before anybody looked.
+func (w *world) forgiveCancelled(told map[string]bool) {
+	for _, s := range w.sessions {
+		if at := s.planned.Format(time.RFC3339); s.End == contract.EndCancelled && !told[at] {
+			delete(w.missed, at)
+		}
 	}
 }
 

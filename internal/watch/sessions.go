@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -62,9 +63,7 @@ func (d *decider) decideEnded(v contract.SessionView) {
 	if i := findSession(d.state, v.Run); i >= 0 {
 		known = d.state.Sessions[i]
 	}
-	if v.Progress == nil {
-		v.Progress = known.Progress
-	}
+	v.Progress = d.latestProgress(known.Progress, v.Progress)
 	closeSession(&d.state, v.Run)
 	announcedOnly := v.End == contract.EndGone && !known.Seen // and nobody has ever seen it
 	if !announcedOnly {
@@ -77,7 +76,7 @@ func (d *decider) decideEnded(v contract.SessionView) {
 	case v.End == contract.EndCompleted:
 		d.decideCompleted(known, v)
 	case v.End == contract.EndCancelled:
-		if isReported(known) {
+		if d.isUnresolved(known) {
 			d.addNotice(noticeCancelled(known, v))
 		}
 	default:
@@ -94,8 +93,10 @@ func (d *decider) decideCompleted(known contract.WatchedSession, v contract.Sess
 		trouble = contract.Trouble{}
 	}
 	switch {
-	case isReported(known):
+	case d.isUnresolved(known):
 		d.addNotice(noticeCompleted(known, v, trouble))
+	case d.wasOnlyLate(known, trouble):
+		// That it makes progress was the good news.
 	case trouble.HasAny():
 		d.addNotice(noticeRecovered(v, trouble))
 	}
@@ -107,6 +108,47 @@ func (d *decider) decideCompleted(known contract.WatchedSession, v contract.Sess
 // isReported reports whether the contacts were told that a running session stalled or
 // makes no progress.
 func isReported(s contract.WatchedSession) bool { return s.Stalled || s.Stuck }
+
+// isUnresolved reports whether contacts who were told of a running session's trouble have
+// not heard yet that it is over.
+func (d *decider) isUnresolved(s contract.WatchedSession) bool {
+	if d.seen.Rules < 2 {
+		return isReported(s)
+	}
+	return s.Stalled || s.Stuck && !s.Resumed
+}
+
+// wasOnlyLate reports whether the only trouble was a session's own late start, which made
+// it stuck as well, and contacts know that it got going.
+func (d *decider) wasOnlyLate(s contract.WatchedSession, t contract.Trouble) bool {
+	return d.seen.Rules >= 2 && s.Late && s.Resumed && t.Failed == 0 && t.Missed == 1
+}
+
+// latestProgress returns what a session that has ended had done. Its result says so, and
+// else the later of what was observed while it ran and what it reported before its end.
+// No end is to be expected any more.
+func (d *decider) latestProgress(known, ended *contract.NoticeProgress) *contract.NoticeProgress {
+	if d.seen.Rules < 2 {
+		if ended == nil {
+			return known
+		}
+		return ended
+	}
+	switch {
+	case known == nil && ended == nil:
+		return nil
+	case ended == nil, known != nil && !ended.Final && isFurther(*known, *ended):
+		ended = known
+	}
+	out := *ended
+	out.ExpectedEnd = time.Time{}
+	return &out
+}
+
+// isFurther compares how far a session was by what only grows.
+func isFurther(a, b contract.NoticeProgress) bool {
+	return cmp.Or(cmp.Compare(a.AppsRead, b.AppsRead), cmp.Compare(a.Counts.Users.Seen, b.Counts.Users.Seen)) > 0
+}
 
 // fewReasons bounds the reasons for rejected rows that a notice names.
 const fewReasons = 5

@@ -23,8 +23,9 @@ import (
 //
 // From version 1 on, a cancelled session is neither missed nor stuck, even if no worker
 // has heard of the cancellation yet, and a session that was announced but never seen
-// raises nothing.
-const RulesNow = 1
+// raises nothing. From version 2 on, one trouble brings one piece of good news, and what
+// is told of a session that has ended is the latest that is known.
+const RulesNow = 2
 
 // Decision is what follows from an observation.
 type Decision struct {

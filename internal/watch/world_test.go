@@ -185,7 +185,7 @@ func (w *world) end(s *fact, end contract.SessionEnd, outcome saas.Outcome) {
 // look is one look of the watch, and what it makes of it.
 func (w *world) look() {
 	before := w.state
-	o := contract.Observation{At: w.now, Schedule: w.schedule, Workers: contract.WorkersView{Seen: w.now}}
+	o := contract.Observation{At: w.now, Rules: RulesNow, Schedule: w.schedule, Workers: contract.WorkersView{Seen: w.now}}
 	if w.schedule.Exists {
 		for t := w.next(w.done); len(o.Schedule.Next) < 10; t = w.next(t) {
 			o.Schedule.Next = append(o.Schedule.Next, t)
