@@ -116,7 +116,7 @@ func (v Variable) NeededFor() string {
 	case "DEFENDER_API_URL", "DEFENDER_API_KEY":
 		return "worker, check"
 	case "OOMNITZA_URL", "OOMNITZA_API_TOKEN":
-		return "worker, check, report"
+		return "worker, check, report, roles"
 	case "INTEGRATION_DEFAULT_ROLE":
 		return "check, schedule apply, run"
 	}

@@ -46,6 +46,12 @@ func OpenToRead(s config.Settings) (Tenants, error) {
 	return Tenants{Oomnitza: to}, err
 }
 
+// OpenOomnitza builds Oomnitza's client alone.
+func OpenOomnitza(o config.Oomnitza) (*oomnitza.Client, error) { return openOomnitza(o, nil) }
+
+// OpenDefender builds Defender's client alone: Oomnitza's is nil.
+func OpenDefender(d config.Defender) (Tenants, error) { return openDefender(d, nil) }
+
 func openDefender(d config.Defender, observe func(httpx.Exchange)) (Tenants, error) {
 	_, warning, err := defender.ParseURL(d.URL, d.AllowHost)
 	if err != nil {
