@@ -1,4 +1,5 @@
-# The commands of this project. Nothing but Go (and make) is needed.
+# The commands of this project. Go and make are needed; images and containers need Docker,
+# the cluster PostgreSQL's server. What a test lacks, it says, and is skipped.
 #
 #   make run          everything on this machine, and a first session (ONCE=1: end with it)
 #   make test         all tests, end to end ones included
@@ -224,7 +225,6 @@ mutate: $(TOOLS)/.built
 		GOFLAGS="$(GOFLAGS) -count=1" nice $(TOOLS)/gremlins unleash --workers 1 --timeout-coefficient 4 \
 			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
 	done
-
 
 # dist/, and for which platforms it is filled.
 RELEASE_PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64

@@ -19,7 +19,10 @@ type document struct {
 
 // copied are the files and folders of the repository that go into an archive as
 // they are. LICENSE is there as soon as the repository has one.
-var copied = []string{"README.md", "CHANGELOG.md", "LICENSE", ".env.example", "docs", "deployments/reports.example.toml", "deployments/systemd"}
+var copied = []string{
+	"README.md", "CHANGELOG.md", "LICENSE", ".env.example", "docs", "deployments/reports.example.toml", "deployments/systemd",
+	"deployments/prometheus/alerts.yaml", "deployments/prometheus/prometheus.yaml", "deployments/grafana/defendersync.json",
+}
 
 // makeDocuments makes what goes with a platform's programs: documentation, the
 // manual page, completions, and the licences of the modules that are linked.

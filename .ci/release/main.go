@@ -100,6 +100,9 @@ func (r release) makeAll(ctx context.Context, platforms []string) error {
 		}
 		fmt.Printf("%s: %.0f s\n", name, time.Since(started).Seconds())
 	}
+	if err := r.writeChart(); err != nil {
+		return err
+	}
 	return writeChecksums(r.out)
 }
 

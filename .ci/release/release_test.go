@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +137,63 @@ func TestAFileThatIsToGoAlongHasToBeThereUnlessItIsTheLicence(t *testing.T) {
 	delete(repository, "README.md")
 	if _, err := readCopied(repository); err == nil || !strings.Contains(err.Error(), "README.md") {
 		t.Errorf("without a README: %v", err)
+	}
+}
+
+// repository is this one.
+var repository = os.DirFS("../..")
+
+func TestFilesThatOperatorsAreSentToGoAlong(t *testing.T) {
+	docs, err := readCopied(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := func(file string) bool {
+		return slices.ContainsFunc(docs, func(d document) bool { return d.name == file || strings.HasPrefix(d.name, file+"/") })
+	}
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile(`\]\(\.\./(deployments/(?:grafana|prometheus|systemd)[^)#]*)`).FindAllStringSubmatch(string(text), -1)
+	for _, m := range links {
+		if !here(m[1]) {
+			t.Errorf("operations.md leads to %s, which no archive has", m[1])
+		}
+	}
+	if len(links) < 3 {
+		t.Errorf("only %d links are found", len(links))
+	}
+}
+
+func TestPackagesHaveWhatArchivesHave(t *testing.T) {
+	text, err := os.ReadFile("../../" + nfpmConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range copied {
+		if name != "LICENSE" && name != "deployments/systemd" && !strings.Contains(string(text), "{src: "+name) {
+			t.Errorf("%s is not in the packages", name)
+		}
+	}
+}
+
+func TestTheChartsArchiveHoldsWhatItsLinksLeadTo(t *testing.T) {
+	entries, err := readChart(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, source := range map[string]string{
+		"defendersync/Chart.yaml": chartFolder + "/Chart.yaml", "defendersync/templates/tests/check.yaml": chartFolder + "/templates/tests/check.yaml",
+		"defendersync/files/alerts.yaml": "deployments/prometheus/alerts.yaml", "defendersync/files/dashboard.json": "deployments/grafana/defendersync.json",
+	} {
+		want, err := os.ReadFile("../../" + source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := slices.IndexFunc(entries, func(e entry) bool { return e.name == name }); i < 0 || !bytes.Equal(entries[i].data, want) || len(want) < 100 {
+			t.Errorf("%s is not %s", name, source)
+		}
 	}
 }
 
