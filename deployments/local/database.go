@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"go.temporal.io/server/common/config"
@@ -41,10 +40,11 @@ func openDatabase(path, namespace string, retention time.Duration) (*database, e
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the database's folder: %w", err)
 	}
-	db := &database{Path: path}
-	if err := db.acquireLock(); err != nil {
+	lock, err := localrun.LockDatabase(path)
+	if err != nil {
 		return nil, err
 	}
+	db := &database{Path: path, lock: lock}
 	if err := db.prepareNamespace(namespace, retention); err != nil {
 		db.Close()
 		return nil, err
@@ -59,24 +59,6 @@ func versionedPath(path string) string {
 	}
 	ext := filepath.Ext(path)
 	return strings.TrimSuffix(path, ext) + "-" + headers.ServerVersion + ext
-}
-
-// acquireLock locks the file against a second server, whose writes would undo ours.
-// The system releases the lock when the process ends, however it ends.
-func (d *database) acquireLock() error {
-	lock, err := os.OpenFile(d.Path+".lock", os.O_CREATE|os.O_RDWR, privateFile)
-	if err != nil {
-		return fmt.Errorf("locking the database: %w", err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = lock.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return localrun.Usagef("%s is in use by another Temporal server: stop that one, or use another file", d.Path)
-		}
-		return fmt.Errorf("locking the database: %w", err)
-	}
-	d.lock = lock
-	return nil
 }
 
 // Close lets go of the file.

@@ -179,7 +179,7 @@ func startWebUI(f serverFlags) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	front, err := startFront(f.UIPort, behind[0], f.Namespace)
+	front, err := localrun.StartFront(f.UIPort, behind[0], f.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func startWebUI(f serverFlags) (stop func(), err error) {
 	ui := webUI(f)
 	go func() { _ = ui.Start() }() // it ends the process itself if it can't listen
 	return func() {
-		front.stopFront()
+		front.Stop()
 		ui.Stop()
 	}, nil
 }

@@ -24,6 +24,7 @@ const (
 	fakeFails  = "FAKE_FAILS"  // the fake (and first arguments) that ends with code 2 at once, saying why
 	fakeHangs  = "FAKE_HANGS"  // the session doesn't end
 	fakeCode   = "FAKE_CODE"   // the session's exit code
+	fakeCLI    = "FAKE_CLI"    // what the Temporal CLI says of its version
 	fakeMails  = "FAKE_MAILS"  // the session mails this subject to the contacts
 )
 
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 	case "up":
 		runtime.LockOSThread() // see Up
 		os.Exit(playUp())
-	case "defendersync-local", "defendersync-tenants", "defendersync-worker", "defendersync":
+	case "defendersync-local", "defendersync-tenants", "defendersync-worker", "defendersync", cliName:
 		os.Exit(play(name, os.Args[1:]))
 	}
 	os.Exit(m.Run())
@@ -46,8 +47,9 @@ func playUp() int {
 	err := error(nil)
 	if slices.Contains(os.Args, "--which") {
 		var server Server
-		if server, err = FindServer(ctx, o); err == nil {
-			fmt.Println(server)
+		var note string
+		if server, note, err = FindServer(ctx, o); err == nil {
+			fmt.Println(server, note)
 		}
 	} else {
 		err = Up(ctx, o)
@@ -80,6 +82,8 @@ func play(name string, args []string) int {
 	switch name {
 	case "defendersync":
 		return playCommand(ctx, args)
+	case cliName:
+		return playCLI(ctx, args)
 	case "defendersync-tenants":
 		if err := playTenants(args); err != nil {
 			fmt.Fprintln(os.Stderr, err)

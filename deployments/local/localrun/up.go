@@ -32,6 +32,9 @@ type local struct {
 	children []*child
 	ended    chan *child // a child that ended, by itself or not
 	mailbox  *mailbox.Mailbox
+	choice   choice   // which Temporal server it has
+	front    *Front   // before the Web UI of the Temporal CLI
+	lock     *os.File // of the file of the Temporal CLI's server
 }
 
 // Up brings everything up on this machine, runs a session, and stays up until
@@ -67,7 +70,15 @@ func prepareRun(ctx context.Context, o Options) (*local, error) {
 		o.Bin = filepath.Dir(self)
 	}
 	l := &local{Options: o, settings: settings, ended: make(chan *child, 8)}
-	return l, l.checkSettings(ctx, wrong)
+	if err := l.checkSettings(ctx, wrong); err != nil {
+		return nil, err
+	}
+	if l.Address == "" {
+		l.choice = chooseServer(l.settings, findCLI(ctx, l.cliEnv()))
+	} else {
+		l.choice = chooseServer(l.settings, foundCLI{})
+	}
+	return l, nil
 }
 
 // checkSettings tells all that is wrong at once, before anything starts: with our own
@@ -158,10 +169,19 @@ func (l *local) startServices(ctx context.Context) error {
 
 // startTemporal starts a Temporal server, unless the operator names one.
 func (l *local) startTemporal(ctx context.Context) error {
-	if l.Address != "" {
+	switch l.choice.Server {
+	case ServerGiven:
 		l.say("Server     Temporal at %s, namespace %s, as %s says; none is started here", l.Address, cmp.Or(l.vars[envTemporalNamespace], namespace), envTemporalAddress)
 		return nil
+	case ServerCLI:
+		return l.startCLI(ctx)
+	default:
+		return l.startOwn(ctx)
 	}
+}
+
+// startOwn starts the server that was built for it.
+func (l *local) startOwn(ctx context.Context) error {
 	server, err := l.startChild("temporal", os.Environ(), "defendersync-local", "server",
 		"--db", l.dataPath("temporal-"+l.label()+".db"),
 		"--port", strconv.Itoa(l.Temporal.Number),
@@ -222,9 +242,14 @@ func (l *local) startMailbox() (err error) {
 	return nil
 }
 
-// startChild starts a binary that lasts, and watches it.
+// startChild starts one of the product's binaries that lasts, and watches it.
 func (l *local) startChild(name string, env []string, binary string, args ...string) (*child, error) {
-	c, err := startChild(name, l.dataPath(logFolder, name+".log"), env, filepath.Join(l.Bin, binary), args...)
+	return l.startProgram(name, env, filepath.Join(l.Bin, binary), args...)
+}
+
+// startProgram starts a program that lasts, and watches it.
+func (l *local) startProgram(name string, env []string, program string, args ...string) (*child, error) {
+	c, err := startChild(name, l.dataPath(logFolder, name+".log"), env, program, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -317,6 +342,12 @@ func (l *local) stopChildren() {
 	for i := len(l.children) - 1; i >= 0; i-- {
 		l.children[i].stopChild(childStopLimit)
 		_ = os.Remove(l.pidPath(l.children[i])) // or the next run writes over it
+	}
+	if l.front != nil {
+		l.front.Stop()
+	}
+	if l.lock != nil {
+		_ = l.lock.Close()
 	}
 	if l.mailbox != nil {
 		l.mailbox.Close()

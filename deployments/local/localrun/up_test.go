@@ -43,12 +43,31 @@ func newStage(t *testing.T, env ...string) *stage {
 	if s.ports, err = FreePorts(7); err != nil {
 		t.Fatal(err)
 	}
-	s.env = []string{"PATH=" + os.Getenv("PATH"), fakeFolder + "=" + s.folder}
+	s.env = []string{"PATH=" + s.path(), fakeFolder + "=" + s.folder}
 	for i, name := range []string{EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort, envMailPort, envMailUIPort} {
 		s.env = append(s.env, fmt.Sprintf("%s=%d", name, s.ports[i]))
 	}
 	s.env = append(s.env, env...)
 	return s
+}
+
+// path is the only folder on the path of a stage.
+func (s *stage) path() string { return filepath.Join(s.folder, "path") }
+
+// installCLI puts a Temporal CLI on the path that says this of its version.
+func (s *stage) installCLI(says string) {
+	s.t.Helper()
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Mkdir(s.path(), 0o700)
+	}
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(s.path(), cliName))
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.env = append(s.env, fakeCLI+"="+says)
 }
 
 // performance is a run of up on a stage.

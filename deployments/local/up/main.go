@@ -42,16 +42,20 @@ func bringUp(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	set := flag.NewFlagSet("defendersync-up", flag.ContinueOnError)
 	set.BoolVar(&o.Once, "once", false, "end with the first session, with its exit code")
 	set.StringVar(&o.EnvFile, "env-file", ".env", "`file` with settings, which need not exist; the environment goes first")
-	set.BoolVar(&which, "which", false, "check the settings and print which Temporal server a run would have, given or own; run nothing")
+	set.BoolVar(&which, "which", false, "check the settings and print which Temporal server a run would have, given, cli or own; run nothing")
 	if err := localrun.ParseFlags(set, args, stderr); err != nil {
 		return err
 	}
 	if !which {
 		return localrun.Up(ctx, o)
 	}
-	server, err := localrun.FindServer(ctx, o)
-	if err == nil {
-		_, err = fmt.Fprintln(stdout, server)
+	server, note, err := localrun.FindServer(ctx, o)
+	if err != nil {
+		return err
 	}
+	if note != "" {
+		fmt.Fprintln(stderr, "defendersync-up:", note)
+	}
+	_, err = fmt.Fprintln(stdout, server)
 	return err
 }

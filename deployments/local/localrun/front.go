@@ -1,4 +1,4 @@
-package main
+package localrun
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"defendersync/deployments/local/localonly"
-	"defendersync/deployments/local/localrun"
 )
 
 // columnsKey is where Temporal's Web UI keeps, in the browser, which columns a
@@ -41,17 +40,18 @@ location.replace({{.List}});
 </script></body></html>
 `))
 
-// front serves Temporal's Web UI, which listens behind it, and at /sessions
+// Front serves Temporal's Web UI, which listens behind it, and at /sessions
 // the list of sessions with the columns that tell what came of them. It refuses
 // what comes from elsewhere, since the Web UI shows and ends workflows for
 // everybody.
-type front struct {
-	*http.Server
+type Front struct {
+	server *http.Server
 }
 
-// startFront listens where the operator expects the Web UI.
-func startFront(port, behind int, namespace string) (*front, error) {
-	target, err := url.Parse("http://" + localrun.HostPort(behind))
+// StartFront listens on a port, where the operator expects the Web UI, which itself
+// listens on the port behind.
+func StartFront(port, behind int, namespace string) (*Front, error) {
+	target, err := url.Parse("http://" + HostPort(behind))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func startFront(port, behind int, namespace string) (*front, error) {
 		"List": fmt.Sprintf("/namespaces/%s/workflows?query=%s", url.PathEscape(namespace), url.QueryEscape("`WorkflowType`=\"Session\"")),
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+localrun.SessionsPath, func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+SessionsPath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = sessionsPage.Execute(w, page) // a browser that has gone away
 	})
@@ -69,24 +69,24 @@ func startFront(port, behind int, namespace string) (*front, error) {
 		r.Out.Host = r.In.Host // the Web UI checks that requests come from its own pages
 	}}
 	mux.Handle("/", proxy)
-	listener, err := net.Listen("tcp", localrun.HostPort(port))
+	listener, err := net.Listen("tcp", HostPort(port))
 	if err != nil {
 		return nil, fmt.Errorf("serving the Web UI: %w", err)
 	}
-	f := &front{&http.Server{Handler: localonly.Handler(mux), ReadHeaderTimeout: 10 * time.Second}}
+	f := &Front{&http.Server{Handler: localonly.Handler(mux), ReadHeaderTimeout: 10 * time.Second}}
 	go func() {
-		if err := f.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := f.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			_ = listener.Close()
 		}
 	}()
 	return f, nil
 }
 
-// stopFront ends the front; what is being answered gets a moment.
-func (f *front) stopFront() {
+// Stop ends the front; what is being answered gets a moment.
+func (f *Front) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if f.Shutdown(ctx) != nil {
-		_ = f.Close()
+	if f.server.Shutdown(ctx) != nil {
+		_ = f.server.Close()
 	}
 }

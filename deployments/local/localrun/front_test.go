@@ -1,4 +1,4 @@
-package main
+package localrun
 
 import (
 	"fmt"
@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"defendersync/deployments/local/localrun"
 )
 
 func TestTheFrontShowsSessionsAndPassesOnTheRest(t *testing.T) {
@@ -26,19 +24,19 @@ func TestTheFrontShowsSessionsAndPassesOnTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := localrun.FreePorts(1)
+	free, err := FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := startFront(free[0], port, "my space")
+	f, err := StartFront(free[0], port, "my space")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.stopFront()
-	base := "http://" + localrun.HostPort(free[0])
+	defer f.Stop()
+	base := "http://" + HostPort(free[0])
 	for path, wants := range map[string][]string{
-		localrun.SessionsPath: {`["Start","SyncIntegration","Status","SyncOutcome",`, "namespace-workflow-table-columns", `"my space"`, "WorkflowType"},
-		"/namespaces":         {"behind /namespaces for " + localrun.HostPort(free[0])},
+		SessionsPath:  {`["Start","SyncIntegration","Status","SyncOutcome",`, "namespace-workflow-table-columns", `"my space"`, "WorkflowType"},
+		"/namespaces": {"behind /namespaces for " + HostPort(free[0])},
 	} {
 		answer, err := http.Get(base + path)
 		if err != nil {
@@ -65,18 +63,18 @@ func TestTheFrontIsForThisMachineOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := localrun.FreePorts(1)
+	free, err := FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := startFront(free[0], port, "default")
+	f, err := StartFront(free[0], port, "default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.stopFront()
-	for _, path := range []string{localrun.SessionsPath, "/api/v1/namespaces"} {
-		for host, origin := range map[string]string{"evil.example": "", localrun.HostPort(free[0]): "null"} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+localrun.HostPort(free[0])+path, nil)
+	defer f.Stop()
+	for _, path := range []string{SessionsPath, "/api/v1/namespaces"} {
+		for host, origin := range map[string]string{"evil.example": "", HostPort(free[0]): "null"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+HostPort(free[0])+path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
