@@ -64,8 +64,8 @@ $(UP): $(LOCAL_SOURCES)
 	@mkdir -p $(BIN)
 	cd deployments/local && go build -ldflags '-s -w' -o $@ ./up
 
-$(SERVER): $(LOCAL_SOURCES) deployments/local/build
-	@deployments/local/build $@
+$(SERVER): $(LOCAL_SOURCES) | $(UP)
+	@cd deployments/local && $(UP) --build $@
 
 # Temporal's own programs, as a cluster runs them, at the versions that go.mod of
 # deployments/local pins: the packages that both need are compiled once.
@@ -186,7 +186,7 @@ lint: $(TOOLS)/.built
 	go vet ./...
 	$(STATICCHECK) ./...
 	$(TOOLS)/workflowcheck -test=false -config .ci/workflowcheck.yaml ./workflows/...
-	cd deployments/local && go vet ./localrun ./mailbox ./up && $(STATICCHECK) ./localrun ./mailbox ./up
+	cd deployments/local && go vet ./localrun ./mailbox ./serverbuild ./up && $(STATICCHECK) ./localrun ./mailbox ./serverbuild ./up
 	cd deployments/image && go vet ./... && $(STATICCHECK) ./...
 	cd deployments/grafana && go vet ./... && $(STATICCHECK) ./...
 	cd internal/testing/compose/standards && go vet ./... && $(STATICCHECK) ./...

@@ -9,8 +9,8 @@ const (
 	ExitUsage  = 2 // a flag or setting has to change first
 )
 
-// exitInterrupted is what shells have for an interrupt.
-const exitInterrupted = 128 + 2
+// ExitInterrupted is what shells have for an interrupt.
+const ExitInterrupted = 128 + 2
 
 // ExitError is an error that asks for an exit code of its own.
 type ExitError struct {

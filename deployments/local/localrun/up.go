@@ -134,7 +134,7 @@ func (l *local) runAll(ctx context.Context) error {
 // explainInterrupt is err, unless the operator stopped the run, which needs no words.
 func (l *local) explainInterrupt(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return &ExitError{Code: exitInterrupted}
+		return &ExitError{Code: ExitInterrupted}
 	}
 	return err
 }

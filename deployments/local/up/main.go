@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"defendersync/deployments/local/localrun"
+	"defendersync/deployments/local/serverbuild"
 )
 
 func main() {
@@ -39,23 +40,43 @@ func runCommand(args []string, stdout, stderr io.Writer) int {
 func bringUp(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o := localrun.Options{Stdout: stdout, Stderr: stderr}
 	var which bool
+	var file string
 	set := flag.NewFlagSet("defendersync-up", flag.ContinueOnError)
 	set.BoolVar(&o.Once, "once", false, "end with the first session, with its exit code")
 	set.StringVar(&o.EnvFile, "env-file", ".env", "`file` with settings, which need not exist; the environment goes first")
 	set.BoolVar(&which, "which", false, "check the settings and print which Temporal server a run would have, given, cli or own; run nothing")
+	set.StringVar(&file, "build", "", "build the Temporal server from this folder to a `file`; run nothing")
 	if err := localrun.ParseFlags(set, args, stderr); err != nil {
 		return err
 	}
-	if !which {
+	switch {
+	case file != "":
+		return buildServer(ctx, file, stdout)
+	case which:
+		return sayServer(ctx, o)
+	default:
 		return localrun.Up(ctx, o)
 	}
+}
+
+// buildServer builds the server, see serverbuild.BuildServer.
+func buildServer(ctx context.Context, file string, stdout io.Writer) error {
+	err := serverbuild.BuildServer(ctx, serverbuild.Options{Folder: ".", File: file, Flags: []string{"-ldflags", "-s -w"}, Out: stdout})
+	if ctx.Err() != nil {
+		return &localrun.ExitError{Code: localrun.ExitInterrupted}
+	}
+	return err
+}
+
+// sayServer prints which server a run would have, and why it isn't the CLI's.
+func sayServer(ctx context.Context, o localrun.Options) error {
 	server, note, err := localrun.FindServer(ctx, o)
 	if err != nil {
 		return err
 	}
 	if note != "" {
-		fmt.Fprintln(stderr, "defendersync-up:", note)
+		fmt.Fprintln(o.Stderr, "defendersync-up:", note)
 	}
-	_, err = fmt.Fprintln(stdout, server)
+	_, err = fmt.Fprintln(o.Stdout, server)
 	return err
 }
