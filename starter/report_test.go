@@ -353,6 +353,44 @@ func TestReportUsersOfAllApps(t *testing.T) {
 	}
 }
 
+func TestReportUsersListsTheAppsOfAPerson(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	held := p.sim.Holdings()
+	apps := map[string]map[string]bool{}
+	username := ""
+	for app, seats := range held.Assigned {
+		for _, seat := range seats {
+			if apps[seat.Username] == nil {
+				apps[seat.Username] = map[string]bool{}
+			}
+			apps[seat.Username][app] = true
+			if len(apps[seat.Username]) > len(apps[username]) {
+				username = seat.Username
+			}
+		}
+	}
+	email := strings.ToUpper(held.People[username].Email)
+	r := command(t, p.environ, nil, "report", "users", "--user", email, "-o", "csv")
+	rows := table(t, r.out)
+	if r.code != 0 || len(rows) != len(apps[username]) || len(rows) == 0 {
+		t.Errorf("%d: %d apps, want %d: %s", r.code, len(rows), len(apps[username]), r.err)
+	}
+	for _, row := range rows {
+		if row["user"] != username || !apps[username][row["app"]] {
+			t.Errorf("%v", row)
+		}
+	}
+	role := strconv.Itoa(held.People[username].Role)
+	r = command(t, p.environ, nil, "report", "users", "--user", username, "--role", role, "--name", held.People[username].LastName, "--email", email, "-o", "csv")
+	if got := table(t, r.out); r.code != 0 || len(got) != len(rows) {
+		t.Errorf("%d: %d apps with every filter, want %d: %s", r.code, len(got), len(rows), r.err)
+	}
+	r = command(t, p.environ, nil, "report", "users", "--user", username, "--role", "9999")
+	if r.code != 0 || !strings.Contains(r.out, "no users match (App: all; User: "+username+"; Role: 9999)") {
+		t.Errorf("%d %q", r.code, r.out)
+	}
+}
+
 func TestReportUsersWritesImportFiles(t *testing.T) {
 	p := newTenants(t, simulator.Options{Variants: simulator.Variants{LastVisit: "ignored"}})
 	folder := filepath.Join(t.TempDir(), "import")
@@ -406,6 +444,9 @@ func TestReportRefusesWhatItCannotDo(t *testing.T) {
 		{"a date format that there is not", exitUsage, `--date-format "DMY": use MM/DD/YYYY`, []string{"users", "--all-apps", "--import-file", filepath.Join(t.TempDir(), "i"), "--date-format", "DMY"}},
 		{"import files without a folder", exitUsage, "name a folder", []string{"users", "--all-apps", "--import-file", ""}},
 		{"a creator of one app", exitUsage, "--created-by needs", []string{"users", "--app", "a", "--created-by", "any"}},
+		{"nobody", exitUsage, `nobody in Oomnitza has the username or email address "%%%"`, []string{"users", "--user", "%%%"}},
+		{"an empty user", exitUsage, "--user: give a username", []string{"users", "--user", " "}},
+		{"a role that is no number", exitUsage, `--role "admin": use the ids of roles`, []string{"users", "--all-apps", "--role", "admin"}},
 		{"an unknown app", exitUsage, `Oomnitza has no app "Jellyfn"; did you mean "Jellyfin"`, []string{"users", "--app", "Jellyfn"}},
 		{"a folder in the file's place", exitFailed, "it is a folder", []string{"apps", "--file", taken}},
 		{"a folder that isn't there", exitFailed, "no such file", []string{"apps", "--file", filepath.Join(taken, "none", "a.csv")}},

@@ -2,8 +2,6 @@ package oomnitza
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 
@@ -145,23 +143,7 @@ func (s *standings) readUses(ctx context.Context, id string) error {
 // listsApp reads somebody's own list of apps, and whether it shows the app. It is
 // not known where the tenant does not tell.
 func (s *standings) listsApp(ctx context.Context, id string) (shown, known bool, err error) {
-	const op = "read the apps of a person"
-	r := request{op: op, method: http.MethodGet, path: pathUsers + "/" + url.PathEscape(id) + pathUses}
-	err = s.c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
-		rows, err := decodeRows(op, a.Body)
-		if err != nil {
-			return err
-		}
-		total := totalCount(a.Header)
-		known = total <= len(rows) && (total >= 0 || len(rows) == 0 || len(rows)%roundPage != 0)
-		for _, row := range rows {
-			shown = shown || row.findText(saasIDKeys...) == s.app
-		}
-		known = known || shown
-		return nil
-	})
-	if err != nil && !httpx.KindOf(err).Retryable() && ctx.Err() == nil {
-		return false, false, nil
-	}
-	return shown, known, err
+	ids, known, err := s.c.Uses(ctx, id)
+	shown = slices.Contains(ids, s.app)
+	return shown, known || shown, err
 }

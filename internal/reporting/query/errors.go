@@ -66,14 +66,29 @@ type UnknownAppError struct {
 }
 
 func (e *UnknownAppError) Error() string {
-	if len(e.Nearest) == 0 {
-		return fmt.Sprintf("Oomnitza has no app %q", e.Name)
+	return fmt.Sprintf("Oomnitza has no app %q", e.Name) + askMeant(e.Nearest)
+}
+
+// UnknownPersonError is the error for a username or email address that nobody has.
+type UnknownPersonError struct {
+	Name    string
+	Nearest []string // usernames that may be meant, the most similar first
+}
+
+func (e *UnknownPersonError) Error() string {
+	return fmt.Sprintf("nobody in Oomnitza has the username or email address %q", e.Name) + askMeant(e.Nearest)
+}
+
+// askMeant is the question that follows an unknown name; "" without similar names.
+func askMeant(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	quoted := make([]string, len(e.Nearest))
-	for i, name := range e.Nearest {
+	quoted := make([]string, len(names))
+	for i, name := range names {
 		quoted[i] = fmt.Sprintf("%q", name)
 	}
-	return fmt.Sprintf("Oomnitza has no app %q; did you mean %s?", e.Name, strings.Join(quoted, ", "))
+	return "; did you mean " + strings.Join(quoted, ", ") + "?"
 }
 
 // NeedsDefenderError is the error for an option that needs Defender when Defender
@@ -87,6 +102,6 @@ func (e *NeedsDefenderError) Error() string {
 // IsInvalid reports whether an error lies in the question, so that asking again
 // returns it again.
 func IsInvalid(err error) bool {
-	option, unknown, needs := new(OptionError), new(UnknownAppError), new(NeedsDefenderError)
-	return errors.As(err, &option) || errors.As(err, &unknown) || errors.As(err, &needs)
+	option, needs, app, person := new(OptionError), new(NeedsDefenderError), new(UnknownAppError), new(UnknownPersonError)
+	return errors.As(err, &option) || errors.As(err, &needs) || errors.As(err, &app) || errors.As(err, &person)
 }

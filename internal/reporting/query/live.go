@@ -148,6 +148,7 @@ func (r *usersReader) completeActivity(ctx context.Context, a AppRef, seats []oo
 			i, ok = byEmail[saas.Fold(v.Person.Email)]
 		}
 		switch {
+		case !ok && r.only != nil: // somebody else
 		case !ok:
 			out.Absent++
 		case saas.IsNews(seats[i].LastActivity, v.Last) && (filled[i] || seats[i].LastActivity.IsZero()):

@@ -22,6 +22,9 @@ func splitList(text string) (out []string) {
 	return out
 }
 
+// foldList splits the value of an option at commas, in lower case.
+func foldList(text string) []string { return splitList(strings.ToLower(text)) }
+
 // hostOf returns the host of a Website field, which may hold a whole URL.
 func hostOf(website string) string {
 	if h, ok := saas.ParseHost(website); ok {
@@ -38,12 +41,13 @@ func hostOf(website string) string {
 	return strings.TrimRight(h, ".")
 }
 
-// containsAny reports whether a website contains one of the texts anywhere, whatever
-// the case, as Oomnitza's filter "Contains" does: ".cn" is in www.cnn.com too.
-func containsAny(website string, texts []string) bool {
-	w := strings.ToLower(website)
+// containsAny reports whether a field contains one of the texts, which are in lower
+// case, anywhere and whatever its case, as Oomnitza's filter "Contains" does: ".cn"
+// is in the website www.cnn.com too.
+func containsAny(field string, texts []string) bool {
+	f := strings.ToLower(field)
 	for _, text := range texts {
-		if strings.Contains(w, text) {
+		if strings.Contains(f, text) {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,11 +36,16 @@ type User struct {
 	Status       Status
 }
 
-// UsersOptions say whose users are asked for: those of one app or of all apps.
+// UsersOptions say whose users are asked for: those of one app or of all apps, or
+// the apps of one person.
 type UsersOptions struct {
 	App       string // name, whatever the case
-	AllApps   bool
-	CreatedBy string // with AllApps, as in AppsOptions; "": anybody
+	AllApps   bool   // the users of every app
+	User      string // username or email address of a person, whatever the case; "": everybody
+	Name      string // the name contains one of these, separated by commas, whatever the case
+	Email     string // the email address contains one of these, likewise
+	Role      string // the Oomnitza role is one of these ids, separated by commas
+	CreatedBy string // unless App is set, as in AppsOptions; "": anybody
 	Active    bool   // only active users
 	Inactive  bool   // only inactive users; users with unknown activity are neither
 	Sort      string // keys of UserSorts, within an app; "": last-activity
@@ -65,9 +71,13 @@ func userKeys() []sortKey[User] {
 // nil.
 func (o UsersOptions) Validate() error {
 	_, _, wrong := parseOrder(o.sortText(), userKeys())
-	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps, "app", "", "name an app or use all-apps")
+	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps && strings.TrimSpace(o.User) == "", "app", "", "name an app, a user, or use all-apps")
 	wrong.addIf(o.App != "" && o.AllApps, "app", o.App, "can't be combined with all-apps")
 	wrong.addIf(o.Active && o.Inactive, "active", "", "can't be combined with inactive; omit both for all users")
+	for _, id := range splitList(o.Role) {
+		n, err := strconv.Atoi(id)
+		wrong.addIf(err != nil || n < 1, "role", id, "use the ids of roles, separated by commas, such as 25")
+	}
 	return wrong.orNil()
 }
 
@@ -88,15 +98,22 @@ func (o UsersOptions) sortText() string { return cmp.Or(o.Sort, "last-activity")
 // usersPlan says how valid options are answered.
 type usersPlan struct {
 	UsersOptions
-	order func(a, b User) int
+	order  func(a, b User) int
+	names  []string // folded, as emails
+	emails []string
+	roles  []string
 }
+
+// ofManyApps reports whether rows of several apps may come.
+func (o UsersOptions) ofManyApps() bool { return strings.TrimSpace(o.App) == "" }
 
 // makePlan validates the options.
 func (o UsersOptions) makePlan(s Source) (usersPlan, error) {
 	if err := checkOptions(o, s); err != nil {
 		return usersPlan{}, err
 	}
-	p := usersPlan{UsersOptions: o}
+	o.User = strings.TrimSpace(o.User)
+	p := usersPlan{UsersOptions: o, names: foldList(o.Name), emails: foldList(o.Email), roles: splitList(o.Role)}
 	p.order, _, _ = parseOrder(o.sortText(), userKeys())
 	return p, nil
 }
@@ -132,10 +149,15 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 
 func (p usersPlan) listFacts(s Source) []sheet.Fact {
 	app, active := p.App, "last activity within "+formatDays(s.Policy.Threshold(p.App))
-	if p.AllApps {
+	if p.ofManyApps() {
 		app, active = "all", "last activity within "+formatDays(s.Policy.Threshold(""))+", or within the app's own threshold"
 	}
 	facts := []sheet.Fact{filter("App", app)}
+	for _, f := range []sheet.Fact{filter("User", p.User), filter("Name contains", p.Name), filter("Email contains", p.Email), filter("Role", p.Role)} {
+		if f.Value != "" {
+			facts = append(facts, f)
+		}
+	}
 	switch {
 	case p.Active:
 		facts = append(facts, filter("Users", "active only"))
@@ -162,7 +184,7 @@ func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns
 
 func userColumns(o UsersOptions) []column[User] {
 	var columns []column[User]
-	if o.AllApps {
+	if o.ofManyApps() {
 		columns = append(columns, column[User]{"app", "App", sheet.Text, 32, func(u User) any { return u.App }})
 	}
 	columns = append(columns, []column[User]{

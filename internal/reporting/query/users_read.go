@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -62,11 +63,20 @@ func (s Source) readUsers(ctx context.Context, p usersPlan) (iter.Seq2[AppUsers,
 			return nil, OptionErrors{{"live", "", err.Error()}}
 		}
 	}
-	apps, err := s.appsFor(ctx, p)
+	var who []saas.Person
+	if p.User != "" {
+		var err error
+		if who, err = s.FindPerson(ctx, p.User); err != nil {
+			return nil, err
+		}
+		r.only = newSeatFilter(who)
+		r.people.remember(who)
+	}
+	apps, err := s.appsFor(ctx, p, who)
 	if err != nil {
 		return nil, err
 	}
-	if r.apps = len(apps); p.AllApps {
+	if r.apps = len(apps); p.AllApps && p.User == "" {
 		if err := r.people.preload(ctx); err != nil {
 			return nil, err
 		}
@@ -147,9 +157,10 @@ func weightOf(a App) int64 {
 	return int64(a.ActiveUsers) + int64(a.ActiveUsers)/4 + 10
 }
 
-// appsFor returns the apps whose users are asked for.
-func (s Source) appsFor(ctx context.Context, p usersPlan) ([]AppRef, error) {
-	if !p.AllApps {
+// appsFor returns the apps whose users are asked for: without AllApps, those that
+// people are assigned to.
+func (s Source) appsFor(ctx context.Context, p usersPlan, who []saas.Person) ([]AppRef, error) {
+	if !p.ofManyApps() {
 		app, err := s.FindApp(ctx, p.App)
 		return []AppRef{app.toRef()}, err
 	}
@@ -158,7 +169,13 @@ func (s Source) appsFor(ctx context.Context, p usersPlan) ([]AppRef, error) {
 		createdBy = Anyone
 	}
 	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name", ActiveFrom: FromRecord})
-	return refsOf(apps), err
+	if err != nil || p.AllApps {
+		return refsOf(apps), err
+	}
+	if apps, err = s.keepAppsOf(ctx, who, apps); err != nil {
+		return nil, err
+	}
+	return refsOf(apps), nil
 }
 
 // usersReader reads the users of apps.
@@ -166,6 +183,7 @@ type usersReader struct {
 	source Source
 	plan   usersPlan
 	people *people
+	only   *seatFilter // nil: everybody's seats
 	live   *liveReader
 	apps   int
 	now    time.Time // one instant for the whole answer, which may take hours
@@ -183,10 +201,10 @@ func newUsersReader(s Source, p usersPlan) *usersReader {
 func (r *usersReader) readApp(ctx context.Context, a AppRef) (AppUsers, error) {
 	out := AppUsers{App: a}
 	seats, err := r.source.readSeats(ctx, a.ID)
-	if errors.Is(err, errGone) && r.plan.AllApps {
+	if errors.Is(err, errGone) && r.plan.ofManyApps() {
 		return AppUsers{}, nil
 	}
-	if !r.plan.strict && (r.plan.AllApps || errors.Is(err, oomnitza.ErrCutOff)) {
+	if !r.plan.strict && (r.plan.ofManyApps() || errors.Is(err, oomnitza.ErrCutOff)) {
 		switch lost := r.lost.noteResult(ctx, a.Name, err); {
 		case errors.Is(err, oomnitza.ErrCutOff):
 			err = nil // a partial list, with a note
@@ -196,6 +214,11 @@ func (r *usersReader) readApp(ctx context.Context, a AppRef) (AppUsers, error) {
 	}
 	if err != nil {
 		return out, fmt.Errorf("app %q: %w", clipName(a.Name), err)
+	}
+	if r.only != nil {
+		if seats = r.only.keepSeats(seats); len(seats) == 0 {
+			return out, nil
+		}
 	}
 	names := make([]string, len(seats))
 	for i := range seats {
@@ -214,7 +237,7 @@ func (r *usersReader) readApp(ctx context.Context, a AppRef) (AppUsers, error) {
 	for i := range seats {
 		u := userOf(a, &seats[i], known[i])
 		u.Live = fromDefender[i]
-		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wantsStatus(u.Status) {
+		if u.Status = statusOf(u.LastActivity, r.now, threshold); r.plan.wantsUser(u) {
 			out.Users = append(out.Users, u)
 		}
 	}
@@ -245,6 +268,9 @@ func statusOf(last, now time.Time, threshold time.Duration) Status {
 	return Inactive
 }
 
-func (p usersPlan) wantsStatus(s Status) bool {
-	return (!p.Active || s == Active) && (!p.Inactive || s == Inactive)
+// wantsUser applies the filters on the row itself.
+func (p usersPlan) wantsUser(u User) bool {
+	return (!p.Active || u.Status == Active) && (!p.Inactive || u.Status == Inactive) &&
+		(p.names == nil || containsAny(u.Name, p.names)) && (p.emails == nil || containsAny(u.Email, p.emails)) &&
+		(p.roles == nil || slices.Contains(p.roles, strconv.Itoa(u.Role)))
 }

@@ -252,12 +252,12 @@ func (t *reader) readFilters(known map[string]kind) map[string]string {
 func valueOf(v any, k kind) (string, bool) {
 	switch v := v.(type) {
 	case int64:
-		return strconv.FormatInt(v, 10), k == whole
+		return strconv.FormatInt(v, 10), k == whole || k == ids
 	case bool:
 		return strconv.FormatBool(v), k == flag
 	}
 	list, ok := toTexts(v)
-	return strings.Join(list, ","), ok && k == text
+	return strings.Join(list, ","), ok && (k == text || k == ids)
 }
 
 // checkAddress checks that a text is an email address and nothing more.

@@ -16,10 +16,11 @@ const (
 	text  kind = iota // a string, or a list of them, which goes by commas
 	whole             // a whole number
 	flag              // true or false
+	ids               // a whole number, or a text with several
 )
 
 func (k kind) String() string {
-	return [...]string{"a text in quotes", "a whole number", "true or false"}[k]
+	return [...]string{"a text in quotes", "a whole number", "true or false", "a whole number, or a text in quotes with several"}[k]
 }
 
 // yes is a flag that is set, no one that is set to false.
@@ -73,6 +74,10 @@ func userKeys() []key[query.UsersOptions] {
 	return []key[o]{
 		{"app", text, func(o *o, s string, _ int) { o.App = s }},
 		{"all-apps", flag, func(o *o, s string, _ int) { o.AllApps = s == yes }},
+		{"user", text, func(o *o, s string, _ int) { o.User = s }},
+		{"name", text, func(o *o, s string, _ int) { o.Name = s }},
+		{"email", text, func(o *o, s string, _ int) { o.Email = s }},
+		{"role", ids, func(o *o, s string, _ int) { o.Role = s }},
 		{"created-by", text, func(o *o, s string, _ int) { o.CreatedBy = s }},
 		{"active", flag, func(o *o, s string, _ int) { o.Active = s == yes }},
 		{"inactive", flag, func(o *o, s string, _ int) { o.Inactive = s == yes }},

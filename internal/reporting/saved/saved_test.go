@@ -122,7 +122,7 @@ schedule = "every 1d"
 		`report "both", active: can't be combined with inactive`,
 		`report "both", sort: "risk": use user, name`,
 		`report "both", sort: "user:up": the direction is :asc or :desc`,
-		`report "none", app: name an app or use all-apps`,
+		`report "none", app: name an app, a user, or use all-apps`,
 		`report "mailed", format: "pdf": use table, json, csv or xlsx`,
 		`report "mailed", timezone: "Berlin": not a time zone`,
 		`report "unsent", schedule: is missing, since there are subscribers`,
@@ -131,6 +131,47 @@ schedule = "every 1d"
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, want) }) {
 			t.Errorf("no mistake %q among\n%s", want, strings.Join(got, "\n"))
 		}
+	}
+}
+
+func TestUsersAreChosenByPersonNameEmailAndRole(t *testing.T) {
+	reports, problems := ParseReports(`
+[one]
+question = "users"
+user = "ann@contoso.com"
+
+[two]
+question = "users"
+all-apps = true
+name = ["ann", "bob"]
+email = "@contoso.com"
+role = 25
+
+[three]
+question = "users"
+all-apps = true
+role = ["3", "25"]
+`)
+	if len(problems) > 0 || len(reports) != 3 {
+		t.Fatalf("%v", problems)
+	}
+	for i, want := range []query.UsersOptions{
+		{User: "ann@contoso.com"},
+		{AllApps: true, Name: "ann,bob", Email: "@contoso.com", Role: "25"},
+		{AllApps: true, Role: "3,25"},
+	} {
+		if got, err := questionOf(reports[i]); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", reports[i].Name, got, err)
+		}
+	}
+	_, problems = ParseReports("[x]\nquestion = \"users\"\nall-apps = true\nrole = \"admin\"\n[y]\nquestion = \"users\"\nuser = 5\nrole = true")
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	if want := []string{`report "x", role: "admin": use the ids of roles`, `report "y", role: use a whole number, or a text`, `report "y", user: use a text in quotes`}; len(got) != 3 ||
+		!strings.HasPrefix(got[0], want[0]) || !strings.HasPrefix(got[1], want[1]) || !strings.HasPrefix(got[2], want[2]) {
+		t.Errorf("got %q", got)
 	}
 }
 

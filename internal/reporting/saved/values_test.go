@@ -23,6 +23,10 @@ func TestAValueIsTextOfItsKindOrRefused(t *testing.T) {
 		"a number":                      {int64(-3), whole, "-3", true},
 		"a text for a number":           {"3", whole, "3", false},
 		"a fraction for a number":       {1.5, whole, "", false},
+		"a number for ids":              {int64(25), ids, "25", true},
+		"a text for ids":                {"3,25", ids, "3,25", true},
+		"a list for ids":                {[]any{"3", "25"}, ids, "3,25", true},
+		"a flag for ids":                {true, ids, "true", false},
 		"a flag":                        {true, flag, "true", true},
 		"a flag that is off":            {false, flag, "false", true},
 		"a flag for a number":           {true, whole, "true", false},
@@ -52,7 +56,7 @@ func TestFiltersBecomeOptions(t *testing.T) {
 
 func TestEveryFilterIsAnOptionOfItsQuestion(t *testing.T) {
 	for _, question := range []string{contract.QuestionApps, contract.QuestionWebsites, contract.QuestionUsers} {
-		values := map[kind]string{text: "x", whole: "7", flag: yes}
+		values := map[kind]string{text: "x", whole: "7", flag: yes, ids: "7"}
 		for name, k := range kindsOfQuestion(question) {
 			with := contract.Report{Question: question, Filters: map[string]string{name: values[k]}}
 			q, err := questionOf(with)
