@@ -81,6 +81,9 @@ func checkService(t *testing.T, s types.ServiceConfig) {
 			t.Errorf("port %d of %s is open to others", p.Target, s.Name)
 		}
 	}
+	if s.Environment["TEMPORAL_UI_URL"] != nil && !strings.HasPrefix(*s.Environment["NO_PROXY"], "temporal,") {
+		t.Errorf("%s would ask a proxy for Temporal", s.Name)
+	}
 	for name, value := range s.Environment {
 		secret := strings.Contains(name, "PASSWORD") || strings.Contains(name, "TOKEN") || strings.HasSuffix(name, "KEY")
 		if secret && !strings.Contains(name, "_FILE") && value != nil {
