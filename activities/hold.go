@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -32,6 +33,9 @@ type hold struct {
 	lease *lease.Lease    // nil: it is not lost
 	ask   <-chan struct{} // receives when the budget has to be told of anew
 	end   func()
+
+	beaten time.Time   // when the latest heartbeat was recorded
+	begun  []time.Time // when those were that Temporal is not known to have
 }
 
 // takeHold begins an attempt's hold. The context ends when it is lost.
@@ -55,18 +59,36 @@ func (a *Activities) takeHold(ctx context.Context) (context.Context, *hold) {
 	return ctx, h
 }
 
+// apart is how long after a heartbeat the next one is recorded at the least. The SDK
+// holds one back that follows at once, and with it those that come while it is on its
+// way.
+const apart = 5 * time.Millisecond
+
 // recordHeartbeat records a heartbeat with a snapshot of the budget that was made
 // just before, and reports whether Temporal is known to have it.
 func (h *hold) recordHeartbeat(ctx context.Context, details ...any) (kept bool) {
-	began := time.Now()
-	activity.RecordHeartbeat(ctx, details...)
 	if h.lease == nil {
+		activity.RecordHeartbeat(ctx, details...)
 		return true
 	}
-	if kept = h.lease.IsRenewedSince(began); kept {
-		h.limiter.NoteTold(began)
+	time.Sleep(apart - time.Since(h.beaten))
+	began := time.Now()
+	activity.RecordHeartbeat(ctx, details...)
+	h.beaten, h.begun = time.Now(), append(h.begun, began)
+	h.noteTold()
+	return h.lease.IsRenewedSince(began)
+}
+
+// noteTold tells the budget of the latest heartbeat that Temporal is known to have. That
+// may be an earlier one: the SDK sends a later one by itself where it held it back.
+func (h *hold) noteTold() {
+	for i, began := range slices.Backward(h.begun) {
+		if h.lease.IsRenewedSince(began) {
+			h.limiter.NoteTold(began)
+			h.begun = h.begun[i+1:]
+			return
+		}
 	}
-	return kept
 }
 
 // confirmHold records heartbeats until Temporal has one: a task may have been on its

@@ -32,6 +32,7 @@ type BudgetHolder struct {
 	Counts      []int         `json:"counts,omitempty"` // requests in each bucket, the newest first
 	SavedTokens float64       `json:"saved,omitempty"`  // tokens that it might have spent since
 	Stopped     bool          `json:"over,omitempty"`   // it has sent nothing since
+	Unseen      time.Duration `json:"unseen,omitempty"` // how long it may have gone on sending since; 0: two seconds
 }
 
 // Waiting is what a session waits for, for the operator. The zero value is no

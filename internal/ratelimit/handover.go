@@ -8,13 +8,8 @@ import (
 	"defendersync/internal/contract"
 )
 
-const (
-	// maxBuckets bounds into how many parts a window is divided.
-	maxBuckets = 60
-	// unseenFor is how long a worker may have gone on sending after its last
-	// Snapshot that was kept. Checkpoints are a second apart; see BeginTelling.
-	unseenFor = 2 * time.Second
-)
+// maxBuckets bounds into how many parts a window is divided.
+const maxBuckets = 60
 
 // source is the requests of an earlier holder of the budget, by this limiter's
 // clock.
@@ -43,6 +38,9 @@ func (l *Limiter) Snapshot(now time.Time) contract.RecentRequests {
 	l.countOthers(at)
 	own := contract.BudgetHolder{ID: l.id, At: now.Add(l.skew).Round(0).UTC(), Step: max(l.hold/maxBuckets, 1), Stopped: l.closed && l.pending == 0}
 	own.Counts = l.countBySteps(at, own.Step)
+	if l.unseen != unseenFor {
+		own.Unseen = l.unseen
+	}
 	if !own.Stopped {
 		l.refillTokens(at)
 		own.SavedTokens = math.Round(l.tokens*100) / 100
@@ -108,7 +106,7 @@ func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
 		known += max(count, 0)
 	}
 	if !h.Stopped {
-		unseen := min(max(wall.Sub(h.At), 0), unseenFor)
+		unseen := min(max(wall.Sub(h.At), 0), max(unseenFor, min(h.Unseen, maxUnseen)))
 		more := math.Ceil(min(max(h.SavedTokens, 0), l.capacity) + l.rate*float64(unseen))
 		add(h.At.Add(unseen), min(int(more), max(l.limit-known, 0)))
 	}

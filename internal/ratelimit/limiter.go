@@ -68,8 +68,11 @@ type Limiter struct {
 	skew    time.Duration // see FollowClock
 	clocked bool          // there is a clock to follow
 
-	tellers []chan struct{} // who is asked for a Snapshot that is kept; see BeginTelling
-	told    time.Duration   // when the latest one was made that is known to be kept
+	tellers  []chan struct{} // who is asked for a Snapshot that is kept; see BeginTelling
+	told     time.Duration   // when the latest one was made that is known to be kept
+	allowed  time.Duration   // for how long slots are given out after that
+	unseen   time.Duration   // for how long, as Snapshots say now
+	promised time.Duration   // since when they say so
 }
 
 // Stats counts what a limiter has done since it was made.
@@ -90,7 +93,7 @@ func NewLimiter(perWindow int, window time.Duration) *Limiter {
 		id: rand.Text()[:10], budgeted: perWindow > 0, limit: perWindow, window: window, hold: hold,
 		rate: float64(perWindow) / float64(max(hold, 1)), capacity: max(1, float64(perWindow)/burstShare),
 		start: time.Now(), turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), stopped: make(chan struct{}),
-		others: map[string]*source{}, tokens: 1,
+		others: map[string]*source{}, tokens: 1, allowed: unseenFor, unseen: unseenFor,
 	}
 }
 

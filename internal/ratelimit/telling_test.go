@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,8 +11,9 @@ import (
 	"defendersync/internal/contract"
 )
 
-// answerAsks has a snapshot kept whenever the limiter asks, until it is to be silent.
-func answerAsks(ctx context.Context, l *Limiter, ask <-chan struct{}, kept *contract.RecentRequests, silent <-chan struct{}) {
+// answerAsks has a snapshot kept whenever the limiter asks, which is known after a
+// while, until it is to be silent.
+func answerAsks(ctx context.Context, l *Limiter, ask <-chan struct{}, kept *contract.RecentRequests, takes time.Duration, silent <-chan struct{}) {
 	for {
 		select {
 		case <-ask:
@@ -21,7 +23,13 @@ func answerAsks(ctx context.Context, l *Limiter, ask <-chan struct{}, kept *cont
 			return
 		}
 		at := time.Now()
-		*kept = l.Snapshot(at)
+		snapshot := l.Snapshot(at)
+		select {
+		case <-time.After(takes):
+		case <-silent: // it is lost
+			return
+		}
+		*kept = snapshot
 		l.NoteTold(at)
 	}
 }
@@ -43,7 +51,7 @@ func TestNoSlotIsGivenOutThatASuccessorWouldNotKnowOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		for time.Since(began) < tellWithin {
+		for time.Since(began) < unseenFor-unseenFor/20 {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			err := l.WaitForSlot(ctx)
 			cancel()
@@ -69,32 +77,77 @@ func TestNoSlotIsGivenOutThatASuccessorWouldNotKnowOf(t *testing.T) {
 
 func TestAWorkerThatIsCutOffLeavesTheBudgetToItsSuccessor(t *testing.T) {
 	for _, perWindow := range []int{5, 30, 300} {
-		synctest.Test(t, func(t *testing.T) {
-			const window = time.Minute
-			p := &peer{}
-			old, ctx := NewLimiter(perWindow, window), t.Context()
-			ask, end := old.BeginTelling()
-			defer end()
-			var kept contract.RecentRequests
-			silent := make(chan struct{})
-			go answerAsks(ctx, old, ask, &kept, silent)
-			cut := time.AfterFunc(70*time.Second, func() { close(silent) })
-			defer cut.Stop()
-			both, stop := context.WithTimeout(ctx, 4*time.Minute)
-			defer stop()
-			go load(both, old, p, 8, 100*time.Millisecond, never)
-			time.Sleep(85 * time.Second) // the heartbeat time-out has passed; the old one goes on
-			next := NewLimiter(perWindow, window)
-			next.Restore(handOver(t, kept))
-			load(both, next, p, 8, 100*time.Millisecond, never)
-			if most := p.mostInAnyWindow(window); most > perWindow {
-				t.Errorf("a window saw %d requests of both, the budget is %d", most, perWindow)
-			}
-			if used := len(p.arrivals); used < 3*perWindow {
-				t.Errorf("only %d requests in five minutes of %d each", used, perWindow)
-			}
-		})
+		for _, takes := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond, 6 * time.Second} {
+			t.Run(fmt.Sprintf("%d, kept after %s", perWindow, takes), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { cutOff(t, perWindow, takes) })
+			})
+		}
 	}
+}
+
+// cutOff has a worker that is cut off go on beside the one that takes over.
+func cutOff(t *testing.T, perWindow int, takes time.Duration) {
+	const window = time.Minute
+	p := &peer{}
+	old, ctx := NewLimiter(perWindow, window), t.Context()
+	ask, end := old.BeginTelling()
+	defer end()
+	var kept contract.RecentRequests
+	silent := make(chan struct{})
+	go answerAsks(ctx, old, ask, &kept, takes, silent)
+	cut := time.AfterFunc(130*time.Second, func() { close(silent) })
+	defer cut.Stop()
+	both, stop := context.WithTimeout(ctx, 5*time.Minute)
+	defer stop()
+	go load(both, old, p, 8, 100*time.Millisecond, never)
+	time.Sleep(130 * time.Second)
+	if used := old.Stats().Granted; used < 2*perWindow*3/4 {
+		t.Errorf("only %d requests in two minutes of %d each", used, perWindow)
+	}
+	time.Sleep(15 * time.Second) // the heartbeat time-out has passed; the old one goes on
+	next := NewLimiter(perWindow, window)
+	next.Restore(handOver(t, kept))
+	load(both, next, p, 8, 100*time.Millisecond, never)
+	if most := p.mostInAnyWindow(window); most > perWindow {
+		t.Errorf("a window saw %d requests of both, the budget is %d", most, perWindow)
+	}
+	if used := len(p.arrivals); used < 3*perWindow {
+		t.Errorf("only %d requests in five minutes of %d each", used, perWindow)
+	}
+}
+
+func TestATimeThatIsNotKeptYetIsNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(600, time.Minute)
+		time.Sleep(time.Minute)
+		_, end := l.BeginTelling()
+		defer end()
+		tell := func(takes time.Duration) (promised time.Duration) {
+			at := time.Now()
+			promised = l.Snapshot(at).Holders[0].Unseen
+			time.Sleep(takes)
+			l.NoteTold(at)
+			return promised
+		}
+		isFreeAfter := func(d time.Duration) bool {
+			time.Sleep(d)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return !l.isUntold(l.sinceStart())
+		}
+		if promised := tell(1500 * time.Millisecond); promised != 0 || isFreeAfter(500*time.Millisecond) {
+			t.Errorf("%s were promised, and more was used", promised)
+		}
+		if promised := tell(time.Second); promised != 4500*time.Millisecond || !isFreeAfter(1500*time.Millisecond) || isFreeAfter(2*time.Second) {
+			t.Errorf("%s were promised, and they were not used", promised)
+		}
+		if promised := tell(0); promised != 3*time.Second || isFreeAfter(2*time.Second) {
+			t.Errorf("%s were promised; two seconds are enough now", promised)
+		}
+		if promised := tell(time.Hour); promised != 0 || tell(0) != maxUnseen {
+			t.Errorf("%s were promised; then it has to be as long as is allowed", promised)
+		}
+	})
 }
 
 func TestWorkersWhoseClocksDifferCountByOneClock(t *testing.T) {

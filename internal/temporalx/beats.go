@@ -41,15 +41,20 @@ func interceptHeartbeat(ctx context.Context, method string, req, reply any, cc *
 	return err
 }
 
-// heartbeatShare is the part of a lease for which the answer to a heartbeat is waited
-// for, where that is longer than the SDK waits: a busy server is not one that is gone.
-const heartbeatShare = 4
+const (
+	// heartbeatShare is the part of a lease for which the answer to a heartbeat is waited
+	// for (a half), where that is longer than the SDK waits: a busy server is not one that
+	// is gone. An answer that comes in that time leaves as much for the next one.
+	heartbeatShare = 2
+	// heartbeatPatience bounds that for long leases.
+	heartbeatPatience = 10 * time.Second
+)
 
 // waitLonger is a context in which a heartbeat is waited for: for that part of the lease
 // rather than until the deadline of ctx, where that is sooner, and no longer than the
 // activity is at work.
 func waitLonger(ctx context.Context, held *lease.Lease) (context.Context, context.CancelFunc) {
-	d := held.Length() / heartbeatShare
+	d := min(held.Length()/heartbeatShare, heartbeatPatience)
 	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) >= d {
 		return context.WithCancel(ctx)
 	}

@@ -263,12 +263,14 @@ func (r *run) lookAround() error {
 	return nil
 }
 
-// saveCheckpoint saves the checkpoint. One that may not be kept is saved again soon.
+// saveCheckpoint saves the checkpoint. One that may not be kept is saved again soon, but
+// not at once: where saving takes long, events have their turn in between.
 func (r *run) saveCheckpoint() {
-	r.saved, r.dirty = time.Now(), false
+	r.dirty = false
 	if r.attempt.Save != nil {
 		r.dirty = !r.attempt.Save(r.makeCheckpoint())
 	}
+	r.saved = time.Now()
 }
 
 // errIdle is the error of a run that has nothing left to do for lists that are

@@ -91,6 +91,7 @@ type temporalDoor struct {
 	mu      sync.Mutex
 	clients *x509.CertPool
 	keys    map[string]bool
+	slow    time.Duration // how late it lets heartbeats through
 }
 
 // openDoor opens a door before the server, with a certificate that its authority signed.
@@ -140,7 +141,7 @@ func (d *temporalDoor) accept(keys []string, authorities ...*authority) {
 func (d *temporalDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	d.mu.Lock()
-	known := d.keys[key]
+	known, slow := d.keys[key], d.slow
 	d.mu.Unlock()
 	if !known {
 		w.Header().Set("Content-Type", "application/grpc")
@@ -148,7 +149,21 @@ func (d *temporalDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Grpc-Message", "Request unauthorized.")
 		return
 	}
+	if slow > 0 && strings.HasSuffix(r.URL.Path, "/RecordActivityTaskHeartbeat") {
+		select {
+		case <-time.After(slow):
+		case <-r.Context().Done():
+			return
+		}
+	}
 	d.proxy.ServeHTTP(w, r)
+}
+
+// slowHeartbeats lets heartbeats through late from now on.
+func (d *temporalDoor) slowHeartbeats(by time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.slow = by
 }
 
 // TestTemporalsKeyAndCertificateAreReplacedWhileASessionRuns: files are read when a
@@ -203,5 +218,36 @@ func TestTemporalsKeyAndCertificateAreReplacedWhileASessionRuns(t *testing.T) {
 	door.accept([]string{"key-three"}, second)
 	if code := w.WaitExit(limit); code != 1 || !strings.Contains(w.ReadLog(), "no more work") {
 		t.Errorf("the worker whose key was revoked ended with %d:\n%s", code, w.ReadLog())
+	}
+}
+
+// TestASessionGoesOnWhereTemporalIsSlow: a server that takes seconds to take a heartbeat
+// is not one that is gone.
+func TestASessionGoesOnWhereTemporalIsSlow(t *testing.T) {
+	b := pacedBench(t, "INTEGRATION_HEARTBEAT=15s")
+	signer := newAuthority(t, "authority")
+	door := openDoor(t, b.Address, signer)
+	door.accept([]string{"key"}, signer)
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	signer.issueFiles(t, file("client.pem"), file("client.key"))
+	writePEM(t, file("ca.pem"), "CERTIFICATE", signer.certificate.Raw)
+	want := oracle.New(b.Sim)
+	w := b.worker("TEMPORAL_ADDRESS="+door.address, "TEMPORAL_TLS_SERVER_NAME=temporal.test", "TEMPORAL_TLS_SERVER_CA_CERT_PATH="+file("ca.pem"),
+		"TEMPORAL_TLS_CLIENT_CERT_PATH="+file("client.pem"), "TEMPORAL_TLS_CLIENT_KEY_PATH="+file("client.key"), "TEMPORAL_API_KEY=key")
+	b.schedule()
+	done := b.following()
+	b.userPages(20, done)
+	door.slowHeartbeats(2500 * time.Millisecond)
+	b.userPages(40, done)
+	door.slowHeartbeats(4 * time.Second)
+	b.userPages(40, done)
+	door.slowHeartbeats(0)
+	if r, ok := <-done; !ok || r.Outcome != saas.OutcomeCompleted {
+		t.Fatalf("the session ended as %+v", r)
+	}
+	b.agree(want.LearnDue(b.Sim))
+	if strings.Contains(w.ReadLog(), "this attempt ends") {
+		t.Errorf("an attempt ended although heartbeats were taken:\n%s", w.ReadLog())
 	}
 }
