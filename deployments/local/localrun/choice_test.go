@@ -2,6 +2,7 @@ package localrun
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,6 +64,14 @@ func TestACLIThatIsTooOldLeavesTheRunToOurOwnServer(t *testing.T) {
 	s.installCLI("temporal version 1.3.0 (Server 1.27.1, UI 2.36.0)")
 	s.start("--once").expect(0, "Server     defendersync-local")
 	s.expectOrder("temporal --version", "defendersync-local server", "defendersync run --follow")
+}
+
+func TestAServerThatIsNotBuiltIsNamed(t *testing.T) {
+	s := newStage(t)
+	if err := os.Remove(filepath.Join(s.folder, "defendersync-local")); err != nil {
+		t.Fatal(err)
+	}
+	s.start().expect(2, "the Temporal server is not built: use make run", "is not on the path")
 }
 
 func TestWhatIsWrongIsToldBeforeAServerIsBuilt(t *testing.T) {

@@ -7,8 +7,10 @@ package localrun
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +18,9 @@ import (
 
 	"defendersync/deployments/local/mailbox"
 )
+
+// ownServer is the program with a Temporal server inside.
+const ownServer = "defendersync-local"
 
 // Options say how the local run goes.
 type Options struct {
@@ -182,7 +187,10 @@ func (l *local) startTemporal(ctx context.Context) error {
 
 // startOwn starts the server that was built for it.
 func (l *local) startOwn(ctx context.Context) error {
-	server, err := l.startChild("temporal", os.Environ(), "defendersync-local", "server",
+	if _, err := os.Stat(filepath.Join(l.Bin, ownServer)); errors.Is(err, fs.ErrNotExist) {
+		return Usagef("the Temporal server is not built: use make run, which builds it, or make build before (%s)", l.choice.Note)
+	}
+	server, err := l.startChild("temporal", os.Environ(), ownServer, "server",
 		"--db", l.dataPath("temporal-"+l.label()+".db"),
 		"--port", strconv.Itoa(l.Temporal.Number),
 		"--ui-port", strconv.Itoa(l.UI.Number),
