@@ -64,7 +64,7 @@ func newApp(s streams) *cli.App {
 		Flags:           globalFlags(),
 		Commands: []*cli.Command{
 			c.traceCommand(c.checkCommand()), c.configCommand(), c.setupCommand(), c.scheduleCommand(), c.sessionsCommand(), c.traceCommand(c.runCommand()), c.traceCommand(c.reportCommand()), c.statusCommand(), c.watchCommand(), c.workersCommand(), c.notificationsCommand(),
-			c.rolesCommand(),
+			c.initCommand(), c.rolesCommand(),
 			c.completionCommand(), c.manCommand(), c.versionCommand(), c.completeCommand(),
 		},
 		Description: describe("Settings come from the environment, or from files by --env-file, which may stand anywhere: see .env.example, or 'defendersync man'.\n\n"+

@@ -32,6 +32,7 @@
 //	notifications list         notifications_list.go
 //	notifications read         notifications_read.go
 //	notifications test         notifications_try.go (a file ending in _test.go would be a test)
+//	init                       init.go, init_*.go
 //	roles                      roles.go
 //	completion                 completion.go, over internal/completion
 //	man                        man.go, over internal/manpage

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"os/user"
@@ -26,6 +27,7 @@ func main() {
 // processStreams returns the streams of this process.
 func processStreams() streams {
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: config.UseCredentials(os.Environ()), setenv: os.Setenv, user: userAtHost()}
+	s.readSecret = readPassword
 	s.terminal.in, s.terminal.out, s.terminal.err = isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)
 	if info, err := os.Stdout.Stat(); err == nil {
 		s.terminal.pipe = info.Mode()&os.ModeNamedPipe != 0
@@ -34,6 +36,24 @@ func processStreams() streams {
 		s.terminal.width = width
 	}
 	return s
+}
+
+// readPassword reads a line that the terminal does not echo. When it is interrupted,
+// the terminal echoes again.
+func readPassword(ctx context.Context) (string, error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	text, err := await(ctx, func() (string, error) {
+		text, err := term.ReadPassword(fd)
+		return string(text), err
+	})
+	if ctx.Err() != nil {
+		err = errors.Join(err, term.Restore(fd, before))
+	}
+	return text, err
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,14 +12,15 @@ import (
 // streams is everything that a command exchanges with the outside world. It is
 // passed in, so that tests run commands in process.
 type streams struct {
-	in       io.Reader // nil: nobody can be asked
-	out, err io.Writer
-	environ  []string                       // NAME=value each
-	files    map[string]string              // the file and line that gave a variable of environ
-	setenv   func(name, value string) error // sets a variable of the process; nil: leaves it alone
-	terminal terminal
-	user     string           // who runs the command, as user@host
-	clock    func() time.Time // nil: time.Now
+	in         io.Reader // nil: nobody can be asked
+	out, err   io.Writer
+	readSecret func(context.Context) (string, error) // a line that is not echoed; nil: a line of in
+	environ    []string                              // NAME=value each
+	files      map[string]string                     // the file and line that gave a variable of environ
+	setenv     func(name, value string) error        // sets a variable of the process; nil: leaves it alone
+	terminal   terminal
+	user       string           // who runs the command, as user@host
+	clock      func() time.Time // nil: time.Now
 }
 
 // terminal says which of the streams are a terminal. In the zero value none is.

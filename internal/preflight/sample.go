@@ -1,8 +1,11 @@
 package preflight
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/listing"
 	"defendersync/internal/saas"
 )
@@ -56,4 +59,30 @@ func (s UserSample) String() string {
 		text += fmt.Sprintf("; one reads %s", s.Name)
 	}
 	return text + "; keys of a row: " + s.Keys
+}
+
+// ReadNames reads the names of up to most users as Defender shows them, from the
+// first page of the first apps that have any: at most three requests. It goes by
+// the plan that the checks have made.
+func (c *Checker) ReadNames(ctx context.Context, plan contract.Plan, most int) ([]string, error) {
+	var names []string
+	asked := 0
+	for _, app := range plan.First.Apps {
+		if app.Users == 0 {
+			continue
+		}
+		if asked++; asked > maxProbes || len(names) >= most {
+			break
+		}
+		page, err := c.defender.ReadUsers(ctx, listing.UserQuery{Stream: plan.Streams[0].ID, App: app.ID, Timeframe: plan.Window.Timeframe, Known: plan.Dialect})
+		if err != nil {
+			return names, err
+		}
+		for _, u := range page.Users {
+			if len(names) < most && !slices.Contains(names, u.User) {
+				names = append(names, u.User)
+			}
+		}
+	}
+	return names, nil
 }
