@@ -14,7 +14,7 @@ import (
 func TestOtherPlacesNameTheSameAttributes(t *testing.T) {
 	known := slices.Collect(maps.Values(stringConstants(t)))
 	for file, pattern := range map[string]*regexp.Regexp{
-		filepath.Join("deployments", "local", "sessions.go"): regexp.MustCompile(`"(Sync[A-Z]\w+)"`),
+		filepath.Join("deployments", "local", "localrun", "front.go"): regexp.MustCompile(`"(Sync[A-Z]\w+)"`),
 		"README.md": regexp.MustCompile("(?m)^\\| `(Sync[A-Z]\\w+)` \\|"),
 	} {
 		text, err := os.ReadFile(filepath.Join("..", "..", file))
