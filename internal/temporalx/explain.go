@@ -31,6 +31,9 @@ func explainDialError(ctx context.Context, o client.Options, err error) error {
 		hint = explainRefusal(statusCode(err), o.Namespace)
 	default:
 		hint = probeAddress(ctx, o)
+		if strings.Contains(err.Error(), "do connect handshake") { // gRPC's words about a proxy
+			hint = "the proxy of HTTPS_PROXY does not let this through: name the host of TEMPORAL_ADDRESS in NO_PROXY, or have the proxy allow it"
+		}
 	}
 	return fmt.Errorf("connect to Temporal at %s: %s: %w", o.HostPort, hint, err)
 }
