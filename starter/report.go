@@ -97,7 +97,7 @@ func (c commands) askTenants(ctx context.Context) (asked, error) {
 	}
 	lost := new(int)
 	return asked{c, query.Source{
-		Oomnitza: t.Oomnitza, Defender: t.Defender, Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
+		Oomnitza: t.Oomnitza, Defender: t.Defender, Portal: query.PortalOf(settings.Defender.URL), Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.printNote, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
 	}, p, lost}, nil

@@ -353,6 +353,33 @@ func TestReportUsersOfAllApps(t *testing.T) {
 	}
 }
 
+func TestReportUsersHasIdsForProgramsAndNotInTables(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	held := p.sim.Holdings()
+	app := ""
+	for name, seats := range held.Assigned {
+		if len(seats) > len(held.Assigned[app]) {
+			app = name
+		}
+	}
+	r := command(t, p.environ, nil, "report", "users", "--app", app, "-o", "json")
+	var doc struct {
+		Rows []struct{ User, UserId, AppId string }
+	}
+	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Rows) != len(held.Assigned[app]) {
+		t.Fatalf("%v: %d rows", err, len(doc.Rows))
+	}
+	for _, row := range doc.Rows {
+		if row.AppId != held.SaaS[app].ID || row.UserId == "" || row.UserId == row.AppId {
+			t.Errorf("%+v", row)
+		}
+	}
+	head, _, _ := strings.Cut(command(t, p.environ, nil, "report", "users", "--app", app, "-o", "csv").out, "\r\n")
+	if head != "user,name,email,role,appRole,lastActivity,status" {
+		t.Errorf("the columns of CSV are %s", head)
+	}
+}
+
 func TestReportUsersListsTheAppsOfAPerson(t *testing.T) {
 	p := newTenants(t, simulator.Options{})
 	held := p.sim.Holdings()

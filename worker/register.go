@@ -61,7 +61,7 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 	activities.Reports{
 		Mailer: mailing.Mailer{
 			Source: query.Source{
-				Oomnitza: p.tenants.Oomnitza, Defender: p.tenants.Defender,
+				Oomnitza: p.tenants.Oomnitza, Defender: p.tenants.Defender, Portal: query.PortalOf(p.settings.Defender.URL),
 				Budget: p.settings.Defender.RequestsPerMinute, Width: p.settings.Oomnitza.Concurrency,
 			},
 			Mail: p.channels, From: p.settings.SMTP.From,

@@ -34,6 +34,8 @@ type User struct {
 	LastActivity time.Time
 	Live         bool // LastActivity was read from Defender
 	Status       Status
+
+	ID, AppID, DefenderID string // of the person's and the app's record in Oomnitza; of the app in Defender, "": unknown
 }
 
 // UsersOptions say whose users are asked for: those of one app or of all apps, or
@@ -125,7 +127,7 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	columns := userColumns(o)
+	columns := userColumns(o, s.Portal)
 	rows := rowsOfStream(columns, func(yield func(User, error) bool) {
 		apps, err := s.readUsers(ctx, p)
 		if err != nil {
@@ -180,9 +182,9 @@ func formatDays(d time.Duration) string {
 }
 
 // Columns returns the columns of the answer.
-func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns(o)) }
+func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns(o, "")) }
 
-func userColumns(o UsersOptions) []column[User] {
+func userColumns(o UsersOptions, portal string) []column[User] {
 	var columns []column[User]
 	if o.ofManyApps() {
 		columns = append(columns, column[User]{"app", "App", sheet.Text, 32, func(u User) any { return u.App }})
@@ -199,5 +201,18 @@ func userColumns(o UsersOptions) []column[User] {
 	if o.Live {
 		columns = append(columns, column[User]{"live", "From Defender", sheet.Bool, 0, func(u User) any { return u.Live }})
 	}
-	return columns
+	return append(columns, []column[User]{
+		{"userId", "User id", sheet.ID, 0, func(u User) any { return u.ID }},
+		{"appId", "App id", sheet.ID, 0, func(u User) any { return u.AppID }},
+		{"defenderAppId", "Defender's app id", sheet.ID, 0, func(u User) any { return u.DefenderID }},
+		{"defenderPage", "App in Defender", sheet.Page, 60, func(u User) any { return linkDiscovered(u, portal) }},
+	}...)
+}
+
+// linkDiscovered links a row's app where Defender knows it.
+func linkDiscovered(u User, portal string) string {
+	if u.DefenderID == "" {
+		return ""
+	}
+	return linkApp(portal, u.App)
 }

@@ -247,7 +247,7 @@ func (r *usersReader) readApp(ctx context.Context, a AppRef) (AppUsers, error) {
 
 func userOf(a AppRef, seat *oomnitza.Seat, p personFacts) User {
 	u := User{App: a.Name, Username: seat.Username, Name: seat.FullName, Email: seat.Email, Role: p.role, Suspended: p.suspended,
-		AppRole: strings.Join(seat.Roles, ", "), LastActivity: seat.LastActivity}
+		AppRole: strings.Join(seat.Roles, ", "), LastActivity: seat.LastActivity, ID: seat.UserID, AppID: a.ID, DefenderID: a.DefenderID}
 	if u.Name == "" {
 		u.Name = p.name
 	}

@@ -36,7 +36,11 @@ func (r *rig) sameUsers(app string, got []User, pass func(User) bool) {
 	maps.DeleteFunc(want, func(_ string, u User) bool { return !pass(u) })
 	for _, u := range got {
 		w := want[u.Username]
+		if u.ID == "" || u.AppID != r.held.SaaS[app].ID {
+			r.t.Errorf("%s: %s has the id %q, and the app %q", app, u.Username, u.ID, u.AppID)
+		}
 		u.AppRole, w.AppRole = "", ""
+		u.ID, u.AppID, u.DefenderID = "", "", ""
 		if u != w {
 			r.t.Errorf("%s: got %+v\nwant %+v", app, u, w)
 		}

@@ -36,7 +36,7 @@ func pickColumns(heading sheet.Sheet, rows Rows, keys []string) (sheet.Sheet, Ro
 		at[i] = columnIndex(heading.Columns, key)
 		columns[i] = heading.Columns[at[i]]
 	}
-	heading.Columns = columns
+	heading.Columns, heading.Chosen = columns, true
 	return heading, func(yield func(sheet.Row, error) bool) {
 		picked := make(sheet.Row, len(at))
 		for row, err := range rows {

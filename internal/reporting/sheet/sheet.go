@@ -27,7 +27,12 @@ const (
 	Link        // a web address; text in every format
 	Bool
 	Name // a word that is never shortened: an outcome, or an argument for other commands
+	ID   // an id of another system; in JSON and workbooks only
+	Page // the address of a web page, a hyperlink in a workbook; in JSON and workbooks only
 )
+
+// isDetail reports whether tables and CSV leave a column out, unless it was chosen.
+func (k Kind) isDetail() bool { return k == ID || k == Page }
 
 // Column is a column of a sheet.
 type Column struct {
@@ -52,6 +57,46 @@ type Sheet struct {
 	Title   string
 	Columns []Column
 	About   []Fact
+	Chosen  bool // somebody chose the columns, so every format has them all
+}
+
+// shownColumns returns the places of the columns that tables and CSV have.
+func (s Sheet) shownColumns() (at []int) {
+	for i, c := range s.Columns {
+		if s.Chosen || !c.Kind.isDetail() {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// withColumns returns the sheet with some of its columns.
+func (s Sheet) withColumns(at []int) Sheet {
+	all := s.Columns
+	s.Columns = make([]Column, len(at))
+	for i, from := range at {
+		s.Columns[i] = all[from]
+	}
+	return s
+}
+
+// picking writes some of a row's values.
+type picking struct {
+	Writer
+	sheet  Sheet // with all columns
+	at     []int
+	picked Row
+}
+
+func (p *picking) Write(r Row) error {
+	if len(r) != len(p.sheet.Columns) {
+		return fmt.Errorf("%s: the row has %d values for %d columns", p.sheet.Title, len(r), len(p.sheet.Columns))
+	}
+	p.picked = p.picked[:0]
+	for _, from := range p.at {
+		p.picked = append(p.picked, r[from])
+	}
+	return p.Writer.Write(p.picked)
 }
 
 // Row has a value for each column: string, int, int64, float64, time.Time,
@@ -129,6 +174,15 @@ type Writer interface {
 func NewWriter(f Format, out io.Writer, s Sheet, o Options) (Writer, error) {
 	if len(s.Columns) == 0 {
 		return nil, fmt.Errorf("%s has no columns", s.Title)
+	}
+	if at := s.shownColumns(); (f == Table || f == CSV) && len(at) < len(s.Columns) {
+		if len(at) == 0 {
+			return nil, fmt.Errorf("%s has no columns for %s", s.Title, f)
+		}
+		few := s.withColumns(at)
+		few.Chosen = true
+		w, err := NewWriter(f, out, few, o)
+		return &picking{Writer: w, sheet: s, at: at}, err
 	}
 	switch f {
 	case Table:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -163,6 +164,9 @@ func (w *workbook) Discard() {
 func (w *workbook) makeCell(v any, k Kind) any {
 	switch v := v.(type) {
 	case string:
+		if k == Page && isPlainAddress(v) {
+			return excelize.Cell{StyleID: w.styles.link, Formula: `HYPERLINK("` + v + `")`, Value: v}
+		}
 		return excelize.Cell{StyleID: w.styles.text, Value: w.fitText(v)}
 	case int64:
 		return excelize.Cell{StyleID: w.styles.whole, Value: v}
@@ -191,6 +195,27 @@ func (w *workbook) makeTimeCell(t time.Time, k Kind) any {
 	}
 	hour, minute, second := t.Clock()
 	return excelize.Cell{StyleID: w.styles.time, Value: time.Date(year, month, day, hour, minute, second, 0, time.UTC)}
+}
+
+// maxAddress is the greatest length of a text within a formula of Excel.
+const maxAddress = 255
+
+// isPlainAddress reports whether a text is an address that can stand within a
+// formula: https, and none but characters that need no quoting there.
+func isPlainAddress(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok || rest == "" || len(s) > maxAddress {
+		return false
+	}
+	for i := 0; i < len(rest); i++ {
+		c := rest[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~:/?#=&%(),+@!", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // cutMark ends a text that was shortened to fit a cell.

@@ -11,7 +11,7 @@ import (
 )
 
 // styles are the styles of the cells in a workbook.
-type styles struct{ header, numbers, text, whole, part, date, time, name, note int }
+type styles struct{ header, numbers, text, whole, part, date, time, name, note, link int }
 
 func newStyles(f *excelize.File) (s styles, err error) {
 	day, second := "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
@@ -28,7 +28,8 @@ func newStyles(f *excelize.File) (s styles, err error) {
 		{&s.header, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center"}}},
 		// The indent leaves room for the filter's button.
 		{&s.numbers, excelize.Style{Font: bold, Fill: fill, Border: line, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "right", Indent: 2}}},
-		{&s.text, excelize.Style{NumFmt: 49}},                   // "@": it stays text when it is edited
+		{&s.text, excelize.Style{NumFmt: 49}}, // "@": it stays text when it is edited
+		{&s.link, excelize.Style{NumFmt: 49, Font: &excelize.Font{Family: "Calibri", Size: 11, Color: "1A5FB4", Underline: "single"}}},
 		{&s.whole, excelize.Style{NumFmt: 3, Alignment: right}}, // #,##0
 		{&s.part, excelize.Style{NumFmt: 0, Alignment: right}},  // as many digits as there are
 		{&s.date, excelize.Style{CustomNumFmt: &day, Alignment: left}},
