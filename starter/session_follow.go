@@ -62,7 +62,7 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 		r, err := conn.sessionReader().ReadResult(ctx, sessionID, run)
 		ended <- ending{r, err}
 	}()
-	view := c.newView()
+	view := c.newView(conn.settings.Defender.RequestsPerMinute)
 	defer view.endLine()
 	tick := time.NewTicker(viewEvery)
 	defer tick.Stop()

@@ -14,14 +14,26 @@ const viewEvery = 500 * time.Millisecond
 // view shows the progress of a session, on a terminal with a bar.
 type view struct {
 	*statusLine
-	began time.Time // of the first look
-	from  int       // requests at that time
+	budget int               // requests a minute; 0: not limited
+	last   sessions.Progress // as shown last
+	asked  []sentSoFar       // the first look, and those of the last minute
 }
 
-func (c commands) newView() *view { return &view{statusLine: newStatusLine(c.streams)} }
+// sentSoFar is how many requests a session had sent at a time.
+type sentSoFar struct {
+	at       time.Time
+	requests int
+}
 
-// showProgress shows the progress of a session.
+// newView returns a view of a session that may send so many requests a minute; 0: any.
+func (c commands) newView(budget int) *view {
+	return &view{statusLine: newStatusLine(c.streams), budget: budget}
+}
+
+// showProgress shows the progress of a session, which never runs backwards.
 func (v *view) showProgress(p sessions.Progress) {
+	p = p.KeepForward(v.last)
+	v.last = p
 	text := v.formatProgress(p)
 	if v.canRedraw() && p.AppsKnown > 0 {
 		text = drawBar(p.AppsDone, p.AppsKnown) + " " + text
@@ -33,10 +45,14 @@ func (v *view) showProgress(p sessions.Progress) {
 func (v *view) formatProgress(p sessions.Progress) string {
 	parts := []string{p.Phase}
 	if p.AppsKnown > 0 {
-		parts = append(parts, fmt.Sprintf("apps %d of ~%d", p.AppsDone, p.AppsKnown))
+		apps := fmt.Sprintf("apps %d of ~%d", p.AppsDone, p.AppsKnown)
+		if p.Uncounted > 0 {
+			apps += fmt.Sprintf(" in %d of %d streams", len(p.Streams)-p.Uncounted, len(p.Streams))
+		}
+		parts = append(parts, apps)
 	}
 	parts = append(parts, fmt.Sprintf("users %d", p.Counts.Users.Seen))
-	rate := v.requestRate(p.Requests.Defender)
+	rate, full := v.requestRate(p.Requests.Defender, time.Now())
 	parts = append(parts, fmt.Sprintf("requests %d", p.Requests.Defender))
 	if rate > 0 {
 		parts[len(parts)-1] += fmt.Sprintf(" (%.0f/min)", rate)
@@ -47,22 +63,40 @@ func (v *view) formatProgress(p sessions.Progress) string {
 	if n := p.Counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", n))
 	}
-	if p.Waiting.IsOn() {
+	switch {
+	case p.Waiting.IsOn():
 		parts = append(parts, "waiting: "+p.Waiting.String())
+	case full:
+		parts = append(parts, fmt.Sprintf("waiting: the request budget (%d/min)", v.budget))
 	}
 	return strings.Join(parts, " · ")
 }
 
-// requestRate is the number of requests a minute since the first call.
-func (v *view) requestRate(requests int) float64 {
-	if v.began.IsZero() {
-		v.began, v.from = time.Now(), requests
+// rateAfter is how long a session is followed before its rate is shown: requests come in
+// bursts.
+const rateAfter = 15 * time.Second
+
+// requestRate returns the requests of the last minute, or those since the first look by
+// the minute; 0: not known. It never exceeds the budget. full: the budget of the minute is
+// used up, so the session waits for its next one.
+func (v *view) requestRate(requests int, now time.Time) (rate float64, full bool) {
+	v.asked = append(v.asked, sentSoFar{now, requests})
+	for len(v.asked) > 2 && now.Sub(v.asked[1].at) >= time.Minute {
+		v.asked = v.asked[1:]
 	}
-	minutes := time.Since(v.began).Minutes()
-	if minutes < 1.0/60 || requests <= v.from {
-		return 0
+	since, sent := now.Sub(v.asked[0].at), requests-v.asked[0].requests
+	if sent <= 0 {
+		return 0, false
 	}
-	return float64(requests-v.from) / minutes
+	full = v.budget > 0 && float64(sent) >= float64(v.budget)*max(1, since.Minutes())
+	if since < rateAfter {
+		return 0, full
+	}
+	rate = float64(sent) / since.Minutes()
+	if v.budget > 0 {
+		rate = min(rate, float64(v.budget))
+	}
+	return rate, full
 }
 
 // formatTimeLeft formats a remaining time in its two largest units.

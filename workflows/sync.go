@@ -87,6 +87,9 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 	st := s.state
 	st.Plan, st.Dialect, st.Recent, st.Claims = plan, plan.Dialect, plan.Recent, s.params.Previous.Claims
 	st.AppsKnown, st.AppsRead = make([]int, len(plan.Streams)), make([]int, len(plan.Streams))
+	for i := range min(len(plan.Totals), len(plan.Streams)) {
+		st.AppsKnown[i] = max(plan.Totals[i], 0)
+	}
 	st.Result = contract.SessionResult{
 		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.params.DryRun, Began: plan.Began,
 		Warnings: plan.Warnings, Requests: plan.Requests,

@@ -43,7 +43,7 @@ func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err e
 func (s *syncRun) countPage(page contract.AppsPage) {
 	st := s.state
 	st.Walk = page.Walk
-	st.AppsKnown[st.Stream] = max(page.Total, st.AppsRead[st.Stream]+len(page.Apps))
+	st.AppsKnown[st.Stream] = max(st.AppsKnown[st.Stream], page.Total, st.AppsRead[st.Stream]+len(page.Apps))
 	st.AppsRead[st.Stream] += len(page.Apps)
 	s.addNotes(page.Notes)
 	rejected := page.Rejects.Total()

@@ -25,6 +25,12 @@ func (s *syncRun) currentProgress() (contract.Progress, error) {
 		p.AppsKnown += st.AppsKnown[i]
 		p.AppsRead += st.AppsRead[i]
 	}
+	for i := st.Stream; i < len(st.AppsKnown); i++ {
+		// An older version counted none before it read them.
+		if counted := i < len(st.Plan.Totals) && st.Plan.Totals[i] >= 0; !counted && st.AppsKnown[i] == 0 {
+			p.Uncounted++
+		}
+	}
 	return p, nil
 }
 

@@ -23,6 +23,7 @@ type Plan struct {
 	Warnings []string       `json:"warnings,omitempty"`
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
+	Totals   []int          `json:"totals,omitempty"` // apps in each stream, about; -1: not known
 }
 
 // Stream is a continuous report of Defender that the session reads.

@@ -86,7 +86,7 @@ type Progress struct {
 	Reason    string        `json:"reason,omitempty"`
 	Streams   []string      `json:"streams,omitempty"`
 	Stream    int           `json:"stream"`    // index of the stream being read
-	AppsKnown int           `json:"appsKnown"` // about, in the streams read so far
+	AppsKnown int           `json:"appsKnown"` // about, in the streams that are counted
 	AppsRead  int           `json:"appsRead"`
 	Pages     int           `json:"pages"`
 	Counts    saas.Counts   `json:"counts"`
@@ -94,7 +94,8 @@ type Progress struct {
 	Warnings  []string      `json:"warnings,omitempty"`
 	At        time.Time     `json:"at,omitzero"`
 
-	Waiting Waiting `json:"waiting,omitzero"` // what the activity under way waits for, if that lasts
+	Waiting   Waiting `json:"waiting,omitzero"`    // what the activity under way waits for, if that lasts
+	Uncounted int     `json:"uncounted,omitempty"` // streams still to be read whose number of apps is not known
 }
 
 // SessionNews tells a Watch that a session began, or that it is about to end.

@@ -105,5 +105,6 @@ func (c *Checker) CheckAll(ctx context.Context, in contract.OpenSessionParams) (
 			return Findings{}, err
 		}
 	}
+	found.Totals = c.countApps(ctx, found.Plan)
 	return found, nil
 }

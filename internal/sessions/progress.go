@@ -9,6 +9,8 @@ import (
 // Progress is how far a running session has got. There is one way of counting, for
 // every command, the watch and its notices:
 //
+//   - AppsKnown is of all streams, but for those that are Uncounted: these could not be
+//     counted as the session opened, and no page of them was read yet.
 //   - AppsDone counts rows of the streams' lists of apps, as AppsKnown does. A row is
 //     done once its app and all its users are carried over, or it was rejected. Apps
 //     that are tried again from the session before belong to no list and don't count.
@@ -49,7 +51,7 @@ func countProgress(reported contract.Progress, w work) Progress {
 // estimateEnd extrapolates the pace since a worker picked the session up; zero if too
 // little is known.
 func (p Progress) estimateEnd(pickup, now time.Time) time.Time {
-	if pickup.IsZero() || p.AppsDone <= 0 || p.AppsKnown < p.AppsDone || !now.After(pickup) {
+	if pickup.IsZero() || p.Uncounted > 0 || p.AppsDone <= 0 || p.AppsKnown < p.AppsDone || !now.After(pickup) {
 		return time.Time{}
 	}
 	perApp := now.Sub(pickup) / time.Duration(p.AppsDone)
