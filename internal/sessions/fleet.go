@@ -2,12 +2,14 @@ package sessions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	deploymentpb "go.temporal.io/api/deployment/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -29,6 +31,10 @@ func (r Reader) ReadFleet(ctx context.Context, deployment string) (versions.Flee
 	}
 	for _, name := range namesOfDeployments(f, deployment) {
 		d, err := r.readDeployment(ctx, name)
+		if isBarred(err) {
+			f.Unread = err.Error()
+			return f, nil
+		}
 		if err != nil {
 			return f, err
 		}
@@ -38,6 +44,14 @@ func (r Reader) ReadFleet(ctx context.Context, deployment string) (versions.Flee
 	}
 	f.Waiting, err = r.readWaits(ctx, f.Running)
 	return f, err
+}
+
+// isBarred reports whether Temporal does not let us look, and won't the next time: the
+// server has no worker deployments, or they are turned off, or not for these credentials.
+func isBarred(err error) bool {
+	var absent *serviceerror.Unimplemented
+	var denied *serviceerror.PermissionDenied
+	return errors.As(err, &absent) || errors.As(err, &denied)
 }
 
 // readWaits reads for each version that something is bound to how long the oldest of

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	deploymentpb "go.temporal.io/api/deployment/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -226,5 +228,22 @@ func TestASessionThatStaysWithABuildNamesIt(t *testing.T) {
 	}
 	if got := maps.Clone(f.calls); got["version"] != 0 {
 		t.Errorf("it asked %v", got)
+	}
+}
+
+func TestAFleetIsReadWhereWorkerDeploymentsAreBarred(t *testing.T) {
+	for _, barred := range []error{serviceerror.NewUnimplemented("unknown method"), serviceerror.NewPermissionDenied("Request unauthorized.", "")} {
+		f, _ := upgraded(t)
+		f.fail = map[string]error{"deployment": barred}
+		got, err := f.reader().ReadFleet(t.Context(), "elsewhere")
+		if err != nil || !strings.Contains(got.Unread, barred.Error()) || len(got.Workers) == 0 || len(got.Running) == 0 {
+			t.Fatalf("%v: read is %+v, %v", barred, got, err)
+		}
+		found := versions.Judge(got)
+		if !slices.ContainsFunc(found, func(x versions.Finding) bool {
+			return x.Level == versions.Attention && strings.Contains(x.Text, barred.Error())
+		}) {
+			t.Errorf("%v: found is %v", barred, found)
+		}
 	}
 }

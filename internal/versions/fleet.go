@@ -125,6 +125,8 @@ type Fleet struct {
 	Deployments []Deployment `json:"deployments"`
 	Workers     []Worker     `json:"workers"`
 	Running     []Run        `json:"running"`
+	// Unread is why Temporal tells nothing of worker deployments; "": it does.
+	Unread string `json:"unread,omitempty"`
 	// Waiting is how long the oldest task has waited that is bound to a version.
 	Waiting map[Version]time.Duration `json:"-"`
 }

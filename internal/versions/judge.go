@@ -35,6 +35,10 @@ func (f Finding) String() string {
 // Judge returns what is wrong with the fleet or worth knowing of it, the worst first.
 func Judge(f Fleet) []Finding {
 	out := f.judgeRouting()
+	if f.Unread != "" {
+		out = append(out, Finding{Attention, "Temporal does not tell of worker deployments, so statuses of builds are not known (" + f.Unread + ")",
+			"use a server and credentials that allow them, or unset TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID"})
+	}
 	for _, v := range f.ListVersions() {
 		out = append(out, f.judgePinned(v)...)
 		if !f.Routing.Receives(v) && len(f.ListLive(v)) > 0 {
