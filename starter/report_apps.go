@@ -18,15 +18,18 @@ func (c commands) reportAppsCommand() *cli.Command {
 			"apps that it lists.\n\n"+
 			"--with-risk adds risk score (1 is the riskiest, 10 the safest), tag and last seen. Oomnitza has no fields for "+
 			"them, so they are read from Defender: one request for each hundred apps of a stream.\n\n"+
+			"--ai takes the category of the record or, if Defender is configured, the one that Defender shows, which a tenant may not keep.\n\n"+
 			reportCodes,
 			"defendersync report apps --min-active-users 11 --output xlsx --file apps.xlsx",
 			"defendersync report apps --top 10",
+			"defendersync report apps --ai --with-users",
 			"defendersync report apps --unsanctioned --sort active",
 			"defendersync report apps --website-contains .cn,.ru --created-by any"),
 		Flags: append([]cli.Flag{
-			createdByFlag("(INTEGRATION_USER; any with --sanctioned and --unsanctioned)"),
+			createdByFlag("(INTEGRATION_USER; any with --ai, --sanctioned and --unsanctioned)"),
 			limitFlag("min-active-users", "any number", "apps with at least `N` active users"),
 			&cli.StringFlag{Name: "category", Usage: "apps in one of these `CATEGORIES`, separated by commas; case does not matter"},
+			&cli.BoolFlag{Name: "ai", Usage: "apps of AI: generative AI, AI model providers, MCP servers and AI client apps; with risk score, tag and first record"},
 			activeFromFlag(),
 			containsFlag(),
 			suffixFlag(),
@@ -53,7 +56,7 @@ func (c commands) answerApps(ctx *cli.Context) error {
 	defer a.progress.endLine()
 	withUsers := ctx.Bool("with-users") || ctx.Int("top") > 0 && !ctx.IsSet("with-users")
 	o := query.AppsOptions{
-		CreatedBy: ctx.String("created-by"), Category: ctx.String("category"),
+		CreatedBy: ctx.String("created-by"), Category: ctx.String("category"), AI: ctx.Bool("ai"),
 		ActiveFrom: query.ActiveFrom(ctx.String("active-from")), MinActiveUsers: ctx.Int("min-active-users"),
 		WebsiteContains: ctx.String("website-contains"), Suffix: ctx.String("suffix"), Domains: ctx.Bool("domains"),
 		Sanctioned: ctx.Bool("sanctioned"), Unsanctioned: ctx.Bool("unsanctioned"),

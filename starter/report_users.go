@@ -29,18 +29,20 @@ func (c commands) reportUsersCommand() *cli.Command {
 			"defendersync report users --app Dropbox",
 			"defendersync report users --app Dropbox --inactive --output xlsx --file chase.xlsx",
 			"defendersync report users --user alice@contoso.com",
+			"defendersync report users --ai --active",
 			"defendersync report users --all-apps --output csv --file users.csv",
 			"defendersync report users --all-apps --import-file import/"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "app", Usage: "the app with this `NAME`; case does not matter"},
 			&cli.BoolFlag{Name: "all-apps", Usage: "the users of all apps"},
+			&cli.BoolFlag{Name: "ai", Usage: "the users of all apps of AI, as 'report apps --ai' finds them"},
 			&cli.StringFlag{Name: "user", Usage: "the person with this `USERNAME` or email address; case does not matter"},
 			&cli.StringFlag{Name: "name", Usage: "users whose name contains one of these `TEXTS`, separated by commas; case does not matter"},
 			&cli.StringFlag{Name: "email", Usage: "users whose email address contains one of these `TEXTS`, separated by commas; case does not matter"},
 			&cli.StringFlag{Name: "role", Usage: "users with one of these `IDS` of Oomnitza roles, separated by commas"},
 			&cli.BoolFlag{Name: "active", Usage: "only active users"},
 			&cli.BoolFlag{Name: "inactive", Usage: "only inactive users"},
-			createdByFlag("(any; with --all-apps or --user)"),
+			createdByFlag("(any; with --all-apps, --ai or --user)"),
 			sortFlag(query.UserSorts(), "last-activity"),
 			&cli.BoolFlag{Name: "live", Usage: "read the last activity from Defender where Oomnitza has none (default with --import-file)"},
 			&cli.StringFlag{Name: "import-file", Usage: "write import files for Oomnitza to the folder `DIR`"},
@@ -52,7 +54,7 @@ func (c commands) reportUsersCommand() *cli.Command {
 
 func (c commands) answerUsers(ctx *cli.Context) error {
 	o := query.UsersOptions{
-		App: ctx.String("app"), AllApps: ctx.Bool("all-apps"), User: ctx.String("user"),
+		App: ctx.String("app"), AllApps: ctx.Bool("all-apps"), AI: ctx.Bool("ai"), User: ctx.String("user"),
 		Name: ctx.String("name"), Email: ctx.String("email"), Role: ctx.String("role"), CreatedBy: ctx.String("created-by"),
 		Active: ctx.Bool("active"), Inactive: ctx.Bool("inactive"), Sort: ctx.String("sort"), Live: ctx.Bool("live"),
 	}
@@ -85,7 +87,7 @@ func checkUsers(ctx *cli.Context) error {
 	case ctx.IsSet("user") && strings.TrimSpace(ctx.String("user")) == "":
 		return usageError(fmt.Errorf("--user: give a username or an email address"))
 	case ctx.IsSet("created-by") && ctx.IsSet("app"):
-		return usageError(fmt.Errorf("--created-by needs --all-apps or --user: a single app has one record"))
+		return usageError(fmt.Errorf("--created-by needs --all-apps, --ai or --user: a single app has one record"))
 	}
 	return nil
 }

@@ -89,6 +89,33 @@ func fillTags(d *page.Data, apps, others []query.App, c *counter, live bool) {
 	d.Notes[page.Unsanctioned] = note
 }
 
+// fillAI tells which apps of AI are in use, whoever made their records. One whose use
+// nobody knows may be in use.
+func fillAI(d *page.Data, apps, others []query.App, c *counter, live bool) {
+	made := 0
+	for i, list := range [][]query.App{apps, others} {
+		for _, a := range list {
+			shown := c.shownApp(a)
+			if !a.AI || shown.Active == 0 && !a.Unknown {
+				continue
+			}
+			d.AI = append(d.AI, shown)
+			made += i
+		}
+	}
+	d.Totals.AI = len(d.AI)
+	var notes []string
+	if !live {
+		notes = append(notes, "Tags were not read, and apps count as AI by the category of their record. Create the page with --live to read both from Defender.")
+	}
+	if made > 0 {
+		notes = append(notes, fmt.Sprintf("Somebody else created the records of %d of these apps.", made))
+	}
+	if len(d.AI) > 0 && len(notes) > 0 {
+		d.Notes[page.AIApps] = strings.Join(notes, " ")
+	}
+}
+
 // fillSuffixes sums up the apps whose website's suffix is a country's.
 func fillSuffixes(d *page.Data, apps []query.App, c *counter) {
 	at := map[string]int{}

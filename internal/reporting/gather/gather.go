@@ -74,16 +74,17 @@ func ReadData(ctx context.Context, s query.Source, o Options) (page.Data, error)
 	}
 	fillNew(&d, apps, c)
 	fillTags(&d, apps, others, c, o.Live)
+	fillAI(&d, apps, others, c, o.Live)
 	fillSuffixes(&d, apps, c)
 	d.Scope = describeScope(s.Policy, o, len(apps), len(read))
 	return d, nil
 }
 
 // readRecords reads the apps of the page, the most used first, and those of others
-// that the panel of unsanctioned apps has besides: whether one is in use does
-// not depend on who made its record.
+// that the panels of unsanctioned apps and of AI have besides: whether one is in use
+// does not depend on who made its record.
 func readRecords(ctx context.Context, s query.Source, o Options) (apps, others []query.App, err error) {
-	all, err := s.ReadApps(ctx, query.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live, WithOthers: o.Live, ActiveFrom: query.FromRecord})
+	all, err := s.ReadApps(ctx, query.AppsOptions{CreatedBy: o.CreatedBy, WithRisk: o.Live, WithOthers: true, ActiveFrom: query.FromRecord})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +92,7 @@ func readRecords(ctx context.Context, s query.Source, o Options) (apps, others [
 		switch {
 		case !a.Other:
 			apps = append(apps, a)
-		case strings.EqualFold(a.Tag, "unsanctioned"):
+		case a.AI, strings.EqualFold(a.Tag, "unsanctioned"):
 			others = append(others, a)
 		}
 	}
@@ -130,7 +131,7 @@ func describeScope(p saas.Policy, o Options, apps, read int) []page.Fact {
 
 // shownApp is an app as the page has it.
 func (c *counter) shownApp(a query.App) page.App {
-	out := page.App{Name: a.Name, Category: a.Category, Website: a.Host(), Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers}
+	out := page.App{Name: a.Name, Category: a.Category, Website: a.Host(), Tag: a.Tag, Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers}
 	if n, ok := c.apps[a.ID]; ok {
 		// Where no last activity is kept, the record's own number is what tells.
 		if out.Active, out.Inactive, out.Unread = n.active, n.inactive, n.unknown; n.active+n.inactive == 0 {

@@ -97,7 +97,7 @@ func pictureIsWhatIsHeld(t *testing.T, o simulator.Options) {
 	source.Policy.AppThresholds[busiest] = 7 * saas.Day
 	d := gather(t, source, Options{Live: true})
 	want, idle := counted(sim, source.Policy.Threshold)
-	want.NewApps, want.Unsanctioned = d.Totals.NewApps, d.Totals.Unsanctioned // below
+	want.NewApps, want.Unsanctioned, want.AI = d.Totals.NewApps, d.Totals.Unsanctioned, d.Totals.AI // below
 	if d.Totals != want {
 		t.Errorf("got %+v,\nwant %+v", d.Totals, want)
 	}
@@ -243,5 +243,32 @@ func TestATenantThatRefusesFailsThePicture(t *testing.T) {
 	source.Oomnitza = wrong
 	if _, err := ReadData(t.Context(), source, Options{}); err == nil || !strings.Contains(err.Error(), "Oomnitza") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAIInUseIsShownWhoeverMadeTheRecord(t *testing.T) {
+	sim, source := tenant(t, simulator.Options{Apps: 400, People: 200, Pairs: 3000, ExistingApps: 0.2})
+	want, tags := map[string]bool{}, map[string]string{}
+	for app := range sim.Truth() {
+		if saas.IsAI(app.Category) {
+			want[saas.NameKey(app.Name)], tags[saas.NameKey(app.Name)] = true, app.Tag
+		}
+	}
+	if len(want) == 0 {
+		t.Fatal("the simulated tenant has no AI in use")
+	}
+	d := gather(t, source, Options{Live: true})
+	for _, a := range d.AI {
+		name := saas.NameKey(a.Name)
+		if !want[name] || a.Tag != tags[name] || a.Active == 0 || a.Created.IsZero() {
+			t.Errorf("%+v, of which Defender says %q", a, tags[name])
+		}
+	}
+	if len(d.AI) == 0 || d.Totals.AI != len(d.AI) || !strings.Contains(d.Notes[page.AIApps], "Somebody else created") {
+		t.Errorf("%d apps of %d, %q", len(d.AI), d.Totals.AI, d.Notes[page.AIApps])
+	}
+	still := gather(t, source, Options{})
+	if len(still.AI) == 0 || still.AI[0].Tag != "" || !strings.Contains(still.Notes[page.AIApps], "--live") {
+		t.Errorf("without asking Defender: %d apps, %q", len(still.AI), still.Notes[page.AIApps])
 	}
 }

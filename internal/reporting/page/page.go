@@ -24,6 +24,7 @@ type Data struct {
 	NewApps      []App // made this month
 	NewByMonth   []Month
 	Unsanctioned []App // and in use
+	AI           []App // of a category of AI, and in use
 	Suffixes     []Suffix
 	Unused       []Person
 
@@ -42,6 +43,7 @@ const (
 	Activity     Panel = "activity"
 	NewApps      Panel = "new-apps"
 	Unsanctioned Panel = "unsanctioned"
+	AIApps       Panel = "ai-in-use"
 	Websites     Panel = "websites"
 	Seats        Panel = "unused-seats"
 	Chase        Panel = "people-to-chase"
@@ -59,6 +61,7 @@ type Totals struct {
 	People, ActivePeople      int // who use an app; who are active in one
 	NewApps                   int // made this month
 	Unsanctioned              int // and in use
+	AI                        int // apps of AI in use
 	Unused                    int // people with an app they no longer use
 }
 
@@ -78,6 +81,7 @@ type Session struct {
 // App is one app with its users.
 type App struct {
 	Name, Category, Website  string
+	Tag                      string    // Defender's: Sanctioned, Unsanctioned, …; "": none, or not known
 	Risk                     float64   // Defender's score, 1 (risky) to 10; 0 when unknown
 	Created                  time.Time // of the record
 	Active, Inactive, Unread int       // users; Unread: not told apart, as they were not read

@@ -47,8 +47,8 @@ func TestAPageInABrowserDrawsEveryChartAndAsksForNothing(t *testing.T) {
 			b.open(file)
 			var points map[string]int
 			b.eval(drawn, &points)
-			if len(points) != 8 {
-				t.Errorf("%s, %s: %d charts, want 8: %v", name, look.name, len(points), points)
+			if len(points) != 10 {
+				t.Errorf("%s, %s: %d charts, want 10: %v", name, look.name, len(points), points)
 			}
 			for id, n := range points {
 				if n < 300 {
@@ -74,7 +74,7 @@ func TestAnEmptyTenantsPageInABrowserSaysSoInEveryPanel(t *testing.T) {
 	b.open(file)
 	var texts []string
 	b.eval(`[...document.querySelectorAll(".panel")].map(p => p.innerText)`, &texts)
-	if len(texts) != 8 || slices.ContainsFunc(texts, func(s string) bool { return strings.Count(s, "\n") == 0 }) {
+	if len(texts) != 9 || slices.ContainsFunc(texts, func(s string) bool { return strings.Count(s, "\n") == 0 }) {
 		t.Errorf("panels: %q", texts)
 	}
 	b.keep("empty-light")

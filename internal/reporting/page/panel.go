@@ -81,7 +81,7 @@ const (
 func (p page) makePanels() []panel {
 	out := []panel{
 		p.sessionsPanel(), p.mostUsedPanel(), p.activityPanel(), p.newAppsPanel(),
-		p.unsanctionedPanel(), p.websitesPanel(), p.seatsPanel(), p.chasePanel(),
+		p.unsanctionedPanel(), p.aiPanel(), p.websitesPanel(), p.seatsPanel(), p.chasePanel(),
 	}
 	for i := range out {
 		id := Panel(out[i].ID)

@@ -20,7 +20,7 @@ func sampleAt(now time.Time) Data {
 		Integration: "microsoft-defender", Generated: now, Zone: zone,
 		Scope: []Fact{{"Apps", "created by defender.integration"}, {"Users", "of the 200 most used of 241 apps"}, {"Active", "within 60 days, unless set per app"}},
 		Totals: Totals{Apps: 241, AppsRead: 200, Active: 8211, Inactive: 2890, Unknown: 205, People: 1204, ActivePeople: 1101,
-			NewApps: 12, Unsanctioned: 7, Unused: 688},
+			NewApps: 12, Unsanctioned: 7, AI: 7, Unused: 688},
 		Notes: map[Panel]string{Activity: "Users of the 200 most used apps, of 241.", Unsanctioned: "Tags were read live from Defender, as Oomnitza has no field for them."},
 	}
 	names := []string{"Microsoft Exchange Online", "Microsoft Teams", "Salesforce", "Dropbox", "Slack", "Zoom", "GitHub", "Atlassian Cloud", "ServiceNow",
@@ -53,6 +53,11 @@ func sampleAt(now time.Time) Data {
 	}
 	for i, name := range []string{"WeTransfer", "MEGA", "TikTok", "Yandex Disk", "uTorrent Web", "Baidu Pan", "Sendspace"} {
 		d.Unsanctioned = append(d.Unsanctioned, App{Name: name, Category: "Cloud storage", Website: "x.example", Risk: float64(i%4 + 2), Active: 96 / (i + 1)})
+	}
+	for i, name := range []string{"ChatGPT", "Microsoft Copilot", "Claude", "Perplexity", "OpenAI API", "GitHub MCP server", "Cursor"} {
+		category := []string{"Generative AI", "Generative AI", "Generative AI", "Generative AI", "AI model provider", "MCP server", "Client AI app"}[i]
+		tag := []string{"Sanctioned", "Sanctioned", "", "Unsanctioned", "", "Monitored", "Unsanctioned"}[i]
+		d.AI = append(d.AI, App{Name: name, Category: category, Tag: tag, Created: now.AddDate(0, 0, -i*9), Active: 312 / (i + 1), Inactive: 20 + i})
 	}
 	d.Suffixes = []Suffix{{".io", "British Indian Ocean Territory", 18, 420}, {".de", "Germany", 9, 388}, {".cn", "China", 4, 61}, {".ru", "Russia", 3, 44}, {".uk", "United Kingdom", 6, 208}, {".fr", "France", 4, 120}, {".me", "Montenegro", 2, 17}}
 	for i := range 40 {

@@ -21,6 +21,7 @@ type App struct {
 	Counted     bool      // ActiveUsers was counted from the assignments
 	Unknown     bool      // ActiveUsers is a minimum: Oomnitza has no last activity for most users
 
+	AI         bool // its category is one of AI, by the record or by Defender
 	Other      bool // with WithOthers: somebody else made the record
 	mayBe      int  // users who may be active too, where Unknown
 	maintained bool // sessions maintain the record's number of active users
@@ -43,7 +44,7 @@ type App struct {
 func (s Source) appOf(r saas.Record) App {
 	id, linked := saas.ParseLinkKey(r.LinkKey)
 	own := s.Policy.IntegrationUser != "" && saas.Fold(r.CreatedBy) == saas.Fold(s.Policy.IntegrationUser)
-	return App{ID: r.ID, DefenderID: id, Name: r.Name, Category: r.Category, Website: r.Website, Vendor: r.Vendor,
+	return App{ID: r.ID, DefenderID: id, Name: r.Name, Category: r.Category, AI: saas.IsAI(r.Category), Website: r.Website, Vendor: r.Vendor,
 		CreatedBy: r.CreatedBy, Created: oomnitza.CreatedAt(r), ActiveUsers: r.ActiveUsers,
 		maintained: linked || own && r.LinkKey == "", marked: linked || r.Source == saas.Source}
 }

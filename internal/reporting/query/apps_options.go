@@ -20,6 +20,7 @@ type AppsOptions struct {
 	ActiveFrom      ActiveFrom
 	MinActiveUsers  int    // at least this many active users
 	Category        string // one of these, separated by commas, whatever the case
+	AI              bool   // of a category of AI, by the record or by Defender
 	WebsiteContains string // Website contains one of these, separated by commas or blanks
 	Suffix          string // the host of Website ends in one of these, at a dot
 	Domains         bool   // search all domains that Defender knows of an app, besides Website
@@ -33,10 +34,10 @@ type AppsOptions struct {
 }
 
 // ByTagOfAnyone includes records created by anybody if apps are selected by
-// Defender's tag and no creator is given: whether an unsanctioned app is in use
+// Defender's tag or as AI and no creator is given: whether such an app is in use
 // does not depend on who created its record.
 func (o AppsOptions) ByTagOfAnyone() AppsOptions {
-	if o.CreatedBy == "" && (o.Sanctioned || o.Unsanctioned) {
+	if o.CreatedBy == "" && (o.Sanctioned || o.Unsanctioned || o.AI) {
 		o.CreatedBy = Anyone
 	}
 	return o
@@ -111,7 +112,7 @@ func (o AppsOptions) NeedsDefender() string {
 
 // ReadsDefender reports whether the answer reads Defender if it is configured.
 func (o AppsOptions) ReadsDefender() bool {
-	return o.WithRisk || o.NeedsDefender() != "" || o.searchesDomains()
+	return o.WithRisk || o.AI || o.NeedsDefender() != "" || o.searchesDomains()
 }
 
 // sortText returns the sort keys, with the name as the last.
@@ -128,7 +129,7 @@ func (o AppsOptions) sortKeys() []string {
 // withImplied sets the options that others imply.
 func (o AppsOptions) withImplied() AppsOptions {
 	o.WithUsers = o.WithUsers || o.sortsByUsers()
-	o.WithRisk = o.WithRisk || o.NeedsDefender() != ""
+	o.WithRisk = o.WithRisk || o.AI || o.NeedsDefender() != ""
 	return o
 }
 
@@ -150,6 +151,7 @@ type appsPlan struct {
 	policy    saas.Policy
 	sites     siteFilter
 	early     bool // sorting and filters need no users
+	live      bool // Defender is read, if its data is needed
 }
 
 // makePlan validates the options and completes them.
@@ -157,7 +159,7 @@ func (o AppsOptions) makePlan(s Source) (appsPlan, error) {
 	if err := checkOptions(o, s); err != nil {
 		return appsPlan{}, err
 	}
-	p := appsPlan{AppsOptions: o.withImplied(), policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix), early: !o.sortsByUsers()}
+	p := appsPlan{AppsOptions: o.withImplied(), policy: s.Policy, sites: newSiteFilter(o.WebsiteContains, o.Suffix), early: !o.sortsByUsers(), live: s.Defender != nil}
 	p.order, _, _ = parseOrder(o.sortText(), appKeys())
 	if from, err := o.ActiveFrom.parseOption(); err == nil {
 		p.ActiveFrom = from
@@ -176,6 +178,7 @@ func (o AppsOptions) makePlan(s Source) (appsPlan, error) {
 func (p appsPlan) selectsRecord(a App) bool {
 	switch {
 	case a.ActiveUsers < p.MinActiveUsers && !p.ActiveFrom.needsCount(a):
+	case p.AI && !a.AI && !p.live: // else Defender may know better
 	case p.Category != "" && !oneOf(a.Category, splitList(p.Category)):
 	case !p.Domains && p.sites.isSet() && !p.sites.matchesWebsite(a.Website):
 	default:

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"defendersync/internal/saas"
 	"defendersync/internal/suggest"
@@ -30,6 +31,9 @@ func (s Source) readApps(ctx context.Context, p appsPlan) ([]App, error) {
 	}
 	if apps, err = s.addFromDefender(ctx, p, apps); err != nil {
 		return nil, err
+	}
+	if p.AI {
+		s.noteNewAI(apps)
 	}
 	if p.WithUsers && (!p.early || p.Top == 0) { // which counts all active users too
 		if err := s.addUsers(ctx, p.ActiveFrom, apps); err != nil {
@@ -117,6 +121,28 @@ func (s Source) addFromDefender(ctx context.Context, p appsPlan, apps []App) ([]
 	}
 	return apps, nil
 }
+
+// noteNewAI names the apps of AI that were first recorded this month.
+func (s Source) noteNewAI(apps []App) {
+	now := s.now().UTC()
+	start := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	var fresh []string
+	for _, a := range apps {
+		if !a.Created.Before(start) {
+			fresh = append(fresh, a.Name)
+		}
+	}
+	if len(fresh) == 0 {
+		s.addNote(fmt.Sprintf("of %s of AI none was first recorded this month", countNoun(len(apps), "app")))
+		return
+	}
+	slices.Sort(fresh)
+	s.addNote(fmt.Sprintf("of %s of AI %d were first recorded this month (since %s): %s",
+		countNoun(len(apps), "app"), len(fresh), start.Format(time.DateOnly), joinSome(fresh[:min(len(fresh), maxNewNamed)], len(fresh))))
+}
+
+// maxNewNamed bounds the new apps that a note names.
+const maxNewNamed = 10
 
 // noteCategories suggests categories for those that no app has.
 func (s Source) noteCategories(asked string, categories map[string]bool) {

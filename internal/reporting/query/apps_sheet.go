@@ -31,6 +31,7 @@ func (p appsPlan) listFacts() []sheet.Fact {
 	}
 	addIf(p.MinActiveUsers > 0, filter("Total active users", fmt.Sprintf("at least %d", p.MinActiveUsers)))
 	addIf(p.Category != "", filter("Category", p.Category))
+	addIf(p.AI, filter("Category", "of AI"))
 	addIf(p.WebsiteContains != "", filter("Website contains", p.WebsiteContains))
 	addIf(p.Suffix != "", filter("Website ends in", p.Suffix))
 	addIf(p.Sanctioned, filter("Tag", "Sanctioned"))
@@ -67,6 +68,9 @@ func appColumns(o AppsOptions) []column[App] {
 			column[App]{"risk", "Risk score", sheet.Number, 0, func(a App) any { return nilIfZero(a.Risk) }},
 			column[App]{"tag", "Tag", sheet.Text, 14, func(a App) any { return a.Tag }},
 			column[App]{"lastSeen", "Last seen by Defender", sheet.Time, 0, func(a App) any { return a.LastSeen }})
+	}
+	if o.AI {
+		columns = append(columns, column[App]{"created", "First recorded", sheet.Time, 0, func(a App) any { return a.Created }})
 	}
 	columns = append(columns,
 		column[App]{"createdBy", "Created by", sheet.Text, 28, func(a App) any { return a.CreatedBy }},

@@ -21,6 +21,7 @@ type discovered struct {
 	risk     float64
 	tag      string
 	website  string // that fits the app's name best
+	ai       string // its category, if that is one of AI
 	lastSeen time.Time
 }
 
@@ -44,7 +45,7 @@ func (c catalogue) findApp(defenderID, name string) (id string, d discovered, ok
 }
 
 // addRisk adds what Defender knows of the apps and drops those with another tag than
-// asked for. Without Defender the columns stay empty.
+// asked for, or that are not AI if that is. Without Defender the columns stay empty.
 func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	if c == nil {
 		s.addNote("risk score, tag and last seen are empty, since Oomnitza has no fields for them: to read them from Defender, set DEFENDER_API_URL and DEFENDER_API_KEY")
@@ -53,9 +54,12 @@ func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	for i := range apps {
 		if _, d, ok := c.findApp(apps[i].DefenderID, apps[i].Name); ok {
 			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
+			if d.ai != "" && !apps[i].AI { // a tenant may keep a category of its own
+				apps[i].AI, apps[i].Category = true, d.ai
+			}
 		}
 	}
-	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) })
+	return slices.DeleteFunc(apps, func(a App) bool { return !p.selectsTag(a) || p.AI && !a.AI })
 }
 
 // chooseStreams returns the streams that a session reads.
@@ -158,6 +162,9 @@ func (c *catalogue) addApp(app saas.App) {
 	}
 	if known.website == "" {
 		known.website = app.Website
+	}
+	if known.ai == "" && saas.IsAI(app.Category) {
+		known.ai = app.Category
 	}
 	c.byID[app.ID] = known
 	if again {

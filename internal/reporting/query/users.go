@@ -43,6 +43,7 @@ type User struct {
 type UsersOptions struct {
 	App       string // name, whatever the case
 	AllApps   bool   // the users of every app
+	AI        bool   // only apps of a category of AI, of all or of a person
 	User      string // username or email address of a person, whatever the case; "": everybody
 	Name      string // the name contains one of these, separated by commas, whatever the case
 	Email     string // the email address contains one of these, likewise
@@ -73,8 +74,9 @@ func userKeys() []sortKey[User] {
 // nil.
 func (o UsersOptions) Validate() error {
 	_, _, wrong := parseOrder(o.sortText(), userKeys())
-	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps && strings.TrimSpace(o.User) == "", "app", "", "name an app, a user, or use all-apps")
+	wrong.addIf(strings.TrimSpace(o.App) == "" && !o.AllApps && !o.AI && strings.TrimSpace(o.User) == "", "app", "", "name an app, a user, or use all-apps")
 	wrong.addIf(o.App != "" && o.AllApps, "app", o.App, "can't be combined with all-apps")
+	wrong.addIf(o.App != "" && o.AI, "app", o.App, "can't be combined with ai")
 	wrong.addIf(o.Active && o.Inactive, "active", "", "can't be combined with inactive; omit both for all users")
 	for _, id := range splitList(o.Role) {
 		n, err := strconv.Atoi(id)
@@ -92,7 +94,7 @@ func (o UsersOptions) NeedsDefender() string {
 }
 
 // ReadsDefender reports whether the answer reads Defender.
-func (o UsersOptions) ReadsDefender() bool { return o.Live }
+func (o UsersOptions) ReadsDefender() bool { return o.Live || o.AI }
 
 // sortText returns the sort keys, with the username as the last.
 func (o UsersOptions) sortText() string { return cmp.Or(o.Sort, "last-activity") + ",user" }
@@ -115,6 +117,7 @@ func (o UsersOptions) makePlan(s Source) (usersPlan, error) {
 		return usersPlan{}, err
 	}
 	o.User = strings.TrimSpace(o.User)
+	o.AllApps = o.AllApps || o.AI && o.User == ""
 	p := usersPlan{UsersOptions: o, names: foldList(o.Name), emails: foldList(o.Email), roles: splitList(o.Role)}
 	p.order, _, _ = parseOrder(o.sortText(), userKeys())
 	return p, nil
@@ -153,6 +156,9 @@ func (p usersPlan) listFacts(s Source) []sheet.Fact {
 	app, active := p.App, "last activity within "+formatDays(s.Policy.Threshold(p.App))
 	if p.ofManyApps() {
 		app, active = "all", "last activity within "+formatDays(s.Policy.Threshold(""))+", or within the app's own threshold"
+	}
+	if p.AI {
+		app = "of a category of AI"
 	}
 	facts := []sheet.Fact{filter("App", app)}
 	for _, f := range []sheet.Fact{filter("User", p.User), filter("Name contains", p.Name), filter("Email contains", p.Email), filter("Role", p.Role)} {

@@ -168,7 +168,7 @@ func (s Source) appsFor(ctx context.Context, p usersPlan, who []saas.Person) ([]
 	if createdBy == "" {
 		createdBy = Anyone
 	}
-	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name", ActiveFrom: FromRecord})
+	apps, err := s.ReadApps(ctx, AppsOptions{CreatedBy: createdBy, Sort: "name", ActiveFrom: FromRecord, AI: p.AI})
 	if err != nil || p.AllApps {
 		return refsOf(apps), err
 	}

@@ -44,6 +44,7 @@ func appKeys() []key[query.AppsOptions] {
 		{"domains", flag, func(o *o, s string, _ int) { o.Domains = s == yes }},
 		{"active-from", text, func(o *o, s string, _ int) { o.ActiveFrom = query.ActiveFrom(s) }},
 		{"category", text, func(o *o, s string, _ int) { o.Category = s }},
+		{"ai", flag, func(o *o, s string, _ int) { o.AI = s == yes }},
 		{"website-contains", text, func(o *o, s string, _ int) { o.WebsiteContains = s }},
 		{"suffix", text, func(o *o, s string, _ int) { o.Suffix = s }},
 		{"sanctioned", flag, func(o *o, s string, _ int) { o.Sanctioned = s == yes }},
@@ -74,6 +75,7 @@ func userKeys() []key[query.UsersOptions] {
 	return []key[o]{
 		{"app", text, func(o *o, s string, _ int) { o.App = s }},
 		{"all-apps", flag, func(o *o, s string, _ int) { o.AllApps = s == yes }},
+		{"ai", flag, func(o *o, s string, _ int) { o.AI = s == yes }},
 		{"user", text, func(o *o, s string, _ int) { o.User = s }},
 		{"name", text, func(o *o, s string, _ int) { o.Name = s }},
 		{"email", text, func(o *o, s string, _ int) { o.Email = s }},

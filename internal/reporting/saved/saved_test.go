@@ -25,7 +25,7 @@ func TestTheExampleIsAGoodFile(t *testing.T) {
 	for _, r := range reports {
 		names = append(names, r.Name)
 	}
-	want := []string{"most-used-apps", "chinese-and-russian-websites", "unused-dropbox-seats", "unsanctioned-apps"}
+	want := []string{"most-used-apps", "chinese-and-russian-websites", "unused-dropbox-seats", "ai-in-use", "unsanctioned-apps"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v, in the file's order", names, want)
 	}

@@ -11,14 +11,24 @@ var categories = []string{"SAASDB_CATEGORY_CRM", "SAASDB_CATEGORY_CLOUD_STORAGE"
 	"SAASDB_CATEGORY_COLLABORATION", "SAASDB_CATEGORY_SUPLLY_CHAIN_AND_LOGISTICS", "SAASDB_CATEGORY_WEBMAIL",
 	"SAASDB_CATEGORY_MARKETING", "SAASDB_CATEGORY_HUMAN_RESOURCE_MANAGEMENT", "SAASDB_CATEGORY_DEVELOPMENT_TOOLS",
 	"SAASDB_CATEGORY_IT_SERVICES", "SAASDB_CATEGORY_SECURITY", "SAASDB_CATEGORY_ECOMMERCE", "SAASDB_CATEGORY_EDUCATION",
-	"SAASDB_CATEGORY_PROJECT_MANAGEMENT", "SAASDB_CATEGORY_GENERATIVE_AI"}
+	"SAASDB_CATEGORY_PROJECT_MANAGEMENT", generativeAI}
+
+const generativeAI = "SAASDB_CATEGORY_GENERATIVE_AI"
+
+// aiCategories are those of AI, of which most apps are generative. Their ids in the portal
+// are inferred from names that Graph and the product show. [DOC, CODE, INF]
+var aiCategories = []string{generativeAI, generativeAI, generativeAI, "SAASDB_CATEGORY_AI_MODEL_PROVIDER", "SAASDB_CATEGORY_MCP_SERVER", "SAASDB_CATEGORY_CLIENT_AI_APP"}
 
 var tags = []string{"", "", "", "", "Sanctioned", "Unsanctioned", "Monitored"}
 
 // appTraits are an app's constant properties.
 func (w *world) appTraits(ai int) (category, tag string, score int) {
 	h := w.seed.drawBits(diceApp, uint64(w.apps[ai].id), 1)
-	return categories[h%uint64(len(categories))], tags[h>>16%uint64(len(tags))], 1 + int(h>>32%10)
+	category = categories[h%uint64(len(categories))]
+	if category == generativeAI {
+		category = aiCategories[h>>40%uint64(len(aiCategories))]
+	}
+	return category, tags[h>>16%uint64(len(tags))], 1 + int(h>>32%10)
 }
 
 // The ways in which a row can be bad.
