@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/sheet"
 )
 
@@ -36,6 +37,32 @@ func formatFlag() cli.Flag {
 // fileFlag is --file of the commands that print rows.
 func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .txt) sets the format unless --output is given"}
+}
+
+// columnsFlag is --columns of the commands that print rows.
+func columnsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "columns", Usage: "show these `COLUMNS` in this order, by their keys in JSON and CSV, separated by commas (default: all; on a terminal, those that fit)"}
+}
+
+// pickColumns reduces a sheet to the columns that --columns names, and reports whether
+// it names any.
+func pickColumns(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) (sheet.Sheet, query.Rows, bool, error) {
+	if !ctx.IsSet("columns") {
+		return heading, rows, false, nil
+	}
+	keys := strings.Split(ctx.String("columns"), ",")
+	for i := range keys {
+		keys[i] = strings.TrimSpace(keys[i])
+	}
+	var wrong []error
+	for _, e := range sheet.CheckColumns(heading.Columns, keys) {
+		wrong = append(wrong, fmt.Errorf("--columns %q: %s", e.Asked, e.Problem))
+	}
+	if len(wrong) > 0 {
+		return heading, rows, true, usageError(errors.Join(wrong...))
+	}
+	heading, rows = sheet.PickColumns(heading, rows, keys)
+	return heading, rows, true, nil
 }
 
 // chosenFormat returns the format that --output and --file choose.

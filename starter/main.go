@@ -32,6 +32,13 @@ func processStreams() streams {
 	if info, err := os.Stdout.Stat(); err == nil {
 		s.terminal.pipe = info.Mode()&os.ModeNamedPipe != 0
 	}
+	s.terminal.errWidth = func() int {
+		width, _, err := term.GetSize(int(os.Stderr.Fd()))
+		if err != nil {
+			return 0
+		}
+		return width
+	}
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		s.terminal.width = width
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -46,6 +47,7 @@ func sheetFlags() []cli.Flag {
 				return nil
 			}},
 		&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete"},
+		columnsFlag(),
 		&cli.BoolFlag{Name: "titles", Usage: "csv: column titles for people in the first line, in place of keys for programs"},
 	}
 }
@@ -118,11 +120,15 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 	if err != nil {
 		return err
 	}
+	heading, rows, chosen, err := pickColumns(ctx, heading, rows)
+	if err != nil {
+		return err
+	}
 	to := sheet.Destination{Out: a.out, Terminal: a.terminal.out, File: ctx.String("file")}
 	if (to.Terminal || a.terminal.pipe) && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
-	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, Titles: ctx.Bool("titles"), Empty: none}
+	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, AllColumns: chosen, Titles: ctx.Bool("titles"), Empty: none, Notes: a.noteTo()}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
 	a.progress.endLine()
 	switch {
@@ -134,6 +140,15 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 		fmt.Fprintf(a.err, "wrote %s to %s\n", sheet.FormatCount(n), to.File)
 	}
 	return a.checkWhole()
+}
+
+// noteTo is where a table says how many rows it has and which columns have no room: on
+// a terminal, beside it.
+func (a asked) noteTo() io.Writer {
+	if a.terminal.out {
+		return a.err
+	}
+	return nil
 }
 
 // checkWhole returns an error if apps are missing because they could not be

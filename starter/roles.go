@@ -29,7 +29,7 @@ func (c commands) rolesCommand() *cli.Command {
 			"Needs OOMNITZA_URL and OOMNITZA_API_TOKEN, and writes nothing.",
 			"defendersync roles",
 			"defendersync roles --env-file .env --output json"),
-		Flags:  []cli.Flag{formatFlag(), fileFlag()},
+		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag()},
 		Action: c.listRoles,
 	}
 }

@@ -83,7 +83,7 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 			}
 			tell, over := quiet.checkSilence(!silent, time.Now())
 			if tell {
-				fmt.Fprintln(c.err, conn.describeSilence(ctx, sessionID, run, quiet.since))
+				view.printLine(conn.describeSilence(ctx, sessionID, run, quiet.since))
 			}
 			if over || silent && time.Since(quiet.since) >= patience {
 				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", sessionID, errSilent, formatDuration(time.Since(quiet.since)))

@@ -103,12 +103,21 @@ func allColumns() []listColumn {
 
 // fewColumns are the columns that fit a terminal of usual width.
 func fewColumns() []listColumn {
-	return []listColumn{
+	return rankColumns([]listColumn{
 		nameColumn(), tookColumn(), outcomeColumn(), modeColumn(),
 		countColumn("appsAdded", "Apps+", func(c saas.Counts) int { return c.Apps.Created }),
 		countColumn("appsUpdated", "~", func(c saas.Counts) int { return c.Apps.Updated }),
 		countColumn("usersAdded", "Users+", func(c saas.Counts) int { return c.Users.Added }),
 		countColumn("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
 		countColumn("rejected", "Rejected", saas.Counts.Rejected),
+	})
+}
+
+// rankColumns says what the narrowest terminals leave out first.
+func rankColumns(list []listColumn) []listColumn {
+	ranks := map[string]int{"outcome": sheet.Always, "took": 2, "usersAdded": 1, "usersUpdated": 3, "appsAdded": 3, "appsUpdated": 4, "mode": 5}
+	for i := range list {
+		list[i].Rank = ranks[list[i].Key]
 	}
+	return list
 }

@@ -30,7 +30,7 @@ func (c commands) sessionsListCommand() *cli.Command {
 			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
 			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
-			formatFlag(), fileFlag(),
+			formatFlag(), fileFlag(), columnsFlag(),
 		},
 		Action: c.listSessions,
 	}
@@ -70,7 +70,7 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 	switch width := c.terminal.width; {
 	case chosenFormat(ctx) != sheet.Table:
 		shape = dataColumns()
-	case ctx.String("file") == "" && width > 0 && width < wideEnough:
+	case ctx.String("file") == "" && !ctx.IsSet("columns") && width > 0 && width < wideEnough:
 		shape = fewColumns()
 	}
 	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.Query(conn.integration())}}}
@@ -93,7 +93,11 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 
 // writeRows writes rows in the format and to the file that the flags choose.
 func (c commands) writeRows(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
-	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, Notes: c.err, Empty: empty, Location: zone}
+	heading, rows, chosen, err := pickColumns(ctx, heading, rows)
+	if err != nil {
+		return err
+	}
+	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, AllColumns: chosen, Notes: c.err, Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, chosenFormat(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {

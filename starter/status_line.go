@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"defendersync/internal/reporting/sheet"
 )
 
 const (
@@ -14,6 +16,8 @@ const (
 	redrawEvery = 100 * time.Millisecond
 	// barWidth is the width of a bar, in characters.
 	barWidth = 24
+	// longestLine bounds a plain line, in characters.
+	longestLine = 1000
 )
 
 // statusLine shows the progress of a command on standard error: on a terminal
@@ -48,20 +52,25 @@ func (l *statusLine) showText(text string) {
 	}
 	l.shown, l.at = text, time.Now()
 	if !l.canRedraw() {
-		fmt.Fprintln(l.err, text)
+		fmt.Fprintln(l.err, sheet.ClipLine(text, longestLine))
 		return
 	}
-	line := clipLine(text, l.terminal.width)
-	fmt.Fprint(l.err, "\r"+line+strings.Repeat(" ", max(0, l.drawn-countLetters(line))))
-	l.drawn = countLetters(line)
+	room := l.terminal.progressWidth() - 1 // a line that fills the last place wraps on some terminals
+	line := sheet.ClipLine(text, room)
+	took := sheet.LineWidth(line)
+	fmt.Fprint(l.err, "\r"+line+strings.Repeat(" ", max(0, min(l.drawn, room)-took)))
+	l.drawn = took
 }
 
 // printNote prints a note that stays on the screen.
-func (l *statusLine) printNote(text string) {
+func (l *statusLine) printNote(text string) { l.printLine("note: " + text) }
+
+// printLine prints a line that stays on the screen.
+func (l *statusLine) printLine(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wipeLine()
-	fmt.Fprintln(l.err, "note: "+text)
+	fmt.Fprintln(l.err, text)
 }
 
 // endLine clears the line; nothing is shown after it.
@@ -72,9 +81,11 @@ func (l *statusLine) endLine() {
 	l.over = true
 }
 
+// wipeLine clears what is drawn, as far as it stands in one line: the terminal may
+// have become narrower since.
 func (l *statusLine) wipeLine() {
 	if l.drawn > 0 {
-		fmt.Fprint(l.err, "\r"+strings.Repeat(" ", l.drawn)+"\r")
+		fmt.Fprint(l.err, "\r"+strings.Repeat(" ", min(l.drawn, l.terminal.progressWidth()-1))+"\r")
 		l.drawn = 0
 	}
 }
@@ -88,15 +99,3 @@ func drawBar(done, total int) string {
 	full := int(share * barWidth)
 	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), 100*share)
 }
-
-// clipLine shortens a line that would wrap and so could not be redrawn. A width
-// of 0 means no limit.
-func clipLine(text string, width int) string {
-	letters := []rune(text)
-	if width < 2 || len(letters) < width {
-		return text
-	}
-	return string(letters[:width-2]) + "…"
-}
-
-func countLetters(text string) int { return len([]rune(text)) }

@@ -2,30 +2,90 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func TestAStatusLineIsDrawnOverOnATerminal(t *testing.T) {
+// screen is what a terminal of a width shows of what is written to it: text wraps, and
+// a carriage return goes to the beginning of the last line.
+func screen(text string, width int) []string {
+	lines, at := []string{""}, 0
+	for _, r := range text {
+		last := []rune(lines[len(lines)-1])
+		switch {
+		case r == '\n':
+			lines, at = append(lines, ""), 0
+			continue
+		case r == '\r':
+			at = 0
+			continue
+		case at == width:
+			lines, at, last = append(lines, ""), 0, nil
+		}
+		if at < len(last) {
+			last[at] = r
+		} else {
+			last = append(last, r)
+		}
+		lines[len(lines)-1] = string(last)
+		at++
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
+}
+
+func TestAStatusLineIsOneLineAtAnyWidthWhateverHappens(t *testing.T) {
+	for _, width := range []int{2, 7, 20, 80, 120, 200} {
+		synctest.Test(t, func(t *testing.T) {
+			var errs bytes.Buffer
+			now := width
+			s := streams{err: &errs, terminal: terminal{err: true, errWidth: func() int { return now }}}
+			l := newStatusLine(s)
+			show := func(text string) {
+				l.showText(text)
+				time.Sleep(redrawEvery)
+			}
+			for i := range 30 {
+				show(fmt.Sprintf("carrying over users · apps %d of ~199 · waiting: Defender: HTTP 503\nfor 東京 since 12:00 · %s", i, strings.Repeat("long ", i*3)))
+			}
+			l.printLine("note")
+			l.showText("short")
+			l.showText("too soon")
+			if got := screen(errs.String(), width); width >= 20 && strings.Join(got, "|") != "note|short" {
+				t.Errorf("on a terminal of %d: %q", width, got)
+			}
+			l.endLine()
+			time.Sleep(redrawEvery)
+			l.showText("too late")
+			if got := screen(errs.String(), width); got[len(got)-1] != "" || strings.Contains(strings.Join(got, ""), "carrying") {
+				t.Errorf("on a terminal of %d, at the end: %q", width, got)
+			}
+		})
+	}
+}
+
+func TestAStatusLineFollowsTheTerminalsWidth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		l := newStatusLine(streams{err: &errs, terminal: terminal{err: true, width: 20}})
-		l.showText("a line that is longer than the terminal is wide")
-		l.showText("too soon")
-		time.Sleep(redrawEvery)
-		l.showText("short")
-		l.printNote("something to know")
-		time.Sleep(redrawEvery)
-		l.showText("again")
-		l.endLine()
-		time.Sleep(redrawEvery)
-		l.showText("too late")
-		want := "\ra line that is lon…" + "\rshort" + strings.Repeat(" ", 14) +
-			"\r     \rnote: something to know\n" + "\ragain" + "\r     \r"
-		if got := errs.String(); got != want {
-			t.Errorf("got  %q\nwant %q", got, want)
+		width := 0 // does not say
+		l := newStatusLine(streams{err: &errs, terminal: terminal{err: true, errWidth: func() int { return width }}})
+		for _, width = range []int{0, 20, 40, 0} {
+			errs.Reset()
+			l.showText(strings.Repeat("x", 300+width))
+			time.Sleep(redrawEvery)
+			line := errs.String()[strings.LastIndexByte(errs.String(), '\r')+1:]
+			want := width - 1
+			if width == 0 {
+				want = usualWidth - 1
+			}
+			if got := len([]rune(line)); got != want || !strings.HasSuffix(line, "…") {
+				t.Errorf("on a terminal of %d: %d characters: %q", width, got, line)
+			}
 		}
 	})
 }

@@ -28,6 +28,24 @@ type terminal struct {
 	in, out, err bool
 	pipe         bool // out is a pipe, which may lead to the same terminal
 	width        int  // of out, in characters; 0: not known
+
+	errWidth func() int // measures err, which may be resized; nil and 0: not known
+}
+
+// usualWidth is how wide a terminal is that does not say.
+const usualWidth = 80
+
+// progressWidth is the width of standard error at the moment, in characters.
+func (t terminal) progressWidth() int {
+	if t.errWidth != nil {
+		if width := t.errWidth(); width > 0 {
+			return max(width, 2)
+		}
+	}
+	if t.width > 0 {
+		return max(t.width, 2)
+	}
+	return usualWidth
 }
 
 // now returns the current time.

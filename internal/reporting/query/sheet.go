@@ -19,13 +19,21 @@ type column[T any] struct {
 	value      func(T) any
 }
 
+// ranks say what a narrow terminal leaves out first, by the columns' keys: first what
+// stands elsewhere or is the same in most rows, last what was asked for.
+var ranks = map[string]int{
+	"user": sheet.Always, "activeUsers": 1, "status": 1, "risk": 1, "tag": 1, "users": 2, "apps": 2, "lastActivity": 2,
+	"live": 3, "website": 3, "domains": 3, "category": 4, "appNames": 4, "name": 4, "appsSince": 5, "lastSeen": 5,
+	"appRole": 6, "role": 7, "createdBy": 8, "email": 9,
+}
+
 func sheetOf[T any](title string, columns []column[T], about []sheet.Fact) sheet.Sheet {
 	return sheet.Sheet{Title: title, About: about, Columns: sheetColumns(columns)}
 }
 
 func sheetColumns[T any](columns []column[T]) (out []sheet.Column) {
 	for _, c := range columns {
-		out = append(out, sheet.Column{Key: c.key, Title: c.title, Kind: c.kind, Width: c.width})
+		out = append(out, sheet.Column{Key: c.key, Title: c.title, Kind: c.kind, Width: c.width, Rank: ranks[c.key]})
 	}
 	return out
 }

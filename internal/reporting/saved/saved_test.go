@@ -116,7 +116,7 @@ schedule = "every 1d"
 		`report "wrong-values", frequency: unknown key`,
 		`report "wrong-values", title: use a text in quotes`,
 		`report "wrong-answers", sort: "activ": use name, category`,
-		`report "wrong-columns", columns: "users": use website, apps`,
+		`report "wrong-columns", columns: "users": did you mean activeUsers? use website, apps`,
 		`report "twice", columns: "website": it is listed twice`,
 		`report "both", app: "Dropbox": can't be combined with all-apps`,
 		`report "both", active: can't be combined with inactive`,

@@ -39,12 +39,16 @@ type Column struct {
 	Key   string // stable name in JSON and CSV, camelCase
 	Title string // header of the table and the workbook, for people
 	Kind  Kind
-	Width int // greatest width, in characters; 0: as the content needs
+	Width int // greatest width where there is no room to spare, in characters; 0: as the content needs
+	Rank  int // a narrow terminal leaves out the greatest first; Always: never, as the first column
 
 	// Color returns the colour of a cell on a terminal by its value; nil: no
 	// colour. Other formats have no colours.
 	Color func(value any) Color
 }
+
+// Always is the Rank of a column that is not left out.
+const Always = -1
 
 // Fact is something to know about a sheet: a filter, a time, a note.
 type Fact struct {
@@ -142,14 +146,15 @@ func FormatOfFile(path string) (Format, bool) {
 
 // Options say how rows are written. The zero value works.
 type Options struct {
-	Color    bool           // table: bold header, and cells in the colours of their columns
-	Width    int            // table: the terminal's width in characters; 0: no text is shortened
-	Notes    io.Writer      // table: where the number of rows is written; nil: nowhere
-	Empty    string         // table: the line in place of a table without rows; "": "no rows match"
-	Titles   bool           // CSV: titles in the header in place of keys
-	BOM      bool           // CSV: begin with a byte order mark, as old versions of Excel need
-	Location *time.Location // zone of dates, and of times in a table and a workbook; nil: UTC
-	TempDir  string         // workbook: folder for temporary files; "": the system's
+	Color      bool           // table: bold header, and cells in the colours of their columns
+	Width      int            // table: the terminal's width in characters; 0: no text is shortened
+	AllColumns bool           // table: leave no column out on a narrow terminal
+	Notes      io.Writer      // table: where the number of rows is written; nil: nowhere
+	Empty      string         // table: the line in place of a table without rows; "": "no rows match"
+	Titles     bool           // CSV: titles in the header in place of keys
+	BOM        bool           // CSV: begin with a byte order mark, as old versions of Excel need
+	Location   *time.Location // zone of dates, and of times in a table and a workbook; nil: UTC
+	TempDir    string         // workbook: folder for temporary files; "": the system's
 }
 
 func (o Options) zoneOrUTC() *time.Location {

@@ -13,17 +13,15 @@ const (
 	// sample is how many rows are held back to determine the widths; later rows
 	// are written at once.
 	sample = 300
-	// narrowest is the least width of a text column on a narrow terminal.
-	narrowest = 8
 	// widest is the greatest width of a text column in a pipe or a file. A longer
 	// text sticks out, so that it does not pad all others with blanks.
 	widest  = 200
 	between = "  "
 )
 
-// table writes aligned columns. Where the terminal's width is known, text that is
-// too long for its column is shortened. Numbers and times never are: they stick
-// out instead.
+// table writes aligned columns. Where the terminal's width is known, columns that
+// have no room are left out, and text that is too long for its column is shortened.
+// Numbers and times never are: they stick out instead.
 type table struct {
 	out     *bufio.Writer
 	sheet   Sheet
@@ -86,7 +84,7 @@ func (t *table) Close() error {
 	if t.options.Notes == nil {
 		return nil
 	}
-	_, err := fmt.Fprintln(t.options.Notes, FormatCount(t.rows))
+	_, err := fmt.Fprintln(t.options.Notes, FormatCount(t.rows)+t.noteLeftOut())
 	return err
 }
 
@@ -162,6 +160,9 @@ func (t *table) printRow(row tableRow) error {
 func (t *table) layOut(row tableRow) string {
 	t.line.Reset()
 	for i, c := range row.cells {
+		if t.widths[i] == leftOut {
+			continue
+		}
 		if i > 0 {
 			t.line.WriteString(between)
 		}
@@ -180,11 +181,9 @@ func (t *table) isCuttable(i int) bool {
 	return k == Text || k == Link
 }
 
-// settleWidths determines the widths from the rows held back. The widest text
-// columns are narrowed until the line fits the terminal. Where there is room and
-// more rows follow, text columns get some of it.
+// settleWidths determines the widths from the rows held back.
 func (t *table) settleWidths(more bool) []int {
-	widths := make([]int, len(t.sheet.Columns))
+	widths, natural := make([]int, len(t.sheet.Columns)), make([]int, len(t.sheet.Columns))
 	for i, c := range t.sheet.Columns {
 		widths[i] = textWidth(makeVisible(c.Title))
 		for _, row := range t.head {
@@ -193,52 +192,18 @@ func (t *table) settleWidths(more bool) []int {
 		if t.options.Width == 0 && t.isCuttable(i) {
 			widths[i] = min(widths[i], max(widest, textWidth(makeVisible(c.Title))))
 		}
+		natural[i] = widths[i]
 		if c.Width > 0 && t.options.Width > 0 && t.isCuttable(i) {
 			widths[i] = min(widths[i], max(c.Width, textWidth(makeVisible(c.Title))))
 		}
 	}
 	if t.options.Width > 0 {
-		t.fitWidths(widths, more)
+		if !t.options.AllColumns {
+			t.dropColumns(widths)
+		}
+		t.fitWidths(widths, natural, more)
 	}
 	return widths
-}
-
-func (t *table) fitWidths(widths []int, more bool) {
-	room := t.options.Width - len(between)*(len(widths)-1)
-	for _, w := range widths {
-		room -= w
-	}
-	for ; room < 0; room++ {
-		at := -1
-		for i, w := range widths {
-			if t.isCuttable(i) && w > narrowest && (at < 0 || w > widths[at]) {
-				at = i
-			}
-		}
-		if at < 0 {
-			return
-		}
-		widths[at]--
-	}
-	if more {
-		t.spreadRoom(widths, room)
-	}
-}
-
-// spreadRoom distributes the remaining room evenly among the text columns. None
-// grows by more than half its width.
-func (t *table) spreadRoom(widths []int, room int) {
-	texts := 0
-	for i := range widths {
-		if t.isCuttable(i) {
-			texts++
-		}
-	}
-	for i, w := range widths {
-		if t.isCuttable(i) {
-			widths[i] += min(room/texts, w/2)
-		}
-	}
 }
 
 // formatValue returns a value as a table shows it.

@@ -27,10 +27,14 @@ func TestATableIsAligned(t *testing.T) {
 			"Name   Users  Last activity             First seen  Website            Sanctioned",
 			"Slack   1200  2026-07-24 10:00:00 CEST  2026-07-24  https://slack.com  yes")},
 		"on a terminal": {Options{Width: 84, Color: true}, someApps(), lines(
-			"\x1b[1mName          Users  Last activity            First seen  Website         Sanctioned\x1b[0m",
-			"Slack          1200  2026-07-24 08:00:00 UTC  2026-07-24  https://slack…  yes",
-			"Ünïcødé 東京    7.5                                                       no")},
-		"on a narrow one numbers and times stay whole": {Options{Width: 30}, someApps(), lines(
+			"\x1b[1mName          Users  Last activity            First seen  Website\x1b[0m",
+			"Slack          1200  2026-07-24 08:00:00 UTC  2026-07-24  https://slack.com",
+			"Ünïcødé 東京    7.5")},
+		"on a narrow one the last columns are left out": {Options{Width: 30}, someApps(), lines(
+			"Name          Users",
+			"Slack          1200",
+			"Ünïcødé 東京    7.5")},
+		"where columns were chosen none is left out, and numbers and times stay whole": {Options{Width: 30, AllColumns: true}, someApps(), lines(
 			"Name      Users  Last activity            First seen  Website   Sanctioned",
 			"Slack      1200  2026-07-24 08:00:00 UTC  2026-07-24  https:/…  yes",
 			"Ünïcødé…    7.5                                                 no")},
@@ -106,19 +110,21 @@ func TestOnlyTheTableHasColours(t *testing.T) {
 }
 
 func TestACutCellIsColouredWhole(t *testing.T) {
-	s := Sheet{Title: "Lights", Columns: []Column{{Key: "light", Title: "Li", Width: 3, Color: trafficLight}}}
-	if got, want := written(t, Table, s, Options{Color: true, Width: 80}, Row{"stop"}), lines("\x1b[1mLi\x1b[0m", "\x1b[31mst…\x1b[0m"); got != want {
+	s := Sheet{Title: "Lights", Columns: []Column{{Key: "light", Title: "Li", Width: 3, Color: func(any) Color { return Red }}}}
+	if got, want := written(t, Table, s, Options{Color: true, Width: 9}, Row{"stop  stop  stop"}), lines("\x1b[1mLi\x1b[0m", "\x1b[31mstop  st…\x1b[0m"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestATableHasNoMoreThanAColumnsWidth(t *testing.T) {
+func TestAColumnIsWiderThanItsWidthOnlyWhereThereIsRoom(t *testing.T) {
 	s := Sheet{Title: "Apps", Columns: []Column{{Key: "name", Title: "Name", Width: 6}, {Key: "n", Title: "N", Kind: Number, Width: 2}}}
-	if got, want := written(t, Table, s, Options{Width: 80}, Row{"Salesforce", 12345}), lines("Name        N", "Sales…  12345"); got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-	if got, want := written(t, Table, s, Options{}, Row{"Salesforce", 12345}), lines("Name            N", "Salesforce  12345"); got != want {
-		t.Errorf("in a file: got\n%swant\n%s", got, want)
+	for width, want := range map[int]string{
+		13: lines("Name        N", "Sales…  12345"), 15: lines("Name          N", "Salesfo…  12345"),
+		80: lines("Name            N", "Salesforce  12345"), 0: lines("Name            N", "Salesforce  12345"),
+	} {
+		if got := written(t, Table, s, Options{Width: width}, Row{"Salesforce", 12345}); got != want {
+			t.Errorf("%d: got\n%swant\n%s", width, got, want)
+		}
 	}
 }
 

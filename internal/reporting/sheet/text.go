@@ -131,3 +131,10 @@ func replaceInvalid(s string) string {
 	}
 	return strings.ToValidUTF8(s, string(lost))
 }
+
+// LineWidth returns how many columns of a terminal a line of text takes.
+func LineWidth(text string) int { return textWidth(makeVisible(text)) }
+
+// ClipLine makes a text harmless and shortens it to a width, with … in place of the
+// rest.
+func ClipLine(text string, width int) string { return cutText(makeVisible(text), width) }

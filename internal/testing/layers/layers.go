@@ -23,7 +23,8 @@ var layers = []layer{
 	{"rules", []string{"watch", "listing", "ratelimit", "versions"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
-	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "suggest", "temporalerr", "tracing", "turn"}},
+	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "temporalerr", "tracing", "turn"}},
+	{"names", []string{"suggest"}},
 }
 
 // equipment is for tests and benchmarks. It may import anything but programs,
