@@ -46,22 +46,22 @@ func (w *write) carryOut(ctx context.Context) {
 // fillWebsite writes the website of an adopted record that has none, if the policy says
 // so. A tenant that does not take it has the record as it was.
 func (w *write) fillWebsite(ctx context.Context) error {
-	want := w.current
+	field, want := saas.FieldWebsite, w.current
 	want.Website = saas.MapApp(w.item.app).Website
 	if !w.run.page.Policy.FillWebsites || strings.TrimSpace(w.current.Website) != "" || want.Website == "" {
 		return nil
 	}
-	if words, untaken := w.run.isUntaken(saas.FieldWebsite, want.Website); untaken {
-		w.run.noteUntaken(saas.FieldWebsite, words)
+	if words, untaken := w.run.isUntaken(field, want.Website); untaken {
+		w.run.noteUntaken(field, words)
 		return nil
 	}
 	now := w.current
-	err := w.changeFields(ctx, &now, want, []saas.Field{saas.FieldWebsite})
+	err := w.changeFields(ctx, &now, want, []saas.Field{field})
 	switch {
 	case err == nil:
 		w.item.did = updated
 	case w.refusesContent(ctx, err):
-		w.run.rememberUntaken(saas.FieldWebsite, want.Website, quoteRefusal(err))
+		w.run.rememberUntaken(field, want.Website, quoteRefusal(err))
 		return nil
 	}
 	return err

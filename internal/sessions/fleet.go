@@ -81,7 +81,9 @@ func namesOfDeployments(f versions.Fleet, another string) []string {
 
 // readDeployment reads a worker deployment; nil if Temporal does not know it.
 func (r Reader) readDeployment(ctx context.Context, name string) (*versions.Deployment, error) {
-	answer, err := r.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{Namespace: r.Namespace, DeploymentName: name})
+	answer, err := askUnlessBusy(ctx, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentResponse, error) {
+		return r.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{Namespace: r.Namespace, DeploymentName: name})
+	})
 	if isNotFound(err) {
 		return nil, nil
 	}
@@ -122,10 +124,7 @@ func buildOf(s *deploymentpb.WorkerDeploymentInfo_WorkerDeploymentVersionSummary
 
 // readWaiting reads how long the oldest task has waited that is bound to a version.
 func (r Reader) readWaiting(ctx context.Context, v versions.Version) (longest time.Duration, err error) {
-	answer, err := r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{
-		Namespace: r.Namespace, ReportTaskQueueStats: true,
-		DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: v.Deployment, BuildId: v.Build},
-	})
+	answer, err := r.describeVersion(ctx, v)
 	if isNotFound(err) {
 		return 0, nil
 	}
@@ -140,12 +139,21 @@ func (r Reader) readWaiting(ctx context.Context, v versions.Version) (longest ti
 	return longest, nil
 }
 
+// describeVersion reads what Temporal tells of a version: its task queues, with how long
+// tasks have waited there.
+func (r Reader) describeVersion(ctx context.Context, v versions.Version) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
+	return askUnlessBusy(ctx, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
+		return r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{
+			Namespace: r.Namespace, ReportTaskQueueStats: true,
+			DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: v.Deployment, BuildId: v.Build},
+		})
+	})
+}
+
 // ListQueues returns the task queues that the workers of a version have polled, each
 // once.
 func (r Reader) ListQueues(ctx context.Context, v versions.Version) ([]string, error) {
-	answer, err := r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{
-		Namespace: r.Namespace, DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: v.Deployment, BuildId: v.Build},
-	})
+	answer, err := r.describeVersion(ctx, v)
 	if err != nil {
 		return nil, fmt.Errorf("look up %s: %w", v, err)
 	}

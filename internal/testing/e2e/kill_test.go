@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -24,17 +25,26 @@ func pacedBench(t *testing.T, settings ...string) *bench {
 	return newBench(t, o, append(settings, "DEFENDER_REQUESTS_PER_MINUTE=3000")...)
 }
 
-// following runs a session beside the test.
+// following runs a session beside the test. What a test that has failed leaves of it
+// ends with the test.
 func (b *bench) following(flags ...string) <-chan contract.SessionResult {
 	done := make(chan contract.SessionResult, 1)
+	ctx, leave := context.WithCancel(b.ctx)
+	ended := make(chan struct{})
+	b.t.Cleanup(func() {
+		leave()
+		<-ended
+	})
 	go func() {
+		defer close(ended)
 		defer close(done)
-		r, out, err := b.RunSession(b.ctx, flags...)
-		if err != nil {
+		r, out, err := b.RunSession(ctx, flags...)
+		switch {
+		case err == nil:
+			done <- r
+		case ctx.Err() == nil || b.ctx.Err() != nil:
 			b.t.Errorf("the session: %v\n%s", err, out.Err)
-			return
 		}
-		done <- r
 	}()
 	return done
 }
