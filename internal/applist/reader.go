@@ -77,6 +77,15 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	return p.AppsPage, nil
 }
 
+// CountApps returns about how many apps a stream has, older ones included, by a request
+// for a single row: the page itself is for ReadPage to fetch.
+func (r Reader) CountApps(ctx context.Context, in contract.FetchAppsParams) (int, error) {
+	got, err := r.source.ReadApps(ctx, listing.AppQuery{
+		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: chooseSort(in), Limit: 1, Known: in.Dialect,
+	})
+	return max(got.Total, len(got.Apps)), err
+}
+
 // chooseSort returns the order in which the list is read: as it was begun; a
 // whole list by name, which is stable while it is read.
 func chooseSort(in contract.FetchAppsParams) contract.Sort {

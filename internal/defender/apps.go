@@ -1,6 +1,7 @@
 package defender
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -59,7 +60,7 @@ func (c *Client) readApps(ctx context.Context, q listing.AppQuery) (listing.AppP
 
 func appsBody(q listing.AppQuery, a attempt) listBody {
 	return listBody{
-		Skip: q.Skip, Limit: PageSize, Stream: q.Stream, Timeframe: formatTimeframe(q.Timeframe, a.form),
+		Skip: q.Skip, Limit: cmp.Or(q.Limit, PageSize), Stream: q.Stream, Timeframe: formatTimeframe(q.Timeframe, a.form),
 		SortField: a.sort, Direction: sortDirection(q.Sort == contract.SortLastActivity), Filters: &struct{}{},
 	}
 }

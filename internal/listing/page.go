@@ -20,6 +20,7 @@ type AppQuery struct {
 	Timeframe int              // days: 7, 30 or 90
 	Sort      contract.Sort    // "" is contract.SortName
 	Skip      int              // rows before the page
+	Limit     int              // rows to ask for; 0: a whole page
 	Known     contract.Dialect // how the list is asked for, as far as it is known; the zero value has it probed
 	Hosts     bool             // with all of the apps' hosts, too
 }

@@ -25,9 +25,9 @@ func (c *Checker) countApps(ctx context.Context, plan contract.Plan) []int {
 			totals[i] = plan.First.Total
 			continue
 		}
-		page, err := c.apps.ReadPage(ctx, contract.FetchAppsParams{Stream: stream, Window: plan.Window, Dialect: plan.Dialect})
+		n, err := c.apps.CountApps(ctx, contract.FetchAppsParams{Stream: stream, Window: plan.Window, Dialect: plan.Dialect})
 		if err == nil {
-			totals[i] = max(page.Total, len(page.Apps))
+			totals[i] = n
 		}
 	}
 	return totals

@@ -113,7 +113,7 @@ func (s *Simulator) serveList(route string, body []byte, arrival time.Time, faul
 		return
 	}
 	order := field + " " + q.direction
-	r.page = pageKey{stream: q.stream, sort: order, timeframe: q.timeframe, skip: q.skip}
+	r.page = pageKey{stream: q.stream, sort: order, timeframe: q.timeframe, skip: q.skip, limit: q.limit}
 	if !ofApps {
 		r.page.app = q.app
 	}

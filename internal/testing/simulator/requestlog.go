@@ -32,6 +32,7 @@ type Page struct {
 	Timeframe int
 	Sort      string // field and direction
 	Skip      int
+	Limit     int         // rows that were asked for
 	Asked     []time.Time // arrivals that were let through to the list
 	Served    int         // whole answers
 	Rows      int         // of the last answer
@@ -40,6 +41,7 @@ type Page struct {
 type pageKey struct {
 	stream, app, sort string
 	timeframe, skip   int
+	limit             int
 }
 
 // requestLog counts requests. Its parts have locks of their own so that the
@@ -114,7 +116,7 @@ func (l *requestLog) notePage(key pageKey, at time.Time) {
 	defer l.mu.Unlock()
 	p := l.pages[key]
 	if p == nil {
-		p = &Page{Stream: key.stream, App: key.app, Timeframe: key.timeframe, Sort: key.sort, Skip: key.skip}
+		p = &Page{Stream: key.stream, App: key.app, Timeframe: key.timeframe, Sort: key.sort, Skip: key.skip, Limit: key.limit}
 		l.pages[key] = p
 		l.order = append(l.order, p)
 	}
