@@ -88,7 +88,7 @@ func makeRoot(t *testing.T, tar string) {
 		t.Skipf("debootstrap: %v\n%s", err, out[max(0, len(out)-1000):])
 	}
 	part := filepath.Join(filepath.Dir(tar), "part-"+filepath.Base(tar))
-	if out, err := exec.CommandContext(t.Context(), "tar", "-C", folder, "--exclude=./var/cache/apt", "--exclude=./var/lib/apt/lists", "--exclude=./usr/share/locale", "--exclude=./usr/share/doc", "-cf", part, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "tar", "-C", folder, "--exclude=./var/cache/apt", "--exclude=./var/lib/apt/lists", "--exclude=./usr/share/locale", "--exclude=./usr/share/doc/*", "-cf", part, ".").CombinedOutput(); err != nil {
 		t.Fatalf("tar: %v\n%s", err, out)
 	}
 	if err := os.Rename(part, tar); err != nil {
