@@ -77,13 +77,26 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	return p.AppsPage, nil
 }
 
-// CountApps returns about how many apps a stream has, older ones included, by a request
-// for a single row: the page itself is for ReadPage to fetch.
+// CountApps returns about how many apps a stream has, older ones included; -1 where the
+// tenant does not tell. It asks for a single row: the page is for ReadPage to fetch.
 func (r Reader) CountApps(ctx context.Context, in contract.FetchAppsParams) (int, error) {
 	got, err := r.source.ReadApps(ctx, listing.AppQuery{
 		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: chooseSort(in), Limit: 1, Known: in.Dialect,
 	})
-	return max(got.Total, len(got.Apps)), err
+	if err != nil {
+		return -1, err
+	}
+	return countFromRow(got), nil
+}
+
+// countFromRow reads the number of a list's rows off an answer to a request for one of
+// them. That total counts the whole list then, too, is an assumption about Defender: a
+// total that the rows contradict tells nothing.
+func countFromRow(p listing.AppPage) int {
+	if p.Total < p.Rows || p.Next >= 0 && p.Total <= p.Rows {
+		return -1
+	}
+	return p.Total
 }
 
 // chooseSort returns the order in which the list is read: as it was begun; a
