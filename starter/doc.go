@@ -45,6 +45,7 @@
 //	exit.go                    exit codes
 //	env_files.go               files of settings, by --env-file
 //	flags.go, flags_*.go       flags of several commands, and the errors for wrong ones
+//	json.go                    what the JSON of every command begins with, over internal/envelope
 //	connection.go              the settings and the connection to Temporal
 //	schedule.go                the Temporal Schedule, as commands read and write it
 //	schedule_put.go            a schedule created or updated, for sessions and reports

@@ -119,11 +119,11 @@ type listed struct {
 // lists waits until the list has so many sessions: it lags behind by a moment.
 func (r *rig) lists(n int, flags ...string) []listed {
 	r.t.Helper()
-	var got struct{ Rows []listed }
+	var got struct{ Data []listed }
 	eventually(r.t, "a list of sessions", func() bool {
-		got.Rows = nil
+		got.Data = nil
 		r.run(append([]string{"sessions", "list", "--output", "json"}, flags...)...).ends(exitCompleted).decode(&got)
-		return len(got.Rows) == n
+		return len(got.Data) == n
 	})
-	return got.Rows
+	return got.Data
 }

@@ -78,6 +78,8 @@ type asked struct {
 	source   query.Source
 	progress *reportProgress
 	lost     *int // apps that could not be read
+
+	integration string
 }
 
 // askTenants prepares the tenants' clients for reading.
@@ -102,7 +104,7 @@ func (c commands) askTenants(ctx context.Context) (asked, error) {
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Portal: query.PortalOf(settings.Defender.URL), Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.printNote, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
-	}, p, lost}, nil
+	}, p, lost, settings.Integration.Name}, nil
 }
 
 // spareMemory trades some CPU time for memory, so that a million rows take
@@ -128,6 +130,7 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 	if (to.Terminal || a.terminal.pipe) && (to.File == "" || to.File == "-") {
 		rows = a.progress.endAtFirst(rows)
 	}
+	heading.Head = a.headOf(ctx, a.integration)
 	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, AllColumns: chosen, Titles: ctx.Bool("titles"), Empty: none, Notes: a.noteTo()}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
 	a.progress.endLine()

@@ -69,11 +69,11 @@ func TestASavedReportIsRunAsItWasSaved(t *testing.T) {
 
 func TestSavedReportsAreListed(t *testing.T) {
 	got := command(t, withReports(t, nil, someReports), nil, "report", "list", "--output", "json")
-	var answer struct{ Rows []map[string]any }
+	var answer struct{ Data []map[string]any }
 	if err := json.Unmarshal([]byte(got.out), &answer); err != nil || got.code != 0 {
 		t.Fatalf("ended with %d: %s%s", got.code, got.out, got.err)
 	}
-	list := answer.Rows
+	list := answer.Data
 	if len(list) != 2 || list[0]["name"] != "top" || list[1]["schedule"] != "every 7d" || list[1]["subscribers"] != "ann@contoso.com" {
 		t.Errorf("got %v", list)
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/sessions"
@@ -50,7 +51,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading := sheet.Sheet{Title: "Subscriptions", Columns: []sheet.Column{
+	heading := sheet.Sheet{Title: "Subscriptions", Head: envelope.Head{Integration: conn.integration()}, Columns: []sheet.Column{
 		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: sheet.Time},
 		{Key: "last", Title: "Last", Kind: sheet.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
 	}}

@@ -95,12 +95,12 @@ func TestReportAppsAnswersInEveryFormat(t *testing.T) {
 
 	r = command(t, p.environ, nil, append(args, "-o", "json")...)
 	var doc struct {
-		Rows []struct {
+		Data []struct {
 			Name        string
 			ActiveUsers int
 		}
 	}
-	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Rows) != want || doc.Rows[0].ActiveUsers != held.SaaS[doc.Rows[0].Name].Visited {
+	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Data) != want || doc.Data[0].ActiveUsers != held.SaaS[doc.Data[0].Name].Visited {
 		t.Errorf("%v: %+v", err, doc)
 	}
 
@@ -364,12 +364,12 @@ func TestReportUsersHasIdsForProgramsAndNotInTables(t *testing.T) {
 	}
 	r := command(t, p.environ, nil, "report", "users", "--app", app, "-o", "json")
 	var doc struct {
-		Rows []struct{ User, UserId, AppId string }
+		Data []struct{ User, UserId, AppId string }
 	}
-	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Rows) != len(held.Assigned[app]) {
-		t.Fatalf("%v: %d rows", err, len(doc.Rows))
+	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Data) != len(held.Assigned[app]) {
+		t.Fatalf("%v: %d rows", err, len(doc.Data))
 	}
-	for _, row := range doc.Rows {
+	for _, row := range doc.Data {
 		if row.AppId != held.SaaS[app].ID || row.UserId == "" || row.UserId == row.AppId {
 			t.Errorf("%+v", row)
 		}

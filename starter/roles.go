@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/envelope"
 	"defendersync/internal/httpx"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/preflight"
@@ -50,7 +51,7 @@ func (c commands) listRoles(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading := sheet.Sheet{Title: "Roles of Oomnitza's people", Columns: []sheet.Column{
+	heading := sheet.Sheet{Title: "Roles of Oomnitza's people", Head: envelope.Head{Integration: settings.Integration.Name}, Columns: []sheet.Column{
 		{Key: "role", Title: "Role", Kind: sheet.Number}, {Key: "people", Title: "People", Kind: sheet.Number},
 		{Key: "restricted", Title: "May not log in", Kind: sheet.Number}, {Key: "some", Title: "Some of them"}, {Key: "isDefault", Title: "Default", Kind: sheet.Bool},
 	}, About: []sheet.Fact{{Name: "seen", Value: describeRoles(found)}}}

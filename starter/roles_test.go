@@ -10,12 +10,12 @@ import (
 func TestRolesListsThoseOfTheTenantsPeople(t *testing.T) {
 	r := newRig(t, simulator.Options{Seed: 7, Apps: 12, People: 60, Pairs: 60, Roles: []int{1, 25, 26}})
 	var got struct {
-		Rows []struct {
+		Data []struct {
 			Role, People int
 			Some         string
 			IsDefault    bool
 		}
-		About map[string]string
+		About []struct{ Name, Value string }
 	}
 	r.run("roles", "--output", "json").ends(exitCompleted).decode(&got)
 	want := map[int]int{}
@@ -24,15 +24,15 @@ func TestRolesListsThoseOfTheTenantsPeople(t *testing.T) {
 		want[p.Role]++
 		total++
 	}
-	if len(got.Rows) != len(want) || len(want) < 2 {
-		t.Errorf("%+v, want %v", got.Rows, want)
+	if len(got.Data) != len(want) || len(want) < 2 {
+		t.Errorf("%+v, want %v", got.Data, want)
 	}
-	for _, row := range got.Rows {
+	for _, row := range got.Data {
 		if row.People != want[row.Role] || row.Some == "" || row.IsDefault != (row.Role == 25) {
 			t.Errorf("%+v, want %d people", row, want[row.Role])
 		}
 	}
-	if !strings.HasPrefix(got.About["seen"], "seen among all ") {
+	if len(got.About) != 1 || got.About[0].Name != "seen" || !strings.HasPrefix(got.About[0].Value, "seen among all ") {
 		t.Errorf("%q", got.About)
 	}
 	r.run("roles").ends(exitCompleted).prints("Some of them", "@contoso.com").says("seen among all ")

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/envelope"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/sessions"
 )
@@ -45,10 +45,9 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 			{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
 			{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
 		},
-		About: []sheet.Fact{
-			{Name: "session", Value: s.Session}, {Name: "outcome", Value: string(s.Outcome)},
-			{Name: "rejected", Value: strconv.Itoa(r.Total())}, {Name: "notShown", Value: strconv.Itoa(r.NotKept())},
-		},
+		Head: envelope.Head{Integration: conn.integration(), Fields: []envelope.Field{
+			{Name: "session", Value: s.Session}, {Name: "outcome", Value: s.Outcome}, {Name: "rejected", Value: r.Total()}, {Name: "notShown", Value: r.NotKept()},
+		}},
 	}
 	aside := c.err
 	if chosenFormat(ctx) == sheet.Table && ctx.String("file") == "" {

@@ -24,12 +24,12 @@ func TestSessionsErrorsPrintsEveryRejectedRow(t *testing.T) {
 		t.Errorf("the table has %d rows, not %d:\n%s", n, want, table.out)
 	}
 
-	var answer struct{ Rows []rejectedRow }
+	var answer struct{ Data []rejectedRow }
 	p.run("sessions", "errors", "--output", "json", p.rejecting.Session).ends(exitCompleted).says("rows rejected").decode(&answer)
-	if len(answer.Rows) != want {
-		t.Errorf("as JSON there are %d rows, not %d", len(answer.Rows), want)
+	if len(answer.Data) != want {
+		t.Errorf("as JSON there are %d rows, not %d", len(answer.Data), want)
 	}
-	for _, row := range answer.Rows {
+	for _, row := range answer.Data {
 		if row.Reason != "user row unreadable" || row.App == "" || row.AppName == "" || row.Stream == "" || row.Detail == "" {
 			t.Errorf("%+v", row)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/envelope"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/sessions"
 )
@@ -73,7 +74,7 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 	case ctx.String("file") == "" && !ctx.IsSet("columns") && width > 0 && width < wideEnough:
 		shape = fewColumns()
 	}
-	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), About: []sheet.Fact{{Name: "asked", Value: f.Query(conn.integration())}}}
+	heading := sheet.Sheet{Title: "Sync sessions of " + conn.integration(), Head: envelope.Head{Integration: conn.integration()}, About: []sheet.Fact{{Name: "asked", Value: f.Query(conn.integration())}}}
 	for _, col := range shape {
 		heading.Columns = append(heading.Columns, col.Column)
 	}
@@ -91,12 +92,14 @@ func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Fi
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no session matches; check INTEGRATION_NAME and whether Temporal still keeps the sessions")
 }
 
-// writeRows writes rows in the format and to the file that the flags choose.
+// writeRows writes rows in the format and to the file that the flags choose. Of the
+// heading's Head the caller gives integration and fields.
 func (c commands) writeRows(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], heading sheet.Sheet, zone *time.Location, empty string) error {
 	heading, rows, chosen, err := pickColumns(ctx, heading, rows)
 	if err != nil {
 		return err
 	}
+	heading.Head = c.headOf(ctx, heading.Head.Integration, heading.Head.Fields...)
 	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, AllColumns: chosen, Notes: c.err, Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, chosenFormat(ctx), heading, o, nil)

@@ -70,10 +70,10 @@ func TestSessionsListIsFiltered(t *testing.T) {
 		{"--until 2026-01-01", nil},
 	} {
 		t.Run(c.flags, func(t *testing.T) {
-			var got struct{ Rows []listed }
+			var got struct{ Data []listed }
 			p.run(append([]string{"sessions", "list", "--output", "json"}, strings.Fields(c.flags)...)...).ends(exitCompleted).decode(&got)
 			var names, want []string
-			for _, row := range got.Rows {
+			for _, row := range got.Data {
 				names = append(names, row.Session)
 			}
 			for _, r := range c.want {
@@ -93,12 +93,12 @@ func TestSessionsThatCannotBeReadAreListedWithTheReason(t *testing.T) {
 	r := newRig(t, simulator.Options{}, "PAYLOAD_ENCRYPTION_KEY=k:"+keyOne)
 	r.work()
 	full := r.session(exitCompleted)
-	var got struct{ Rows []listed }
+	var got struct{ Data []listed }
 	eventually(t, "it is listed", func() bool {
 		r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}, "sessions", "list", "--output", "json").ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY").decode(&got)
-		return len(got.Rows) == 1
+		return len(got.Data) == 1
 	})
-	if row := got.Rows[0]; row.Session != full.Session || row.Outcome != "Completed" || row.UsersAdded != nil || !strings.Contains(row.Note, "PAYLOAD_ENCRYPTION_KEY") {
+	if row := got.Data[0]; row.Session != full.Session || row.Outcome != "Completed" || row.UsersAdded != nil || !strings.Contains(row.Note, "PAYLOAD_ENCRYPTION_KEY") {
 		t.Errorf("listed as %+v", row)
 	}
 	for _, command := range []string{"show", "errors"} {

@@ -46,8 +46,8 @@ func TestTablesLeaveIdsAndPagesOutUnlessChosen(t *testing.T) {
 	if got := string(writeOne(t, CSV, s, row)); got != "id,name,page\r\n7,Ann,https://example.com/7\r\n" {
 		t.Errorf("csv with chosen columns: %q", got)
 	}
-	var doc struct{ Rows []map[string]string }
-	if err := json.Unmarshal(writeOne(t, JSON, detailed(), row), &doc); err != nil || doc.Rows[0]["id"] != "7" || doc.Rows[0]["page"] != "https://example.com/7" {
+	var doc struct{ Data []map[string]string }
+	if err := json.Unmarshal(writeOne(t, JSON, detailed(), row), &doc); err != nil || doc.Data[0]["id"] != "7" || doc.Data[0]["page"] != "https://example.com/7" {
 		t.Errorf("json: %v %v", doc, err)
 	}
 	s = detailed()

@@ -1,19 +1,20 @@
 package sheet
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
+
+	"defendersync/internal/envelope"
 )
 
-// jsonWriter writes one object, with a line for each row:
+// jsonWriter writes an envelope, with a line for each row:
 //
-//	{"title":"Apps","about":{"Asked":"…"},"rows":[
+//	{"kind":"report.apps","version":1,"generatedAt":"…","title":"Apps","about":[{"name":"Asked","value":"…"}],"data":[
 //	{"name":"Slack","users":12,"lastActivity":"2026-11-24T08:00:00Z"},
 //	…
 //	],"count":2}
@@ -22,19 +23,17 @@ import (
 // UTC, dates 2006-01-02. A document that was interrupted lacks its end, so it is
 // not valid JSON.
 type jsonWriter struct {
-	out     *bufio.Writer
+	list    *envelope.List
 	sheet   Sheet
 	options Options
 	keys    [][]byte // `"name":`, after a comma except for the first
 	scratch []any
 	text    bytes.Buffer
 	encode  *json.Encoder // into text
-	rows    int
-	done    bool
 }
 
 func newJSON(out io.Writer, s Sheet, o Options) (*jsonWriter, error) {
-	w := &jsonWriter{out: bufio.NewWriter(out), sheet: s, options: o}
+	w := &jsonWriter{sheet: s, options: o}
 	w.encode = json.NewEncoder(&w.text)
 	w.encode.SetEscapeHTML(false)
 	for i, c := range s.Columns {
@@ -44,22 +43,26 @@ func newJSON(out io.Writer, s Sheet, o Options) (*jsonWriter, error) {
 		}
 		w.keys = append(w.keys, key)
 	}
-	return w, w.writeHead()
+	var err error
+	w.list, err = envelope.NewList(out, headOf(s))
+	return w, err
 }
 
-func (w *jsonWriter) writeHead() error {
-	var head []byte
-	head = append(append(head, `{"title":`...), w.quoteText(w.sheet.Title)...)
-	head = append(head, `,"about":{`...)
-	for i, f := range w.sheet.About {
-		if i > 0 {
-			head = append(head, ',')
-		}
-		head = append(append(head, w.quoteText(f.Name)...), ':')
-		head = append(head, w.quoteText(f.Value)...)
+// aboutFact is a fact in JSON.
+type aboutFact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// headOf is the head of a sheet's document, with what is to be known about the sheet.
+func headOf(s Sheet) envelope.Head {
+	h := s.Head
+	about := make([]aboutFact, 0, len(s.About))
+	for _, f := range s.About {
+		about = append(about, aboutFact{f.Name, f.Value})
 	}
-	_, err := w.out.Write(append(head, `},"rows":[`...))
-	return err
+	h.Fields = append(slices.Clone(h.Fields), envelope.Field{Name: "title", Value: s.Title}, envelope.Field{Name: "about", Value: about})
+	return h
 }
 
 // Write adds the object of a row.
@@ -68,34 +71,19 @@ func (w *jsonWriter) Write(r Row) error {
 	if w.scratch, err = w.sheet.normalizeRow(w.scratch, r); err != nil {
 		return err
 	}
-	line := w.out.AvailableBuffer()
-	if w.rows > 0 {
-		line = append(line, ',')
-	}
-	line = append(line, '\n', '{')
+	line := append(w.list.BeginRow(), '{')
 	for i, v := range w.scratch {
 		line = append(line, w.keys[i]...)
 		line = w.appendValue(line, v, w.sheet.Columns[i].Kind)
 	}
-	w.rows++
-	_, err = w.out.Write(append(line, '}'))
-	return err
+	return w.list.EndRow(append(line, '}'))
 }
 
 // Close writes the end of the document.
-func (w *jsonWriter) Close() error {
-	if w.done {
-		return nil
-	}
-	w.done = true
-	if _, err := fmt.Fprintf(w.out, "\n],\"count\":%d}\n", w.rows); err != nil {
-		return err
-	}
-	return w.out.Flush()
-}
+func (w *jsonWriter) Close() error { return w.list.Close() }
 
 // Discard leaves the document without its end.
-func (w *jsonWriter) Discard() { w.done = true }
+func (w *jsonWriter) Discard() { w.list.Discard() }
 
 func (w *jsonWriter) appendValue(line []byte, v any, k Kind) []byte {
 	switch v := v.(type) {

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"defendersync/internal/envelope"
 )
 
 // Kind is the kind of the values in a column. It decides how they are shown.
@@ -62,6 +64,8 @@ type Sheet struct {
 	Columns []Column
 	About   []Fact
 	Chosen  bool // somebody chose the columns, so every format has them all
+
+	Head envelope.Head // JSON: what the document begins with, before title and about
 }
 
 // shownColumns returns the places of the columns that tables and CSV have.

@@ -29,18 +29,18 @@ type listed struct {
 // by a moment.
 func (b *bench) listed(n int, flags ...string) []listed {
 	b.t.Helper()
-	var got struct{ Rows []listed }
+	var got struct{ Data []listed }
 	for deadline := time.Now().Add(30 * time.Second); ; {
-		got.Rows = nil
+		got.Data = nil
 		b.decode(b.done(append([]string{"sessions", "list", "--output", "json"}, flags...)...), &got)
-		if len(got.Rows) == n || time.Now().After(deadline) {
+		if len(got.Data) == n || time.Now().After(deadline) {
 			break
 		}
 	}
-	if len(got.Rows) != n {
-		b.t.Fatalf("%q lists %d sessions, not %d: %+v", flags, len(got.Rows), n, got.Rows)
+	if len(got.Data) != n {
+		b.t.Fatalf("%q lists %d sessions, not %d: %+v", flags, len(got.Data), n, got.Data)
 	}
-	return got.Rows
+	return got.Data
 }
 
 // written waits until a heartbeat of the running session tells of users who

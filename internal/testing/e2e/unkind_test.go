@@ -94,13 +94,13 @@ func rejectsTold(b *bench) *oracle.Told {
 	b.t.Helper()
 	out := b.RunCommand(b.ctx, "sessions", "errors", "--output", "json")
 	var table struct {
-		Rows []struct{ Reason, App, Subject string }
+		Data []struct{ Reason, App, Subject string }
 	}
 	if err := json.Unmarshal([]byte(out.Out), &table); err != nil {
 		b.t.Fatalf("sessions errors: %v: %s%s", err, out.Out, out.Err)
 	}
 	told := &oracle.Told{}
-	for _, row := range table.Rows {
+	for _, row := range table.Data {
 		told.RejectRow(row.Reason, row.App, row.Subject)
 	}
 	return told
