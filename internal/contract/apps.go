@@ -17,6 +17,7 @@ type FetchAppsParams struct {
 	Dialect Dialect        `json:"dialect"`
 	Walk    Walk           `json:"walk"`
 	Recent  RecentRequests `json:"recent"`
+	Prints  PrintsRef      `json:"prints,omitzero"` // the fingerprints to compare the rows with; zero: none
 }
 
 // AppsPage is the result of FetchApps: a page of discovered apps, cut where an
@@ -34,6 +35,8 @@ type AppsPage struct {
 	Walk         Walk           `json:"walk"`
 	Recent       RecentRequests `json:"recent"`
 	Requests     saas.Requests  `json:"requests"`
+	Prints       []byte         `json:"prints,omitempty"` // of the rows of Apps, PrintSize bytes each; all zero: the row has none
+	Same         []int          `json:"same,omitempty"`   // indexes of the apps whose fingerprints are among those of FetchAppsParams.Prints
 }
 
 // UpsertAppsParams is a page of apps whose records are to be written.
@@ -71,6 +74,7 @@ type AppRef struct {
 	New         bool          `json:"n,omitempty"` // created by this attempt, so nobody is assigned yet
 	Ours        bool          `json:"o,omitempty"` // its fields are ours to write
 	Threshold   time.Duration `json:"t,omitempty"` // a user whose last activity is not older is active; 0: as in the policy
+	Same        bool          `json:"y,omitempty"` // its row says that it has no news: its users are read to verify that
 }
 
 const RejectAppsRestless = "list of apps kept changing"

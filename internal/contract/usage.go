@@ -35,6 +35,13 @@ type SyncUsageResult struct {
 	Notes    []string       `json:"notes,omitempty"` // what was found out about the tenants, or is in doubt
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
+	// Beyond is how many rows of the page's lists no earlier stream of the session
+	// had shown with the same or a later last activity, or of which that could not be
+	// told; rows that are skipped by rule or rejected are none of them. nil: it is not
+	// told, as by a version that did not know of it.
+	Beyond *int `json:"beyond,omitempty"`
+	// Missed are the ids of the apps with AppRef.Same that had news all the same.
+	Missed []string `json:"missed,omitempty"`
 }
 
 // Keeping says whether Oomnitza keeps the last activity that is sent with an
