@@ -303,7 +303,7 @@ func TestAServerThatIgnoresSkipCostsWhatLiesBeyondTheFirstPage(t *testing.T) {
 		if len(found) == 0 {
 			t.Error("no list of users is longer than a page: the tenant is too small for this test")
 		}
-		if lost := unexplained(b, r, found); len(lost) > 0 {
+		if lost := unexplained(b, r, nil, found); len(lost) > 0 {
 			t.Errorf("%d differences that nothing tells of:\n%s", len(lost), oracle.JoinTexts(lost))
 		}
 	})

@@ -4,9 +4,10 @@ import "strings"
 
 // Told is what a session said of what it could not carry over.
 type Told struct {
-	Failed  bool // the session failed, and says why
-	Errors  bool // it completed with errors
-	Skipped int  // rows that it skipped by rule
+	Failed  bool            // the session failed, and says why
+	Errors  bool            // it completed with errors
+	Skipped int             // rows that it skipped by rule
+	Quiet   map[string]bool // ids of apps whose rows told of nothing new, though there was
 
 	apps, users map[string]bool
 }
@@ -33,14 +34,14 @@ func (t *Told) namesDifference(d Difference) bool {
 
 // FindUnexplained gives the differences that a session did not tell of: what is
 // wrong always is one; what is missing is told by a failure, by the rejected
-// rows or by the number of skipped ones.
+// rows or by the number of skipped ones, or nothing could tell of it.
 func (t *Told) FindUnexplained(found []Difference) (out []Difference) {
 	skipped := t.Skipped
 	for _, d := range found {
 		switch {
 		case !d.IsMissing():
 			out = append(out, d)
-		case t.Failed, t.Errors && t.namesDifference(d):
+		case t.Failed, t.Quiet[d.App], t.Errors && t.namesDifference(d):
 		case t.Errors && skipped > 0:
 			skipped--
 		default:

@@ -59,6 +59,9 @@ func (r *run) judgeContent(i int, end ended) {
 		Failed: res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled,
 		Errors: res.Outcome == saas.OutcomeCompletedWithErrors, Skipped: res.Skips.Total(),
 	}
+	if res.Mode == string(saas.ModeIncremental) && r.rows != nil {
+		told.Quiet = r.rows.FindQuiet(r.sim, end.threshold)
+	}
 	for _, x := range end.rejects {
 		told.RejectRow(x.Reason, x.App, x.Subject)
 	}

@@ -60,6 +60,7 @@ type run struct {
 
 	carry   *contract.SessionResult // of the latest session of the schedule that completed
 	held    simulator.Holdings
+	rows    oracle.Snapshot // of rows of apps, where some stand still, after the latest session
 	drifted int
 }
 
@@ -125,6 +126,9 @@ func (r *run) liveUntil(i int) {
 		time.Sleep(time.Until(storm.until)) // opening does not wait for its end
 	}
 	r.held = r.sim.Holdings()
+	if r.sim.Variants().Unkind.Rows.Still > 0 {
+		r.rows = oracle.TakeSnapshot(r.sim)
+	}
 }
 
 // settling is how long it takes until nothing of a session is on its way any

@@ -26,6 +26,8 @@ type ended struct {
 	rejects []saas.Reject
 	counted int // rows rejected, by the activities
 	took    time.Duration
+
+	threshold time.Time // before which an incremental session reads nothing
 }
 
 // long is longer than any session takes.
@@ -41,6 +43,9 @@ func (r *run) holdSession(i int) ended {
 	r.sim.ResetRequests()
 	r.trace.tellLine("=== session %d", i)
 	end := ended{}
+	if r.carry != nil {
+		end.threshold = r.carry.Carry.Watermark.Add(-overlap)
+	}
 	env := r.newEnvironment(i, &end)
 	in := contract.SessionParams{Integration: "simulated", Policy: r.newPolicy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}
 	if s.Full || s.DryRun {

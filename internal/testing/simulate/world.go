@@ -74,10 +74,13 @@ func (w *World) tenantOptions() simulator.Options {
 	return o
 }
 
+// overlap is how far before the watermark an incremental session reads.
+const overlap = 72 * time.Hour
+
 // newPolicy is the integration's settings.
 func (w *World) newPolicy(user string) saas.Policy {
 	return saas.Policy{
-		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: 72 * time.Hour, FullEvery: 7 * saas.Day,
+		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: overlap, FullEvery: 7 * saas.Day,
 		Heartbeat: 15 * time.Second, GiveUp: w.GiveUp, MaxRetryApps: w.MaxRetryApps,
 	}
 }
@@ -85,7 +88,7 @@ func (w *World) newPolicy(user string) saas.Policy {
 // worstEnding is the least that a session may make of the world: of its switches
 // the one that costs most.
 func (w *World) worstEnding() simulator.Ending {
-	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
+	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Later: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
 	worst := simulator.Exact
 	if w.Drift > 0 || len(w.Switches) > 0 && len(w.Faults)+len(w.Storms) > 0 {
 		// A list may keep changing; and what one switch allows, faults may not.

@@ -10,8 +10,8 @@ type seen struct {
 
 // appMask says which streams see an app, a bit each.
 func (w *world) appMask(app int) uint8 {
-	all := uint8(1)<<w.opts.Streams - 1
-	return drawStreams(all, w.seed.drawBits(diceAppMask, uint64(app), 0))
+	mask := drawStreams(w.inputMask(), w.seed.drawBits(diceAppMask, uint64(app), 0))
+	return mask | w.viewMask(app, mask)
 }
 
 // drawStreams draws some, at least one, of the streams in a mask.
@@ -43,24 +43,43 @@ func pickStream(mask uint8, h uint64) uint8 {
 // lastSeen tells when the k-th user of an app was last active as one stream
 // knows it, in ms; false when that stream does not know the pair.
 func (w *world) lastSeen(stream, ai int, mask uint8, k int32) (int64, bool) {
+	last := int64(0)
+	known := w.eachVisit(stream, ai, mask, k, len(w.days), func(at int64) { last = max(last, at) })
+	return w.roundTime(last), known
+}
+
+// eachVisit goes through the visits of an app's k-th user that a stream knows of
+// after so many days; it reports false when that stream does not know the pair.
+func (w *world) eachVisit(stream, ai int, mask uint8, k int32, days int, take func(at int64)) bool {
 	pair := uint64(ai)<<32 | uint64(uint32(k))
+	if !w.showsPair(stream, pair) {
+		return false
+	}
+	stream, mask = w.sourceOf(stream), mask&w.inputMask()
 	bit := uint8(1) << stream
 	if mask&(mask-1) != 0 {
 		mask = drawStreams(mask, w.seed.drawBits(dicePairMask, pair, 0))
 	}
 	if mask&bit == 0 {
-		return 0, false
+		return false
 	}
 	at, from := w.firstActivity(stream, ai, mask, k, pair)
-	for d := from; d < len(w.days); d++ {
-		if t := w.dayActivity(d, bit, mask, pair); t > at {
-			at = t
+	take(at)
+	if from == 0 && w.apps[ai].birth == 0 { // and one before it, which moves no time
+		h := scaleToUnit(w.seed.drawBits(dicePairPast, pair, 0))
+		take(at - int64(h*h*30*float64(msDay)))
+	}
+	for d := from; d < days; d++ {
+		if t := w.dayActivity(d, bit, mask, pair); t != 0 {
+			take(t)
 		}
 	}
 	if len(w.drifted) > 0 {
-		at = max(at, w.drifted[pairKey{stream, ai, k}])
+		if t := w.drifted[pairKey{stream, ai, k}]; t != 0 {
+			take(t)
+		}
 	}
-	return w.roundTime(at), true
+	return true
 }
 
 // firstActivity is the pair's activity at its birth, and the first day after.
@@ -89,7 +108,7 @@ func (w *world) firstActivity(stream, ai int, mask uint8, k int32, pair uint64) 
 func (w *world) dayActivity(d int, bit, mask uint8, pair uint64) int64 {
 	c := &w.days[d].change
 	h := w.seed.drawBits(diceDay, pair, uint64(d))
-	if !fallsWithin(h, c.Pairs) {
+	if !fallsWithin(h, c.Pairs) || c.Apps > 0 && !fallsWithin(w.seed.drawBits(diceDayApp, pair>>32, uint64(d)), c.Apps) {
 		return 0
 	}
 	h = mixBits(h)
@@ -98,8 +117,12 @@ func (w *world) dayActivity(d int, bit, mask uint8, pair uint64) int64 {
 	}
 	h = mixBits(h)
 	t := w.days[d].end - 1 - int64(scaleToUnit(h)*float64(msDay-1))
-	if fallsWithin(mixBits(h), c.Late) {
-		t -= msDay
+	h = mixBits(h)
+	if fallsWithin(h, c.Late) {
+		return t - msDay
+	}
+	if h = mixBits(h); fallsWithin(h, c.LateLogs) {
+		t = w.days[d].end - msDay - int64(scaleToUnit(mixBits(h))*float64(maxLogDelay-msDay))
 	}
 	return t
 }
@@ -147,33 +170,4 @@ func (w *world) usersOf(buf []seen, stream, ai int, since int64) []seen {
 		return int(x.k - y.k)
 	})
 	return buf
-}
-
-// appStat is what an app's row says of its use in one stream and timeframe.
-type appStat struct {
-	last  int64 // 0: not seen in the timeframe
-	users int32
-}
-
-// statOf counts an app's users since the cutoff. Apps that nobody was named
-// for are seen too: many log sources have no user names. [DOC]
-func (w *world) statOf(stream, ai int, since int64) appStat {
-	var s appStat
-	mask := w.appMask(ai)
-	if mask&(1<<stream) == 0 {
-		return s
-	}
-	for k := range w.apps[ai].countPairs() {
-		if at, ok := w.lastSeen(stream, ai, mask, k); ok && at >= since {
-			s.users++
-			s.last = max(s.last, at)
-		}
-	}
-	if w.apps[ai].countPairs() == 0 {
-		at := w.roundTime(w.start - int64(scaleToUnit(w.seed.drawBits(diceAppEmpty, uint64(ai), 1))*80*float64(msDay)))
-		if at >= since {
-			s.last = at
-		}
-	}
-	return s
 }

@@ -45,7 +45,7 @@ func (s *Simulator) Status() Status {
 // Control answers, in JSON, what the methods of Simulator do:
 //
 //	GET  /status                 numbers
-//	POST /advance?days=1         time passes; also pairs, late, new-pairs (shares) and new-apps (a number)
+//	POST /advance?days=1         time passes; also pairs, apps, late, late-logs, new-pairs (shares) and new-apps (a number)
 //	GET  /faults, PUT /faults    what goes wrong; a PUT changes the fields that it names
 //	GET  /variants, PUT /variants
 //	GET  /holdings?top=10        totals and the apps with the most people; full=1: everything
@@ -108,7 +108,7 @@ func (s *Simulator) controlAdvance(w http.ResponseWriter, req *http.Request) {
 	days := 1.0
 	var newApps float64
 	var c ChangeOptions
-	for key, to := range map[string]*float64{"days": &days, "pairs": &c.Pairs, "late": &c.Late, "new-pairs": &c.NewPairs, "new-apps": &newApps} {
+	for key, to := range map[string]*float64{"days": &days, "pairs": &c.Pairs, "apps": &c.Apps, "late": &c.Late, "late-logs": &c.LateLogs, "new-pairs": &c.NewPairs, "new-apps": &newApps} {
 		text := req.FormValue(key)
 		if text == "" {
 			continue

@@ -147,17 +147,6 @@ func (w *world) streamID(stream int) string {
 	return "5" + id[:23]
 }
 
-// streamName gives a stream's name; the first two are built in. [CODE, DOC]
-func streamName(stream int) string {
-	switch stream {
-	case 0:
-		return "Global View"
-	case 1:
-		return "Defender-managed endpoints"
-	}
-	return "Branch office " + strconv.Itoa(stream-1)
-}
-
 // The streams that OddStreams adds come after the live ones.
 const (
 	oddSnapshot = iota
@@ -208,14 +197,14 @@ func (s *Simulator) serveStreams(r *reply) {
 }
 
 func (w *world) appendStream(r *reply, i int, now time.Time) {
-	streamType, logType, entities, name := "3", "0", "[1, 2]", streamName(i)
+	streamType, logType, entities, name := "3", "0", "[1, 2]", w.streamName(i)
 	switch i - w.opts.Streams {
 	case oddSnapshot:
 		streamType, name = "5", "Snapshot of spring"
 	case oddNoUsers:
 		streamType, entities, name = "1", "[2]", "Branch firewall"
 	default:
-		if i > 0 {
+		if i > 0 && !w.isView(i) {
 			streamType, logType, entities = "1", "195", "[1, 2, 3]"
 		}
 	}

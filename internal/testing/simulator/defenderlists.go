@@ -158,7 +158,7 @@ func (w *world) appsPage(r *reply, stream int, q listRequest, since int64, sort 
 	page := w.variants.Unkind.Lists.pickPage(q, len(order), true, sort == "lastSeen desc", nth, key)
 	w.wrapRows(r, q, len(order), page, func(i int) {
 		ai := order[page.rows[i]]
-		w.appendApp(r, stream, int(ai), stats[ai], faults)
+		w.appendApp(r, stream, int(ai), stats[ai], faults, nth)
 	})
 }
 
@@ -182,7 +182,7 @@ func (w *world) usersPage(r *reply, stream int, q listRequest, since int64, faul
 	perm := w.slotPerm(ai)
 	w.wrapRows(r, q, len(rows), page, func(i int) {
 		row := rows[page.rows[i]]
-		w.appendUser(r, stream, ai, row, perm.mapIndex(int(row.k)), faults)
+		w.appendUser(r, stream, ai, row, perm.mapIndex(int(row.k)), since, faults)
 	})
 }
 

@@ -59,7 +59,7 @@ func (w *world) driftUsers(stream int, id string, now int64, f *Faults, h uint64
 		if _, ok := w.lastSeen(stream, ai, mask, k); !ok {
 			continue
 		}
-		key := pairKey{stream, ai, k}
+		key := pairKey{w.sourceOf(stream), ai, k}
 		w.drifted[key] = now
 		w.events = append(w.events, event{At: now, Drift: &key})
 		w.drifts = append(w.drifts, Drift{Stream: w.streamID(stream), App: id, At: msTime(w.roundTime(now)),

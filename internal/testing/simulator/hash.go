@@ -26,6 +26,11 @@ const (
 	diceRefuse
 	diceFault
 	diceShuffle
+	diceDayApp
+	dicePairPast
+	diceView
+	diceStill
+	diceVolatile
 )
 
 // seed is the root of everything that is random here.

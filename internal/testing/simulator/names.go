@@ -152,6 +152,7 @@ func (w *world) appendEmail(b []byte, person int) []byte {
 // appendUserName appends the name by which Defender shows a person in one
 // stream's list of one app. A slot is a person or, past the people, an alias.
 func (w *world) appendUserName(b []byte, stream, app, slot int) []byte {
+	stream = w.sourceOf(stream)
 	person, alias := slot, false
 	if slot >= w.opts.People {
 		person, alias = w.aliasOf(slot), true

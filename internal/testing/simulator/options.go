@@ -21,6 +21,9 @@ type Options struct {
 	// Streams is the number of live streams that know users (1). From two on
 	// they overlap: apps and users are partly the same, with other times.
 	Streams int
+	// Views is how many of the streams, the last ones, are views of the first:
+	// each of their rows is one of the first stream's as well.
+	Views int
 	// OddStreams adds a snapshot report and a stream without user names, which
 	// no one should read users from.
 	OddStreams bool
@@ -74,7 +77,9 @@ func RealisticNames() NameMix {
 // one is named; a negative one means none.
 type ChangeOptions struct {
 	Pairs    float64 // share of pairs with new activity (0.02)
-	Late     float64 // share of those whose activity is told late: it is 24 to 48 hours old by the day's end
+	Apps     float64 // share of apps that may have new activity; 0: all
+	Late     float64 // share of those pairs whose activity is told late: it is 24 to 48 hours old by the day's end
+	LateLogs float64 // share of the others whose log arrives at the day's end, 24 to 60 hours after the visit
 	NewPairs float64 // new users of known apps, as a share of the app's users at the start
 	NewApps  int     // apps not seen before
 }
@@ -95,6 +100,7 @@ func (o Options) withDefaults() Options {
 	def(&o.People, 120)
 	def(&o.Pairs, 600)
 	def(&o.Streams, 1)
+	o.Views = min(o.Views, o.Streams-1)
 	if o.Window == 0 {
 		o.Window = time.Minute
 	}

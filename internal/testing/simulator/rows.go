@@ -66,7 +66,7 @@ func (w *world) badApp(f *Faults, stream, ai int) string {
 
 // appendUser appends one user's row. Its keys are [CODE] where clients read
 // them, else [INF].
-func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults) {
+func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, since int64, f *Faults) {
 	bad := ""
 	if f.BadUsers > 0 {
 		bad = w.badUser(f, stream, ai, e.k)
@@ -104,15 +104,15 @@ func (w *world) appendUser(r *reply, stream, ai int, e seen, slot int, f *Faults
 		w.appendWhen(r, ai, e.at)
 		r.appendText(", ")
 	}
-	down := int64(w.seed.drawBits(diceTraffic, uint64(ai), uint64(slot)) % 9_000_000)
+	t := w.userTraffic(stream, ai, e.k, since)
 	r.appendText(`"trafficTotalBytes": `)
-	r.appendInt(down + down/40)
+	r.appendInt(t.up + t.down)
 	r.appendText(`, "trafficUploadedBytes": `)
-	r.appendInt(down / 40)
+	r.appendInt(t.up)
 	r.appendText(`, "trafficDownloadedBytes": `)
-	r.appendInt(down)
+	r.appendInt(t.down)
 	r.appendText(`, "trafficTotalEvents": `)
-	r.appendInt(1 + down/7000)
+	r.appendInt(t.events)
 	r.appendText("}")
 }
 
@@ -122,8 +122,8 @@ func (r *reply) appendUserName(w *world, stream, ai, slot int) {
 	r.body = appendEscaped(r.body, w.appendUserName(buf[:0], stream, ai, slot))
 }
 
-// appendApp appends one app's row.
-func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
+// appendApp appends one app's row, in the n-th answer of a list.
+func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults, nth uint64) {
 	a := &w.apps[ai]
 	v := &w.variants
 	bad := w.badApp(f, stream, ai)
@@ -163,11 +163,7 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 		r.appendText(`, "vendor": `)
 		r.appendString(vendorOf(a.brand))
 	}
-	r.appendText(`, "`, keys.Users, `": `)
-	r.appendInt(int64(stat.users))
-	r.appendText(`, "ipAddressesCount": `)
-	r.appendInt(int64(stat.users) + 3)
-	w.appendTraffic(r, ai, stat, &keys)
+	w.appendCounters(r, stream, ai, &stat, &keys, nth)
 	r.appendText(`, "`, keys.Time, `": `)
 	w.appendWhen(r, stream, stat.last)
 	if v.Unkind.Rows.Huge {
@@ -181,16 +177,34 @@ func (w *world) appendApp(r *reply, stream, ai int, stat appStat, f *Faults) {
 	r.appendText("]}")
 }
 
-func (w *world) appendTraffic(r *reply, ai int, stat appStat, keys *AppKeys) {
-	up := int64(w.seed.drawBits(diceTraffic, uint64(ai), 1<<40)%900_000) * int64(stat.users+1)
-	r.appendText(`, "trafficTotalBytes": `)
-	r.appendInt(up * 41)
-	r.appendText(`, "`, keys.Uploaded, `": `)
-	r.appendInt(up)
-	r.appendText(`, "`, keys.Downloaded, `": `)
-	r.appendInt(up * 40)
-	r.appendText(`, "`, keys.Events, `": `)
-	r.appendInt(1 + up/7000)
+// appendCounters appends what moves with an app's use. A stream that knows
+// machines counts them. [DOC]
+func (w *world) appendCounters(r *reply, stream, ai int, stat *appStat, keys *AppKeys, nth uint64) {
+	u := &w.variants.Unkind.Rows
+	noise := w.seed.drawBits(diceVolatile, uint64(ai), nth)
+	events := stat.events
+	if u.Volatile == "counter" {
+		events += int64(noise % 5)
+	}
+	type counter struct {
+		key   string
+		value int64
+	}
+	counters := []counter{{keys.Users, int64(stat.users)}, {keys.Addresses, int64(stat.addresses)}, {keys.Traffic, stat.up + stat.down},
+		{keys.Uploaded, stat.up}, {keys.Downloaded, stat.down}, {keys.Events, events}}
+	if stream > 0 && !w.isView(stream) {
+		counters = append(counters, counter{keys.Machines, int64(stat.machines)})
+	}
+	for _, c := range counters {
+		if c.key == NoKey || u.NoCounters {
+			continue
+		}
+		r.appendText(`, "`, c.key, `": `)
+		r.appendInt(c.value)
+	}
+	if u.Volatile == "unknown" {
+		r.appendText(`, "queryToken": "`, strconv.FormatUint(noise, 36), `"`)
+	}
 }
 
 // vendorOf names the maker of an app. [INF: no source shows a vendor in a row]

@@ -78,7 +78,7 @@ func RestoreTenants(r io.Reader, change func(*Options)) (*Simulator, error) {
 		change(&st.Options)
 	}
 	o := st.Options
-	if o.Seed != was.Seed || o.Apps != was.Apps || o.People != was.People || o.Pairs != was.Pairs || o.Streams != was.Streams ||
+	if o.Seed != was.Seed || o.Apps != was.Apps || o.People != was.People || o.Pairs != was.Pairs || o.Streams != was.Streams || o.Views != was.Views ||
 		o.Names != was.Names || o.SameNames != was.SameNames || o.EmptyApps != was.EmptyApps || !o.Start.Equal(was.Start) {
 		return nil, errors.New("restore the simulated tenants: the state was made with another seed or scale")
 	}

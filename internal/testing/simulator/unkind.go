@@ -28,6 +28,9 @@ const (
 	// Chance: what a session meets is up to when it looks. All is carried over,
 	// or what is missing is told as in Loud.
 	Chance
+	// Later: what rows of apps do not tell of may be missing until the next
+	// full session. All else is carried over as in Exact.
+	Later
 )
 
 // World is one switch of the unkind world, as the end-to-end tests go through

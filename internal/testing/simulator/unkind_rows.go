@@ -23,6 +23,15 @@ type RowSwitches struct {
 	Times bool
 	// Huge lets texts that nobody needs be 20 kB long.
 	Huge bool
+	// NoCounters leaves out of apps' rows whatever counts their use.
+	NoCounters bool
+	// Still is the share of apps whose rows stand still: neither counters nor
+	// last activity move with their users' rows, but for days that drop out of
+	// the timeframe.
+	Still float64
+	// Volatile is what differs in each answer though nothing happened: ""
+	// nothing, "unknown", a field that nobody knows, "counter", the transactions.
+	Volatile string
 }
 
 func rowWorlds() []World {
@@ -34,6 +43,10 @@ func rowWorlds() []World {
 		{Name: "times in every form", Set: set(func(u *RowSwitches) { u.Times = true })},
 		{Name: "times to the day", Set: func(o *Options) { o.Variants.Midnight = true }},
 		{Name: "huge texts in rows", Set: set(func(u *RowSwitches) { u.Huge = true })},
+		{Name: "rows of apps without counters", Set: set(func(u *RowSwitches) { u.NoCounters = true })},
+		{Name: "rows of some apps stand still", Set: set(func(u *RowSwitches) { u.Still = 0.3 }), Ends: Later},
+		{Name: "rows of apps have a field that differs in each answer", Set: set(func(u *RowSwitches) { u.Volatile = "unknown" })},
+		{Name: "a counter of apps jitters", Set: set(func(u *RowSwitches) { u.Volatile = "counter" })},
 		{Name: "all that rows can hold at once", Set: set(func(u *RowSwitches) {
 			*u = RowSwitches{Names: "mixed", Spelling: "wrapped", Nobody: true, Domains: "hundreds", Times: true}
 		})},

@@ -47,8 +47,27 @@ type Variants struct {
 	Unkind Unkind // what no contract promises
 }
 
-// AppKeys are the keys of an app's row; empty ones take the default.
-type AppKeys struct{ ID, Name, Category, Users, Time, Uploaded, Downloaded, Events, Tags string }
+// AppKeys are the keys of an app's row; empty ones take the default, and what has
+// NoKey is left out.
+type AppKeys struct {
+	ID, Name, Category, Users, Time, Uploaded, Downloaded, Events, Tags string
+
+	Traffic, Addresses, Machines string
+}
+
+// NoKey stands for a counter that a dialect has no key for.
+const NoKey = "-"
+
+// OlderAppKeys are the keys of older portals' rows. [CODE, INF]
+func OlderAppKeys() AppKeys {
+	return AppKeys{Users: "users", Time: "lastUsed", Uploaded: "uploadedBytes", Downloaded: "downloadedBytes", Events: "transactionsCount"}
+}
+
+// GraphAppKeys are the keys of Graph's rows, which tell no total of traffic. [DOC]
+func GraphAppKeys() AppKeys {
+	return AppKeys{ID: "id", Name: "displayName", Users: "userCount", Time: "lastSeenDateTime", Uploaded: "uploadNetworkTrafficInBytes",
+		Downloaded: "downloadNetworkTrafficInBytes", Events: "transactionCount", Traffic: NoKey, Addresses: "ipAddressCount", Machines: "deviceCount"}
+}
 
 // UserKeys are the keys of a user's row; empty ones take the default.
 type UserKeys struct{ Name, Time string }
@@ -102,10 +121,12 @@ func (v Variants) CompleteDefaults() (Variants, error) {
 
 func (k *AppKeys) fillDefaults() {
 	d := AppKeys{"appId", "name", "category", "usersCount", "lastSeen",
-		"trafficUploadedBytes", "trafficDownloadedBytes", "trafficTotalEvents", "tags"}
+		"trafficUploadedBytes", "trafficDownloadedBytes", "trafficTotalEvents", "tags",
+		"trafficTotalBytes", "ipAddressesCount", "machinesCount"}
 	for _, f := range []struct{ v, d *string }{{&k.ID, &d.ID}, {&k.Name, &d.Name}, {&k.Category, &d.Category},
 		{&k.Users, &d.Users}, {&k.Time, &d.Time}, {&k.Uploaded, &d.Uploaded}, {&k.Downloaded, &d.Downloaded},
-		{&k.Events, &d.Events}, {&k.Tags, &d.Tags}} {
+		{&k.Events, &d.Events}, {&k.Tags, &d.Tags},
+		{&k.Traffic, &d.Traffic}, {&k.Addresses, &d.Addresses}, {&k.Machines, &d.Machines}} {
 		if *f.v == "" {
 			*f.v = *f.d
 		}

@@ -13,6 +13,8 @@ const (
 	msDay  = 24 * msHour
 	// retention is how far back Defender keeps discovery data, in days. [DOC]
 	retention = 90
+	// maxLogDelay is how long after a visit its log may arrive.
+	maxLogDelay = 60 * msHour
 )
 
 // world is what Defender's side knows: apps, people, who used what when. Of

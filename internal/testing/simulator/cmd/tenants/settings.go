@@ -77,6 +77,7 @@ func tenantFlags(f *flag.FlagSet, o *simulator.Options) {
 	f.IntVar(&o.People, "people", 400, "people whom Defender sees")
 	f.IntVar(&o.Pairs, "pairs", 3000, "app-user pairs")
 	f.IntVar(&o.Streams, "streams", 2, "live streams, which overlap")
+	f.IntVar(&o.Views, "views", 0, "how many of them, the last, are views of the first, and show nothing else")
 	f.BoolVar(&o.OddStreams, "odd-streams", true, "a snapshot and a stream without users besides")
 	f.IntVar(&o.SameNames, "same-names", 1, "apps that carry the name of another")
 	f.Float64Var(&o.ExistingPeople, "existing-people", 0.1, "share of people whom Oomnitza knows already")

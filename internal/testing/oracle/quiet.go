@@ -1,0 +1,37 @@
+package oracle
+
+import (
+	"time"
+
+	"defendersync/internal/testing/simulator"
+)
+
+// Snapshot is what the rows of apps showed at one time, by timeframe. An
+// incremental session may go by what moved since.
+type Snapshot map[int]map[simulator.RowKey]simulator.RowCounters
+
+// TakeSnapshot looks at all rows in all timeframes that Defender has.
+func TakeSnapshot(sim *simulator.Simulator) Snapshot {
+	out := Snapshot{}
+	for _, days := range []int{7, 30, 90} {
+		out[days] = sim.Counters(days)
+	}
+	return out
+}
+
+// FindQuiet names the apps whose rows stand still and do not tell, since the
+// snapshot, that there is something to read: not in every stream and timeframe,
+// or with a last activity before the threshold. What they miss is made up for by
+// the next full session; of all other apps nothing may be missed.
+func (before Snapshot) FindQuiet(sim *simulator.Simulator, threshold time.Time) map[string]bool {
+	quiet := map[string]bool{}
+	for days, rows := range TakeSnapshot(sim) {
+		moved := simulator.MovedRows(before[days], rows)
+		for key, row := range rows {
+			if sim.RowsStandStill(key.App) && (!moved[key] || row.LastActivity.Before(threshold)) {
+				quiet[key.App] = true
+			}
+		}
+	}
+	return quiet
+}
