@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/envelope"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
 	"defendersync/internal/reporting/sheet"
@@ -55,7 +56,7 @@ func (c commands) runChecks(ctx *cli.Context) error {
 		}
 	})
 	if asJSON {
-		if err := printJSON(c.out, findings); err != nil {
+		if err := envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), findings); err != nil {
 			return err
 		}
 	}
@@ -116,11 +117,11 @@ func foundFailure(err error) outcome { return outcome{status: statusFailed, err:
 
 // finding is a check with its outcome.
 type finding struct {
-	Check  string        `json:"check"`
-	Status status        `json:"status"`
-	OK     bool          `json:"ok"` // nothing is wrong
-	Took   time.Duration `json:"tookNs"`
-	Detail string        `json:"detail,omitempty"` // what was found, or what is wrong and what to do
+	Check  string           `json:"check"`
+	Status status           `json:"status"`
+	OK     bool             `json:"ok"` // nothing is wrong
+	Took   envelope.Seconds `json:"tookSeconds"`
+	Detail string           `json:"detail,omitempty"` // what was found, or what is wrong and what to do
 
 	err error
 }
@@ -183,7 +184,7 @@ func (f finding) isSound() bool { return f.Status == statusOK || f.Status == sta
 func (d diagnosis) runAlone(ctx context.Context) finding {
 	began := time.Now()
 	got := d.look(ctx)
-	f := finding{Check: d.name, Status: got.status, OK: got.status != statusFailed, Took: time.Since(began), Detail: got.detail, err: got.err}
+	f := finding{Check: d.name, Status: got.status, OK: got.status != statusFailed, Took: envelope.Seconds(time.Since(began)), Detail: got.detail, err: got.err}
 	if got.err != nil {
 		f.Detail = got.err.Error()
 	}
@@ -196,7 +197,7 @@ func (c commands) printFinding(f finding) {
 	sign, colour := f.Status.chooseMark()
 	fmt.Fprintf(c.out, "%s %s", c.paintText(sign, colour), f.Check)
 	if f.Status != statusUnknown && f.Status != statusOff {
-		fmt.Fprintf(c.out, " (%s)", f.Took.Round(time.Millisecond))
+		fmt.Fprintf(c.out, " (%s)", time.Duration(f.Took).Round(time.Millisecond))
 	}
 	if f.Detail != "" {
 		fmt.Fprintf(c.out, ": %s", f.Detail)

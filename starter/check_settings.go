@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/envelope"
 	"defendersync/internal/notify"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tenants"
@@ -26,9 +27,9 @@ func (c commands) checkSettings(ctx *cli.Context) error {
 	if err := errors.Join(problems...); err != nil {
 		return usageError(err)
 	}
-	f := finding{Check: "Settings", Status: statusOK, OK: true, Took: time.Since(began), Detail: "complete; whether they are right, 'defendersync check' finds out"}
+	f := finding{Check: "Settings", Status: statusOK, OK: true, Took: envelope.Seconds(time.Since(began)), Detail: "complete; whether they are right, 'defendersync check' finds out"}
 	if ctx.String("output") == "json" {
-		return printJSON(c.out, []finding{f})
+		return envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), []finding{f})
 	}
 	c.printFinding(f)
 	return nil

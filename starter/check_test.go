@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"defendersync/internal/defender"
+	"defendersync/internal/envelope"
 	"defendersync/internal/httpx"
 	"defendersync/internal/notify"
 	"defendersync/internal/saas"
@@ -67,7 +68,7 @@ func TestAFindingIsOneLineWithItsMarkAndTime(t *testing.T) {
 		{"c", nil, says(foundFailure(fmt.Errorf("one\ntwo")))},
 		{"d", nil, says(foundOff("not set up"))},
 	}, func(finding) {}) {
-		f.Took = 1234567 * time.Nanosecond
+		f.Took = envelope.Seconds(1234567 * time.Nanosecond)
 		c.printFinding(f)
 	}
 	want := "✓ a (1ms): fine\n! b (1ms): look; here twice\n✗ c (1ms): one; two\n– d: not set up\n"

@@ -24,9 +24,9 @@ func (c commands) notificationsCommand() *cli.Command {
 	}
 }
 
-// noticeRow is a notice as the list shows it.
+// noticeRow is a notice with its id.
 type noticeRow struct {
-	ID string `json:"id"`
+	ID string
 	contract.Notice
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"defendersync/internal/envelope"
 )
 
 // notificationsListCommand lists the notices.
@@ -32,7 +34,8 @@ func (c commands) listNotices(ctx *cli.Context) error {
 		rows = slices.DeleteFunc(rows, func(r noticeRow) bool { return r.Read })
 	}
 	if ctx.String("output") == "json" {
-		return printJSON(c.out, rows)
+		undelivered := envelope.Field{Name: "undelivered", Value: viewUndelivered(state)}
+		return envelope.WriteList(c.out, c.headOf(ctx, conn.integration(), undelivered), viewNotices(rows))
 	}
 	if len(rows) == 0 {
 		fmt.Fprintln(c.out, "no notices")

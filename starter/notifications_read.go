@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/suggest"
 )
 
@@ -42,7 +43,8 @@ func (c commands) readNotices(ctx *cli.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	if len(chosen) == 0 {
+	asJSON := ctx.String("output") == "json"
+	if len(chosen) == 0 && !asJSON {
 		fmt.Fprintln(c.err, "no notices")
 		return nil
 	}
@@ -50,11 +52,14 @@ func (c commands) readNotices(ctx *cli.Context) error {
 	for _, r := range chosen {
 		read.Keys = append(read.Keys, r.Key)
 	}
+	if len(chosen) == 0 {
+		return envelope.WriteList(c.out, c.headOf(ctx, conn.integration()), viewNotices(nil))
+	}
 	if err := conn.temporal.SignalWorkflow(ctx.Context, contract.WatchID(conn.integration()), "", contract.SignalRead, read); err != nil {
 		return fmt.Errorf("mark the notices as read: %w", err)
 	}
-	if ctx.String("output") == "json" {
-		return printJSON(c.out, chosen)
+	if asJSON {
+		return envelope.WriteList(c.out, c.headOf(ctx, conn.integration()), viewNotices(chosen))
 	}
 	for _, r := range chosen {
 		printNotice(c.out, r)

@@ -10,6 +10,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/notify"
 )
 
@@ -28,21 +29,24 @@ func (c commands) notificationsTestCommand() *cli.Command {
 	}
 }
 
+// deliveryState is what came of a channel in a test.
+type deliveryState string
+
 // States of a channel in a test.
 const (
-	stateSent   = "sent"
-	stateFailed = "failed"
-	stateUnset  = "not configured"
-	stateNotRun = "not tested"
+	stateSent   deliveryState = "sent"
+	stateFailed deliveryState = "failed"
+	stateUnset  deliveryState = "not configured"
+	stateNotRun deliveryState = "not tested"
 )
 
 // delivery is the result of a test notice on one channel.
 type delivery struct {
-	Channel notify.Channel `json:"channel"`
-	To      string         `json:"to,omitempty"` // the contact
-	State   string         `json:"state"`
-	Took    time.Duration  `json:"tookNs"`
-	Detail  string         `json:"detail,omitempty"` // why not, and what to do
+	Channel notify.Channel   `json:"channel"`
+	To      string           `json:"to,omitempty"` // the contact
+	State   deliveryState    `json:"state"`
+	Took    envelope.Seconds `json:"tookSeconds"`
+	Detail  string           `json:"detail,omitempty"` // why not, and what to do
 
 	send func(context.Context, contract.Notice) error
 }
@@ -58,7 +62,12 @@ func (c commands) testChannels(ctx *cli.Context) error {
 	}
 	deliveries := planDeliveries(n, settings.Integration.Contacts)
 	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, c.now()))
-	if err := c.printDeliveries(deliveries, ctx.String("output") == "json"); err != nil {
+	if ctx.String("output") == "json" {
+		err = envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), deliveries)
+	} else {
+		c.printDeliveries(deliveries)
+	}
+	if err != nil {
 		return err
 	}
 	return exitOfDeliveries(deliveries)
@@ -114,7 +123,7 @@ func sendAll(ctx context.Context, deliveries []delivery, what contract.Notice) {
 		group.Go(func() {
 			began := time.Now()
 			err := d.send(ctx, what)
-			d.Took, d.State = time.Since(began), stateSent
+			d.Took, d.State = envelope.Seconds(time.Since(began)), stateSent
 			if err != nil {
 				d.State, d.Detail = stateFailed, err.Error()
 			}
@@ -123,10 +132,7 @@ func sendAll(ctx context.Context, deliveries []delivery, what contract.Notice) {
 	group.Wait()
 }
 
-func (c commands) printDeliveries(deliveries []delivery, asJSON bool) error {
-	if asJSON {
-		return printJSON(c.out, deliveries)
-	}
+func (c commands) printDeliveries(deliveries []delivery) {
 	for _, d := range deliveries {
 		name := string(d.Channel)
 		if d.To != "" {
@@ -134,9 +140,9 @@ func (c commands) printDeliveries(deliveries []delivery, asJSON bool) error {
 		}
 		switch d.State {
 		case stateSent:
-			fmt.Fprintf(c.out, "✓ %s: sent (%s)\n", name, d.Took.Round(time.Millisecond))
+			fmt.Fprintf(c.out, "✓ %s: sent (%s)\n", name, time.Duration(d.Took).Round(time.Millisecond))
 		case stateFailed:
-			fmt.Fprintf(c.out, "✗ %s: failed (%s)\n", name, d.Took.Round(time.Millisecond))
+			fmt.Fprintf(c.out, "✗ %s: failed (%s)\n", name, time.Duration(d.Took).Round(time.Millisecond))
 		default:
 			fmt.Fprintf(c.out, "- %s: %s\n", name, d.State)
 		}
@@ -144,7 +150,6 @@ func (c commands) printDeliveries(deliveries []delivery, asJSON bool) error {
 			fmt.Fprintf(c.out, "    %s\n", d.Detail)
 		}
 	}
-	return nil
 }
 
 func exitOfDeliveries(deliveries []delivery) error {

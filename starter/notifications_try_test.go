@@ -75,7 +75,7 @@ func TestAChannelThatFailsIsToldAndTheOthersStillGetTheirs(t *testing.T) {
 		{"ping", "", "not configured", "NOTIFY_PING_URL"},
 	}
 	for i, w := range want {
-		if d := got[i]; string(d.Channel) != w.channel || d.To != w.to || d.State != w.state || !strings.Contains(d.Detail, w.detail) {
+		if d := got[i]; string(d.Channel) != w.channel || d.To != w.to || string(d.State) != w.state || !strings.Contains(d.Detail, w.detail) {
 			t.Errorf("%+v, want %+v", d, w)
 		}
 	}

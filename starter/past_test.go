@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -69,9 +70,13 @@ func makePast(t *testing.T) past {
 }
 
 // session runs a session to its end, which has to be this one.
-func (r *rig) session(code int, flags ...string) (result contract.SessionResult) {
+func (r *rig) session(code int, flags ...string) contract.SessionResult {
 	r.t.Helper()
-	r.run(append([]string{"run", "--follow", "--output", "json"}, flags...)...).ends(code).decode(&result)
+	got := r.run(append([]string{"run", "--follow", "--output", "json"}, flags...)...).ends(code)
+	result, err := harness.DecodeResult(got.out)
+	if err != nil {
+		r.t.Fatalf("%v: %s%s", err, got.out, got.err)
+	}
 	return result
 }
 
@@ -111,19 +116,20 @@ func (r *rig) beside() (result contract.SessionResult) {
 
 // listed is a session as `sessions list --output json` has it.
 type listed struct {
-	Session, Run, Outcome, Mode, StartedBy, Took, Note string
-	Started, Ended                                     time.Time
-	Apps, AppsAdded, Users, UsersAdded, UsersRejected  *int
+	Session, Run, Outcome, Mode, StartedBy, Note      string
+	TookSeconds                                       *float64
+	Started, Ended                                    time.Time
+	Apps, AppsAdded, Users, UsersAdded, UsersRejected *int
 }
 
 // lists waits until the list has so many sessions: it lags behind by a moment.
 func (r *rig) lists(n int, flags ...string) []listed {
 	r.t.Helper()
-	var got struct{ Data []listed }
+	var got []listed
 	eventually(r.t, "a list of sessions", func() bool {
-		got.Data = nil
+		got = nil
 		r.run(append([]string{"sessions", "list", "--output", "json"}, flags...)...).ends(exitCompleted).decode(&got)
-		return len(got.Data) == n
+		return len(got) == n
 	})
-	return got.Data
+	return got
 }

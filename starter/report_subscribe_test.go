@@ -56,9 +56,9 @@ type subscription struct{ Name, Schedule, Outcome, Subscribers string }
 
 func (r *rig) subscriptions() []subscription {
 	r.t.Helper()
-	var answer struct{ Data []subscription }
+	var answer []subscription
 	r.run("report", "subscribe", "--list", "--output", "json").ends(exitCompleted).decode(&answer)
-	return answer.Data
+	return answer
 }
 
 func TestReportsAreSubscribedUpdatedAndUnsubscribed(t *testing.T) {

@@ -282,8 +282,17 @@ func (r ran) quiet() ran {
 	return r
 }
 
-// decode reads standard output as JSON.
+// decode reads the data of the JSON document on standard output; of several, the last.
 func (r ran) decode(into any) ran {
+	r.t.Helper()
+	if err := harness.DecodeData(r.out, into); err != nil {
+		r.t.Fatalf("%s prints no JSON: %v\n%s%s", r.args, err, r.out, r.err)
+	}
+	return r
+}
+
+// decodeWhole reads standard output as one JSON document with its head.
+func (r ran) decodeWhole(into any) ran {
 	r.t.Helper()
 	if err := json.Unmarshal([]byte(r.out), into); err != nil {
 		r.t.Fatalf("%s prints no JSON: %v\n%s%s", r.args, err, r.out, r.err)
@@ -336,7 +345,7 @@ var volatile = []struct {
 	{regexp.MustCompile(regexp.QuoteMeta(harness.Schedule)), "0 3 1 1 *"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
 	{regexp.MustCompile(`\b(\d+(\.\d+)?(h|m|s|ms|µs))+\b`), "DURATION"},
-	{regexp.MustCompile(`("\w*Ns": )\d+`), "${1}0"},
+	{regexp.MustCompile(`("\w*Seconds": )\d+(\.\d+)?`), "${1}0"},
 	{regexp.MustCompile(` {2,}(\S)`), "  $1"},
 	{regexp.MustCompile(`(?m) +$`), ""},
 }

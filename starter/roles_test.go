@@ -17,7 +17,7 @@ func TestRolesListsThoseOfTheTenantsPeople(t *testing.T) {
 		}
 		About []struct{ Name, Value string }
 	}
-	r.run("roles", "--output", "json").ends(exitCompleted).decode(&got)
+	r.run("roles", "--output", "json").ends(exitCompleted).decodeWhole(&got)
 	want := map[int]int{}
 	total := 0
 	for _, p := range r.Sim.Holdings().People {

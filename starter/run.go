@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/envelope"
 	"defendersync/internal/sessions"
 )
 
@@ -35,13 +36,13 @@ func (c commands) runCommand() *cli.Command {
 	}
 }
 
-// started is what --output json prints if a run is not followed.
+// started is what --output json prints of the session that was started.
 type started struct {
-	Session string `json:"session"`
-	Run     string `json:"run,omitempty"`
+	Session string `json:"session"`          // workflow id; of the session that stood in the way, where nothing was started
+	Run     string `json:"run,omitempty"`    // Temporal's run id
 	Started bool   `json:"started"`          // false when another session stood in the way
 	Reason  string `json:"reason,omitempty"` // how that one stands
-	WebUI   string `json:"webUI,omitempty"`
+	WebUI   string `json:"webUI,omitempty"`  // its page
 
 	other bool // the session named does not do what was asked for, so it is not followed
 }
@@ -60,11 +61,10 @@ func (c commands) startRun(ctx *cli.Context) error {
 		return err
 	}
 	got.WebUI = conn.webUILinkTo(got.Session, got.Run)
-	asJSON := ctx.String("output") == "json"
 	c.announceStart(got)
 	if got.other || !ctx.Bool("follow") && !ctx.Bool("dry-run") {
-		if asJSON {
-			if err := printJSON(c.out, got); err != nil {
+		if ctx.String("output") == "json" {
+			if err := envelope.Write(c.out, c.headOf(ctx, conn.integration()), got); err != nil {
 				return err
 			}
 		}
@@ -73,12 +73,33 @@ func (c commands) startRun(ctx *cli.Context) error {
 		}
 		return nil
 	}
-	result, err := c.followSession(ctx.Context, conn, got.Session, got.Run)
+	return c.followStarted(ctx, conn, got)
+}
+
+// followStarted follows a session to its end and prints its result. As JSON there is a
+// line for what was started, lines for the progress and a last one for the result.
+func (c commands) followStarted(ctx *cli.Context, conn connection, got started) error {
+	asJSON := ctx.String("output") == "json"
+	head := func(part string) envelope.Head {
+		h := c.headOf(ctx, conn.integration())
+		h.Kind += part
+		return h
+	}
+	f := following{session: got.Session, run: got.Run, patience: lastSilence}
+	if asJSON {
+		if err := envelope.WriteLine(c.out, head(""), got); err != nil {
+			return err
+		}
+		f.progress = &progressWriter{out: c.out, head: func() envelope.Head { return head(".progress") }}
+	}
+	result, err := c.followSession(ctx.Context, conn, f)
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		err = printJSON(c.out, result)
+		v := viewResult(result, c.now())
+		v.Run, v.WebUI = got.Run, got.WebUI
+		err = envelope.WriteLine(c.out, head(".result"), v)
 	} else {
 		printResult(c.out, result)
 	}

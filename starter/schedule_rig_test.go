@@ -21,7 +21,7 @@ func (r *rig) edit(change func(*client.Schedule)) {
 }
 
 // shown is the schedule as `schedule show --output json` has it.
-func (r *rig) shown() (v scheduleView) {
+func (r *rig) shown() (v scheduleJSON) {
 	r.t.Helper()
 	r.run("schedule", "show", "--output", "json").ends(exitCompleted).decode(&v)
 	return v
@@ -33,7 +33,7 @@ const (
 )
 
 // differing are what the differences are about.
-func differing(v scheduleView) []string {
+func differing(v scheduleJSON) []string {
 	var out []string
 	for _, d := range v.Differences {
 		out = append(out, d.What)

@@ -12,15 +12,16 @@ import (
 	"defendersync/internal/calendar"
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 )
 
 // scheduleView is the schedule as 'schedule show' prints it.
 type scheduleView struct {
-	Schedule    string       `json:"schedule"`
-	When        string       `json:"when"`
-	Timezone    string       `json:"timezone"`
-	Jitter      string       `json:"jitter"`
-	CatchUp     string       `json:"catchUp"`
+	Schedule    string `json:"schedule"`
+	When        string `json:"when"`
+	Timezone    string `json:"timezone"`
+	Jitter      time.Duration
+	CatchUp     time.Duration
 	Overlap     string       `json:"overlap"`
 	Paused      bool         `json:"paused"`
 	Note        string       `json:"note,omitempty"`        // as Temporal has it
@@ -50,7 +51,7 @@ type recent struct {
 	Started   time.Time `json:"started"`
 	Session   string    `json:"session"`
 	Outcome   string    `json:"outcome"`
-	Took      string    `json:"took,omitempty"`
+	Took      *time.Duration
 }
 
 func (c commands) scheduleShowCommand() *cli.Command {
@@ -70,7 +71,7 @@ func (c commands) scheduleShowCommand() *cli.Command {
 				}
 				if ctx.String("output") != "json" {
 					c.printSchedule(v)
-				} else if err := printJSON(c.out, v); err != nil {
+				} else if err := envelope.Write(c.out, c.headOf(ctx, conn.integration()), viewScheduleJSON(v)); err != nil {
 					return err
 				}
 				return v.keyless
@@ -92,10 +93,10 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: scheduleZone(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
-		v.When, v.Jitter, v.Timezone = calendar.DescribeTimes(*s), calendar.FormatDuration(s.Jitter), zoneName(s.TimeZoneName)
+		v.When, v.Jitter, v.Timezone = calendar.DescribeTimes(*s), s.Jitter, zoneName(s.TimeZoneName)
 	}
 	if p := d.Schedule.Policy; p != nil {
-		v.CatchUp, v.Overlap = calendar.FormatDuration(p.CatchupWindow), p.Overlap.String()
+		v.CatchUp, v.Overlap = p.CatchupWindow, p.Overlap.String()
 	}
 	if p, ours := contract.ParsePauseNote(state.Note); ours && state.Paused {
 		v.PausedBy, v.PausedSince, v.PauseReason = p.By, &p.From, p.Reason
@@ -129,7 +130,7 @@ func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescript
 		if start.Err != nil {
 			r.Outcome = "unknown: " + start.Err.Error()
 		} else {
-			r.Outcome, r.Took = string(start.Session.Outcome), tookOf(start.Session, time.Now())
+			r.Outcome, r.Took = string(start.Session.Outcome), (*time.Duration)(viewTook(start.Session, time.Now()))
 			keyError = cmp.Or(keyError, start.Session.KeyError)
 		}
 		out = append(out, r)
@@ -148,7 +149,7 @@ func (c commands) printSchedule(v scheduleView) {
 	default:
 		fmt.Fprintln(w, "  not paused")
 	}
-	tellPolicies(w, v.Jitter, v.Overlap, v.CatchUp)
+	tellPolicies(w, calendar.FormatDuration(v.Jitter), v.Overlap, calendar.FormatDuration(v.CatchUp))
 	tellClockChanges(w, v.ClockChanges)
 	c.printApplied(v)
 	fmt.Fprintf(w, "\nNext starts (%s):\n", v.Timezone)
@@ -163,11 +164,19 @@ func (c commands) printSchedule(v scheduleView) {
 	}
 	fmt.Fprintf(w, "\nLatest starts, of %d in total (skipped because a session was running: %d; missed because Temporal was down: %d):\n", v.Starts, v.Skipped, v.Missed)
 	for _, r := range v.Recent {
-		fmt.Fprintf(w, "  %s  %s  %s  %s\n", formatClock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.Took, 8), r.Session)
+		fmt.Fprintf(w, "  %s  %s  %s  %s\n", formatClock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.describeTook(), 8), r.Session)
 	}
 	if len(v.Recent) == 0 {
 		fmt.Fprintln(w, "  none")
 	}
+}
+
+// describeTook says how long the session took, or has been running.
+func (r recent) describeTook() string {
+	if r.Took == nil {
+		return ""
+	}
+	return formatDuration(*r.Took)
 }
 
 // printApplied prints whether the schedule matches the settings.

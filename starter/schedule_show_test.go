@@ -16,11 +16,15 @@ func TestScheduleShowTellsTheNextAndTheLastStarts(t *testing.T) {
 	if v.Schedule != p.Name || v.Timezone != "Europe/Berlin" || v.Overlap != "Skip" || v.Paused || !*v.InSync || len(v.Next) != maxNext || v.Starts != 1 {
 		t.Errorf("as JSON it is %+v", v)
 	}
-	if len(v.Recent) != 1 || v.Recent[0].Session != p.full.Session || v.Recent[0].Outcome != "Completed" || v.Recent[0].Took == "" {
+	if len(v.Recent) != 1 || v.Recent[0].Session != p.full.Session || v.Recent[0].Outcome != "Completed" || v.Recent[0].Took == nil {
 		t.Errorf("the last starts are %+v", v.Recent)
 	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, at := range v.Next {
-		if at.Hour() != 3 || at.Minute() != 0 || i > 0 && !at.After(v.Next[i-1]) {
+		if at.In(berlin).Hour() != 3 || at.Minute() != 0 || i > 0 && !at.After(v.Next[i-1].Time) {
 			t.Errorf("the next starts are %v", v.Next)
 		}
 	}
@@ -32,12 +36,12 @@ func TestScheduleShowTellsAPause(t *testing.T) {
 	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted)
 	r.run("schedule", "show").ends(exitCompleted).golden("schedule_show_paused")
 	v := r.shown()
-	if !v.Paused || v.PausedBy != "ann@desk" || v.PauseReason != "audit week" || time.Since(*v.PausedSince) > time.Hour {
+	if !v.Paused || v.PausedBy != "ann@desk" || v.PauseReason != "audit week" || time.Since(v.PausedSince.Time) > time.Hour {
 		t.Errorf("as JSON it is %+v", v)
 	}
 	r.edit(func(s *client.Schedule) { s.State.Note = "by hand: maintenance" })
 	r.run("schedule", "show").ends(exitCompleted).prints("by hand: maintenance", "none while the schedule is paused")
-	if v := r.shown(); v.PausedBy != "" || v.PausedSince != nil || v.Note != "by hand: maintenance" {
+	if v := r.shown(); v.PausedBy != "" || !v.PausedSince.IsZero() || v.Note != "by hand: maintenance" {
 		t.Errorf("as JSON it is %+v", v)
 	}
 	r.run("schedule", "resume").ends(exitCompleted)
@@ -49,7 +53,7 @@ func TestScheduleShowComparesWithTheSettingsHere(t *testing.T) {
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.runWith([]string{"INTEGRATION_JITTER=5m"}, "schedule", "show").ends(exitCompleted).prints("jitter: 0s, settings: 5m", "schedule apply")
 	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "show").ends(exitCompleted).prints("not compared with the settings", "INTEGRATION_DEFAULT_ROLE")
-	var v scheduleView
+	var v scheduleJSON
 	r.runWith([]string{"INTEGRATION_DEFAULT_ROLE="}, "schedule", "show", "--output", "json").ends(exitCompleted).decode(&v)
 	if v.InSync != nil || v.NotCompared == "" {
 		t.Errorf("as JSON it is %+v", v)
@@ -71,7 +75,7 @@ func TestScheduleShowEndsWith1WhereItCannotReadWithThisKey(t *testing.T) {
 	r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo + ",k:" + keyOne}, "schedule", "apply").ends(exitCompleted)
 	alone := []string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}
 	r.runWith(alone, "schedule", "show").ends(exitFailed).prints("Next starts", "session/"+r.Name).says("PAYLOAD_ENCRYPTION_KEY")
-	var v scheduleView
+	var v scheduleJSON
 	r.runWith(alone, "schedule", "show", "--output", "json").ends(exitFailed).decode(&v)
 	if !*v.InSync || len(v.Recent) != 1 || v.Recent[0].Outcome != "Completed" {
 		t.Errorf("as JSON it is %+v", v)

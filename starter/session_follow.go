@@ -42,24 +42,26 @@ func (s *stillness) checkSilence(heard bool, now time.Time) (tell, over bool) {
 	return tell, quiet >= lastSilence
 }
 
-// followSession shows a session's progress until it ends, and returns its
-// result. An interrupt stops the following, never the session.
-func (c commands) followSession(ctx context.Context, conn connection, sessionID, run string) (contract.SessionResult, error) {
-	return c.followFor(ctx, conn, sessionID, run, lastSilence)
+// following says which session is followed, and how.
+type following struct {
+	session, run string
+	patience     time.Duration   // how long it may be silent
+	progress     *progressWriter // nil: its progress is for people alone
 }
 
 // errSilent is the reason for which a session is no longer followed.
 var errSilent = errors.New("no progress was reported")
 
-// followFor follows a session until it has been silent for a given time.
-func (c commands) followFor(ctx context.Context, conn connection, sessionID, run string, patience time.Duration) (contract.SessionResult, error) {
+// followSession shows a session's progress until it ends, and returns its
+// result. An interrupt stops the following, never the session.
+func (c commands) followSession(ctx context.Context, conn connection, f following) (contract.SessionResult, error) {
 	type ending struct {
 		result contract.SessionResult
 		err    error
 	}
 	ended := make(chan ending, 1)
 	go func() {
-		r, err := conn.sessionReader().ReadResult(ctx, sessionID, run)
+		r, err := conn.sessionReader().ReadResult(ctx, f.session, f.run)
 		ended <- ending{r, err}
 	}()
 	view := c.newView(conn.settings.Defender.RequestsPerMinute)
@@ -74,25 +76,31 @@ func (c commands) followFor(ctx context.Context, conn connection, sessionID, run
 			return e.result, e.err
 		case <-tick.C:
 			if pickup.IsZero() {
-				pickup = conn.findPickup(ctx, sessionID, run)
+				pickup = conn.findPickup(ctx, f.session, f.run)
 			}
 			p, err := conn.sessionReader().ReadProgress(ctx, pickup)
 			silent := errors.Is(err, sessions.ErrSilent)
 			if err != nil && !silent {
-				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues: %w", sessionID, err)
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues: %w", f.session, err)
 			}
 			tell, over := quiet.checkSilence(!silent, time.Now())
 			if tell {
-				view.printLine(conn.describeSilence(ctx, sessionID, run, quiet.since))
+				view.printLine(conn.describeSilence(ctx, f.session, f.run, quiet.since))
 			}
-			if over || silent && time.Since(quiet.since) >= patience {
-				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", sessionID, errSilent, formatDuration(time.Since(quiet.since)))
+			if over || silent && time.Since(quiet.since) >= f.patience {
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which keeps waiting: %w for %s", f.session, errSilent, formatDuration(time.Since(quiet.since)))
 			}
-			if !silent {
+			if silent {
+				continue
+			}
+			if f.progress == nil || !c.terminal.out { // else they would share the terminal
 				view.showProgress(p)
 			}
+			if err := f.progress.writeProgress(viewProgress(f.session, f.run, view.moveOn(p)), c.now()); err != nil {
+				return contract.SessionResult{}, err
+			}
 		case <-ctx.Done():
-			return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", sessionID)
+			return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", f.session)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,13 +9,6 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
-
-// printJSON prints a value as indented JSON.
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
 
 // printResult prints the result of a session for people.
 func printResult(w io.Writer, r contract.SessionResult) {

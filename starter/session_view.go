@@ -30,10 +30,15 @@ func (c commands) newView(budget int) *view {
 	return &view{statusLine: newStatusLine(c.streams), budget: budget}
 }
 
+// moveOn takes over a progress and returns it such that it never runs backwards.
+func (v *view) moveOn(p sessions.Progress) sessions.Progress {
+	v.last = p.KeepForward(v.last)
+	return v.last
+}
+
 // showProgress shows the progress of a session, which never runs backwards.
 func (v *view) showProgress(p sessions.Progress) {
-	p = p.KeepForward(v.last)
-	v.last = p
+	p = v.moveOn(p)
 	text := v.formatProgress(p)
 	if v.canRedraw() && p.AppsKnown > 0 {
 		text = drawBar(p.AppsDone, p.AppsKnown) + " " + text

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 )
@@ -47,6 +48,10 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 		return fmt.Errorf("cancel %s: %w", s.Session, err)
 	}
 	fmt.Fprintf(c.err, "cancelling %s\n", s.Session)
+	asJSON := ctx.String("output") == "json"
+	if ctx.Bool("no-wait") && asJSON {
+		return envelope.Write(c.out, c.headOf(ctx, conn.integration()), conn.viewSession(s, c.now()))
+	}
 	if ctx.Bool("no-wait") {
 		return nil
 	}
@@ -54,7 +59,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 	if s.Queued != nil {
 		patience = queuedPatience
 	}
-	result, err := c.followFor(ctx.Context, conn, s.Session, s.Run, patience)
+	result, err := c.followSession(ctx.Context, conn, following{session: s.Session, run: s.Run, patience: patience})
 	if ctx.Context.Err() != nil {
 		return fmt.Errorf("stopped waiting for %s, which is being cancelled", s.Session)
 	}
@@ -66,8 +71,10 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 	if err != nil {
 		return err
 	}
-	if ctx.String("output") == "json" {
-		err = printJSON(c.out, result)
+	if asJSON {
+		v := viewResult(result, c.now())
+		v.Run, v.WebUI = s.Run, conn.webUILinkTo(s.Session, s.Run)
+		err = envelope.Write(c.out, c.headOf(ctx, conn.integration()), v)
 	} else {
 		printResult(c.out, result)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -67,10 +68,22 @@ func nameColumn() listColumn {
 	return nameOnlyColumn("session", "Session", func(c connection, s sessions.Session) any { return c.sessionReader().ShortName(s.Session) })
 }
 
-// dataColumns are the columns for programs: full ids, run ids, and when
-// sessions ended.
+// secondsColumn is tookColumn for programs.
+func secondsColumn() listColumn {
+	return listColumn{sheet.Column{Key: "tookSeconds", Title: "Took (seconds)", Kind: sheet.Number}, func(c connection, s sessions.Session) any {
+		if s.Began.IsZero() {
+			return nil
+		}
+		return math.Round(s.EndOrNow(time.Now()).Sub(s.Began).Seconds()*1000) / 1000
+	}}
+}
+
+// dataColumns are the columns for programs: full ids, run ids, when sessions ended, and
+// durations as numbers.
 func dataColumns() []listColumn {
 	columns := allColumns()
+	took := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "took" })
+	columns[took] = secondsColumn()
 	name := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "session" })
 	columns = slices.Replace(columns, name, name+1,
 		nameOnlyColumn("session", columns[name].Title, func(_ connection, s sessions.Session) any { return s.Session }),

@@ -24,12 +24,12 @@ func TestSessionsErrorsPrintsEveryRejectedRow(t *testing.T) {
 		t.Errorf("the table has %d rows, not %d:\n%s", n, want, table.out)
 	}
 
-	var answer struct{ Data []rejectedRow }
+	var answer []rejectedRow
 	p.run("sessions", "errors", "--output", "json", p.rejecting.Session).ends(exitCompleted).says("rows rejected").decode(&answer)
-	if len(answer.Data) != want {
-		t.Errorf("as JSON there are %d rows, not %d", len(answer.Data), want)
+	if len(answer) != want {
+		t.Errorf("as JSON there are %d rows, not %d", len(answer), want)
 	}
-	for _, row := range answer.Data {
+	for _, row := range answer {
 		if row.Reason != "user row unreadable" || row.App == "" || row.AppName == "" || row.Stream == "" || row.Detail == "" {
 			t.Errorf("%+v", row)
 		}

@@ -20,7 +20,7 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 	rows := p.lists(7)
 	for i, want := range []contract.SessionResult{p.terminated, p.skipped, p.cancelled, p.failed, p.rejecting, p.dryRun, p.full} {
 		got := rows[i]
-		if got.Session != want.Session || got.Run == "" || got.Took == "" || got.Ended.Before(got.Started) {
+		if got.Session != want.Session || got.Run == "" || got.TookSeconds == nil || got.Ended.Before(got.Started) {
 			t.Errorf("row %d is %+v, not session %s", i, got, want.Session)
 		}
 	}
@@ -41,7 +41,7 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
-	if err != nil || len(lines) != 8 || strings.Join(lines[0][:4], ",") != "started,ended,took,outcome" || lines[1][3] != "Terminated" {
+	if err != nil || len(lines) != 8 || strings.Join(lines[0][:4], ",") != "started,ended,tookSeconds,outcome" || lines[1][3] != "Terminated" {
 		t.Errorf("%v: %q", err, text)
 	}
 
@@ -70,10 +70,10 @@ func TestSessionsListIsFiltered(t *testing.T) {
 		{"--until 2026-01-01", nil},
 	} {
 		t.Run(c.flags, func(t *testing.T) {
-			var got struct{ Data []listed }
+			var got []listed
 			p.run(append([]string{"sessions", "list", "--output", "json"}, strings.Fields(c.flags)...)...).ends(exitCompleted).decode(&got)
 			var names, want []string
-			for _, row := range got.Data {
+			for _, row := range got {
 				names = append(names, row.Session)
 			}
 			for _, r := range c.want {
@@ -93,12 +93,12 @@ func TestSessionsThatCannotBeReadAreListedWithTheReason(t *testing.T) {
 	r := newRig(t, simulator.Options{}, "PAYLOAD_ENCRYPTION_KEY=k:"+keyOne)
 	r.work()
 	full := r.session(exitCompleted)
-	var got struct{ Data []listed }
+	var got []listed
 	eventually(t, "it is listed", func() bool {
 		r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}, "sessions", "list", "--output", "json").ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY").decode(&got)
-		return len(got.Data) == 1
+		return len(got) == 1
 	})
-	if row := got.Data[0]; row.Session != full.Session || row.Outcome != "Completed" || row.UsersAdded != nil || !strings.Contains(row.Note, "PAYLOAD_ENCRYPTION_KEY") {
+	if row := got[0]; row.Session != full.Session || row.Outcome != "Completed" || row.UsersAdded != nil || !strings.Contains(row.Note, "PAYLOAD_ENCRYPTION_KEY") {
 		t.Errorf("listed as %+v", row)
 	}
 	for _, command := range []string{"show", "errors"} {

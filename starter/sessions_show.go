@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 )
@@ -28,7 +29,7 @@ func (c commands) sessionsShowCommand() *cli.Command {
 			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {
 				if ctx.String("output") != "json" {
 					c.printSession(conn, s)
-				} else if err := printJSON(c.out, detailOf(conn, s)); err != nil {
+				} else if err := envelope.Write(c.out, c.headOf(ctx, conn.integration()), conn.viewSession(s, c.now())); err != nil {
 					return err
 				}
 				return s.KeyError
@@ -62,29 +63,6 @@ func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connecti
 		return err
 	}
 	return do(conn, s)
-}
-
-// detail is a session as --output json shows it.
-type detail struct {
-	contract.SessionResult
-	Run     string           `json:"run"`
-	Took    string           `json:"took"`
-	WebUI   string           `json:"webUI,omitempty"`
-	Phase   string           `json:"phase,omitempty"`   // of one that runs
-	Waiting string           `json:"waiting,omitempty"` // what is being waited for: for what, since when, until when
-	Wait    contract.Waiting `json:"wait,omitzero"`     // the same in its parts
-	Unclear string           `json:"unclear,omitempty"` // why the counts are not known
-}
-
-func detailOf(c connection, s sessions.Session) detail {
-	d := detail{SessionResult: s.SessionResult, Run: s.Run, Took: tookOf(s, time.Now()), WebUI: c.webUILink(s.Session), Unclear: s.Unclear}
-	if p := s.Progress; p != nil {
-		d.Phase, d.Waiting, d.Wait = p.Phase, p.Waiting.String(), p.Waiting
-	}
-	if s.Queued != nil {
-		d.Phase, d.Waiting = "queued", c.describeOpen(*s.Queued)
-	}
-	return d
 }
 
 // printSession prints a session for people.

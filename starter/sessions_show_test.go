@@ -16,9 +16,9 @@ func TestSessionsShowTellsASessionOfEachOutcome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.run("sessions", "show", result.Session).ends(exitCompleted).quiet().golden("sessions_show_"+name, `(?m)^    app \d+: .*`, "    app ID: WHY")
-			var got detail
+			var got sessionJSON
 			p.run("sessions", "show", result.Session, "--output", "json").ends(exitCompleted).decode(&got)
-			if got.Session != result.Session || got.Outcome != result.Outcome || got.Counts != result.Counts || got.Requests != result.Requests || got.Run == "" || got.Took == "" {
+			if got.Session != result.Session || got.Outcome != result.Outcome || got.Counts != result.Counts || got.Requests.Defender != result.Requests.Defender || got.Run == "" || got.Took == nil {
 				t.Errorf("as JSON it is %+v, not %+v", got, result)
 			}
 		})
@@ -64,7 +64,7 @@ func TestSessionsShowTellsHowFarARunningSessionIs(t *testing.T) {
 	begun := r.begin("--full")
 	eventually(t, "users are carried over", func() bool { return *r.lists(1)[0].Users > 0 })
 	r.run("sessions", "show", "running").ends(exitCompleted).prints(begun.Session+": Running", "running for ", "now: carrying over users", "apps ", " of ~60", "users ")
-	var got detail
+	var got sessionJSON
 	r.run("sessions", "show", "--output", "json").ends(exitCompleted).decode(&got)
 	if got.Session != begun.Session || got.Outcome != saas.OutcomeRunning || got.Phase != "carrying over users" || got.Counts.Users.Seen == 0 {
 		t.Errorf("as JSON it is %+v", got)
@@ -77,9 +77,9 @@ func TestSessionsShowTellsThatASessionWaitsForAWorker(t *testing.T) {
 	r.run("run", "--full").ends(exitCompleted)
 	eventually(t, "it is listed", func() bool { return len(r.lists(1)) == 1 })
 	r.run("sessions", "show").ends(exitCompleted).prints("has been waiting for a worker since", "task queue defendersync/"+r.Name)
-	var got detail
+	var got sessionJSON
 	r.run("sessions", "show", "--output", "json").ends(exitCompleted).decode(&got)
-	if got.Phase != "queued" || !strings.Contains(got.Waiting, "waiting for a worker") {
+	if got.Phase != "queued" || got.Waiting == nil || got.Waiting.For != "a worker" || !strings.Contains(got.Standing, "waiting for a worker") {
 		t.Errorf("as JSON it is %+v", got)
 	}
 	if row := r.lists(1)[0]; !strings.Contains(row.Note, "waiting for a worker") || row.Outcome != "Running" {

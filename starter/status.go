@@ -120,7 +120,7 @@ func (c commands) showStatus(ctx *cli.Context) error {
 	o.At = c.now().UTC()
 	o.summarise()
 	if ctx.String("output") == "json" {
-		err = printJSON(c.out, o)
+		err = c.writeOverview(ctx, o)
 	} else {
 		c.printOverview(o, conn.timeZone())
 	}

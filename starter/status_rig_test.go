@@ -9,21 +9,28 @@ import (
 	"defendersync/internal/testing/simulator"
 )
 
+// statusJSON is what the status command prints as JSON.
+type statusJSON struct {
+	Code   int
+	Status string
+	Data   []integrationJSON
+}
+
 // rowOf is the row of an integration; nil if there is none.
-func (o overview) rowOf(name string) *statusRow {
-	if i := slices.IndexFunc(o.Integrations, func(r statusRow) bool { return r.Integration == name }); i >= 0 {
-		return &o.Integrations[i]
+func (o statusJSON) rowOf(name string) *integrationJSON {
+	if i := slices.IndexFunc(o.Data, func(r integrationJSON) bool { return r.Integration == name }); i >= 0 {
+		return &o.Data[i]
 	}
 	return nil
 }
 
 // readStatus runs the status command until the row of an integration is as it should be:
 // other tests have integrations in the namespace, and Temporal's lists lag behind.
-func (r *rig) readStatus(settings []string, what, name string, so func(statusRow) bool) (row statusRow, all overview) {
+func (r *rig) readStatus(settings []string, what, name string, so func(integrationJSON) bool) (row integrationJSON, all statusJSON) {
 	r.t.Helper()
 	eventually(r.t, what, func() bool {
 		got := r.runWith(settings, "status", "--output", "json")
-		got.decode(&all)
+		got.decodeWhole(&all)
 		if got.code != all.Code || all.Status != plugWords[all.Code] {
 			r.t.Fatalf("it ended with %d, and says %d %s", got.code, all.Code, all.Status)
 		}
@@ -39,12 +46,12 @@ func (r *rig) readStatus(settings []string, what, name string, so func(statusRow
 
 func TestStatusShowsEveryIntegrationOfTheNamespace(t *testing.T) {
 	good := newIntegrations(t)
-	row, all := good.worked.readStatus(nil, "the good session", good.worked.Name, func(r statusRow) bool { return r.LastGood != nil })
-	if row.Status != "OK" || row.Next == nil || row.Paused != nil || len(row.Running) != 0 || row.Unread != 0 || row.Undelivered != 0 || row.WorkerPolled == nil || row.Error != "" || len(row.Problems) != 0 {
+	row, all := good.worked.readStatus(nil, "the good session", good.worked.Name, func(r integrationJSON) bool { return !r.LastGood.IsZero() })
+	if row.Status != "OK" || row.Next.IsZero() || row.Paused != nil || len(row.Running) != 0 || row.Unread != 0 || row.Undelivered != 0 || row.WorkerPolled.IsZero() || row.Error != "" || len(row.Problems) != 0 {
 		t.Errorf("the one that works is %+v", row)
 	}
 	idle := all.rowOf(good.idle.Name)
-	if idle == nil || idle.Code != plugWarning || idle.Paused == nil || !idle.Paused.OnPurpose || idle.Next != nil || idle.WorkerPolled != nil || idle.LastGood != nil || !strings.Contains(idle.Problems[0].Text, "no worker") {
+	if idle == nil || idle.Code != plugWarning || idle.Paused == nil || !idle.Paused.OnPurpose || !idle.Next.IsZero() || !idle.WorkerPolled.IsZero() || !idle.LastGood.IsZero() || !strings.Contains(idle.Problems[0].Text, "no worker") {
 		t.Errorf("the one without a worker is %+v", idle)
 	}
 	if severity[all.Code] < severity[plugWarning] {
@@ -81,15 +88,15 @@ func TestStatusShowsAnIntegrationUnderAnotherKeyAsUnknown(t *testing.T) {
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.session(exitCompleted)
 	other := []string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}
-	row, all := r.readStatus(other, "what is not encrypted", r.Name, func(s statusRow) bool {
-		return s.LastGood != nil && s.Next != nil && s.WorkerPolled != nil
+	row, all := r.readStatus(other, "what is not encrypted", r.Name, func(s integrationJSON) bool {
+		return !s.LastGood.IsZero() && !s.Next.IsZero() && !s.WorkerPolled.IsZero()
 	})
 	if row.Status != "UNKNOWN" || !strings.Contains(row.Error, "PAYLOAD_ENCRYPTION_KEY") || severity[all.Code] < severity[plugUnknown] {
 		t.Errorf("%s: %+v", all.Status, row)
 	}
 	r.runWith(other, "status").prints("– " + r.Name + ": not all can be read: ")
 	both := []string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo + ",k:" + keyOne}
-	r.readStatus(both, "it reads under both keys", r.Name, func(s statusRow) bool { return s.Status == "OK" && s.Error == "" })
+	r.readStatus(both, "it reads under both keys", r.Name, func(s integrationJSON) bool { return s.Status == "OK" && s.Error == "" })
 }
 
 func TestStatusShowsHowFarASessionIs(t *testing.T) {
@@ -98,13 +105,13 @@ func TestStatusShowsHowFarASessionIs(t *testing.T) {
 	})
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.run("run", "--full").ends(exitCompleted)
-	waits, _ := r.readStatus(nil, "it waits", r.Name, func(s statusRow) bool { return len(s.Running) == 1 })
+	waits, _ := r.readStatus(nil, "it waits", r.Name, func(s integrationJSON) bool { return len(s.Running) == 1 })
 	if waits.Running[0].PickedUp || waits.Status != "WARNING" {
 		t.Errorf("without a worker it is %+v", waits)
 	}
 	r.work()
-	row, _ := r.readStatus(nil, "it has progress", r.Name, func(s statusRow) bool {
-		return len(s.Running) == 1 && s.Running[0].Apps > 0
+	row, _ := r.readStatus(nil, "it has progress", r.Name, func(s integrationJSON) bool {
+		return len(s.Running) == 1 && s.Running[0].AppsDone > 0
 	})
 	if got := row.Running[0]; !got.PickedUp || got.AppsKnown == 0 || got.Began.IsZero() || row.Code != plugOK {
 		t.Errorf("it is %+v", row)

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/buildinfo"
+	"defendersync/internal/envelope"
 )
 
 func (c commands) versionCommand() *cli.Command {
@@ -20,7 +21,7 @@ func (c commands) versionCommand() *cli.Command {
 		Action: func(ctx *cli.Context) error {
 			info := buildinfo.Read(temporal.SDKVersion)
 			if ctx.String("output") == "json" {
-				return printJSON(c.out, info)
+				return envelope.Write(c.out, c.headOf(ctx, ""), info)
 			}
 			_, err := fmt.Fprintln(c.out, info.Describe(ctx.App.Name))
 			return err

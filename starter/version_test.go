@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"regexp"
 	"testing"
 
@@ -19,7 +18,7 @@ func TestVersionNamesWhatItWasBuiltOf(t *testing.T) {
 func TestVersionIsThereForPrograms(t *testing.T) {
 	got := command(t, nil, nil, "version", "--output", "json").ends(exitCompleted).quiet()
 	var info buildinfo.Info
-	if err := json.Unmarshal([]byte(got.out), &info); err != nil || info.Version != buildinfo.Version() || info.SDK == "" {
-		t.Errorf("it prints %q: %v", got.out, err)
+	if got.decode(&info); info.Version != buildinfo.Version() || info.SDK == "" {
+		t.Errorf("it prints %q", got.out)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/envelope"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 	"defendersync/internal/watch"
@@ -40,6 +40,8 @@ type verdict struct {
 	Paused   *paused           `json:"paused,omitempty"`
 	Running  int               `json:"running"`
 	Unread   int               `json:"unread"`
+
+	integration string // "": not known
 }
 
 // paused describes a pause of the schedule.
@@ -135,7 +137,7 @@ func (c commands) watchIntegration(ctx *cli.Context) error {
 		v.Status = plugWords[v.Code]
 		return v
 	}
-	print := func(v verdict) error { return c.printVerdict(v, ctx.String("output"), ctx.IsSet("every")) }
+	print := func(v verdict) error { return c.printVerdict(ctx, v) }
 	switch {
 	case ctx.IsSet("every"):
 		return c.watchRepeatedly(ctx, look, print)
@@ -154,16 +156,16 @@ func (c commands) watchIntegration(ctx *cli.Context) error {
 
 // printVerdict prints a verdict in one line or as JSON, which takes one line too
 // where others follow.
-func (c commands) printVerdict(v verdict, output string, others bool) (err error) {
-	switch {
-	case output == "json" && others:
-		err = json.NewEncoder(c.out).Encode(v)
-	case output == "json":
-		err = printJSON(c.out, v)
-	default:
-		_, err = fmt.Fprintln(c.out, v.formatLine(c.now()))
+func (c commands) printVerdict(ctx *cli.Context, v verdict) error {
+	if ctx.String("output") != "json" {
+		_, err := fmt.Fprintln(c.out, v.formatLine(c.now()))
+		return err
 	}
-	return err
+	write := envelope.Write
+	if ctx.IsSet("every") {
+		write = envelope.WriteLine
+	}
+	return write(c.out, c.headOf(ctx, v.integration), viewVerdict(v))
 }
 
 // formatLine writes the verdict in one line, with performance data after a bar.
@@ -200,7 +202,7 @@ func (c commands) judgeSessions(ctx context.Context, patience time.Duration, not
 	seen.Rules = watch.RulesNow
 	decision := watch.Decide(known.Watch, seen)
 	after := decision.State
-	v := verdict{Paused: pausedNow(seen.Schedule), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	v := verdict{integration: conn.integration(), Paused: pausedNow(seen.Schedule), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
 		err = c.sendDue(ctx, conn, memory, decision.Notices, &v)
 	}

@@ -33,9 +33,9 @@ func TestWatchIsOKWhileSessionsComplete(t *testing.T) {
 	if strings.Count(line.out, "\n") != 1 {
 		t.Errorf("it is more than a line: %s", line.out)
 	}
-	var v verdict
+	var v verdictJSON
 	r.run("watch", "--output", "json").ends(plugOK).decode(&v)
-	if v.Status != "OK" || v.LastGood == nil || v.Next == nil || len(v.Problems) != 0 || v.Paused != nil {
+	if v.Status != "OK" || v.LastGood.IsZero() || v.Next.IsZero() || len(v.Problems) != 0 || v.Paused != nil {
 		t.Errorf("as JSON it is %+v", v)
 	}
 }
@@ -48,9 +48,9 @@ func TestWatchWarnsOfWhatKeepsSessionsFromStarting(t *testing.T) {
 	r.run("watch").ends(plugOK).prints("no session has completed yet")
 	r.run("schedule", "pause", "--reason", "audit week").ends(exitCompleted)
 	r.run("watch").ends(plugOK).prints("paused for ", "audit week")
-	var v verdict
+	var v verdictJSON
 	r.run("watch", "--output", "json").ends(plugOK).decode(&v)
-	if v.Paused == nil || !v.Paused.OnPurpose || v.Next != nil {
+	if v.Paused == nil || !v.Paused.OnPurpose || !v.Next.IsZero() {
 		t.Errorf("as JSON it is %+v", v)
 	}
 	r.edit(func(s *client.Schedule) { s.State.Note = "Paused via Web UI" })
@@ -76,12 +76,12 @@ func TestAFailedSessionIsANoticeThatIsListedAndRead(t *testing.T) {
 	r.work("DEFENDER_API_KEY=revoked-token-4711")
 	r.run("schedule", "apply").ends(exitCompleted)
 	failed := r.session(exitFailed)
-	var rows []noticeRow
+	var rows []noticeJSON
 	eventually(t, "the notice", func() bool {
 		r.run("notifications", "list", "--output", "json").ends(exitCompleted).decode(&rows)
 		return len(rows) == 1 && len(mails.ListMails()) == 1
 	})
-	if got := rows[0]; got.ID != nameNotice(got.Key) || got.Kind != contract.NoticeFailed || got.Session != failed.Session || got.Read || !strings.Contains(got.Link, "http://temporal.example:8233/") {
+	if got := rows[0]; got.ID != nameNotice(got.Key) || got.Kind != contract.NoticeFailed || got.Session != failed.Session || got.Read || !strings.Contains(got.WebUI, "http://temporal.example:8233/") {
 		t.Errorf("it is listed as %+v", got)
 	}
 	r.run("watch").ends(plugCritical).prints("DEFENDERSYNC CRITICAL - ", "unread=1")
@@ -91,7 +91,7 @@ func TestAFailedSessionIsANoticeThatIsListedAndRead(t *testing.T) {
 		return r.run("notifications", "list", "--unread").ends(exitCompleted).out == "no notices\n"
 	})
 	r.run("notifications", "list").ends(exitCompleted).prints(rows[0].ID + "   20")
-	var read []noticeRow
+	var read []noticeJSON
 	r.run("notifications", "read", rows[0].Key, strings.ToUpper(rows[0].ID), "--output", "json").ends(exitCompleted).decode(&read)
 	if len(read) != 1 || read[0].Key != rows[0].Key {
 		t.Errorf("it reads %+v", read)
@@ -124,7 +124,7 @@ func TestWithoutAWorkerTheWatchCommandNotifiesOnce(t *testing.T) {
 	r := newRig(t, simulator.Options{}, settings...)
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.missStart()
-	var v verdict
+	var v verdictJSON
 	eventually(t, "the start is missed and told", func() bool {
 		r.run("watch", "--patience", "100ms", "--output", "json").decode(&v)
 		return len(v.Notified) > 0
@@ -145,7 +145,7 @@ func TestANoticeThatTheWatchCommandCannotDeliverIsKnownToTheNextCall(t *testing.
 	r := newRig(t, simulator.Options{}, settings...)
 	r.run("schedule", "apply").ends(exitCompleted)
 	r.missStart()
-	var v verdict
+	var v verdictJSON
 	eventually(t, "the delivery fails", func() bool {
 		r.run("watch", "--patience", "100ms", "--output", "json").decode(&v)
 		return len(v.Failed) > 0

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/envelope"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/versions"
 )
@@ -40,15 +41,15 @@ func (c commands) workersCommand() *cli.Command {
 // workersView is what the command shows.
 type workersView struct {
 	versions.Fleet
-	Versions []versionRow       `json:"versions"`
-	Findings []versions.Finding `json:"findings"`
+	Versions []versionRow
+	Findings []versions.Finding
 }
 
 // versionRow is a version with how many of its workers run, and what runs on it.
 type versionRow struct {
 	versions.Build
-	Workers int      `json:"workers"`
-	Runs    []string `json:"runs"`
+	Workers int
+	Runs    []string
 }
 
 func (c commands) showWorkers(ctx *cli.Context) error {
@@ -66,7 +67,7 @@ func (c commands) showWorkers(ctx *cli.Context) error {
 	}
 	v := viewWorkers(fleet)
 	if ctx.String("output") == "json" {
-		err = printJSON(c.out, v)
+		err = envelope.Write(c.out, c.headOf(ctx, conn.integration()), viewFleet(v))
 	} else {
 		c.printWorkers(v, conn.timeZone())
 	}
@@ -82,7 +83,7 @@ func (c connection) readFleet(ctx context.Context, deployment string) (versions.
 	return c.sessionReader().ReadFleet(ctx, cmp.Or(deployment, c.settings.Worker.DeploymentName))
 }
 
-// viewWorkers makes the view of a fleet, with empty lists where it has none.
+// viewWorkers makes the view of a fleet.
 func viewWorkers(f versions.Fleet) workersView {
 	v := workersView{Fleet: f, Versions: []versionRow{}, Findings: append([]versions.Finding{}, versions.Judge(f)...)}
 	v.Deployments = append([]versions.Deployment{}, f.Deployments...)

@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/buildinfo"
+	"defendersync/internal/envelope"
 	"defendersync/internal/httpx"
 )
 
@@ -68,9 +69,7 @@ func printVersion(out io.Writer, args []string) error {
 		_, err := fmt.Fprintln(out, info.Describe("defendersync-worker"))
 		return err
 	case len(args) == 1 && args[0] == "--output=json", len(args) == 2 && args[0] == "--output" && args[1] == "json":
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(info)
+		return envelope.Write(out, envelope.Head{Kind: "version", GeneratedAt: time.Now()}, info)
 	}
 	return usageError{fmt.Errorf("version takes --output json and nothing else, but got %q", args)}
 }

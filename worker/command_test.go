@@ -33,8 +33,11 @@ func TestTheWorkerTellsItsVersionWithoutAnySetting(t *testing.T) {
 			t.Errorf("%s ends with %d, prints %q and tells %q", tt.args, code, out.String(), told.String())
 		}
 		if strings.Contains(tt.args, "json") && code == 0 {
-			var info buildinfo.Info
-			if err := json.Unmarshal(out.Bytes(), &info); err != nil || info.Version == "" || info.SDK == "" {
+			var doc struct {
+				Kind string
+				Data buildinfo.Info
+			}
+			if err := json.Unmarshal(out.Bytes(), &doc); err != nil || doc.Kind != "version" || doc.Data.Version == "" || doc.Data.SDK == "" {
 				t.Errorf("%s prints %s: %v", tt.args, out.String(), err)
 			}
 		}

@@ -20,9 +20,9 @@ var (
 // linker nor the Go command recorded them.
 type Info struct {
 	Version  string `json:"version"`
-	Commit   string `json:"commit"`   // 40 hexadecimal digits
-	Date     string `json:"date"`     // of the commit, RFC 3339 in UTC
-	Modified bool   `json:"modified"` // built of files that differ from the commit
+	Commit   string `json:"commit,omitempty"` // 40 hexadecimal digits
+	Date     string `json:"date,omitempty"`   // of the commit, RFC 3339 in UTC
+	Modified bool   `json:"modified"`         // built of files that differ from the commit
 	Go       string `json:"go"`
 	SDK      string `json:"temporalSDK"`
 	Platform string `json:"platform"` // linux/amd64

@@ -249,16 +249,19 @@ func fetch(url string) int {
 // that the one before carried over.
 func checkNothingIsMissing(t *testing.T, output string) {
 	t.Helper()
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	var result struct {
-		Counts struct {
-			Apps  struct{ Seen, Created int }
-			Users struct{ Seen, Added, Updated int }
+		Data struct {
+			Counts struct {
+				Apps  struct{ Seen, Created int }
+				Users struct{ Seen, Added, Updated int }
+			}
 		}
 	}
-	if err := json.Unmarshal([]byte(output), &result); err != nil {
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &result); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if n := result.Counts; n.Apps.Seen < 40 || n.Users.Seen < 500 || n.Apps.Created+n.Users.Added+n.Users.Updated > 0 {
+	if n := result.Data.Counts; n.Apps.Seen < 40 || n.Users.Seen < 500 || n.Apps.Created+n.Users.Added+n.Users.Updated > 0 {
 		t.Errorf("a dry run after the session counts %+v", n)
 	}
 }

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
@@ -166,7 +166,9 @@ func (s *stack) awaitCompletion() {
 	var r contract.SessionResult
 	eventually(s.t, 5*time.Minute, "the session to end", func() bool {
 		out, code := s.command("sessions", "show", "latest", "--output", "json")
-		return code == 0 && json.Unmarshal([]byte(out), &r) == nil && r.Outcome != saas.OutcomeRunning
+		var err error
+		r, err = harness.DecodeResult(out)
+		return code == 0 && err == nil && r.Outcome != saas.OutcomeRunning
 	})
 	if r.Outcome != saas.OutcomeCompleted {
 		s.t.Fatalf("the session ended as %s: %s", r.Outcome, r.Error)

@@ -117,7 +117,7 @@ func (b *told) notices() []contract.Notice {
 	b.t.Helper()
 	out := b.RunCommand(b.ctx, "notifications", "list", "--output", "json")
 	var list []contract.Notice
-	if err := json.Unmarshal([]byte(out.Out), &list); err != nil && b.ctx.Err() == nil {
+	if err := harness.DecodeData(out.Out, &list); err != nil && b.ctx.Err() == nil {
 		b.t.Fatalf("notifications list ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	return list

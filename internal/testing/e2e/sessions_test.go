@@ -29,18 +29,18 @@ type listed struct {
 // by a moment.
 func (b *bench) listed(n int, flags ...string) []listed {
 	b.t.Helper()
-	var got struct{ Data []listed }
+	var got []listed
 	for deadline := time.Now().Add(30 * time.Second); ; {
-		got.Data = nil
+		got = nil
 		b.decode(b.done(append([]string{"sessions", "list", "--output", "json"}, flags...)...), &got)
-		if len(got.Data) == n || time.Now().After(deadline) {
+		if len(got) == n || time.Now().After(deadline) {
 			break
 		}
 	}
-	if len(got.Data) != n {
-		b.t.Fatalf("%q lists %d sessions, not %d: %+v", flags, len(got.Data), n, got.Data)
+	if len(got) != n {
+		b.t.Fatalf("%q lists %d sessions, not %d: %+v", flags, len(got), n, got)
 	}
-	return got.Data
+	return got
 }
 
 // written waits until a heartbeat of the running session tells of users who

@@ -1,13 +1,13 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
@@ -278,10 +278,10 @@ func TestAnAppThatCannotBeReadIsRejectedAndTriedAgain(t *testing.T) {
 	}
 }
 
-// decode reads JSON that is nothing but one value.
+// decode reads the data of what a command has printed as JSON.
 func (b *bench) decode(text string, v any) {
 	b.t.Helper()
-	if err := json.Unmarshal([]byte(text), v); err != nil {
+	if err := harness.DecodeData(text, v); err != nil {
 		b.t.Errorf("not JSON (%v): %s", err, text)
 	}
 }

@@ -1,12 +1,12 @@
 package e2e
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/harness"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
 )
@@ -107,14 +107,12 @@ func unexplained(b *bench, r contract.SessionResult, quiet map[string]bool, foun
 func rejectsTold(b *bench) *oracle.Told {
 	b.t.Helper()
 	out := b.RunCommand(b.ctx, "sessions", "errors", "--output", "json")
-	var table struct {
-		Data []struct{ Reason, App, Subject string }
-	}
-	if err := json.Unmarshal([]byte(out.Out), &table); err != nil {
+	var table []struct{ Reason, App, Subject string }
+	if err := harness.DecodeData(out.Out, &table); err != nil {
 		b.t.Fatalf("sessions errors: %v: %s%s", err, out.Out, out.Err)
 	}
 	told := &oracle.Told{}
-	for _, row := range table.Data {
+	for _, row := range table {
 		told.RejectRow(row.Reason, row.App, row.Subject)
 	}
 	return told

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -168,7 +167,7 @@ type shownRow struct {
 func (f *fleet) shown() (s shown) {
 	f.t.Helper()
 	out := f.RunCommand(f.ctx, "workers", "--output", "json")
-	if err := json.Unmarshal([]byte(out.Out), &s); err != nil {
+	if err := harness.DecodeData(out.Out, &s); err != nil {
 		f.t.Fatalf("workers ended with %d: %s%s", out.Code, out.Out, out.Err)
 	}
 	s.code = out.Code

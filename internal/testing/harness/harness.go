@@ -6,7 +6,6 @@ package harness
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -322,8 +321,8 @@ func (i *Integration) RunCommand(ctx context.Context, args ...string) Output {
 // RunSession runs a session to its end and reads its result.
 func (i *Integration) RunSession(ctx context.Context, flags ...string) (contract.SessionResult, Output, error) {
 	out := i.RunCommand(ctx, append([]string{"run", "--follow", "--output", "json"}, flags...)...)
-	var r contract.SessionResult
-	if err := json.Unmarshal([]byte(out.Out), &r); err != nil {
+	r, err := DecodeResult(out.Out)
+	if err != nil || r.Outcome == "" {
 		return r, out, fmt.Errorf("run ended with %d and no result: %s%s", out.Code, out.Out, out.Err)
 	}
 	return r, out, nil

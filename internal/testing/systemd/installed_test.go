@@ -1,7 +1,6 @@
 package systemd
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,8 +155,7 @@ func (i *installation) runSessionThroughKillAndUpgrade() {
 		i.t.Errorf("the worker's process is %s, after it was killed %s, after the upgrade %s", killed, before, after)
 	}
 	out, told, code := wait()
-	var r contract.SessionResult
-	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || r.Outcome != saas.OutcomeCompleted {
+	if r, err := harness.DecodeResult(out); err != nil || code != 0 || r.Outcome != saas.OutcomeCompleted {
 		i.t.Fatalf("the session ends with %d: %s%s", code, out, told)
 	}
 	if found := expected.LearnDue(i.Sim).FindDifferences(i.Sim); len(found) > 0 {
