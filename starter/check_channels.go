@@ -31,7 +31,14 @@ func (d *doctor) channelDiagnoses() []diagnosis {
 			if !n.HasWebhook() {
 				return foundOff("not configured: set NOTIFY_WEBHOOK_URL")
 			}
-			return foundAnswer(n.CheckWebhook(ctx), "the host answers; to see whether it accepts notices, run 'defendersync notifications test'")
+			advice, wrong := n.AdviseFormat()
+			if wrong {
+				return foundWarning("%s", advice)
+			}
+			if advice != "" {
+				advice = "; " + advice
+			}
+			return foundAnswer(n.CheckWebhook(ctx), "the host answers and gets notices as %s; to see whether it accepts them, run 'defendersync notifications test'%s", n.WebhookFormat(), advice)
 		}},
 		{"Notices: ping", []string{checkChannels}, func(context.Context) outcome {
 			if !n.HasPing() {

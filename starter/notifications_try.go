@@ -43,7 +43,8 @@ const (
 // delivery is the result of a test notice on one channel.
 type delivery struct {
 	Channel notify.Channel   `json:"channel"`
-	To      string           `json:"to,omitempty"` // the contact
+	To      string           `json:"to,omitempty"`     // the contact
+	Format  string           `json:"format,omitempty"` // of the webhook's body
 	State   deliveryState    `json:"state"`
 	Took    envelope.Seconds `json:"tookSeconds"`
 	Detail  string           `json:"detail,omitempty"` // why not, and what to do
@@ -100,7 +101,9 @@ func planDeliveries(n *notify.Notifier, contacts []string) []delivery {
 			}})
 		}
 	}
-	hook := delivery{Channel: notify.Webhook, send: n.PostNotice}
+	hook := delivery{Channel: notify.Webhook, Format: n.WebhookFormat(), send: func(ctx context.Context, what contract.Notice) error {
+		return n.PostNotice(ctx, what)
+	}}
 	if !n.HasWebhook() {
 		hook = delivery{Channel: notify.Webhook, State: stateUnset, Detail: "set NOTIFY_WEBHOOK_URL to post notices to a chat or pager"}
 	}
@@ -137,6 +140,9 @@ func (c commands) printDeliveries(deliveries []delivery) {
 		name := string(d.Channel)
 		if d.To != "" {
 			name += " to " + d.To
+		}
+		if d.Format != "" {
+			name += " (" + d.Format + ")"
 		}
 		switch d.State {
 		case stateSent:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,7 +40,7 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 	if code != exitCompleted || errs != "" || posted != 1 {
 		t.Errorf("exit code %d, %d posted, %s", code, posted, errs)
 	}
-	for _, want := range []string{"✓ email to ann@contoso.com: sent (", "✓ email to bob@contoso.com: sent (", "✓ webhook: sent (", "- ping: not tested"} {
+	for _, want := range []string{"✓ email to ann@contoso.com: sent (", "✓ email to bob@contoso.com: sent (", "✓ webhook (json): sent (", "- ping: not tested"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
@@ -123,5 +124,28 @@ func TestAWebhookThatFailsInWordsIsShownAndEachMailboxIsWrittenToOnce(t *testing
 	got := command(t, environ, nil, "notifications", "test").ends(exitFailed).prints("✗ webhook: failed", "HTTP error 429")
 	if len(mail.ListMails()) != 1 || strings.Count(got.out, "✓ email to it@contoso.com") != 1 {
 		t.Errorf("%d mails: %s", len(mail.ListMails()), got.out)
+	}
+}
+
+// The receiver answers as PagerDuty does.
+func TestATestNoticeIsPostedInTheFormatThatIsSet(t *testing.T) {
+	var actions []string
+	pager := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var e struct {
+			Action string `json:"event_action"`
+			Key    string `json:"routing_key"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil || e.Key != strings.Repeat("a1", 16) {
+			t.Errorf("posted %+v, %v", e, err)
+		}
+		actions = append(actions, e.Action)
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, `{"status":"success","message":"Event processed"}`)
+	}))
+	defer pager.Close()
+	got := command(t, []string{"INTEGRATION_NAME=defender-eu", "NOTIFY_WEBHOOK_URL=" + pager.URL, "NOTIFY_WEBHOOK_FORMAT=pagerduty", "NOTIFY_PAGERDUTY_ROUTING_KEY=" + strings.Repeat("a1", 16)},
+		nil, "notifications", "test")
+	if got.code != exitCompleted || !strings.Contains(got.out, "✓ webhook (pagerduty): sent (") || !slices.Equal(actions, []string{"trigger", "resolve"}) {
+		t.Errorf("exit code %d, events %q:\n%s%s", got.code, actions, got.out, got.err)
 	}
 }

@@ -73,7 +73,9 @@ func (c commands) tryDelivery(ctx context.Context, channels *notify.Notifier, kn
 	if !ok {
 		return
 	}
-	_, err := channels.Deliver(ctx, contract.DeliverNoticeParams{Channel: u.Channel, To: u.To, Notice: n})
+	_, err := channels.Deliver(ctx, contract.DeliverNoticeParams{
+		Channel: u.Channel, To: u.To, Notice: n, Outdated: watch.ListOutdated(slices.Concat(known.Notices, told.Notices), n),
+	})
 	if err == nil {
 		told.Done = append(told.Done, u)
 		return

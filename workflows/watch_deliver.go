@@ -30,7 +30,7 @@ func (w *watchRun) startDeliveries(ctx workflow.Context) {
 func (w *watchRun) deliverNotice(ctx workflow.Context, d contract.Delivery, n contract.Notice) {
 	var out contract.DeliverNoticeResult
 	err := workflow.ExecuteActivity(withDeliverNoticeOptions(ctx, d.Channel), contract.ActivityDeliverNotice, contract.DeliverNoticeParams{
-		Channel: d.Channel, To: d.To, Notice: n,
+		Channel: d.Channel, To: d.To, Notice: n, Outdated: watch.ListOutdated(w.state.Notices, n),
 	}).Get(ctx, &out)
 	w.delivering--
 	w.published.stale = true

@@ -255,8 +255,31 @@ func TestSecretsComeFromFilesToo(t *testing.T) {
 	}
 }
 
+func TestTheWebhooksFormatAndItsKeyBelongTogether(t *testing.T) {
+	const url, key = "NOTIFY_WEBHOOK_URL=https://events.pagerduty.com/v2/enqueue", "NOTIFY_PAGERDUTY_ROUTING_KEY="
+	for name, tt := range map[string]struct {
+		environ []string
+		want    string // "": no problem
+	}{
+		"an unknown format":         {[]string{"NOTIFY_WEBHOOK_FORMAT=discord"}, "use json, teams, slack or pagerduty"},
+		"events without a key":      {[]string{url, "NOTIFY_WEBHOOK_FORMAT=pagerduty"}, "an integration key is needed"},
+		"a key without its format":  {[]string{url, key + strings.Repeat("a1", 16)}, "so pagerduty is needed"},
+		"a key of another kind":     {[]string{url, "NOTIFY_WEBHOOK_FORMAT=pagerduty", key + "u+dL-6Q"}, "32 letters and digits"},
+		"a key and its format":      {[]string{url, "NOTIFY_WEBHOOK_FORMAT=pagerduty", key + strings.Repeat("a1", 16)}, ""},
+		"a command without secrets": {[]string{"NOTIFY_WEBHOOK_FORMAT=pagerduty"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(context.Background(), complete(tt.environ...), 0)
+			if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestProblemsNeverShowASecret(t *testing.T) {
 	_, err := Load(context.Background(), []string{
+		"NOTIFY_WEBHOOK_FORMAT=pagerduty", "NOTIFY_PAGERDUTY_ROUTING_KEY=s3cret-and-too-short",
 		"DEFENDER_API_KEY=s3cret token", "OOMNITZA_API_TOKEN=s3cret\ttoken", "NOTIFY_WEBHOOK_URL=s3cret", "SMTP_PASSWORD=s3cret",
 		"DEFENDER_API_URL=https://me:s3cret@x.example", "OOMNITZA_URL=https://me:s3cret %zz@x.example", "OOMNITZA_PROXY_URL=ftp://me:s3cret@x.example",
 	}, NeedTenants)

@@ -96,10 +96,20 @@ type SMTP struct {
 	CAFile   string `env:"SMTP_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 }
 
+// The formats of the webhook's body.
+const (
+	WebhookJSON      = "json"
+	WebhookTeams     = "teams"
+	WebhookSlack     = "slack"
+	WebhookPagerDuty = "pagerduty"
+)
+
 // Notify configures the other channels for notices.
 type Notify struct {
-	WebhookURL Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
-	PingURL    Secret `env:"NOTIFY_PING_URL" help:"URL that is asked for after every good session, of a service that raises the alarm when it is not"`
+	WebhookURL    Secret `env:"NOTIFY_WEBHOOK_URL" help:"URL that notices are posted to, for chat and paging"`
+	WebhookFormat string `env:"NOTIFY_WEBHOOK_FORMAT,default=json" help:"what is posted there: json, teams (an adaptive card), slack (blocks) or pagerduty (events)"`
+	RoutingKey    Secret `env:"NOTIFY_PAGERDUTY_ROUTING_KEY" help:"integration key of the PagerDuty service that gets the events; with NOTIFY_WEBHOOK_FORMAT=pagerduty"`
+	PingURL       Secret `env:"NOTIFY_PING_URL" help:"URL that is asked for after every good session, of a service that raises the alarm when it is not"`
 }
 
 // Reports configures the saved reports.

@@ -166,7 +166,29 @@ func (n Notify) Validate() error {
 			found.addProblemf(name, "", "not a URL that begins with https://")
 		}
 	}
+	found.checkWebhookFormat(n)
 	return errors.Join(found...)
+}
+
+// routingKeyPattern is the form of an integration key: "Length of 'routing_key' is
+// incorrect (should be 32 characters)" (PagerDuty's page "Send an event").
+var routingKeyPattern = regexp.MustCompile(`^[A-Za-z0-9]{32}$`)
+
+// checkWebhookFormat checks the format and what belongs to it.
+func (ps *problems) checkWebhookFormat(n Notify) {
+	if err := requireOneOf(n.WebhookFormat, WebhookJSON, WebhookTeams, WebhookSlack, WebhookPagerDuty); err != nil {
+		ps.addProblem("NOTIFY_WEBHOOK_FORMAT", n.WebhookFormat, err)
+		return
+	}
+	pagerDuty, key := n.WebhookFormat == WebhookPagerDuty, n.RoutingKey
+	switch {
+	case pagerDuty && n.WebhookURL.IsSet() && !key.IsSet():
+		ps.addProblemf("NOTIFY_PAGERDUTY_ROUTING_KEY", "", "NOTIFY_WEBHOOK_FORMAT is pagerduty, so an integration key is needed, here or in NOTIFY_PAGERDUTY_ROUTING_KEY_FILE")
+	case pagerDuty && key.IsSet() && !routingKeyPattern.MatchString(key.Reveal()):
+		ps.addProblemf("NOTIFY_PAGERDUTY_ROUTING_KEY", "", "not an integration key, which has 32 letters and digits")
+	case !pagerDuty && key.IsSet():
+		ps.addProblemf("NOTIFY_WEBHOOK_FORMAT", n.WebhookFormat, "NOTIFY_PAGERDUTY_ROUTING_KEY is set, so pagerduty is needed; or remove the key")
+	}
 }
 
 // Validate checks that each key is one. Problems never show them.

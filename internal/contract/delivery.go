@@ -6,9 +6,10 @@ import (
 
 // DeliverNoticeParams is a notice to one receiver.
 type DeliverNoticeParams struct {
-	Channel string `json:"channel"`
-	To      string `json:"to,omitempty"` // address; for email only
-	Notice  Notice `json:"notice"`
+	Channel  string   `json:"channel"`
+	To       string   `json:"to,omitempty"` // address; for email only
+	Notice   Notice   `json:"notice"`
+	Outdated []string `json:"outdated,omitempty"` // matters of the notice of which a later notice says the opposite
 }
 
 // DeliverNoticeResult says whether there was anything to do.

@@ -21,7 +21,7 @@ func (n *Notifier) Deliver(ctx context.Context, in contract.DeliverNoticeParams)
 		if n == nil || !n.HasWebhook() {
 			return true, nil
 		}
-		return false, n.PostNotice(ctx, in.Notice)
+		return false, n.PostNotice(ctx, in.Notice, in.Outdated...)
 	case contract.ChannelPing:
 		if n == nil || !n.HasPing() {
 			return true, nil

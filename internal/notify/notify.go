@@ -31,7 +31,7 @@ const (
 // no connection open.
 type Notifier struct {
 	mail    *mailServer // nil: not configured
-	webhook *target     // nil: not configured
+	webhook *webhook    // nil: not configured
 	ping    *target     // nil: not configured
 	client  *http.Client
 }
@@ -47,7 +47,7 @@ func OpenChannels(smtp config.SMTP, n config.Notify) (*Notifier, error) {
 	out := &Notifier{client: client}
 	var mailErr, hookErr, pingErr error
 	out.mail, mailErr = newMailServer(smtp)
-	out.webhook, hookErr = newTarget("NOTIFY_WEBHOOK_URL", n.WebhookURL)
+	out.webhook, hookErr = newWebhook(n)
 	out.ping, pingErr = newTarget("NOTIFY_PING_URL", n.PingURL)
 	if err := errors.Join(mailErr, hookErr, pingErr); err != nil {
 		return nil, err
@@ -69,6 +69,15 @@ func (n *Notifier) MailServer() string {
 // HasWebhook reports whether a webhook is configured.
 func (n *Notifier) HasWebhook() bool { return n.webhook != nil }
 
+// WebhookFormat names what the webhook gets: "json", "teams", "slack" or "pagerduty";
+// "" when none is configured.
+func (n *Notifier) WebhookFormat() string {
+	if n.webhook == nil {
+		return ""
+	}
+	return n.webhook.format
+}
+
 // HasPing reports whether a URL is configured that is requested after each
 // completed session.
 func (n *Notifier) HasPing() bool { return n.ping != nil }
@@ -77,6 +86,11 @@ func (n *Notifier) HasPing() bool { return n.ping != nil }
 type target struct {
 	setting string
 	url     *url.URL
+	secrets []string // what else an answer may repeat and nobody may see
+
+	// isConfirmed reports whether a 2xx answer confirms the delivery, where the
+	// receiver is known to say so; nil: see judgeBody.
+	isConfirmed func(answer []byte) bool
 }
 
 func newTarget(setting string, secret config.Secret) (*target, error) {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,16 +36,25 @@ type body struct {
 // maxAnswer bounds how much of an answer is read, in bytes.
 const maxAnswer = 16 << 10
 
-// PostNotice posts a notice to the webhook. A resend has the same header
-// Idempotency-Key. Errors are *Error, or the context's error, wrapped.
-func (n *Notifier) PostNotice(ctx context.Context, what contract.Notice) error {
-	what.Read = false
-	text, err := json.Marshal(body{BodyVersion, FormatSummary(what), what})
-	if err != nil {
-		return fmt.Errorf("encode the notice: %w", err)
+// PostNotice posts a notice to the webhook in its format. outdated is as in
+// contract.DeliverNoticeParams. A resend has the same header Idempotency-Key. Errors
+// are *Error, or the context's error, wrapped.
+func (n *Notifier) PostNotice(ctx context.Context, what contract.Notice, outdated ...string) error {
+	const op = "post the notice"
+	if n.webhook == nil {
+		return newUnset(Webhook, op)
 	}
-	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {headerKey(what.Key)}}
-	return n.sendCall(ctx, call{Webhook, "post the notice", n.webhook, http.MethodPost, header, text, FormatSummary(what), false})
+	what.Read = false
+	messages, err := n.webhook.writeMessages(what, outdated)
+	if err != nil {
+		return err
+	}
+	for i, m := range messages {
+		if err := n.sendCall(ctx, call{Webhook, op, n.webhook.target, http.MethodPost, headerOf(what, i), m.body, m.line, false}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SendPing requests the ping URL, which reports a completed session to the
@@ -57,9 +67,9 @@ func (n *Notifier) SendPing(ctx context.Context) error {
 // answer counts as success. Whether the URL itself is right shows only when a
 // notice is posted. Errors are those of PostNotice.
 func (n *Notifier) CheckWebhook(ctx context.Context) error {
-	t := n.webhook
-	if t != nil {
-		t = &target{t.setting, &url.URL{Scheme: t.url.Scheme, Host: t.url.Host, Path: "/"}}
+	var t *target
+	if w := n.webhook; w != nil {
+		t = &target{setting: w.setting, url: &url.URL{Scheme: w.url.Scheme, Host: w.url.Host, Path: "/"}}
 	}
 	return n.sendCall(ctx, call{Webhook, "reach the host", t, http.MethodHead, nil, nil, "", true})
 }
@@ -86,10 +96,15 @@ type call struct {
 	anyAnswer bool   // every status counts as success
 }
 
+// newUnset is the error of a channel that is not configured.
+func newUnset(channel Channel, op string) error {
+	return &Error{Channel: channel, Op: op, Permanent: true, Err: errors.New("no URL is configured"),
+		Hint: fmt.Sprintf("set NOTIFY_%s_URL", strings.ToUpper(string(channel)))}
+}
+
 func (n *Notifier) sendCall(ctx context.Context, c call) error {
 	if c.target == nil {
-		return &Error{Channel: c.channel, Op: c.op, Permanent: true, Err: errors.New("no URL is configured"),
-			Hint: fmt.Sprintf("set NOTIFY_%s_URL", strings.ToUpper(string(c.channel)))}
+		return newUnset(c.channel, c.op)
 	}
 	req, err := http.NewRequestWithContext(ctx, c.method, c.target.url.String(), bytes.NewReader(c.body))
 	if err != nil {
@@ -120,8 +135,11 @@ func (n *Notifier) sendCall(ctx context.Context, c call) error {
 // nil when it reports none.
 func (c call) checkConfirmed(resp *http.Response, said []byte) error {
 	v := judgeBody(said, string(c.body), c.line)
-	if !v.failed {
+	if confirms := c.target.isConfirmed; !v.failed && (confirms == nil || confirms(said)) {
 		return nil
+	}
+	if !v.failed {
+		v.says = "an answer without a confirmation: " + string(said)
 	}
 	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Permanent: v.permanent, Err: errors.New("not delivered: " + httpx.Clip(mask.Text(c.target.redactURL(v.says))))}
 	if !v.permanent {
@@ -164,7 +182,7 @@ func (c call) noAnswer(ctx context.Context, err error) error {
 
 // newRefusal makes the error of an answer other than 2xx.
 func (c call) newRefusal(resp *http.Response, said []byte) error {
-	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(httpx.FindMessage([]byte(c.target.redactURL(string(said))))))}
+	e := &Error{Channel: c.channel, Op: c.op, Status: resp.StatusCode, Err: errors.New(mask.Text(findRefusal([]byte(c.target.redactURL(string(said))))))}
 	switch status := resp.StatusCode; {
 	case status < 400:
 		e.Permanent, e.Err = true, errors.New("the receiver redirects to another address")
@@ -173,16 +191,38 @@ func (c call) newRefusal(resp *http.Response, said []byte) error {
 		e.RetryAfter, _ = ratelimit.RetryAfter(resp.Header, nil, time.Now())
 	default:
 		e.Permanent = true
-		e.Hint = "check " + c.target.setting + ": it may have been revoked, or the receiver expects another format"
+		e.Hint = c.hintRefused()
 	}
 	return e
+}
+
+// hintRefused says what to do about a receiver that refuses what it gets.
+func (c call) hintRefused() string {
+	switch {
+	case c.channel == Ping:
+		return "check " + c.target.setting + ": it may have been revoked"
+	case c.target.isConfirmed != nil:
+		return "check " + c.target.setting + " and NOTIFY_PAGERDUTY_ROUTING_KEY: the integration may have been removed"
+	}
+	return "check " + c.target.setting + ": it may have been revoked, or the receiver expects another NOTIFY_WEBHOOK_FORMAT"
+}
+
+// findRefusal finds a refusing receiver's words: its message, and the single errors
+// that some list besides it.
+func findRefusal(said []byte) string {
+	message := httpx.FindMessage(said)
+	var listed struct{ Errors []string }
+	if json.Unmarshal(said, &listed) != nil || len(listed.Errors) == 0 || slices.Contains(listed.Errors, message) {
+		return message
+	}
+	return httpx.Clip(message + ": " + strings.Join(listed.Errors, "; "))
 }
 
 // redactURL removes the secret parts of the URL from a text that repeats them. The
 // host alone is no secret.
 func (t *target) redactURL(text string) string {
 	password, _ := t.url.User.Password()
-	secrets := []string{t.url.String(), t.url.RequestURI(), t.url.Path, t.url.RawQuery, t.url.User.Username(), password}
+	secrets := append(slices.Clone(t.secrets), t.url.String(), t.url.RequestURI(), t.url.Path, t.url.RawQuery, t.url.User.Username(), password)
 	secrets = append(secrets, strings.Split(t.url.Path, "/")...)
 	secrets = append(secrets, strings.Split(t.url.EscapedPath(), "/")...)
 	for _, values := range t.url.Query() {

@@ -38,6 +38,21 @@ func FindNotice(s *contract.WatchState, key string) (contract.Notice, bool) {
 	return s.Notices[i], true
 }
 
+// ListOutdated returns the matters of a notice of which a later one says the opposite:
+// that what it reports is over, or is wrong again.
+func ListOutdated(notices []contract.Notice, n contract.Notice) (out []string) {
+	i := slices.IndexFunc(notices, func(known contract.Notice) bool { return known.Key == n.Key })
+	for _, later := range notices[i+1:] {
+		if opened := n.OpenedMatter(); opened != "" && slices.Contains(later.ClosedMatters(), opened) {
+			out = append(out, opened)
+		}
+		if again := later.OpenedMatter(); again != "" && slices.Contains(n.ClosedMatters(), again) {
+			out = append(out, again)
+		}
+	}
+	return out
+}
+
 // CountUnread returns how many notices nobody has marked as read.
 func CountUnread(s *contract.WatchState) int {
 	n := 0

@@ -67,6 +67,7 @@ var shapes = map[string]object{
 	"INTEGRATION_DEFAULT_ROLE":               {"minimum": 1},
 	"SMTP_PORT":                              {"minimum": 1, "maximum": 65535},
 	"SMTP_TLS":                               {"enum": []any{"starttls", "tls", "none"}},
+	"NOTIFY_WEBHOOK_FORMAT":                  {"enum": []any{"json", "teams", "slack", "pagerduty"}},
 	"LOG_LEVEL":                              {"enum": []any{"trace", "debug", "info", "warn", "error"}},
 	"LOG_FORMAT":                             {"enum": []any{"json", "console", "auto"}},
 }
