@@ -43,6 +43,8 @@ func listLines() []line {
 		{"latency", "the same with 50 ms on every call", measureLatency},
 		{"memory", "the worker's peak resident size", measureMemory},
 		{"increment", "requests of a session after a day", measureIncrement},
+		{"changes", "requests, history and what is kept of sessions where nothing is new, and where a little is", measureChanges},
+		{"hourly", "requests of a day with a session every hour", measureHourly},
 		{"reports", "time, memory and requests of reports", measureReports},
 		{"capacity", "processor time and disk at Defender's real budget", measureCapacity},
 		{"requests", "requests of a full session, and use of the budget", measureRequests},

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"time"
 
 	"defendersync/internal/testing/simulator"
@@ -34,4 +35,33 @@ func (before Snapshot) FindQuiet(sim *simulator.Simulator, threshold time.Time) 
 		}
 	}
 	return quiet
+}
+
+// AddSpared adds to what may be missing what is known of in some streams alone,
+// which a session left out: apps that no other stream lists, by id, and pairs that
+// no other stream has as late, by id and address.
+func AddSpared(sim *simulator.Simulator, spared []string, quiet map[string]bool) {
+	for app := range sim.Truth() {
+		listed, best, elsewhere := false, map[string]time.Time{}, map[string]time.Time{}
+		for _, row := range app.Rows {
+			listed = listed || !slices.Contains(spared, sim.StreamName(row.Stream))
+		}
+		for _, u := range app.Users {
+			name, _ := parseUsername(u.User)
+			if best[name].Before(u.LastActivity) {
+				best[name] = u.LastActivity
+			}
+			if elsewhere[name].Before(u.LastActivity) && !slices.Contains(spared, sim.StreamName(u.Stream)) {
+				elsewhere[name] = u.LastActivity
+			}
+		}
+		for name, last := range best {
+			if !listed || elsewhere[name].Before(last) {
+				quiet[app.ID+"/"+name] = true
+			}
+		}
+		if !listed {
+			quiet[app.ID+"/"] = true
+		}
+	}
 }

@@ -7,7 +7,7 @@ type Told struct {
 	Failed  bool            // the session failed, and says why
 	Errors  bool            // it completed with errors
 	Skipped int             // rows that it skipped by rule
-	Quiet   map[string]bool // ids of apps whose rows told of nothing new, though there was
+	Quiet   map[string]bool // what nothing tells of, though it is there: apps by id, and "id/address" and "id/" of their users and records
 
 	apps, users map[string]bool
 }
@@ -41,7 +41,7 @@ func (t *Told) FindUnexplained(found []Difference) (out []Difference) {
 		switch {
 		case !d.IsMissing():
 			out = append(out, d)
-		case t.Failed, t.Quiet[d.App], t.Errors && t.namesDifference(d):
+		case t.Failed, t.Quiet[d.App], t.Quiet[d.App+"/"+d.User], t.Errors && t.namesDifference(d):
 		case t.Errors && skipped > 0:
 			skipped--
 		default:

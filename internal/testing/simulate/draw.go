@@ -42,6 +42,9 @@ func (d drawing) drawTenants(w *World) {
 		w.Apps, w.People, w.Pairs = d.drawBetween(1, 4), d.drawBetween(150, 500), d.drawBetween(300, 1200)
 	}
 	w.Streams = 1 + d.IntN(4)/2 + d.IntN(8)/7
+	if d.drawMaybe(0.4) {
+		w.Views = d.IntN(w.Streams)
+	}
 	if d.drawMaybe(0.2) {
 		w.SameNames = d.drawBetween(1, 3)
 	}
@@ -57,6 +60,9 @@ func (d drawing) drawTenants(w *World) {
 	}
 	for range d.drawBetween(0, 2) {
 		w.Switches = append(w.Switches, switches[d.IntN(len(switches))])
+	}
+	if d.drawMaybe(0.3) {
+		w.Switches = append(w.Switches, counterSwitches[d.IntN(len(counterSwitches))])
 	}
 	slices.Sort(w.Switches)
 	w.Switches = slices.Compact(w.Switches)
@@ -113,36 +119,64 @@ func (d drawing) drawNetwork(w *World) {
 	}
 }
 
-// drawSessions draws what happens, day by day.
+// drawSessions draws what happens, session by session.
 func (d drawing) drawSessions(w *World) {
-	n := d.drawBetween(1, 6)
+	n, hourly := d.drawBetween(1, 6), d.drawMaybe(0.1)
+	if d.drawMaybe(0.1) {
+		n = 10
+	}
 	for i := range n {
-		s := Session{Days: 1, Full: d.drawMaybe(0.08), DryRun: d.drawMaybe(0.04)}
-		switch {
-		case i == 0:
-			s.Days = 0
-		case d.drawMaybe(0.1):
-			s.Days = 0
-		case d.drawMaybe(0.15):
-			s.Days = d.drawBetween(2, 9)
-		}
-		s.Change = simulator.ChangeOptions{Pairs: 0.02 + 0.3*d.Float64(), Late: 0.5 * d.Float64(), NewPairs: 0.1 * d.Float64(), NewApps: d.IntN(2)}
-		if d.drawMaybe(0.1) {
-			s.Change = simulator.ChangeOptions{Pairs: -1}
-		}
-		for range []int{0, 0, 0, 1, 1, 2, 3}[d.IntN(7)] {
-			what := []string{"kill", "kill", "kill", "stop", "stop", "cancel"}[d.IntN(6)]
-			s.Moments = append(s.Moments, Moment{what, 1 + d.IntN(60), time.Duration(d.IntN(400)) * time.Millisecond})
-		}
-		slices.SortFunc(s.Moments, func(a, b Moment) int { return a.Requests - b.Requests })
+		s := d.drawSession(i, hourly)
 		if d.drawMaybe(0.06) {
 			w.Storms = append(w.Storms, d.drawStorm(w, i))
 		}
 		w.Sessions = append(w.Sessions, s)
 	}
 	if d.drawMaybe(0.5) {
-		w.Sessions = append(w.Sessions, Session{Days: 1, Kind: true, Change: simulator.ChangeOptions{Pairs: 0.1, Late: 0.2}})
+		w.Sessions = append(w.Sessions, Session{Days: 1, Kind: true, Change: simulator.ChangeOptions{Pairs: 0.1, Late: 0.2, LateLogs: 0.2}})
 	}
+	if n == 10 { // what rows of apps did not tell is there after it
+		w.Sessions = append(w.Sessions, Session{Full: true, Kind: true})
+	}
+}
+
+// drawSession draws a session, and what comes before it.
+func (d drawing) drawSession(i int, hourly bool) Session {
+	s := Session{Days: 1, Full: d.drawMaybe(0.08), DryRun: d.drawMaybe(0.04)}
+	switch {
+	case i == 0, d.drawMaybe(0.1):
+		s.Days = 0
+	case hourly:
+		s.Days, s.Hours = 0, d.drawBetween(1, 3)
+	case d.drawMaybe(0.15):
+		s.Days = d.drawBetween(2, 9)
+	}
+	s.Change = d.drawChange(hourly)
+	for range []int{0, 0, 0, 1, 1, 2, 3}[d.IntN(7)] {
+		what := []string{"kill", "kill", "kill", "stop", "stop", "cancel"}[d.IntN(6)]
+		s.Moments = append(s.Moments, Moment{what, 1 + d.IntN(60), time.Duration(d.IntN(400)) * time.Millisecond})
+	}
+	slices.SortFunc(s.Moments, func(a, b Moment) int { return a.Requests - b.Requests })
+	return s
+}
+
+// drawChange draws what a day or an hour brings: mostly to any app, at times to a
+// few alone, or nothing.
+func (d drawing) drawChange(hourly bool) simulator.ChangeOptions {
+	c := simulator.ChangeOptions{Pairs: 0.02 + 0.3*d.Float64(), Late: 0.5 * d.Float64(), NewPairs: 0.1 * d.Float64(), NewApps: d.IntN(2)}
+	if d.drawMaybe(0.5) {
+		c.LateLogs = d.Float64()
+	}
+	if d.drawMaybe(0.3) {
+		c.Apps = 0.05 + 0.3*d.Float64()
+	}
+	if hourly {
+		c.Pairs, c.NewPairs, c.NewApps = c.Pairs/10, 0, d.IntN(8)/7
+	}
+	if d.drawMaybe(0.1) {
+		c = simulator.ChangeOptions{Pairs: -1}
+	}
+	return c
 }
 
 // drawStorm draws an outage.
@@ -159,6 +193,12 @@ func (d drawing) drawStorm(w *World, session int) Storm {
 // all but those that answer with megabytes, which cost too much of a processor.
 var switches = namesOf(func(name string) bool {
 	return !strings.Contains(name, "bomb") && !strings.Contains(name, "answers huge") && !strings.Contains(name, "answers endless")
+})
+
+// counterSwitches are those about what tells whether an app has news. Each is drawn
+// more often than the others are.
+var counterSwitches = namesOf(func(name string) bool {
+	return slices.Contains([]string{"rows of apps without counters", "rows of some apps stand still", "rows of apps have a field that differs in each answer", "a counter of apps jitters"}, name)
 })
 
 func namesOf(take func(string) bool) (names []string) {
@@ -205,6 +245,8 @@ func undocumentedForms() (map[string]func(*simulator.Options), []string) {
 	form("no total", func(v *simulator.Variants) { v.Total = "missing" })
 	form("app ids as text", func(v *simulator.Variants) { v.AppIDText = true })
 	form("plain app rows", func(v *simulator.Variants) { v.PlainAppRows = true })
+	form("app rows as older portals have them", func(v *simulator.Variants) { v.AppKeys = simulator.OlderAppKeys() })
+	form("app rows as Graph has them", func(v *simulator.Variants) { v.AppKeys = simulator.GraphAppKeys() })
 	form("ids as text", func(v *simulator.Variants) { v.IDs = "string" })
 	form("ids as numbers", func(v *simulator.Variants) { v.IDs = "number" })
 	form("unset as null", func(v *simulator.Variants) { v.Unset = "null" })

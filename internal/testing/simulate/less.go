@@ -40,7 +40,7 @@ func (w *World) copyWorld() *World {
 // listNumbers are the sizes of a world that can be made smaller, with the least.
 func (w *World) listNumbers() []number {
 	return []number{
-		{"pairs", &w.Pairs, 1}, {"apps", &w.Apps, 1}, {"people", &w.People, 1}, {"streams", &w.Streams, 1},
+		{"pairs", &w.Pairs, 1}, {"apps", &w.Apps, 1}, {"people", &w.People, 1}, {"streams", &w.Streams, 1}, {"views", &w.Views, 0},
 		{"same names", &w.SameNames, 0}, {"budget", &w.Budget, 0}, {"fetchers", &w.Fetchers, 1}, {"writers", &w.Writers, 1},
 	}
 }
@@ -82,7 +82,9 @@ func (w *World) listParts() []part {
 			part{"days" + of, s.Days > 1, func() { s.Days = 1 }},
 			part{"new apps" + of, s.Change.NewApps > 0, func() { s.Change.NewApps = 0 }},
 			part{"new users" + of, s.Change.NewPairs > 0, func() { s.Change.NewPairs = 0 }},
-			part{"late logs" + of, s.Change.Late > 0, func() { s.Change.Late = 0 }})
+			part{"late news" + of, s.Change.Late > 0, func() { s.Change.Late = 0 }},
+			part{"late logs" + of, s.Change.LateLogs > 0, func() { s.Change.LateLogs = 0 }},
+			part{"quiet apps" + of, s.Change.Apps > 0, func() { s.Change.Apps = 0 }})
 	}
 	return out
 }
@@ -178,6 +180,7 @@ func (w *World) shrinkNumber(name, value string) error {
 func (w *World) dropSession(i int) {
 	if i+1 < len(w.Sessions) {
 		w.Sessions[i+1].Days += w.Sessions[i].Days
+		w.Sessions[i+1].Hours += w.Sessions[i].Hours
 	}
 	w.Sessions = slices.Delete(w.Sessions, i, i+1)
 	w.Storms = slices.DeleteFunc(w.Storms, func(s Storm) bool { return s.Session == i })

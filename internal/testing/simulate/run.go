@@ -111,6 +111,10 @@ func (r *run) liveUntil(i int) {
 		time.Sleep(r.untilNextDay())
 		r.sim.EndDay(s.Change)
 	}
+	if s.Hours > 0 {
+		time.Sleep(time.Duration(s.Hours) * time.Hour)
+		r.sim.EndDay(s.Change)
+	}
 	if s.Kind {
 		r.befriendTenants()
 	}

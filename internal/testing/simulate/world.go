@@ -15,6 +15,7 @@ type World struct {
 
 	// The tenants.
 	Apps, People, Pairs, Streams, SameNames int
+	Views                                   int // of the streams, the last ones, that are views of the first
 	ExistingPeople, ExistingApps            float64
 	Realistic, OddStreams                   bool
 	Switches                                []string // of the unkind world, by name
@@ -46,6 +47,7 @@ type Storm struct {
 // Session is one session, and what comes before it.
 type Session struct {
 	Days    int // that pass before it
+	Hours   int // that pass before it, where no day does
 	Change  simulator.ChangeOptions
 	Full    bool // it is started beside the schedule, as a full one
 	DryRun  bool
@@ -56,7 +58,7 @@ type Session struct {
 // tenantOptions are the tenants' as the world has them.
 func (w *World) tenantOptions() simulator.Options {
 	o := simulator.Options{
-		Seed: w.Seed, Start: w.Start, Apps: w.Apps, People: w.People, Pairs: w.Pairs, Streams: w.Streams, SameNames: w.SameNames,
+		Seed: w.Seed, Start: w.Start, Apps: w.Apps, People: w.People, Pairs: w.Pairs, Streams: w.Streams, Views: w.Views, SameNames: w.SameNames,
 		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: simulator.Faults{Drift: w.Drift},
 	}
 	if w.Realistic {

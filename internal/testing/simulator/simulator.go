@@ -77,6 +77,15 @@ func (s *Simulator) AdvanceDays(n int, c ChangeOptions) {
 	}
 }
 
+// AdvanceTime lets less or more than a day pass on Defender's side, at the end of
+// which a day's changes are there.
+func (s *Simulator) AdvanceTime(d time.Duration, c ChangeOptions) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.offset.Add(int64(d))
+	s.world.endDay(s.Now().UnixMilli(), c.withDefaults())
+}
+
 // EndDay ends a day on Defender's side now, with its changes, where AdvanceDays
 // lets it pass first: it is for clocks that can be advanced themselves.
 func (s *Simulator) EndDay(c ChangeOptions) {

@@ -93,6 +93,17 @@ func (s *Simulator) StreamIDs() []string {
 	return ids
 }
 
+// StreamName gives the name of a stream, as the list of streams shows it; "" for an
+// id that is none's.
+func (s *Simulator) StreamName(id string) string {
+	for i := range s.opts.Streams {
+		if s.world.streamID(i) == id {
+			return s.world.streamName(i)
+		}
+	}
+	return ""
+}
+
 func (w *world) personOf(slot int) int {
 	if slot >= w.opts.People {
 		return w.aliasOf(slot)
