@@ -48,6 +48,7 @@ type wholeSession struct {
 	keeping contract.Keeping
 	batch   int
 	recent  contract.RecentRequests
+	memory  string
 }
 
 // hold runs a session after another one.
@@ -141,7 +142,8 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.rejects.Merge(up.Rejects, saas.MaxSamples)
 	s.retry(stream, apps, up.Retry)
 	out, err := patiently[contract.SyncUsageResult](s.r, contract.ActivitySyncUsage, contract.SyncUsageParams{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
-		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, SessionRun: s.name, MaxBatch: s.batch, StaleCounts: again})
+		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, SessionRun: s.name, MaxBatch: s.batch, StaleCounts: again,
+		Memory: s.memory, Further: again || stream.ID != s.plan.Streams[len(s.plan.Streams)-1].ID})
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
 	}
@@ -150,7 +152,7 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.rejects.Merge(out.Rejects, saas.MaxSamples)
 	s.skips.Merge(out.Skips, saas.MaxSamples)
 	s.retry(stream, apps, out.Retry)
-	s.dialect, s.keeping, s.batch, s.recent = out.Dialect, out.Keeping, out.MaxBatch, out.Recent
+	s.dialect, s.keeping, s.batch, s.recent, s.memory = out.Dialect, out.Keeping, out.MaxBatch, out.Recent, out.Memory
 	return err
 }
 

@@ -3,6 +3,8 @@ package workflows
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,27 @@ func TestASessionDoesEveryPageOfEveryStreamOnceAndInOrder(t *testing.T) {
 	}
 	if r.Requests.Defender != 3+5+600 {
 		t.Errorf("%d requests", r.Requests.Defender)
+	}
+}
+
+func TestEachPageBringsBackWhatTheWorkerOfTheOneBeforeCallsItsMemory(t *testing.T) {
+	f := &fakes{streams: 2, pages: 2, window: saas.Window{Mode: saas.ModeIncremental, Timeframe: 7, Threshold: began.Add(-96 * time.Hour)}}
+	f.usage = func(in contract.SyncUsageParams, out *contract.SyncUsageResult) {
+		out.Memory = "after " + in.Refs[0].App
+	}
+	env := newEnv(t, f)
+	env.SetLastCompletionResult(contract.SessionResult{Carry: contract.Carry{
+		Watermark: began.Add(-24 * time.Hour), LastFull: began.Add(-24 * time.Hour),
+		Retry: []saas.App{{ID: "a07", Name: "App a07", Users: 3, Stream: "t"}},
+	}})
+	run(t, env, input())
+	var got []string
+	for _, u := range f.used {
+		got = append(got, fmt.Sprintf("%s%s %q %v", u.Stream.ID, u.Refs[0].App, u.Memory, u.Further))
+	}
+	want := []string{`ta07 "" true`, `sa00 "after a07" true`, `sb00 "after a00" true`, `ta00 "after b00" false`, `tb00 "after a00" false`}
+	if !slices.Equal(got, want) {
+		t.Errorf("pages came as %q, not %q", got, want)
 	}
 }
 

@@ -111,6 +111,7 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 		Stream: stream, Refs: refs, Window: window, Policy: s.params.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRunID(),
 		SessionRun: s.params.Run, MaxBatch: st.MaxBatch, StaleCounts: window.Reason == retryReason,
+		Memory: st.Memory, Further: s.isFollowed(stream, window),
 	}).Get(ctx, &out)
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
@@ -123,12 +124,22 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 	if err != nil {
 		return err
 	}
-	st.Dialect, st.Keeping, st.MaxBatch, st.Recent = out.Dialect, out.Keeping, out.MaxBatch, out.Recent
+	st.Dialect, st.Keeping, st.MaxBatch, st.Recent, st.Memory = out.Dialect, out.Keeping, out.MaxBatch, out.Recent, out.Memory
 	if st.Keeping.LosesActivity() {
 		st.Result.AddWarning(contract.NoteLastActivityLost)
 	}
 	s.queueRetries(stream, apps, out.Retry)
 	return nil
+}
+
+// isFollowed reports whether streams are read after this one, which may show the
+// same apps. Those that the last session rejected come before all streams.
+func (s *syncRun) isFollowed(stream contract.Stream, window saas.Window) bool {
+	streams := s.state.Plan.Streams
+	if window.Reason == retryReason {
+		return len(streams) > 1
+	}
+	return len(streams) > 0 && stream.ID != streams[len(streams)-1].ID
 }
 
 // addNotes adds notes to the result, each once.

@@ -26,6 +26,7 @@ type Checkpoint struct {
 	Failure           string           `json:"waiting,omitempty"` // the failure that is being waited out
 	Waiting           Waiting          `json:"wait,omitzero"`     // what is waited for, since when, until when
 	FruitlessAttempts int              `json:"barren,omitempty"`  // attempts begun since a page was written
+	Beyond            *int             `json:"beyond,omitempty"`  // see SyncUsageResult
 }
 
 // ListMark is how far the list of an app's users is written.

@@ -39,6 +39,7 @@ type SyncState struct {
 	ProgressSent time.Time      `json:"told,omitzero"`      // when the progress was last sent
 	Unidentified bool           `json:"nameless,omitempty"` // a row had no id, so the next session has to read everything
 	List         AppList        `json:"list,omitzero"`      // of the list of apps at hand
+	Memory       string         `json:"memory,omitempty"`   // of the worker that carried over users last; see SyncUsageResult
 }
 
 // AppList is what is known of the list of apps being read. Its rows may move

@@ -21,6 +21,10 @@ type SyncUsageParams struct {
 	StaleCounts bool           `json:"again,omitempty"`   // the apps are those of the last session, and their counts of users out of date
 	MaxBatch    int            `json:"batch,omitempty"`   // most assignments that Oomnitza accepts in one request; 0: not limited
 	Recent      RecentRequests `json:"recent"`
+	// Memory is what the SyncUsage before has returned as such.
+	Memory string `json:"memory,omitempty"`
+	// Further says that streams follow, which may show the same apps.
+	Further bool `json:"further,omitempty"`
 }
 
 // SyncUsageResult is what was done with them.
@@ -42,6 +46,10 @@ type SyncUsageResult struct {
 	Beyond *int `json:"beyond,omitempty"`
 	// Missed are the ids of the apps with AppRef.Same that had news all the same.
 	Missed []string `json:"missed,omitempty"`
+	// Memory names what the worker remembers of the session's records. Where the
+	// next SyncUsage brings it back to the same worker, nobody else has written to
+	// them meanwhile, and they need not be read again.
+	Memory string `json:"memory,omitempty"`
 }
 
 // Keeping says whether Oomnitza keeps the last activity that is sent with an

@@ -44,6 +44,7 @@ type Client struct {
 	answers    atomic.Int32 // what answers to assignments are known to say
 	longest    atomic.Int64 // rows of the longest list of an app's users that came in one answer
 	proof      writeProof
+	made       madeRecords
 	stats      counters
 	observe    func(httpx.Exchange)
 }

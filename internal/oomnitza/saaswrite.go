@@ -29,6 +29,7 @@ func (c *Client) CreateSaaS(ctx context.Context, s saas.Record) (id string, err 
 	})
 	if err == nil {
 		c.proof.noteRecord(id)
+		c.made.noteMade(id, s.LinkKey)
 	}
 	return id, err
 }
@@ -62,6 +63,7 @@ func (c *Client) WriteSaaS(ctx context.Context, current, change saas.Record) (st
 
 // sendPatch sends a change of a record.
 func (c *Client) sendPatch(ctx context.Context, op, id string, body map[string]any) (stored saas.Record, err error) {
+	c.made.forgetRecord(id)
 	r := request{op: op, method: http.MethodPatch, path: saasPath(id), body: body, uniqueName: true, writesMeta: true}
 	err = c.sendAndRead(ctx, r, func(a *httpx.Answer) error {
 		if err := checkAcknowledged(r.op, a.Body); err != nil {

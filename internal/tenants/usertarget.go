@@ -32,10 +32,10 @@ func (t UserTarget) CheckRecord(ctx context.Context, record string) error {
 	return err
 }
 
-// SetTotal implements usersync.Target. A denial is this record's own where
-// other records can be written.
+// SetTotal implements usersync.Target. A denial is this record's own where other
+// records can be written.
 func (t UserTarget) SetTotal(ctx context.Context, record string, active int) error {
-	current, err := t.GetSaaS(ctx, record)
+	current, err := t.readRecord(ctx, record)
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,15 @@ func (t UserTarget) SetTotal(ctx context.Context, record string, active int) err
 		return blamed
 	}
 	return refusedAlone(err)
+}
+
+// readRecord reads a record that is to be changed: one that was made a moment ago
+// together with the others.
+func (t UserTarget) readRecord(ctx context.Context, id string) (saas.Record, error) {
+	if rec, found := t.ReadMade(ctx, id); found {
+		return rec, nil
+	}
+	return t.GetSaaS(ctx, id)
 }
 
 // refusedAlone makes a denial that was found to be of one thing alone a refusal

@@ -13,6 +13,7 @@ func (r *run) makeResult() contract.SyncUsageResult {
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
 		Dialect: r.makeDialect(), Keeping: r.keeping.getKeeping(), MaxBatch: r.batch.getSize(), Notes: r.notes.List(),
 		Recent: r.source.Recent().MarkSettled(), Requests: r.countRequests(),
+		Memory: r.ledgers.tokenOf(r.turn), Beyond: r.tellBeyond(),
 	}
 }
 
@@ -37,6 +38,18 @@ func (r *run) makeCheckpoint() contract.Checkpoint {
 	if cp.Recent = r.source.Recent(); r.stopping && r.inFlight[reading]+r.inFlight[doubtingSource] == 0 {
 		cp.Recent = cp.Recent.MarkSettled()
 	}
-	cp.Requests = r.countRequests()
+	cp.Requests, cp.Beyond = r.countRequests(), r.tellBeyond()
 	return cp
+}
+
+// addBeyond counts rows that no earlier stream is known to have shown.
+func (r *run) addBeyond(rows int) { r.beyond += rows }
+
+// tellBeyond is how many there were; nil where an earlier attempt did not count
+// them.
+func (r *run) tellBeyond() *int {
+	if !r.tellsBeyond {
+		return nil
+	}
+	return new(r.beyond)
 }

@@ -20,13 +20,15 @@ type Options struct {
 }
 
 // Engine carries users over, one page of apps after the other. One serves a
-// worker: it remembers the people of the session under way.
+// worker: it remembers the people of the session under way, and who is assigned
+// to the records that further streams may show again.
 type Engine struct {
-	source Source
-	target Target
-	opts   Options
-	people memories
-	dryRun rehearsal
+	source  Source
+	target  Target
+	opts    Options
+	people  memories
+	ledgers ledgerMemory
+	dryRun  rehearsal
 }
 
 // New makes an engine.
@@ -99,7 +101,7 @@ func (e *Engine) Run(ctx context.Context, a Attempt) (Outcome, error) {
 	cp := a.From
 	if cp.FruitlessAttempts++; cp.FruitlessAttempts > maxBarren {
 		return Outcome{
-			Result:     contract.SyncUsageResult{Counts: cp.Counts, Rejects: cp.Rejects, Skips: cp.Skips, Requests: cp.Requests},
+			Result:     contract.SyncUsageResult{Counts: cp.Counts, Rejects: cp.Rejects, Skips: cp.Skips, Requests: cp.Requests, Beyond: cp.Beyond},
 			Checkpoint: cp,
 		}, &FinalError{gotNowhere(cp)}
 	}

@@ -24,12 +24,16 @@ type ledger struct {
 	closed  string           // why the record takes nobody; "" while it may
 	denied  int              // people refused one by one, one after another
 	people  map[string]entry // by id
+	past    *past            // who else is assigned, as an earlier stream has left it; nil: nobody
+	lists   int              // lists that are not ended; this and what follows is the loop's alone
+	spoilt  bool             // one of them was rejected
 }
 
 // entry is one person's assignment.
 type entry struct {
 	last     int64 // last activity, Unix seconds; 0 when none is kept
 	sent     int64 // the latest that was sent and may have come through
+	shown    int64 // the latest that a row of this session showed, once its page was written
 	met      bool  // by an earlier row of this run
 	assigned bool
 	unsure   bool    // last is only a bound: the activity is no later
@@ -41,9 +45,12 @@ type entry struct {
 const unbounded = math.MaxInt32 * int64(100)
 
 // newLedger makes a ledger; a fresh one is of a record to which nobody is
-// assigned yet.
-func newLedger(fresh bool) *ledger {
-	l := &ledger{loaded: fresh, people: map[string]entry{}}
+// assigned yet. p is what an earlier stream has left of the record, if any.
+func newLedger(fresh bool, p *past) *ledger {
+	l := &ledger{loaded: fresh, people: map[string]entry{}, past: p}
+	if p != nil && p.loaded {
+		l.loaded = true
+	}
 	l.free = sync.NewCond(&l.mu)
 	return l
 }
@@ -159,7 +166,7 @@ func (l *ledger) releaseVisits(visits []visit, refused []refusedVisit, sent int)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, v := range visits {
-		e := l.people[v.id]
+		e := l.findEntry(v.id)
 		e.busy = false
 		if i < sent && !no[v.id] {
 			e.noteWritten(v.lastActivity.Unix())
@@ -186,21 +193,26 @@ func (e *entry) noteWritten(last int64) {
 
 // forgetMet forgets that visits were met: their page failed and comes again.
 func (l *ledger) forgetMet(visits []visit) {
-	l.changeEntries(visits, func(e *entry) { e.met = false })
+	l.changeEntries(visits, func(_ visit, e *entry) { e.met = false })
 }
 
 // noteCounted notes that the page of these visits was written and counted.
 func (l *ledger) noteCounted(visits []visit) {
-	l.changeEntries(visits, func(e *entry) { e.owed = notCounted })
+	l.changeEntries(visits, func(v visit, e *entry) {
+		e.owed = notCounted
+		if last := v.lastActivity.Unix(); e.assigned && !e.unsure && e.last >= last {
+			e.shown = max(e.shown, last)
+		}
+	})
 }
 
 // changeEntries changes the entries of visits that have one.
-func (l *ledger) changeEntries(visits []visit, how func(*entry)) {
+func (l *ledger) changeEntries(visits []visit, how func(visit, *entry)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
 		if e, ok := l.people[v.id]; ok {
-			how(&e)
+			how(v, &e)
 			l.people[v.id] = e
 		}
 	}
@@ -221,7 +233,29 @@ func (l *ledger) awaitVisits(visits []visit) {
 func (l *ledger) getEntry(id string) entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.people[id]
+	return l.findEntry(id)
+}
+
+// findEntry is getEntry for who holds the lock.
+func (l *ledger) findEntry(id string) entry {
+	if e, ok := l.people[id]; ok {
+		return e
+	}
+	if u, ok := l.past.findUser(id); ok {
+		return entry{assigned: true, last: int64(u.last), shown: int64(u.shown)}
+	}
+	return entry{}
+}
+
+// countBeyond counts the rows, of those that were taken, that no earlier stream of
+// the session is known to have shown with the same or a later last activity.
+func (l *ledger) countBeyond(visits []visit) (rows int) {
+	for _, v := range visits {
+		if !l.past.hasShown(v.id, v.lastActivity) && l.getEntry(v.id).assigned {
+			rows += v.rows
+		}
+	}
+	return rows
 }
 
 // countActive counts the people whose last activity is within the threshold.
@@ -229,7 +263,17 @@ func (l *ledger) countActive(now time.Time, threshold time.Duration) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
-	for _, e := range l.people {
+	if l.past != nil {
+		for _, u := range l.past.users {
+			if u.isActive(now, threshold) {
+				n++
+			}
+		}
+	}
+	for id, e := range l.people {
+		if u, ok := l.past.findUser(id); ok && u.isActive(now, threshold) {
+			n-- // the entry tells
+		}
 		if e.assigned && !e.unsure && e.last != 0 && saas.IsActive(time.Unix(e.last, 0), now, threshold) {
 			n++
 		}

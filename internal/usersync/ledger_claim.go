@@ -22,7 +22,7 @@ func (l *ledger) claimVisits(visits []visit, keeping contract.Keeping) (c claim)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range visits {
-		e := l.people[v.id]
+		e := l.findEntry(v.id)
 		if e.busy {
 			c.waiting = append(c.waiting, v)
 			continue

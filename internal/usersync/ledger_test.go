@@ -15,7 +15,7 @@ func day(n int) time.Time { return time.Date(2026, 11, n, 9, 0, 0, 0, time.UTC) 
 
 // ledgerOf is a ledger in which people have a last activity.
 func ledgerOf(last map[string]time.Time) *ledger {
-	l := newLedger(true)
+	l := newLedger(true, nil)
 	for id, at := range last {
 		e := entry{assigned: true}
 		if !at.IsZero() {
@@ -84,7 +84,7 @@ func TestAFailedWriteLeavesTheLedgerAsItWas(t *testing.T) {
 }
 
 func TestPagesThatWriteTheSamePeopleAtOnceNeverMoveAnActivityBackwards(t *testing.T) {
-	l := newLedger(true)
+	l := newLedger(true, nil)
 	var mu sync.Mutex
 	kept := map[string]int64{} // as a tenant would have it
 	var pages sync.WaitGroup

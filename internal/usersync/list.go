@@ -78,6 +78,9 @@ func (r *run) openLists() {
 		r.lists = append(r.lists, l)
 		if done[i] || ref.Users == 0 {
 			l.end = written
+			if !done[i] {
+				r.passEmpty(ref)
+			}
 			continue
 		}
 		r.left++
@@ -89,9 +92,10 @@ func (r *run) openLists() {
 		}
 		// One of a record, whoever names it, so that nothing in it moves backwards.
 		if ledgers[ref.SaaS] == nil {
-			ledgers[ref.SaaS] = newLedger(ref.New && !r.resumed)
+			ledgers[ref.SaaS] = newLedger(ref.New && !r.resumed, r.ledgers.takePast(r.turn, ref.SaaS))
 		}
 		l.ledger = ledgers[ref.SaaS]
+		l.ledger.lists++
 	}
 }
 
@@ -180,12 +184,14 @@ var errNoUsers = errors.New("Defender counts users of this app but lists none")
 func (r *run) markIncomplete(l *list, reason, detail string, n int) {
 	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: l.ref.App, Detail: detail}, saas.MaxSamples)
 	r.cp.Rejects.Count(reason, n-1)
+	r.addBeyond(n)
 	l.retry, l.incomplete = true, true
 }
 
 // rejectList gives up a list for this session.
 func (r *run) rejectList(l *list, reason, detail string) {
 	r.cp.Counts.Apps.Rejected++
+	r.addBeyond(max(l.ref.Users, 1))
 	r.cp.Rejects.Add(saas.Reject{Reason: reason, Stream: r.in.Stream.ID, App: l.ref.App, Detail: detail}, saas.MaxSamples)
 	l.retry = true
 	r.endList(l, rejected)
@@ -194,12 +200,42 @@ func (r *run) rejectList(l *list, reason, detail string) {
 // endList notes that nothing is left to do for a list.
 func (r *run) endList(l *list, how end) {
 	l.shortened = l.reader.IsShortened()
-	l.end, l.ledger, l.reader = how, nil, nil
+	l.end = how
+	r.leaveLedger(l)
+	l.ledger, l.reader = nil, nil
 	r.left--
 	r.noteProgress()
 	r.cp.Failure = ""
 	if l.retry {
 		r.noteRetry(l)
+	}
+}
+
+// leaveLedger leaves to further streams who is assigned to a list's record, once
+// no other list of this one is about the same. Of a list that was rejected
+// nothing is left.
+func (r *run) leaveLedger(l *list) {
+	if l.end == rejected {
+		l.ledger.spoilt = true
+	}
+	if l.ledger.lists--; l.ledger.lists > 0 || l.ledger.spoilt || !r.in.Further {
+		return
+	}
+	if p, ok := l.ledger.makePast(); ok {
+		r.ledgers.keepPast(r.turn, l.ref.SaaS, p)
+	}
+}
+
+// passEmpty takes in an app that nobody uses: all that its stream adds is the
+// record.
+func (r *run) passEmpty(ref contract.AppRef) {
+	p := r.ledgers.takePast(r.turn, ref.SaaS)
+	if p == nil {
+		p = &past{}
+		r.addBeyond(1)
+	}
+	if r.in.Further {
+		r.ledgers.keepPast(r.turn, ref.SaaS, p)
 	}
 }
 

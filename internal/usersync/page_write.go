@@ -25,6 +25,7 @@ type outcome struct {
 	skips   saas.Tally
 	stale   []string // keys of people whose ids may be out of date
 	known   int      // people of whom the target knew all that the page says
+	beyond  int      // rows that no earlier stream of the session is known to have shown
 }
 
 // startWriting puts a page into the target.
@@ -80,6 +81,7 @@ func (w *writer) writePage() error {
 		w.ledger.forgetMet(visits)
 		return err
 	}
+	w.out.beyond = w.ledger.countBeyond(visits)
 	w.ledger.noteCounted(visits)
 	return nil
 }
@@ -179,6 +181,7 @@ func (r *run) takeWritten(e pageWritten) error {
 	r.cp.Counts = r.cp.Counts.Add(saas.Counts{Users: out.users, People: out.people})
 	r.cp.Rejects.Merge(out.rejects, saas.MaxSamples)
 	r.cp.Skips.Merge(out.skips, maxSkipSamples)
+	r.addBeyond(out.beyond)
 	r.stale = append(r.stale, out.stale...)
 	l := e.page.list
 	l.retry = l.retry || out.rejects.Total() > 0
@@ -253,6 +256,7 @@ func (r *run) rejectPage(p *page, err error) error {
 	n := len(p.rows.Users)
 	r.cp.Counts.Users.Seen += n
 	r.cp.Counts.Users.Rejected += n
+	r.addBeyond(n)
 	for _, u := range p.rows.Users {
 		r.cp.Rejects.Add(saas.Reject{
 			Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: p.list.ref.App, Subject: u.User, Detail: err.Error(),

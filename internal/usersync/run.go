@@ -47,16 +47,19 @@ type run struct {
 	resumed   bool           // an earlier attempt did part of the work
 	lastWrite time.Time      // when a page was last written
 
-	cp      contract.Checkpoint // counts, samples, times; checkpoint adds the rest
-	dirty   bool                // there is news since the last checkpoint
-	saved   time.Time
-	earlier saas.Requests // of earlier attempts
-	before  saas.Requests // counted when this one began
+	cp          contract.Checkpoint // counts, samples, times; checkpoint adds the rest
+	beyond      int                 // see contract.SyncUsageResult
+	tellsBeyond bool                // all attempts have counted that
+	dirty       bool                // there is news since the last checkpoint
+	saved       time.Time
+	earlier     saas.Requests // of earlier attempts
+	before      saas.Requests // counted when this one began
 
 	habits  listing.Habits
 	strange map[*list]bool // lists with rows of no known shape, since a page was read well
 
 	people  *peopleMemory
+	turn    int // by which the engine's memory of ledgers knows the run
 	keeping *keeper
 	batch   *batchSize
 	notes   *notebook.Notebook
@@ -75,6 +78,12 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 		resumed: a.Again || len(cp.Done) > 0 || len(cp.Open) > 0, people: e.people.openMemory(a.Session, e.opts.PeopleKept),
 		keeping: newKeeper(target.Keeping(), in.Keeping, cp.Keeping), batch: newBatchSize(in.MaxBatch, cp.MaxBatch), notes: notebook.New(cp.Notes),
 	}
+	switch {
+	case cp.Beyond != nil:
+		r.beyond, r.tellsBeyond = *cp.Beyond, true
+	case !r.resumed:
+		r.tellsBeyond = true
+	}
 	if r.cp.LastWritten.IsZero() {
 		r.cp.LastWritten = time.Now()
 	}
@@ -83,6 +92,7 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 	}
 	r.in.Dialect = r.cp.Dialect
 	d := r.cp.Dialect
+	r.turn = e.ledgers.beginRun(a.Session, in.Memory, r.resumed)
 	r.habits = listing.Habits{Unsorted: d.UsersUnsorted, HasNextLies: d.HasNextLies, MaxSkip: d.MaxSkip, Note: r.notes.Add}
 	r.openLists()
 	return r
