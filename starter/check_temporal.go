@@ -94,11 +94,13 @@ func (d *doctor) checkSchedule(context.Context) outcome {
 	if err := d.conn.sessionReader().CheckParams(s.Schedule); err != nil {
 		return foundFailure(err)
 	}
-	state := scheduleState(s)
+	view, now := sessions.ViewSchedule(s), d.c.now()
 	differences := d.conn.compareSchedule(s.Schedule)
 	switch {
-	case state.Paused:
-		return foundWarning("%s; to start sessions again, run 'defendersync schedule resume'", pauseText(state.Note, scheduleZone(s), d.c.now()))
+	case !view.EndOfPause(now).IsZero():
+		return foundWarning("%s; next start: %s", pauseText(view, scheduleZone(s), now), formatNextStart(s))
+	case view.Paused:
+		return foundWarning("%s; to start sessions again, run 'defendersync schedule resume'", pauseText(view, scheduleZone(s), now))
 	case len(s.Info.NextActionTimes) == 0:
 		return foundFailure(errors.New("it has no further starts: run 'defendersync schedule apply'"))
 	case len(differences) > 0:

@@ -11,7 +11,7 @@
 //	setup                      setup.go
 //	schedule apply             schedule_apply.go
 //	schedule show              schedule_show.go
-//	schedule pause             schedule_pause.go
+//	schedule pause             schedule_pause.go, schedule_until.go
 //	schedule resume            schedule_resume.go
 //	schedule delete            schedule_delete.go
 //	run                        run.go, run_trigger.go, run_direct.go, run_confirm.go
@@ -50,6 +50,8 @@
 //	schedule.go                the Temporal Schedule, as commands read and write it
 //	schedule_put.go            a schedule created or updated, for sessions and reports
 //	schedule_differences.go    a schedule compared with the settings
+//	schedule_pauserule.go      what a pause and a resume make of a schedule
+//	schedule_pausetext.go      a pause in words
 //	schedule_text.go           a schedule in words, over internal/calendar
 //	session_*.go               sessions followed and in words, over internal/sessions
 //	watch_start.go             the Watch workflow, started or signalled

@@ -50,7 +50,11 @@ func (c connection) compareSchedule(there client.Schedule) []difference {
 	if err != nil || there.Spec == nil {
 		d.addDifference("when", "nothing", c.settings.Integration.Schedule)
 	} else {
-		d.compareTimes(*there.Spec, want.timesSpec(), c.settings.Integration.Schedule)
+		has := *there.Spec
+		if has.StartAt.Equal(endOfPause(there)) {
+			has.StartAt = time.Time{}
+		}
+		d.compareTimes(has, want.timesSpec(), c.settings.Integration.Schedule)
 	}
 	d.comparePolicies(there, want.startPolicies())
 	d.compareAction(there.Action, c)

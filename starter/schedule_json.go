@@ -19,8 +19,9 @@ type scheduleJSON struct {
 	Note         string                 `json:"note,omitempty"`         // as Temporal has it
 	PausedBy     string                 `json:"pausedBy,omitempty"`     // of a pause on purpose
 	PausedSince  envelope.Time          `json:"pausedSince,omitzero"`   // of that
-	PauseReason  string                 `json:"pauseReason,omitempty"`  // of that
-	Next         []envelope.Time        `json:"next"`                   // of a paused schedule: once it is resumed
+	PausedUntil  envelope.Time          `json:"pausedUntil,omitzero"`   // when a pause ends by itself; absent: when it is resumed
+	PauseReason  string                 `json:"pauseReason,omitempty"`  // of a pause on purpose
+	Next         []envelope.Time        `json:"next"`                   // of a schedule that is paused without an end: once it is resumed
 	Recent       []startJSON            `json:"recent"`                 // latest first
 	Starts       int                    `json:"starts"`                 // ever
 	Skipped      int                    `json:"skippedStarts"`          // because a session was running
@@ -43,7 +44,7 @@ type startJSON struct {
 func viewScheduleJSON(v scheduleView) scheduleJSON {
 	j := scheduleJSON{
 		Schedule: v.Schedule, When: v.When, Timezone: v.Timezone, Jitter: envelope.Seconds(v.Jitter), CatchUp: envelope.Seconds(v.CatchUp), Overlap: v.Overlap,
-		Paused: v.Paused, Note: v.Note, PausedBy: v.PausedBy, PausedSince: timeOrNone(v.PausedSince), PauseReason: v.PauseReason,
+		Paused: v.Paused, Note: v.Note, PausedBy: v.PausedBy, PausedSince: timeOrNone(v.PausedSince), PausedUntil: timeOrNone(v.PausedUntil), PauseReason: v.PauseReason,
 		Next: []envelope.Time{}, Recent: []startJSON{}, Starts: v.Starts, Skipped: v.Skipped, Missed: v.Missed,
 		InSync: v.InSync, Differences: v.Differences, NotCompared: v.NotCompared, ClockChanges: v.ClockChanges,
 	}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/temporalx"
 )
 
@@ -65,6 +66,7 @@ func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putRe
 			return nil, temporal.ErrSkipScheduleUpdate
 		}
 		result = scheduleUpdated
+		spec.StartAt = endOfPause(s)
 		s.Spec, s.Action, s.Policy = &spec, want.action, &policies
 		if s.State != nil {
 			s.State.LimitedActions, s.State.RemainingActions = false, 0
@@ -75,6 +77,18 @@ func (c connection) putSchedule(ctx context.Context, want wantedSchedule) (putRe
 		return "", needsSetup(fmt.Errorf("update %s: %w", want.title, err))
 	}
 	return result, nil
+}
+
+// endOfPause is before when a schedule starts nothing because somebody paused it on purpose
+// until then; zero if nobody did.
+func endOfPause(s client.Schedule) time.Time {
+	if s.Spec == nil || s.State == nil {
+		return time.Time{}
+	}
+	if note, ours := contract.ParsePauseNote(s.State.Note); ours && note.Ends.Equal(s.Spec.StartAt) {
+		return s.Spec.StartAt
+	}
+	return time.Time{}
 }
 
 // timesSpec is when the schedule starts its workflow. An interval's time zone

@@ -13,6 +13,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/sessions"
 )
 
 // scheduleView is the schedule as 'schedule show' prints it.
@@ -27,6 +28,7 @@ type scheduleView struct {
 	Note        string       `json:"note,omitempty"`        // as Temporal has it
 	PausedBy    string       `json:"pausedBy,omitempty"`    // of a pause on purpose
 	PausedSince *time.Time   `json:"pausedSince,omitempty"` // of that
+	PausedUntil *time.Time   `json:"pausedUntil,omitempty"` // when the pause ends by itself; absent: when the schedule is resumed
 	PauseReason string       `json:"pauseReason,omitempty"`
 	Next        []time.Time  `json:"next"`
 	Recent      []recent     `json:"recent"`        // latest first
@@ -42,6 +44,7 @@ type scheduleView struct {
 	ClockChanges []calendar.ClockChange `json:"clockChanges,omitempty"`
 
 	zone    *time.Location
+	pause   contract.ScheduleView
 	keyless error // what can't be read with this key
 }
 
@@ -87,9 +90,9 @@ const (
 )
 
 func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.ScheduleDescription) (scheduleView, error) {
-	state := scheduleState(d)
+	pause := sessions.ViewSchedule(d)
 	v := scheduleView{
-		Schedule: contract.ScheduleID(conn.integration()), When: "never", Paused: state.Paused, Note: state.Note,
+		Schedule: contract.ScheduleID(conn.integration()), When: "never", Paused: pause.IsPaused(c.now()), Note: pause.Note, pause: pause,
 		Starts: d.Info.NumActions, Skipped: d.Info.NumActionsSkippedOverlap, Missed: d.Info.NumActionsMissedCatchupWindow, zone: scheduleZone(d),
 	}
 	if s := d.Schedule.Spec; s != nil {
@@ -98,8 +101,8 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	if p := d.Schedule.Policy; p != nil {
 		v.CatchUp, v.Overlap = p.CatchupWindow, p.Overlap.String()
 	}
-	if p, ours := contract.ParsePauseNote(state.Note); ours && state.Paused {
-		v.PausedBy, v.PausedSince, v.PauseReason = p.By, &p.From, p.Reason
+	if p := pausedAt(pause, c.now()); p != nil {
+		v.PausedBy, v.PausedSince, v.PausedUntil, v.PauseReason = p.By, p.Since, p.Until, p.Reason
 	}
 	for _, t := range d.Info.NextActionTimes[:min(maxNext, len(d.Info.NextActionTimes))] {
 		v.Next = append(v.Next, t.In(v.zone))
@@ -143,7 +146,9 @@ func (c commands) printSchedule(v scheduleView) {
 	fmt.Fprintf(w, "schedule %s: %s (%s)\n", v.Schedule, v.When, v.Timezone)
 	switch {
 	case v.Paused:
-		fmt.Fprintf(w, "  %s\n", pauseText(v.Note, v.zone, c.now()))
+		fmt.Fprintf(w, "  %s\n", pauseText(v.pause, v.zone, c.now()))
+	case v.pause.EndedByItself(c.now()):
+		fmt.Fprintf(w, "  not paused: the latest pause ended by itself; its note: %s\n", v.Note)
 	case v.Note != "":
 		fmt.Fprintf(w, "  not paused; latest note: %s\n", v.Note)
 	default:
@@ -153,7 +158,7 @@ func (c commands) printSchedule(v scheduleView) {
 	tellClockChanges(w, v.ClockChanges)
 	c.printApplied(v)
 	fmt.Fprintf(w, "\nNext starts (%s):\n", v.Timezone)
-	if v.Paused {
+	if v.Paused && v.PausedUntil == nil {
 		fmt.Fprintln(w, "  none while the schedule is paused; once resumed:")
 	}
 	for _, t := range v.Next {

@@ -12,6 +12,7 @@ import (
 
 	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
+	"defendersync/internal/sessions"
 )
 
 // tellApplied prints what the schedule does now.
@@ -46,9 +47,11 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 		return err
 	}
 	tellClockChanges(c.out, changes)
-	if state := scheduleState(d); state.Paused {
-		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(state.Note, scheduleZone(d), c.now()))
-		return nil
+	if view := sessions.ViewSchedule(d); view.IsPaused(c.now()) {
+		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(view, scheduleZone(d), c.now()))
+		if view.Paused {
+			return nil
+		}
 	}
 	fmt.Fprintf(c.out, "  next start: %s\n", formatNextStart(d))
 	return nil

@@ -69,7 +69,7 @@ type statusRow struct {
 	Code         int             `json:"code"`
 	Status       string          `json:"status"`
 	LastGood     *time.Time      `json:"lastGood,omitempty"`
-	Next         *time.Time      `json:"nextStart,omitempty"` // none while the schedule is paused
+	Next         *time.Time      `json:"nextStart,omitempty"` // none while the schedule is paused without an end
 	Paused       *paused         `json:"paused,omitempty"`
 	Running      []runningStatus `json:"running"`
 	Unread       int             `json:"unread"`
@@ -160,14 +160,14 @@ func (o *overview) summarise() {
 // judgeState makes the row of an integration.
 func judgeState(s sessions.State, pauseWarn time.Duration) statusRow {
 	row := statusRow{
-		Integration: s.Integration, Paused: pausedNow(s.Seen.Schedule), Running: listRunning(s),
+		Integration: s.Integration, Paused: pausedAt(s.Seen.Schedule, s.Seen.At), Running: listRunning(s),
 		Unread: watch.CountUnread(&s.Memory.State), Undelivered: s.Memory.Undelivered(), Version: nameRouting(s.Routing),
 		Problems: []problem{},
 	}
 	if !s.LastGood.IsZero() {
 		row.LastGood = &s.LastGood
 	}
-	if next := s.Seen.Schedule.Next; len(next) > 0 && row.Paused == nil {
+	if next := s.Seen.Schedule.Next; len(next) > 0 && (row.Paused == nil || row.Paused.Until != nil) {
 		at := next[0].UTC()
 		row.Next = &at
 	}

@@ -52,6 +52,12 @@ func manyStates() []sessions.State {
 			s.Seen.Schedule.Paused, s.Seen.Schedule.Note = true, contract.PauseNote{By: "ann@desk", From: noon.Add(-50 * time.Hour)}.String()
 			s.Judged.Schedule = s.Seen.Schedule
 		}),
+		stateOf("pausing", func(s *sessions.State) {
+			ends := noon.Add(20 * time.Hour)
+			s.Seen.Schedule.NotBefore = ends
+			s.Seen.Schedule.Note = contract.PauseNote{By: "bob@desk", From: noon.Add(-time.Hour), Ends: ends, Reason: "move of the data centre"}.String()
+			s.Judged.Schedule = s.Seen.Schedule
+		}),
 		stateOf("running", func(s *sessions.State) {
 			s.Seen.Sessions = []contract.SessionView{
 				{ID: "session/running-1", Began: noon.Add(-time.Hour), PickedUp: noon, Progress: &contract.NoticeProgress{AppsRead: 27, AppsKnown: 55, ExpectedEnd: noon.Add(12 * time.Minute)}},

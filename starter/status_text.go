@@ -35,7 +35,7 @@ func statusColumns(now time.Time, zone *time.Location) []statusColumn {
 		{"Last good session", 0, func(r statusRow) string { return minute(r.LastGood) }},
 		{"Next start", 1, func(r statusRow) string {
 			if r.Paused != nil {
-				return r.Paused.describeAge(now)
+				return r.Paused.describeAge(now, minute)
 			}
 			return minute(r.Next)
 		}},
@@ -51,8 +51,12 @@ func statusColumns(now time.Time, zone *time.Location) []statusColumn {
 	}
 }
 
-// describeAge says for how long the schedule has been paused, if that is known.
-func (p paused) describeAge(now time.Time) string {
+// describeAge says until when the schedule is paused, or for how long it has been, as far
+// as that is known.
+func (p paused) describeAge(now time.Time, minute func(*time.Time) string) string {
+	if p.Until != nil {
+		return "paused until " + minute(p.Until)
+	}
 	if p.Since == nil {
 		return "paused"
 	}
@@ -122,7 +126,7 @@ func (c commands) printOverview(o overview, zone *time.Location) {
 	if o.Error != "" {
 		fmt.Fprintf(c.out, "\n%s integrations may be missing: %s\n", c.paintText("–", colourOfCode(plugUnknown)), o.Error)
 	}
-	c.printStatusProblems(o.Integrations)
+	c.printStatusProblems(o.Integrations, o.At, zone)
 }
 
 // fitColumns leaves out columns until the table fits a width in characters; 0: any fits.
@@ -187,15 +191,15 @@ func (c commands) printStatusRows(columns []statusColumn, rows []statusRow) {
 	}
 }
 
-// printStatusProblems prints what is wrong, by integration.
-func (c commands) printStatusProblems(rows []statusRow) {
+// printStatusProblems prints what is wrong and what is paused on purpose, by integration.
+func (c commands) printStatusProblems(rows []statusRow, now time.Time, zone *time.Location) {
 	first := true
 	say := func(code int, name, text string) {
 		if first {
 			fmt.Fprintln(c.out)
 			first = false
 		}
-		sign := map[int]string{plugWarning: "!", plugCritical: "✗", plugUnknown: "–"}[code]
+		sign := map[int]string{plugOK: "·", plugWarning: "!", plugCritical: "✗", plugUnknown: "–"}[code]
 		fmt.Fprintf(c.out, "%s %s: %s\n", c.paintText(sign, colourOfCode(code)), name, text)
 	}
 	for _, row := range rows {
@@ -204,6 +208,9 @@ func (c commands) printStatusProblems(rows []statusRow) {
 		}
 		for _, p := range row.Problems {
 			say(p.Code, row.Integration, oneLine(p.Text))
+		}
+		if p := row.Paused; p != nil && p.OnPurpose {
+			say(plugOK, row.Integration, p.describe(zone, now))
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
-	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 	"defendersync/internal/watch"
 )
@@ -36,47 +35,12 @@ type verdict struct {
 	Notified []contract.Notice `json:"notified"` // sent to the contacts by this call
 	Failed   []string          `json:"failed"`   // channels that did not take a notice; tried again next time
 	LastGood *time.Time        `json:"lastGood,omitempty"`
-	Next     *time.Time        `json:"nextStart,omitempty"` // none while the schedule is paused
+	Next     *time.Time        `json:"nextStart,omitempty"` // none while the schedule is paused without an end
 	Paused   *paused           `json:"paused,omitempty"`
 	Running  int               `json:"running"`
 	Unread   int               `json:"unread"`
 
 	integration string // "": not known
-}
-
-// paused describes a pause of the schedule.
-type paused struct {
-	OnPurpose bool       `json:"onPurpose"`       // by our command
-	Since     *time.Time `json:"since,omitempty"` // if the note says so
-	Note      string     `json:"note"`
-}
-
-// pausedNow returns the pause of a schedule; nil if it is not paused.
-func pausedNow(s contract.ScheduleView) *paused {
-	if !s.Exists || !s.Paused {
-		return nil
-	}
-	p := &paused{Note: s.Note}
-	if note, ours := contract.ParsePauseNote(s.Note); ours {
-		p.OnPurpose, p.Since = true, &note.From
-	}
-	return p
-}
-
-// describePause describes a pause on purpose, with its age.
-func (p paused) describePause(now time.Time) string {
-	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", formatAge(now.Sub(*p.Since)), p.Note)
-}
-
-// isToldBy reports whether a text already mentions the pause.
-func (p paused) isToldBy(text string) bool { return strings.Contains(text, p.Note) }
-
-// formatAge formats an age in its largest unit.
-func formatAge(d time.Duration) string {
-	if d >= 2*saas.Day {
-		return fmt.Sprintf("%d days", d/saas.Day)
-	}
-	return formatDuration(d)
 }
 
 // problem is one thing that is wrong.
@@ -202,7 +166,7 @@ func (c commands) judgeSessions(ctx context.Context, patience time.Duration, not
 	seen.Rules = watch.RulesNow
 	decision := watch.Decide(known.Watch, seen)
 	after := decision.State
-	v := verdict{integration: conn.integration(), Paused: pausedNow(seen.Schedule), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	v := verdict{integration: conn.integration(), Paused: pausedAt(seen.Schedule, seen.At), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
 		err = c.sendDue(ctx, conn, memory, decision.Notices, &v)
 	}
@@ -232,9 +196,11 @@ func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observati
 	}
 	add(plugWarning, !m.Running, "the Watch workflow is not running: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
-	add(plugWarning, s.Schedule.Paused && !s.Schedule.OnPurpose(seen.At), "the schedule is paused: %s", s.Schedule.Note)
-	if p := pausedNow(s.Schedule); p != nil && p.OnPurpose {
-		add(plugWarning, seen.At.Sub(*p.Since) >= pauseWarn, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.describePause(seen.At))
+	if p := pausedAt(s.Schedule, seen.At); p != nil {
+		add(plugWarning, !p.OnPurpose, "the schedule is paused%s: %s", p.untilEnd(), p.Note)
+		if p.OnPurpose && p.Until == nil && seen.At.Sub(*p.Since) >= pauseWarn {
+			add(plugWarning, true, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.describePause(seen.At))
+		}
 	}
 	add(plugWarning, m.State.LookError != "", "the Watch workflow cannot observe the sessions: %s", m.State.LookError)
 	for _, u := range m.State.Pending {
@@ -254,7 +220,7 @@ func (v *verdict) summarise(s contract.Watched, known contract.WatchState, now t
 	if !s.LastGood.IsZero() {
 		v.LastGood = &s.LastGood
 	}
-	if next, ok := watch.NextStart(s); ok && v.Paused == nil {
+	if next, ok := watch.NextStart(s); ok && (v.Paused == nil || v.Paused.Until != nil) {
 		v.Next = &next
 	}
 	if len(texts) == 0 {

@@ -16,7 +16,7 @@ type verdictJSON struct {
 	Notified []noticeJSON  `json:"notified"`           // sent to the contacts by this call
 	Failed   []string      `json:"failed"`             // why channels did not take a notice; tried again next time
 	LastGood envelope.Time `json:"lastGood,omitzero"`  // when the last session that completed ended
-	Next     envelope.Time `json:"nextStart,omitzero"` // absent while the schedule starts nothing
+	Next     envelope.Time `json:"nextStart,omitzero"` // absent while the schedule is paused without an end
 	Paused   *pausedJSON   `json:"paused,omitempty"`
 	Running  int           `json:"running"` // sessions that run
 	Unread   int           `json:"unread"`  // notices that nobody has marked as read
@@ -24,9 +24,12 @@ type verdictJSON struct {
 
 // pausedJSON is a pause of the schedule.
 type pausedJSON struct {
-	OnPurpose bool          `json:"onPurpose"`      // by 'defendersync schedule pause'
-	Since     envelope.Time `json:"since,omitzero"` // of a pause on purpose
-	Note      string        `json:"note"`           // as Temporal has it
+	OnPurpose bool          `json:"onPurpose"`        // by 'defendersync schedule pause'
+	By        string        `json:"by,omitempty"`     // of a pause on purpose
+	Since     envelope.Time `json:"since,omitzero"`   // of that
+	Until     envelope.Time `json:"until,omitzero"`   // when it ends by itself, whoever made it; absent: when it is resumed
+	Reason    string        `json:"reason,omitempty"` // of a pause on purpose
+	Note      string        `json:"note"`             // as Temporal has it
 }
 
 func viewVerdict(v verdict) verdictJSON {
@@ -49,7 +52,7 @@ func viewPause(p *paused) *pausedJSON {
 	if p == nil {
 		return nil
 	}
-	return &pausedJSON{p.OnPurpose, timeOrNone(p.Since), p.Note}
+	return &pausedJSON{p.OnPurpose, p.By, timeOrNone(p.Since), timeOrNone(p.Until), p.Reason, p.Note}
 }
 
 // timeOrNone is a time that may be absent.

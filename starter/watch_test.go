@@ -34,14 +34,20 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"paused by somebody": {
 			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, Paused: true, Note: "Paused via web UI"}}, alive, plugWarning, "paused: Paused via web UI",
 		},
-		"paused on purpose":           {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, the schedule has been paused for 1h00m"},
-		"paused for six days":         {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
-		"paused for a week":           {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week), and starts nothing until it is resumed; it may have been forgotten"},
-		"paused and without a worker": {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker is polling the task queue; the schedule has been paused for 1h00m"},
-		"a failed session":            {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "failed sessions since the last good one: 1"},
-		"a missed start":              {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "missed starts since the last good session: 2"},
-		"a stalled session":           {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
-		"a stuck session":             {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x makes no progress"},
+		"paused on purpose":              {running, pausedSince(time.Hour), alive, plugOK, "no session has completed yet, the schedule has been paused for 1h00m"},
+		"paused for six days":            {running, pausedSince(6 * 24 * time.Hour), alive, plugOK, "paused for 6 days (Paused on purpose by ann@desk since 2026-11-18"},
+		"paused for a week":              {running, pausedSince(7 * 24 * time.Hour), alive, plugWarning, "paused for 7 days (Paused on purpose by ann@desk since 2026-11-17T12:00:00Z: audit week), and starts nothing until it is resumed; it may have been forgotten"},
+		"paused and without a worker":    {running, pausedSince(time.Hour), contract.Observation{At: noon}, plugWarning, "no worker is polling the task queue; the schedule has been paused for 1h00m"},
+		"paused until tomorrow":          {running, pausedUntil(time.Hour, 24*time.Hour), alive, plugOK, "paused for 1h00m (Paused on purpose by ann@desk since 2026-11-24T11:00:00Z until 2026-11-25T12:00:00Z: audit week), and starts nothing before 2026-11-25 12:00 UTC, next start 2026-11-25 13:00 UTC"},
+		"paused for months, with an end": {running, pausedUntil(60*24*time.Hour, time.Hour), alive, plugOK, "paused for 60 days"},
+		"a pause that has ended":         {running, pausedUntil(time.Hour, -time.Second), alive, plugOK, "no session has completed yet, next start"},
+		"begins later, by somebody": {
+			running, contract.Watched{Schedule: contract.ScheduleView{Exists: true, NotBefore: noon.Add(time.Hour), Note: "see Bob"}}, alive, plugWarning, "paused until 2026-11-24 13:00 UTC: see Bob",
+		},
+		"a failed session":  {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, alive, plugCritical, "failed sessions since the last good one: 1"},
+		"a missed start":    {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Missed: 2}}, alive, plugCritical, "missed starts since the last good session: 2"},
+		"a stalled session": {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stalled: true}}}, alive, plugCritical, "session/x has not completed"},
+		"a stuck session":   {running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true}}}, alive, plugCritical, "session/x makes no progress"},
 		"one that moves again": {
 			running, contract.Watched{Schedule: there, Sessions: []contract.WatchedSession{{ID: "session/x", Stuck: true, Resumed: true}}}, alive, plugOK, "a session is running",
 		},
@@ -52,7 +58,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker is polling"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := verdict{Problems: listProblems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedNow(tc.state.Schedule), Running: len(tc.state.Sessions)}
+			v := verdict{Problems: listProblems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedAt(tc.state.Schedule, noon), Running: len(tc.state.Sessions)}
 			v.summarise(tc.state, contract.WatchState{}, noon)
 			if v.Code != tc.code || !strings.Contains(v.Summary, tc.says) {
 				t.Errorf("code %d: %s", v.Code, v.Summary)
@@ -70,15 +76,25 @@ func pausedSince(ago time.Duration) contract.Watched {
 	}
 }
 
+// pausedUntil is a watch's state while the schedule is paused on purpose until a time, an
+// hour before its next start.
+func pausedUntil(ago, ends time.Duration) contract.Watched {
+	s := pausedSince(ago)
+	s.Schedule.Paused, s.Schedule.NotBefore = false, noon.Add(ends)
+	s.Schedule.Note = contract.PauseNote{By: "ann@desk", From: noon.Add(-ago), Ends: noon.Add(ends), Reason: "audit week"}.String()
+	s.Starts = []contract.PlannedStart{{At: noon.Add(ends + time.Hour)}}
+	return s
+}
+
 func TestAPausedScheduleHasNoNextStart(t *testing.T) {
 	s := pausedSince(time.Hour)
-	v := verdict{Paused: pausedNow(s.Schedule)}
+	v := verdict{Paused: pausedAt(s.Schedule, noon)}
 	v.summarise(s, contract.WatchState{}, noon)
 	if v.Next != nil || strings.Contains(v.Summary, "next start") || !v.Paused.OnPurpose {
 		t.Errorf("it says %q, next %v", v.Summary, v.Next)
 	}
 	s.Schedule.Paused = false
-	v = verdict{Paused: pausedNow(s.Schedule)}
+	v = verdict{Paused: pausedAt(s.Schedule, noon)}
 	if v.summarise(s, contract.WatchState{}, noon); v.Next == nil || v.Paused != nil {
 		t.Errorf("resumed, it says %q", v.Summary)
 	}

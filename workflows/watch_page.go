@@ -50,6 +50,8 @@ func writeStatus(b *strings.Builder, s contract.WatchState) {
 	}
 	if !w.Schedule.Exists {
 		b.WriteString(" There is no schedule.")
+	} else if ends := w.Schedule.EndOfPause(w.Looked); !ends.IsZero() {
+		fmt.Fprintf(b, " The schedule is paused until %s: %s.", formatTime(ends), w.Schedule.Note)
 	} else if w.Schedule.Paused {
 		fmt.Fprintf(b, " The schedule is paused: %s.", w.Schedule.Note)
 	}

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,6 +281,31 @@ func TestAPauseOnPurposeIsSilent(t *testing.T) {
 	r.sessions = []scripted{ran(0, time.Hour), ran(4, time.Hour), ran(5, time.Hour)}
 	r.run(6 * saas.Day)
 	r.want()
+}
+
+// TestAPauseThatEndsByItselfIsSilent: the schedule has no starts before its end.
+func TestAPauseThatEndsByItselfIsSilent(t *testing.T) {
+	p := contract.PauseNote{By: "ann@desk", From: three(1).Add(-time.Hour), Ends: three(3).Add(time.Hour), Reason: "audit week"}
+	r := newWatchRig(t)
+	var shown string
+	r.schedule = func(now time.Time) contract.ScheduleView {
+		s := daily(now)
+		if now.Before(p.From) {
+			return s
+		}
+		s.Note, s.NotBefore, s.Updated = p.String(), p.Ends, p.From
+		s.Next = slices.DeleteFunc(s.Next, p.Ends.After)
+		if now.Before(p.Ends) {
+			shown = renderWatch(contract.WatchState{Watch: contract.Watched{Looked: now, Schedule: s}})
+		}
+		return s
+	}
+	r.sessions = []scripted{ran(0, time.Hour), ran(4, time.Hour)}
+	r.run(5*saas.Day + 12*time.Hour)
+	r.want("missed: No session ran at 2026-11-07 03:00 UTC as scheduled")
+	if !strings.Contains(shown, "The schedule is paused until 2026-11-05 04:00 UTC: Paused on purpose by ann@desk since 2026-11-03T02:00:00Z until 2026-11-05T04:00:00Z: audit week.") {
+		t.Errorf("the page says:\n%s", shown)
+	}
 }
 
 func TestAnEditThatMovesAStartIsSilent(t *testing.T) {

@@ -87,6 +87,30 @@ type ScheduleView struct {
 	// Counted since the schedule was created.
 	CatchUp int `json:"catchUp"` // starts that were missed for longer than the catch-up window
 	Overlap int `json:"overlap"` // starts that were skipped because a session ran
+
+	// NotBefore is before when the schedule starts nothing, which Temporal sees to:
+	// the end of a pause that ends by itself. Zero: there is no such time.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+}
+
+// IsPaused reports whether the schedule starts nothing at a time, because it is paused or
+// begins only later.
+func (s ScheduleView) IsPaused(at time.Time) bool {
+	return s.Exists && (s.Paused || s.NotBefore.After(at))
+}
+
+// EndOfPause returns when a pause that lasts at a time ends by itself; zero if it does not.
+func (s ScheduleView) EndOfPause(at time.Time) time.Time {
+	if s.Paused || !s.NotBefore.After(at) {
+		return time.Time{}
+	}
+	return s.NotBefore
+}
+
+// EndedByItself reports whether the latest pause was to end by itself at a time before.
+func (s ScheduleView) EndedByItself(at time.Time) bool {
+	p, ok := ParsePauseNote(s.Note)
+	return ok && !p.Ends.IsZero() && p.Until.IsZero() && !s.IsPaused(at)
 }
 
 // OnPurpose reports whether the schedule's note says that an operator had it

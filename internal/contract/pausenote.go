@@ -13,6 +13,7 @@ const (
 	resumedBy    = "Resumed by "
 	wasPaused    = "; it was paused on purpose by "
 	pausedSince  = " since "
+	pausedUntil  = " until "
 	resumedAt    = " at "
 	pauseBecause = ": "
 )
@@ -25,27 +26,32 @@ type PauseNote struct {
 	By      string    // user@host
 	Reason  string    // as given; may be empty
 	From    time.Time // UTC
-	Until   time.Time // when it was resumed; zero while it lasts
+	Ends    time.Time // when it ends by itself; zero: when it is resumed
+	Until   time.Time // when it was resumed; zero: it was not
 	Resumer string    // who resumed it
 }
 
 // CoversTime reports whether the schedule was paused on purpose at a time.
 func (p PauseNote) CoversTime(t time.Time) bool {
-	return !p.From.IsZero() && !t.Before(p.From) && (p.Until.IsZero() || t.Before(p.Until))
+	return !p.From.IsZero() && !t.Before(p.From) && (p.Until.IsZero() || t.Before(p.Until)) && (p.Ends.IsZero() || t.Before(p.Ends))
 }
 
 // String is the note: "Paused on purpose by ann@desk since
-// 2026-11-24T08:00:00Z: audit week", or after a resume "Resumed by bob@desk at
-// 2026-11-25T08:00:00Z; it was paused on purpose by ann@desk since …".
+// 2026-11-24T08:00:00Z until 2026-12-01T07:00:00Z: audit week", or after a
+// resume "Resumed by bob@desk at 2026-11-25T08:00:00Z; it was paused on purpose
+// by ann@desk since …". A pause without an end has no "until".
 func (p PauseNote) String() string {
-	reason := ""
+	pause := p.By + pausedSince + noteTime(p.From)
+	if !p.Ends.IsZero() {
+		pause += pausedUntil + noteTime(p.Ends)
+	}
 	if p.Reason != "" {
-		reason = pauseBecause + strings.Join(strings.Fields(p.Reason), " ")
+		pause += pauseBecause + strings.Join(strings.Fields(p.Reason), " ")
 	}
 	if p.Until.IsZero() {
-		return pausedBy + p.By + pausedSince + noteTime(p.From) + reason
+		return pausedBy + pause
 	}
-	return fmt.Sprint(resumedBy, p.Resumer, resumedAt, noteTime(p.Until), wasPaused, p.By, pausedSince, noteTime(p.From), reason)
+	return fmt.Sprint(resumedBy, p.Resumer, resumedAt, noteTime(p.Until), wasPaused, pause)
 }
 
 // ParsePauseNote reads a note that String made; false for any other note.
@@ -71,12 +77,18 @@ func ParsePauseNote(note string) (p PauseNote, ok bool) {
 	if !ok {
 		return PauseNote{}, false
 	}
-	from, reason, _ := strings.Cut(rest, pauseBecause)
-	when, err := time.Parse(time.RFC3339, from)
-	if err != nil {
+	span, reason, _ := strings.Cut(rest, pauseBecause)
+	from, ends, hasEnd := strings.Cut(span, pausedUntil)
+	var err error
+	if p.From, err = time.Parse(time.RFC3339, from); err != nil {
 		return PauseNote{}, false
 	}
-	p.By, p.From, p.Reason = by, when, reason
+	if hasEnd {
+		if p.Ends, err = time.Parse(time.RFC3339, ends); err != nil {
+			return PauseNote{}, false
+		}
+	}
+	p.By, p.Reason = by, reason
 	return p, true
 }
 

@@ -56,7 +56,7 @@ var (
 	sessionProgress    = define("defendersync_session_progress_timestamp_seconds", KindGauge, ScopeIntegration, "When it last made progress, as the watch saw it last.")
 	schedulePaused     = define("defendersync_schedule_paused", KindGauge, ScopeIntegration, "1 while the schedule is paused, else 0; absent without a schedule.")
 	schedulePeriod     = define("defendersync_schedule_period_seconds", KindGauge, ScopeIntegration, "Longest time between two of the schedule's next starts; absent where there are fewer than two.")
-	scheduleNext       = define("defendersync_schedule_next_start_timestamp_seconds", KindGauge, ScopeIntegration, "When the schedule starts the next session; absent while it is paused.")
+	scheduleNext       = define("defendersync_schedule_next_start_timestamp_seconds", KindGauge, ScopeIntegration, "When the schedule starts the next session; absent while it is paused without an end.")
 	noticesPending     = define("defendersync_notices_pending", KindGauge, ScopeIntegration, "Notices that are still to be delivered, one for each receiver.", "channel")
 	noticesFailing     = define("defendersync_notices_failing", KindGauge, ScopeIntegration, "Those of them whose last attempt failed.", "channel")
 	noticesUndelivered = define("defendersync_notices_undeliverable_total", KindCounter, ScopeIntegration, "Notices that were given up after three days, and pings after an hour.", "channel")

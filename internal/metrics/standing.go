@@ -89,7 +89,7 @@ func collectSchedule(s sink, now sessions.Standing) {
 	if !now.Schedule.Exists {
 		return
 	}
-	s.flag(schedulePaused, now.Schedule.Paused)
+	s.flag(schedulePaused, now.Schedule.IsPaused(now.At))
 	if now.Period > 0 {
 		s.add(schedulePeriod, now.Period.Seconds())
 	}

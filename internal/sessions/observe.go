@@ -70,6 +70,9 @@ func ViewSchedule(d *client.ScheduleDescription) contract.ScheduleView {
 	if s := d.Schedule.State; s != nil {
 		v.Paused, v.Note = s.Paused, s.Note
 	}
+	if s := d.Schedule.Spec; s != nil && !s.StartAt.IsZero() {
+		v.NotBefore = s.StartAt.UTC()
+	}
 	return v
 }
 

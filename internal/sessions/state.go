@@ -180,6 +180,9 @@ func (r Reader) viewRawSchedule(ctx context.Context) (contract.ScheduleView, err
 		return contract.ScheduleView{}, fmt.Errorf("read the schedule: %w", err)
 	}
 	v := contract.ScheduleView{Exists: true, Paused: d.GetSchedule().GetState().GetPaused(), Note: d.GetSchedule().GetState().GetNotes()}
+	if at := d.GetSchedule().GetSpec().GetStartTime(); at != nil {
+		v.NotBefore = at.AsTime()
+	}
 	for _, at := range d.GetInfo().GetFutureActionTimes() {
 		v.Next = append(v.Next, at.AsTime())
 	}

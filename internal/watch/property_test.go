@@ -66,7 +66,15 @@ func (w *world) happenings() map[string]func(*rapid.T) {
 		}),
 		"pause":               w.when(w.pausable, func() { w.pause(true) }),
 		"pause in the Web UI": w.when(w.pausable, func() { w.pause(false) }),
-		"resume":              w.when(func() bool { return w.editable() && w.schedule.Paused && !w.starting() }, w.resume),
+		"pause until": func(t *rapid.T) {
+			if !w.pausable() || !w.fresh || w.now.Sub(w.state.Looked) > 9*w.every { // see edit
+				t.Skip()
+			}
+			w.pauseUntil(w.now.Add(time.Duration(rapid.IntRange(1, 4*24*60).Draw(t, "minutes")) * step))
+		},
+		"resume": w.when(func() bool {
+			return w.editable() && !w.starting() && (w.schedule.Paused || w.schedule.IsPaused(w.now) && w.fresh)
+		}, w.resume),
 		"edit": func(t *rapid.T) {
 			// What was scheduled between two edits that no look came between,
 			// or beyond the ten starts that a look is told, is nowhere to be
@@ -85,7 +93,7 @@ func (w *world) editable() bool { return w.temporal && w.schedule.Exists }
 
 // pausable: the note tells of one pause on purpose only.
 func (w *world) pausable() bool {
-	return w.editable() && !w.schedule.Paused && w.pauses == 0 && !w.starting()
+	return w.editable() && !w.schedule.IsPaused(w.now) && w.pauses == 0 && !w.starting()
 }
 
 // starting: what is done in the very moment of a start may be before or after
@@ -118,7 +126,7 @@ func (w *world) settle() {
 	if w.starting() {
 		w.pass(step)
 	}
-	if w.schedule.Exists && w.schedule.Paused {
+	if w.schedule.IsPaused(w.now) {
 		w.resume()
 	}
 	for _, s := range w.running() {

@@ -108,8 +108,9 @@ func (w *world) overdue(s *fact) {
 	}
 }
 
-// next is the first start after a time.
+// next is the first start after a time, and not before the schedule starts anything.
 func (w *world) next(after time.Time) time.Time {
+	after = later(after, w.schedule.NotBefore.Add(-1))
 	t := after.Truncate(w.every).Add(w.offset)
 	for !t.After(after) {
 		t = t.Add(w.every)
@@ -243,8 +244,20 @@ func (w *world) pause(onPurpose bool) {
 	}
 }
 
-// resume undoes either kind of pause.
+// pauseUntil pauses the schedule on purpose until a time, which Temporal sees to.
+func (w *world) pauseUntil(ends time.Time) {
+	w.schedule.NotBefore, w.schedule.Updated = ends, w.now
+	w.schedule.Note = contract.PauseNote{By: "ann@desk", From: w.now, Ends: ends}.String()
+	w.pauses++
+	w.done, w.fresh = w.now, false
+}
+
+// resume undoes any kind of pause.
 func (w *world) resume() {
+	if w.schedule.NotBefore.After(w.now) {
+		w.schedule.NotBefore, w.schedule.Updated = time.Time{}, w.now
+		w.done, w.fresh = w.now, false
+	}
 	w.schedule.Paused = false
 	if p, ok := contract.ParsePauseNote(w.schedule.Note); ok {
 		p.Until, p.Resumer = w.now, "ann@desk"
