@@ -23,10 +23,10 @@ type changedTenant struct {
 
 func changedTenants() []changedTenant {
 	return []changedTenant{
-		{250, 1_500, 7_500, past{}},
-		{300, 2_000, 9_000, past{}},
-		{1_500, 5_000, 45_000, past{}},
-		{31_000, 10_000, 93_000, past{}},
+		{250, 1_500, 7_500, past{full: pastCost{401, 3_182, 193_661}, quiet: pastCost{273, 474, 152_845}, busy: pastCost{287, 573, 158_500}}},
+		{300, 2_000, 9_000, past{full: pastCost{484, 4_129, 236_174}, quiet: pastCost{335, 566, 178_979}, busy: pastCost{349, 676, 185_250}}},
+		{1_500, 5_000, 45_000, past{full: pastCost{2_467, 14_394, 1_097_439}, quiet: pastCost{1_506, 2_289, 741_861}, busy: pastCost{1_563, 2_689, 762_767}}},
+		{31_000, 10_000, 93_000, past{full: pastCost{38_820, 139_585, 22_350_503}, quiet: pastCost{8_118, 11_247, 4_332_623}, busy: pastCost{8_693, 12_958, 4_628_802}}},
 	}
 }
 
@@ -84,7 +84,7 @@ func (c *changes) holdFull(ctx context.Context) (contract.SessionResult, error) 
 		return r, err
 	}
 	least := leastPages(c.Sim, time.Time{})
-	c.addRow("Requests of a full session", fmt.Sprintf("%d + %d", least, spare), least+spare, got.defender)
+	c.addRow("Requests of a full session"+c.past.full.tellRequests(c.scale), fmt.Sprintf("%d + %d", least, spare), least+spare, got.defender)
 	c.comparePast("a full session", c.past.full, got)
 	return r, checkHeld(c.oracle, c.Sim)
 }
@@ -104,7 +104,7 @@ func (c *changes) holdQuiet(ctx context.Context, threshold time.Time) error {
 		return err
 	}
 	pages := appPages(c.Sim, threshold)
-	c.addRow("Requests where nothing is new", fmt.Sprintf("%d + %d", pages, allowance), pages+allowance, got.defender)
+	c.addRow("Requests where nothing is new"+c.past.quiet.tellRequests(c.scale), fmt.Sprintf("%d + %d", pages, allowance), pages+allowance, got.defender)
 	c.comparePast("an increment without news", c.past.quiet, got)
 	c.addKept(got)
 	return nil
@@ -119,7 +119,7 @@ func (c *changes) holdBusy(ctx context.Context, threshold time.Time) error {
 		return err
 	}
 	pages, news := appPages(c.Sim, threshold), before.findNews(c.Sim)
-	c.addRow(fmt.Sprintf("Requests where %s of %s rows changed, in %d %% of the lists", formatNumber(float64(news.rows)), formatNumber(float64(len(before))), 100*news.lists/max(news.allLists, 1)),
+	c.addRow(fmt.Sprintf("Requests where %s of %s rows changed, in %d %% of the lists%s", formatNumber(float64(news.rows)), formatNumber(float64(len(before))), 100*news.lists/max(news.allLists, 1), c.past.busy.tellRequests(c.scale)),
 		fmt.Sprintf("1.2 x (%d + %d) + %d", pages, news.pages, allowance), 6*(pages+news.pages)/5+allowance, got.defender)
 	c.comparePast("an increment with news", c.past.busy, got)
 	return checkHeld(c.oracle, c.Sim)

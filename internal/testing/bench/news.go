@@ -41,11 +41,15 @@ func listActivities(sim *simulator.Simulator) activities {
 
 // news is what changed: rows of users, the lists that have any, of how many, and
 // the pages that hold them.
-type news struct{ rows, lists, allLists, pages int }
+type news struct {
+	rows, lists, allLists, pages int
+	has                          map[simulator.RowKey]bool // the lists
+}
 
 // findNews compares the rows of users with what they were, by the simulator's
 // truth: where each stands in its list, the latest first, says on which page.
 func (before activities) findNews(sim *simulator.Simulator) (n news) {
+	n.has = map[simulator.RowKey]bool{}
 	for app := range sim.Truth() {
 		place, pages := map[string]int{}, map[string]map[int]bool{}
 		for _, u := range app.Users {
@@ -61,8 +65,9 @@ func (before activities) findNews(sim *simulator.Simulator) (n news) {
 			pages[u.Stream][at/pageRows] = true
 		}
 		n.lists, n.allLists = n.lists+len(pages), n.allLists+len(place)
-		for _, p := range pages {
+		for stream, p := range pages {
 			n.pages += len(p)
+			n.has[simulator.RowKey{Stream: stream, App: app.ID}] = true
 		}
 	}
 	return n

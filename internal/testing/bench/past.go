@@ -9,8 +9,16 @@ const pastCommit = "5682d08"
 // past is what the sessions of one tenant cost then, at full size.
 type past struct{ full, quiet, busy pastCost }
 
-// pastCost is what one session cost: requests to Oomnitza, and bytes of history.
+// pastCost is what one session cost: requests to both tenants, and bytes of history.
 type pastCost struct{ defender, oomnitza, history int }
+
+// tellRequests says how many requests to Defender a session made then.
+func (p pastCost) tellRequests(scale float64) string {
+	if scale != 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s at %s)", formatNumber(float64(p.defender)), pastCommit)
+}
 
 // cost is what one session costs.
 type cost struct {
@@ -21,7 +29,7 @@ type cost struct {
 // comparePast compares a session with what it cost once. Tenants of another size
 // have no past.
 func (c *changes) comparePast(of string, was pastCost, got cost) {
-	if c.scale != 1 || was == (pastCost{}) {
+	if c.scale != 1 {
 		c.rows = append(c.rows, row{fmt.Sprintf("Requests to Oomnitza and history of %s%s", of, c.name), "none at this size",
 			fmt.Sprintf("%s, %s B", formatNumber(float64(got.oomnitza)), formatNumber(float64(got.history.bytes))), true})
 		return
