@@ -41,19 +41,7 @@ func (c commands) showSettings(ctx *cli.Context) error {
 			return !d.Wrong && (d.From == "" && d.NeededFor() == "" || d.From == "default")
 		})
 	}
-	state := sheet.Column{Key: "state", Title: "State", Kind: sheet.Name, Color: func(v any) sheet.Color {
-		switch v {
-		case "wrong":
-			return sheet.Red
-		case "missing":
-			return sheet.Yellow
-		}
-		return ""
-	}}
-	heading := sheet.Sheet{Title: "Settings", Columns: []sheet.Column{
-		{Key: "setting", Title: "Setting", Kind: sheet.Name}, {Key: "value", Title: "Value", Width: 70}, state, {Key: "from", Title: "From", Width: 60},
-		{Key: "readBy", Title: "Read by"}, {Key: "neededFor", Title: "Needed for"},
-	}}
+	heading := sheet.Sheet{Title: "Settings", Columns: settingColumns()}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, d := range found {
 			row := sheet.Row{d.Name, httpx.Redact(d.Value), settingState(d), d.From, strings.Join(d.ListPrograms(), ", "), d.NeededFor()}
@@ -67,6 +55,23 @@ func (c commands) showSettings(ctx *cli.Context) error {
 		err = usageError(wrong)
 	}
 	return err
+}
+
+// settingColumns are the columns of the settings.
+func settingColumns() []sheet.Column {
+	state := sheet.Column{Key: "state", Title: "State", Kind: sheet.Name, Color: func(v any) sheet.Color {
+		switch v {
+		case "wrong":
+			return sheet.Red
+		case "missing":
+			return sheet.Yellow
+		}
+		return ""
+	}}
+	return []sheet.Column{
+		{Key: "setting", Title: "Setting", Kind: sheet.Name}, {Key: "value", Title: "Value", Width: 70}, state, {Key: "from", Title: "From", Width: 60},
+		{Key: "readBy", Title: "Read by"}, {Key: "neededFor", Title: "Needed for"},
+	}
 }
 
 // settingState is how a setting stands, in a word.

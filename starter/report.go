@@ -117,6 +117,12 @@ func (s streams) spareMemory() {
 
 // writeAnswer writes a sheet in the format and to the file that the flags name.
 func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) error {
+	return a.writePart(ctx, "", heading, rows)
+}
+
+// writePart is writeAnswer of a sheet that is not the command's usual one; part, with a
+// dot, sets its kind apart in JSON.
+func (a asked) writePart(ctx *cli.Context, part string, heading sheet.Sheet, rows query.Rows) error {
 	none := describeNothing(heading)
 	format, err := askedFormat(ctx)
 	if err != nil {
@@ -131,6 +137,7 @@ func (a asked) writeAnswer(ctx *cli.Context, heading sheet.Sheet, rows query.Row
 		rows = a.progress.endAtFirst(rows)
 	}
 	heading.Head = a.headOf(ctx, a.integration)
+	heading.Head.Kind += part
 	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, AllColumns: chosen, Titles: ctx.Bool("titles"), Empty: none, Notes: a.noteTo()}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
 	a.progress.endLine()

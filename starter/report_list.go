@@ -28,10 +28,7 @@ func (c commands) listReports(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading := sheet.Sheet{Title: "Reports", Columns: []sheet.Column{
-		{Key: "name", Title: "Name", Width: 40}, {Key: "question", Title: "Question"}, {Key: "title", Title: "Title", Width: 50},
-		{Key: "schedule", Title: "Sent"}, {Key: "subscribers", Title: "To", Width: 60}, {Key: "live", Title: "Reads Defender", Kind: sheet.Bool},
-	}}
+	heading := sheet.Sheet{Title: "Reports", Columns: reportColumns()}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, r := range reports {
 			if !yield(sheet.Row{r.Name, r.Question, r.Title, saved.WhenSent(r), strings.Join(r.Subscribers, ", "), saved.IsLive(r)}, nil) {
@@ -40,4 +37,12 @@ func (c commands) listReports(ctx *cli.Context) error {
 		}
 	}
 	return c.writeRows(ctx, rows, heading, time.UTC, "the reports file defines no reports")
+}
+
+// reportColumns are the columns of the list of reports.
+func reportColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "name", Title: "Name", Width: 40}, {Key: "question", Title: "Question"}, {Key: "title", Title: "Title", Width: 50},
+		{Key: "schedule", Title: "Sent"}, {Key: "subscribers", Title: "To", Width: 60}, {Key: "live", Title: "Reads Defender", Kind: sheet.Bool},
+	}
 }

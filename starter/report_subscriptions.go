@@ -51,10 +51,7 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading := sheet.Sheet{Title: "Subscriptions", Head: envelope.Head{Integration: conn.integration()}, Columns: []sheet.Column{
-		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: sheet.Time},
-		{Key: "last", Title: "Last", Kind: sheet.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
-	}}
+	heading := sheet.Sheet{Title: "Subscriptions", Head: envelope.Head{Integration: conn.integration()}, Columns: subscriptionColumns()}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, name := range names {
 			row, err := conn.readSubscription(ctx.Context, name)
@@ -67,6 +64,14 @@ func (c commands) listSubscriptions(ctx *cli.Context) error {
 		}
 	}
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "no reports are subscribed")
+}
+
+// subscriptionColumns are the columns of the list of subscriptions.
+func subscriptionColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "name", Title: "Report", Width: 40}, {Key: "schedule", Title: "Sent"}, {Key: "next", Title: "Next", Kind: sheet.Time},
+		{Key: "last", Title: "Last", Kind: sheet.Time}, {Key: "outcome", Title: "Outcome"}, {Key: "subscribers", Title: "To", Width: 60},
+	}
 }
 
 // readSubscription describes the schedule of a report; nil if there is none.

@@ -102,7 +102,7 @@ func (a asked) importFiles(ctx *cli.Context, o query.ImportOptions) error {
 		a.progress.printNote(note)
 	}
 	sheet, rows := done.AsSheet()
-	err = a.writeAnswer(ctx, sheet, rows)
+	err = a.writePart(ctx, ".import", sheet, rows)
 	if done.Rows > 0 { // the files are there, even if last activity is missing in them
 		fmt.Fprintf(a.err, "wrote %s to %s: import each file into Oomnitza as the SaaS users of its app\n", done, o.Folder)
 	}

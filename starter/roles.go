@@ -51,10 +51,7 @@ func (c commands) listRoles(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	heading := sheet.Sheet{Title: "Roles of Oomnitza's people", Head: envelope.Head{Integration: settings.Integration.Name}, Columns: []sheet.Column{
-		{Key: "role", Title: "Role", Kind: sheet.Number}, {Key: "people", Title: "People", Kind: sheet.Number},
-		{Key: "restricted", Title: "May not log in", Kind: sheet.Number}, {Key: "some", Title: "Some of them"}, {Key: "isDefault", Title: "Default", Kind: sheet.Bool},
-	}, About: []sheet.Fact{{Name: "seen", Value: describeRoles(found)}}}
+	heading := sheet.Sheet{Title: "Roles of Oomnitza's people", Head: envelope.Head{Integration: settings.Integration.Name}, Columns: roleColumns(), About: []sheet.Fact{{Name: "seen", Value: describeRoles(found)}}}
 	rows := func(yield func(sheet.Row, error) bool) {
 		for _, r := range found.List {
 			if !yield(sheet.Row{r.ID, r.Members, r.Restricted, strings.Join(r.Some, ", "), r.ID == settings.Integration.DefaultRole}, nil) {
@@ -67,6 +64,14 @@ func (c commands) listRoles(ctx *cli.Context) error {
 	}
 	fmt.Fprintln(c.err, describeRoles(found))
 	return nil
+}
+
+// roleColumns are the columns of the list of roles.
+func roleColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "role", Title: "Role", Kind: sheet.Number}, {Key: "people", Title: "People", Kind: sheet.Number},
+		{Key: "restricted", Title: "May not log in", Kind: sheet.Number}, {Key: "some", Title: "Some of them"}, {Key: "isDefault", Title: "Default", Kind: sheet.Bool},
+	}
 }
 
 // readRoles reads the roles within bounds.

@@ -40,11 +40,7 @@ func (c commands) sessionsErrorsCommand() *cli.Command {
 
 func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Session, r sessions.Rejects) error {
 	heading := sheet.Sheet{
-		Title: "Rejected rows of " + s.Session,
-		Columns: []sheet.Column{
-			{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
-			{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
-		},
+		Title: "Rejected rows of " + s.Session, Columns: rejectColumns(),
 		Head: envelope.Head{Integration: conn.integration(), Fields: []envelope.Field{
 			{Name: "session", Value: s.Session}, {Name: "outcome", Value: s.Outcome}, {Name: "rejected", Value: r.Total()}, {Name: "notShown", Value: r.NotKept()},
 		}},
@@ -65,6 +61,14 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 		}
 	}
 	return c.writeRows(ctx, rows, heading, conn.timeZone(), "nothing was rejected")
+}
+
+// rejectColumns are the columns of the list of rejected rows.
+func rejectColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
+		{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
+	}
 }
 
 // printReasons prints the number of rejected rows for each reason, and how many
