@@ -10,7 +10,7 @@ type fleetJSON struct {
 	TaskQueue   string             `json:"taskQueue"`
 	Routing     versions.Routing   `json:"routing"`
 	Deployments []deploymentJSON   `json:"deployments"`
-	Versions    []versionJSON      `json:"versions"`
+	Versions    []liveVersionJSON  `json:"versions"`
 	Workers     []workerJSON       `json:"workers"`
 	Running     []runJSON          `json:"running"`
 	Findings    []versions.Finding `json:"findings"`         // what needs somebody, and what to do next
@@ -32,8 +32,8 @@ type buildJSON struct {
 	Since  envelope.Time   `json:"since,omitzero"` // since when it has the status
 }
 
-// versionJSON is a version with its live workers and what runs on it.
-type versionJSON struct {
+// liveVersionJSON is a version with its live workers and what runs on it.
+type liveVersionJSON struct {
 	buildJSON
 	Workers int      `json:"workers"`
 	Runs    []string `json:"runs"` // workflow ids
@@ -61,7 +61,7 @@ type runJSON struct {
 func viewFleet(v workersView) fleetJSON {
 	j := fleetJSON{
 		TaskQueue: v.Queue, Routing: v.Routing, Findings: v.Findings, Unread: v.Fleet.Unread,
-		Deployments: []deploymentJSON{}, Versions: []versionJSON{}, Workers: []workerJSON{}, Running: []runJSON{},
+		Deployments: []deploymentJSON{}, Versions: []liveVersionJSON{}, Workers: []workerJSON{}, Running: []runJSON{},
 	}
 	for _, d := range v.Deployments {
 		one := deploymentJSON{Name: d.Name, Manager: d.Manager, Builds: []buildJSON{}}
@@ -71,7 +71,7 @@ func viewFleet(v workersView) fleetJSON {
 		j.Deployments = append(j.Deployments, one)
 	}
 	for _, row := range v.Versions {
-		j.Versions = append(j.Versions, versionJSON{viewBuild(row.Build), row.Workers, row.Runs})
+		j.Versions = append(j.Versions, liveVersionJSON{viewBuild(row.Build), row.Workers, row.Runs})
 	}
 	for _, w := range v.Workers {
 		j.Workers = append(j.Workers, workerJSON{w.Identity, w.Version, envelope.At(w.Workflows), envelope.At(w.Activities)})

@@ -17,7 +17,7 @@ func (r *rig) workAs(build string) (stop func()) {
 	stop = r.work("TEMPORAL_DEPLOYMENT_NAME="+r.deployment(), "TEMPORAL_WORKER_BUILD_ID="+build)
 	eventually(r.t, "a worker of "+build, func() bool {
 		_, v := r.workers()
-		return slices.ContainsFunc(v.Versions, func(row versionJSON) bool {
+		return slices.ContainsFunc(v.Versions, func(row liveVersionJSON) bool {
 			return row.Version.Build == build && row.Workers > 0 && row.Status != "" && len(v.Deployments) == 1
 		})
 	})
@@ -78,7 +78,7 @@ func TestABuildIsPromotedAfterAQuestion(t *testing.T) {
 	r.run("workers", "promote", "0.2.0", "--yes").ends(exitCompleted).quiet()
 	eventually(t, "the watch on the new build", func() bool {
 		_, v := r.workers()
-		return slices.ContainsFunc(v.Versions, func(row versionJSON) bool {
+		return slices.ContainsFunc(v.Versions, func(row liveVersionJSON) bool {
 			return row.Version.Build == "0.2.0" && slices.Contains(row.Runs, "watch/"+r.Name)
 		})
 	})

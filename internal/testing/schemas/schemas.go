@@ -45,6 +45,7 @@ type Generator struct {
 	Enums    map[reflect.Type][]string // the values of types that have few
 
 	defs object
+	made map[string]reflect.Type // the types of defs
 }
 
 // camelCase is how every key is spelled.
@@ -59,11 +60,15 @@ const (
 // Make makes the schema of a document.
 func (g *Generator) Make(d Document) (text []byte, err error) {
 	defer func() {
-		if problem, ok := recover().(misfit); ok {
+		switch problem := recover().(type) {
+		case nil:
+		case misfit:
 			err = fmt.Errorf("%s: %s", d.Kind, string(problem))
+		default:
+			panic(problem)
 		}
 	}()
-	g.defs = nil
+	g.defs, g.made = nil, map[string]reflect.Type{}
 	members := object{
 		{"kind", object{{"const", d.Kind}}},
 		{"version", object{{"const", max(d.Version, 1)}}},
@@ -197,12 +202,19 @@ func (g *Generator) ofType(t reflect.Type) object {
 
 // ofStruct refers to the definition of a type, which it makes once.
 func (g *Generator) ofStruct(t reflect.Type) object {
+	if t.Name() == "" {
+		panic(misfit("a struct without a name"))
+	}
 	name := strings.TrimSuffix(t.Name(), "JSON")
 	name = strings.ToLower(name[:1]) + name[1:]
 	reference := object{{"$ref", "#/$defs/" + name}}
-	if g.defs.find(name) >= 0 {
+	if known, ok := g.made[name]; ok {
+		if known != t {
+			panic(misfit(fmt.Sprintf("%s and %s have one name", known, t)))
+		}
 		return reference
 	}
+	g.made[name] = t
 	g.defs = append(g.defs, member{name, object(nil)}) // its place, also for what refers to it
 	var members object
 	required := []string{}
