@@ -239,10 +239,11 @@ func (r *run) passEmpty(ref contract.AppRef) {
 	}
 }
 
-// noteRetry lets the next session read a list whole.
+// noteRetry lets the next session read a list whole. It is noted at once, so that
+// whoever takes over knows of rows that were rejected before.
 func (r *run) noteRetry(l *list) {
 	l.retry = true
-	if l.isEnded() && !slices.Contains(r.cp.Retry, l.ref.App) {
+	if !slices.Contains(r.cp.Retry, l.ref.App) {
 		r.cp.Retry = append(r.cp.Retry, l.ref.App)
 	}
 }

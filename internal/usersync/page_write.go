@@ -184,7 +184,9 @@ func (r *run) takeWritten(e pageWritten) error {
 	r.addBeyond(out.beyond)
 	r.stale = append(r.stale, out.stale...)
 	l := e.page.list
-	l.retry = l.retry || out.rejects.Total() > 0
+	if out.rejects.Total() > 0 {
+		r.noteRetry(l)
+	}
 	return r.finishPage(e.page, out.known)
 }
 
@@ -262,6 +264,6 @@ func (r *run) rejectPage(p *page, err error) error {
 			Reason: "assignment refused by Oomnitza", Stream: r.in.Stream.ID, App: p.list.ref.App, Subject: u.User, Detail: err.Error(),
 		}, saas.MaxSamples)
 	}
-	p.list.retry = true
+	r.noteRetry(p.list)
 	return r.finishPage(p, n)
 }

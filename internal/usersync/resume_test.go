@@ -3,8 +3,10 @@ package usersync_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,6 +89,33 @@ func TestAWorkerToldToStopHandsOverWithoutLosingAPage(t *testing.T) {
 		sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		r.CheckNoPageTwice()
 		r.CheckContract()
+	})
+}
+
+func TestWhatAnEarlierAttemptRejectedIsTriedAgainByTheNextSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := long()
+		o.Faults.RefuseAssign = 0.002
+		r := newRig(t, o)
+		in := r.usage(r.open(contract.Carry{}), 0)
+		var from *contract.Checkpoint
+		for attempts := 1; ; attempts++ {
+			at := &attempt{worker: r.newWorker(), stop: make(chan struct{}), from: from}
+			r.at(20, func() { close(at.stop) })
+			out, err := r.try(at, in)
+			if err != nil {
+				from = &at.left
+				continue
+			}
+			apps := map[string]bool{}
+			for _, row := range out.Rejects.Samples {
+				apps[row.App] = true
+			}
+			if attempts < 3 || len(apps) < 3 || !sameSet(out.Retry, slices.Collect(maps.Keys(apps))) {
+				t.Errorf("after %d attempts rows of %v were rejected, to be tried again are %v", attempts, apps, out.Retry)
+			}
+			return
+		}
 	})
 }
 
