@@ -19,6 +19,7 @@ func DrawWorld(seed uint64) *World {
 	d.drawSettings(w)
 	d.drawNetwork(w)
 	d.drawSessions(w)
+	w.drawRefusals()
 	return w
 }
 

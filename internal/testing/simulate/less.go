@@ -66,6 +66,9 @@ func (w *World) listParts() []part {
 	for _, name := range w.Switches {
 		out = append(out, part{name, true, func() { w.Switches = removeName(w.Switches, name) }})
 	}
+	for _, name := range refusalNames {
+		out = append(out, part{name, w.Refused[name] > 0, func() { delete(w.Refused, name) }})
+	}
 	for _, name := range w.Forms {
 		out = append(out, part{name, true, func() { w.Forms = removeName(w.Forms, name) }})
 	}

@@ -53,7 +53,7 @@ func TestTheSameSeedDoesTheSameTwice(t *testing.T) {
 func calm(sessions int) *World {
 	w := DrawWorld(7)
 	w.Apps, w.People, w.Pairs, w.Streams, w.SameNames, w.ExistingApps, w.Drift = 4, 12, 30, 1, 0, 0, 0
-	w.Switches, w.Forms, w.Faults, w.Storms, w.Patience, w.Sessions = nil, nil, nil, nil, 1, nil
+	w.Switches, w.Forms, w.Faults, w.Storms, w.Refused, w.Patience, w.Sessions = nil, nil, nil, nil, nil, 1, nil
 	for i := range sessions {
 		w.Sessions = append(w.Sessions, Session{Days: min(i, 1), Change: simulator.ChangeOptions{Pairs: 0.3, NewPairs: 0.1}})
 	}
@@ -165,13 +165,16 @@ func TestEveryKindOfThingIsDrawn(t *testing.T) {
 		for name := range w.Faults {
 			seen[name] = true
 		}
+		for name := range w.Refused {
+			seen[name] = true
+		}
 		for _, s := range w.Storms {
 			if faultNamed(s.Fault) == nil {
 				t.Errorf("there is no fault %q", s.Fault)
 			}
 		}
 	}
-	for _, name := range slices.Concat(switches, formNames, FaultNames()) {
+	for _, name := range slices.Concat(switches, formNames, FaultNames(), refusalNames) {
 		if !seen[name] {
 			t.Errorf("%q is never drawn", name)
 		}

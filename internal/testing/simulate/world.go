@@ -18,9 +18,10 @@ type World struct {
 	Views                                   int // of the streams, the last ones, that are views of the first
 	ExistingPeople, ExistingApps            float64
 	Realistic, OddStreams                   bool
-	Switches                                []string // of the unkind world, by name
-	Forms                                   []string // that the vendors leave undocumented, by name
-	Drift                                   float64  // chance that rows move before a page is served
+	Switches                                []string           // of the unkind world, by name
+	Forms                                   []string           // that the vendors leave undocumented, by name
+	Drift                                   float64            // chance that rows move before a page is served
+	Refused                                 map[string]float64 // share of rows that a tenant never gives or takes, by their kind
 
 	// The settings.
 	Budget, Fetchers, Writers, MaxRetryApps int
@@ -59,7 +60,7 @@ type Session struct {
 func (w *World) tenantOptions() simulator.Options {
 	o := simulator.Options{
 		Seed: w.Seed, Start: w.Start, Apps: w.Apps, People: w.People, Pairs: w.Pairs, Streams: w.Streams, Views: w.Views, SameNames: w.SameNames,
-		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: simulator.Faults{Drift: w.Drift},
+		ExistingPeople: w.ExistingPeople, ExistingApps: w.ExistingApps, OddStreams: w.OddStreams, Budget: 0, Faults: w.tenantFaults(),
 	}
 	if w.Realistic {
 		o.Names = simulator.RealisticNames()
@@ -92,8 +93,8 @@ func (w *World) newPolicy(user string) saas.Policy {
 func (w *World) worstEnding() simulator.Ending {
 	rank := map[simulator.Ending]int{simulator.Exact: 0, simulator.Later: 0, simulator.Noted: 1, simulator.Chance: 2, simulator.Loud: 3}
 	worst := simulator.Exact
-	if w.Drift > 0 || len(w.Switches) > 0 && len(w.Faults)+len(w.Storms) > 0 {
-		// A list may keep changing; and what one switch allows, faults may not.
+	if w.Drift > 0 || len(w.Refused) > 0 || len(w.Switches) > 0 && len(w.Faults)+len(w.Storms) > 0 {
+		// A list may keep changing, a row be refused; and what one switch allows, faults may not.
 		worst = simulator.Chance
 	}
 	for _, name := range w.Switches {
