@@ -20,6 +20,8 @@ func DrawWorld(seed uint64) *World {
 	d.drawNetwork(w)
 	d.drawSessions(w)
 	w.drawRefusals()
+	w.drawCalm()
+	w.drawOverlap()
 	return w
 }
 
@@ -178,6 +180,30 @@ func (d drawing) drawChange(hourly bool) simulator.ChangeOptions {
 		c = simulator.ChangeOptions{Pairs: -1}
 	}
 	return c
+}
+
+// drawCalm turns some worlds into ones in which nothing goes wrong but that workers
+// die in the middle of long lists: there no page that was recorded may be fetched
+// again. Its dice are its own, as those of drawRefusals.
+func (w *World) drawCalm() {
+	d := drawing{rand.New(rand.NewPCG(w.Seed, 0xca1))}
+	if !d.drawMaybe(0.03) {
+		return
+	}
+	w.Apps, w.People, w.Pairs, w.Drift, w.Slow = d.drawBetween(1, 4), d.drawBetween(600, 1200), d.drawBetween(1500, 3500), 0, 0
+	w.Switches, w.Faults, w.Storms, w.Refused = nil, nil, nil, nil
+	w.Forms = [][]string{nil, nil, {"no total"}, {"no hasNext"}, {"approximate total"}}[d.IntN(5)]
+	w.Budget, w.Latency = 30, time.Duration(d.drawBetween(2, 60))*time.Millisecond
+	for i := range w.Sessions {
+		w.Sessions[i].Moments = []Moment{{"kill", d.drawBetween(5, 120), time.Duration(d.IntN(400)) * time.Millisecond}}
+	}
+}
+
+// drawOverlap draws how far before the watermark sessions read: a little more than
+// logs are late, which is 60 hours at most, or as far as by default.
+func (w *World) drawOverlap() {
+	d := drawing{rand.New(rand.NewPCG(w.Seed, 0x1a9))}
+	w.Overlap = []time.Duration{61 * time.Hour, 72 * time.Hour}[d.IntN(2)]
 }
 
 // drawStorm draws an outage.

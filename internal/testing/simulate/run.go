@@ -62,6 +62,7 @@ type run struct {
 	held    simulator.Holdings
 	rows    oracle.Snapshot // of rows of apps, where some stand still, after the latest session
 	drifted int
+	unread  map[string]bool // apps whose row could not be read since the last full session
 }
 
 // RunWorld runs a world, in a bubble of its own. The story, which may be nil, tells
@@ -88,7 +89,7 @@ func RunWorld(t *testing.T, w *World, story io.Writer) (out Outcome) {
 
 // beginRun makes the tenants of a world.
 func beginRun(w *World, story io.Writer) *run {
-	r := &run{World: w, world: w, sim: simulator.New(w.tenantOptions()), trace: newTrace(story), dice: dice(w.Seed)}
+	r := &run{World: w, world: w, sim: simulator.New(w.tenantOptions()), trace: newTrace(story), dice: dice(w.Seed), unread: map[string]bool{}}
 	r.network = newNetwork(w, map[string]http.Handler{defenderHost: r.sim.Defender(), oomnitzaHost: r.sim.Oomnitza()}, r.trace, &r.stats)
 	r.host = &host{run: r}
 	r.network.onWrite = r.host.hearWrite

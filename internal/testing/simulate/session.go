@@ -44,7 +44,7 @@ func (r *run) holdSession(i int) ended {
 	r.trace.tellLine("=== session %d", i)
 	end := ended{}
 	if r.carry != nil {
-		end.threshold = r.carry.Carry.Watermark.Add(-overlap)
+		end.threshold = r.carry.Carry.Watermark.Add(-r.Overlap)
 	}
 	env := r.newEnvironment(i, &end)
 	in := contract.SessionParams{Integration: "simulated", Policy: r.newPolicy(r.sim.Options().TokenUser), StartedBy: "schedule", DryRun: s.DryRun, Full: s.Full}

@@ -26,6 +26,7 @@ type World struct {
 	// The settings.
 	Budget, Fetchers, Writers, MaxRetryApps int
 	GiveUp                                  time.Duration
+	Overlap                                 time.Duration
 
 	// The network.
 	Latency  time.Duration
@@ -77,13 +78,10 @@ func (w *World) tenantOptions() simulator.Options {
 	return o
 }
 
-// overlap is how far before the watermark an incremental session reads.
-const overlap = 72 * time.Hour
-
 // newPolicy is the integration's settings.
 func (w *World) newPolicy(user string) saas.Policy {
 	return saas.Policy{
-		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: overlap, FullEvery: 7 * saas.Day,
+		DefaultRole: 25, IntegrationUser: user, UsernameFormat: saas.FormatEmail, Overlap: w.Overlap, FullEvery: 7 * saas.Day,
 		Heartbeat: 15 * time.Second, GiveUp: w.GiveUp, MaxRetryApps: w.MaxRetryApps,
 	}
 }
