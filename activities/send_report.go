@@ -15,6 +15,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/lease"
 	"defendersync/internal/reporting/mailing"
+	dashboard "defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/sessions"
 )
@@ -25,6 +26,7 @@ type Reports struct {
 	Mailer   mailing.Mailer
 	Temporal recorder                                             // records the progress when an attempt ends: a Temporal client
 	Busy     func(ctx context.Context, lane string) (bool, error) // whether a session runs: LaneBusy
+	Past     sessions.Reader                                      // of past sessions, for the dashboard; without Temporal: none
 	Leased   bool                                                 // as in Options
 	term     time.Duration                                        // as in Options
 }
@@ -34,7 +36,7 @@ func (r Reports) Register(w worker.ActivityRegistry) {
 	w.RegisterActivityWithOptions(r.SendReport, activity.RegisterOptions{Name: contract.ActivitySendReport})
 }
 
-// SendReport makes the report as a workbook and mails it to each subscriber. Its
+// SendReport makes the report as a workbook, or the dashboard as a page, and mails it to each subscriber. Its
 // heartbeat names who has the mail already, so that another attempt leaves them
 // out.
 func (r Reports) SendReport(ctx context.Context, in contract.SendReportParams) (contract.SendReportResult, error) {
@@ -51,6 +53,13 @@ func (r Reports) SendReport(ctx context.Context, in contract.SendReportParams) (
 	defer stop()
 	m := r.Mailer
 	m.SessionRuns = func(ctx context.Context) (bool, error) { return r.Busy(ctx, in.Lane) }
+	if r.Past.Temporal != nil {
+		past := r.Past
+		past.Integration = in.Integration
+		m.Sessions = func(ctx context.Context) ([]dashboard.Session, string, error) {
+			return ReadDashboardSessions(ctx, past)
+		}
+	}
 	result, err := m.Send(working, mailing.Job{Integration: in.Integration, Report: in.Report, Policy: in.Policy, Key: in.Key, At: in.At}, pulse.tracker)
 	if err != nil {
 		stop() // no older heartbeat may follow the last one

@@ -4,24 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/activities"
 	"defendersync/internal/config"
 	"defendersync/internal/reporting/gather"
 	"defendersync/internal/reporting/page"
+	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
-	"defendersync/internal/sessions"
 )
 
-const (
-	// dashboardApps is the default of --apps: half a minute at 20 requests a
-	// second.
-	dashboardApps = 500
-	// dashboardSessions is how many sessions are shown, and so read.
-	dashboardSessions = 60
-)
+// dashboardApps is the default of --apps.
+const dashboardApps = saved.DashboardApps
 
 // reportDashboardCommand creates the dashboard page.
 func (c commands) reportDashboardCommand() *cli.Command {
@@ -51,6 +47,12 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 	if n := ctx.Int("apps"); n < 0 {
 		return usageError(fmt.Errorf("--apps %d: use 1 or more, or 0 for all apps", n))
 	}
+	return c.writeDashboard(ctx, saved.Dashboard{CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live")}, nil)
+}
+
+// writeDashboard writes the dashboard to the file of --file. zone is that of its
+// times; nil: that of the settings.
+func (c commands) writeDashboard(ctx *cli.Context, asked saved.Dashboard, zone *time.Location) error {
 	file := ctx.String("file")
 	if file == "" {
 		return usageError(errors.New("--file is missing: give the name of the page, such as saas.html, or - for standard output"))
@@ -72,8 +74,11 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 		}
 		defer into.Discard()
 	}
+	if zone == nil {
+		zone = zoneOfSettings(settings)
+	}
 	d, err := gather.ReadData(ctx.Context, a.source, gather.Options{
-		Integration: settings.Integration.Name, CreatedBy: ctx.String("created-by"), Apps: ctx.Int("apps"), Live: ctx.Bool("live"), Zone: zoneOfSettings(settings),
+		Integration: settings.Integration.Name, CreatedBy: asked.CreatedBy, Apps: asked.Apps, Live: asked.Live, Zone: zone,
 	})
 	a.progress.endLine()
 	if err != nil {
@@ -101,7 +106,7 @@ func (c commands) drawDashboard(ctx *cli.Context) error {
 // addSessions adds the past sessions. The page is useful without them, so if
 // Temporal does not answer, the page and a note say so.
 func (c commands) addSessions(ctx context.Context, d *page.Data) error {
-	found, err := c.pastSessions(ctx)
+	list, note, err := c.pastSessions(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -113,52 +118,21 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 		d.Missing[page.Sessions] = "Temporal is not available: " + err.Error()
 		fmt.Fprintln(c.err, "note: the page has no sessions: "+err.Error())
 	}
-	for _, s := range found {
-		d.Sessions = append(d.Sessions, drawSession(s))
-	}
-	if note := noteUnreadable(found); note != "" {
+	d.Sessions = list
+	if note != "" {
 		d.Notes[page.Sessions] = note
 		fmt.Fprintln(c.err, "note: "+note)
 	}
 	return nil
 }
 
-// noteUnreadable says how many sessions cannot be read with the key here, and which
-// setting to correct; "" if all can.
-func noteUnreadable(found []sessions.Session) string {
-	var keyError error
-	n := 0
-	for _, s := range found {
-		if s.KeyError != nil {
-			keyError = s.KeyError
-			n++
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("The counts of %d of the %d sessions are unknown: %v", n, len(found), keyError)
-}
-
-// pastSessions returns the latest sessions that Temporal still has.
-func (c commands) pastSessions(ctx context.Context) ([]sessions.Session, error) {
+// pastSessions returns the latest sessions that Temporal still has, and what is to be
+// said of them.
+func (c commands) pastSessions(ctx context.Context) ([]page.Session, string, error) {
 	conn, err := c.connectTemporal(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer conn.closeClient()
-	return conn.sessionReader().List(ctx, sessions.Filter{Limit: dashboardSessions})
-}
-
-// drawSession is a session as the page shows it.
-func drawSession(s sessions.Session) page.Session {
-	out := page.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy, DryRun: s.DryRun,
-		Apps: s.Counts.Apps.Seen, Added: s.Counts.Users.Added, Rejected: s.Counts.Rejected()}
-	if s.DryRun {
-		out.Mode, out.Added = strings.TrimSpace(out.Mode+" dry run"), -1
-	}
-	if s.Unclear != "" {
-		out.Apps, out.Added, out.Rejected = -1, -1, -1
-	}
-	return out
+	return activities.ReadDashboardSessions(ctx, conn.sessionReader())
 }

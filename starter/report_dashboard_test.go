@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"defendersync/activities"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
@@ -36,19 +37,19 @@ func TestADashboardNamesTheKeyOfSessionsThatItCannotRead(t *testing.T) {
 	readable := sessions.Session{SessionResult: contract.SessionResult{Outcome: saas.OutcomeCompleted, Counts: saas.Counts{Apps: saas.AppCounts{Seen: 7}}}}
 	sealed := sessions.Session{Unclear: "x", KeyError: fmt.Errorf("cannot read its result: %w", sessions.ErrKey)}
 	unclear := sessions.Session{Unclear: "out of order"}
-	if got := drawSession(readable); got.Apps != 7 || got.Added != 0 || got.Rejected != 0 {
+	if got := activities.DrawSession(readable); got.Apps != 7 || got.Added != 0 || got.Rejected != 0 {
 		t.Errorf("%+v", got)
 	}
 	for name, s := range map[string]sessions.Session{"sealed": sealed, "unclear": unclear} {
-		if got := drawSession(s); got.Apps != -1 || got.Added != -1 || got.Rejected != -1 {
+		if got := activities.DrawSession(s); got.Apps != -1 || got.Added != -1 || got.Rejected != -1 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := noteUnreadable([]sessions.Session{readable, unclear}); got != "" {
+	if got := activities.NoteUnreadable([]sessions.Session{readable, unclear}); got != "" {
 		t.Errorf("all are readable, and it says %q", got)
 	}
 	want := "The counts of 2 of the 4 sessions are unknown: cannot read its result: PAYLOAD_ENCRYPTION_KEY must be the same as the workers' of this integration"
-	if got := noteUnreadable([]sessions.Session{sealed, readable, unclear, sealed}); got != want {
+	if got := activities.NoteUnreadable([]sessions.Session{sealed, readable, unclear, sealed}); got != want {
 		t.Errorf("it says %q", got)
 	}
 }

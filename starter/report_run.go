@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/reporting/saved"
 )
 
@@ -37,6 +39,9 @@ func (c commands) runReport(ctx *cli.Context) error {
 	if len(chosen) != 1 {
 		return usageError(fmt.Errorf("name one report of: %s", reportNames(reports)))
 	}
+	if saved.IsDashboard(chosen[0]) {
+		return c.runDashboard(ctx, chosen[0])
+	}
 	if ctx.String("output") == "" && ctx.String("file") == "" {
 		if err := ctx.Set("output", chosen[0].Format); err != nil {
 			return err
@@ -52,4 +57,22 @@ func (c commands) runReport(ctx *cli.Context) error {
 		return explainFailure(err)
 	}
 	return a.writeAnswer(ctx, heading, rows)
+}
+
+// runDashboard writes a dashboard of the reports file.
+func (c commands) runDashboard(ctx *cli.Context, r contract.Report) error {
+	asked, err := saved.DashboardOf(r)
+	if err != nil {
+		return usageError(err)
+	}
+	for _, flag := range []string{"output", "columns"} {
+		if ctx.IsSet(flag) {
+			return usageError(fmt.Errorf("report %q is the dashboard, a page, for which --%s means nothing", r.Name, flag))
+		}
+	}
+	var zone *time.Location
+	if r.Timezone != "" {
+		zone = saved.ZoneOf(r)
+	}
+	return c.writeDashboard(ctx, asked, zone)
 }

@@ -107,6 +107,22 @@ func TestSavedReportsRefuseWhatTheyCannotDo(t *testing.T) {
 	}
 }
 
+func TestASavedDashboardIsWrittenAsAPage(t *testing.T) {
+	p := newTenants(t, simulator.Options{})
+	environ := withReports(t, p.environ, "[overview]\nquestion = \"dashboard\"\napps = 5\ntimezone = \"Asia/Tokyo\"\nschedule = \"every 7d\"\nsubscribers = [\"ann@contoso.com\"]\n")
+	file := filepath.Join(t.TempDir(), "x.html")
+	got := command(t, environ, nil, "report", "run", "overview", "--file", file)
+	page, err := os.ReadFile(file)
+	if got.code != 0 || err != nil || !strings.Contains(string(page), "of the 5 most used") || !strings.Contains(string(page), "JST") {
+		t.Errorf("ended with %d: %s, %v", got.code, got.err, err)
+	}
+	for args, want := range map[string]string{"": "--file is missing", "--file x.html --output csv": "--output means nothing"} {
+		if got := command(t, environ, nil, append([]string{"report", "run", "overview"}, strings.Fields(args)...)...); got.code != exitUsage || !strings.Contains(got.err, want) {
+			t.Errorf("%s: ended with %d: %s", args, got.code, got.err)
+		}
+	}
+}
+
 func TestADashboardNeedsNoTemporalAndLeavesNoFileWhenItFails(t *testing.T) {
 	p := newTenants(t, simulator.Options{})
 	folder := t.TempDir()

@@ -26,7 +26,7 @@ func (c commands) reportSubscribeCommand() *cli.Command {
 		Usage:     "Mail reports to their subscribers on schedules",
 		ArgsUsage: "NAME...",
 		Description: describe("Schedules and subscribers are defined in the reports file. Each report gets a Temporal Schedule that stores its "+
-			"question: subscribe again after a change of the file. Workers create the workbooks and send them with their own "+
+			"question: subscribe again after a change of the file. Workers create the workbooks, or the page of a dashboard, and send them with their own "+
 			"SMTP_ settings, one mail for each subscriber. A report that reads Defender waits while a session runs, and "+
 			"starts over after one that interrupts it.\n\n"+
 			"Exit codes: 0 success; 1 Temporal does not answer; 2 the file, a name or a setting is wrong.",

@@ -9,6 +9,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/reporting/mailing"
 	"defendersync/internal/reporting/query"
+	"defendersync/internal/sessions"
 	"defendersync/internal/temporalx"
 	"defendersync/workflows"
 )
@@ -67,6 +68,7 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 			Mail: p.channels, From: p.settings.SMTP.From,
 		},
 		Temporal: conn.Client, Busy: activities.LaneBusy(conn.Client), Leased: true,
+		Past: sessions.Reader{Temporal: conn.Client, Namespace: conn.Namespace, Converter: conn.Converter},
 	}.Register(w)
 }
 

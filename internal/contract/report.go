@@ -62,4 +62,6 @@ const (
 	QuestionApps     = "apps"
 	QuestionWebsites = "websites"
 	QuestionUsers    = "users"
+	// QuestionDashboard asks for the dashboard: a page in place of rows.
+	QuestionDashboard = "dashboard"
 )

@@ -5,38 +5,56 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"defendersync/internal/notify"
 	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
 )
 
+// made is a report that is ready to be mailed.
+type made struct {
+	file    string
+	heading sheet.Sheet
+	first   []sheet.Row // the rows in the mail's body
+	rows    int
+	notes   []string
+	lead    string // what is attached; "": a workbook with the rows
+	subject string // "": the title with the number of rows
+	zone    *time.Location
+	html    string
+}
+
 // newMail is the mail to one subscriber.
-func newMail(job Job, w workbook, to, from string) notify.Mail {
+func newMail(job Job, m made, to, from string) notify.Mail {
+	subject := m.subject
+	if subject == "" {
+		subject = fmt.Sprintf("%s (%s)", m.heading.Title, sheet.FormatCount(m.rows))
+	}
 	return notify.Mail{
-		To: to, Subject: fmt.Sprintf("%s (%s)", w.heading.Title, sheet.FormatCount(w.rows)), Text: mailText(job, w),
-		Attachments: []string{w.file}, MessageID: messageID(job.Key, to, from), At: job.At,
+		To: to, Subject: subject, Text: mailText(job, m), HTML: m.html,
+		Attachments: []string{m.file}, MessageID: messageID(job.Key, to, from), At: job.At,
 	}
 }
 
-// mailText is the body: how many rows there are, what was asked, the notes.
-func mailText(job Job, w workbook) string {
+// mailText is the text part: how many rows there are, what was asked, the notes.
+func mailText(job Job, m made) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", w.heading.Title)
-	if w.rows == 0 {
-		b.WriteString("No rows match. The attached workbook shows what was asked.\n\n")
-	} else {
-		fmt.Fprintf(&b, "The attached workbook has %s.\n\n", sheet.FormatCount(w.rows))
-	}
-	for _, f := range w.heading.About {
+	fmt.Fprintf(&b, "%s\n\n%s\n\n", m.heading.Title, leadOf(m))
+	for _, f := range m.heading.About {
 		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)
 	}
-	for _, note := range w.notes {
+	for _, note := range m.notes {
 		fmt.Fprintf(&b, "Note: %s\n", note)
 	}
-	fmt.Fprintf(&b, "\nSent by defendersync for integration %s (%s). To unsubscribe, ask its administrator to take your address off report %q.\n",
-		job.Integration, saved.WhenSent(job.Report), job.Report.Name)
+	fmt.Fprintf(&b, "\n%s\n", footerOf(job))
 	return b.String()
+}
+
+// footerOf says why the subscriber gets the mail, and how it ends.
+func footerOf(job Job) string {
+	return fmt.Sprintf("Sent by defendersync for integration %s (%s). To unsubscribe, ask its administrator to take your address off report %q.",
+		job.Integration, saved.WhenSent(job.Report), job.Report.Name)
 }
 
 // messageID is the Message-ID of a report's mail: the same for the same sending

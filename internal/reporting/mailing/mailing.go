@@ -1,5 +1,6 @@
-// Package mailing makes a saved report and mails it to its subscribers: the
-// rows as an Excel workbook, one mail to each address.
+// Package mailing makes a saved report and mails it to its subscribers: the rows as
+// an Excel workbook, with the first of them in the mail, or the dashboard as a page;
+// one mail to each address.
 //
 // It sends a mail again when the failure may pass, gives up on an address that
 // is refused, and does not read Defender while a session does. It knows nothing
@@ -17,6 +18,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/notify"
+	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/saved"
 	"defendersync/internal/reporting/sheet"
@@ -35,6 +37,10 @@ type Mailer struct {
 	// SessionRuns reports whether a session of the integration runs. It is asked
 	// for reports that read Defender only.
 	SessionRuns func(context.Context) (bool, error)
+
+	// Sessions reads the past sessions for the dashboard, the latest first, and what is
+	// to be said of them. Nil: the dashboard has none.
+	Sessions func(context.Context) ([]page.Session, string, error)
 
 	FirstPause   time.Duration // before a mail is sent again; doubles each time; 0: 5 s
 	SessionEvery time.Duration // between two calls of SessionRuns; 0: 3 s
@@ -69,43 +75,33 @@ func (m Mailer) Send(ctx context.Context, job Job, t *Tracker) (Result, error) {
 		return Result{}, fmt.Errorf("make a folder for the report: %w", err)
 	}
 	defer os.RemoveAll(folder)
-	w, err := m.makeWorkbook(ctx, job, t, folder)
+	report, err := m.makeReport(ctx, job, t, folder)
 	if err != nil {
 		return Result{}, err
 	}
-	refused, err := m.mailAll(ctx, job, w, t)
+	refused, err := m.mailAll(ctx, job, report, t)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Rows: w.rows, Mailed: t.Progress().Mailed, Unmailed: refused}, nil
+	return Result{Rows: report.rows, Mailed: t.Progress().Mailed, Unmailed: refused}, nil
 }
 
-// workbook is a report that is ready to be mailed.
-type workbook struct {
-	file    string
-	heading sheet.Sheet
-	rows    int
-	notes   []string
-}
-
-// makeWorkbook answers the report's question into a file in folder.
-func (m Mailer) makeWorkbook(ctx context.Context, job Job, t *Tracker, folder string) (workbook, error) {
-	w := workbook{file: filepath.Join(folder, job.Report.Name+".xlsx")}
+// makeReport answers the report's question into a file in folder, and writes the
+// mail's body.
+func (m Mailer) makeReport(ctx context.Context, job Job, t *Tracker, folder string) (made, error) {
+	var out made
 	var notes noteList
 	source := m.Source
 	source.Policy = job.Policy
 	source.Step = t.showStep
 	source.Note = notes.addNote
-	answer := func(ctx context.Context) error {
+	answer := func(ctx context.Context) (err error) {
 		notes.clearNotes() // of an answer that was interrupted
-		heading, rows, err := saved.Ask(ctx, job.Report, source)
-		if err != nil {
-			return err
+		if saved.IsDashboard(job.Report) {
+			out, err = m.makeDashboard(ctx, job, source, t, folder)
+		} else {
+			out, err = makeWorkbook(ctx, job, source, t, folder)
 		}
-		w.heading = heading
-		options := sheet.Options{Location: saved.ZoneOf(job.Report), TempDir: folder}
-		w.rows, err = sheet.WriteRows(ctx, rows, sheet.Destination{File: w.file}, sheet.XLSX, heading, options,
-			func(n int) { t.showDoing(sheet.FormatCount(n)) })
 		return err
 	}
 	var err error
@@ -114,8 +110,26 @@ func (m Mailer) makeWorkbook(ctx context.Context, job Job, t *Tracker, folder st
 	} else {
 		err = answer(ctx)
 	}
-	w.notes = notes.texts
-	return w, err
+	if err != nil {
+		return made{}, err
+	}
+	out.notes = notes.texts
+	out.html, err = renderBody(newBody(job, out))
+	return out, err
+}
+
+// makeWorkbook writes the rows into a workbook in folder.
+func makeWorkbook(ctx context.Context, job Job, source query.Source, t *Tracker, folder string) (made, error) {
+	heading, rows, err := saved.Ask(ctx, job.Report, source)
+	if err != nil {
+		return made{}, err
+	}
+	out := made{file: filepath.Join(folder, job.Report.Name+".xlsx"), heading: heading, zone: saved.ZoneOf(job.Report)}
+	var first preview
+	out.rows, err = sheet.WriteRows(ctx, first.keepFirst(rows), sheet.Destination{File: out.file}, sheet.XLSX, heading,
+		sheet.Options{Location: out.zone, TempDir: folder}, func(n int) { t.showDoing(sheet.FormatCount(n)) })
+	out.first = first.rows
+	return out, err
 }
 
 // noteList collects notes, which may come from several goroutines.

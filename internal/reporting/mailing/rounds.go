@@ -21,7 +21,7 @@ const (
 
 // mailAll mails the report to all who don't have it yet, in rounds, so that a
 // subscriber who can't be reached delays nobody.
-func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (refused []contract.ReportRefusal, err error) {
+func (m Mailer) mailAll(ctx context.Context, job Job, report made, t *Tracker) (refused []contract.ReportRefusal, err error) {
 	had := t.Progress().Mailed
 	waiting := slices.DeleteFunc(slices.Clone(job.Report.Subscribers), func(to string) bool { return slices.Contains(had, to) })
 	pause := m.FirstPause
@@ -37,7 +37,7 @@ func (m Mailer) mailAll(ctx context.Context, job Job, w workbook, t *Tracker) (r
 			t.showDoing("mailing " + to)
 			// A mail that is under way is finished: if it were broken off, the
 			// server might have taken it, and another attempt would send it again.
-			err := m.Mail.SendMail(context.WithoutCancel(ctx), newMail(job, w, to, m.From))
+			err := m.Mail.SendMail(context.WithoutCancel(ctx), newMail(job, report, to, m.From))
 			if err == nil {
 				t.markMailed(to)
 			} else {

@@ -7,7 +7,7 @@ import (
 	"defendersync/internal/reporting/query"
 )
 
-const questionNames = contract.QuestionApps + ", " + contract.QuestionWebsites + " or " + contract.QuestionUsers
+const questionNames = contract.QuestionApps + ", " + contract.QuestionWebsites + ", " + contract.QuestionUsers + " or " + contract.QuestionDashboard
 
 // kind is what a key's value is in the file.
 type kind int
@@ -97,6 +97,8 @@ func kindsOfQuestion(question string) map[string]kind {
 		return kindsOf(websiteKeys())
 	case contract.QuestionUsers:
 		return kindsOf(userKeys())
+	case contract.QuestionDashboard:
+		return kindsOf(dashboardKeys())
 	}
 	return nil
 }

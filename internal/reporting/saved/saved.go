@@ -63,6 +63,10 @@ func questionOf(r contract.Report) (query.Question, error) {
 // IsLive reports whether answering reads Defender, and so takes of the request
 // budget that sessions live on.
 func IsLive(r contract.Report) bool {
+	if IsDashboard(r) {
+		d, err := DashboardOf(r)
+		return err == nil && d.Live
+	}
 	q, err := questionOf(r)
 	return err == nil && q.ReadsDefender()
 }
@@ -87,6 +91,9 @@ func checkReport(r contract.Report) []Problem {
 
 // checkQuestion finds what is wrong with question, filters and columns.
 func checkQuestion(r contract.Report) (wrong query.OptionErrors) {
+	if IsDashboard(r) {
+		return checkDashboard(r)
+	}
 	q, err := questionOf(r)
 	if err != nil {
 		return optionErrors(err)

@@ -25,7 +25,7 @@ func TestTheExampleIsAGoodFile(t *testing.T) {
 	for _, r := range reports {
 		names = append(names, r.Name)
 	}
-	want := []string{"most-used-apps", "chinese-and-russian-websites", "unused-dropbox-seats", "ai-in-use", "unsanctioned-apps"}
+	want := []string{"most-used-apps", "chinese-and-russian-websites", "unused-dropbox-seats", "ai-in-use", "unsanctioned-apps", "dashboard"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v, in the file's order", names, want)
 	}
@@ -107,8 +107,8 @@ schedule = "every 1d"
 	for _, want := range []string{
 		"stray is outside a report",
 		`report "Bad_Name": use up to 60 lower-case letters`,
-		`report "no-question", question: use apps, websites or users`,
-		`report "other", question: "people": use apps, websites or users`,
+		`report "no-question", question: use apps, websites, users or dashboard`,
+		`report "other", question: "people": use apps, websites, users or dashboard`,
 		`report "wrong-values", min-active-users: use a whole number`,
 		`report "wrong-values", unsanctioned: use true or false`,
 		`report "wrong-values", category: use a text in quotes`,
@@ -311,4 +311,42 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestADashboardIsAReportWithoutRows(t *testing.T) {
+	reports, problems := ParseReports(`
+[overview]
+question = "dashboard"
+title = "The month"
+live = true
+subscribers = ["ann@contoso.com"]
+schedule = "0 7 1 * *"
+[small]
+question = "dashboard"
+apps = 0
+created-by = "any"
+`)
+	if len(problems) > 0 || len(reports) != 2 {
+		t.Fatalf("%v, %v", reports, problems)
+	}
+	first, err := DashboardOf(reports[0])
+	if err != nil || first != (Dashboard{Apps: DashboardApps, Live: true}) || !IsDashboard(reports[0]) || !IsLive(reports[0]) {
+		t.Errorf("got %+v, %v", first, err)
+	}
+	second, err := DashboardOf(reports[1])
+	if err != nil || second != (Dashboard{CreatedBy: "any"}) || IsLive(reports[1]) {
+		t.Errorf("got %+v, %v", second, err)
+	}
+	for text, want := range map[string]string{
+		`apps = -5`:          `report "d", apps: "-5": use 1 or more`,
+		`columns = ["name"]`: `report "d", columns: the dashboard has no columns`,
+		`format = "xlsx"`:    `report "d", format: "xlsx": the dashboard is a page`,
+		`top = 5`:            `report "d", top: unknown key`,
+		`live = "yes"`:       `report "d", live: use true or false`,
+	} {
+		_, problems := ParseReports("[d]\nquestion = \"dashboard\"\n" + text)
+		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
+			t.Errorf("%s: %v", text, problems)
+		}
+	}
 }

@@ -206,7 +206,17 @@ func (t *table) settleWidths(more bool) []int {
 	return widths
 }
 
-// formatValue returns a value as a table shows it.
+// FormatCell writes a value as a table shows it: one visible line, times with their
+// zone; "" for an empty or unknown value. in nil is UTC.
+func FormatCell(v any, k Kind, in *time.Location) string {
+	v, ok := normalizeValue(v)
+	if !ok {
+		return ""
+	}
+	return formatValue(v, k, Options{Location: in}.zoneOrUTC())
+}
+
+// formatValue returns a normalized value as a table shows it.
 func formatValue(v any, k Kind, in *time.Location) string {
 	switch v := v.(type) {
 	case string:

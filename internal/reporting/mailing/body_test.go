@@ -1,0 +1,210 @@
+package mailing
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"defendersync/internal/contract"
+	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/testing/mailtest"
+)
+
+func TestTheBodyHasTheFirstTwentyRows(t *testing.T) {
+	r := newRig(t, mailtest.Options{})
+	job := r.job("ann@contoso.com")
+	job.Report.Filters = map[string]string{"top": "33"}
+	if _, err := r.send(job); err != nil {
+		t.Fatal(err)
+	}
+	mail := r.server.ListMails()[0].ParseMail(t)
+	if n := len(tableRows(t, mail.HTML)); n != 1+bodyRows {
+		t.Errorf("the table has %d rows", n)
+	}
+	if !strings.Contains(mail.HTML, "20 of 33 rows; the rest is in the attachment.") || !strings.Contains(mail.HTML, "The attached workbook has 33 rows.") {
+		t.Errorf("the body does not say what is missing:\n%s", mail.HTML)
+	}
+	if !strings.Contains(mail.GetHeader("Content-Type"), "multipart/mixed") || len(mail.Attachments) != 1 {
+		t.Errorf("%s, %d attachments", mail.GetHeader("Content-Type"), len(mail.Attachments))
+	}
+}
+
+// tableRows are the cells of the body's table of rows.
+func tableRows(t *testing.T, text string) (rows [][]string) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inData func(n *html.Node, data bool)
+	inData = func(n *html.Node, data bool) {
+		if n.Type == html.ElementNode && n.Data == "table" {
+			data = true
+			for _, a := range n.Attr {
+				data = data && a.Key != "role" // layout
+			}
+		}
+		if data && n.Type == html.ElementNode && n.Data == "tr" {
+			rows = append(rows, nil)
+		}
+		if data && n.Type == html.ElementNode && (n.Data == "td" || n.Data == "th") {
+			rows[len(rows)-1] = append(rows[len(rows)-1], textOf(n))
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			inData(c, data)
+		}
+	}
+	inData(doc, false)
+	return rows
+}
+
+func textOf(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		b.WriteString(textOf(c))
+	}
+	return b.String()
+}
+
+// hostile is a report whose every text could be taken for markup.
+func hostile(t *testing.T) (Job, made) {
+	t.Helper()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := made{
+		zone: berlin, rows: 4321, notes: []string{"<b>5 apps</b> could not be read & are missing"},
+		heading: sheet.Sheet{
+			Title: `Apps <script>alert("1")</script>`, About: []sheet.Fact{{Name: "Name contains", Value: `"><img src=x onerror=alert(1)>`}},
+			Columns: []sheet.Column{{Key: "app", Title: "App"}, {Key: "id", Title: "Id", Kind: sheet.ID}, {Key: "users", Title: "Users", Kind: sheet.Number},
+				{Key: "last", Title: "Last activity", Kind: sheet.Time}, {Key: "website", Title: "Website", Kind: sheet.Link}, {Key: "defenderPage", Title: "In Defender", Kind: sheet.Page}},
+		},
+	}
+	seen := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
+	for _, row := range []sheet.Row{
+		{`<script>alert(1)</script>`, "7", 12, seen, "https://a.example/?x=1&y=2", "https://security.microsoft.com/app?a=b&c=d"},
+		{"שלום עולם – مرحبا", "8", 1 << 30, time.Time{}, "javascript:alert(1)", "javascript:alert(2)"},
+		{strings.Repeat("Wörterbuchlangename", 40), "9", nil, seen, `https://user:pw@evil.example/`, ""},
+		{"a\u202egpj.exe\r\nX: y", "10", 0, seen, strings.Repeat("x", 4000), "ftp://x"},
+	} {
+		m.first = append(m.first, row)
+	}
+	return Job{Integration: "contoso", Report: contract.Report{Name: "hostile", Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"}}, m
+}
+
+func TestNoTextOfARowIsMarkup(t *testing.T) {
+	job, m := hostile(t)
+	text, err := renderBody(newBody(job, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file := os.Getenv("REPORT_BODY_FILE"); file != "" { // to be looked at
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := tableRows(t, text)
+	if len(rows) != 5 || strings.Join(rows[0], "|") != "App|Users|Last activity|Website|In Defender" {
+		t.Fatalf("rows %q", rows)
+	}
+	if rows[1][0] != "<script>alert(1)</script>" || rows[1][2] != "2026-11-25 00:30:00 CET" || rows[1][4] != "open" {
+		t.Errorf("first row %q", rows[1])
+	}
+	if strings.ContainsRune(rows[4][0], '\u202e') || strings.ContainsAny(rows[4][0], "\r\n") {
+		t.Errorf("a name turns the direction: %q", rows[4][0])
+	}
+	if n := len([]rune(rows[3][0])); n != bodyCell {
+		t.Errorf("a long name has %d characters", n)
+	}
+	if !strings.Contains(text, "4 of 4,321 rows, 5 of 6 columns; the rest is in the attachment.") {
+		t.Error("it is not told what is left out")
+	}
+	elements, links := map[string]int{}, []string{}
+	walk(t, text, func(n *html.Node) {
+		elements[n.Data]++
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "src" {
+				t.Errorf("%s has %s=%q", n.Data, a.Key, a.Val)
+			}
+			if a.Key == "href" {
+				links = append(links, a.Val)
+			}
+		}
+	})
+	if elements["script"]+elements["img"]+elements["iframe"]+elements["link"]+elements["b"] > 0 {
+		t.Errorf("elements %v", elements)
+	}
+	if fmt.Sprint(links) != "[https://a.example/?x=1&y=2 https://security.microsoft.com/app?a=b&c=d]" {
+		t.Errorf("links %q", links)
+	}
+	if len(text) > 100_000 {
+		t.Errorf("%d bytes; Gmail cuts a mail at 102 kB", len(text))
+	}
+}
+
+func walk(t *testing.T, text string, visit func(*html.Node)) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode {
+			visit(n)
+		}
+	}
+}
+
+func TestColumnsThatMatterLeastAreLeftOutOfTheBody(t *testing.T) {
+	var columns []sheet.Column
+	for i, rank := range []int{sheet.Always, 1, 9, 0, 2, 8, 0, 3, 0} {
+		columns = append(columns, sheet.Column{Key: fmt.Sprint(i), Rank: rank})
+	}
+	columns = append(columns, sheet.Column{Key: "page", Kind: sheet.Page})
+	if got := fmt.Sprint(chooseColumns(columns)); got != "[0 1 3 4 6 8 9]" {
+		t.Errorf("chose %s", got)
+	}
+}
+
+func TestASubscriberGetsTheDashboardAsAPage(t *testing.T) {
+	r := newRig(t, mailtest.Options{})
+	job := r.job("ann@contoso.com")
+	job.Report = contract.Report{Name: "overview", Question: contract.QuestionDashboard, Filters: map[string]string{"apps": "10", "live": "true"},
+		Subscribers: []string{"ann@contoso.com"}, Schedule: "every 7d", Timezone: "Europe/Berlin"}
+	result, err := r.send(job)
+	if err != nil || len(result.Mailed) != 1 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	mail := r.server.ListMails()[0].ParseMail(t)
+	page := string(mail.Attachments["overview.html"])
+	if !strings.HasPrefix(strings.ToLower(page), "<!doctype html>") || !strings.Contains(page, "contoso") || strings.Contains(page, "src=\"http") {
+		t.Errorf("attachments %d: %.200s", len(mail.Attachments), page)
+	}
+	if subject := mail.GetHeader("Subject"); !strings.HasPrefix(subject, "Dashboard of contoso, ") {
+		t.Errorf("subject %q", subject)
+	}
+	rows := tableRows(t, mail.HTML)
+	if len(rows) < 7 || rows[1][0] != "Apps" || rows[1][1] == "0" {
+		t.Errorf("at a glance: %q", rows)
+	}
+	if !strings.Contains(mail.Text, "The attached page is the dashboard.") || !strings.Contains(mail.Text, "CET") {
+		t.Errorf("text: %s", mail.Text)
+	}
+}
+
+func TestADashboardReadsNoMoreThanItIsAskedFor(t *testing.T) {
+	r := newRig(t, mailtest.Options{})
+	job := r.job("ann@contoso.com")
+	job.Report.Question, job.Report.Filters, job.Report.Columns = contract.QuestionDashboard, map[string]string{"apps": "-1"}, nil
+	if _, err := r.send(job); err == nil || !strings.Contains(err.Error(), "apps") || len(r.server.ListMails()) != 0 {
+		t.Errorf("got %v", err)
+	}
+}
