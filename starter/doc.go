@@ -27,7 +27,7 @@
 //	report list                report_list.go
 //	report subscribe           report_subscribe.go, report_subscriptions.go
 //	report unsubscribe         report_unsubscribe.go
-//	status                     status.go, status_text.go
+//	status                     status.go, status_text.go, status_file.go
 //	watch                      watch.go, watch_notify.go, watch_repeat.go
 //	notifications list         notifications_list.go
 //	notifications read         notifications_read.go

@@ -36,13 +36,17 @@ func (c commands) statusCommand() *cli.Command {
 			"changes nothing and sends nothing.\n\n"+
 			"An integration that can't be read is UNKNOWN, with the reason, and hides no other. To read those with other encryption "+
 			"keys, list all of them in PAYLOAD_ENCRYPTION_KEY.\n\n"+
+			"As HTML it is one page of all integrations that needs neither network nor server, in the style of 'report dashboard'. It is "+
+			"as old as it says: have cron write it anew.\n\n"+
 			"Exit codes, those of the worst integration: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN (it can't be read, wrong usage, or Temporal can't "+
 			"be queried). CRITICAL is worse than UNKNOWN, and UNKNOWN is worse than WARNING.",
 			"defendersync status",
 			"defendersync status --output json",
+			"defendersync status --file integrations.html",
 			"*/10 * * * * . /etc/defendersync.env; defendersync status >/dev/null"),
 		Flags: []cli.Flag{
-			outputFlag(),
+			statusOutputFlag(),
+			&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete; .html and .json set the format unless --output is given"},
 			&cli.DurationFlag{Name: "timeout", Value: statusWithin, Usage: "what is not read within `DURATION` is UNKNOWN"},
 		},
 		Before: func(ctx *cli.Context) error { return unknownError(refuseArguments(ctx)) },
@@ -119,12 +123,7 @@ func (c commands) showStatus(ctx *cli.Context) error {
 	}
 	o.At = c.now().UTC()
 	o.summarise()
-	if ctx.String("output") == "json" {
-		err = c.writeOverview(ctx, o)
-	} else {
-		c.printOverview(o, conn.timeZone())
-	}
-	if err != nil {
+	if err := c.showOverview(ctx, o, conn.timeZone()); err != nil {
 		return unknownError(err)
 	}
 	if o.Code != plugOK {

@@ -23,12 +23,7 @@ const nothing = "–"
 
 // statusColumns are the columns, with times in a zone.
 func statusColumns(now time.Time, zone *time.Location) []statusColumn {
-	minute := func(t *time.Time) string {
-		if t == nil {
-			return nothing
-		}
-		return t.In(zone).Format("2006-01-02 15:04 MST")
-	}
+	minute := func(t *time.Time) string { return minuteIn(zone, t) }
 	return []statusColumn{
 		{"Integration", 0, func(r statusRow) string { return r.Integration }},
 		{"Status", 0, func(r statusRow) string { return r.Status }},
@@ -49,6 +44,14 @@ func statusColumns(now time.Time, zone *time.Location) []statusColumn {
 		}},
 		{"Version", 5, func(r statusRow) string { return r.Version }},
 	}
+}
+
+// minuteIn formats a time that may not be known, to the minute.
+func minuteIn(zone *time.Location, t *time.Time) string {
+	if t == nil {
+		return nothing
+	}
+	return t.In(zone).Format("2006-01-02 15:04 MST")
 }
 
 // describeAge says until when the schedule is paused, or for how long it has been, as far
