@@ -5,6 +5,7 @@ import (
 
 	"defendersync/internal/calendar"
 	"defendersync/internal/envelope"
+	"defendersync/internal/sessions"
 )
 
 // scheduleJSON is the schedule as JSON shows it.
@@ -30,6 +31,41 @@ type scheduleJSON struct {
 	Differences  []difference           `json:"differences,omitempty"`  // from the settings
 	NotCompared  string                 `json:"notCompared,omitempty"`  // why the settings were not looked at
 	ClockChanges []calendar.ClockChange `json:"clockChanges,omitempty"` // scheduled times of the next year that a day has never or twice
+	Expected     expectedJSON           `json:"expected"`               // of its sessions
+}
+
+// expectedJSON is what is to be expected of the schedule's sessions, by the last ones.
+type expectedJSON struct {
+	Incremental   *takenJSON    `json:"incremental,omitempty"`
+	Full          *takenJSON    `json:"full,omitempty"`
+	Until         envelope.Time `json:"until,omitzero"`       // what follows is of the starts until then
+	Starts        int           `json:"starts"`               // that are scheduled
+	Skipped       int           `json:"skippedByIncremental"` // that come while an incremental session runs
+	SkippedByFull int           `json:"skippedByFull"`        // that come while a full one does
+	BudgetShare   float64       `json:"budgetShare"`          // of the request budget
+	Unknown       string        `json:"unknown,omitempty"`    // why nothing is known
+}
+
+// takenJSON is what sessions of a kind took: the median of the last ones.
+type takenJSON struct {
+	Duration envelope.Seconds `json:"durationSeconds"`
+	Requests int              `json:"requests"` // to Defender
+	Sessions int              `json:"sessions"` // of which it is the median
+}
+
+func viewExpected(x expected) expectedJSON {
+	taken := func(t sessions.Taken) *takenJSON {
+		if t.Sessions == 0 {
+			return nil
+		}
+		return &takenJSON{envelope.Seconds(t.Duration), t.Requests, t.Sessions}
+	}
+	j := expectedJSON{Incremental: taken(x.incremental), Full: taken(x.full), Starts: x.load.Starts, Skipped: x.load.Skipped,
+		SkippedByFull: x.load.SkippedByFull, BudgetShare: x.share, Unknown: x.unknown}
+	if !x.until.IsZero() {
+		j.Until = envelope.At(x.until)
+	}
+	return j
 }
 
 // startJSON is a start that the schedule made.
@@ -47,6 +83,7 @@ func viewScheduleJSON(v scheduleView) scheduleJSON {
 		Paused: v.Paused, Note: v.Note, PausedBy: v.PausedBy, PausedSince: timeOrNone(v.PausedSince), PausedUntil: timeOrNone(v.PausedUntil), PauseReason: v.PauseReason,
 		Next: []envelope.Time{}, Recent: []startJSON{}, Starts: v.Starts, Skipped: v.Skipped, Missed: v.Missed,
 		InSync: v.InSync, Differences: v.Differences, NotCompared: v.NotCompared, ClockChanges: v.ClockChanges,
+		Expected: viewExpected(v.expected),
 	}
 	for _, t := range v.Next {
 		j.Next = append(j.Next, envelope.At(t))

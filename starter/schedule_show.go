@@ -43,9 +43,10 @@ type scheduleView struct {
 	// never or twice.
 	ClockChanges []calendar.ClockChange `json:"clockChanges,omitempty"`
 
-	zone    *time.Location
-	pause   contract.ScheduleView
-	keyless error // what can't be read with this key
+	expected expected
+	zone     *time.Location
+	pause    contract.ScheduleView
+	keyless  error // what can't be read with this key
 }
 
 // recent is a start that the schedule made, with the outcome of its session.
@@ -113,6 +114,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	if v.ClockChanges, err = conn.clockChanges(ctx, d, c.now()); err != nil {
 		return v, err
 	}
+	v.expected = conn.expectSessions(ctx, d, c.now())
 	if _, err := config.Load(ctx, c.environ, config.NeedIntegration); err != nil {
 		v.NotCompared = err.Error()
 	} else {
@@ -156,6 +158,7 @@ func (c commands) printSchedule(v scheduleView) {
 	}
 	tellPolicies(w, calendar.FormatDuration(v.Jitter), v.Overlap, calendar.FormatDuration(v.CatchUp))
 	tellClockChanges(w, v.ClockChanges)
+	tellExpected(w, v.expected, v.zone)
 	c.printApplied(v)
 	fmt.Fprintf(w, "\nNext starts (%s):\n", v.Timezone)
 	if v.Paused && v.PausedUntil == nil {

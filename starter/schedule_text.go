@@ -47,6 +47,7 @@ func (c commands) tellApplied(ctx context.Context, conn connection, did applied)
 		return err
 	}
 	tellClockChanges(c.out, changes)
+	tellExpected(c.out, conn.expectSessions(ctx, d, c.now()), scheduleZone(d))
 	if view := sessions.ViewSchedule(d); view.IsPaused(c.now()) {
 		fmt.Fprintf(c.out, "  %s; to start sessions again, run 'defendersync schedule resume'\n", pauseText(view, scheduleZone(d), c.now()))
 		if view.Paused {

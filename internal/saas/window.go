@@ -63,14 +63,15 @@ func PlanWindow(in WindowInput) Window {
 	}
 }
 
+// FullDue is how long after the last full session the next one is due. A schedule
+// doesn't fire to the second: a full session "every 7 days" on a daily schedule is
+// not to slip to the eighth.
+func (p Policy) FullDue() time.Duration { return p.FullEvery - min(p.FullEvery/24, time.Hour) }
+
 // fullReason tells why a session has to be full; "" when it hasn't.
 func fullReason(in WindowInput) string {
 	gap := in.Began.Sub(in.Watermark)
 	age := in.Began.Sub(in.LastFull)
-	every := in.Policy.FullEvery
-	// A schedule doesn't fire to the second: a full session "every 7 days"
-	// on a daily schedule is not to slip to the eighth.
-	due := every - min(every/24, time.Hour)
 	switch {
 	case in.Full:
 		return "asked for"
@@ -86,7 +87,7 @@ func fullReason(in WindowInput) string {
 		return "too many apps were rejected in the last session to retry them one by one"
 	case in.LastFull.IsZero():
 		return "no full session so far"
-	case every > 0 && age >= due:
+	case in.Policy.FullEvery > 0 && age >= in.Policy.FullDue():
 		return fmt.Sprintf("last full session %s ago", formatDays(age))
 	}
 	return ""

@@ -3,6 +3,7 @@ package sessions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +212,9 @@ func listed(query string, r *fakeRun) bool {
 		return false
 	}
 	if _, rest, ok := strings.Cut(query, "RunId = '"); ok && !strings.HasPrefix(rest, r.run+"'") {
+		return false
+	}
+	if _, rest, ok := strings.Cut(query, contract.AttrMode+" = '"); ok && !strings.HasPrefix(rest, fmt.Sprint(r.labels[contract.AttrMode])+"'") {
 		return false
 	}
 	if _, rest, ok := strings.Cut(query, "CloseTime > '"); ok {

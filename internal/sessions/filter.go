@@ -16,6 +16,7 @@ type Filter struct {
 	Since    time.Time      // started at this time or later
 	Until    time.Time      // started before this time
 	Run      string         // with this run id
+	Mode     saas.Mode      // full or incremental; dry runs are neither
 	Limit    int            // at most so many, the latest first; 0: all
 }
 
@@ -33,6 +34,9 @@ func (f Filter) Query(integration string) string {
 	}
 	if f.Run != "" {
 		terms = append(terms, "RunId = '"+f.Run+"'")
+	}
+	if f.Mode != "" {
+		terms = append(terms, fmt.Sprintf("%s = '%s'", contract.AttrMode, f.Mode))
 	}
 	if len(f.Outcomes) > 0 {
 		var any []string

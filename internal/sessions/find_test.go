@@ -43,6 +43,7 @@ func TestAFilterIsAQueryByWhatSessionsWroteAndWhatTemporalKnows(t *testing.T) {
 		mine + " AND StartTime >= '2026-11-01T00:00:00Z'":                                  {Since: time.Date(2026, 11, 1, 1, 0, 0, 0, berlin)},
 		mine + " AND StartTime < '2026-11-01T00:00:00.5Z'":                                 {Until: time.Date(2026, 11, 1, 1, 0, 0, 500_000_000, berlin)},
 		mine + " AND RunId = 'x'":                                                          {Run: "x"},
+		mine + " AND SyncMode = 'full'":                                                    {Mode: saas.ModeFull},
 		mine + " AND (ExecutionStatus = 'Running')":                                        {Outcomes: []saas.Outcome{saas.OutcomeRunning}},
 		mine + " AND ((SyncOutcome = 'Cancelled' OR ExecutionStatus = 'Canceled'))":        {Outcomes: []saas.Outcome{saas.OutcomeCancelled}},
 		mine + " AND (SyncOutcome = 'Completed with errors' OR SyncOutcome = 'Completed')": {Outcomes: []saas.Outcome{saas.OutcomeCompletedWithErrors, saas.OutcomeCompleted}},
