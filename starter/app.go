@@ -39,7 +39,7 @@ func run(ctx context.Context, s streams, args []string) int {
 		e.code = exitInterrupted
 	}
 	if text := e.Error(); text != "" {
-		fmt.Fprintln(s.err, httpx.Redact("defendersync: "+strings.TrimSpace(text)))
+		fmt.Fprintln(s.errForPeople(), httpx.Redact("defendersync: "+strings.TrimSpace(text)))
 	}
 	return e.code
 }

@@ -194,6 +194,7 @@ func (d diagnosis) runAlone(ctx context.Context) finding {
 
 // printFinding prints a finding in one line.
 func (c commands) printFinding(f finding) {
+	c = c.forPeople()
 	sign, colour := f.Status.chooseMark()
 	fmt.Fprintf(c.out, "%s %s", c.paintText(sign, colour), f.Check)
 	if f.Status != statusUnknown && f.Status != statusOff {

@@ -37,6 +37,7 @@ func (c commands) listNotices(ctx *cli.Context) error {
 		undelivered := envelope.Field{Name: "undelivered", Value: viewUndelivered(state)}
 		return envelope.WriteList(c.out, c.headOf(ctx, conn.integration(), undelivered), viewNotices(rows))
 	}
+	c = c.forPeople()
 	if len(rows) == 0 {
 		fmt.Fprintln(c.out, "no notices")
 	}

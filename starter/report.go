@@ -156,7 +156,7 @@ func (a asked) writePart(ctx *cli.Context, part string, heading sheet.Sheet, row
 // a terminal, beside it.
 func (a asked) noteTo() io.Writer {
 	if a.terminal.out {
-		return a.err
+		return a.errForPeople()
 	}
 	return nil
 }

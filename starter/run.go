@@ -101,7 +101,7 @@ func (c commands) followStarted(ctx *cli.Context, conn connection, got started) 
 		v.Run, v.WebUI = got.Run, got.WebUI
 		err = envelope.WriteLine(c.out, head(".result"), v)
 	} else {
-		printResult(c.out, result)
+		printResult(c.forPeople().out, result)
 	}
 	if err != nil {
 		return err

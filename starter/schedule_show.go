@@ -144,6 +144,7 @@ func (c connection) recentStarts(ctx context.Context, d *client.ScheduleDescript
 }
 
 func (c commands) printSchedule(v scheduleView) {
+	c = c.forPeople()
 	w := c.out
 	fmt.Fprintf(w, "schedule %s: %s (%s)\n", v.Schedule, v.When, v.Timezone)
 	switch {

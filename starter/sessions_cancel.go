@@ -76,7 +76,7 @@ func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Se
 		v.Run, v.WebUI = s.Run, conn.webUILinkTo(s.Session, s.Run)
 		err = envelope.Write(c.out, c.headOf(ctx, conn.integration()), v)
 	} else {
-		printResult(c.out, result)
+		printResult(c.forPeople().out, result)
 	}
 	if err == nil && result.Outcome != saas.OutcomeCancelled {
 		err = errors.New("the session had ended before it could be cancelled")

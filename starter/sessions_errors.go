@@ -47,7 +47,7 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 	}
 	aside := c.err
 	if chosenFormat(ctx) == sheet.Table && ctx.String("file") == "" {
-		aside = c.out
+		aside = c.forPeople().out
 	}
 	printReasons(aside, s, r)
 	if len(r.Samples) == 0 && chosenFormat(ctx) == sheet.Table && ctx.String("file") == "" {
@@ -66,8 +66,8 @@ func (c commands) printRejected(ctx *cli.Context, conn connection, s sessions.Se
 // rejectColumns are the columns of the list of rejected rows.
 func rejectColumns() []sheet.Column {
 	return []sheet.Column{
-		{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id"}, {Key: "appName", Title: "App"},
-		{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id"}, {Key: "detail", Title: "Why"},
+		{Key: "reason", Title: "Reason"}, {Key: "app", Title: "App id", Rank: 1}, {Key: "appName", Title: "App"},
+		{Key: "subject", Title: "Row"}, {Key: "stream", Title: "Stream id", Rank: 3}, {Key: "detail", Title: "Why", Rank: 2},
 	}
 }
 

@@ -100,7 +100,7 @@ func (c commands) writeRows(ctx *cli.Context, rows iter.Seq2[sheet.Row, error], 
 		return err
 	}
 	heading.Head = c.headOf(ctx, heading.Head.Integration, heading.Head.Fields...)
-	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, AllColumns: chosen, Notes: c.err, Empty: empty, Location: zone}
+	o := sheet.Options{Color: c.usesColour(), Width: c.terminal.width, AllColumns: chosen, Notes: c.errForPeople(), Empty: empty, Location: zone}
 	to := sheet.Destination{Out: c.out, Terminal: c.terminal.out, File: ctx.String("file")}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, chosenFormat(ctx), heading, o, nil)
 	if err == nil && to.File != "" && to.File != "-" {

@@ -67,6 +67,7 @@ func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connecti
 
 // printSession prints a session for people.
 func (c commands) printSession(conn connection, s sessions.Session) {
+	c = c.forPeople()
 	if s.Unclear != "" {
 		s.SessionResult = contract.SessionResult{Session: s.Session, Outcome: s.Outcome, Began: s.Began, Ended: s.Ended, StartedBy: s.StartedBy}
 	}
