@@ -2,9 +2,12 @@ package usersync_test
 
 import (
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
@@ -186,6 +189,29 @@ func TestWhetherLastActivityIsKeptIsFoundOutByReadingBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestADryRunWritesNothingToFindAFault has Oomnitza fail to list who is assigned. A
+// session finds out by a write that Oomnitza itself is well.
+func TestADryRunWritesNothingToFindAFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, small())
+		in := r.usage(r.open(contract.Carry{}), 0)
+		r.carryOver(in)
+		in.SessionRun, in.DryRun = "session of a dry run", "dry run"
+		for i := range in.Refs {
+			in.Refs[i].New = false
+		}
+		time.Sleep(time.Hour)
+		before := r.Counts()
+		r.OomnitzaDoor.Post(func(w http.ResponseWriter, req *http.Request) bool {
+			return strings.Contains(req.URL.Path, "/saas/") && strings.HasSuffix(req.URL.Path, "/users") && sandbox.AnswerDown(w, req)
+		})
+		out := r.carryOver(in)
+		if after := r.Counts(); after != before || out.Rejects.Total() == 0 {
+			t.Errorf("it wrote %+v, before %+v; rejects %+v", after, before, out.Rejects.ByReason)
+		}
+	})
 }
 
 func TestADryRunOfUsersWritesNothingAndCountsWhatItWould(t *testing.T) {

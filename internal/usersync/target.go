@@ -51,6 +51,8 @@ type Target interface {
 	// Blame decides whose fault a failing write is: nil says that the row alone
 	// is at fault, since other writes work; else the error is the target's.
 	Blame(ctx context.Context, cause error) error
+	// Check reads something that can be read while the target is well.
+	Check(ctx context.Context) error
 	// Keeping says what is known beforehand of whether the target keeps last
 	// activity; KeepingUnknown: it is to be found out.
 	Keeping() contract.Keeping
