@@ -24,8 +24,8 @@ const keepsPrints = "KeepPrints"
 
 // readHistory measures what a session left: its own history and that of every run
 // of its Sync.
-func (b *bench) readHistory(ctx context.Context, r contract.SessionResult) (history, error) {
-	c, err := b.server.DialClient()
+func (t *tenant) readHistory(ctx context.Context, r contract.SessionResult) (history, error) {
+	c, err := t.DialClient()
 	if err != nil {
 		return history{}, err
 	}
@@ -33,7 +33,7 @@ func (b *bench) readHistory(ctx context.Context, r contract.SessionResult) (hist
 	var h history
 	run, err := h.addRun(ctx, c, r.Session, "")
 	for err == nil && run != "" {
-		run, err = h.addRun(ctx, c, contract.SyncID(r.Integration), run)
+		run, err = h.addRun(ctx, c, contract.SyncID(t.Name), run)
 	}
 	return h, err
 }

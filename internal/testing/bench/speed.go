@@ -30,7 +30,7 @@ func measureSpeed(ctx context.Context, b *bench) ([]row, error) {
 	}
 	of := fmt.Sprintf(", %s apps, %s pairs", formatNumber(float64(r.Counts.Apps.Seen)), formatNumber(float64(r.Counts.Users.Seen)))
 	rows := []row{atLeast("Pairs a second, no budget, no latency"+of, "", 20_000, pairsPerSecond(r))}
-	h, err := b.readHistory(ctx, r)
+	h, err := t.readHistory(ctx, r)
 	if err != nil {
 		return nil, err
 	}
