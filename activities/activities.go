@@ -5,6 +5,7 @@
 package activities
 
 import (
+	"context"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -44,6 +45,9 @@ type Options struct {
 	term   time.Duration      // how long a lease lasts; 0: by the heartbeat time-out
 	onHold func(*lease.Lease) // for tests: who acknowledges heartbeats
 
+	// ReadPrints reads the fingerprints that a run has kept; nil: from its history.
+	ReadPrints func(context.Context, contract.PrintsRef) ([]byte, error)
+
 	Link      func(workflowID, run string) string // a workflow's page in the Web UI; nil: not known
 	Namespace string                              // Temporal's, for what the watch asks
 	Converter converter.DataConverter             // decodes what sessions tell; nil: the SDK's
@@ -60,6 +64,7 @@ type Activities struct {
 	appList   applist.Reader     // reads lists of apps
 	apps      *appsync.Engine    // gives apps their records
 	usersync  *usersync.Engine   // carries users over
+	prints    *printCache        // fingerprints of the session before
 	opts      Options
 }
 
@@ -69,7 +74,7 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	if opts.RetryBase <= 0 {
 		opts.RetryBase = time.Second
 	}
-	return &Activities{
+	a := &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
 		preflight: preflight.New(d, o, opts.RetryBase), appList: applist.New(d),
 		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
@@ -77,6 +82,11 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 			Fetchers: opts.Fetchers, Writers: opts.Writers, RetryBase: opts.RetryBase, PeopleKept: opts.PeopleKept,
 		}),
 	}
+	a.prints = &printCache{read: opts.ReadPrints, pause: opts.RetryBase}
+	if a.prints.read == nil {
+		a.prints.read = a.sessionsOf("").ReadPrints
+	}
+	return a
 }
 
 // Register makes the activities known to a worker under their names.
@@ -86,6 +96,7 @@ func (a *Activities) Register(r worker.ActivityRegistry) {
 		contract.ActivityFetchApps:     a.FetchApps,
 		contract.ActivityUpsertApps:    a.UpsertApps,
 		contract.ActivitySyncUsage:     a.SyncUsage,
+		contract.ActivityKeepPrints:    a.KeepPrints,
 		contract.ActivityFindSession:   a.FindSession,
 		contract.ActivityObserve:       a.Observe,
 		contract.ActivityDeliverNotice: a.DeliverNotice,

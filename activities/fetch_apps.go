@@ -17,7 +17,11 @@ func (a *Activities) FetchApps(ctx context.Context, in contract.FetchAppsParams)
 	a.limiter.Restore(in.Recent)
 	before := a.countRequests()
 	page, err := runWatched(ctx, a, "reading the discovered apps", func(ctx context.Context) (contract.AppsPage, error) {
-		return a.appList.FetchPage(ctx, in, activity.GetInfo(ctx).Attempt >= applist.Patience)
+		page, err := a.appList.FetchPage(ctx, in, activity.GetInfo(ctx).Attempt >= applist.Patience)
+		if err == nil {
+			a.markSame(ctx, &page, in.Prints)
+		}
+		return page, err
 	})
 	if err != nil {
 		return contract.AppsPage{}, mapError(err)

@@ -27,6 +27,9 @@ func (a *Activities) OpenSession(ctx context.Context, in contract.OpenSessionPar
 		if w := a.findWaiting(); within.Err() != nil && ctx.Err() == nil && w.IsOn() {
 			return preflight.Findings{}, a.openLimit(w)
 		}
+		if p := found.Plan; err == nil && !in.Previous.Missed && in.Previous.Prints.Fits(p.Window) {
+			a.markSame(ctx, p.First, in.Previous.Prints)
+		}
 		return found, err
 	})
 	if httpx.KindOf(err) == httpx.KindStopping {

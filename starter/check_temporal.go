@@ -241,3 +241,21 @@ func (d *doctor) checkLastActivity(ctx context.Context) outcome {
 	}
 	return foundUnknown("unknown until a session has written a last activity (check writes nothing)")
 }
+
+// describeSpared says which streams the latest session left out, for a check of the
+// streams; "" where it left out none, or where there is no session to read.
+func (d *doctor) describeSpared(ctx context.Context) string {
+	if d.schedule == nil {
+		return ""
+	}
+	list, err := d.conn.sessionReader().List(ctx, sessions.Filter{Limit: lookBack})
+	if err != nil {
+		return ""
+	}
+	for _, e := range list {
+		if e.Unclear == "" && e.Mode != "" {
+			return e.DescribeSpared()
+		}
+	}
+	return ""
+}

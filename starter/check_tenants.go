@@ -99,6 +99,11 @@ func (d *doctor) checkTenant(ctx context.Context, i int) outcome {
 	if fresh := plan.Warnings[warned:]; len(fresh) > 0 {
 		return foundWarning("%s; %s", text, strings.Join(fresh, "; "))
 	}
+	if i == 1 {
+		if spared := d.describeSpared(ctx); spared != "" {
+			text += "; " + spared
+		}
+	}
 	if stale := staleStreams(plan.Seen, plan.Began); i == 1 && stale != "" {
 		return foundWarning("%s; %s", text, stale)
 	}

@@ -22,8 +22,9 @@ type sessionJSON struct {
 	Began     envelope.Time     `json:"began,omitzero"`
 	Ended     envelope.Time     `json:"ended,omitzero"` // absent while it runs
 	Took      *envelope.Seconds `json:"tookSeconds,omitempty"`
-	Streams   []string          `json:"streams,omitempty"` // names of Defender's streams
-	Pages     int               `json:"pages"`             // pages of apps that are done
+	Streams   []string          `json:"streams,omitempty"`       // names of Defender's streams
+	Spared    []string          `json:"sparedStreams,omitempty"` // names of those that were left out because they add nothing
+	Pages     int               `json:"pages"`                   // pages of apps that are done
 	Counts    saas.Counts       `json:"counts"`
 	Rejects   saas.Tally        `json:"rejects"` // what could not be read or written
 	Skips     saas.Tally        `json:"skips"`   // users that were left out by rule
@@ -53,6 +54,7 @@ type carryJSON struct {
 	Watermark envelope.Time `json:"watermark,omitzero"` // from when on the next session reads, less the overlap
 	LastFull  envelope.Time `json:"lastFull,omitzero"`  // when the last good full session began
 	FullNext  bool          `json:"fullNext"`           // too much was rejected to try it again by app
+	Doubted   bool          `json:"rowsDoubted"`        // an app had news although its row did not say so: every app is read until the next full session
 	Retry     []appJSON     `json:"retry"`              // apps with rejected rows, which the next session reads whole
 }
 
@@ -87,10 +89,10 @@ type progressJSON struct {
 func viewResult(r contract.SessionResult, now time.Time) sessionJSON {
 	v := sessionJSON{
 		Session: r.Session, StartedBy: r.StartedBy, Outcome: r.Outcome, Mode: r.Mode, Reason: r.Reason, DryRun: r.DryRun,
-		Began: envelope.At(r.Began), Ended: envelope.At(r.Ended), Streams: r.Streams, Pages: r.Pages,
+		Began: envelope.At(r.Began), Ended: envelope.At(r.Ended), Streams: r.Streams, Spared: r.Spared, Pages: r.Pages,
 		Counts: r.Counts, Rejects: r.Rejects, Skips: r.Skips, Warnings: r.Warnings, Requests: viewRequests(r.Requests),
 		Blocker: r.Blocker, Error: r.Error,
-		Carry: carryJSON{Watermark: envelope.At(r.Carry.Watermark), LastFull: envelope.At(r.Carry.LastFull), FullNext: r.Carry.FullNext, Retry: []appJSON{}},
+		Carry: carryJSON{Watermark: envelope.At(r.Carry.Watermark), LastFull: envelope.At(r.Carry.LastFull), FullNext: r.Carry.FullNext, Doubted: r.Carry.Missed, Retry: []appJSON{}},
 	}
 	v.Took = viewTook(sessions.Session{SessionResult: r}, now)
 	for _, app := range r.Carry.Retry {

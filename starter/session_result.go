@@ -34,6 +34,9 @@ func printResult(w io.Writer, r contract.SessionResult) {
 		return
 	}
 	fmt.Fprintf(w, "  %s session (%s); streams: %s\n", r.Mode, r.Reason, strings.Join(r.Streams, ", "))
+	if text := r.DescribeSpared(); text != "" {
+		fmt.Fprintf(w, "  %s\n", text)
+	}
 	printCounts(w, r)
 	printTally(w, "rejected", r.Rejects, true)
 	printTally(w, "skipped by rule", r.Skips, false)
@@ -54,6 +57,9 @@ func printCounts(w io.Writer, r contract.SessionResult) {
 	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9s %9d\n", "apps", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, "", a.Rejected)
 	fmt.Fprintf(w, "  %-14s %9d %9d %9d %9d %9d %9d\n", "users of apps", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
 	fmt.Fprintf(w, "  %-14s %9s %9d %9s %9s %9s %9d\n", "people", "", p.Created, "", "", "", p.Rejected)
+	if a.NoNews > 0 {
+		fmt.Fprintf(w, "  no news in %d apps: their users were not read, as their rows in Defender have not changed\n", a.NoNews)
+	}
 	fmt.Fprintf(w, "  requests: %d to Defender, %d to Oomnitza, %d rate limited (HTTP 429)\n", q.Defender, q.Oomnitza, q.RateLimited)
 }
 

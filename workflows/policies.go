@@ -94,6 +94,17 @@ func withTenantOptions(ctx workflow.Context, p saas.Policy, retries *temporal.Re
 	})
 }
 
+// withKeepPrintsOptions: KeepPrints asks neither tenant, and Temporal at the most. A
+// session does not wait long for it, since the next one can do without.
+func withKeepPrintsOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    2 * time.Minute,
+		ScheduleToCloseTimeout: 10 * time.Minute,
+		RetryPolicy:            outageRetries,
+		Summary:                "fingerprints of the apps",
+	})
+}
+
 // withFindSessionOptions: a short question to Temporal itself.
 func withFindSessionOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

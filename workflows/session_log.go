@@ -24,7 +24,7 @@ func (s *session) logEnd(ctx workflow.Context) {
 	a, u := r.Counts.Apps, r.Counts.Users
 	fields := []any{
 		"outcome", string(r.Outcome), "mode", r.Mode, "tookSeconds", r.Ended.Sub(r.Began).Round(time.Millisecond).Seconds(),
-		"apps", a.Seen, "appsAdded", a.Created, "appsUpdated", a.Updated, "appsRejected", a.Rejected,
+		"apps", a.Seen, "appsAdded", a.Created, "appsUpdated", a.Updated, "appsRejected", a.Rejected, "appsWithoutNews", a.NoNews,
 		"users", u.Seen, "usersAdded", u.Added, "usersUpdated", u.Updated, "usersSkipped", u.Skipped, "usersRejected", u.Rejected,
 		"peopleAdded", r.Counts.People.Created, "peopleRejected", r.Counts.People.Rejected,
 		"requestsDefender", r.Requests.Defender, "requestsOomnitza", r.Requests.Oomnitza, "rateLimited", r.Requests.RateLimited,

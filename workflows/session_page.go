@@ -66,7 +66,15 @@ func writeScope(b *strings.Builder, r contract.SessionResult) {
 	if r.Mode == "" {
 		return
 	}
-	fmt.Fprintf(b, "%s session (%s). Streams: %s.\n\n", capitalize(r.Mode), r.Reason, strings.Join(r.Streams, ", "))
+	fmt.Fprintf(b, "%s session (%s). Streams: %s.%s\n\n", capitalize(r.Mode), r.Reason, strings.Join(r.Streams, ", "), formatSpared(r))
+}
+
+// formatSpared says which streams are left out, and why.
+func formatSpared(r contract.SessionResult) string {
+	if text := r.DescribeSpared(); text != "" {
+		return " " + capitalize(text) + "."
+	}
+	return ""
 }
 
 // writeCounts writes the table of counts.
@@ -79,6 +87,9 @@ func writeCounts(b *strings.Builder, r contract.SessionResult) {
 	fmt.Fprintf(b, "| Apps | %d | %d | %d | %d | | %d |\n", a.Seen, a.Created, a.Updated, a.Unchanged+a.Adopted, a.Rejected)
 	fmt.Fprintf(b, "| Users of apps | %d | %d | %d | %d | %d | %d |\n", u.Seen, u.Added, u.Updated, u.Unchanged+u.Repeated, u.Skipped, u.Rejected)
 	fmt.Fprintf(b, "| People | | %d | | | | %d |\n\n", p.Created, p.Rejected)
+	if a.NoNews > 0 {
+		fmt.Fprintf(b, "%d of the apps have no news: their rows in Defender are as the last session read them, so their users were not read.\n\n", a.NoNews)
+	}
 	q := r.Requests
 	fmt.Fprintf(b, "Requests: %d to Defender, %d to Oomnitza; rate-limited (429): %d.\n", q.Defender, q.Oomnitza, q.RateLimited)
 }

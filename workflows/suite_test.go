@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/prints"
 	"defendersync/internal/saas"
 )
 
@@ -29,6 +31,10 @@ type fakes struct {
 	upsert  func(in contract.UpsertAppsParams, out *contract.UpsertAppsResult)
 	usage   func(in contract.SyncUsageParams, out *contract.SyncUsageResult)
 
+	mark    func(stream contract.Stream, skip int, p *contract.AppsPage) // what rows say of news
+	keepErr error
+
+	kept    []contract.KeepPrintsParams
 	opened  []contract.OpenSessionParams
 	fetched []contract.FetchAppsParams
 	written []contract.UpsertAppsParams
@@ -47,6 +53,9 @@ func (f *fakes) page(stream contract.Stream, skip int) contract.AppsPage {
 	if skip/100 == f.pages-1 {
 		p.Next = -1
 	}
+	if f.mark != nil {
+		f.mark(stream, skip, &p)
+	}
 	return p
 }
 
@@ -62,7 +71,9 @@ func (f *fakes) OpenSession(_ context.Context, in contract.OpenSessionParams) (c
 		plan.Streams = append(plan.Streams, contract.Stream{ID: string(rune('s' + i)), Name: "Stream " + string(rune('1'+i))})
 	}
 	first := f.page(plan.Streams[0], 0)
-	plan.First = &first
+	if plan.First = &first; in.Previous.Missed || !in.Previous.Prints.Fits(plan.Window) {
+		first.Same = nil
+	}
 	plan.Requests.Defender = 3
 	return plan, nil
 }
@@ -73,6 +84,9 @@ func (f *fakes) FetchApps(_ context.Context, in contract.FetchAppsParams) (contr
 	f.fetched = append(f.fetched, in)
 	p := f.page(in.Stream, in.Skip)
 	p.Requests.Defender = 1
+	if in.Prints.Run == "" {
+		p.Same = nil
+	}
 	return p, nil
 }
 
@@ -108,6 +122,17 @@ func (f *fakes) SyncUsage(ctx context.Context, in contract.SyncUsageParams) (con
 		f.usage(in, &out)
 	}
 	return out, nil
+}
+
+func (f *fakes) KeepPrints(_ context.Context, in contract.KeepPrintsParams) (contract.KeepPrintsResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept = append(f.kept, in)
+	list, err := prints.Split(in.Prints)
+	if err != nil || f.keepErr != nil {
+		return contract.KeepPrintsResult{}, errors.Join(err, f.keepErr)
+	}
+	return contract.KeepPrintsResult{Count: len(list)}, nil
 }
 
 func (f *fakes) FindSession(context.Context, string) (contract.FindSessionResult, error) {
@@ -148,7 +173,7 @@ func newEnvLogging(t *testing.T, f *fakes, to slog.Handler) *testsuite.TestWorkf
 	env := envLogging(began, to)
 	for name, fn := range map[string]any{
 		contract.ActivityOpenSession: f.OpenSession, contract.ActivityFetchApps: f.FetchApps, contract.ActivityUpsertApps: f.UpsertApps,
-		contract.ActivitySyncUsage: f.SyncUsage, contract.ActivityFindSession: f.FindSession,
+		contract.ActivitySyncUsage: f.SyncUsage, contract.ActivityKeepPrints: f.KeepPrints, contract.ActivityFindSession: f.FindSession,
 	} {
 		env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}

@@ -5,6 +5,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/prints"
 	"defendersync/internal/saas"
 	"defendersync/internal/temporalerr"
 )
@@ -19,6 +20,8 @@ type syncRun struct {
 	state  *contract.SyncState // of all runs so far
 
 	phase   string
+	prints  []prints.Print   // of the apps done in this run
+	failed  map[string]bool  // ids of the apps at hand of which something was rejected
 	pages   int              // done in this run
 	met     map[uint32]bool  // hashes of the ids of the apps met in the list being read
 	waiting contract.Waiting // what the activity under way waits for
@@ -61,11 +64,17 @@ func (s *syncRun) run(ctx workflow.Context) error {
 			return err
 		}
 		if done {
+			if err := s.keepPrints(ctx); err != nil {
+				return err
+			}
 			s.fillCarry()
 			return nil
 		}
 		s.signalProgress(ctx, false)
 		if s.pages >= pagesPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			if err := s.keepPrints(ctx); err != nil {
+				return err
+			}
 			next := s.params
 			next.State = s.state
 			return workflow.NewContinueAsNewError(ctx, contract.WorkflowSync, next)
@@ -97,6 +106,10 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 	for _, stream := range plan.Streams {
 		st.Result.Streams = append(st.Result.Streams, stream.Name)
 	}
+	for _, stream := range plan.Spared {
+		st.Result.Spared, st.Result.SparedSince = append(st.Result.Spared, stream.Name), s.params.Previous.LastFull
+	}
+	s.planShortcut(ctx)
 	if plan.Window.Mode != saas.ModeFull {
 		st.Retry, st.Untaken = s.params.Previous.Retry, s.params.Previous.Untaken
 	}
@@ -111,6 +124,7 @@ func (s *syncRun) syncNextPage(ctx workflow.Context) (done bool, err error) {
 		return false, s.retryRejected(ctx)
 	}
 	for s.state.Skip < 0 {
+		s.judgeStream()
 		s.state.Stream++
 		s.state.Skip, s.state.Walk = 0, contract.Walk{}
 	}
@@ -121,12 +135,12 @@ func (s *syncRun) syncNextPage(ctx workflow.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	apps := s.dropRetried(s.trackApps(page.Apps))
-	if err := s.syncApps(ctx, s.currentStream(), apps, s.state.Plan.Window); err != nil {
+	apps := s.dropRead(s.dropRetried(s.trackApps(page.Apps)))
+	if err := s.syncApps(ctx, s.currentStream(), apps, s.state.Plan.Window, readMarks(page)); err != nil {
 		return false, err
 	}
 	s.state.Skip = page.Next
-	if page.Next < 0 {
+	if !s.restartLists() && page.Next < 0 {
 		s.endList(ctx, page)
 	}
 	return false, nil

@@ -36,7 +36,7 @@ func (s *syncRun) retryRejected(ctx workflow.Context) error {
 			s.state.Retried = append(s.state.Retried, app.Stream+"/"+app.ID)
 		}
 		whole := saas.Window{Mode: saas.ModeFull, Timeframe: 90, Reason: retryReason}
-		return s.syncApps(ctx, stream, apps, whole)
+		return s.syncApps(ctx, stream, apps, whole, nil)
 	}
 	s.state.Result.AddWarning(fmt.Sprintf("%d apps of a stream that is no longer read were not tried again", len(apps)))
 	return nil
@@ -65,6 +65,9 @@ func (s *syncRun) dropRetried(apps []saas.App) []saas.App {
 func (s *syncRun) queueRetries(stream contract.Stream, apps []saas.App, ids []string) {
 	carry := &s.state.Result.Carry
 	for _, id := range ids {
+		if s.failed != nil {
+			s.failed[id] = true
+		}
 		for _, app := range apps {
 			if app.ID == id {
 				app.Stream = stream.ID
@@ -94,5 +97,9 @@ func (s *syncRun) fillCarry() {
 	}
 	carry.FullNext, carry.Untaken = carry.FullNext || st.Unidentified, st.Untaken.Without(string(saas.FieldName))
 	carry.Claims = st.Claims.KeepLatest(keptClaims)
+	carry.Prints, carry.Missed = st.Shortcut.Kept, st.Shortcut.Missed
+	if st.Plan.Window.Mode != saas.ModeFull {
+		carry.Spared, carry.Missed = s.params.Previous.Spared, carry.Missed || s.params.Previous.Missed
+	}
 	carry.Probed, carry.Unsorted = st.Dialect.KnowsUsers(), st.Dialect.UnsortedLists()
 }

@@ -87,6 +87,7 @@ func (s *syncRun) rejectMissing(missing int) {
 	st.Result.Counts.Apps.Seen += missing
 	st.Result.Counts.Apps.Rejected += missing
 	st.Unidentified = true
+	s.doubtRows(missing)
 }
 
 // forgetList makes room for the next list.

@@ -28,6 +28,7 @@ func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err e
 		summary := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+contract.PageSize, s.currentStream().Name)
 		err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityFetchApps, contract.FetchAppsParams{
 			Stream: s.currentStream(), Window: st.Plan.Window, Skip: st.Skip, Dialect: st.Dialect, Walk: st.Walk, Recent: st.Recent,
+			Prints: st.Shortcut.From,
 		}).Get(ctx, &page)
 		if err != nil {
 			return page, err
@@ -43,29 +44,36 @@ func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err e
 func (s *syncRun) countPage(page contract.AppsPage) {
 	st := s.state
 	st.Walk = page.Walk
-	st.AppsKnown[st.Stream] = max(st.AppsKnown[st.Stream], page.Total, st.AppsRead[st.Stream]+len(page.Apps))
-	st.AppsRead[st.Stream] += len(page.Apps)
 	s.addNotes(page.Notes)
 	rejected := page.Rejects.Total()
 	st.List.Bad += rejected + page.Older
+	if s.isAgain() {
+		return
+	}
+	st.AppsKnown[st.Stream] = max(st.AppsKnown[st.Stream], page.Total, st.AppsRead[st.Stream]+len(page.Apps))
+	st.AppsRead[st.Stream] += len(page.Apps)
+	s.doubtRows(rejected)
 	st.Result.Counts.Apps.Seen += rejected
 	st.Result.Counts.Apps.Rejected += rejected
 	st.Result.Rejects.Merge(page.Rejects, maxSamples)
 	st.Unidentified = st.Unidentified || page.Unidentified
 }
 
-// syncApps carries apps of one stream over: their records, then their users.
-func (s *syncRun) syncApps(ctx workflow.Context, stream contract.Stream, apps []saas.App, window saas.Window) error {
+// syncApps carries apps of one stream over: their records, then the users of those
+// that may have news by their marks.
+func (s *syncRun) syncApps(ctx workflow.Context, stream contract.Stream, apps []saas.App, window saas.Window, m marks) error {
 	if len(apps) == 0 {
 		s.countPageDone()
 		return nil
 	}
+	s.failed = map[string]bool{}
 	refs, err := s.upsertApps(ctx, stream, apps)
 	if err != nil {
 		return err
 	}
-	err = s.syncUsage(ctx, stream, apps, refs, window)
+	err = s.syncUsage(ctx, stream, apps, s.chooseApps(stream, refs, m), window)
 	s.countPageDone() // also when it ended the session: the apps are written
+	s.collectPrints(refs, m)
 	return err
 }
 
@@ -90,10 +98,16 @@ func (s *syncRun) upsertApps(ctx workflow.Context, stream contract.Stream, apps 
 	st.CheckCreator, st.Untaken = st.CheckCreator && !out.CreatorChecked, out.Untaken
 	st.Claims = st.Claims.WithLatest(out.Claims, maxClaims)
 	s.addNotes(out.Notes)
+	if s.isAgain() {
+		// The apps were counted when they came first; what is new is these alone.
+		out.Counts = saas.AppCounts{Seen: out.Counts.Created + out.Counts.Rejected, Created: out.Counts.Created, Rejected: out.Counts.Rejected}
+	}
+	s.doubtRows(out.Rejects.Total())
 	st.Result.Counts = st.Result.Counts.Add(saas.Counts{Apps: out.Counts})
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)
 	st.Result.Requests = st.Result.Requests.Add(out.Requests)
 	s.queueRetries(stream, apps, out.Retry)
+	s.rememberRead(stream, out.Retry...)
 	return out.Refs, nil
 }
 
@@ -116,6 +130,8 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
 	}
+	s.countRows(out)
+	s.takeMissed(out.Missed)
 	st.Result.Counts = st.Result.Counts.Add(out.Counts)
 	st.Result.Rejects.Merge(out.Rejects, maxSamples)
 	st.Result.Skips.Merge(out.Skips, maxSamples)

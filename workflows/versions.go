@@ -7,6 +7,9 @@ const (
 	// changeReadAgain: Sync reads a list of apps again when its rows moved
 	// between pages.
 	changeReadAgain = "read a list of apps again"
+	// changePrints: Sync keeps fingerprints of the apps' rows, and leaves apps alone
+	// whose rows are the same.
+	changePrints = "fingerprints"
 	// changeCheckedSignals: Watch checks signals before it believes them. It is
 	// asked for only when a signal fails its check.
 	changeCheckedSignals = "checked-signals"

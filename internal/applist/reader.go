@@ -65,9 +65,10 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	if sort == contract.SortLastActivity {
 		p.judgeOrder()
 	}
-	for _, app := range got.Apps {
+	for i, app := range got.Apps {
 		if saas.IsNewer(app.LastActivity, in.Window.Threshold) {
 			p.Apps = append(p.Apps, app)
+			p.addPrint(i)
 			continue
 		}
 		p.Older++
@@ -116,6 +117,14 @@ type page struct {
 	contract.AppsPage
 	in  contract.FetchAppsParams
 	got listing.AppPage
+}
+
+// addPrint adds the fingerprint of the i-th app that came to those of the page. A
+// source need not give any.
+func (p *page) addPrint(i int) {
+	if i < len(p.got.Prints) {
+		p.Prints = append(p.Prints, p.got.Prints[i][:]...)
+	}
 }
 
 // noteTotal takes in the total that the page has.

@@ -35,7 +35,7 @@ type AppsPage struct {
 	Walk         Walk           `json:"walk"`
 	Recent       RecentRequests `json:"recent"`
 	Requests     saas.Requests  `json:"requests"`
-	Prints       []byte         `json:"prints,omitempty"` // of the rows of Apps, PrintSize bytes each; all zero: the row has none
+	Prints       []byte         `json:"prints,omitempty"` // of the rows of Apps, as prints.Join writes them
 	Same         []int          `json:"same,omitempty"`   // indexes of the apps whose fingerprints are among those of FetchAppsParams.Prints
 }
 

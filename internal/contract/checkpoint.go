@@ -15,7 +15,8 @@ type Checkpoint struct {
 	Counts            saas.Counts      `json:"counts"`
 	Rejects           saas.Tally       `json:"rejects"`
 	Skips             saas.Tally       `json:"skips"`
-	Retry             []string         `json:"retry,omitempty"` // ids of the apps that the next session has to read whole
+	Retry             []string         `json:"retry,omitempty"`  // ids of the apps that the next session has to read whole
+	Missed            []string         `json:"missed,omitempty"` // ids of the apps with AppRef.Same that had news
 	Dialect           Dialect          `json:"dialect"`
 	Keeping           Keeping          `json:"keeping,omitempty"`
 	MaxBatch          int              `json:"batch,omitempty"`

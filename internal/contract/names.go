@@ -15,6 +15,7 @@ const (
 	ActivityFetchApps     = "FetchApps"
 	ActivityUpsertApps    = "UpsertApps"
 	ActivitySyncUsage     = "SyncUsage"
+	ActivityKeepPrints    = "KeepPrints"
 	ActivityFindSession   = "FindSession"
 	ActivityObserve       = "Observe"
 	ActivityDeliverNotice = "DeliverNotice"

@@ -24,6 +24,7 @@ type Plan struct {
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
 	Totals   []int          `json:"totals,omitempty"` // apps in each stream, about; -1: not known
+	Spared   []SparedStream `json:"spared,omitempty"` // streams that are left out because they add nothing
 }
 
 // Stream is a continuous report of Defender that the session reads.

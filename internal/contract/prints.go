@@ -1,9 +1,10 @@
 package contract
 
-import "time"
+import (
+	"time"
 
-// PrintSize is the size of a fingerprint in bytes.
-const PrintSize = 6
+	"defendersync/internal/saas"
+)
 
 // PrintsRef says where the fingerprints of the apps that a session has read are
 // kept: as the result of the activity KeepPrints in the history of a run. The
@@ -15,16 +16,46 @@ type PrintsRef struct {
 	Threshold time.Time `json:"threshold,omitzero"` // users were read down to this last activity; zero: all were
 }
 
+// Fits reports whether a session with a window may leave apps alone whose
+// fingerprints are the same: a full session leaves none, and users whom the session
+// before had no need to read may be news to one that goes back further.
+func (r PrintsRef) Fits(w saas.Window) bool {
+	return r.Run != "" && w.Mode == saas.ModeIncremental && w.Timeframe == r.Timeframe && !w.Threshold.Before(r.Threshold)
+}
+
 // KeepPrintsParams are the fingerprints of the apps that a run of Sync has read,
 // or left alone because their rows were the same.
 type KeepPrintsParams struct {
-	Prints []byte    `json:"prints"`          // PrintSize bytes each, in any order
+	Prints []byte    `json:"prints"`          // as prints.Join writes them, in any order
 	Before PrintsRef `json:"before,omitzero"` // those of the runs before, of the same session; zero: none
 }
 
 // KeepPrintsResult is what PrintsRef refers to.
 type KeepPrintsResult struct {
-	Set   []byte `json:"set"`             // as package prints encodes it
+	Set   []byte `json:"set"`             // as prints.Set.Encode writes it
 	Count int    `json:"count"`           // of fingerprints
 	Fault string `json:"fault,omitempty"` // why those of the runs before could not be read; then the set is empty
+}
+
+// Shortcut is what Sync knows of the apps whose rows say that they have no news.
+type Shortcut struct {
+	From    PrintsRef `json:"from,omitzero"`     // the fingerprints to compare with; zero: every app is read
+	Keep    bool      `json:"keep,omitempty"`    // fingerprints are kept for the next session
+	Kept    PrintsRef `json:"kept,omitzero"`     // those of the runs before
+	Same    int       `json:"same,omitempty"`    // apps that could be left alone, the sample included
+	Sampled int       `json:"sampled,omitempty"` // of them, those that were read to verify it
+	Cost    int       `json:"cost,omitempty"`    // requests that this may have taken
+	Read    []byte    `json:"read,omitempty"`    // fingerprints of the ids of the apps that were read, as prints.Join writes them
+	Missed  bool      `json:"missed,omitempty"`  // an app of the sample had news: nothing is left alone any more
+
+	// Up to this page the lists are read again, for what was left alone.
+	AgainStream int `json:"againStream,omitempty"`
+	AgainSkip   int `json:"againSkip,omitempty"`
+}
+
+// SparedStream is a stream that adds nothing, which incremental sessions leave out.
+type SparedStream struct {
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Others []string `json:"others"` // ids of the streams that had shown every row of it
 }

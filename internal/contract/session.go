@@ -2,6 +2,7 @@ package contract
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"defendersync/internal/saas"
@@ -31,8 +32,10 @@ type SessionResult struct {
 	DryRun      bool          `json:"dryRun,omitempty"`
 	Began       time.Time     `json:"began,omitzero"`
 	Ended       time.Time     `json:"ended,omitzero"`
-	Streams     []string      `json:"streams,omitempty"` // names
-	Pages       int           `json:"pages"`             // pages of apps that are done
+	Streams     []string      `json:"streams,omitempty"`    // names
+	Spared      []string      `json:"spared,omitempty"`     // names of the streams that were left out because they add nothing
+	SparedSince time.Time     `json:"sparedSince,omitzero"` // when that was last seen: the last full session
+	Pages       int           `json:"pages"`                // pages of apps that are done
 	Counts      saas.Counts   `json:"counts"`
 	Rejects     saas.Tally    `json:"rejects"`
 	Skips       saas.Tally    `json:"skips"`
@@ -48,6 +51,15 @@ func (r *SessionResult) AddWarning(text string) {
 	if text != "" && !slices.Contains(r.Warnings, text) {
 		r.Warnings = append(r.Warnings, text)
 	}
+}
+
+// DescribeSpared says which streams were left out because they add nothing; "" where
+// none was.
+func (r *SessionResult) DescribeSpared() string {
+	if len(r.Spared) == 0 {
+		return ""
+	}
+	return "left out: " + strings.Join(r.Spared, ", ") + " (on " + r.SparedSince.UTC().Format(time.DateOnly) + " every user there was in the streams before, too)"
 }
 
 // DecideOutcome is the outcome of a session that did all its work. One that
@@ -76,6 +88,10 @@ type Carry struct {
 	Claims    saas.Claims  `json:"claims,omitempty"`   // records that stand for an app though their link keys do not say so
 	Probed    bool         `json:"probed,omitempty"`   // users of apps could be read
 	Unsorted  []string     `json:"unsorted,omitempty"` // lists that Defender does not sort by last activity: "apps", "users"
+
+	Prints PrintsRef      `json:"prints,omitzero"`  // the fingerprints of the apps that were read
+	Missed bool           `json:"missed,omitempty"` // an app whose row was the same had news: no app is left alone until the next full session
+	Spared []SparedStream `json:"spared,omitempty"` // streams that added nothing in the last full session
 }
 
 // Progress is how far a session is, up to the last page of apps that is done.

@@ -40,6 +40,9 @@ type SyncState struct {
 	Unidentified bool           `json:"nameless,omitempty"` // a row had no id, so the next session has to read everything
 	List         AppList        `json:"list,omitzero"`      // of the list of apps at hand
 	Memory       string         `json:"memory,omitempty"`   // of the worker that carried over users last; see SyncUsageResult
+	Shortcut     Shortcut       `json:"shortcut,omitzero"`
+	Rows         int            `json:"rows,omitempty"`   // users of the stream at hand, as far as it is read
+	Beyond       int            `json:"beyond,omitempty"` // of them, those that no earlier stream had shown, or that are in doubt
 }
 
 // AppList is what is known of the list of apps being read. Its rows may move

@@ -21,7 +21,7 @@ func structs() []reflect.Type {
 		contract.UpsertAppsParams{}, contract.UpsertAppsResult{}, contract.AppRef{},
 		contract.SyncUsageParams{}, contract.SyncUsageResult{}, contract.Checkpoint{}, contract.ListMark{}, contract.LostPage{},
 		contract.RecentRequests{}, contract.BudgetHolder{}, contract.Waiting{},
-		contract.PrintsRef{}, contract.KeepPrintsParams{}, contract.KeepPrintsResult{},
+		contract.PrintsRef{}, contract.KeepPrintsParams{}, contract.KeepPrintsResult{}, contract.Shortcut{}, contract.SparedStream{},
 		// Watch
 		contract.WatchParams{}, contract.WatchState{}, contract.WatchSettings{}, contract.Watched{}, contract.WatchedSession{},
 		contract.PlannedStart{}, contract.Trouble{}, contract.SkippedStarts{}, contract.SessionTotals{}, contract.SessionCount{}, contract.LastSession{},

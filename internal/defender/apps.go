@@ -11,6 +11,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
+	"defendersync/internal/prints"
 	"defendersync/internal/saas"
 )
 
@@ -94,7 +95,7 @@ func decodeApps(op string, answer *httpx.Answer, q listing.AppQuery, known contr
 	}
 	page := listing.AppPage{Next: env.next, Endless: env.endless, Total: env.total, Rows: len(env.rows), Date: env.date, Dialect: known}
 	r, print := newRowReader(appColumns), newFingerprinter()
-	page.Apps = make([]saas.App, 0, len(env.rows))
+	page.Apps, page.Prints = make([]saas.App, 0, len(env.rows)), make([]prints.Print, 0, len(env.rows))
 	places := make(map[string]int, len(env.rows))
 	for i, row := range env.rows {
 		app, reason := r.readApp(row, env.date)
@@ -109,12 +110,12 @@ func decodeApps(op string, answer *httpx.Answer, q listing.AppQuery, known contr
 		print.addID(app.ID)
 		if at, ok := places[app.ID]; ok {
 			if app.LastActivity.After(page.Apps[at].LastActivity) {
-				page.Apps[at] = app
+				page.Apps[at], page.Prints[at] = app, r.readPrint(q, app.ID)
 			}
 			continue
 		}
 		places[app.ID] = len(page.Apps)
-		page.Apps = append(page.Apps, app)
+		page.Apps, page.Prints = append(page.Apps, app), append(page.Prints, r.readPrint(q, app.ID))
 	}
 	page.Fingerprint = print.String()
 	if len(page.Apps) == 0 && len(env.rows) > 0 {

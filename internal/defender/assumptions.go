@@ -90,7 +90,23 @@ var appColumns = newColumnTable([columnCount]column{
 	colVendor:   {"vendor", "vendorName", "publisher"},        // [DOC G6]; [INF]
 	colWebsite: {"domains", "domainList", "allDomains", "domain", "website", "homepage", "url", "logonUrls", // [DOC G1]; [INF]; [DOC G6]
 		"Domains", "appDomains", "domainNames", "domain_list", "hosts", "hostnames", "urls", "webSite", "homePageUrl", "siteUrl"}, // [INF]
+	colEvents:     {"trafficTotalEvents", "transactions", "transactionsCount", "transactionCount"}, // [CODE M1, P2]; [INF]; [DOC G1]
+	colBytes:      {"trafficTotalBytes", "traffic", "totalBytes"},                                  // [CODE M1]; [INF from X2]
+	colUploaded:   {"trafficUploadedBytes", "uploadedBytes", "upload", "uploadNetworkTrafficInBytes", "uploadNetworkTraficInBytes"},
+	colDownloaded: {"trafficDownloadedBytes", "downloadedBytes", "downloadNetworkTrafficInBytes", "downloadNetworkTraficInBytes"}, // [CODE M1, P2; DOC G1, P1 (sic)]
+	colAddresses:  {"ipAddressesCount", "ips", "ipAddressCount"},                                                                  // [CODE M1, X2; DOC G1]
+	colMachines:   {"machinesCount", "machines", "deviceCount"},                                                                   // [INF from X2; DOC G1]
 })
+
+// trafficColumns are the counters that every visit moves: a transaction is a log line
+// [DOC P1]. That they do, within a timeframe, is what lets an increment leave an app
+// alone; each session verifies it.
+var trafficColumns = []int{colEvents, colBytes, colUploaded, colDownloaded}
+
+// printColumns are what a row's fingerprint covers: traffic, and what else moves with
+// it. Names, tags and scores are none of it, since records are compared in every
+// session; nor is what no table lists, which may change with every answer.
+var printColumns = append([]int{colUsers, colAddresses, colMachines, colTime}, trafficColumns...)
 
 // domainKeys are those of an entry of the list of domains that is an object,
 // without case and joints [INF].

@@ -27,6 +27,12 @@ const (
 	colAnon
 	colEntities
 	colSnapshot
+	colEvents
+	colBytes
+	colUploaded
+	colDownloaded
+	colAddresses
+	colMachines
 	columnCount
 )
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/prints"
 	"defendersync/internal/saas"
 )
 
@@ -28,6 +29,7 @@ type AppQuery struct {
 // AppPage is a page of apps.
 type AppPage struct {
 	Apps        []saas.App          // good rows, each app once; categories are readable, Stream is not set
+	Prints      []prints.Print      // of their rows, one each; zero where a row tells nothing of traffic
 	Bad         []BadRow            // rows that cannot be used
 	Hosts       map[string][]string // of each app, by its id, where they are asked for
 	Endless     bool                // the page is empty, and yet there is said to be more

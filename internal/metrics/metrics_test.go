@@ -46,7 +46,7 @@ func fullStanding() sessions.Standing {
 					{Mode: "of a later version", Outcome: "odd", Count: 1}, {Mode: contract.ModeDryRun, Outcome: "", Count: 2},
 				},
 				Rows: saas.Counts{
-					Apps: saas.AppCounts{Seen: 20, Created: 2, Updated: 3, Unchanged: 4, Adopted: 5, Rejected: 6}, People: saas.PeopleCounts{Created: 7, Rejected: 8},
+					Apps: saas.AppCounts{Seen: 20, Created: 2, Updated: 3, Unchanged: 4, Adopted: 5, Rejected: 6, NoNews: 3}, People: saas.PeopleCounts{Created: 7, Rejected: 8},
 					Users: saas.UserCounts{Seen: 99, Added: 9, Updated: 10, Unchanged: 11, Repeated: 12, Skipped: 13, Rejected: 14},
 				},
 				Rejects: []saas.ReasonCount{{Reason: "users missing", Count: 5}, {Reason: "alice@contoso.com is odd", Count: 1}},
@@ -128,6 +128,7 @@ func TestTheStandingIsToldWhole(t *testing.T) {
 		"defendersync_rows_total{kind=apps,result=unchanged}":                  4,
 		"defendersync_rows_total{kind=apps,result=adopted}":                    5,
 		"defendersync_rows_total{kind=apps,result=rejected}":                   6,
+		"defendersync_apps_without_news_total{}":                               3,
 		"defendersync_rows_total{kind=people,result=created}":                  7,
 		"defendersync_rows_total{kind=people,result=rejected}":                 8,
 		"defendersync_rows_total{kind=users,result=added}":                     9,

@@ -73,6 +73,7 @@ func collectRows(s sink, c saas.Counts) {
 	} {
 		s.add(rowsTotal, float64(row.count), row.kind, row.result)
 	}
+	s.add(noNewsTotal, float64(c.Apps.NoNews))
 }
 
 // collectReasons tells of rows by reason.

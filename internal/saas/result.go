@@ -43,6 +43,9 @@ type AppCounts struct {
 	Unchanged int `json:"unchanged"`
 	Adopted   int `json:"adopted"`  // made by another integration: its users are synced, its fields left alone
 	Rejected  int `json:"rejected"` // could not be read or written
+	// NoNews are those whose users were not read, since the apps' rows are as the
+	// session before read them. They count as unchanged, updated or adopted as well.
+	NoNews int `json:"noNews,omitempty"`
 }
 
 // PeopleCounts counts entries of the People page.
@@ -70,6 +73,7 @@ func (c Counts) Add(d Counts) Counts {
 	c.Apps.Unchanged += d.Apps.Unchanged
 	c.Apps.Adopted += d.Apps.Adopted
 	c.Apps.Rejected += d.Apps.Rejected
+	c.Apps.NoNews += d.Apps.NoNews
 	c.People.Created += d.People.Created
 	c.People.Rejected += d.People.Rejected
 	c.Users.Seen += d.Users.Seen

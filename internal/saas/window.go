@@ -33,6 +33,10 @@ type WindowInput struct {
 	TooManyRejects bool      // more was rejected last time than is carried forward
 	Rules          string    // RulesHash of the last good session; "" when unknown
 	Policy         Policy
+	// Comparable is the timeframe, in days, whose rows can be compared with what was
+	// kept of the session before. An increment takes it where it is the wider one and
+	// lists are read no further for that; 0: none.
+	Comparable int
 }
 
 // Window is what a session reads.
@@ -57,7 +61,7 @@ func PlanWindow(in WindowInput) Window {
 		Mode: ModeIncremental,
 		// A day more, because a row that shows only its day may belong to
 		// any hour of it.
-		Timeframe: smallestTimeframe(in.Began.Sub(from) + Day),
+		Timeframe: max(smallestTimeframe(in.Began.Sub(from)+Day), in.Comparable),
 		Threshold: from,
 		Reason:    "activity since " + from.Format("2006-01-02 15:04 MST"),
 	}

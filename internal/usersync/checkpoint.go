@@ -12,7 +12,7 @@ func (r *run) makeResult() contract.SyncUsageResult {
 	return contract.SyncUsageResult{
 		Counts: r.cp.Counts, Rejects: r.cp.Rejects, Skips: r.cp.Skips, Retry: r.cp.Retry,
 		Dialect: r.makeDialect(), Keeping: r.keeping.getKeeping(), MaxBatch: r.batch.getSize(), Notes: r.notes.List(),
-		Recent: r.source.Recent().MarkSettled(), Requests: r.countRequests(),
+		Recent: r.source.Recent().MarkSettled(), Requests: r.countRequests(), Missed: r.cp.Missed,
 		Memory: r.ledgers.tokenOf(r.turn), Beyond: r.tellBeyond(),
 	}
 }
@@ -33,7 +33,7 @@ func (r *run) makeCheckpoint() contract.Checkpoint {
 			cp.Open[i] = m
 		}
 	}
-	cp.Retry, cp.Waiting = slices.Clone(cp.Retry), r.findWaiting()
+	cp.Retry, cp.Missed, cp.Waiting = slices.Clone(cp.Retry), slices.Clone(cp.Missed), r.findWaiting()
 	cp.Dialect, cp.Keeping, cp.MaxBatch, cp.Notes = r.makeDialect(), r.keeping.getKeeping(), r.batch.getSize(), r.notes.List()
 	if cp.Recent = r.source.Recent(); r.stopping && r.inFlight[reading]+r.inFlight[doubtingSource] == 0 {
 		cp.Recent = cp.Recent.MarkSettled()

@@ -3,8 +3,10 @@ package usersync
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
+	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/tracing"
@@ -184,10 +186,19 @@ func (r *run) takeWritten(e pageWritten) error {
 	r.addBeyond(out.beyond)
 	r.stale = append(r.stale, out.stale...)
 	l := e.page.list
+	r.noteMissed(l.ref, out.users)
 	if out.rejects.Total() > 0 {
 		r.noteRetry(l)
 	}
 	return r.finishPage(e.page, out.known)
+}
+
+// noteMissed notes an app that had news although its row said that it had none. What
+// was rejected is no news of the app's: its users may be refused for other reasons.
+func (r *run) noteMissed(ref contract.AppRef, users saas.UserCounts) {
+	if ref.Same && users.Added+users.Updated > 0 && !slices.Contains(r.cp.Missed, ref.App) {
+		r.cp.Missed = append(r.cp.Missed, ref.App)
+	}
 }
 
 // writeFailed decides what a failed write means. The rows stay in memory while

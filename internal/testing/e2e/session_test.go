@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/base64"
+	"strings"
 	"testing"
 
+	"defendersync/internal/prints"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/oracle"
 	"defendersync/internal/testing/simulator"
@@ -37,13 +41,18 @@ func TestAFirstSessionCarriesTheWholeTenantOver(t *testing.T) {
 }
 
 func TestASessionOnAnUnchangedTenantWritesNothing(t *testing.T) {
-	b := newBench(t, rich())
+	b := newBench(t, rich(), "PAYLOAD_ENCRYPTION_KEY=k:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
 	o := oracle.New(b.Sim)
 	b.worker()
 	b.schedule()
 	b.session(saas.OutcomeCompleted)
 	before := b.Sim.Counts()
-	r := b.session(saas.OutcomeCompleted, "--full")
+	r := b.session(saas.OutcomeCompleted)
+	if most := r.Pages + prints.MaxRequests; r.Mode != "incremental" || r.Requests.Defender > most || r.Counts.Apps.NoNews == 0 || len(r.Warnings) > 0 {
+		t.Errorf("a %s session with nothing new made %d requests to Defender, want %d at the most; %d apps without news, notes %q",
+			r.Mode, r.Requests.Defender, most, r.Counts.Apps.NoNews, r.Warnings)
+	}
+	r = b.session(saas.OutcomeCompleted, "--full")
 	if after := b.Sim.Counts(); after != before {
 		t.Errorf("a second full session wrote: %+v, before %+v", after, before)
 	}
@@ -51,6 +60,23 @@ func TestASessionOnAnUnchangedTenantWritesNothing(t *testing.T) {
 		t.Errorf("it claims to have written %d things", n)
 	}
 	b.agree(o.LearnDue(b.Sim))
+}
+
+func TestACounterThatStandsStillIsFoundOut(t *testing.T) {
+	opts := rich()
+	opts.Variants.Unkind.Rows.Still = 1
+	b := newBench(t, opts)
+	o := oracle.New(b.Sim)
+	b.worker()
+	b.schedule()
+	b.session(saas.OutcomeCompleted)
+	b.Sim.AdvanceDays(1, simulator.ChangeOptions{Pairs: 0.5})
+	r := b.session(saas.OutcomeCompleted)
+	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0], "an app had news although its row") || r.Counts.Apps.NoNews != 0 || r.Counts.Users.Updated == 0 {
+		t.Errorf("nobody found out: %+v, notes %q", r.Counts, r.Warnings)
+	}
+	b.session(saas.OutcomeCompleted, "--full")
+	b.agree(o.LearnDue(b.Sim)) // rows whose last activity stands still, too, are for the full session alone
 }
 
 func TestIncrementsCatchWhatChangedAndWhatCameLate(t *testing.T) {

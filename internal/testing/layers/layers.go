@@ -23,7 +23,7 @@ var layers = []layer{
 	{"rules", []string{"watch", "listing", "ratelimit", "versions"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
-	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "reporting/page", "reporting/sheet", "temporalerr", "tracing", "turn"}},
+	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "prints", "reporting/page", "reporting/sheet", "temporalerr", "tracing", "turn"}},
 	{"basics", []string{"envelope", "suggest"}},
 }
 

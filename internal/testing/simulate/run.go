@@ -58,6 +58,7 @@ type run struct {
 	dice    dice
 	found   []Finding
 
+	kept    map[string][]byte       // fingerprints that sessions have kept, by run
 	carry   *contract.SessionResult // of the latest session of the schedule that completed
 	held    simulator.Holdings
 	rows    oracle.Snapshot // of rows of apps, where some stand still, after the latest session

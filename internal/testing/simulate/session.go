@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -81,8 +82,34 @@ func (r *run) newEnvironment(i int, end *ended) *testsuite.TestWorkflowEnvironme
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: fmt.Sprintf("%s-%d", contract.SessionID("simulated"), i), TaskQueue: "simulated"})
 	workflows.Register(env)
 	r.host.registerActivities(env)
-	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) { end.hearResult(result, err) })
+	env.SetOnActivityCompletedListener(func(info *activity.Info, result converter.EncodedValue, err error) {
+		end.hearResult(result, err)
+		if info.ActivityType.Name == contract.ActivityKeepPrints {
+			r.keepPrints(result, err)
+		}
+	})
 	return env
+}
+
+// keepPrints keeps what Temporal's history has of the fingerprints of a session.
+func (r *run) keepPrints(result converter.EncodedValue, err error) {
+	var kept contract.KeepPrintsResult
+	if err != nil || result.Get(&kept) != nil {
+		return
+	}
+	if r.kept == nil {
+		r.kept = map[string][]byte{}
+	}
+	r.kept[r.host.runID] = kept.Set
+}
+
+// readPrints reads the fingerprints of a session before.
+func (r *run) readPrints(_ context.Context, ref contract.PrintsRef) ([]byte, error) {
+	set, ok := r.kept[ref.Run]
+	if !ok {
+		return nil, fmt.Errorf("run %s has kept no fingerprints", ref.Run)
+	}
+	return set, nil
 }
 
 // told is what the results of all activities may hold.
