@@ -211,3 +211,27 @@ func TestNewRecordsAreReadTogetherForTheirTotals(t *testing.T) {
 		})
 	}
 }
+
+func TestRowsBeyondAreToldOnlyWhereEveryAttemptCountsThem(t *testing.T) {
+	for name, counts := range map[string]bool{"an attempt that counts them": true, "an attempt of an older version": false} {
+		inBubble(t, name, func(t *testing.T) {
+			r := newRig(t, long())
+			in := r.usage(r.open(contract.Carry{}), 0)
+			at := &attempt{stop: make(chan struct{})}
+			r.at(25, at.end)
+			if _, err := r.try(at, in); err == nil || at.left.Counts.Users.Seen == 0 {
+				t.Fatalf("it ended with %v, after %d rows: nothing is tested", err, at.left.Counts.Users.Seen)
+			}
+			if !counts {
+				at.left.Beyond = nil
+			}
+			out, err := r.try(&attempt{worker: r.newWorker(), from: &at.left}, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := out.Beyond; (got != nil) != counts || counts && *got < out.Counts.Users.Seen {
+				t.Errorf("%v rows are told of %d", got, out.Counts.Users.Seen)
+			}
+		})
+	}
+}
