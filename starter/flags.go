@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,11 +25,15 @@ func outputFlag() cli.Flag {
 }
 
 // formatFlag is --output of the commands that print rows.
-func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "output `FORMAT`: table, json or csv (for spreadsheets)",
+func formatFlag(more ...string) cli.Flag {
+	accepted := sheet.Formats
+	if len(more) > 0 {
+		accepted = strings.Replace(accepted, " or ", ", ", 1) + " or " + joinWords(more)
+	}
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(sheet.Table), Usage: "output `FORMAT`: " + accepted,
 		Action: func(_ *cli.Context, v string) error {
-			if f, err := sheet.ParseFormat(v); err != nil || f == sheet.XLSX {
-				return usageError(fmt.Errorf("--output %q: use table, json or csv", v))
+			if _, err := sheet.ParseFormat(v); err != nil && !slices.Contains(more, v) {
+				return usageError(fmt.Errorf("--output %q: use %s", v, accepted))
 			}
 			return nil
 		}}
@@ -36,7 +41,7 @@ func formatFlag() cli.Flag {
 
 // fileFlag is --file of the commands that print rows.
 func fileFlag() cli.Flag {
-	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .txt) sets the format unless --output is given"}
+	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .xlsx, .txt) sets the format unless --output is given"}
 }
 
 // columnsFlag is --columns of the commands that print rows.
@@ -67,7 +72,7 @@ func pickColumns(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) (sheet.
 
 // chosenFormat returns the format that --output and --file choose.
 func chosenFormat(ctx *cli.Context) sheet.Format {
-	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") && f != sheet.XLSX {
+	if f, ok := sheet.FormatOfFile(ctx.String("file")); ok && !ctx.IsSet("output") {
 		return f
 	}
 	f, err := sheet.ParseFormat(ctx.String("output"))

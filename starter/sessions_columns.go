@@ -88,8 +88,37 @@ func dataColumns() []listColumn {
 	columns = slices.Replace(columns, name, name+1,
 		nameOnlyColumn("session", columns[name].Title, func(_ connection, s sessions.Session) any { return s.Session }),
 		nameOnlyColumn("run", "Run", func(_ connection, s sessions.Session) any { return s.Run }))
+	note := slices.IndexFunc(columns, func(c listColumn) bool { return c.Key == "note" })
+	columns = slices.Insert(columns, note,
+		requestsColumn("defenderRequests", "Requests to Defender", func(r saas.Requests) int { return r.Defender }),
+		requestsColumn("oomnitzaRequests", "Requests to Oomnitza", func(r saas.Requests) int { return r.Oomnitza }))
 	ended := timeColumn("ended", "Ended", func(s sessions.Session) time.Time { return s.Ended })
 	return slices.Insert(columns, 1, ended)
+}
+
+// requestsColumn is a column with a number of requests, which is empty if it is unknown.
+func requestsColumn(key, title string, of func(saas.Requests) int) listColumn {
+	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, s sessions.Session) any {
+		if s.Unclear != "" {
+			return nil
+		}
+		return of(s.Requests)
+	}}
+}
+
+// nameColumns spells out the titles that the table shortens to a sign.
+func nameColumns(columns []listColumn) []listColumn {
+	names := map[string]string{
+		"startedBy": "Started by", "appsAdded": "Apps added", "appsUpdated": "Apps updated", "appsUnchanged": "Apps unchanged", "appsRejected": "Apps rejected",
+		"users": "Users of apps", "usersAdded": "Users added", "usersUpdated": "Users updated", "usersUnchanged": "Users unchanged",
+		"usersSkipped": "Users skipped", "usersRejected": "Users rejected",
+	}
+	for i, c := range columns {
+		if name := names[c.Key]; name != "" {
+			columns[i].Title = name
+		}
+	}
+	return columns
 }
 
 // allColumns are all columns of the list.

@@ -56,7 +56,7 @@ func TestSessionsErrorsSaysThatNothingWasRejected(t *testing.T) {
 	}
 	p.run("sessions", "errors", p.skipped.Session).ends(exitCompleted).prints("(Skipped): nothing was rejected")
 	p.run("sessions", "errors", "2020-01-01T00:00:00Z").ends(exitFailed).says("no session")
-	p.run("sessions", "errors", "latest", "--output", "xlsx").ends(exitUsage).says("use table, json or csv")
+	p.run("sessions", "errors", "latest", "--output", "html").ends(exitUsage).says("use table, json, csv or xlsx")
 	p.run("sessions", "errors", "one", "two").ends(exitUsage).says(`"two"`)
 	p.run("sessions", "errors", p.rejecting.Session, "--file", filepath.Join(t.TempDir(), "none", "x.csv")).ends(exitFailed).says("no such file")
 }

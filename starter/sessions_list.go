@@ -22,16 +22,18 @@ func (c commands) sessionsListCommand() *cli.Command {
 		Name:  "list",
 		Usage: "List sessions, latest first, with their results or progress",
 		Description: describe("Times are in INTEGRATION_TIMEZONE. In the table, + means added, ~ updated, = unchanged and ! rejected. A narrow "+
-			"terminal shows fewer columns.",
+			"terminal shows fewer columns. A file .xlsx is a workbook, and a file .html a page with charts in the dashboard's style.",
 			"defendersync sessions list",
 			"defendersync sessions list --outcome failed --outcome 'timed out' --since 30d",
-			"defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv"),
+			"defendersync sessions list --since 2026-11-01 --until 2026-11-07 --output csv --file week.csv",
+			"defendersync sessions list --since 90d --limit 0 --file quarter.xlsx",
+			"defendersync sessions list --since 90d --limit 0 --file quarter.html"),
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "outcome", Usage: "only sessions with this `OUTCOME` (can be repeated): " + strings.ToLower(joinWords(sessions.ListOutcomes()))},
 			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
 			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
-			formatFlag(), fileFlag(), columnsFlag(),
+			formatFlag(formatPage), fileFlag(), columnsFlag(),
 		},
 		Action: c.listSessions,
 	}
@@ -55,7 +57,11 @@ func (c commands) listSessions(ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.printSessions(ctx, conn, f, found); err != nil {
+	print := c.printSessions
+	if wantsPage(ctx) {
+		print = c.printSessionsPage
+	}
+	if err := print(ctx, conn, f, found); err != nil {
 		return err
 	}
 	for _, s := range found {
@@ -69,6 +75,8 @@ func (c commands) listSessions(ctx *cli.Context) error {
 func (c commands) printSessions(ctx *cli.Context, conn connection, f sessions.Filter, found []sessions.Session) error {
 	shape := allColumns()
 	switch width := c.terminal.width; {
+	case chosenFormat(ctx) == sheet.XLSX:
+		shape = nameColumns(dataColumns())
 	case chosenFormat(ctx) != sheet.Table:
 		shape = dataColumns()
 	case ctx.String("file") == "" && !ctx.IsSet("columns") && width > 0 && width < wideEnough:

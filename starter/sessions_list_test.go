@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"defendersync/internal/contract"
 	"defendersync/internal/testing/simulator"
 )
@@ -44,6 +46,24 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 	if err != nil || len(lines) != 8 || strings.Join(lines[0][:4], ",") != "started,ended,tookSeconds,outcome" || lines[1][3] != "Terminated" {
 		t.Errorf("%v: %q", err, text)
 	}
+
+	book := filepath.Join(t.TempDir(), "sessions.xlsx")
+	p.run("sessions", "list", "--file", book).ends(exitCompleted).says("wrote 7 rows to ")
+	if opened, err := excelize.OpenFile(book); err != nil {
+		t.Error(err)
+	} else {
+		cells, err := opened.GetRows(opened.GetSheetName(0))
+		if head := strings.Join(cells[0], "|"); err != nil || len(cells) != 8 || !strings.Contains(head, "|Users added|") || !strings.Contains(head, "Requests to Defender|") {
+			t.Errorf("%v: %d rows, %q", err, len(cells), cells[0])
+		}
+		_ = opened.Close()
+	}
+	shown := filepath.Join(t.TempDir(), "sessions.html")
+	p.run("sessions", "list", "--file", shown).ends(exitCompleted).says("wrote 7 rows to ")
+	if page, err := os.ReadFile(shown); err != nil || !strings.Contains(string(page), "HTTP 403") || !strings.Contains(string(page), "Terminated") {
+		t.Errorf("%v: the page is %.300s", err, page)
+	}
+	p.run("sessions", "list", "--output", "html", "--columns", "outcome").ends(exitUsage).says("--columns can't be combined")
 
 	narrow := streams{environ: p.Env, terminal: terminal{out: true, width: 100}}
 	list := runIn(t, t.Context(), narrow, "sessions", "list").ends(exitCompleted)

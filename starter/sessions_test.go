@@ -42,8 +42,8 @@ func TestWrongFiltersOfTheListAreNamed(t *testing.T) {
 		"--since 1d --until 2d":                 "is not before",
 		"--outcome finished":                    `--outcome "finished": use running, completed, completed with errors,`,
 		"--limit -1":                            "--limit -1",
-		"--output xlsx":                         "use table, json or csv",
-		"--output yaml":                         "use table, json or csv",
+		"--output docx":                         "use table, json, csv, xlsx or html",
+		"--output yaml":                         "use table, json, csv, xlsx or html",
 		"latest":                                `"latest"`,
 	} {
 		got := command(t, nil, nil, append([]string{"sessions", "list"}, strings.Fields(line)...)...)

@@ -1,6 +1,8 @@
 // Package page renders the dashboard as one HTML page that needs no network: the
 // sessions, the apps, their users, and what an IT manager may want to act on.
 //
+// RenderSessions renders sessions alone in the same style.
+//
 // It knows no tenant and no server: Render writes the same page for the same Data.
 // Names of apps and people come from other systems, so every text is bounded and
 // escaped, and the page's content security policy allows only its own scripts.
@@ -76,6 +78,13 @@ type Session struct {
 	Apps      int // seen; -1 when that is not known
 	Added     int // users of apps; -1 when that is not known
 	Rejected  int // rows; -1 when that is not known
+
+	// For the page of sessions alone.
+	Users    int    // of apps, seen; -1 when that is not known
+	Updated  int    // users of apps; -1 when that is not known
+	Defender int    // requests to Defender; -1 when that is not known
+	Oomnitza int    // requests to Oomnitza; -1 when that is not known
+	Note     string // why it failed, or what it waits for
 }
 
 // App is one app with its users.

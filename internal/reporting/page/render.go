@@ -18,7 +18,36 @@ var assets embed.FS
 
 // Render writes the page. It is the same for the same data.
 func Render(w io.Writer, d Data) error {
-	v, err := makeContent(d)
+	p := newPage(d)
+	return p.render(w, content{
+		Kind: "SaaS dashboard", Heading: "SaaS apps in use", Command: "defendersync report dashboard", NamesPeople: true,
+		Intro:   "Apps that Microsoft Defender for Cloud Apps has discovered, as recorded in Oomnitza by integration",
+		Figures: p.makeFigures(), Panels: p.makePanels(),
+	})
+}
+
+// RenderSessions writes the page of the sessions alone: of Data, it shows what the
+// sessions need.
+func RenderSessions(w io.Writer, d Data) error {
+	p := newPage(d)
+	return p.render(w, content{
+		Kind: "Sync sessions", Heading: "Sync sessions", Command: "defendersync sessions list", NamesPeople: true,
+		Intro:   "Sessions that carried apps and their users from Microsoft Defender for Cloud Apps to Oomnitza, of integration",
+		Figures: p.listFigures(), Panels: p.listPanels(),
+	})
+}
+
+func newPage(d Data) page {
+	p := page{Data: d, zone: d.Zone}
+	if p.zone == nil {
+		p.zone = time.UTC
+	}
+	return p
+}
+
+// render writes a page of the figures and panels of v.
+func (p page) render(w io.Writer, v content) error {
+	v, err := p.fillContent(v)
 	if err != nil {
 		return err
 	}
@@ -47,7 +76,12 @@ type content struct {
 	Library, Code template.JS
 	Licence       string
 	Charts        template.JS
-	Title         string
+	Kind          string // of page
+	Heading       string
+	Intro         string // ends in the integration's name
+	Command       string // that made it
+	NamesPeople   bool
+	Title         string // the integration's name
 	Generated     string
 	GeneratedISO  string
 	Facts         []Fact
@@ -55,11 +89,8 @@ type content struct {
 	Panels        []panel
 }
 
-func makeContent(d Data) (content, error) {
-	p := page{Data: d, zone: d.Zone}
-	if p.zone == nil {
-		p.zone = time.UTC
-	}
+// fillContent adds what every page has: its code, and when and of what it was made.
+func (p page) fillContent(v content) (content, error) {
 	var read failing
 	library := read.readAsset("chart.umd.min.js")
 	// The map is not shipped, so the page must not ask for it.
@@ -69,13 +100,10 @@ func makeContent(d Data) (content, error) {
 	if read.err != nil {
 		return content{}, read.err
 	}
-	v := content{
-		Style: template.CSS(style), Library: template.JS(library), Code: template.JS(code), Licence: licence,
-		Title: cleanName(d.Integration), Generated: p.formatMoment(d.Generated) + " " + d.Generated.In(p.zone).Format("MST"),
-		GeneratedISO: d.Generated.UTC().Format(time.RFC3339),
-		Figures:      p.makeFigures(), Panels: p.makePanels(),
-	}
-	for _, f := range d.Scope {
+	v.Style, v.Library, v.Code, v.Licence = template.CSS(style), template.JS(library), template.JS(code), licence
+	v.Title, v.GeneratedISO = cleanName(p.Integration), p.Generated.UTC().Format(time.RFC3339)
+	v.Generated = p.formatMoment(p.Generated) + " " + p.Generated.In(p.zone).Format("MST")
+	for _, f := range p.Scope {
 		v.Facts = append(v.Facts, Fact{cleanName(f.Label), cleanName(f.Text)})
 	}
 	var charts []chart
