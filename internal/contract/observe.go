@@ -179,6 +179,25 @@ const (
 	EndGone       SessionEnd = "gone"       // Temporal does not know it any more
 )
 
+// Outcome is the outcome of a session that ended so and reported none; "" where nobody knows.
+func (e SessionEnd) Outcome() saas.Outcome {
+	switch e {
+	case EndNone:
+		return saas.OutcomeRunning
+	case EndCompleted:
+		return saas.OutcomeCompleted
+	case EndFailed:
+		return saas.OutcomeFailed
+	case EndCancelled:
+		return saas.OutcomeCancelled
+	case EndTerminated:
+		return saas.OutcomeTerminated
+	case EndTimedOut:
+		return saas.OutcomeTimedOut
+	}
+	return ""
+}
+
 // silence is after how long without a request for work a worker is taken for
 // dead. An idle one asks every minute.
 const silence = 2 * time.Minute

@@ -21,7 +21,7 @@ func (o *observer) viewEnding(ctx context.Context, info *workflowpb.WorkflowExec
 	}
 	v.End = endOf(info.GetStatus())
 	if v.End == contract.EndCompleted && result.Outcome == "" {
-		result.Outcome = outcomeOf(info.GetStatus()) // its result cannot be read
+		result.Outcome = v.End.Outcome() // its result cannot be read
 	}
 	v.Outcome, v.Mode, v.DryRun, v.Blocker = result.Outcome, result.Mode, result.DryRun, result.Blocker
 	v.Errors, v.Skips = result.Rejects.ByReason, result.Skips.ByReason

@@ -27,23 +27,6 @@ func ParseOutcome(name string) (saas.Outcome, bool) {
 	return "", false
 }
 
-// outcomeOf is the outcome of a session that reported none, by Temporal's status.
-func outcomeOf(status enumspb.WorkflowExecutionStatus) saas.Outcome {
-	switch endOf(status) {
-	case contract.EndNone:
-		return saas.OutcomeRunning
-	case contract.EndCompleted:
-		return saas.OutcomeCompleted
-	case contract.EndCancelled:
-		return saas.OutcomeCancelled
-	case contract.EndTerminated:
-		return saas.OutcomeTerminated
-	case contract.EndTimedOut:
-		return saas.OutcomeTimedOut
-	}
-	return saas.OutcomeFailed
-}
-
 // endOf translates Temporal's status of a run.
 func endOf(status enumspb.WorkflowExecutionStatus) contract.SessionEnd {
 	switch status {

@@ -57,9 +57,9 @@ func (r Reader) describedAs(info *workflowpb.WorkflowExecutionInfo) Session {
 	}
 	switch endOf(info.GetStatus()) {
 	case contract.EndNone, contract.EndTerminated, contract.EndTimedOut:
-		s.Outcome = outcomeOf(info.GetStatus()) // whatever it wrote last is out of date
+		s.Outcome = endOf(info.GetStatus()).Outcome() // whatever it wrote last is out of date
 	default:
-		s.Outcome = cmp.Or(s.Outcome, outcomeOf(info.GetStatus()))
+		s.Outcome = cmp.Or(s.Outcome, endOf(info.GetStatus()).Outcome())
 	}
 	return s
 }

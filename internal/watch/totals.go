@@ -11,7 +11,7 @@ import (
 func countEnd(t *contract.SessionTotals, v contract.SessionView) {
 	mode, outcome := modeOf(v), v.Outcome
 	if outcome == "" {
-		outcome = outcomeOf(v.End)
+		outcome = v.End.Outcome()
 	}
 	countSession(t, mode, outcome)
 	if mode == contract.ModeDryRun || outcome == saas.OutcomeSkipped {
@@ -35,21 +35,6 @@ func modeOf(v contract.SessionView) contract.SessionMode {
 		return mode
 	}
 	return contract.ModeNone
-}
-
-// outcomeOf is the outcome of a session that could not report one.
-func outcomeOf(end contract.SessionEnd) saas.Outcome {
-	switch end {
-	case contract.EndFailed:
-		return saas.OutcomeFailed
-	case contract.EndCancelled:
-		return saas.OutcomeCancelled
-	case contract.EndTerminated:
-		return saas.OutcomeTerminated
-	case contract.EndTimedOut:
-		return saas.OutcomeTimedOut
-	}
-	return ""
 }
 
 // countSession counts one more session of a mode and an outcome.

@@ -116,11 +116,20 @@ func fillAI(d *page.Data, apps, others []query.App, c *counter, live bool) {
 	}
 }
 
-// fillSuffixes sums up the apps whose website's suffix is a country's.
-func fillSuffixes(d *page.Data, apps []query.App, c *counter) {
+// fillSuffixes sums up the apps whose website's suffix is a country's, and says how many
+// count by a website that their record has not, or by none.
+func fillSuffixes(d *page.Data, apps []query.App, c *counter, live bool) {
 	at := map[string]int{}
+	looked, without := 0, 0
+	defer func() { d.Notes[page.Websites] = noteWebsites(looked, without, live) }()
 	for _, a := range apps {
 		host := a.Host()
+		switch {
+		case host == "":
+			without++
+		case a.LiveWebsite != "":
+			looked++
+		}
 		suffix := host[strings.LastIndexByte(host, '.')+1:]
 		if len(suffix) != 2 || suffix == host { // two letters are a country's [DOC ISO 3166, ICANN]
 			continue
@@ -134,6 +143,23 @@ func fillSuffixes(d *page.Data, apps []query.App, c *counter) {
 		d.Suffixes[i].Apps++
 		d.Suffixes[i].Active += c.shownApp(a).Active
 	}
+}
+
+// noteWebsites says whose websites were looked up in Defender, and of how many apps none
+// is known.
+func noteWebsites(looked, without int, live bool) string {
+	var notes []string
+	if looked > 0 {
+		notes = append(notes, fmt.Sprintf("The websites of %d apps without one in their record were read live from Defender.", looked))
+	}
+	if without > 0 {
+		note := fmt.Sprintf("Not counted: %d apps without a website in their record.", without)
+		if !live {
+			note += " Create the page with --live to look these up in Defender, as 'report websites' does."
+		}
+		notes = append(notes, note)
+	}
+	return strings.Join(notes, " ")
 }
 
 // countryOf is the name of the country that a suffix belongs to; "" where it is

@@ -75,7 +75,7 @@ func ReadData(ctx context.Context, s query.Source, o Options) (page.Data, error)
 	fillNew(&d, apps, c)
 	fillTags(&d, apps, others, c, o.Live)
 	fillAI(&d, apps, others, c, o.Live)
-	fillSuffixes(&d, apps, c)
+	fillSuffixes(&d, apps, c, o.Live)
 	d.Scope = describeScope(s.Policy, o, len(apps), len(read))
 	return d, nil
 }

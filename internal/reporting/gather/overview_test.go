@@ -223,9 +223,15 @@ func TestSuffixesOfCountriesAreNamed(t *testing.T) {
 			t.Errorf(".%s: %q, want %q", suffix, got, want)
 		}
 	}
-	d := page.Data{}
-	apps := []query.App{{ID: "1", Website: "https://www.a.cn/x", ActiveUsers: 3}, {ID: "2", Website: "b.com.cn", ActiveUsers: 4}, {ID: "3", Website: "c.com"}, {ID: "4", Website: "cn"}, {ID: "5"}}
-	fillSuffixes(&d, apps, newCounter(saas.Policy{}, time.Time{}))
+	d := page.Data{Notes: map[page.Panel]string{}}
+	apps := []query.App{{ID: "1", Website: "https://www.a.cn/x", ActiveUsers: 3}, {ID: "2", LiveWebsite: "b.com.cn", ActiveUsers: 4}, {ID: "3", Website: "c.com"}, {ID: "4", Website: "cn"}, {ID: "5"}}
+	fillSuffixes(&d, apps, newCounter(saas.Policy{}, time.Time{}), true)
+	if note := d.Notes[page.Websites]; note != "The websites of 1 apps without one in their record were read live from Defender. Not counted: 1 apps without a website in their record." {
+		t.Errorf("the note is %q", note)
+	}
+	if note := noteWebsites(0, 12, false); !strings.Contains(note, "--live") {
+		t.Errorf("without asking Defender the note is %q", note)
+	}
 	if len(d.Suffixes) != 1 || d.Suffixes[0] != (page.Suffix{Suffix: ".cn", Country: "China", Apps: 2, Active: 7}) {
 		t.Errorf("got %+v", d.Suffixes)
 	}

@@ -39,6 +39,9 @@ type App struct {
 	LastSeen   time.Time // latest traffic
 
 	Sites []string // the app's domains that match the website filters, where domains were searched
+	// LiveWebsite is the one that Defender knows of an app whose record has none, where
+	// risk was read.
+	LiveWebsite string
 }
 
 func (s Source) appOf(r saas.Record) App {

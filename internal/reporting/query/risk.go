@@ -54,6 +54,9 @@ func (s Source) addRisk(p appsPlan, c *catalogue, apps []App) []App {
 	for i := range apps {
 		if _, d, ok := c.findApp(apps[i].DefenderID, apps[i].Name); ok {
 			apps[i].Discovered, apps[i].Risk, apps[i].Tag, apps[i].LastSeen = true, d.risk, d.tag, d.lastSeen
+			if apps[i].lacksWebsite() {
+				apps[i].LiveWebsite = d.website
+			}
 			if d.ai != "" && !apps[i].AI { // a tenant may keep a category of its own
 				apps[i].AI, apps[i].Category = true, d.ai
 			}

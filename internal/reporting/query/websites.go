@@ -85,10 +85,9 @@ func (s Source) ReadWebsites(ctx context.Context, o WebsitesOptions) ([]Website,
 }
 
 // addMissingWebsites gives apps whose records have no website the one that Defender
-// knows. A record with a link key is a session's, which has written all that is known.
+// knows.
 func (s Source) addMissingWebsites(ctx context.Context, o WebsitesOptions, apps []App) error {
-	isMissing := func(a App) bool { return hostOf(a.Website) == "" && a.DefenderID == "" }
-	if !o.completesWebsites() || !slices.ContainsFunc(apps, isMissing) {
+	if !o.completesWebsites() || !slices.ContainsFunc(apps, App.lacksWebsite) {
 		return nil
 	}
 	if s.Defender == nil {
@@ -101,7 +100,7 @@ func (s Source) addMissingWebsites(ctx context.Context, o WebsitesOptions, apps 
 	}
 	found := 0
 	for i, a := range apps {
-		if !isMissing(a) {
+		if !a.lacksWebsite() {
 			continue
 		}
 		if _, d, ok := known.findApp("", a.Name); ok && d.website != "" {
@@ -217,5 +216,15 @@ func (w Website) firstRecorded() (first time.Time) {
 	return first
 }
 
-// Host returns the host of the app's website, in lower case; "" where it has none.
-func (a App) Host() string { return hostOf(a.Website) }
+// lacksWebsite reports whether Defender may know a website that the app's record has not. A
+// record with a link key is a session's, which has written all that is known.
+func (a App) lacksWebsite() bool { return hostOf(a.Website) == "" && a.DefenderID == "" }
+
+// Host returns the host of the app's website, in lower case: that of the record, else the
+// one that was read live from Defender; "" where it has none.
+func (a App) Host() string {
+	if host := hostOf(a.Website); host != "" {
+		return host
+	}
+	return hostOf(a.LiveWebsite)
+}
