@@ -48,7 +48,7 @@ func (c commands) showOverview(ctx *cli.Context, o overview, zone *time.Location
 	if err := into.Commit(); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.err, "wrote %d integrations to %s\n", len(o.Integrations), name)
+	fmt.Fprintf(c.err, "wrote the page of %s to %s\n", countIntegrations(len(o.Integrations)), name)
 	return nil
 }
 
@@ -107,4 +107,12 @@ func viewOnPage(row statusRow, now time.Time, zone *time.Location) page.Integrat
 		}
 	}
 	return i
+}
+
+// countIntegrations counts integrations, in words.
+func countIntegrations(n int) string {
+	if n == 1 {
+		return "1 integration"
+	}
+	return fmt.Sprintf("%d integrations", n)
 }

@@ -58,7 +58,7 @@ func TestStatusWritesAFile(t *testing.T) {
 	eventually(t, "the integration is listed", func() bool {
 		return strings.Contains(r.run("status", "--output", "html").out, r.Name)
 	})
-	got := r.run("status", "--file", html).says("integrations to " + html)
+	got := r.run("status", "--file", html).says("to " + html)
 	if text, err := os.ReadFile(html); err != nil || got.out != "" || got.code == plugOK || !strings.Contains(string(text), "<!doctype html>") || !strings.Contains(string(text), r.Name) {
 		t.Errorf("it ended with %d and printed %q; the file: %v, %.100s", got.code, got.out, err, text)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func overviewOf(states ...sessions.State) overview {
 
 func printed(width int, o overview) string {
 	var out bytes.Buffer
-	commands{streams{out: &out, terminal: terminal{width: width}}}.printOverview(o, time.UTC)
+	commands{streams{out: &out, err: io.Discard, terminal: terminal{width: width}}}.printOverview(o, time.UTC)
 	return out.String()
 }
 

@@ -120,16 +120,31 @@ func (c commands) printOverview(o overview, zone *time.Location) {
 	if !slices.ContainsFunc(o.Integrations, func(r statusRow) bool { return r.Version != "" }) {
 		columns = columns[:len(columns)-1]
 	}
+	all := columns
 	columns = fitColumns(columns, o.Integrations, c.terminal.width)
 	if len(o.Integrations) == 0 {
 		fmt.Fprintf(c.out, "no integration in namespace %s: 'defendersync schedule apply' creates one\n", o.Namespace)
 	} else {
 		c.printStatusRows(columns, o.Integrations)
 	}
+	if len(columns) < len(all) {
+		fmt.Fprintf(c.errForPeople(), "no room for %s\n", listLeftOut(all, columns))
+	}
 	if o.Error != "" {
 		fmt.Fprintf(c.out, "\n%s integrations may be missing: %s\n", c.paintText("–", colourOfCode(plugUnknown)), o.Error)
 	}
 	c.printStatusProblems(o.Integrations, o.At, zone)
+}
+
+// listLeftOut names the columns of a table that another one lacks.
+func listLeftOut(all, left []statusColumn) string {
+	var out []string
+	for _, col := range all {
+		if !slices.ContainsFunc(left, func(l statusColumn) bool { return l.title == col.title }) {
+			out = append(out, col.title)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // fitColumns leaves out columns until the table fits a width in characters; 0: any fits.

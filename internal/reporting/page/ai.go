@@ -25,10 +25,13 @@ func (p page) aiPanel() panel {
 		c.Sets[0].Values = append(c.Sets[0].Values, a.Active)
 		c.Sets[0].Tones = append(c.Sets[0].Tones, toneOfTag(a.Tag))
 	}
-	for _, l := range []legend{{"good", "sanctioned"}, {"bad", "unsanctioned"}, {"active", "neither"}} {
+	for _, l := range []legend{{"good", "sanctioned"}, {"bad", "unsanctioned"}, {"active", "another tag or none"}} {
 		if slices.Contains(c.Sets[0].Tones, l.Tone) {
 			out.Legend = append(out.Legend, l)
 		}
+	}
+	if len(out.Legend) == 1 && out.Legend[0].Tone == "active" {
+		out.Legend = nil // one colour, which says nothing
 	}
 	c.Text = fmt.Sprintf("A bar for each app of AI: its active users. The first is %s with %s.", cleanName(top[0].Name), formatCount(top[0].Active, "active user", "active users"))
 	out.Charts = []chart{c, chartAIKinds(all)}
