@@ -26,6 +26,9 @@ func TakeSnapshot(sim *simulator.Simulator) Snapshot {
 // the next full session; of all other apps nothing may be missed.
 func (before Snapshot) FindQuiet(sim *simulator.Simulator, threshold time.Time) map[string]bool {
 	quiet := map[string]bool{}
+	if before == nil {
+		return quiet
+	}
 	for days, rows := range TakeSnapshot(sim) {
 		moved := simulator.MovedRows(before[days], rows)
 		for key, row := range rows {
@@ -41,6 +44,9 @@ func (before Snapshot) FindQuiet(sim *simulator.Simulator, threshold time.Time) 
 // which a session left out: apps that no other stream lists, by id, and pairs that
 // no other stream has as late, by id and address.
 func AddSpared(sim *simulator.Simulator, spared []string, quiet map[string]bool) {
+	if len(spared) == 0 {
+		return
+	}
 	for app := range sim.Truth() {
 		listed, best, elsewhere := false, map[string]time.Time{}, map[string]time.Time{}
 		for _, row := range app.Rows {

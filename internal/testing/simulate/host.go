@@ -23,11 +23,12 @@ type host struct {
 	run     *run
 	worker  *worker
 	workers int
-	options workflow.ActivityOptions // of the activity at hand
-	runID   string                   // of the session
-	moments []Moment                 // still to come
-	written int                      // requests of the session
-	now     *attempt                 // under way
+	options workflow.ActivityOptions          // of the activity at hand
+	runID   string                            // of the session
+	moments []Moment                          // still to come
+	written int                               // requests of the session
+	now     *attempt                          // under way
+	spoil   func(name string, result any) any // for tests of the judge: changes what activities return
 }
 
 // attempt is one try of an activity by a worker.
@@ -78,6 +79,9 @@ func (h *host) executeActivity(name string, of reflect.Type, args []reflect.Valu
 		at := &attempt{host: h, name: name, number: n, worker: h.livingWorker(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
 		out, err := h.tryOnce(ctx, at, options, args)
 		if out != nil {
+			if h.spoil != nil {
+				out[0] = reflect.ValueOf(h.spoil(name, out[0].Interface()))
+			}
 			return out
 		}
 		beat = at.saved

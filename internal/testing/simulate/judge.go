@@ -60,8 +60,9 @@ func (r *run) judgeContent(i int, end ended) {
 		Failed: res.Outcome == saas.OutcomeFailed || res.Outcome == saas.OutcomeCancelled,
 		Errors: res.Outcome == saas.OutcomeCompletedWithErrors, Skipped: res.Skips.Total(),
 	}
-	if res.Mode == string(saas.ModeIncremental) && r.rows != nil {
+	if res.Mode == string(saas.ModeIncremental) {
 		told.Quiet = r.rows.FindQuiet(r.sim, end.threshold)
+		oracle.AddSpared(r.sim, res.Spared, told.Quiet)
 	}
 	for _, x := range end.rejects {
 		told.RejectRow(x.Reason, x.App, x.Subject)
