@@ -17,7 +17,7 @@ var localRunOnly = map[string]string{
 	"TEMPORAL_PORT": "7233", "UI_PORT": "8233",
 	"TENANT_DEFENDER_PORT": "7311", "TENANT_OOMNITZA_PORT": "7312", "TENANT_CONTROL_PORT": "7313",
 	"MAIL_SMTP_PORT": "7325", "MAIL_UI_PORT": "8325",
-	"DATA_DIR": "var", "TENANT_APPS": "250", "TENANT_PEOPLE": "800", "TENANT_PAIRS": "9000", "TENANT_SEED": "1",
+	"DATA_DIR": "var", "FIRST_SESSION": "ask", "TENANT_APPS": "250", "TENANT_PEOPLE": "800", "TENANT_PAIRS": "9000", "TENANT_SEED": "1",
 }
 
 // required have to be filled in, so the example has them without a #.

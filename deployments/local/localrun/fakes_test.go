@@ -20,12 +20,13 @@ import (
 // a link to it, and it acts by the name that it was called by. What the fakes
 // do differently is in their environment:
 const (
-	fakeFolder = "FAKE_FOLDER" // where they leave their traces
-	fakeFails  = "FAKE_FAILS"  // the fake (and first arguments) that ends with code 2 at once, saying why
-	fakeHangs  = "FAKE_HANGS"  // the session doesn't end
-	fakeCode   = "FAKE_CODE"   // the session's exit code
-	fakeCLI    = "FAKE_CLI"    // what the Temporal CLI says of its version
-	fakeMails  = "FAKE_MAILS"  // the session mails this subject to the contacts
+	fakeFolder   = "FAKE_FOLDER"   // where they leave their traces
+	fakeFails    = "FAKE_FAILS"    // the fake (and first arguments) that ends with code 2 at once, saying why
+	fakeHangs    = "FAKE_HANGS"    // the session doesn't end
+	fakeCode     = "FAKE_CODE"     // the session's exit code
+	fakeCLI      = "FAKE_CLI"      // what the Temporal CLI says of its version
+	fakeTerminal = "FAKE_TERMINAL" // somebody answers at the terminal
+	fakeMails    = "FAKE_MAILS"    // the session mails this subject to the contacts
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +44,7 @@ func TestMain(m *testing.M) {
 func playUp() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o := Options{Once: slices.Contains(os.Args, "--once"), EnvFile: ".env", Bin: filepath.Dir(os.Args[0]), Stdout: os.Stdout, Stderr: os.Stderr}
+	o := Options{Once: slices.Contains(os.Args, "--once"), EnvFile: ".env", Bin: filepath.Dir(os.Args[0]), Stdin: os.Stdin, Terminal: os.Getenv(fakeTerminal) != "", Stdout: os.Stdout, Stderr: os.Stderr}
 	err := error(nil)
 	if slices.Contains(os.Args, "--which") {
 		var server Server

@@ -77,10 +77,11 @@ type settings struct {
 	Mail, MailUI                Port   // of the local mailbox
 	Mailbox                     bool   // no mail server is named, so notices go to the mailbox
 	DataDir                     string
-	Simulated                   bool  // no real tenants are named
-	Sourced                     bool  // the shell has the settings of an earlier run
-	Tenants                     scale // of the simulated tenants
-	Rate                        int   // requests a minute: the simulated Defender's budget and ours
+	Simulated                   bool   // no real tenants are named
+	Sourced                     bool   // the shell has the settings of an earlier run
+	Tenants                     scale  // of the simulated tenants
+	First                       string // what the first session with real tenants may do
+	Rate                        int    // requests a minute: the simulated Defender's budget and ours
 	vars                        map[string]string
 }
 
@@ -111,6 +112,7 @@ func loadSettings(environ []string, dotenv map[string]string) (settings, error) 
 			Pairs:  r.readNumber(envTenantPairs, defaultTenantPairs, 1),
 			Seed:   r.readNumber(envTenantSeed, 1, 0),
 		},
+		First:   r.readFirst(),
 		Rate:    r.readNumber(envDefenderRate, localRate, 1),
 		Sourced: sourced,
 		vars:    vars,
@@ -207,7 +209,7 @@ func (s settings) setTemporal(env map[string]string) {
 func ownVariables() []string {
 	return []string{
 		EnvTemporalPort, EnvUIPort, envDefenderPort, envOomnitzaPort, envControlPort,
-		envDataDir, envTenantApps, envTenantPeople, envTenantPairs, envTenantSeed, envMailPort, envMailUIPort,
+		envDataDir, EnvFirstSession, envTenantApps, envTenantPeople, envTenantPairs, envTenantSeed, envMailPort, envMailUIPort,
 	}
 }
 

@@ -5,6 +5,7 @@
 package localrun
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -27,6 +28,8 @@ type Options struct {
 	Once           bool   // end with the first session
 	EnvFile        string // settings that the environment does not have; need not exist
 	Bin            string // folder with the product's binaries; "": this program's own
+	Stdin          io.Reader
+	Terminal       bool // somebody at Stdin can be asked
 	Stdout, Stderr io.Writer
 }
 
@@ -37,9 +40,10 @@ type local struct {
 	children []*child
 	ended    chan *child // a child that ended, by itself or not
 	mailbox  *mailbox.Mailbox
-	choice   choice   // which Temporal server it has
-	front    *Front   // before the Web UI of the Temporal CLI
-	lock     *os.File // of the file of the Temporal CLI's server
+	answers  *bufio.Reader // from Stdin
+	choice   choice        // which Temporal server it has
+	front    *Front        // before the Web UI of the Temporal CLI
+	lock     *os.File      // of the file of the Temporal CLI's server
 }
 
 // Up brings everything up on this machine, runs a session, and stays up until
@@ -115,11 +119,16 @@ func (l *local) runAll(ctx context.Context) error {
 	if err := l.startServices(ctx); err != nil {
 		return l.explainInterrupt(ctx, err)
 	}
-	code, err := l.firstSession(ctx)
+	agreed, code, err := l.offerSession(ctx)
+	if err == nil && agreed {
+		code, err = l.firstSession(ctx)
+	}
 	if err != nil {
 		return l.explainInterrupt(ctx, err)
 	}
-	l.sayTopApps(ctx)
+	if agreed {
+		l.sayTopApps(ctx)
+	}
 	l.sayWhere()
 	if l.Once {
 		return &ExitError{Code: code}
@@ -166,10 +175,8 @@ func (l *local) startServices(ctx context.Context) error {
 	if err := l.writeEnv(); err != nil {
 		return err
 	}
-	if _, err := l.startChild("worker", l.childEnv(), "defendersync-worker"); err != nil {
-		return err
-	}
-	return l.runCommand(ctx, "schedule", "apply")
+	_, err := l.startChild("worker", l.childEnv(), "defendersync-worker")
+	return err
 }
 
 // startTemporal starts a Temporal server, unless the operator names one.
@@ -285,9 +292,18 @@ func (l *local) runCommand(ctx context.Context, args ...string) error {
 	return err
 }
 
-// firstSession runs a session, unless one runs already, and follows it. A child
-// that dies meanwhile ends it: nothing would come of it.
+// firstSession makes the schedule and runs a session, unless one runs already, and
+// follows it.
 func (l *local) firstSession(ctx context.Context) (code int, err error) {
+	if err := l.runCommand(ctx, "schedule", "apply"); err != nil {
+		return ExitFailed, err
+	}
+	return l.watchChildren(ctx, "run", "--follow")
+}
+
+// watchChildren runs one of the operator's commands that lasts. A child that dies
+// meanwhile ends it: nothing would come of it.
+func (l *local) watchChildren(ctx context.Context, args ...string) (code int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	settled := make(chan struct{})
@@ -299,7 +315,7 @@ func (l *local) firstSession(ctx context.Context) (code int, err error) {
 		case <-settled:
 		}
 	}()
-	code, err = l.runDefendersync(ctx, "run", "--follow")
+	code, err = l.runDefendersync(ctx, args...)
 	if cause := context.Cause(ctx); cause != nil {
 		return code, cause
 	}

@@ -26,6 +26,7 @@ type stage struct {
 	folder string
 	env    []string
 	ports  []int
+	input  string // what up reads
 }
 
 func newStage(t *testing.T, env ...string) *stage {
@@ -49,6 +50,15 @@ func newStage(t *testing.T, env ...string) *stage {
 	}
 	s.env = append(s.env, env...)
 	return s
+}
+
+// nameRealTenants writes a .env with tenants that are no simulated ones.
+func (s *stage) nameRealTenants() {
+	s.t.Helper()
+	dotenv := "DEFENDER_API_URL=https://contoso.example\nOOMNITZA_URL=http://127.0.0.1:1\nOOMNITZA_API_TOKEN=x\n"
+	if err := os.WriteFile(filepath.Join(s.folder, ".env"), []byte(dotenv), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // path is the only folder on the path of a stage.
@@ -87,7 +97,7 @@ func (s *stage) start(args ...string) *performance {
 	}
 	defer func() { _ = output.Close() }()
 	p.cmd.Dir, p.cmd.Env = s.folder, s.env
-	p.cmd.Stdout, p.cmd.Stderr = output, output
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = strings.NewReader(s.input), output, output
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -190,11 +200,8 @@ func TestASecondRunSaysThatItContinues(t *testing.T) {
 }
 
 func TestRealTenantsOfDotenvTakeThePlaceOfSimulatedOnes(t *testing.T) {
-	s := newStage(t)
-	dotenv := "DEFENDER_API_URL=https://contoso.example\nOOMNITZA_URL=http://127.0.0.1:1\nOOMNITZA_API_TOKEN=x\n"
-	if err := os.WriteFile(filepath.Join(s.folder, ".env"), []byte(dotenv), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s := newStage(t, EnvFirstSession+"="+firstRun)
+	s.nameRealTenants()
 	s.start("--once").expect(0, "run for https://contoso.example", "report for https://contoso.example")
 	if strings.Contains(s.diary(), "defendersync-tenants") {
 		t.Errorf("simulated tenants were started:\n%s", s.diary())

@@ -38,7 +38,7 @@ func runCommand(args []string, stdout, stderr io.Writer) int {
 
 // bringUp does what the flags say, see localrun.Up.
 func bringUp(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o := localrun.Options{Stdout: stdout, Stderr: stderr}
+	o := localrun.Options{Stdin: os.Stdin, Terminal: isTerminal(os.Stdin), Stdout: stdout, Stderr: stderr}
 	var which bool
 	var file string
 	set := flag.NewFlagSet("defendersync-up", flag.ContinueOnError)
@@ -57,6 +57,13 @@ func bringUp(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	default:
 		return localrun.Up(ctx, o)
 	}
+}
+
+// isTerminal reports whether somebody may sit at a file. /dev/null passes for a terminal,
+// at which no answer comes.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // buildServer builds the server, see serverbuild.BuildServer.
