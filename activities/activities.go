@@ -15,6 +15,7 @@ import (
 
 	"defendersync/internal/applist"
 	"defendersync/internal/appsync"
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
 	"defendersync/internal/lease"
@@ -42,6 +43,9 @@ type Options struct {
 	// Leased makes an attempt end when its heartbeats are not acknowledged any more.
 	// The Temporal client has to be one of temporalx, which tells of that.
 	Leased bool
+	// Changes takes in what dry runs would write; nil: they only count it.
+	Changes *changelist.List
+
 	term   time.Duration      // how long a lease lasts; 0: by the heartbeat time-out
 	onHold func(*lease.Lease) // for tests: who acknowledges heartbeats
 
@@ -77,9 +81,10 @@ func New(d *defender.Client, l *ratelimit.Limiter, o *oomnitza.Client, t client.
 	a := &Activities{
 		defender: d, limiter: l, oomnitza: o, temporal: t, opts: opts,
 		preflight: preflight.New(d, o, opts.RetryBase), appList: applist.New(d),
-		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase}),
+		apps: appsync.New(o, appsync.Options{Writers: opts.Writers, RetryBase: opts.RetryBase, Changes: opts.Changes}),
 		usersync: usersync.New(tenants.UserSource{Client: d, Limiter: l}, tenants.UserTarget{Client: o}, usersync.Options{
 			Fetchers: opts.Fetchers, Writers: opts.Writers, RetryBase: opts.RetryBase, PeopleKept: opts.PeopleKept,
+			Changes: opts.Changes,
 		}),
 	}
 	a.prints = &printCache{read: opts.ReadPrints, pause: opts.RetryBase}

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	dashboard "defendersync/internal/reporting/page"
 	"defendersync/internal/sessions"
@@ -45,12 +44,11 @@ func NoteUnreadable(found []sessions.Session) string {
 
 // DrawSession is a session as the page shows it.
 func DrawSession(s sessions.Session) dashboard.Session {
-	out := dashboard.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.Mode, StartedBy: s.StartedBy, DryRun: s.DryRun,
+	out := dashboard.Session{Began: s.Began, Ended: s.Ended, Outcome: string(s.Outcome), Mode: s.DescribeMode(), StartedBy: s.StartedBy, DryRun: s.DryRun, Limited: s.LimitApps > 0,
 		Apps: s.Counts.Apps.Seen, Added: s.Counts.Users.Added, Rejected: s.Counts.Rejected(),
 		Users: s.Counts.Users.Seen, Updated: s.Counts.Users.Updated, Defender: s.Requests.Defender, Oomnitza: s.Requests.Oomnitza}
 	if s.DryRun {
-		out.Mode, out.Added = strings.TrimSpace(out.Mode+" dry run"), -1
-		out.Updated = -1
+		out.Added, out.Updated = -1, -1
 	}
 	if s.Unclear != "" {
 		out.Apps, out.Added, out.Rejected = -1, -1, -1

@@ -62,9 +62,13 @@ func newRig(t *testing.T, o simulator.Options) *rig {
 }
 
 // worker is the activities as another worker has them: with clients of its own.
-func (r *rig) worker() *Activities {
+func (r *rig) worker() *Activities { return r.workerWith(Options{}) }
+
+// workerWith is worker with further options.
+func (r *rig) workerWith(o Options) *Activities {
 	c := r.box.NewClients()
-	return New(c.Defender, c.Limiter, c.Oomnitza, temporalStub{}, Options{RetryBase: time.Millisecond, BeatEvery: 10 * time.Millisecond})
+	o.RetryBase, o.BeatEvery = time.Millisecond, 10*time.Millisecond
+	return New(c.Defender, c.Limiter, c.Oomnitza, temporalStub{}, o)
 }
 
 // temporalStub is Temporal for an activity that leaves its last checkpoint.

@@ -41,6 +41,7 @@ type wholeSession struct {
 	failed  error
 	took    time.Duration
 
+	dry     bool // it writes nothing
 	name    string
 	creator bool
 	untaken saas.Untaken
@@ -52,9 +53,12 @@ type wholeSession struct {
 }
 
 // hold runs a session after another one.
-func (r *rig) hold(before contract.Carry) *wholeSession {
+func (r *rig) hold(before contract.Carry) *wholeSession { return r.holdAs(before, false) }
+
+// holdAs is hold for a dry run as well.
+func (r *rig) holdAs(before contract.Carry, dry bool) *wholeSession {
 	r.sessions++
-	s := &wholeSession{r: r, before: before, creator: true, name: fmt.Sprint("session-", r.sessions)}
+	s := &wholeSession{r: r, before: before, creator: true, dry: dry, name: fmt.Sprint("session-", r.sessions)}
 	began := time.Now()
 	if s.failed = s.run(); s.failed != nil {
 		s.carry = before
@@ -132,7 +136,7 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	if len(apps) == 0 {
 		return nil
 	}
-	up, err := patiently[contract.UpsertAppsResult](s.r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Stream: stream.ID, Apps: apps, Policy: s.r.policy, CheckCreator: s.creator, Untaken: s.untaken})
+	up, err := patiently[contract.UpsertAppsResult](s.r, contract.ActivityUpsertApps, contract.UpsertAppsParams{Stream: stream.ID, Apps: apps, Policy: s.r.policy, CheckCreator: s.creator, Untaken: s.untaken, DryRun: s.dryID()})
 	if err != nil {
 		return err
 	}
@@ -142,7 +146,7 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.rejects.Merge(up.Rejects, saas.MaxSamples)
 	s.retry(stream, apps, up.Retry)
 	out, err := patiently[contract.SyncUsageResult](s.r, contract.ActivitySyncUsage, contract.SyncUsageParams{Stream: stream, Refs: up.Refs, Window: w, Policy: s.r.policy, Began: s.plan.Began,
-		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, SessionRun: s.name, MaxBatch: s.batch, StaleCounts: again,
+		Dialect: s.dialect, Keeping: s.keeping, Recent: s.recent, SessionRun: s.name, DryRun: s.dryID(), MaxBatch: s.batch, StaleCounts: again,
 		Memory: s.memory, Further: again || stream.ID != s.plan.Streams[len(s.plan.Streams)-1].ID})
 	if err != nil && !temporalerr.ReadDetails(err, &out) {
 		return err
@@ -154,6 +158,14 @@ func (s *wholeSession) carryOver(stream contract.Stream, apps []saas.App, w saas
 	s.retry(stream, apps, out.Retry)
 	s.dialect, s.keeping, s.batch, s.recent, s.memory = out.Dialect, out.Keeping, out.MaxBatch, out.Recent, out.Memory
 	return err
+}
+
+// dryID is what activities know a dry run by.
+func (s *wholeSession) dryID() string {
+	if s.dry {
+		return s.name
+	}
+	return ""
 }
 
 // retry notes apps for the next session.

@@ -1,7 +1,7 @@
 // Command defendersync is the operator's command line. It checks the settings
 // and both tenants, applies the schedule, starts and follows sessions, answers
 // reports, and monitors the integration. It syncs nothing itself: the worker
-// does.
+// does, and of a dry run with --plan alone the command does the reading.
 //
 // Each command has a file of its own, named <noun>_<verb>.go, with its help,
 // its flags and its action:
@@ -14,7 +14,8 @@
 //	schedule pause             schedule_pause.go, schedule_until.go
 //	schedule resume            schedule_resume.go
 //	schedule delete            schedule_delete.go
-//	run                        run.go, run_trigger.go, run_direct.go, run_confirm.go
+//	run                        run.go, run_options.go, run_trigger.go, run_direct.go, run_confirm.go;
+//	                           --plan: run_plan.go, run_plan_sheet.go
 //	sessions list              sessions_list.go, sessions_filter.go, sessions_columns.go
 //	sessions show              sessions_show.go
 //	sessions errors            sessions_errors.go

@@ -137,7 +137,7 @@ func TestACommandLineIsCompleted(t *testing.T) {
 		"completion ":                    "bash zsh fish",
 		"completion z":                   "zsh",
 		"nonsense --":                    "--env-file --help",
-		"run --":                         "--full --dry-run --follow --output --env-file --help",
+		"run --":                         "--full --dry-run --plan --limit-apps --follow --output --env-file --help",
 	} {
 		if got := completed(t, strings.Split(line, " ")...); got != want {
 			t.Errorf("%q: %q", line, got)

@@ -120,11 +120,21 @@ func (c commands) initSettings(ctx *cli.Context) error {
 	if err := writeSettings(path, i.listChanges()); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "wrote %s, readable by you alone. Next:\n  defendersync setup --env-file %[1]s            # once per Temporal namespace\n"+
-		"  defendersync check --env-file %[1]s\n  defendersync schedule apply --env-file %[1]s\n  defendersync-worker --env-file %[1]s\n"+
-		"Or on this machine alone, with a Temporal server of its own: make run\n", path)
+	fmt.Fprintf(c.out, nextSteps, path)
 	return nil
 }
+
+// nextSteps is what to do with a file that was written, so that nothing is written to
+// Oomnitza before it was seen.
+const nextSteps = `wrote %s, readable by you alone. Next:
+  defendersync setup --env-file %[1]s                            # once per Temporal namespace
+  defendersync check --env-file %[1]s
+  defendersync-worker --env-file %[1]s &
+  defendersync run --dry-run --plan plan.xlsx --env-file %[1]s   # what a session would write
+  defendersync run --limit-apps 5 --follow --env-file %[1]s      # a few apps, to see them in Oomnitza
+  defendersync schedule apply --env-file %[1]s
+Or on this machine alone, with a Temporal server of its own, a dry run first: make run
+`
 
 // listChanges lists the settings to write.
 func (i *initiation) listChanges() []setting {

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
 	"defendersync/internal/sessions"
 )
@@ -17,18 +18,27 @@ func (c commands) runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "Start a session now",
 		Description: describe("A plain run triggers the schedule: the session reads only what has changed, and the next scheduled session "+
-			"continues from it. --full and --dry-run start a session outside of the schedule.\n\n"+
+			"continues from it. --full, --dry-run and --limit-apps start a session outside of the schedule.\n\n"+
 			"The command returns as soon as the session has started. With --follow it shows the progress until the session "+
 			"ends; --dry-run always does.\n\n"+
+			"--plan lists what the dry run would write, in a file that only you can read: apps to create, adopt or change with "+
+			"each field before and after, people to create, and assignments. The command then reads the tenants itself, with "+
+			"their settings and within the integration's request limit; nothing of it passes through Temporal.\n\n"+
+			"--limit-apps carries over only the first apps that Defender lists: by name in a full session, latest used first in "+
+			"an incremental one. The next session reads everything all the same.\n\n"+
 			"If another session runs or waits for a worker, nothing is started: the command names that session and exits with "+
 			"1. A plain run with --follow follows it instead.\n\n"+
 			"Exit codes of a followed session: 0 completed; 1 failed, cancelled or skipped; 3 completed with errors.",
 			"defendersync run --follow",
 			"defendersync run --full --follow --output json",
-			"defendersync run --dry-run"),
+			"defendersync run --dry-run",
+			"defendersync run --dry-run --plan plan.xlsx",
+			"defendersync run --limit-apps 5 --follow"),
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "full", Usage: "read everything, not only what has changed"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "read and compare everything, write nothing, and report what would have been written"},
+			&cli.StringFlag{Name: "plan", Usage: "with --dry-run: list what would be written in `FILE`, by its extension (.xlsx, .csv, .json, .txt); - for standard output"},
+			limitFlag("limit-apps", "all", "carry over only the first `N` apps that Defender lists"),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "show the progress until the session ends; the exit code tells its outcome"},
 			outputFlag(),
 		},
@@ -51,12 +61,19 @@ func (c commands) startRun(ctx *cli.Context) error {
 	if _, err := config.Load(ctx.Context, c.environ, config.NeedIntegration); err != nil {
 		return usageError(err)
 	}
+	o, err := readRunOptions(ctx)
+	if err != nil {
+		return err
+	}
 	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
 	}
 	defer conn.closeClient()
-	got, err := conn.startSession(ctx.Context, ctx.Bool("full"), ctx.Bool("dry-run"), func(text string) { fmt.Fprintln(c.err, text) })
+	if ctx.IsSet("plan") {
+		return c.planRun(ctx, conn, o)
+	}
+	got, err := conn.startSession(ctx.Context, o, func(text string) { fmt.Fprintln(c.err, text) })
 	if err != nil {
 		return err
 	}
@@ -73,40 +90,55 @@ func (c commands) startRun(ctx *cli.Context) error {
 		}
 		return nil
 	}
-	return c.followStarted(ctx, conn, got)
+	return c.followStarted(ctx, conn, got, o)
 }
 
 // followStarted follows a session to its end and prints its result. As JSON there is a
 // line for what was started, lines for the progress and a last one for the result.
-func (c commands) followStarted(ctx *cli.Context, conn connection, got started) error {
+func (c commands) followStarted(ctx *cli.Context, conn connection, got started, o runOptions) error {
 	asJSON := ctx.String("output") == "json"
-	head := func(part string) envelope.Head {
-		h := c.headOf(ctx, conn.integration())
-		h.Kind += part
-		return h
-	}
-	f := following{session: got.Session, run: got.Run, patience: lastSilence}
-	if asJSON {
-		if err := envelope.WriteLine(c.out, head(""), got); err != nil {
-			return err
-		}
-		f.progress = &progressWriter{out: c.out, head: func() envelope.Head { return head(".progress") }}
-	}
-	result, err := c.followSession(ctx.Context, conn, f)
+	result, err := c.followLines(ctx, conn, got, asJSON)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		v := viewResult(result, c.now())
-		v.Run, v.WebUI = got.Run, got.WebUI
-		err = envelope.WriteLine(c.out, head(".result"), v)
-	} else {
-		printResult(c.forPeople().out, result)
+	if err := o.checkKept(result); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := c.printEnd(ctx, conn, got, result, asJSON); err != nil {
 		return err
 	}
 	return exitOf(result)
+}
+
+// followLines follows a session to its end. As JSON there are lines for what was started
+// and for the progress.
+func (c commands) followLines(ctx *cli.Context, conn connection, got started, asJSON bool) (contract.SessionResult, error) {
+	f := following{session: got.Session, run: got.Run, patience: lastSilence}
+	if asJSON {
+		if err := envelope.WriteLine(c.out, c.headOf(ctx, conn.integration()), got); err != nil {
+			return contract.SessionResult{}, err
+		}
+		f.progress = &progressWriter{out: c.out, head: func() envelope.Head { return c.headOfPart(ctx, conn, ".progress") }}
+	}
+	return c.followSession(ctx.Context, conn, f)
+}
+
+// headOfPart is the head of one of several documents of a command.
+func (c commands) headOfPart(ctx *cli.Context, conn connection, part string) envelope.Head {
+	h := c.headOf(ctx, conn.integration())
+	h.Kind += part
+	return h
+}
+
+// printEnd prints the result of a session.
+func (c commands) printEnd(ctx *cli.Context, conn connection, got started, r contract.SessionResult, asJSON bool) error {
+	if !asJSON {
+		printResult(c.forPeople().out, r)
+		return nil
+	}
+	v := viewResult(r, c.now())
+	v.Run, v.WebUI = got.Run, got.WebUI
+	return envelope.WriteLine(c.out, c.headOfPart(ctx, conn, ".result"), v)
 }
 
 // announceStart prints what was started to standard error.
@@ -126,15 +158,15 @@ func (c commands) announceStart(got started) {
 
 // startSession starts a session, or names the session that prevents it. Only a
 // plain run may follow that session instead, because it would do the same;
-// --full and --dry-run would not. What is waited for is printed by tell.
-func (c connection) startSession(ctx context.Context, full, dryRun bool, tell func(string)) (started, error) {
-	plain := !full && !dryRun
-	o, err := c.sessionReader().FindObstacle(ctx, plain)
+// --full, --dry-run and --limit-apps would not. What is waited for is printed by tell.
+func (c connection) startSession(ctx context.Context, o runOptions, tell func(string)) (started, error) {
+	plain := o.isPlain()
+	obstacle, err := c.sessionReader().FindObstacle(ctx, plain)
 	if err != nil {
 		return started{}, err
 	}
-	if o != nil {
-		return c.notStarted(*o, plain), nil
+	if obstacle != nil {
+		return c.notStarted(*obstacle, plain), nil
 	}
 	description, err := c.sessionReader().DescribeSchedule(ctx)
 	if err != nil {
@@ -144,7 +176,7 @@ func (c connection) startSession(ctx context.Context, full, dryRun bool, tell fu
 	if description != nil && plain {
 		begun, err = c.triggerSchedule(ctx, description, tell)
 	} else {
-		begun, err = c.startDirectly(ctx, description, full, dryRun)
+		begun, err = c.startDirectly(ctx, description, o)
 	}
 	if err != nil || !begun.Started {
 		return begun, err
@@ -154,5 +186,5 @@ func (c connection) startSession(ctx context.Context, full, dryRun bool, tell fu
 
 // notStarted describes the session because of which nothing was started.
 func (c connection) notStarted(o sessions.OpenSession, plain bool) started {
-	return started{Session: o.ID, Run: o.Run, Reason: c.describeOpen(o), other: !plain || o.DryRun || o.Leaving}
+	return started{Session: o.ID, Run: o.Run, Reason: c.describeOpen(o), other: !plain || o.DryRun || o.LimitApps > 0 || o.Leaving}
 }

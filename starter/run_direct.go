@@ -17,9 +17,10 @@ import (
 
 // startDirectly starts a session outside of the schedule. The carry of the
 // latest session is looked up, because only the schedule passes it on.
-func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, full, dryRun bool) (started, error) {
+func (c connection) startDirectly(ctx context.Context, description *client.ScheduleDescription, o runOptions) (started, error) {
 	in := c.sessionInput()
-	in.StartedBy, in.Full, in.DryRun = c.user, full, dryRun
+	in.StartedBy, in.Full, in.DryRun = c.user, o.full, o.dryRun || o.limitApps > 0
+	in.Trial = contract.Trial{LimitApps: o.limitApps, LimitWrites: o.limitApps > 0 && !o.dryRun, ActivityQueue: o.activityQueue}
 	var err error
 	if in.Previous, err = c.sessionReader().FindCarry(ctx, description); err != nil {
 		return started{}, err

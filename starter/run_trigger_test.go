@@ -68,7 +68,7 @@ func TestASessionOfItsOwnIsNeverSomebodyElses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := connection{settings: s, temporal: c}.startDirectly(t.Context(), nil, true, false)
+		got, err := connection{settings: s, temporal: c}.startDirectly(t.Context(), nil, runOptions{full: true})
 		if err != nil || !got.Started {
 			t.Fatalf("%+v, %v", got, err)
 		}

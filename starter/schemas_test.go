@@ -49,6 +49,7 @@ func documents() []schemas.Document {
 		{Kind: "run", Says: "The session that was started, or that stood in the way.", Integration: true, Data: started{}},
 		{Kind: "run.progress", Says: "How far a session is that 'defendersync run' follows.", Integration: true, Data: progressJSON{}},
 		{Kind: "run.result", Says: "What came of a session that 'defendersync run' has followed.", Integration: true, Data: sessionJSON{}},
+		{Kind: kindPlan, Says: "What a session would write, by 'defendersync run --dry-run --plan'.", Integration: true, Lists: planForm()},
 		{Kind: "sessions.list", Says: "Sessions, the latest first.", Integration: true, Table: forms(sessionColumns())},
 		{Kind: "sessions.show", Says: "All that is known of a session.", Integration: true, Data: sessionJSON{}},
 		{Kind: "sessions.errors", Says: "The rows that a session could not read or write.", Integration: true, Fields: session, Table: forms(rejectColumns())},
@@ -82,6 +83,13 @@ func forms(columns ...[]sheet.Column) (out []schemas.TableForm) {
 func sessionColumns() (out []sheet.Column) {
 	for _, c := range dataColumns() {
 		out = append(out, c.Column)
+	}
+	return out
+}
+
+func planForm() (out []schemas.ListForm) {
+	for _, part := range (&planning{}).planParts() {
+		out = append(out, schemas.ListForm{Key: part.Key, TableForm: part.Columns})
 	}
 	return out
 }

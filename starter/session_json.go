@@ -16,9 +16,10 @@ type sessionJSON struct {
 	Run       string            `json:"run,omitempty"`       // Temporal's run id
 	StartedBy string            `json:"startedBy,omitempty"` // "schedule", or who started it
 	Outcome   saas.Outcome      `json:"outcome"`
-	Mode      string            `json:"mode,omitempty"`   // full or incremental
-	Reason    string            `json:"reason,omitempty"` // why that mode
-	DryRun    bool              `json:"dryRun"`           // it wrote nothing, and counts what it would have written
+	Mode      string            `json:"mode,omitempty"`      // full or incremental
+	Reason    string            `json:"reason,omitempty"`    // why that mode
+	DryRun    bool              `json:"dryRun"`              // it wrote nothing, and counts what it would have written
+	LimitApps int               `json:"limitApps,omitempty"` // most apps that it carries over; absent: all
 	Began     envelope.Time     `json:"began,omitzero"`
 	Ended     envelope.Time     `json:"ended,omitzero"` // absent while it runs
 	Took      *envelope.Seconds `json:"tookSeconds,omitempty"`
@@ -88,7 +89,7 @@ type progressJSON struct {
 // viewResult is a session's result for JSON.
 func viewResult(r contract.SessionResult, now time.Time) sessionJSON {
 	v := sessionJSON{
-		Session: r.Session, StartedBy: r.StartedBy, Outcome: r.Outcome, Mode: r.Mode, Reason: r.Reason, DryRun: r.DryRun,
+		Session: r.Session, StartedBy: r.StartedBy, Outcome: r.Outcome, Mode: r.Mode, Reason: r.Reason, DryRun: r.DryRun, LimitApps: r.LimitApps,
 		Began: envelope.At(r.Began), Ended: envelope.At(r.Ended), Streams: r.Streams, Spared: r.Spared, Pages: r.Pages,
 		Counts: r.Counts, Rejects: r.Rejects, Skips: r.Skips, Warnings: r.Warnings, Requests: viewRequests(r.Requests),
 		Blocker: r.Blocker, Error: r.Error,

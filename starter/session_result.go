@@ -46,6 +46,9 @@ func printResult(w io.Writer, r contract.SessionResult) {
 	if n := len(r.Carry.Retry); n > 0 {
 		fmt.Fprintf(w, "  apps with rejected rows, to be tried again by the next session: %d\n", n)
 	}
+	if r.LimitApps > 0 {
+		fmt.Fprintf(w, "  limited to the first %d apps: the next session reads everything that this one would have read without the limit\n", r.LimitApps)
+	}
 	if r.DryRun {
 		fmt.Fprintln(w, "  dry run: nothing was written; the counts are what a session would have written")
 	}

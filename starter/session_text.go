@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"defendersync/internal/config"
@@ -15,14 +14,6 @@ func tookOf(s sessions.Session, now time.Time) string {
 		return ""
 	}
 	return formatDuration(s.EndOrNow(now).Sub(s.Began))
-}
-
-// modeOf says how much a session reads.
-func modeOf(s sessions.Session) string {
-	if s.DryRun {
-		return strings.TrimSuffix("dry run, "+s.Mode, ", ")
-	}
-	return s.Mode
 }
 
 // noteOf says what is worth knowing about a session besides its counts.
@@ -55,6 +46,8 @@ func (c connection) describeOpen(o sessions.OpenSession) string {
 		return fmt.Sprintf("%s has been running since %s and is being cancelled", o.ID, since)
 	case o.PickedUp.IsZero():
 		return fmt.Sprintf("%s has been waiting for a worker since %s: %s", o.ID, since, c.sessionReader().WorkerHint())
+	case o.LimitApps > 0:
+		return fmt.Sprintf("%s, which is limited to %d apps, has been running since %s", o.ID, o.LimitApps, since)
 	case o.DryRun:
 		return fmt.Sprintf("%s, a dry run, has been running since %s", o.ID, since)
 	}

@@ -58,8 +58,8 @@ func TestASessionSaysWhatItReadsAndHowLongItTook(t *testing.T) {
 		{contract.SessionResult{DryRun: true, Began: now.Add(-time.Second)}, "dry run", "1.0s"},
 	} {
 		s := sessions.Session{SessionResult: tc.of}
-		if modeOf(s) != tc.mode || tookOf(s, now) != tc.took {
-			t.Errorf("%+v: %q, %q", tc.of, modeOf(s), tookOf(s, now))
+		if s.DescribeMode() != tc.mode || tookOf(s, now) != tc.took {
+			t.Errorf("%+v: %q, %q", tc.of, s.DescribeMode(), tookOf(s, now))
 		}
 	}
 }

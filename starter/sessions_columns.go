@@ -57,7 +57,7 @@ func outcomeColor(cell any) sheet.Color {
 }
 
 func modeColumn() listColumn {
-	return textColumn("mode", "Mode", func(_ connection, s sessions.Session) any { return modeOf(s) })
+	return textColumn("mode", "Mode", func(_ connection, s sessions.Session) any { return s.DescribeMode() })
 }
 
 func tookColumn() listColumn {

@@ -38,7 +38,7 @@ func newSession(ctx workflow.Context, params contract.SessionParams) *session {
 	s := &session{params: params, startedBy: workflow.GetSignalChannel(ctx, contract.SignalStartedBy)}
 	s.result = contract.SessionResult{
 		Session: workflow.GetInfo(ctx).WorkflowExecution.ID, Integration: params.Integration, StartedBy: params.StartedBy,
-		DryRun: params.DryRun, Outcome: saas.OutcomeRunning, Began: workflow.Now(ctx).UTC(),
+		DryRun: params.DryRun && !params.LimitWrites, LimitApps: params.LimitApps, Outcome: saas.OutcomeRunning, Began: workflow.Now(ctx).UTC(),
 	}
 	if params.Previous != nil {
 		s.result.Carry = *params.Previous
@@ -79,6 +79,7 @@ func (s *session) startSync(ctx workflow.Context) workflow.ChildWorkflowFuture {
 	return workflow.ExecuteChildWorkflow(withSyncOptions(ctx, s.params.Integration), contract.WorkflowSync, contract.SyncParams{
 		Session: self.ID, Run: self.RunID, Integration: s.params.Integration, Policy: s.params.Policy,
 		Full: s.params.Full, DryRun: s.params.DryRun, Previous: s.result.Carry,
+		Trial: s.params.Trial,
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 
 // logBegin says that the session has begun.
 func (s *session) logBegin(ctx workflow.Context) {
-	workflow.GetLogger(ctx).Info("session begun", "full", s.params.Full, "dryRun", s.params.DryRun)
+	workflow.GetLogger(ctx).Info("session begun", "full", s.params.Full, "dryRun", s.result.DryRun, "limitApps", s.params.LimitApps)
 }
 
 // logEnd says how the session ended, and what was carried over.

@@ -43,6 +43,9 @@ func writeHeadline(b *strings.Builder, r contract.SessionResult) {
 	if r.DryRun {
 		what += " (dry run: nothing was written)"
 	}
+	if r.LimitApps > 0 {
+		what += fmt.Sprintf(" (limited to the first %d apps)", r.LimitApps)
+	}
 	fmt.Fprintf(b, "### %s\n\n", what)
 	switch r.Outcome {
 	case saas.OutcomeSkipped:

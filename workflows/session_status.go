@@ -3,6 +3,8 @@ package workflows
 import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"defendersync/internal/contract"
 )
 
 // showDetails writes the text that the Web UI shows on the session's page.
@@ -13,8 +15,11 @@ func (s *session) showDetails(ctx workflow.Context) {
 // writeAttributes writes the search attributes, which the Web UI's list shows.
 func (s *session) writeAttributes(ctx workflow.Context) {
 	mode := s.result.Mode
-	if s.result.DryRun {
+	switch {
+	case s.result.DryRun:
 		mode = "dry run"
+	case s.result.LimitApps > 0:
+		mode = contract.LimitedMode(s.result.LimitApps)
 	}
 	updates := []temporal.SearchAttributeUpdate{
 		AttrIntegration.ValueSet(s.params.Integration),

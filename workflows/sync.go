@@ -40,7 +40,7 @@ func Sync(ctx workflow.Context, params contract.SyncParams) (contract.SessionRes
 		return contract.SessionResult{}, err
 	}
 	workflow.Go(ctx, s.receiveWaiting)
-	err := s.run(ctx)
+	err := s.explainCommand(s.run(ctx))
 	switch {
 	case temporal.IsCanceledError(err):
 		return s.state.Result, temporal.NewCanceledError(s.state.Result)
@@ -87,7 +87,7 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 	var plan contract.Plan
 	previous := s.params.Previous
 	previous.Claims = nil // not needed for it
-	err := workflow.ExecuteActivity(withOpenSessionOptions(ctx, s.params.Policy), contract.ActivityOpenSession, contract.OpenSessionParams{
+	err := workflow.ExecuteActivity(s.routeActivity(withOpenSessionOptions(ctx, s.params.Policy)), contract.ActivityOpenSession, contract.OpenSessionParams{
 		Policy: s.params.Policy, Full: s.params.Full, Previous: previous,
 	}).Get(ctx, &plan)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 		st.AppsKnown[i] = max(plan.Totals[i], 0)
 	}
 	st.Result = contract.SessionResult{
-		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.params.DryRun, Began: plan.Began,
+		Mode: string(plan.Window.Mode), Reason: plan.Window.Reason, DryRun: s.isDryRun(), LimitApps: s.params.LimitApps, Began: plan.Began,
 		Warnings: plan.Warnings, Requests: plan.Requests,
 	}
 	for _, stream := range plan.Streams {
@@ -110,7 +110,7 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 		st.Result.Spared, st.Result.SparedSince = append(st.Result.Spared, stream.Name), s.params.Previous.LastFull
 	}
 	s.planShortcut(ctx)
-	if plan.Window.Mode != saas.ModeFull {
+	if plan.Window.Mode != saas.ModeFull && s.params.LimitApps == 0 {
 		st.Retry, st.Untaken = s.params.Previous.Retry, s.params.Previous.Untaken
 	}
 	s.signalProgress(ctx, true)
@@ -122,6 +122,9 @@ func (s *syncRun) openSession(ctx workflow.Context) error {
 func (s *syncRun) syncNextPage(ctx workflow.Context) (done bool, err error) {
 	if len(s.state.Retry) > 0 {
 		return false, s.retryRejected(ctx)
+	}
+	if s.hasReachedLimit() {
+		return true, nil
 	}
 	for s.state.Skip < 0 {
 		s.judgeStream()
@@ -135,7 +138,7 @@ func (s *syncRun) syncNextPage(ctx workflow.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	apps := s.dropRead(s.dropRetried(s.trackApps(page.Apps)))
+	apps := s.takeApps(s.dropRead(s.dropRetried(s.trackApps(page.Apps))))
 	if err := s.syncApps(ctx, s.currentStream(), apps, s.state.Plan.Window, readMarks(page)); err != nil {
 		return false, err
 	}

@@ -82,12 +82,12 @@ func (s *syncRun) queueRetries(stream contract.Stream, apps []saas.App, ids []st
 	}
 }
 
-// fillCarry sets what the next session goes by. A dry run wrote nothing, so it
-// changes nothing.
+// fillCarry sets what the next session goes by. A dry run wrote nothing and a limited
+// session a part, so they change nothing.
 func (s *syncRun) fillCarry() {
 	st := s.state
 	carry := &st.Result.Carry
-	if s.params.DryRun {
+	if s.isDryRun() || s.params.LimitApps > 0 {
 		*carry = s.params.Previous
 		return
 	}

@@ -26,7 +26,7 @@ func (s *syncRun) fetchPage(ctx workflow.Context) (page contract.AppsPage, err e
 		page, st.Plan.First = *st.Plan.First, nil
 	} else {
 		summary := fmt.Sprintf("apps %d–%d of %s", st.Skip+1, st.Skip+contract.PageSize, s.currentStream().Name)
-		err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityFetchApps, contract.FetchAppsParams{
+		err := workflow.ExecuteActivity(s.routeActivity(withShortOptions(ctx, s.params.Policy, summary)), contract.ActivityFetchApps, contract.FetchAppsParams{
 			Stream: s.currentStream(), Window: st.Plan.Window, Skip: st.Skip, Dialect: st.Dialect, Walk: st.Walk, Recent: st.Recent,
 			Prints: st.Shortcut.From,
 		}).Get(ctx, &page)
@@ -88,7 +88,7 @@ func (s *syncRun) upsertApps(ctx workflow.Context, stream contract.Stream, apps 
 	st := s.state
 	var out contract.UpsertAppsResult
 	summary := fmt.Sprintf("%d SaaS records, %s to %s", len(apps), shortenName(apps[0].Name), shortenName(apps[len(apps)-1].Name))
-	err := workflow.ExecuteActivity(withShortOptions(ctx, s.params.Policy, summary), contract.ActivityUpsertApps, contract.UpsertAppsParams{
+	err := workflow.ExecuteActivity(s.routeActivity(withShortOptions(ctx, s.params.Policy, summary)), contract.ActivityUpsertApps, contract.UpsertAppsParams{
 		Stream: stream.ID, Apps: apps, Policy: s.params.Policy, DryRun: s.dryRunID(), CheckCreator: st.CheckCreator, Untaken: st.Untaken,
 		Claims: st.Claims.ForApps(apps),
 	}).Get(ctx, &out)
@@ -121,7 +121,7 @@ func (s *syncRun) syncUsage(ctx workflow.Context, stream contract.Stream, apps [
 	st := s.state
 	var out contract.SyncUsageResult
 	summary := fmt.Sprintf("users of %d apps of %s", len(refs), stream.Name)
-	err := workflow.ExecuteActivity(withSyncUsageOptions(ctx, s.params.Policy, summary), contract.ActivitySyncUsage, contract.SyncUsageParams{
+	err := workflow.ExecuteActivity(s.routeActivity(withSyncUsageOptions(ctx, s.params.Policy, summary)), contract.ActivitySyncUsage, contract.SyncUsageParams{
 		Stream: stream, Refs: refs, Window: window, Policy: s.params.Policy, Began: st.Plan.Began,
 		Dialect: st.Dialect, Keeping: st.Keeping, Recent: st.Recent, DryRun: s.dryRunID(),
 		SessionRun: s.params.Run, MaxBatch: st.MaxBatch, StaleCounts: window.Reason == retryReason,
@@ -168,11 +168,14 @@ func (s *syncRun) addNotes(notes []string) {
 // dryRunID is the session's run id for the activities of a dry run, and "" for
 // those of a session that writes.
 func (s *syncRun) dryRunID() string {
-	if s.params.DryRun {
+	if s.isDryRun() {
 		return s.params.Run
 	}
 	return ""
 }
+
+// isDryRun reports whether nothing is written; see contract.Limit.
+func (s *syncRun) isDryRun() bool { return s.params.DryRun && !s.params.LimitWrites }
 
 // shortenName cuts a name to what a summary has room for.
 func shortenName(name string) string {

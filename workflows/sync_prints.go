@@ -25,6 +25,9 @@ func (s *syncRun) planShortcut(ctx workflow.Context) {
 	if workflow.GetVersion(ctx, changePrints, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return
 	}
+	if s.params.LimitApps > 0 {
+		return // it carries over what it lists first, and hands nothing on
+	}
 	window, previous, sc := s.state.Plan.Window, s.params.Previous, &s.state.Shortcut
 	full := window.Mode == saas.ModeFull
 	sc.Keep = !s.params.DryRun && (full || !previous.Missed)

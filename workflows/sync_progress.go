@@ -31,6 +31,7 @@ func (s *syncRun) currentProgress() (contract.Progress, error) {
 			p.Uncounted++
 		}
 	}
+	s.limitProgress(&p)
 	return p, nil
 }
 

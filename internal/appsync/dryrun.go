@@ -25,7 +25,7 @@ func (r *rehearsal) joinRun(run string, tenant Reader) *dryRun {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.run != run {
-		r.run, r.target = run, &dryRun{Reader: tenant, written: map[string]saas.Record{}, byKey: map[string]string{}}
+		r.run, r.target = run, &dryRun{Reader: tenant, written: map[string]saas.Record{}, found: map[string]saas.Record{}, byKey: map[string]string{}}
 	}
 	return r.target
 }
@@ -37,6 +37,7 @@ type dryRun struct {
 
 	mu      sync.Mutex
 	written map[string]saas.Record // as they would be now, by id
+	found   map[string]saas.Record // those of them that the tenant has, as it has them
 	byKey   map[string]string      // ids of those made, by their link keys and names
 }
 
@@ -94,8 +95,23 @@ func (d *dryRun) WriteSaaS(_ context.Context, current, change saas.Record) (saas
 	change.ID = current.ID
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if _, again := d.written[change.ID]; !again {
+		d.found[change.ID] = current
+	}
 	d.written[change.ID] = change
 	return change, nil
+}
+
+// compareRecord returns a record as the tenant has it and as it would be; what is
+// unknown of it by id is as it was found last.
+func (d *dryRun) compareRecord(id string, last saas.Record) (before, after saas.Record) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	after, changed := d.written[id]
+	if !changed {
+		return last, last
+	}
+	return d.found[id], after
 }
 
 // TouchSaaS implements Target.

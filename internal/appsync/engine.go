@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
@@ -12,6 +13,8 @@ import (
 type Options struct {
 	Writers   int           // records written side by side (8)
 	RetryBase time.Duration // first pause before an app that failed is tried again (1s)
+
+	Changes *changelist.List // takes in what dry runs would write; nil: nobody does
 }
 
 // Engine gives apps their records. One serves a worker, for one session after

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/notebook"
 	"defendersync/internal/ratelimit"
@@ -26,6 +27,8 @@ type pageRun struct {
 	page   contract.UpsertAppsParams
 	items  []*item
 
+	changes *changelist.List // of a dry run: takes in what would be written; else nil
+
 	mu      sync.Mutex
 	untaken saas.Untaken
 	claimed map[string]owner      // by record
@@ -41,8 +44,10 @@ type item struct {
 	app     saas.App
 	ref     contract.AppRef
 	did     action
-	failure error  // of the latest try
-	reason  string // why the app was rejected; "": it was not
+	decided saas.Action // about whose the record is
+	record  saas.Record // the app's, as it was found
+	failure error       // of the latest try
+	reason  string      // why the app was rejected; "": it was not
 
 	createTried bool // a create was sent, whose answer may have been lost
 	cleared     bool // the tenant was proven to take writes after this app was refused
@@ -65,6 +70,7 @@ func newPageRun(e *Engine, page contract.UpsertAppsParams) *pageRun {
 	}
 	if page.DryRun != "" {
 		r.target = e.rehearsal.joinRun(page.DryRun, e.target)
+		r.changes = e.opts.Changes
 	}
 	seen := make(map[string]bool, len(page.Apps))
 	for _, app := range page.Apps {

@@ -3,6 +3,7 @@ package appsync
 import (
 	"context"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
@@ -12,6 +13,7 @@ func (r *pageRun) buildResult(ctx context.Context) (contract.UpsertAppsResult, e
 	out := contract.UpsertAppsResult{Counts: saas.AppCounts{Seen: len(r.page.Apps)}}
 	for _, it := range r.items {
 		it.addTo(&out, r.page.Stream)
+		r.noteChange(it)
 	}
 	looked, err := r.checkCreator(ctx, out.Refs)
 	if err != nil {
@@ -21,6 +23,25 @@ func (r *pageRun) buildResult(ctx context.Context) (contract.UpsertAppsResult, e
 	out.Claims = r.listClaims(ctx, out.Refs)
 	out.Untaken, out.Notes = r.untaken, r.notes.List()
 	return out, nil
+}
+
+// noteChange has a dry run's list take in what would become of an app.
+func (r *pageRun) noteChange(it *item) {
+	if r.changes == nil || it.reason != "" {
+		return
+	}
+	dry := r.target.(*dryRun)
+	before, after := dry.compareRecord(it.ref.SaaS, it.record)
+	did := changelist.ActionKeep
+	switch {
+	case it.did == created:
+		did = changelist.ActionCreate
+	case it.decided == saas.ActionAdopt:
+		did = changelist.ActionAdopt
+	case it.did == updated:
+		did = changelist.ActionChange
+	}
+	r.changes.NoteApp(it.app, it.ref.SaaS, did, before, after)
 }
 
 // addTo counts what became of one app.

@@ -25,6 +25,7 @@ type write struct {
 func (w *write) carryOut(ctx context.Context) {
 	w.done = true
 	it, policy := w.item, w.run.page.Policy
+	it.decided, it.record = w.decision.Action, w.current
 	it.ref, it.did = contract.AppRef{App: it.app.ID, SaaS: w.decision.ID, Users: it.app.Users}, nothing
 	if own := policy.Threshold(it.app.Name); own != policy.Threshold("") {
 		it.ref.Threshold = own

@@ -220,7 +220,7 @@ func TestNamesArePinned(t *testing.T) {
 		}
 	}
 	for _, id := range [][2]string{
-		{"TaskQueue", contract.TaskQueue("acme")}, {"ScheduleID", contract.ScheduleID("acme")}, {"SessionID", contract.SessionID("acme")},
+		{"TaskQueue", contract.TaskQueue("acme")}, {"PlanQueue", contract.PlanQueue("acme", "4a")}, {"ScheduleID", contract.ScheduleID("acme")}, {"SessionID", contract.SessionID("acme")},
 		{"SyncID", contract.SyncID("acme")}, {"WatchID", contract.WatchID("acme")},
 		{"ReportPrefix", contract.ReportPrefix("acme")}, {"ReportID", contract.ReportID("acme", "top-apps")},
 	} {

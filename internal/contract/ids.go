@@ -8,6 +8,9 @@ import (
 // TaskQueue is the task queue of an integration's workers.
 func TaskQueue(integration string) string { return "defendersync/" + integration }
 
+// PlanQueue is the task queue of the activities of one dry run that a command serves.
+func PlanQueue(integration, id string) string { return TaskQueue(integration) + "/plan-" + id }
+
 // ScheduleID is the id of the schedule that starts an integration's sessions.
 func ScheduleID(integration string) string { return integration }
 

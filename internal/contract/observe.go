@@ -132,10 +132,11 @@ type SessionView struct {
 	Outcome         saas.Outcome       `json:"outcome,omitempty"`
 	Mode            string             `json:"mode,omitempty"` // full or incremental; "": not known
 	DryRun          bool               `json:"dryRun,omitempty"`
-	Error           string             `json:"error,omitempty"`   // why it failed, or who terminated it and why
-	Blocker         string             `json:"blocker,omitempty"` // of a skipped session: the session that held the lane
-	LastProgress    time.Time          `json:"moved,omitzero"`    // when it last made progress
-	Waiting         string             `json:"waiting,omitempty"` // the failure that it waits out
+	LimitApps       int                `json:"limitApps,omitempty"` // most apps that it reads; 0: it is not limited
+	Error           string             `json:"error,omitempty"`     // why it failed, or who terminated it and why
+	Blocker         string             `json:"blocker,omitempty"`   // of a skipped session: the session that held the lane
+	LastProgress    time.Time          `json:"moved,omitzero"`      // when it last made progress
+	Waiting         string             `json:"waiting,omitempty"`   // the failure that it waits out
 	Progress        *NoticeProgress    `json:"progress,omitempty"`
 	Errors          []saas.ReasonCount `json:"errors,omitempty"` // rejected rows by reason
 	Skips           []saas.ReasonCount `json:"skips,omitempty"`  // rows that were left out by rule, by reason
@@ -143,6 +144,10 @@ type SessionView struct {
 
 // HasEnded reports whether the session has ended.
 func (v SessionView) HasEnded() bool { return v.End != EndNone }
+
+// IsTrial reports whether the session says nothing of how current Oomnitza is: a dry run,
+// or a session of a few apps.
+func (v SessionView) IsTrial() bool { return v.DryRun || v.LimitApps > 0 }
 
 // StartView is the outcome of a start that was due.
 type StartView struct {

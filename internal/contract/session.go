@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type SessionParams struct {
 	Full        bool        `json:"full,omitempty"`
 	DryRun      bool        `json:"dryRun,omitempty"`
 	Previous    *Carry      `json:"previous,omitempty"` // of a session that the schedule does not start
+	Trial
 	// Watch are the settings of the integration's watch; nil in sessions that a
 	// version without a watch has scheduled.
 	Watch *WatchSettings `json:"watch,omitempty"`
@@ -30,6 +32,7 @@ type SessionResult struct {
 	Mode        string        `json:"mode,omitempty"`   // full or incremental
 	Reason      string        `json:"reason,omitempty"` // why that mode
 	DryRun      bool          `json:"dryRun,omitempty"`
+	LimitApps   int           `json:"limitApps,omitempty"` // it read no more than so many apps; 0: all there were to read
 	Began       time.Time     `json:"began,omitzero"`
 	Ended       time.Time     `json:"ended,omitzero"`
 	Streams     []string      `json:"streams,omitempty"`    // names
@@ -112,6 +115,34 @@ type Progress struct {
 
 	Waiting   Waiting `json:"waiting,omitzero"`    // what the activity under way waits for, if that lasts
 	Uncounted int     `json:"uncounted,omitempty"` // streams still to be read whose number of apps is not known
+}
+
+// Trial is what sets apart a session by which an operator tries what others will do. Its
+// zero value is that of all other sessions.
+//
+// A worker of a version that does not know the limit would read and write everything. So
+// a limited session that writes is a dry run to such a worker: DryRun is set beside
+// LimitWrites, which takes it back.
+type Trial struct {
+	LimitApps   int  `json:"limitApps,omitempty"`   // most apps that are carried over, the first ones listed; 0: all
+	LimitWrites bool `json:"limitWrites,omitempty"` // it writes, though DryRun is set
+	// ActivityQueue is the task queue of the activities that read the tenants in a dry
+	// run, served by the command that lists what it would write; "": the integration's.
+	ActivityQueue string `json:"activityQueue,omitempty"`
+}
+
+// limitedMode is the search attribute AttrMode of a limited session that writes.
+const limitedMode = "limited to %d apps"
+
+// LimitedMode is AttrMode of a session that writes and is limited to so many apps.
+func LimitedMode(apps int) string { return fmt.Sprintf(limitedMode, apps) }
+
+// ParseLimitedMode reads LimitedMode; 0: the mode is another one.
+func ParseLimitedMode(mode string) (apps int) {
+	if n, err := fmt.Sscanf(mode, limitedMode, &apps); n != 1 || err != nil {
+		return 0
+	}
+	return apps
 }
 
 // SessionNews tells a Watch that a session began, or that it is about to end.

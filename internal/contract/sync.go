@@ -16,6 +16,7 @@ type SyncParams struct {
 	DryRun      bool        `json:"dryRun,omitempty"`
 	Previous    Carry       `json:"previous"`
 	State       *SyncState  `json:"state,omitempty"` // of the run before; nil in the first
+	Trial
 }
 
 // SyncState is all that a run of Sync hands to the next.
@@ -43,6 +44,7 @@ type SyncState struct {
 	Shortcut     Shortcut       `json:"shortcut,omitzero"`
 	Rows         int            `json:"rows,omitempty"`   // users of the stream at hand, as far as it is read
 	Beyond       int            `json:"beyond,omitempty"` // of them, those that no earlier stream had shown, or that are in doubt
+	AppsTaken    int            `json:"taken,omitempty"`  // apps carried over by a limited session
 }
 
 // AppList is what is known of the list of apps being read. Its rows may move

@@ -11,7 +11,7 @@ import (
 // however often they were killed. Its zero value has counted nothing.
 type SessionTotals struct {
 	Sessions []SessionCount     `json:"sessions,omitempty"`
-	Rows     saas.Counts        `json:"rows"`              // dry runs left out, which write nothing
+	Rows     saas.Counts        `json:"rows"`              // dry runs and limited sessions left out
 	Rejects  []saas.ReasonCount `json:"rejects,omitempty"` // the same, by reason
 	Skips    []saas.ReasonCount `json:"skips,omitempty"`   // the same
 	Last     LastSession        `json:"last,omitzero"`
@@ -34,9 +34,10 @@ const (
 	ModeFull        SessionMode = "full"
 	ModeIncremental SessionMode = "incremental"
 	ModeDryRun      SessionMode = "dry run"
+	ModeLimited     SessionMode = "limited" // it read a few apps only
 )
 
-// LastSession is the session that ended last, skipped sessions and dry runs left out.
+// LastSession is the session that ended last, skipped, limited and dry runs left out.
 type LastSession struct {
 	Began    time.Time `json:"began"`
 	Ended    time.Time `json:"ended"`

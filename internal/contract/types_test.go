@@ -15,7 +15,7 @@ func structs() []reflect.Type {
 		contract.SessionParams{}, contract.SessionResult{}, contract.Carry{}, contract.Progress{}, contract.SessionNews{},
 		contract.FindSessionResult{},
 		// Sync
-		contract.SyncParams{}, contract.SyncState{}, contract.AppList{},
+		contract.SyncParams{}, contract.Trial{}, contract.SyncState{}, contract.AppList{},
 		contract.OpenSessionParams{}, contract.Plan{}, contract.Stream{},
 		contract.FetchAppsParams{}, contract.AppsPage{}, contract.Walk{}, contract.PageMark{}, contract.Dialect{}, contract.RequestForm{},
 		contract.UpsertAppsParams{}, contract.UpsertAppsResult{}, contract.AppRef{},

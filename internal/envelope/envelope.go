@@ -126,6 +126,64 @@ func (l *List) Close() error {
 // Discard leaves the document without its end.
 func (l *List) Discard() { l.done = true }
 
+// Lists writes a document whose data is an object of several lists, one after the other,
+// row by row. Their lengths are in counts. It is a List otherwise.
+type Lists struct {
+	List
+	counts []Field
+}
+
+// NewLists begins a document. Begin comes before the first row.
+func NewLists(w io.Writer, h Head) (*Lists, error) {
+	head, err := appendHead(nil, h)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lists{List: List{out: bufio.NewWriter(w)}}
+	_, err = l.out.Write(append(head, `,"data":{`...))
+	return l, err
+}
+
+// Begin ends the list before and begins another one.
+func (l *Lists) Begin(name string) error {
+	line, err := appendValue(l.endList(l.out.AvailableBuffer()), name)
+	if err != nil {
+		return err
+	}
+	l.counts = append(l.counts, Field{Name: name})
+	_, err = l.out.Write(append(line, ":["...))
+	return err
+}
+
+// endList appends the end of the list that was begun last, if any.
+func (l *Lists) endList(line []byte) []byte {
+	if n := len(l.counts); n > 0 {
+		l.counts[n-1].Value = l.rows
+		l.rows = 0
+		line = append(line, "\n],"...)
+	}
+	return line
+}
+
+// Close writes the end of the document.
+func (l *Lists) Close() error {
+	if l.done {
+		return nil
+	}
+	l.done = true
+	line := append(bytes.TrimSuffix(l.endList(nil), []byte(",")), `},"counts":{`...)
+	for i, f := range l.counts {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = fmt.Appendf(line, "%q:%d", f.Name, f.Value)
+	}
+	if _, err := l.out.Write(append(line, "}}\n"...)); err != nil {
+		return err
+	}
+	return l.out.Flush()
+}
+
 func writeIndented(w io.Writer, make func([]byte) ([]byte, error)) error {
 	text, err := make(nil)
 	if err != nil {

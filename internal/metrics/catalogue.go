@@ -42,12 +42,12 @@ const LabelIntegration = "integration"
 // The metrics of the integration.
 var (
 	sessionsTotal      = define("defendersync_sessions_total", KindCounter, ScopeIntegration, "Sessions that have ended, each counted once.", "mode", "outcome")
-	rowsTotal          = define("defendersync_rows_total", KindCounter, ScopeIntegration, "Rows that sessions carried over or not, by what became of them; dry runs left out.", "kind", "result")
-	noNewsTotal        = define("defendersync_apps_without_news_total", KindCounter, ScopeIntegration, "Apps whose users incremental sessions did not read, since the apps' rows in Defender had not changed; they are among the rows of kind apps as well; dry runs left out.")
-	rejectedTotal      = define("defendersync_rejected_rows_total", KindCounter, ScopeIntegration, "Rows that could not be read or written; dry runs left out.", "reason")
-	skippedTotal       = define("defendersync_skipped_rows_total", KindCounter, ScopeIntegration, "Rows that were left out by rule; dry runs left out.", "reason")
+	rowsTotal          = define("defendersync_rows_total", KindCounter, ScopeIntegration, "Rows that sessions carried over or not, by what became of them; dry runs and limited sessions left out.", "kind", "result")
+	noNewsTotal        = define("defendersync_apps_without_news_total", KindCounter, ScopeIntegration, "Apps whose users incremental sessions did not read, since the apps' rows in Defender had not changed; they are among the rows of kind apps as well; dry runs and limited sessions left out.")
+	rejectedTotal      = define("defendersync_rejected_rows_total", KindCounter, ScopeIntegration, "Rows that could not be read or written; dry runs and limited sessions left out.", "reason")
+	skippedTotal       = define("defendersync_skipped_rows_total", KindCounter, ScopeIntegration, "Rows that were left out by rule; dry runs and limited sessions left out.", "reason")
 	lastGood           = define("defendersync_last_good_session_timestamp_seconds", KindGauge, ScopeIntegration, "When the last session that completed ended, with or without rejected rows; absent before the first.")
-	lastEnd            = define("defendersync_last_session_end_timestamp_seconds", KindGauge, ScopeIntegration, "When the last session ended, whatever came of it; skipped sessions and dry runs left out.")
+	lastEnd            = define("defendersync_last_session_end_timestamp_seconds", KindGauge, ScopeIntegration, "When the last session ended, whatever came of it; skipped, limited and dry runs left out.")
 	lastDuration       = define("defendersync_last_session_duration_seconds", KindGauge, ScopeIntegration, "How long that session took.")
 	lastRejected       = define("defendersync_last_session_rejected_rows", KindGauge, ScopeIntegration, "How many rows of any kind that session rejected.")
 	sessionRunning     = define("defendersync_session_running", KindGauge, ScopeIntegration, "1 while a session runs or waits for a worker, else 0.")

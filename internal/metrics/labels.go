@@ -27,7 +27,7 @@ var peers = []string{peerDefender, peerOomnitza}
 
 // modes and outcomes are those of sessions.
 var (
-	modes    = []contract.SessionMode{contract.ModeFull, contract.ModeIncremental, contract.ModeDryRun, contract.ModeNone}
+	modes    = []contract.SessionMode{contract.ModeFull, contract.ModeIncremental, contract.ModeDryRun, contract.ModeLimited, contract.ModeNone}
 	outcomes = []saas.Outcome{
 		saas.OutcomeCompleted, saas.OutcomeCompletedWithErrors, saas.OutcomeFailed, saas.OutcomeCancelled, saas.OutcomeSkipped,
 		saas.OutcomeTerminated, saas.OutcomeTimedOut,

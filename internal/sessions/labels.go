@@ -30,6 +30,9 @@ func labelsOf(info *workflowpb.WorkflowExecutionInfo) contract.SessionResult {
 	if r.Mode == dryRunMode {
 		r.Mode, r.DryRun = "", true
 	}
+	if r.LimitApps = contract.ParseLimitedMode(r.Mode); r.LimitApps > 0 {
+		r.Mode = ""
+	}
 	return r
 }
 

@@ -239,7 +239,7 @@ func (o *observer) viewDescribed(ctx context.Context, d *workflowservice.Describ
 		v.Closed = info.GetCloseTime().AsTime().UTC()
 		return v, o.viewEnding(ctx, info, &v)
 	}
-	v.CancelRequested = open.Leaving
+	v.CancelRequested, v.LimitApps = open.Leaving, open.LimitApps
 	o.open = append(o.open, *open)
 	return v, o.viewProgress(ctx, *open, &v)
 }

@@ -23,7 +23,7 @@ func (o *observer) viewEnding(ctx context.Context, info *workflowpb.WorkflowExec
 	if v.End == contract.EndCompleted && result.Outcome == "" {
 		result.Outcome = v.End.Outcome() // its result cannot be read
 	}
-	v.Outcome, v.Mode, v.DryRun, v.Blocker = result.Outcome, result.Mode, result.DryRun, result.Blocker
+	v.Outcome, v.Mode, v.DryRun, v.LimitApps, v.Blocker = result.Outcome, result.Mode, result.DryRun, result.LimitApps, result.Blocker
 	v.Errors, v.Skips = result.Rejects.ByReason, result.Skips.ByReason
 	if result.Mode != "" {
 		v.Progress = &contract.NoticeProgress{Counts: result.Counts, Final: true}

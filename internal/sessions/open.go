@@ -23,6 +23,7 @@ type OpenSession struct {
 	HoldsLane bool
 	Leaving   bool // it has been asked to stop
 	DryRun    bool
+	LimitApps int              // most apps that it reads; 0: all
 	Version   versions.Version // of workers, that the session stays with; unset: none
 }
 
@@ -58,9 +59,10 @@ func (r Reader) openOf(ctx context.Context, d *workflowservice.DescribeWorkflowE
 	if !pinned {
 		version = versions.Version{}
 	}
+	labels := labelsOf(info)
 	return &OpenSession{
 		ID: info.GetExecution().GetWorkflowId(), Run: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime().UTC(),
-		PickedUp: pickup, Leaving: d.GetWorkflowExtendedInfo().GetCancelRequested(), DryRun: labelsOf(info).DryRun,
+		PickedUp: pickup, Leaving: d.GetWorkflowExtendedInfo().GetCancelRequested(), DryRun: labels.DryRun, LimitApps: labels.LimitApps,
 		Version: version,
 	}, err
 }

@@ -187,6 +187,15 @@ func TestADryRunIsToldByItsLabel(t *testing.T) {
 	}
 }
 
+func TestALimitedSessionIsToldByItsLabel(t *testing.T) {
+	f := newFake(t)
+	run := f.addSession(24, time.Hour)
+	run.labels = map[string]any{contract.AttrMode: contract.LimitedMode(5)}
+	if s := f.readOnly(); s.LimitApps != 5 || s.DryRun || s.Mode != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestASessionThatTemporalCannotDescribeIsAnError(t *testing.T) {
 	f := newFake(t)
 	f.fail["describe"] = errors.New("away")

@@ -9,6 +9,8 @@
 package sessions
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -48,6 +50,21 @@ func (s Session) EndOrNow(now time.Time) time.Time {
 		return now
 	}
 	return s.Ended
+}
+
+// DescribeMode says how much the session reads.
+func (s Session) DescribeMode() string {
+	var parts []string
+	if s.DryRun {
+		parts = append(parts, "dry run")
+	}
+	if s.Mode != "" {
+		parts = append(parts, s.Mode)
+	}
+	if s.LimitApps > 0 {
+		parts = append(parts, fmt.Sprintf("first %d apps", s.LimitApps))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // setUnclear records why the session's counts are unknown.

@@ -203,7 +203,7 @@ func (r Reader) refreshProgress(ctx context.Context, s *State) {
 }
 
 // findLastGood finds when the last session that completed ended, by what sessions write
-// unencrypted; zero if Temporal keeps none.
+// unencrypted; zero if Temporal keeps none. Dry runs and limited sessions are left out.
 func (r Reader) findLastGood(ctx context.Context) (time.Time, error) {
 	good := Filter{Outcomes: []saas.Outcome{saas.OutcomeCompleted, saas.OutcomeCompletedWithErrors}}
 	answer, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
@@ -214,7 +214,8 @@ func (r Reader) findLastGood(ctx context.Context) (time.Time, error) {
 	}
 	var last time.Time
 	for _, info := range answer.GetExecutions() {
-		if closed := info.GetCloseTime().AsTime().UTC(); !labelsOf(info).DryRun && closed.After(last) {
+		labels := labelsOf(info)
+		if closed := info.GetCloseTime().AsTime().UTC(); !labels.DryRun && labels.LimitApps == 0 && closed.After(last) {
 			last = closed
 		}
 	}

@@ -2,10 +2,12 @@ package usersync
 
 import (
 	"context"
+	"math"
 	"strings"
 	"sync"
 	"time"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 )
@@ -13,30 +15,45 @@ import (
 // rehearsal remembers what a dry run would have written, so that it counts what
 // the session would: what one stream creates, the next one finds. It lives in
 // the memory of one worker; a dry run that moves to another worker counts some
-// things twice.
+// things twice. An assignment takes ten bytes, a person some hundred.
 type rehearsal struct {
 	mu      sync.Mutex
-	run     string                      // run id of the session
-	emails  map[string]string           // of the people created, by folded username
-	named   map[string]string           // folded usernames of the same people, by folded email
-	records map[string]map[string]int64 // last activity that would be there, Unix seconds, by record and person
+	run     string            // run id of the session
+	emails  map[string]string // of the people created, by folded username
+	named   map[string]string // folded usernames of the same people, by folded email
+	others  map[string]string // usernames of people who were found by another name, by id
+	ids     []string          // of people who would be assigned
+	places  map[string]uint32 // of those in ids
+	records map[string][]drySeat
+	totals  map[string]dryTotal // by record
 }
 
+// drySeat is an assignment that a dry run would have made.
+type drySeat struct {
+	person uint32 // place in ids
+	last   uint32 // last activity, Unix seconds; 0: none
+}
+
+// dryTotal is the number of active users of a record.
+type dryTotal struct{ before, now int }
+
 // wrapTarget returns a Target that reads from another and only remembers what is
-// written to it. Another session's dry run begins afresh.
-func (r *rehearsal) wrapTarget(run string, to Target) Target {
+// written to it, and tells changes. Another session's dry run begins afresh.
+func (r *rehearsal) wrapTarget(run string, to Target, changes *changelist.List) *dryTarget {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.run != run {
-		r.run, r.emails, r.named, r.records = run, map[string]string{}, map[string]string{}, map[string]map[string]int64{}
+		r.run, r.emails, r.named, r.others = run, map[string]string{}, map[string]string{}, map[string]string{}
+		r.ids, r.places, r.records, r.totals = nil, map[string]uint32{}, map[string][]drySeat{}, map[string]dryTotal{}
 	}
-	return &dryTarget{Target: to, memory: r}
+	return &dryTarget{Target: to, memory: r, changes: changes}
 }
 
 // dryTarget is the Target of a dry run.
 type dryTarget struct {
 	Target
-	memory *rehearsal
+	memory  *rehearsal
+	changes *changelist.List // takes in what would be written; nil: nobody does
 }
 
 // ReadAssigned shows also whom the dry run would have assigned.
@@ -55,12 +72,17 @@ func (t *dryTarget) ReadAssigned(ctx context.Context, record string, visit func(
 	return whole, nil
 }
 
-// listAssigned lists whom the dry run would have assigned to a record.
+// listAssigned lists whom the dry run would have assigned to a record. Somebody whose
+// last activity was raised meanwhile is in it twice.
 func (r *rehearsal) listAssigned(record string) (out []saas.Assigned) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for id, last := range r.records[record] {
-		out = append(out, saas.Assigned{UserID: id, LastActivity: time.Unix(last, 0).UTC()})
+	for _, seat := range r.records[record] {
+		a := saas.Assigned{UserID: r.ids[seat.person]}
+		if seat.last != 0 {
+			a.LastActivity = time.Unix(int64(seat.last), 0).UTC()
+		}
+		out = append(out, a)
 	}
 	return out
 }
@@ -91,15 +113,25 @@ func (t *dryTarget) Standings(ctx context.Context, record, witness string, peopl
 func (t *dryTarget) Assign(_ context.Context, record string, assignments []saas.Assignment) ([]saas.RowError, error) {
 	t.memory.mu.Lock()
 	defer t.memory.mu.Unlock()
-	people := t.memory.records[record]
-	if people == nil {
-		people = map[string]int64{}
-		t.memory.records[record] = people
-	}
 	for _, a := range assignments {
-		people[a.UserID] = max(people[a.UserID], a.LastActivity.Unix())
+		seat := drySeat{person: t.memory.placeOf(a.UserID)}
+		if at := a.LastActivity.Unix(); at > 0 && at <= math.MaxUint32 {
+			seat.last = uint32(at)
+		}
+		t.memory.records[record] = append(t.memory.records[record], seat)
 	}
 	return nil, nil
+}
+
+// placeOf gives a person a place among the ids.
+func (r *rehearsal) placeOf(id string) uint32 {
+	at, known := r.places[id]
+	if !known {
+		at = uint32(len(r.ids))
+		id = strings.Clone(id)
+		r.ids, r.places[id] = append(r.ids, id), at
+	}
+	return at
 }
 
 // CheckRecord finds every record that the dry run would have created.
@@ -110,8 +142,16 @@ func (t *dryTarget) CheckRecord(ctx context.Context, record string) error {
 	return t.Target.CheckRecord(ctx, record)
 }
 
-// SetTotal writes nothing.
-func (t *dryTarget) SetTotal(context.Context, string, int) error { return nil }
+// SetTotal remembers the number.
+func (t *dryTarget) SetTotal(_ context.Context, record string, active int) error {
+	t.memory.mu.Lock()
+	total := t.memory.totals[record]
+	total.now = active
+	t.memory.totals[record] = total
+	t.memory.mu.Unlock()
+	t.changes.NoteTotal(record, total.before, active)
+	return nil
+}
 
 // LookUpPeople finds also whom the dry run would have created.
 func (t *dryTarget) LookUpPeople(ctx context.Context, names []string) (found []saas.Person, refused map[string]error, err error) {
@@ -121,6 +161,7 @@ func (t *dryTarget) LookUpPeople(ctx context.Context, names []string) (found []s
 	}
 	t.memory.mu.Lock()
 	defer t.memory.mu.Unlock()
+	t.memory.noteOthers(found, names)
 	seen := map[string]bool{}
 	for _, name := range names {
 		name = saas.Fold(name)
@@ -149,12 +190,34 @@ func (t *dryTarget) CreatePerson(_ context.Context, p saas.Person) (saas.Person,
 		t.memory.named[saas.Fold(email)] = name
 	}
 	p.ID = saas.ImaginaryID(name)
+	t.changes.NotePerson(p)
 	return p, nil
 }
 
 // Blame goes by what can be read: to write something else, as a session does, is not
 // for a dry run.
 func (t *dryTarget) Blame(ctx context.Context, _ error) error { return t.Check(ctx) }
+
+// noteOthers remembers the usernames of people who were found by their address, which
+// may be others than the rules make.
+func (r *rehearsal) noteOthers(found []saas.Person, names []string) {
+	asked := make(map[string]bool, len(names))
+	for _, name := range names {
+		asked[saas.Fold(name)] = true
+	}
+	for _, p := range found {
+		if !asked[saas.Fold(p.Username)] {
+			r.others[strings.Clone(p.ID)] = strings.Clone(p.Username)
+		}
+	}
+}
+
+// otherName returns the username of somebody who was found by another name; "" of others.
+func (r *rehearsal) otherName(id string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.others[id]
+}
 
 // Keeping is as for a tenant that keeps last activity: nothing can be read back.
 func (t *dryTarget) Keeping() contract.Keeping { return contract.KeepingKept }

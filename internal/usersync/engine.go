@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
@@ -17,6 +18,8 @@ type Options struct {
 	Writers    int           // pages that are written at once (8)
 	RetryBase  time.Duration // first pause after a failed request (1s)
 	PeopleKept int           // people whose ids are remembered (50,000, which are some 6 MB)
+
+	Changes *changelist.List // takes in what dry runs would write; nil: nobody does
 }
 
 // Engine carries users over, one page of apps after the other. One serves a

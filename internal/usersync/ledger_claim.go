@@ -79,6 +79,7 @@ func (c *claim) addNews(e *entry, v visit, met bool) {
 		v.counted = asUpdated
 	}
 	c.did.Repeated += v.rows - 1
+	v.before = e.last
 	e.busy = true
 	c.news = append(c.news, v)
 }

@@ -24,6 +24,7 @@ func (w *writer) assignVisits(visits []visit) error {
 		if err != nil {
 			return err
 		}
+		w.noteChanges(c.news)
 		w.countClaim(c)
 		w.rejectHeld(c.held)
 		again, err := w.renewRefused(refused)

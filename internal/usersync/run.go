@@ -70,7 +70,8 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 	ctx, cancel := context.WithCancel(ctx)
 	in, target := a.Params, e.target
 	if in.DryRun != "" {
-		target = e.dryRun.wrapTarget(in.DryRun, target)
+		dry := e.dryRun.wrapTarget(in.DryRun, target, e.opts.Changes)
+		in.Refs, target = dry.knowTotals(in.Refs), dry
 	}
 	r := &run{
 		Engine: e, target: target, attempt: a, in: in, namer: namer, ctx: ctx, cancel: cancel, cp: cp, dirty: true,

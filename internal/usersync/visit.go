@@ -18,6 +18,7 @@ type visit struct {
 	lastActivity time.Time
 	rows         int     // rows of the page that mean this person
 	counted      counted // as what, once it is claimed to be written
+	before       int64   // last activity that the target has, Unix seconds, once it is claimed; 0: none
 }
 
 // counted is as what a visit that is to be written was counted.

@@ -127,6 +127,8 @@ func TestEachEndHasItsNotice(t *testing.T) {
 	stalled.Stuck, stalled.Stalled, both.Stalled, seen.Stuck = false, true, true, false
 	dry := ended(contract.EndCompleted, saas.OutcomeCompleted)
 	dry.DryRun = true
+	few, fewFailed := ended(contract.EndCompleted, saas.OutcomeCompleted), ended(contract.EndFailed, saas.OutcomeFailed)
+	few.LimitApps, fewFailed.LimitApps = 5, 5
 	old := ended(contract.EndFailed, saas.OutcomeFailed)
 	old.Closed = noon.Add(-48*time.Hour - 1)
 	bad := contract.Trouble{Failed: 1, Missed: 2, Since: noon.Add(-time.Hour)}
@@ -160,6 +162,8 @@ func TestEachEndHasItsNotice(t *testing.T) {
 		"completed, having stalled":    {[]contract.WatchedSession{stalled}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 1, "recovered: The session completed after all, in 1h", "It had been reported as stalled.", true, true},
 		"completed, after everything":  {[]contract.WatchedSession{both}, bad, ended(contract.EndCompleted, saas.OutcomeCompleted), 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress and as stalled." + makesUp, true, true},
 		"a dry run":                    {nil, bad, dry, 1, "", "", false, false},
+		"a limited one":                {nil, bad, few, 3, "", "", false, false},
+		"a limited one that failed":    {nil, bad, fewFailed, 3, "failed: The session, limited to 5 apps, failed after 1h", "", false, false},
 		"a dry run that was stuck":     {[]contract.WatchedSession{stuck}, bad, dry, 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress.", false, false},
 		"completed, having resumed":    {[]contract.WatchedSession{resumed}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 2, "", "", true, true},
 		"the same, older rules":        {[]contract.WatchedSession{resumed}, contract.Trouble{}, ended(contract.EndCompleted, saas.OutcomeCompleted), 1, "recovered: The session completed after all, in 1h", "It had been reported as making no progress.", true, true},

@@ -20,11 +20,11 @@ func (d *decider) decideRunning(v contract.SessionView) {
 	}
 	if d.isStuck(*s, v) {
 		s.Stuck = true
-		d.addNotice(noticeStuck(*s, v, d.seen))
+		d.addNotice(nameLimit(noticeStuck(*s, v, d.seen), v))
 	}
 	if !s.Stalled && d.seen.At.Sub(s.Began) >= d.state.Settings.StallAfter {
 		s.Stalled = true
-		d.addNotice(noticeStalled(*s, v, d.seen))
+		d.addNotice(nameLimit(noticeStalled(*s, v, d.seen), v))
 	}
 }
 
@@ -77,30 +77,30 @@ func (d *decider) decideEnded(v contract.SessionView) {
 		d.decideCompleted(known, v)
 	case v.End == contract.EndCancelled:
 		if d.isUnresolved(known) {
-			d.addNotice(noticeCancelled(known, v))
+			d.addNotice(nameLimit(noticeCancelled(known, v), v))
 		}
 	default:
 		d.countTrouble(&d.state.Trouble.Failed, v.Closed)
-		d.addNotice(noticeFailed(known, v))
+		d.addNotice(nameLimit(noticeFailed(known, v), v))
 	}
 }
 
 // decideCompleted decides on a session that did its work, which is good news after bad.
-// A dry run makes up for nothing.
+// A dry run and a limited session make up for nothing.
 func (d *decider) decideCompleted(known contract.WatchedSession, v contract.SessionView) {
 	trouble := d.state.Trouble
-	if v.DryRun {
+	if v.IsTrial() {
 		trouble = contract.Trouble{}
 	}
 	switch {
 	case d.isUnresolved(known):
-		d.addNotice(noticeCompleted(known, v, trouble))
+		d.addNotice(nameLimit(noticeCompleted(known, v, trouble), v))
 	case d.wasOnlyLate(known, trouble):
 		// That it makes progress was the good news.
 	case trouble.HasAny():
 		d.addNotice(noticeRecovered(v, trouble))
 	}
-	if !v.DryRun {
+	if !v.IsTrial() {
 		d.state.Trouble, d.state.LastGood = contract.Trouble{}, v.Closed
 	}
 }

@@ -14,7 +14,7 @@ func countEnd(t *contract.SessionTotals, v contract.SessionView) {
 		outcome = v.End.Outcome()
 	}
 	countSession(t, mode, outcome)
-	if mode == contract.ModeDryRun || outcome == saas.OutcomeSkipped {
+	if v.IsTrial() || outcome == saas.OutcomeSkipped {
 		return
 	}
 	t.Last = contract.LastSession{Began: v.Began, Ended: v.Closed}
@@ -29,6 +29,9 @@ func countEnd(t *contract.SessionTotals, v contract.SessionView) {
 func modeOf(v contract.SessionView) contract.SessionMode {
 	if v.DryRun {
 		return contract.ModeDryRun
+	}
+	if v.LimitApps > 0 {
+		return contract.ModeLimited
 	}
 	switch mode := contract.SessionMode(v.Mode); mode {
 	case contract.ModeFull, contract.ModeIncremental:

@@ -25,6 +25,8 @@ func counted(run string, end contract.SessionEnd, outcome saas.Outcome, mode str
 func TestEachSessionIsCountedOnceWhateverItsEnd(t *testing.T) {
 	dry := counted("d", contract.EndCompleted, saas.OutcomeCompleted, "full")
 	dry.DryRun = true
+	few := counted("l", contract.EndCompleted, saas.OutcomeCompleted, "full")
+	few.LimitApps = 5
 	skipped := ended(contract.EndCompleted, saas.OutcomeSkipped)
 	skipped.Run = "s"
 	gone := contract.SessionView{ID: sessionID, Run: "g", End: contract.EndGone, Closed: noon}
@@ -35,7 +37,7 @@ func TestEachSessionIsCountedOnceWhateverItsEnd(t *testing.T) {
 		counted("e", contract.EndTimedOut, "", "of a later version"),
 		counted("f", contract.EndFailed, "", "full"),
 		counted("h", contract.EndCancelled, "", "full"),
-		dry, skipped, gone,
+		dry, few, skipped, gone,
 	)
 	known := knownBefore(contract.WatchedSession{ID: sessionID, Run: "x", Seen: true})
 	lost := gone
@@ -52,6 +54,7 @@ func TestEachSessionIsCountedOnceWhateverItsEnd(t *testing.T) {
 			{Mode: contract.ModeFull, Outcome: saas.OutcomeFailed, Count: 1},
 			{Mode: contract.ModeFull, Outcome: saas.OutcomeCancelled, Count: 1},
 			{Mode: contract.ModeDryRun, Outcome: saas.OutcomeCompleted, Count: 1},
+			{Mode: contract.ModeLimited, Outcome: saas.OutcomeCompleted, Count: 1},
 			{Mode: contract.ModeNone, Outcome: saas.OutcomeSkipped, Count: 1},
 			{Mode: contract.ModeNone, Outcome: "", Count: 1}, // Temporal no longer knew it
 		},

@@ -166,6 +166,16 @@ func makesUpFor(t contract.Trouble) string {
 	return fmt.Sprintf("It makes up for %s since %s.", strings.Join(what, " and "), stamp(t.Since))
 }
 
+// nameLimit says in a notice that its session was one of a few apps, after which nobody
+// has to catch up.
+func nameLimit(n contract.Notice, v contract.SessionView) contract.Notice {
+	if v.LimitApps > 0 {
+		n.Headline = strings.Replace(n.Headline, "The session", fmt.Sprintf("The session, limited to %d apps,", v.LimitApps), 1)
+		n.Todo = strings.TrimSpace(strings.Replace(n.Todo, catchesUp, "Scheduled sessions go on as if it had not been started.", 1))
+	}
+	return n
+}
+
 // newSessionNotice is a notice about a session, with what the session had done.
 func newSessionNotice(kind contract.NoticeKind, key string, v contract.SessionView) contract.Notice {
 	return contract.Notice{

@@ -21,16 +21,17 @@ func (p page) sessionFigure() figure {
 	if s, ok := p.lastSession(); ok {
 		f.Value, f.Detail, f.Tone = cleanName(s.Outcome), p.formatMoment(s.Began), toneOf(s.Outcome)
 	} else if len(p.Sessions) > 0 {
-		f.Detail = "only dry runs and skipped ones"
+		f.Detail = "only skipped, limited and dry runs"
 	}
 	return f
 }
 
 // lastSession is the session that began last. Dry runs and skipped sessions carried
-// nothing over, so they say nothing of how current the data is.
+// nothing over, and limited ones a few apps, so they say nothing of how current the data
+// is.
 func (p page) lastSession() (last Session, ok bool) {
 	for _, s := range p.Sessions {
-		if !s.DryRun && s.Outcome != outcomeSkipped && (!ok || s.Began.After(last.Began)) {
+		if !s.DryRun && !s.Limited && s.Outcome != outcomeSkipped && (!ok || s.Began.After(last.Began)) {
 			last, ok = s, true
 		}
 	}

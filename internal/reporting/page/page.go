@@ -72,8 +72,9 @@ type Session struct {
 	Began     time.Time
 	Ended     time.Time // zero while it runs
 	Outcome   string    // as the list of sessions says: Completed, Failed, …
-	Mode      string    // full, incremental, with "dry run" where it was one
+	Mode      string    // full, incremental, with "dry run" and "first N apps" where it was one
 	DryRun    bool      // it wrote nothing
+	Limited   bool      // it read a few apps only
 	StartedBy string
 	Apps      int // seen; -1 when that is not known
 	Added     int // users of apps; -1 when that is not known

@@ -19,7 +19,8 @@ func TestTheLastSessionIsOneThatCarriedDataOver(t *testing.T) {
 		"a dry run":   {[]Session{after(2, "Completed", true), after(0, "Failed", false)}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30", Tone: "bad"}},
 		"a skipped":   {[]Session{after(0, "Completed", false), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "Completed", Detail: "24 Nov 2026, 02:30", Tone: "good"}},
 		"a cancelled": {[]Session{after(0, "Completed", false), after(1, "Cancelled", false)}, figure{Label: "Last session", Value: "Cancelled", Detail: "24 Nov 2026, 03:30", Tone: "ended"}},
-		"no real one": {[]Session{after(0, "Completed", true), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "–", Detail: "only dry runs and skipped ones"}},
+		"a limited":   {[]Session{after(0, "Failed", false), {Began: began.Add(time.Hour), Outcome: "Completed", Limited: true}}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30", Tone: "bad"}},
+		"no real one": {[]Session{after(0, "Completed", true), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "–", Detail: "only skipped, limited and dry runs"}},
 	} {
 		p := page{Data: Data{Sessions: tt.sessions}, zone: time.UTC}
 		if got := p.sessionFigure(); got != tt.want {

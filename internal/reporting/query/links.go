@@ -35,8 +35,8 @@ func PortalOf(apiURL string) string {
 	return defenderPortal
 }
 
-// linkApp returns the address of Defender's page about an app; "" where it is not known.
-func linkApp(portal, name string) string {
+// LinkApp returns the address of Defender's page about an app; "" where it is not known.
+func LinkApp(portal, name string) string {
 	if name = strings.TrimSpace(name); portal == "" || name == "" {
 		return ""
 	}

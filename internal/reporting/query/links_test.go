@@ -30,11 +30,11 @@ func TestNamesInLinksAreEscaped(t *testing.T) {
 		"Я":                before + "%D0%AF)",
 		" ":                "",
 	} {
-		if got := linkApp(defenderPortal, name); got != want {
+		if got := LinkApp(defenderPortal, name); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}
-	if got := linkApp("", "Dropbox"); got != "" {
+	if got := LinkApp("", "Dropbox"); got != "" {
 		t.Errorf("without a portal: %s", got)
 	}
 }
@@ -64,7 +64,7 @@ func TestUsersHaveTheirIdsAndTheAppsPage(t *testing.T) {
 			}
 		}
 		if id == nil || row[at["userId"]] == "" || row[at["appId"]] != r.held.SaaS[app].ID ||
-			"defender-app:"+row[at["defenderAppId"]].(string) != r.held.SaaS[app].LinkKey || row[at["defenderPage"]] != linkApp(defenderPortal, app) {
+			"defender-app:"+row[at["defenderAppId"]].(string) != r.held.SaaS[app].LinkKey || row[at["defenderPage"]] != LinkApp(defenderPortal, app) {
 			t.Errorf("%v", row)
 		}
 	}

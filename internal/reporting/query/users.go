@@ -220,5 +220,5 @@ func linkDiscovered(u User, portal string) string {
 	if u.DefenderID == "" {
 		return ""
 	}
-	return linkApp(portal, u.App)
+	return LinkApp(portal, u.App)
 }

@@ -105,6 +105,18 @@ func createBeside(target string, mode fs.FileMode) (*File, error) {
 	}
 }
 
+// MakePrivate lets nobody but the owner read the file. What is no regular file stays as
+// it is.
+func (f *File) MakePrivate() error {
+	if f.target == "" {
+		return nil
+	}
+	if err := f.temp.Chmod(0o600); err != nil {
+		return fmt.Errorf("can't make %s private: %w", f.target, withoutPath(err))
+	}
+	return nil
+}
+
 // Write implements io.Writer.
 func (f *File) Write(p []byte) (int, error) {
 	n, err := f.temp.Write(p)

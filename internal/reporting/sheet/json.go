@@ -33,6 +33,14 @@ type jsonWriter struct {
 }
 
 func newJSON(out io.Writer, s Sheet, o Options) (*jsonWriter, error) {
+	w := newJSONRows(s, o)
+	var err error
+	w.list, err = envelope.NewList(out, headOf(s))
+	return w, err
+}
+
+// newJSONRows makes a writer of rows that still needs a list to write them into.
+func newJSONRows(s Sheet, o Options) *jsonWriter {
 	w := &jsonWriter{sheet: s, options: o}
 	w.encode = json.NewEncoder(&w.text)
 	w.encode.SetEscapeHTML(false)
@@ -43,9 +51,7 @@ func newJSON(out io.Writer, s Sheet, o Options) (*jsonWriter, error) {
 		}
 		w.keys = append(w.keys, key)
 	}
-	var err error
-	w.list, err = envelope.NewList(out, headOf(s))
-	return w, err
+	return w
 }
 
 // aboutFact is a fact in JSON.

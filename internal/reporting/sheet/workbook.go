@@ -38,10 +38,13 @@ type workbook struct {
 	scratch []any
 	cells   []any
 
-	sheets  int
-	onSheet int // rows on the sheet being written
-	rows    int
-	shorter int // cells that were shortened
+	begun   bool   // a sheet was
+	sheets  int    // with the rows of this list
+	onSheet int    // rows on the sheet being written
+	rows    int    // of this list
+	earlier []Fact // what to know about the lists before it, in a book of several
+	about   Sheet  // what the workbook is about
+	shorter int    // cells that were shortened
 	done    bool
 }
 
@@ -50,7 +53,7 @@ func newWorkbook(out io.Writer, s Sheet, o Options) (*workbook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create a temporary folder for the workbook (TMPDIR sets another place): %w", err)
 	}
-	w := &workbook{out: out, sheet: s, options: o, limit: rowsPerSheet, folder: folder}
+	w := &workbook{out: out, sheet: s, about: s, options: o, limit: rowsPerSheet, folder: folder}
 	w.file = excelize.NewFile(excelize.Options{TmpDir: folder})
 	if w.styles, err = newStyles(w.file); err != nil {
 		w.Discard()
@@ -125,18 +128,13 @@ func (w *workbook) Close() error {
 }
 
 func (w *workbook) finishFile() error {
-	if w.widths == nil {
-		if err := w.startOutput(); err != nil {
-			return err
-		}
-	}
-	if err := w.endSheet(); err != nil {
+	if err := w.endList(); err != nil {
 		return err
 	}
 	if err := w.writeAbout(); err != nil {
 		return err
 	}
-	if err := w.file.SetDocProps(&excelize.DocProperties{Title: cleanForXML(w.sheet.Title), Creator: "defendersync"}); err != nil {
+	if err := w.file.SetDocProps(&excelize.DocProperties{Title: cleanForXML(w.about.Title), Creator: "defendersync"}); err != nil {
 		return err
 	}
 	// Without this, excelize would assemble the whole file in memory.
@@ -146,6 +144,26 @@ func (w *workbook) finishFile() error {
 		return err
 	}
 	return out.Flush()
+}
+
+// endList writes what is left of the list of rows being written.
+func (w *workbook) endList() error {
+	if w.widths == nil {
+		if err := w.startOutput(); err != nil {
+			return err
+		}
+	}
+	return w.endSheet()
+}
+
+// nextList goes on with the rows of another list, on a sheet of its own.
+func (w *workbook) nextList(s Sheet) error {
+	if err := w.endList(); err != nil {
+		return fmt.Errorf("write the workbook: %w", err)
+	}
+	w.earlier = append(w.earlier, w.countFacts(w.sheet.Title)...)
+	w.sheet, w.widths, w.head, w.sheets, w.onSheet, w.rows = s, nil, nil, 0, 0, 0
+	return nil
 }
 
 // Discard removes the temporary files. Close calls it too.

@@ -49,7 +49,7 @@ func (w *workbook) nextSheet() error {
 	w.sheets++
 	w.onSheet = 0
 	name := sheetName(w.sheet.Title, w.sheets)
-	if err := w.newSheet(name, w.sheets == 1); err != nil {
+	if err := w.newSheet(name, !w.begun); err != nil {
 		return fmt.Errorf("start sheet %q: %w", name, err)
 	}
 	for i, width := range w.widths {
@@ -76,6 +76,7 @@ func (w *workbook) nextSheet() error {
 // newSheet begins a sheet, which is printed in landscape and scaled to the width of
 // a page.
 func (w *workbook) newSheet(name string, first bool) (err error) {
+	w.begun = true
 	if first {
 		err = w.file.SetSheetName("Sheet1", name)
 	} else {
@@ -137,21 +138,32 @@ func (w *workbook) writeAbout() error {
 
 // listFacts returns the facts of the sheet and those of the workbook.
 func (w *workbook) listFacts() []Fact {
-	facts := append([]Fact{{Name: "Report", Value: w.sheet.Title}}, w.sheet.About...)
-	number, _, _ := strings.Cut(FormatCount(w.rows), " ")
-	facts = append(facts, Fact{Name: "Rows", Value: number})
+	facts := append([]Fact{{Name: "Report", Value: w.about.Title}}, w.about.About...)
+	if facts = append(facts, w.earlier...); len(w.earlier) > 0 {
+		facts = append(facts, w.countFacts(w.sheet.Title)...)
+	} else {
+		facts = append(facts, w.countFacts("Rows")...)
+	}
 	for _, c := range w.sheet.Columns {
 		if c.Kind == Time {
 			facts = append(facts, Fact{Name: "Time zone", Value: w.options.zoneOrUTC().String()})
 			break
 		}
 	}
-	if w.sheets > 1 {
-		facts = append(facts, Fact{Name: "Sheets", Value: fmt.Sprintf("%d, since a sheet holds at most %d rows", w.sheets, w.limit)})
-	}
 	if w.shorter > 0 {
 		facts = append(facts, Fact{Name: "Shortened texts", Value: fmt.Sprintf("%d, longer than the %d characters that Excel allows; they end in %q",
 			w.shorter, excelize.TotalCellChars, cutMark)})
+	}
+	return facts
+}
+
+// countFacts tells how many rows the list being written has, under a name, and why they
+// are on several sheets if they are.
+func (w *workbook) countFacts(name string) []Fact {
+	number, _, _ := strings.Cut(FormatCount(w.rows), " ")
+	facts := []Fact{{Name: name, Value: number}}
+	if w.sheets > 1 {
+		facts = append(facts, Fact{Name: "Sheets", Value: fmt.Sprintf("%d, since a sheet holds at most %d rows", w.sheets, w.limit)})
 	}
 	return facts
 }

@@ -20,7 +20,7 @@ var layers = []layer{
 	{"settings", []string{"config"}},
 	{"clients", []string{"defender", "oomnitza"}},
 	{"transport", []string{"httpx"}},
-	{"rules", []string{"watch", "listing", "ratelimit", "versions"}},
+	{"rules", []string{"watch", "listing", "ratelimit", "versions", "changelist"}},
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
 	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "prints", "reporting/page", "reporting/sheet", "temporalerr", "tracing", "turn"}},

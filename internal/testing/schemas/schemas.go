@@ -27,6 +27,13 @@ type Document struct {
 	List        bool        // data is a list
 	Optional    []Field     // members that may be absent
 	Table       []TableForm // in place of Data: the columns that its rows may have
+	Lists       []ListForm  // in place of Data: the lists that it has
+}
+
+// ListForm is one of several lists that data has.
+type ListForm struct {
+	Key string
+	TableForm
 }
 
 // Field is a member of a document beside data, with a value of its type.
@@ -90,11 +97,17 @@ func (g *Generator) Make(d Document) (text []byte, err error) {
 	for _, f := range d.Optional {
 		add(f, false)
 	}
-	data := object(nil)
-	switch {
-	case d.Table != nil:
+	if d.Table != nil || d.Lists != nil {
 		add(Field{"title", "", "what the rows are"}, true)
 		add(Field{"about", []fact{}, "what was asked, in words for people"}, true)
+	}
+	data := object(nil)
+	switch {
+	case d.Lists != nil:
+		data = ofLists(d.Lists, func(f ListForm) object {
+			return object{{"type", "array"}, {"items", ofTable([]TableForm{f.TableForm})}}
+		})
+	case d.Table != nil:
 		data = object{{"type", "array"}, {"items", ofTable(d.Table)}}
 	case d.List:
 		data = object{{"type", "array"}, {"items", g.ofType(reflect.TypeOf(d.Data))}}
@@ -103,6 +116,11 @@ func (g *Generator) Make(d Document) (text []byte, err error) {
 	}
 	members = append(members, member{"data", data})
 	required = append(required, "data")
+	if d.Lists != nil {
+		counts := ofLists(d.Lists, func(ListForm) object { return object{{"type", "integer"}, {"minimum", 0}} })
+		members = append(members, member{"counts", withDescription(counts, "the number of elements of each list")})
+		required = append(required, "counts")
+	}
 	if d.List || d.Table != nil {
 		members = append(members, member{"count", withDescription(object{{"type", "integer"}, {"minimum", 0}}, "the number of elements of data")})
 		required = append(required, "count")
@@ -115,6 +133,18 @@ func (g *Generator) Make(d Document) (text []byte, err error) {
 		schema = append(schema, member{"$defs", g.defs})
 	}
 	return schema.indent()
+}
+
+// ofLists is the schema of an object that has something for each list.
+func ofLists(lists []ListForm, of func(ListForm) object) object {
+	var members object
+	var required []string
+	for _, f := range lists {
+		checkKey(f.Key)
+		members = append(members, member{f.Key, of(f)})
+		required = append(required, f.Key)
+	}
+	return object{{"type", "object"}, {"additionalProperties", false}, {"required", required}, {"properties", members}}
 }
 
 // fact is what the JSON of a table tells about itself.
