@@ -32,6 +32,9 @@ func (w *World) drawRefusals() {
 	for range d.drawBetween(1, 2) {
 		w.Refused[refusalNames[d.IntN(len(refusalNames))]] = 0.01 + 0.1*d.Float64()
 	}
+	if w.hasNamesakes() {
+		delete(w.Refused, "refused records") // the name is refused; a namesake gets a record as "Name (id)"
+	}
 }
 
 // tenantFaults are the faults that the tenants have by themselves.
