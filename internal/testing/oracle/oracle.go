@@ -96,10 +96,15 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 		for _, row := range app.Rows {
 			good[row.Stream] = row.Bad == ""
 		}
-		if !anyOf(good) || sim.SaaSRefused(app.Name) {
+		take := take
+		switch {
+		case !anyOf(good), sim.SaaSRefused(app.Name) && sim.SaaSRefused(longName(app)):
 			continue
+		case sim.SaaSRefused(app.Name): // it may have a record all the same, if another app has its name
+			o.apps[app.ID], take = app, o.allowed.raiseActivity
+		default:
+			o.apps[app.ID], apps[app.ID] = app, true
 		}
-		o.apps[app.ID], apps[app.ID] = app, true
 		o.plain[app.ID] = o.plain[app.ID] || sim.FieldRefused("url", app.Website)
 		if poisoned[app.ID] != "" {
 			continue
@@ -113,6 +118,9 @@ func (o *Oracle) takeIn(sim *simulator.Simulator, take func(app, user string, la
 		}
 	}
 }
+
+// longName is the name of an app's record where another app has its name.
+func longName(app simulator.TruthApp) string { return app.Name + " (" + app.ID + ")" }
 
 // parseUsername reads the username of a Defender user in the email format: an address
 // in lower case. Whoever has none is nobody.
@@ -180,7 +188,7 @@ func ownRecords(sim *simulator.Simulator, h simulator.Holdings) func(simulator.T
 // recordsNamed finds the record of an app by its name alone: by the longer one
 // that sets it apart from another app's, if there is such a record.
 func recordsNamed(h simulator.Holdings, app simulator.TruthApp) []simulator.HeldSaaS {
-	names := []string{app.Name + " (" + app.ID + ")", app.Name}
+	names := []string{longName(app), app.Name}
 	if i := slices.IndexFunc(names, func(name string) bool { r, ok := h.SaaS[name]; return ok && !r.ByAnother }); i >= 0 {
 		return []simulator.HeldSaaS{h.SaaS[names[i]]}
 	}
