@@ -63,9 +63,9 @@ func FuzzClip(f *testing.F) {
 }
 
 func TestCountsAndRequestsAddUpFieldByField(t *testing.T) {
-	a := Counts{AppCounts{1, 2, 3, 4, 5, 6}, PeopleCounts{7, 8}, UserCounts{9, 10, 11, 12, 13, 14, 15}}
-	b := Counts{AppCounts{100, 200, 300, 400, 500, 600}, PeopleCounts{700, 800}, UserCounts{900, 1000, 1100, 1200, 1300, 1400, 1500}}
-	want := Counts{AppCounts{101, 202, 303, 404, 505, 606}, PeopleCounts{707, 808}, UserCounts{909, 1010, 1111, 1212, 1313, 1414, 1515}}
+	a := Counts{AppCounts{1, 2, 3, 4, 5, 6, 16}, PeopleCounts{7, 8}, UserCounts{9, 10, 11, 12, 13, 14, 15}}
+	b := Counts{AppCounts{100, 200, 300, 400, 500, 600, 1600}, PeopleCounts{700, 800}, UserCounts{900, 1000, 1100, 1200, 1300, 1400, 1500}}
+	want := Counts{AppCounts{101, 202, 303, 404, 505, 606, 1616}, PeopleCounts{707, 808}, UserCounts{909, 1010, 1111, 1212, 1313, 1414, 1515}}
 	if got := a.Add(b); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
