@@ -86,6 +86,7 @@ func (c *changes) holdFull(ctx context.Context) (contract.SessionResult, error) 
 	least := leastPages(c.Sim, time.Time{})
 	c.addRow("Requests of a full session"+c.past.full.tellRequests(c.scale), fmt.Sprintf("%d + %d", least, spare), least+spare, got.defender)
 	c.comparePast("a full session", c.past.full, got)
+	c.addKept(got)
 	return r, checkHeld(c.oracle, c.Sim)
 }
 
@@ -106,7 +107,6 @@ func (c *changes) holdQuiet(ctx context.Context, threshold time.Time) error {
 	pages := appPages(c.Sim, threshold)
 	c.addRow("Requests where nothing is new"+c.past.quiet.tellRequests(c.scale), fmt.Sprintf("%d + %d", pages, allowance), pages+allowance, got.defender)
 	c.comparePast("an increment without news", c.past.quiet, got)
-	c.addKept(got)
 	return nil
 }
 
