@@ -129,7 +129,7 @@ func TestACommandLineIsCompleted(t *testing.T) {
 		"schedule apply --j":             "--jitter",
 		"schedule apply --jitter ":       "",
 		"sessions list --outcome c":      "completed completed with errors cancelled",
-		"sessions list --output ":        "table json csv",
+		"sessions list --output ":        "table json csv xlsx",
 		"check -o ":                      "table json",
 		"sessions show ":                 "latest running", // Temporal can't be reached
 		"sessions errors --output csv l": "latest",
