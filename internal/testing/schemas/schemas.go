@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"defendersync/internal/envelope"
@@ -126,7 +127,7 @@ func (g *Generator) Make(d Document) (text []byte, err error) {
 		required = append(required, "count")
 	}
 	schema := object{
-		{"$schema", draft}, {"$id", fmt.Sprintf("urn:defendersync:%s:%d", d.Kind, max(d.Version, 1))}, {"title", d.Kind}, {"description", d.Says},
+		{"$schema", draft}, {"$id", "urn:defendersync:" + d.Kind + ":" + strconv.Itoa(max(d.Version, 1))}, {"title", d.Kind}, {"description", d.Says},
 		{"type", "object"}, {"additionalProperties", false}, {"required", required}, {"properties", members},
 	}
 	if len(g.defs) > 0 {
