@@ -138,7 +138,7 @@ func (d *doctor) checkSession(ctx context.Context) outcome {
 	case err != nil:
 		return foundFailure(err)
 	case p.Waiting.IsOn():
-		return foundWarning("%s is waiting: %s", r.ShortName(o.ID), p.Waiting)
+		return foundWarning("%s is waiting: %s", r.ShortName(o.ID), p.Waiting.Describe(zoneOfSettings(d.settings)))
 	}
 	return foundOK("%s", d.conn.describeOpen(o))
 }

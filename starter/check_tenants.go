@@ -10,6 +10,7 @@ import (
 	"defendersync/internal/calendar"
 	"defendersync/internal/contract"
 	"defendersync/internal/defender"
+	"defendersync/internal/moment"
 	"defendersync/internal/oomnitza"
 	"defendersync/internal/preflight"
 	"defendersync/internal/tenants"
@@ -71,7 +72,9 @@ func (d *doctor) openTenants(context.Context) outcome {
 		return foundFailure(err)
 	}
 	checker := preflight.New(t.Defender, t.Oomnitza, 200*time.Millisecond)
-	t.OnPause(func(w contract.Waiting) { fmt.Fprintf(d.c.err, "waiting: %s\n", w) })
+	t.OnPause(func(w contract.Waiting) {
+		fmt.Fprintf(d.c.err, "waiting: %s\n", w.Describe(zoneOfSettings(d.settings)))
+	})
 	d.waiting = func() contract.Waiting { return cmp.Or(t.Defender.Waiting(), t.Oomnitza.Waiting()) }
 	d.tenants = &tenantChecks{client: t.Oomnitza, list: checker.ListChecks(), checker: checker, in: contract.OpenSessionParams{Policy: d.settings.SyncPolicy()}}
 	if len(t.Warnings) > 0 {
@@ -127,7 +130,7 @@ func (t *tenantChecks) describeCheck(i int) string {
 		}
 		return fmt.Sprintf("%s; %s exists", role, p.IntegrationUser)
 	case 1:
-		return streamsText(t.defender.Seen)
+		return streamsText(t.defender.Seen, t.in.Policy.Zone())
 	}
 	first := t.defender.First
 	apps := fmt.Sprintf("about %d apps in the first stream", max(first.Total, len(first.Apps)))
@@ -139,12 +142,12 @@ func (t *tenantChecks) describeCheck(i int) string {
 
 // streamsText lists the streams with the time of their latest data, and whether
 // they anonymise users.
-func streamsText(streams []defender.Stream) string {
+func streamsText(streams []defender.Stream, zone *time.Location) string {
 	text := make([]string, len(streams))
 	for i, s := range streams {
 		text[i] = s.Name
 		if !s.LastData.IsZero() {
-			text[i] += " (last data " + s.LastData.UTC().Format("2006-01-02 15:04 UTC") + ")"
+			text[i] += " (last data " + moment.Format(s.LastData, zone) + ")"
 		}
 		if s.AnonymizeUsers {
 			text[i] += " (users anonymised)"

@@ -111,7 +111,7 @@ func TestStreamsAreToldWithTheirLastDataAndAnonymity(t *testing.T) {
 		{Name: "Global View", LastData: now.Add(-time.Hour)}, {Name: "Old", LastData: now.Add(-4 * 24 * time.Hour)}, {Name: "Hidden", AnonymizeUsers: true},
 	}
 	want := "streams: Global View (last data 2026-11-24 11:00 UTC), Old (last data 2026-11-20 12:00 UTC), Hidden (users anonymised)"
-	if got := streamsText(streams); got != want {
+	if got := streamsText(streams, nil); got != want {
 		t.Errorf("%s", got)
 	}
 	if got := staleStreams(streams, now); !strings.Contains(got, "no data for more than 3d in Old:") {

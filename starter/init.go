@@ -15,6 +15,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/moment"
 	"defendersync/internal/preflight"
 	"defendersync/internal/saas"
 	"defendersync/internal/tenants"
@@ -220,7 +221,7 @@ func (i *initiation) askDefender(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		i.say("✓ Defender answers. %s", streamsText(list.Streams))
+		i.say("✓ Defender answers. %s", streamsText(list.Streams, i.zone()))
 		chosen, err := i.ask("Streams to read, by commas (nothing: all that know users)", i.values["DEFENDER_STREAMS"])
 		if err != nil {
 			return err
@@ -235,7 +236,7 @@ func (i *initiation) askDefender(ctx context.Context) error {
 				return err
 			}
 		}
-		i.say("✓ %s", streamsText(i.findings.Seen))
+		i.say("✓ %s", streamsText(i.findings.Seen, i.zone()))
 		return nil
 	})
 }
@@ -256,7 +257,10 @@ func (i *initiation) askOomnitza(ctx context.Context) error {
 }
 
 // sayPause tells what a tenant is waited for.
-func (i *initiation) sayPause(w contract.Waiting) { i.say("waiting: %s", w) }
+func (i *initiation) sayPause(w contract.Waiting) { i.say("waiting: %s", w.Describe(i.zone())) }
+
+// zone is the zone of times, once it is chosen.
+func (i *initiation) zone() *time.Location { return moment.LoadZone(i.values["INTEGRATION_TIMEZONE"]) }
 
 // askRole asks for the default role.
 func (i *initiation) askRole(ctx context.Context) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -59,5 +58,3 @@ func (c commands) readInbox(ctx context.Context) (connection, []noticeRow, contr
 	}
 	return conn, rows, m.State, err
 }
-
-func formatStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

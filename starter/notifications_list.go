@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 )
 
 // notificationsListCommand lists the notices.
@@ -46,7 +47,7 @@ func (c commands) listNotices(ctx *cli.Context) error {
 		if r.Read {
 			mark = " "
 		}
-		fmt.Fprintf(c.out, "%s %s %s  %-12s %s\n", r.ID, mark, formatStamp(r.At), r.Kind, r.Headline)
+		fmt.Fprintf(c.out, "%s %s %s  %-12s %s\n", r.ID, mark, moment.Format(r.At, conn.timeZone()), r.Kind, r.Headline)
 	}
 	for _, u := range slices.Concat(state.Pending, state.Lost) {
 		if u.Error != "" {

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/suggest"
 )
 
@@ -62,7 +64,7 @@ func (c commands) readNotices(ctx *cli.Context) error {
 		return envelope.WriteList(c.out, c.headOf(ctx, conn.integration()), viewNotices(chosen))
 	}
 	for _, r := range chosen {
-		printNotice(c.out, r)
+		printNotice(c.out, r, conn.timeZone())
 	}
 	return nil
 }
@@ -104,10 +106,10 @@ func explainNoNotice(rows []noticeRow, word string) error {
 }
 
 // printNotice prints a notice in full.
-func printNotice(w io.Writer, r noticeRow) {
-	fmt.Fprintf(w, "%s %s  %s: %s\n", r.ID, formatStamp(r.At), r.Kind.Title(), r.Headline)
+func printNotice(w io.Writer, r noticeRow, zone *time.Location) {
+	fmt.Fprintf(w, "%s %s  %s: %s\n", r.ID, moment.Format(r.At, zone), r.Kind.Title(), r.Headline)
 	for _, line := range []struct{ label, text string }{
-		{"since", optionalStamp(r)}, {"session", r.Session}, {"cause", r.Cause}, {"to do", r.Todo}, {"see", r.Link},
+		{"since", optionalStamp(r, zone)}, {"session", r.Session}, {"cause", r.Cause}, {"to do", r.Todo}, {"see", r.Link},
 	} {
 		if line.text != "" {
 			fmt.Fprintf(w, "   %-8s %s\n", line.label, line.text)
@@ -121,9 +123,9 @@ func printNotice(w io.Writer, r noticeRow) {
 	}
 }
 
-func optionalStamp(r noticeRow) string {
+func optionalStamp(r noticeRow, zone *time.Location) string {
 	if r.Since.IsZero() {
 		return ""
 	}
-	return formatStamp(r.Since)
+	return moment.Format(r.Since, zone)
 }

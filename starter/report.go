@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -80,6 +81,7 @@ type asked struct {
 	lost     *int // apps that could not be read
 
 	integration string
+	zone        *time.Location
 }
 
 // askTenants prepares the tenants' clients for reading.
@@ -104,7 +106,7 @@ func (c commands) askTenants(ctx context.Context) (asked, error) {
 		Oomnitza: t.Oomnitza, Defender: t.Defender, Portal: query.PortalOf(settings.Defender.URL), Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.printNote, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
-	}, p, lost, settings.Integration.Name}, nil
+	}, p, lost, settings.Integration.Name, zoneOfSettings(settings)}, nil
 }
 
 // spareMemory trades some CPU time for memory, so that a million rows take
@@ -138,7 +140,7 @@ func (a asked) writePart(ctx *cli.Context, part string, heading sheet.Sheet, row
 	}
 	heading.Head = a.headOf(ctx, a.integration)
 	heading.Head.Kind += part
-	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, AllColumns: chosen, Titles: ctx.Bool("titles"), Empty: none, Notes: a.noteTo()}
+	o := sheet.Options{Color: a.usesColour(), Width: a.terminal.width, AllColumns: chosen, Titles: ctx.Bool("titles"), Empty: none, Notes: a.noteTo(), Location: a.zone}
 	n, err := sheet.WriteRows(ctx.Context, rows, to, format, heading, o, a.progress.countRows)
 	a.progress.endLine()
 	switch {

@@ -8,6 +8,7 @@ import (
 	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/query"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
@@ -96,7 +97,7 @@ func (p *planning) aboutPlan(r contract.SessionResult, sums planSums) sheet.Shee
 	add := func(name, value string) { about.About = append(about.About, sheet.Fact{Name: name, Value: value}) }
 	add("Integration", p.integration())
 	add("Dry run", r.Session)
-	add("As of", formatClock(r.Began, p.timeZone()))
+	add("As of", moment.FormatWeekday(r.Began, p.timeZone()))
 	add("Reads", r.Mode+" ("+r.Reason+")")
 	if r.LimitApps > 0 {
 		add("Limited to", fmt.Sprintf("the first %d apps", r.LimitApps))

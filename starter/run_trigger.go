@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 	"defendersync/internal/temporalx"
 	"defendersync/internal/tracing"
 )
@@ -45,7 +46,7 @@ func (c connection) triggerSchedule(ctx context.Context, before *client.Schedule
 	for time.Since(began) < triggerPatience {
 		if !told && time.Since(began) > triggerSilence {
 			told = true
-			tell(fmt.Sprintf("waiting up to %[2]s for the schedule to start a session, since %[1]s", formatClock(began, c.timeZone()), triggerPatience))
+			tell(fmt.Sprintf("waiting up to %[2]s for the schedule to start a session, since %[1]s", moment.FormatWeekday(began, c.timeZone()), triggerPatience))
 		}
 		d, err := c.sessionReader().DescribeSchedule(ctx)
 		if ctx.Err() != nil {

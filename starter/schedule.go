@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 	"defendersync/workflows"
 )
 
@@ -119,5 +120,5 @@ func formatNextStart(d *client.ScheduleDescription) string {
 	if len(d.Info.NextActionTimes) == 0 {
 		return "none"
 	}
-	return formatClock(d.Info.NextActionTimes[0], scheduleZone(d))
+	return moment.FormatWeekday(d.Info.NextActionTimes[0], scheduleZone(d))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 )
 
@@ -17,14 +18,16 @@ type paused struct {
 	Until     *time.Time // when it ends by itself, whoever made it; nil: when it is resumed
 	Reason    string     // of a pause on purpose
 	Note      string     // as Temporal has it
+
+	zone *time.Location // of times in words
 }
 
 // pausedAt returns the pause of a schedule at a time; nil if it is not paused.
-func pausedAt(s contract.ScheduleView, at time.Time) *paused {
+func pausedAt(s contract.ScheduleView, at time.Time, zone *time.Location) *paused {
 	if !s.IsPaused(at) {
 		return nil
 	}
-	p := &paused{Note: s.Note}
+	p := &paused{Note: s.Note, zone: zone}
 	if ends := s.EndOfPause(at); !ends.IsZero() {
 		p.Until = &ends
 	}
@@ -37,7 +40,7 @@ func pausedAt(s contract.ScheduleView, at time.Time) *paused {
 // describePause describes a pause on purpose in a line, with its age.
 func (p paused) describePause(now time.Time) string {
 	if p.Until != nil {
-		return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing before %s", formatAge(now.Sub(*p.Since)), p.Note, formatStamp(*p.Until))
+		return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing before %s", formatAge(now.Sub(*p.Since)), p.Note, moment.Format(*p.Until, p.zone))
 	}
 	return fmt.Sprintf("the schedule has been paused for %s (%s), and starts nothing until it is resumed", formatAge(now.Sub(*p.Since)), p.Note)
 }
@@ -47,7 +50,7 @@ func (p paused) untilEnd() string {
 	if p.Until == nil {
 		return ""
 	}
-	return " until " + formatStamp(*p.Until)
+	return " until " + moment.Format(*p.Until, p.zone)
 }
 
 // isToldBy reports whether a text already mentions the pause.
@@ -56,18 +59,18 @@ func (p paused) isToldBy(text string) bool { return strings.Contains(text, p.Not
 // pauseText describes the pause of a schedule. A note that we did not write is shown as it
 // is.
 func pauseText(s contract.ScheduleView, zone *time.Location, now time.Time) string {
-	p := pausedAt(s, now)
+	p := pausedAt(s, now, zone)
 	if p == nil {
 		return "not paused"
 	}
-	return p.describe(zone, now)
+	return p.describe(now)
 }
 
 // describe says who paused the schedule, since when, until when and why.
-func (p paused) describe(zone *time.Location, now time.Time) string {
+func (p paused) describe(now time.Time) string {
 	until := ""
 	if p.Until != nil {
-		until = fmt.Sprintf(" until %s (in %s)", formatClock(*p.Until, zone), formatAge(p.Until.Sub(now)))
+		until = fmt.Sprintf(" until %s (in %s)", moment.FormatWeekday(*p.Until, p.zone), formatAge(p.Until.Sub(now)))
 	}
 	switch {
 	case p.Note == "":
@@ -75,7 +78,7 @@ func (p paused) describe(zone *time.Location, now time.Time) string {
 	case !p.OnPurpose:
 		return fmt.Sprintf("paused outside of defendersync%s with the note: %s", until, p.Note)
 	}
-	text := fmt.Sprintf("paused by %s since %s (%s ago)%s", p.By, formatClock(*p.Since, zone), formatAge(now.Sub(*p.Since)), until)
+	text := fmt.Sprintf("paused by %s since %s (%s ago)%s", p.By, moment.FormatWeekday(*p.Since, p.zone), formatAge(now.Sub(*p.Since)), until)
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}

@@ -13,6 +13,7 @@ import (
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/sessions"
 )
 
@@ -102,7 +103,7 @@ func (c commands) viewSchedule(ctx context.Context, conn connection, d *client.S
 	if p := d.Schedule.Policy; p != nil {
 		v.CatchUp, v.Overlap = p.CatchupWindow, p.Overlap.String()
 	}
-	if p := pausedAt(pause, c.now()); p != nil {
+	if p := pausedAt(pause, c.now(), v.zone); p != nil {
 		v.PausedBy, v.PausedSince, v.PausedUntil, v.PauseReason = p.By, p.Since, p.Until, p.Reason
 	}
 	for _, t := range d.Info.NextActionTimes[:min(maxNext, len(d.Info.NextActionTimes))] {
@@ -166,14 +167,14 @@ func (c commands) printSchedule(v scheduleView) {
 		fmt.Fprintln(w, "  none while the schedule is paused; once resumed:")
 	}
 	for _, t := range v.Next {
-		fmt.Fprintf(w, "  %s\n", formatClock(t, v.zone))
+		fmt.Fprintf(w, "  %s\n", moment.FormatWeekday(t, v.zone))
 	}
 	if len(v.Next) == 0 {
 		fmt.Fprintln(w, "  none")
 	}
 	fmt.Fprintf(w, "\nLatest starts, of %d in total (skipped because a session was running: %d; missed because Temporal was down: %d):\n", v.Starts, v.Skipped, v.Missed)
 	for _, r := range v.Recent {
-		fmt.Fprintf(w, "  %s  %s  %s  %s\n", formatClock(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.describeTook(), 8), r.Session)
+		fmt.Fprintf(w, "  %s  %s  %s  %s\n", moment.FormatWeekday(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.describeTook(), 8), r.Session)
 	}
 	if len(v.Recent) == 0 {
 		fmt.Fprintln(w, "  none")

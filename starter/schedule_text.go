@@ -79,11 +79,6 @@ func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	fmt.Fprintf(w, "  a start missed while Temporal was down is made up for if it is no older than %s\n", catchUp)
 }
 
-// formatClock formats a time in a time zone.
-func formatClock(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
-}
-
 // padText pads a text with spaces to a width in characters.
 func padText(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 )
 
@@ -24,7 +25,7 @@ func parseUntil(text string, now time.Time, zone *time.Location) (time.Time, err
 		return at, fmt.Errorf("--until %q: %w", text, err)
 	}
 	at = at.Truncate(time.Second)
-	switch said := formatClock(at, zone); {
+	switch said := moment.FormatWeekday(at, zone); {
 	case !at.After(now):
 		return at, fmt.Errorf("--until %q: %s is over: use a time to come", text, said)
 	case at.After(now.Add(longestPause)):

@@ -64,7 +64,7 @@ func (c commands) followSession(ctx context.Context, conn connection, f followin
 		r, err := conn.sessionReader().ReadResult(ctx, f.session, f.run)
 		ended <- ending{r, err}
 	}()
-	view := c.newView(conn.settings.Defender.RequestsPerMinute)
+	view := c.newView(conn.settings.Defender.RequestsPerMinute, conn.timeZone())
 	defer view.endLine()
 	tick := time.NewTicker(viewEvery)
 	defer tick.Stop()

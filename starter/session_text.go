@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"defendersync/internal/config"
+	"defendersync/internal/moment"
 	"defendersync/internal/sessions"
 )
 
@@ -28,7 +29,7 @@ func (c connection) noteOf(s sessions.Session) string {
 	case s.Blocker != "":
 		return s.Blocker + " was running"
 	case s.Progress != nil && s.Progress.Waiting.IsOn():
-		return "waiting: " + s.Progress.Waiting.String()
+		return "waiting: " + s.Progress.Waiting.Describe(c.timeZone())
 	case s.Progress != nil:
 		return s.Progress.Phase
 	}
@@ -38,7 +39,7 @@ func (c connection) noteOf(s sessions.Session) string {
 // describeOpen says what a session that has not ended is doing or waiting for,
 // and since when.
 func (c connection) describeOpen(o sessions.OpenSession) string {
-	since := formatClock(o.Began, c.timeZone()) + " (" + formatDuration(time.Since(o.Began)) + ")"
+	since := moment.FormatWeekday(o.Began, c.timeZone()) + " (" + formatDuration(time.Since(o.Began)) + ")"
 	switch {
 	case o.Leaving && o.PickedUp.IsZero():
 		return fmt.Sprintf("%s was cancelled before a worker picked it up, and ends once a worker runs; it has been waiting since %s", o.ID, since)
@@ -70,8 +71,5 @@ func (c connection) timeZone() *time.Location { return zoneOfSettings(c.settings
 
 // zoneOfSettings is INTEGRATION_TIMEZONE.
 func zoneOfSettings(s config.Settings) *time.Location {
-	if zone, err := time.LoadLocation(zoneName(s.Integration.Timezone)); err == nil {
-		return zone
-	}
-	return time.UTC
+	return moment.LoadZone(s.Integration.Timezone)
 }

@@ -7,6 +7,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 	"defendersync/internal/sessions"
 )
 
@@ -14,11 +15,11 @@ func TestAnOpenSessionSaysWhatItWaitsForAndSinceWhen(t *testing.T) {
 	c := connection{settings: config.Settings{Integration: config.Integration{Name: "hr", Timezone: "UTC"}}}
 	began := time.Now().Add(-5 * time.Minute)
 	for want, o := range map[string]sessions.OpenSession{
-		"s has been waiting for a worker since ":                                                      {ID: "s", Began: began},
-		"s was cancelled before a worker picked it up, and ":                                          {ID: "s", Began: began, Leaving: true},
-		"s has been running since ":                                                                   {ID: "s", Began: began, PickedUp: began},
-		"s, a dry run, has been running since ":                                                       {ID: "s", Began: began, PickedUp: began, DryRun: true},
-		"s has been running since " + formatClock(began, time.UTC) + " (5m0s) and is being cancelled": {ID: "s", Began: began, PickedUp: began, Leaving: true, DryRun: true},
+		"s has been waiting for a worker since ":             {ID: "s", Began: began},
+		"s was cancelled before a worker picked it up, and ": {ID: "s", Began: began, Leaving: true},
+		"s has been running since ":                          {ID: "s", Began: began, PickedUp: began},
+		"s, a dry run, has been running since ":              {ID: "s", Began: began, PickedUp: began, DryRun: true},
+		"s has been running since " + moment.FormatWeekday(began, time.UTC) + " (5m0s) and is being cancelled": {ID: "s", Began: began, PickedUp: began, Leaving: true, DryRun: true},
 	} {
 		if got := c.describeOpen(o); !strings.HasPrefix(got, want) || !strings.Contains(got, "(5m0s)") {
 			t.Errorf("it says %q, not %q", got, want)

@@ -15,6 +15,7 @@ const viewEvery = 500 * time.Millisecond
 type view struct {
 	*statusLine
 	budget int               // requests a minute; 0: not limited
+	zone   *time.Location    // of times
 	last   sessions.Progress // as shown last
 	asked  []sentSoFar       // the first look, and those of the last minute
 }
@@ -26,8 +27,8 @@ type sentSoFar struct {
 }
 
 // newView returns a view of a session that may send so many requests a minute; 0: any.
-func (c commands) newView(budget int) *view {
-	return &view{statusLine: newStatusLine(c.streams), budget: budget}
+func (c commands) newView(budget int, zone *time.Location) *view {
+	return &view{statusLine: newStatusLine(c.streams), budget: budget, zone: zone}
 }
 
 // moveOn takes over a progress and returns it such that it never runs backwards.
@@ -70,7 +71,7 @@ func (v *view) formatProgress(p sessions.Progress) string {
 	}
 	switch {
 	case p.Waiting.IsOn():
-		parts = append(parts, "waiting: "+p.Waiting.String())
+		parts = append(parts, "waiting: "+p.Waiting.Describe(v.zone))
 	case full:
 		parts = append(parts, fmt.Sprintf("waiting: the request budget (%d/min)", v.budget))
 	}

@@ -21,7 +21,7 @@ func seen(apps, requests int) sessions.Progress {
 func TestAFollowedSessionIsShownWithRateAndTimeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		v := (commands{streams{err: &errs}}).newView(60)
+		v := (commands{streams{err: &errs}}).newView(60, nil)
 		v.showProgress(seen(10, 20))
 		time.Sleep(time.Minute)
 		late := seen(25, 50)
@@ -39,7 +39,7 @@ func TestAFollowedSessionIsShownWithRateAndTimeLeft(t *testing.T) {
 func TestAFollowedSessionHasABarOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		v := (commands{streams{err: &errs, terminal: terminal{err: true}}}).newView(60)
+		v := (commands{streams{err: &errs, terminal: terminal{err: true}}}).newView(60, nil)
 		var opening sessions.Progress
 		opening.Phase = "checking both tenants"
 		v.showProgress(opening)
@@ -55,7 +55,7 @@ func TestAFollowedSessionHasABarOnATerminal(t *testing.T) {
 func TestProgressThatIsShownNeverRunsBackwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
-		v := (commands{streams{err: &errs}}).newView(0)
+		v := (commands{streams{err: &errs}}).newView(0, nil)
 		first := seen(27, 10)
 		first.AppsKnown, first.Uncounted, first.Streams = 28, 1, []string{"a", "b"}
 		v.showProgress(first)

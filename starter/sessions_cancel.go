@@ -9,6 +9,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 )
@@ -42,7 +43,7 @@ const queuedPatience = 5 * time.Second
 
 func (c commands) cancelSession(ctx *cli.Context, conn connection, s sessions.Session) error {
 	if s.Outcome != saas.OutcomeRunning {
-		return fmt.Errorf("%s has already ended: %s at %s", s.Session, s.Outcome, formatClock(s.Ended, conn.timeZone()))
+		return fmt.Errorf("%s has already ended: %s at %s", s.Session, s.Outcome, moment.FormatWeekday(s.Ended, conn.timeZone()))
 	}
 	if err := conn.temporal.CancelWorkflow(ctx.Context, s.Session, s.Run); err != nil {
 		return fmt.Errorf("cancel %s: %w", s.Session, err)

@@ -8,6 +8,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
 )
@@ -76,9 +77,9 @@ func (c commands) printSession(conn connection, s sessions.Session) {
 		fmt.Fprintf(c.out, "  %s\n", conn.describeOpen(*s.Queued))
 	}
 	if s.Progress != nil {
-		fmt.Fprintf(c.out, "  now: %s\n", c.newView(0).formatProgress(*s.Progress))
+		fmt.Fprintf(c.out, "  now: %s\n", c.newView(0, conn.timeZone()).formatProgress(*s.Progress))
 	}
-	fmt.Fprintf(c.out, "  started %s by %s\n", formatClock(s.Began, conn.timeZone()), nameOrSomebody(s.StartedBy))
+	fmt.Fprintf(c.out, "  started %s by %s\n", moment.FormatWeekday(s.Began, conn.timeZone()), nameOrSomebody(s.StartedBy))
 	if s.Outcome == saas.OutcomeRunning {
 		fmt.Fprintf(c.out, "  running for %s\n", tookOf(s, time.Now()))
 	}

@@ -119,7 +119,7 @@ func (c commands) showStatus(ctx *cli.Context) error {
 		o.Error = oneLine(err.Error())
 	}
 	for _, s := range conn.sessionReader().ReadStates(limited, names, sessions.Reading{Within: stateWithin, AtOnce: statesAtOnce}) {
-		o.Integrations = append(o.Integrations, judgeState(s, conn.settings.Integration.PauseWarnAfter))
+		o.Integrations = append(o.Integrations, judgeState(s, conn.settings.Integration.PauseWarnAfter, conn.timeZone()))
 	}
 	o.At = c.now().UTC()
 	o.summarise()
@@ -157,9 +157,9 @@ func (o *overview) summarise() {
 }
 
 // judgeState makes the row of an integration.
-func judgeState(s sessions.State, pauseWarn time.Duration) statusRow {
+func judgeState(s sessions.State, pauseWarn time.Duration, zone *time.Location) statusRow {
 	row := statusRow{
-		Integration: s.Integration, Paused: pausedAt(s.Seen.Schedule, s.Seen.At), Running: listRunning(s),
+		Integration: s.Integration, Paused: pausedAt(s.Seen.Schedule, s.Seen.At, zone), Running: listRunning(s),
 		Unread: watch.CountUnread(&s.Memory.State), Undelivered: s.Memory.Undelivered(), Version: nameRouting(s.Routing),
 		Problems: []problem{},
 	}
@@ -173,7 +173,7 @@ func judgeState(s sessions.State, pauseWarn time.Duration) statusRow {
 	if at := s.Seen.Workers.Seen; !at.IsZero() {
 		row.WorkerPolled = &at
 	}
-	row.Problems = append(row.Problems, listKnownProblems(s, pauseWarn)...)
+	row.Problems = append(row.Problems, listKnownProblems(s, pauseWarn, zone)...)
 	if s.Err != nil {
 		row.Code, row.Error = plugUnknown, oneLine(s.Err.Error())
 	}
@@ -186,7 +186,7 @@ func judgeState(s sessions.State, pauseWarn time.Duration) statusRow {
 
 // listKnownProblems lists what is wrong. Of what could not be read nothing is said: that
 // it could not is the row's error.
-func listKnownProblems(s sessions.State, pauseWarn time.Duration) []problem {
+func listKnownProblems(s sessions.State, pauseWarn time.Duration, zone *time.Location) []problem {
 	if !s.Knows.Memory {
 		s.Memory.Running = true
 	}
@@ -196,7 +196,7 @@ func listKnownProblems(s sessions.State, pauseWarn time.Duration) []problem {
 	if !s.Knows.Workers {
 		s.Seen.Workers = contract.WorkersView{Seen: s.Seen.At}
 	}
-	return listProblems(s.Memory, s.Judged, s.Seen, pauseWarn)
+	return listProblems(s.Memory, s.Judged, s.Seen, pauseWarn, zone)
 }
 
 // listRunning lists the sessions that have not ended.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/sheet"
 )
@@ -101,9 +102,9 @@ func viewOnPage(row statusRow, now time.Time, zone *time.Location) page.Integrat
 		i.Remarks = append(i.Remarks, page.Remark{State: page.State(plugWords[p.Code]), Text: oneLine(p.Text)})
 	}
 	if p := row.Paused; p != nil {
-		i.Paused = p.describeAge(now, func(t *time.Time) string { return t.In(zone).Format("2 Jan 2006, 15:04") }) // as the page writes times
+		i.Paused = p.describeAge(now, func(t *time.Time) string { return moment.FormatPage(*t, zone) }) // as the page writes times
 		if p.OnPurpose {
-			i.Remarks = append(i.Remarks, page.Remark{State: page.StateOK, Text: p.describe(zone, now)})
+			i.Remarks = append(i.Remarks, page.Remark{State: page.StateOK, Text: p.describe(now)})
 		}
 	}
 	return i

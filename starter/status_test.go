@@ -71,7 +71,7 @@ func manyStates() []sessions.State {
 func overviewOf(states ...sessions.State) overview {
 	o := overview{At: noon, Namespace: "apps", Integrations: []statusRow{}}
 	for _, s := range states {
-		o.Integrations = append(o.Integrations, judgeState(s, week))
+		o.Integrations = append(o.Integrations, judgeState(s, week, nil))
 	}
 	o.summarise()
 	return o
@@ -127,7 +127,7 @@ func TestTheWorstIntegrationSetsTheCode(t *testing.T) {
 			t.Errorf("%s: %s", name, tc.o.Status)
 		}
 	}
-	missing := overview{Error: "list the schedules: unavailable", Integrations: []statusRow{judgeState(all[0], week)}}
+	missing := overview{Error: "list the schedules: unavailable", Integrations: []statusRow{judgeState(all[0], week, nil)}}
 	if missing.summarise(); missing.Code != plugUnknown {
 		t.Errorf("where some may be missing: %s", missing.Status)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/sheet"
 )
 
@@ -51,7 +52,7 @@ func minuteIn(zone *time.Location, t *time.Time) string {
 	if t == nil {
 		return nothing
 	}
-	return t.In(zone).Format("2006-01-02 15:04 MST")
+	return moment.Format(*t, zone)
 }
 
 // describeAge says until when the schedule is paused, or for how long it has been, as far
@@ -228,7 +229,7 @@ func (c commands) printStatusProblems(rows []statusRow, now time.Time, zone *tim
 			say(p.Code, row.Integration, oneLine(p.Text))
 		}
 		if p := row.Paused; p != nil && p.OnPurpose {
-			say(plugOK, row.Integration, p.describe(zone, now))
+			say(plugOK, row.Integration, p.describe(now))
 		}
 	}
 }

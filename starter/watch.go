@@ -12,6 +12,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/sessions"
 	"defendersync/internal/watch"
 )
@@ -40,7 +41,8 @@ type verdict struct {
 	Running  int               `json:"running"`
 	Unread   int               `json:"unread"`
 
-	integration string // "": not known
+	integration string         // "": not known
+	zone        *time.Location // of times in words
 }
 
 // problem is one thing that is wrong.
@@ -166,7 +168,7 @@ func (c commands) judgeSessions(ctx context.Context, patience time.Duration, not
 	seen.Rules = watch.RulesNow
 	decision := watch.Decide(known.Watch, seen)
 	after := decision.State
-	v := verdict{integration: conn.integration(), Paused: pausedAt(seen.Schedule, seen.At), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
+	v := verdict{integration: conn.integration(), zone: conn.timeZone(), Paused: pausedAt(seen.Schedule, seen.At, conn.timeZone()), Problems: listProblems(memory, after, seen, conn.settings.Integration.PauseWarnAfter, conn.timeZone()), Notified: []contract.Notice{}, Failed: []string{}, Running: len(after.Sessions)}
 	if notify && memory.Found && now.Sub(watch.NextLook(known.Watch)) > patience {
 		err = c.sendDue(ctx, conn, memory, decision.Notices, &v)
 	}
@@ -175,7 +177,7 @@ func (c commands) judgeSessions(ctx context.Context, patience time.Duration, not
 }
 
 // listProblems lists what is wrong.
-func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration) []problem {
+func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observation, pauseWarn time.Duration, zone *time.Location) []problem {
 	out := []problem{}
 	add := func(code int, when bool, format string, args ...any) {
 		if when {
@@ -184,7 +186,7 @@ func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observati
 	}
 	for _, x := range s.Sessions {
 		add(plugCritical, x.Stuck && !x.Resumed, "%s makes no progress", x.ID)
-		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, formatStamp(x.Began))
+		add(plugCritical, x.Stalled, "%s has not completed since %s", x.ID, moment.Format(x.Began, zone))
 	}
 	t := s.Trouble
 	add(plugCritical, t.Failed > 0, "failed sessions since the last good one: %d", t.Failed)
@@ -196,7 +198,7 @@ func listProblems(m sessions.Memory, s contract.Watched, seen contract.Observati
 	}
 	add(plugWarning, !m.Running, "the Watch workflow is not running: run 'defendersync schedule apply'")
 	add(plugWarning, !s.Schedule.Exists, "there is no schedule: run 'defendersync schedule apply'")
-	if p := pausedAt(s.Schedule, seen.At); p != nil {
+	if p := pausedAt(s.Schedule, seen.At, zone); p != nil {
 		add(plugWarning, !p.OnPurpose, "the schedule is paused%s: %s", p.untilEnd(), p.Note)
 		if p.OnPurpose && p.Until == nil && seen.At.Sub(*p.Since) >= pauseWarn {
 			add(plugWarning, true, "%s; it may have been forgotten: to end it, run 'defendersync schedule resume'", p.describePause(seen.At))
@@ -235,7 +237,7 @@ func (v *verdict) summarise(s contract.Watched, known contract.WatchState, now t
 func (v *verdict) describeCalm(now time.Time) string {
 	parts := []string{"no session has completed yet"}
 	if v.LastGood != nil {
-		parts[0] = "last completed session ended " + formatStamp(*v.LastGood)
+		parts[0] = "last completed session ended " + moment.Format(*v.LastGood, v.zone)
 	}
 	if v.Running > 0 {
 		parts = append(parts, "a session is running")
@@ -244,7 +246,7 @@ func (v *verdict) describeCalm(now time.Time) string {
 		parts = append(parts, v.Paused.describePause(now))
 	}
 	if v.Next != nil {
-		parts = append(parts, "next start "+formatStamp(*v.Next))
+		parts = append(parts, "next start "+moment.Format(*v.Next, v.zone))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/config"
 	"defendersync/internal/httpx"
+	"defendersync/internal/moment"
 	"defendersync/internal/temporalx"
 )
 
@@ -30,6 +31,7 @@ const (
 type repetition struct {
 	commands
 	every  time.Duration
+	zone   *time.Location // of times in words
 	health *temporalx.Health
 	look   func(context.Context) verdict
 	print  func(verdict) error
@@ -41,7 +43,7 @@ func (c commands) watchRepeatedly(ctx *cli.Context, look func(context.Context) v
 	if err != nil {
 		return unknownError(err)
 	}
-	r := repetition{commands: c, every: ctx.Duration("every"), health: temporalx.NewHealth(""), look: look, print: print}
+	r := repetition{commands: c, every: ctx.Duration("every"), zone: zoneOfSettings(settings), health: temporalx.NewHealth(""), look: look, print: print}
 	if r.every < leastEvery {
 		return unknownError(fmt.Errorf("--every %s is too often: use %s or more", r.every, leastEvery))
 	}
@@ -90,7 +92,7 @@ func (r repetition) lookOnce(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil // it was told to stop before it could know anything
 		}
-		r.health.SetNotReady(httpx.Redact("the look at " + formatStamp(r.now()) + " failed: " + v.Summary))
+		r.health.SetNotReady(httpx.Redact("the look at " + moment.Format(r.now(), r.zone) + " failed: " + v.Summary))
 	} else {
 		r.health.SetReady(true)
 	}

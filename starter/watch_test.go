@@ -58,7 +58,7 @@ func TestAVerdictNamesTheWorst(t *testing.T) {
 		"a failed session and no worker": {running, contract.Watched{Schedule: there, Trouble: contract.Trouble{Failed: 1}}, contract.Observation{At: noon}, plugCritical, "no worker is polling"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := verdict{Problems: listProblems(tc.memory, tc.state, tc.seen, 7*24*time.Hour), Paused: pausedAt(tc.state.Schedule, noon), Running: len(tc.state.Sessions)}
+			v := verdict{Problems: listProblems(tc.memory, tc.state, tc.seen, 7*24*time.Hour, nil), Paused: pausedAt(tc.state.Schedule, noon, nil), Running: len(tc.state.Sessions)}
 			v.summarise(tc.state, contract.WatchState{}, noon)
 			if v.Code != tc.code || !strings.Contains(v.Summary, tc.says) {
 				t.Errorf("code %d: %s", v.Code, v.Summary)
@@ -88,13 +88,13 @@ func pausedUntil(ago, ends time.Duration) contract.Watched {
 
 func TestAPausedScheduleHasNoNextStart(t *testing.T) {
 	s := pausedSince(time.Hour)
-	v := verdict{Paused: pausedAt(s.Schedule, noon)}
+	v := verdict{Paused: pausedAt(s.Schedule, noon, nil)}
 	v.summarise(s, contract.WatchState{}, noon)
 	if v.Next != nil || strings.Contains(v.Summary, "next start") || !v.Paused.OnPurpose {
 		t.Errorf("it says %q, next %v", v.Summary, v.Next)
 	}
 	s.Schedule.Paused = false
-	v = verdict{Paused: pausedAt(s.Schedule, noon)}
+	v = verdict{Paused: pausedAt(s.Schedule, noon, nil)}
 	if v.summarise(s, contract.WatchState{}, noon); v.Next == nil || v.Paused != nil {
 		t.Errorf("resumed, it says %q", v.Summary)
 	}

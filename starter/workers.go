@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/envelope"
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/versions"
 )
@@ -154,7 +155,7 @@ func (c commands) printVersions(v workersView, zone *time.Location) {
 				}
 			}
 			if !row.Since.IsZero() {
-				since = formatClock(row.Since, zone)
+				since = moment.FormatWeekday(row.Since, zone)
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", deployment, build, status, since, row.Workers, strings.Join(row.Runs, ", "))
 		}

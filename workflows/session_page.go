@@ -7,22 +7,23 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/mask"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 )
 
 // renderSession writes a session's page for the Web UI, in Markdown: how it
-// stands or ended, in numbers, and what to do.
-func renderSession(r contract.SessionResult, p contract.Progress) string {
+// stands or ended, in numbers, and what to do. Times are in the zone.
+func renderSession(r contract.SessionResult, p contract.Progress, zone *time.Location) string {
 	var b strings.Builder
-	writeHeadline(&b, r)
+	writeHeadline(&b, r, zone)
 	if r.Outcome == saas.OutcomeRunning {
 		if p.At.IsZero() {
 			b.WriteString("Checking both tenants.\n")
 			return b.String()
 		}
-		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", capitalize(p.Phase), formatTime(p.At), p.AppsRead, p.AppsKnown)
+		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", capitalize(p.Phase), moment.Format(p.At, zone), p.AppsRead, p.AppsKnown)
 		if p.Waiting.IsOn() {
-			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.String()))
+			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.Describe(zone)))
 		}
 		r.Mode, r.Reason, r.Streams = p.Mode, p.Reason, p.Streams
 		r.Counts, r.Requests, r.Warnings = p.Counts, p.Requests, p.Warnings
@@ -38,7 +39,7 @@ func renderSession(r contract.SessionResult, p contract.Progress) string {
 }
 
 // writeHeadline says in one line how the session stands or ended.
-func writeHeadline(b *strings.Builder, r contract.SessionResult) {
+func writeHeadline(b *strings.Builder, r contract.SessionResult, zone *time.Location) {
 	what := string(r.Outcome)
 	if r.DryRun {
 		what += " (dry run: nothing was written)"
@@ -57,7 +58,7 @@ func writeHeadline(b *strings.Builder, r contract.SessionResult) {
 			b.WriteString("It was cancelled before it began, and did nothing.\n\n")
 		}
 	}
-	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, formatTime(r.Began))
+	fmt.Fprintf(b, "Started by %s at %s", r.StartedBy, moment.Format(r.Began, zone))
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(b, ", took %s", r.Ended.Sub(r.Began).Round(time.Second))
 	}
@@ -125,5 +126,3 @@ func capitalize(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
-
-func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -9,7 +9,7 @@ import (
 
 // showDetails writes the text that the Web UI shows on the session's page.
 func (s *session) showDetails(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, renderSession(s.result, s.progress))
+	workflow.SetCurrentDetails(ctx, renderSession(s.result, s.progress, s.params.Policy.Zone()))
 }
 
 // writeAttributes writes the search attributes, which the Web UI's list shows.

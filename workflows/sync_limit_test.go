@@ -70,7 +70,7 @@ func TestALimitedDryRunWritesNothing(t *testing.T) {
 
 func TestALimitedSessionSaysSoOnItsPage(t *testing.T) {
 	r := contract.SessionResult{Outcome: saas.OutcomeCompleted, LimitApps: 5}
-	if page := renderSession(r, contract.Progress{}); !strings.Contains(page, "Completed (limited to the first 5 apps)") {
+	if page := renderSession(r, contract.Progress{}, nil); !strings.Contains(page, "Completed (limited to the first 5 apps)") {
 		t.Error(page)
 	}
 }

@@ -58,7 +58,7 @@ func TestTheSessionsPageTellsOfAWaitWhileItLasts(t *testing.T) {
 
 func TestTheStoryOfASessionThatWaits(t *testing.T) {
 	p := contract.Progress{Phase: "carrying over users", At: began, Waiting: contract.Waiting{For: "carole@contoso.com is refused", Since: began, Until: began.Add(time.Hour)}}
-	got := renderSession(contract.SessionResult{Outcome: saas.OutcomeRunning, Began: began, StartedBy: "x"}, p)
+	got := renderSession(contract.SessionResult{Outcome: saas.OutcomeRunning, Began: began, StartedBy: "x"}, p, nil)
 	want := "**Waiting:** [address] is refused, since 2026-11-20 03:00:00 UTC, until 2026-11-20 04:00:00 UTC at the latest."
 	if !strings.Contains(got, want) {
 		t.Errorf("%s lacks %q", got, want)

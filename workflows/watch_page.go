@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 	"defendersync/internal/watch"
 )
 
@@ -13,6 +14,7 @@ import (
 // knows, and the in-app notices, the newest first.
 func renderWatch(s contract.WatchState) string {
 	var b strings.Builder
+	zone := moment.LoadZone(s.Watch.Settings.Timezone)
 	fmt.Fprintf(&b, "### %d notices, %d unread\n\n", len(s.Notices), watch.CountUnread(&s))
 	writeStatus(&b, s)
 	for i, n := range slices.Backward(s.Notices) {
@@ -24,7 +26,7 @@ func renderWatch(s contract.WatchState) string {
 		if n.Read {
 			mark = ""
 		}
-		fmt.Fprintf(&b, "\n- %s%s · %s%s", mark, formatTime(n.At), n.Headline, mark)
+		fmt.Fprintf(&b, "\n- %s%s · %s%s", mark, moment.Format(n.At, zone), n.Headline, mark)
 		for _, text := range []string{n.Cause, n.Todo} {
 			if text != "" {
 				fmt.Fprintf(&b, "  \n  %s", text)
@@ -40,18 +42,18 @@ const maxNoticesShown = 20
 
 // writeStatus says what is watched, and what prevents it.
 func writeStatus(b *strings.Builder, s contract.WatchState) {
-	w := s.Watch
-	fmt.Fprintf(b, "Last look %s, next %s.", formatTime(w.Looked), formatTime(watch.NextLook(w)))
+	w, zone := s.Watch, moment.LoadZone(s.Watch.Settings.Timezone)
+	fmt.Fprintf(b, "Last look %s, next %s.", moment.Format(w.Looked, zone), moment.Format(watch.NextLook(w), zone))
 	for _, x := range w.Sessions {
 		fmt.Fprintf(b, " Running: `%s`.", x.ID)
 	}
 	if next, ok := watch.NextStart(w); ok && !w.Schedule.Paused {
-		fmt.Fprintf(b, " Next scheduled start %s.", formatTime(next))
+		fmt.Fprintf(b, " Next scheduled start %s.", moment.Format(next, zone))
 	}
 	if !w.Schedule.Exists {
 		b.WriteString(" There is no schedule.")
 	} else if ends := w.Schedule.EndOfPause(w.Looked); !ends.IsZero() {
-		fmt.Fprintf(b, " The schedule is paused until %s: %s.", formatTime(ends), w.Schedule.Note)
+		fmt.Fprintf(b, " The schedule is paused until %s: %s.", moment.Format(ends, zone), w.Schedule.Note)
 	} else if w.Schedule.Paused {
 		fmt.Fprintf(b, " The schedule is paused: %s.", w.Schedule.Note)
 	}

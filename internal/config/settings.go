@@ -168,6 +168,7 @@ func (s Settings) SyncPolicy() saas.Policy {
 		Heartbeat:       i.Heartbeat,
 		GiveUp:          i.GiveUp,
 		MaxRetryApps:    i.MaxRetryApps,
+		Timezone:        i.zoneName(),
 	}
 }
 
@@ -182,5 +183,15 @@ func (s Settings) WatchSettings() contract.WatchSettings {
 		Grace:       i.MissedGrace,
 		Every:       i.WatchEvery,
 		Contacts:    i.Contacts,
+		Timezone:    i.zoneName(),
 	}
+}
+
+// zoneName is the name of the zone of times that operators read; "" is UTC, so that it
+// does not stand in what needs no zone.
+func (i Integration) zoneName() string {
+	if i.Timezone == "UTC" {
+		return ""
+	}
+	return i.Timezone
 }

@@ -11,11 +11,12 @@ type Notice struct {
 	Key         string     `json:"key"` // identifies the matter: there is one notice for each key, ever; it begins with the integration
 	Kind        NoticeKind `json:"kind"`
 	Integration string     `json:"integration"`
-	At          time.Time  `json:"at"`              // when it was found, UTC
-	Since       time.Time  `json:"since,omitzero"`  // when the matter began: the begin of the session, the missed start
-	Headline    string     `json:"headline"`        // what happened, in one line, without the integration's name
-	Cause       string     `json:"cause,omitempty"` // why, in a sentence or two; "": not known
-	Todo        string     `json:"todo,omitempty"`  // what to do
+	At          time.Time  `json:"at"`                 // when it was found, UTC
+	Timezone    string     `json:"timezone,omitempty"` // IANA name of the zone that its readers go by; "": UTC
+	Since       time.Time  `json:"since,omitzero"`     // when the matter began: the begin of the session, the missed start
+	Headline    string     `json:"headline"`           // what happened, in one line, without the integration's name
+	Cause       string     `json:"cause,omitempty"`    // why, in a sentence or two; "": not known
+	Todo        string     `json:"todo,omitempty"`     // what to do
 
 	Session  string             `json:"session,omitempty"`  // workflow id of the session that it is about
 	Run      string             `json:"run,omitempty"`      // its run id

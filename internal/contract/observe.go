@@ -15,6 +15,7 @@ type ObserveParams struct {
 	Sessions    []WatchedSession // those that may run
 	Due         []time.Time      // starts of which the outcome is wanted
 	Looked      time.Time        // when the last look was; starts due since are wanted too
+	Timezone    string           // IANA name of the zone of times in texts; "": UTC
 }
 
 // observeParamsJSON is the JSON of ObserveParams. It has the names by which
@@ -26,6 +27,7 @@ type observeParamsJSON struct {
 	Sessions []WatchedSession `json:"sessions,omitempty"`
 	Due      []time.Time      `json:"due,omitempty"`
 	Looked   time.Time        `json:"looked,omitzero"`
+	Timezone string           `json:"timezone,omitempty"`
 }
 
 type observeNames struct {
@@ -47,7 +49,7 @@ func (p ObserveParams) MarshalJSON() ([]byte, error) {
 			Integration: i, Schedule: ScheduleID(i), Sync: SyncID(i), Session: SessionID(i), TaskQueue: TaskQueue(i),
 			Kind: WorkflowSession, Attribute: AttrIntegration, Progress: SignalProgress,
 		},
-		Now: p.Now, Since: p.Since, Sessions: p.Sessions, Due: p.Due, Looked: p.Looked,
+		Now: p.Now, Since: p.Since, Sessions: p.Sessions, Due: p.Due, Looked: p.Looked, Timezone: p.Timezone,
 	})
 }
 
@@ -57,7 +59,7 @@ func (p *ObserveParams) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return err
 	}
-	*p = ObserveParams{Integration: in.Names.Integration, Now: in.Now, Since: in.Since, Sessions: in.Sessions, Due: in.Due, Looked: in.Looked}
+	*p = ObserveParams{Integration: in.Names.Integration, Now: in.Now, Since: in.Since, Sessions: in.Sessions, Due: in.Due, Looked: in.Looked, Timezone: in.Timezone}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package contract
 
 import (
 	"time"
+
+	"defendersync/internal/moment"
 )
 
 // RecentRequests are the requests of the last window of the budget. Whoever takes
@@ -46,19 +48,20 @@ type Waiting struct {
 // IsOn reports whether there is a wait.
 func (w Waiting) IsOn() bool { return w.For != "" }
 
-// String says it in a few words; "" without a wait.
-func (w Waiting) String() string {
+// String is Describe with times in UTC, for logs.
+func (w Waiting) String() string { return w.Describe(nil) }
+
+// Describe says it in a few words, with times in a zone; "" without a wait.
+func (w Waiting) Describe(zone *time.Location) string {
 	if !w.IsOn() {
 		return ""
 	}
 	text := w.For
 	if !w.Since.IsZero() {
-		text += ", since " + waitTime(w.Since)
+		text += ", since " + moment.FormatSecond(w.Since, zone)
 	}
 	if !w.Until.IsZero() {
-		text += ", until " + waitTime(w.Until) + " at the latest"
+		text += ", until " + moment.FormatSecond(w.Until, zone) + " at the latest"
 	}
 	return text
 }
-
-func waitTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -15,12 +15,13 @@ type WatchSettings struct {
 	Grace       time.Duration // a session that starts later is missed
 	Every       time.Duration // pause between two looks while a session runs
 	Contacts    []string      // email addresses
+	Timezone    string        // IANA name of the zone of times in notices and on pages; "": UTC
 }
 
 // MarshalJSON writes durations as people do.
 func (s WatchSettings) MarshalJSON() ([]byte, error) {
 	return json.Marshal(watchSettingsJSON{
-		s.Integration, saas.Span(s.StallAfter), saas.Span(s.NoProgress), saas.Span(s.Grace), saas.Span(s.Every), s.Contacts,
+		s.Integration, saas.Span(s.StallAfter), saas.Span(s.NoProgress), saas.Span(s.Grace), saas.Span(s.Every), s.Contacts, s.Timezone,
 	})
 }
 
@@ -31,7 +32,7 @@ func (s *WatchSettings) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*s = WatchSettings{
-		in.Integration, time.Duration(in.StallAfter), time.Duration(in.NoProgress), time.Duration(in.Grace), time.Duration(in.Every), in.Contacts,
+		in.Integration, time.Duration(in.StallAfter), time.Duration(in.NoProgress), time.Duration(in.Grace), time.Duration(in.Every), in.Contacts, in.Timezone,
 	}
 	return nil
 }
@@ -45,4 +46,5 @@ type watchSettingsJSON struct {
 	Grace       saas.Span `json:"grace"`
 	Every       saas.Span `json:"every"`
 	Contacts    []string  `json:"contacts,omitempty"`
+	Timezone    string    `json:"timezone,omitempty"`
 }

@@ -35,9 +35,6 @@ func formatPosition(p contract.NoticeProgress) string {
 	return s + ", " + apps
 }
 
-// formatTime returns a time for people.
-func formatTime(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
-
 // formatAge says how long before the notice something happened:
 // " (24 h 5 min earlier)".
 func formatAge(since, at time.Time) string {

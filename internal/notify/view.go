@@ -3,9 +3,11 @@ package notify
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 )
 
@@ -51,6 +53,7 @@ func coloursOf(k contract.NoticeKind) colours {
 }
 
 func newView(n contract.Notice, to string) view {
+	zone := moment.LoadZone(n.Timezone)
 	v := view{
 		Subject: FormatSubject(n), Title: n.Kind.Title(), Headline: headlineOf(n), Integration: httpx.Clip(n.Integration),
 		Colours: coloursOf(n.Kind), Cause: cleanParagraph(n.Cause), Todo: cleanParagraph(n.Todo),
@@ -58,10 +61,10 @@ func newView(n contract.Notice, to string) view {
 	}
 	v.addFact("Integration", v.Integration)
 	if !n.Since.IsZero() {
-		v.addFact(sinceLabel(n.Kind), formatTime(n.Since)+formatAge(n.Since, n.At))
+		v.addFact(sinceLabel(n.Kind), moment.FormatProse(n.Since, zone)+formatAge(n.Since, n.At))
 	}
 	if !n.At.IsZero() {
-		v.addFact("Detected", formatTime(n.At))
+		v.addFact("Detected", moment.FormatProse(n.At, zone))
 	}
 	v.addFact("Session", httpx.Clip(n.Session))
 	for i, e := range n.Errors {
@@ -71,7 +74,7 @@ func newView(n contract.Notice, to string) view {
 		v.Errors = append(v.Errors, saas.ReasonCount{Reason: httpx.Clip(e.Reason), Count: e.Count})
 	}
 	if n.Progress != nil {
-		v.Progress = newProgress(*n.Progress)
+		v.Progress = newProgress(*n.Progress, zone)
 	}
 	return v
 }
@@ -101,7 +104,7 @@ func sinceLabel(k contract.NoticeKind) string {
 	return "Since"
 }
 
-func newProgress(p contract.NoticeProgress) *progress {
+func newProgress(p contract.NoticeProgress, zone *time.Location) *progress {
 	a, u, c := p.Counts.Apps, p.Counts.Users, p.Counts.People
 	out := &progress{Where: formatPosition(p), Rows: []countRow{
 		{"seen", strconv.Itoa(a.Seen), strconv.Itoa(u.Seen), ""},
@@ -112,10 +115,10 @@ func newProgress(p contract.NoticeProgress) *progress {
 		{"rejected", strconv.Itoa(a.Rejected), strconv.Itoa(u.Rejected), strconv.Itoa(c.Rejected)},
 	}}
 	if !p.LastProgress.IsZero() {
-		out.Notes = append(out.Notes, "Last progress: "+formatTime(p.LastProgress)+".")
+		out.Notes = append(out.Notes, "Last progress: "+moment.FormatProse(p.LastProgress, zone)+".")
 	}
 	if !p.ExpectedEnd.IsZero() {
-		out.Notes = append(out.Notes, "Estimated end at this pace: "+formatTime(p.ExpectedEnd)+".")
+		out.Notes = append(out.Notes, "Estimated end at this pace: "+moment.FormatProse(p.ExpectedEnd, zone)+".")
 	}
 	return out
 }

@@ -46,7 +46,7 @@ func TestTheFactsAreThoseThatAreKnown(t *testing.T) {
 }
 
 func TestTheCountsOfASessionAreSummedUpByWhatHappened(t *testing.T) {
-	p := newProgress(*failed().Progress)
+	p := newProgress(*failed().Progress, nil)
 	want := []countRow{
 		{"seen", "122", "11306", ""}, {"added", "77", "8814", "701"}, {"updated", "0", "295", ""},
 		{"unchanged", "45", "1970", ""}, // adopted apps and repeated users among them
@@ -61,7 +61,7 @@ func TestTheCountsOfASessionAreSummedUpByWhatHappened(t *testing.T) {
 	}{
 		"neither is known": {want: 0}, "the last progress": {moved: three, want: 1}, "the end": {ends: three, want: 1}, "both": {three, three, 2},
 	} {
-		if got := newProgress(contract.NoticeProgress{LastProgress: c.moved, ExpectedEnd: c.ends}).Notes; len(got) != c.want {
+		if got := newProgress(contract.NoticeProgress{LastProgress: c.moved, ExpectedEnd: c.ends}, nil).Notes; len(got) != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

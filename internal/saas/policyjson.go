@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"defendersync/internal/moment"
 )
 
 // Span is a duration that JSON shows as people write it, "72h" or "90d": the
@@ -93,3 +95,6 @@ func (p *Policy) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
+
+// Zone is the zone of times that operators read.
+func (p Policy) Zone() *time.Location { return moment.LoadZone(p.Timezone) }

@@ -64,4 +64,5 @@ type Policy struct {
 	GiveUp          time.Duration            `json:"giveUp"`                    // a session that gets nowhere for this long fails
 	MaxRetryApps    int                      `json:"maxRetryApps"`              // beyond this many rejected apps the next session is full
 	FillWebsites    bool                     `json:"fillWebsites,omitempty"`    // write the website of adopted records that have none
+	Timezone        string                   `json:"timezone,omitempty"`        // IANA name of the zone of times that operators read; "": UTC
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"defendersync/internal/moment"
 )
 
 // Day is the unit in which Defender often tells last activity.
@@ -63,7 +65,7 @@ func PlanWindow(in WindowInput) Window {
 		// any hour of it.
 		Timeframe: max(smallestTimeframe(in.Began.Sub(from)+Day), in.Comparable),
 		Threshold: from,
-		Reason:    "activity since " + from.Format("2006-01-02 15:04 MST"),
+		Reason:    "activity since " + moment.Format(from, in.Policy.Zone()),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/mask"
+	"defendersync/internal/moment"
 )
 
 // viewEnding adds to a view how the session ended, and what it had done.
@@ -85,7 +86,7 @@ func (o *observer) viewProgress(ctx context.Context, open OpenSession, v *contra
 		return err
 	}
 	v.LastProgress = p.LastMoved
-	v.Waiting = mask.Text(p.Waiting.String()) // notices name nobody
+	v.Waiting = mask.Text(p.Waiting.Describe(moment.LoadZone(o.in.Timezone))) // notices name nobody
 	v.Progress = p.forNotice()
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/mask"
+	"defendersync/internal/moment"
 	"defendersync/internal/saas"
 	"defendersync/internal/versions"
 	"defendersync/internal/watch"
@@ -198,7 +199,7 @@ func (r Reader) refreshProgress(ctx context.Context, s *State) {
 	}
 	v := &s.Seen.Sessions[i]
 	if p, err := r.ReadProgress(ctx, v.PickedUp); err == nil {
-		v.Progress, v.Waiting = p.forNotice(), mask.Text(p.Waiting.String())
+		v.Progress, v.Waiting = p.forNotice(), mask.Text(p.Waiting.Describe(moment.LoadZone(s.Memory.State.Watch.Settings.Timezone)))
 	}
 }
 

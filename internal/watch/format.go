@@ -14,15 +14,6 @@ func formatCount(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// stamp writes a time in UTC, with seconds only if there are any.
-func stamp(t time.Time) string {
-	layout := "2006-01-02 15:04 UTC"
-	if t.Second() != 0 {
-		layout = "2006-01-02 15:04:05 UTC"
-	}
-	return t.UTC().Format(layout)
-}
-
 // formatSpan writes a duration to the minute, or below an hour to the second: "24h",
 // "1h30m", "45s".
 func formatSpan(d time.Duration) string {

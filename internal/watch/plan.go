@@ -14,7 +14,7 @@ const listLag = 10 * time.Minute
 // PlanObservation returns what has to be observed for the next decision.
 func PlanObservation(s contract.Watched, now time.Time) contract.ObserveParams {
 	in := contract.ObserveParams{
-		Integration: s.Settings.Integration, Now: now.UTC(), Since: s.Since, Sessions: s.Sessions, Due: DueStarts(s, now), Looked: s.Looked,
+		Integration: s.Settings.Integration, Now: now.UTC(), Since: s.Since, Sessions: s.Sessions, Due: DueStarts(s, now), Looked: s.Looked, Timezone: s.Settings.Timezone,
 	}
 	if !s.Looked.IsZero() {
 		in.Since = s.Looked.Add(-listLag)

@@ -20,11 +20,11 @@ func (d *decider) decideRunning(v contract.SessionView) {
 	}
 	if d.isStuck(*s, v) {
 		s.Stuck = true
-		d.addNotice(nameLimit(noticeStuck(*s, v, d.seen), v))
+		d.addNotice(nameLimit(noticeStuck(*s, v, d.seen, d.zone()), v))
 	}
 	if !s.Stalled && d.seen.At.Sub(s.Began) >= d.state.Settings.StallAfter {
 		s.Stalled = true
-		d.addNotice(nameLimit(noticeStalled(*s, v, d.seen), v))
+		d.addNotice(nameLimit(noticeStalled(*s, v, d.seen, d.zone()), v))
 	}
 }
 
@@ -41,7 +41,7 @@ func (d *decider) updateSession(v contract.SessionView) *contract.WatchedSession
 		s.LastProgress = v.LastProgress
 		if s.Stuck && !s.Resumed {
 			s.Resumed = true
-			d.addNotice(noticeMoving(*s))
+			d.addNotice(noticeMoving(*s, d.zone()))
 		}
 	}
 	return s
@@ -94,11 +94,11 @@ func (d *decider) decideCompleted(known contract.WatchedSession, v contract.Sess
 	}
 	switch {
 	case d.isUnresolved(known):
-		d.addNotice(nameLimit(noticeCompleted(known, v, trouble), v))
+		d.addNotice(nameLimit(noticeCompleted(known, v, trouble, d.zone()), v))
 	case d.wasOnlyLate(known, trouble):
 		// That it makes progress was the good news.
 	case trouble.HasAny():
-		d.addNotice(noticeRecovered(v, trouble))
+		d.addNotice(noticeRecovered(v, trouble, d.zone()))
 	}
 	if !v.IsTrial() {
 		d.state.Trouble, d.state.LastGood = contract.Trouble{}, v.Closed

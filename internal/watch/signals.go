@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 )
 
 // Anybody who may write to the namespace may send the watch a signal, so each is checked
@@ -39,7 +40,7 @@ func CheckNews(n contract.SessionNews, integration string, now time.Time) error 
 	case !isSession(n.ID, n.Run, integration):
 		return fmt.Errorf("workflow id %.100q with run id %.50q is not a session of %s", n.ID, n.Run, integration)
 	case !isPlausible(n.Began, now):
-		return fmt.Errorf("the session began at %s", stamp(n.Began))
+		return fmt.Errorf("the session began at %s", moment.FormatExact(n.Began, nil))
 	}
 	return nil
 }
@@ -66,7 +67,7 @@ func CheckClaim(c contract.NoticeClaim, now time.Time) error {
 	case len(c.Keys) == 0:
 		return errors.New("the claim names no notice")
 	case isTooLong(c, now):
-		return fmt.Errorf("the claim lasts until %s", stamp(c.Until))
+		return fmt.Errorf("the claim lasts until %s", moment.FormatExact(c.Until, nil))
 	}
 	return checkKeys(c.Keys)
 }
@@ -109,7 +110,7 @@ func checkNotice(n contract.Notice, now time.Time) error {
 	case n.Kind.Title() == string(n.Kind):
 		return fmt.Errorf("a notice of kind %.50q", n.Kind)
 	case !isPlausible(n.At, now):
-		return fmt.Errorf("a notice of %s", stamp(n.At))
+		return fmt.Errorf("a notice of %s", moment.FormatExact(n.At, nil))
 	}
 	return nil
 }
@@ -120,7 +121,7 @@ func checkDelivery(d contract.Delivery, now time.Time) error {
 		return fmt.Errorf("a delivery by %.50q", d.Channel)
 	}
 	if !isPlausible(d.Since, now) || d.Next.After(now.Add(maxAge)) || d.Tries < 0 {
-		return fmt.Errorf("a delivery of %s, to be tried at %s", stamp(d.Since), stamp(d.Next))
+		return fmt.Errorf("a delivery of %s, to be tried at %s", moment.FormatExact(d.Since, nil), moment.FormatExact(d.Next, nil))
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (d *decider) decideStart(p contract.PlannedStart, start contract.StartView)
 		return
 	}
 	d.countTrouble(&d.state.Trouble.Missed, p.At)
-	n := noticeMissed(p.At, cause)
+	n := noticeMissed(p.At, cause, d.zone())
 	if v := start.Session; v != nil {
 		n.Session, n.Run = v.ID, v.Run
 		if !v.HasEnded() {

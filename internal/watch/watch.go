@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 )
 
 // RulesNow is the version of the rules that new observations are decided by. Older
@@ -69,6 +70,9 @@ type decider struct {
 	notices []contract.Notice
 }
 
+// zone is the zone of times in notices.
+func (d *decider) zone() *time.Location { return moment.LoadZone(d.state.Settings.Timezone) }
+
 // maxCause bounds a cause, which may hold a tenant's own words, in characters.
 const maxCause = 1000
 
@@ -76,6 +80,7 @@ const maxCause = 1000
 func (d *decider) addNotice(n contract.Notice) {
 	integration := d.state.Settings.Integration
 	n.Integration, n.At, n.Key = integration, d.seen.At.UTC(), integration+"/"+n.Key
+	n.Timezone = d.state.Settings.Timezone
 	if r := []rune(n.Cause); len(r) > maxCause {
 		n.Cause = string(r[:maxCause]) + "…"
 	}

@@ -3,10 +3,12 @@ package watch
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 )
 
 // The notices about sessions. Each says what happened, why, and what to do. The reader may
@@ -47,7 +49,7 @@ func noticeFailed(known contract.WatchedSession, v contract.SessionView) contrac
 }
 
 // noticeStalled is about a session that runs for too long.
-func noticeStalled(s contract.WatchedSession, v contract.SessionView, seen contract.Observation) contract.Notice {
+func noticeStalled(s contract.WatchedSession, v contract.SessionView, seen contract.Observation, zone *time.Location) contract.Notice {
 	n := newSessionNotice(contract.NoticeStalled, "stalled", v)
 	n.Progress = s.Progress
 	n.Headline = "The session has not completed within " + formatSpan(seen.At.Sub(v.Began))
@@ -55,7 +57,7 @@ func noticeStalled(s contract.WatchedSession, v contract.SessionView, seen contr
 	case v.PickedUp.IsZero() && !seen.Workers.AreAlive(seen.At):
 		n.Cause, n.Todo = explainWorkers(seen.Workers)
 	case s.Stuck && !s.Resumed:
-		n.Cause = lastProgress(s)
+		n.Cause = lastProgress(s, zone)
 		n.Todo = "It resumes by itself once the obstacle is gone. See the session's page and the worker's log."
 	default:
 		n.Cause = "It is making progress. The first session of a large tenant can take this long at Defender's 30 requests a minute."
@@ -79,7 +81,7 @@ func capitalize(text string) string {
 }
 
 // noticeStuck is about a session that makes no progress.
-func noticeStuck(s contract.WatchedSession, v contract.SessionView, seen contract.Observation) contract.Notice {
+func noticeStuck(s contract.WatchedSession, v contract.SessionView, seen contract.Observation, zone *time.Location) contract.Notice {
 	n := newSessionNotice(contract.NoticeStuck, "no-progress", v)
 	n.Progress = s.Progress
 	n.Headline = "The session has made no progress for " + formatSpan(seen.At.Sub(later(s.Began, s.LastProgress)))
@@ -90,37 +92,37 @@ func noticeStuck(s contract.WatchedSession, v contract.SessionView, seen contrac
 		n.Cause = "It is waiting: " + v.Waiting
 		n.Todo = "Do what the cause says. The session resumes by itself, or fails after INTEGRATION_GIVE_UP."
 	default:
-		n.Cause = lastProgress(s)
+		n.Cause = lastProgress(s, zone)
 		n.Todo = "See the session's page and the worker's log. Run `defendersync check` to see whether both tenants answer."
 	}
 	return n
 }
 
 // lastProgress says when a session last made progress.
-func lastProgress(s contract.WatchedSession) string {
+func lastProgress(s contract.WatchedSession, zone *time.Location) string {
 	if s.LastProgress.IsZero() {
 		return "It has made no progress since it began."
 	}
-	return "It last made progress at " + stamp(s.LastProgress) + "."
+	return "It last made progress at " + moment.FormatExact(s.LastProgress, zone) + "."
 }
 
 // noticeMoving is about a session that was stuck and makes progress again.
-func noticeMoving(s contract.WatchedSession) contract.Notice {
+func noticeMoving(s contract.WatchedSession, zone *time.Location) contract.Notice {
 	return contract.Notice{
 		Key: "moving/" + s.Run, Kind: contract.NoticeRecovered, Session: s.ID, Run: s.Run, Since: s.Began, Progress: s.Progress,
 		Headline: "The session is making progress again",
-		Cause:    "It made progress at " + stamp(s.LastProgress) + ".",
+		Cause:    "It made progress at " + moment.FormatExact(s.LastProgress, zone) + ".",
 	}
 }
 
 // noticeCompleted is about a session that completed after it was reported as stalled or
 // stuck.
-func noticeCompleted(known contract.WatchedSession, v contract.SessionView, before contract.Trouble) contract.Notice {
+func noticeCompleted(known contract.WatchedSession, v contract.SessionView, before contract.Trouble, zone *time.Location) contract.Notice {
 	n := newSessionNotice(contract.NoticeRecovered, "completed", v)
 	n.Headline = "The session completed after all, in " + formatSpan(v.Closed.Sub(v.Began))
 	n.Cause = wasReported(known)
 	if before.HasAny() {
-		n.Cause += " " + makesUpFor(before)
+		n.Cause += " " + makesUpFor(before, zone)
 	}
 	return n
 }
@@ -147,15 +149,15 @@ func wasReported(s contract.WatchedSession) string {
 }
 
 // noticeRecovered is about the first session that completed after failed or missed ones.
-func noticeRecovered(v contract.SessionView, before contract.Trouble) contract.Notice {
+func noticeRecovered(v contract.SessionView, before contract.Trouble, zone *time.Location) contract.Notice {
 	n := newSessionNotice(contract.NoticeRecovered, "again", v)
 	n.Headline = "Sessions complete again"
-	n.Cause = makesUpFor(before)
+	n.Cause = makesUpFor(before, zone)
 	return n
 }
 
 // makesUpFor says what the work of a session makes up for.
-func makesUpFor(t contract.Trouble) string {
+func makesUpFor(t contract.Trouble, zone *time.Location) string {
 	var what []string
 	if t.Failed > 0 {
 		what = append(what, formatCount(t.Failed, "failed session"))
@@ -163,7 +165,7 @@ func makesUpFor(t contract.Trouble) string {
 	if t.Missed > 0 {
 		what = append(what, formatCount(t.Missed, "missed start"))
 	}
-	return fmt.Sprintf("It makes up for %s since %s.", strings.Join(what, " and "), stamp(t.Since))
+	return fmt.Sprintf("It makes up for %s since %s.", strings.Join(what, " and "), moment.FormatExact(t.Since, zone))
 }
 
 // nameLimit says in a notice that its session was one of a few apps, after which nobody

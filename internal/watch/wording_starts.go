@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 )
 
 const (
@@ -13,10 +14,10 @@ const (
 )
 
 // noticeMissed is about a session that did not run as scheduled.
-func noticeMissed(at time.Time, c cause) contract.Notice {
+func noticeMissed(at time.Time, c cause, zone *time.Location) contract.Notice {
 	n := contract.Notice{
 		Key: "missed/" + at.UTC().Format(time.RFC3339), Kind: contract.NoticeMissed, Since: at.UTC(),
-		Headline: "No session ran at " + stamp(at) + " as scheduled",
+		Headline: "No session ran at " + moment.FormatExact(at, zone) + " as scheduled",
 	}
 	switch c.kind {
 	case causePaused:
@@ -26,7 +27,7 @@ func noticeMissed(at time.Time, c cause) contract.Notice {
 		n.Cause = "The schedule had been deleted."
 		n.Todo = "Create it again with `defendersync schedule apply`. Until then, no sessions are scheduled."
 		if !c.at.IsZero() {
-			n.Cause = "The schedule had been deleted. It was created again at " + stamp(c.at) + "."
+			n.Cause = "The schedule had been deleted. It was created again at " + moment.FormatExact(c.at, zone) + "."
 			n.Todo = runEarlier
 		}
 	case causeCatchUp:
@@ -39,9 +40,9 @@ func noticeMissed(at time.Time, c cause) contract.Notice {
 		}
 		n.Todo = noAction + " if this is rare. If sessions take longer than the interval between starts, schedule fewer."
 	case causeNoWorker:
-		wordNoWorker(&n, at, c)
+		wordNoWorker(&n, at, c, zone)
 	case causeLate:
-		n.Headline = "The session scheduled for " + stamp(at) + " started late, at " + stamp(c.at)
+		n.Headline = "The session scheduled for " + moment.FormatExact(at, zone) + " started late, at " + moment.FormatExact(c.at, zone)
 		n.Cause = "Temporal did not start it on time, because it was down or busy."
 		n.Todo = noAction + ": the start was made up for."
 	default:
@@ -56,11 +57,11 @@ func noticeMissed(at time.Time, c cause) contract.Notice {
 
 // wordNoWorker words a notice about a session that waited for a worker, until a time or
 // still.
-func wordNoWorker(n *contract.Notice, at time.Time, c cause) {
-	n.Headline = "No worker picked up the session scheduled for " + stamp(at)
+func wordNoWorker(n *contract.Notice, at time.Time, c cause, zone *time.Location) {
+	n.Headline = "No worker picked up the session scheduled for " + moment.FormatExact(at, zone)
 	n.Cause, n.Todo = explainWorkers(c.workers)
 	if !c.at.IsZero() {
-		n.Headline += " until " + stamp(c.at)
+		n.Headline += " until " + moment.FormatExact(c.at, zone)
 		n.Cause = "No worker was polling the integration's task queue."
 		n.Todo = noAction + ": the session is running now. Find out why no worker was running."
 	}

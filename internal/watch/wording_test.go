@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/moment"
 )
 
 func TestAFailureSaysWhyAndWhatToDo(t *testing.T) {
@@ -48,7 +49,7 @@ func TestAStalledSessionSaysWhetherItMakesProgress(t *testing.T) {
 		"a worker is back":       {stuck, queued, alive, "It last made progress at 2026-11-24 11:00 UTC.", "It resumes by itself"},
 		"its worker is gone":     {stuck, running(25*time.Hour, 0), dead, "It last made progress at 2026-11-24 11:00 UTC.", "It resumes by itself"},
 	} {
-		n := noticeStalled(tc.known, tc.view, tc.seen)
+		n := noticeStalled(tc.known, tc.view, tc.seen, nil)
 		if !strings.HasPrefix(n.Cause, tc.cause) || !strings.HasPrefix(n.Todo, tc.todo) || n.Kind != contract.NoticeStalled || n.Progress != tc.known.Progress || n.Key != "stalled/"+runID {
 			t.Errorf("%s: %+v", name, n)
 		}
@@ -77,7 +78,7 @@ func TestAStuckSessionSaysWhatItWaitsFor(t *testing.T) {
 		"for nothing it says":    {known, running(2*time.Hour, time.Hour), observed(), "It last made progress at 2026-11-24 11:00 UTC.", "See the session's page and the worker's log."},
 		"since it was picked up": {contract.WatchedSession{}, running(2*time.Hour, time.Hour), observed(), "It has made no progress since it began.", "See the session's page and the worker's log."},
 	} {
-		n := noticeStuck(tc.known, tc.view, tc.seen)
+		n := noticeStuck(tc.known, tc.view, tc.seen, nil)
 		if n.Cause != tc.cause || !strings.HasPrefix(n.Todo, tc.todo) || n.Kind != contract.NoticeStuck || n.Progress != tc.known.Progress || n.Key != "no-progress/"+runID {
 			t.Errorf("%s: %+v", name, n)
 		}
@@ -86,17 +87,17 @@ func TestAStuckSessionSaysWhatItWaitsFor(t *testing.T) {
 
 func TestGoodNewsSaysWhatItIsAbout(t *testing.T) {
 	s := contract.WatchedSession{ID: sessionID, Run: runID, Began: noon.Add(-time.Hour), LastProgress: noon, Progress: &contract.NoticeProgress{}}
-	n := noticeMoving(s)
+	n := noticeMoving(s, nil)
 	if n.Key != "moving/"+runID || n.Kind != contract.NoticeRecovered || n.Session != sessionID || n.Run != runID || !n.Since.Equal(s.Began) || n.Progress != s.Progress || n.Cause != "It made progress at 2026-11-24 12:00 UTC." {
 		t.Errorf("%+v", n)
 	}
 	if n := noticeCancelled(contract.WatchedSession{Stalled: true}, ended(contract.EndCancelled, "")); n.Todo != catchesUp || n.Key != "cancelled/"+runID {
 		t.Errorf("%+v", n)
 	}
-	if n := noticeRecovered(ended(contract.EndCompleted, ""), contract.Trouble{Missed: 1, Since: noon}); n.Key != "again/"+runID || n.Cause != "It makes up for 1 missed start since 2026-11-24 12:00 UTC." {
+	if n := noticeRecovered(ended(contract.EndCompleted, ""), contract.Trouble{Missed: 1, Since: noon}, nil); n.Key != "again/"+runID || n.Cause != "It makes up for 1 missed start since 2026-11-24 12:00 UTC." {
 		t.Errorf("%+v", n)
 	}
-	if n := noticeRecovered(ended(contract.EndCompleted, ""), contract.Trouble{Failed: 2, Since: noon}); n.Cause != "It makes up for 2 failed sessions since 2026-11-24 12:00 UTC." {
+	if n := noticeRecovered(ended(contract.EndCompleted, ""), contract.Trouble{Failed: 2, Since: noon}, nil); n.Cause != "It makes up for 2 failed sessions since 2026-11-24 12:00 UTC." {
 		t.Errorf("%+v", n)
 	}
 }
@@ -122,7 +123,7 @@ func TestAMissedStartSaysWhyAndWhatToDo(t *testing.T) {
 		"unknown":                   {cause{kind: causeUnknown}, "No session ran", "The schedule started no session, and the reason is unknown.", "See the schedule's page in the Web UI"},
 		"unknown, with a note":      {cause{kind: causeUnknown, text: "a note."}, "No session ran", "The schedule started no session, and the reason is unknown. Its note says: a note.", "See the schedule's page in the Web UI"},
 	} {
-		n := noticeMissed(due, tc.of)
+		n := noticeMissed(due, tc.of, nil)
 		if !strings.HasPrefix(n.Headline, tc.headline) || n.Cause != tc.cause || !strings.HasPrefix(n.Todo, tc.todo) || n.Kind != contract.NoticeMissed || n.Key != "missed/2026-11-24T11:00:00Z" || !n.Since.Equal(due) {
 			t.Errorf("%s: %+v", name, n)
 		}
@@ -132,7 +133,7 @@ func TestAMissedStartSaysWhyAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestSpansAndTimesAreWrittenAsPeopleDo(t *testing.T) {
+func TestSpansAreWrittenAsPeopleDo(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "less than a second", time.Second - 1: "less than a second", time.Second: "1s", 1500 * time.Millisecond: "2s", time.Minute: "1m", 90 * time.Second: "1m30s",
 		time.Hour: "1h", time.Hour - 1: "1h", 90 * time.Minute: "1h30m", 24*time.Hour + 29*time.Second: "24h", 24*time.Hour + 31*time.Second: "24h1m",
@@ -142,10 +143,24 @@ func TestSpansAndTimesAreWrittenAsPeopleDo(t *testing.T) {
 			t.Errorf("%s is %q, want %q", d, got, want)
 		}
 	}
-	if got := stamp(noon.In(time.FixedZone("", 3600))); got != "2026-11-24 12:00 UTC" {
-		t.Error(got)
+}
+
+func TestTimesInNoticesAreInTheZoneOfTheirReaders(t *testing.T) {
+	zone := moment.LoadZone("Asia/Kolkata")
+	s := contract.WatchedSession{LastProgress: noon.Add(time.Second)}
+	for want, got := range map[string]string{
+		"No session ran at 2026-11-24 17:30 IST as scheduled":          noticeMissed(noon, cause{}, zone).Headline,
+		"It last made progress at 2026-11-24 17:30:01 IST.":            lastProgress(s, zone),
+		"It made progress at 2026-11-24 17:30:01 IST.":                 noticeMoving(s, zone).Cause,
+		"It makes up for 1 failed session since 2026-11-24 17:30 IST.": makesUpFor(contract.Trouble{Failed: 1, Since: noon}, zone),
+	} {
+		if got != want {
+			t.Errorf("it says %q, not %q", got, want)
+		}
 	}
-	if got := stamp(noon.Add(time.Second)); got != "2026-11-24 12:00:01 UTC" {
-		t.Error(got)
+	d := decider{state: contract.Watched{Settings: contract.WatchSettings{Integration: "hr", Timezone: "America/St_Johns"}}, seen: contract.Observation{At: noon}}
+	d.addNotice(noticeMissed(noon, cause{}, d.zone()))
+	if n := d.notices[0]; n.Timezone != "America/St_Johns" || n.Headline != "No session ran at 2026-11-24 08:30 NST as scheduled" || !n.At.Equal(noon) || n.Key != "hr/missed/2026-11-24T12:00:00Z" {
+		t.Errorf("the notice is %+v", n)
 	}
 }

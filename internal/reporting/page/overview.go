@@ -137,7 +137,7 @@ func (o Overview) makeContent() overviewContent {
 		p.zone = time.UTC
 	}
 	v := overviewContent{
-		Title: cleanName(o.Namespace), Generated: p.formatMoment(o.Generated) + " " + o.Generated.In(p.zone).Format("MST"),
+		Title: cleanName(o.Namespace), Generated: p.formatMoment(o.Generated),
 		GeneratedISO: o.Generated.UTC().Format(time.RFC3339), Missing: cleanSentence(o.Missing), Figures: o.makeFigures(),
 		Columns: []string{"Last good session", "Next start", "Running", "Notices", "Worker polled"},
 	}

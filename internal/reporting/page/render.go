@@ -102,7 +102,7 @@ func (p page) fillContent(v content) (content, error) {
 	}
 	v.Style, v.Library, v.Code, v.Licence = template.CSS(style), template.JS(library), template.JS(code), licence
 	v.Title, v.GeneratedISO = cleanName(p.Integration), p.Generated.UTC().Format(time.RFC3339)
-	v.Generated = p.formatMoment(p.Generated) + " " + p.Generated.In(p.zone).Format("MST")
+	v.Generated = p.formatMoment(p.Generated)
 	for _, f := range p.Scope {
 		v.Facts = append(v.Facts, Fact{cleanName(f.Label), cleanName(f.Text)})
 	}

@@ -91,7 +91,7 @@ func TestThePageSaysWhatTheDataSays(t *testing.T) {
 		"Unsanctioned in use 7 apps",
 		"People to chase 688 with unused apps",
 		"40 sessions since 16 Oct 2026: 37 completed, 1 completed with errors, 1 failed, 1 running",
-		"16 Oct 2026, 03:30 Completed 2 h 10 min full schedule 236 640 0",
+		"16 Oct 2026, 03:30 CEST Completed 2 h 10 min full schedule 236 640 0",
 		"14 min 0 s so far",
 		"Microsoft Exchange Online Collaboration app0.example.com 945 40",
 		"12 records created since 1 November 2026",

@@ -16,10 +16,10 @@ func TestTheLastSessionIsOneThatCarriedDataOver(t *testing.T) {
 		want     figure
 	}{
 		"none":        {nil, figure{Label: "Last session", Value: "–", Detail: "none known"}},
-		"a dry run":   {[]Session{after(2, "Completed", true), after(0, "Failed", false)}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30", Tone: "bad"}},
-		"a skipped":   {[]Session{after(0, "Completed", false), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "Completed", Detail: "24 Nov 2026, 02:30", Tone: "good"}},
-		"a cancelled": {[]Session{after(0, "Completed", false), after(1, "Cancelled", false)}, figure{Label: "Last session", Value: "Cancelled", Detail: "24 Nov 2026, 03:30", Tone: "ended"}},
-		"a limited":   {[]Session{after(0, "Failed", false), {Began: began.Add(time.Hour), Outcome: "Completed", Limited: true}}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30", Tone: "bad"}},
+		"a dry run":   {[]Session{after(2, "Completed", true), after(0, "Failed", false)}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30 UTC", Tone: "bad"}},
+		"a skipped":   {[]Session{after(0, "Completed", false), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "Completed", Detail: "24 Nov 2026, 02:30 UTC", Tone: "good"}},
+		"a cancelled": {[]Session{after(0, "Completed", false), after(1, "Cancelled", false)}, figure{Label: "Last session", Value: "Cancelled", Detail: "24 Nov 2026, 03:30 UTC", Tone: "ended"}},
+		"a limited":   {[]Session{after(0, "Failed", false), {Began: began.Add(time.Hour), Outcome: "Completed", Limited: true}}, figure{Label: "Last session", Value: "Failed", Detail: "24 Nov 2026, 02:30 UTC", Tone: "bad"}},
 		"no real one": {[]Session{after(0, "Completed", true), after(1, "Skipped", false)}, figure{Label: "Last session", Value: "–", Detail: "only skipped, limited and dry runs"}},
 	} {
 		p := page{Data: Data{Sessions: tt.sessions}, zone: time.UTC}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"defendersync/internal/moment"
 )
 
 // Bounds of what is shown of any name and of any sentence, in runes.
@@ -81,8 +83,13 @@ func formatDuration(d time.Duration) string {
 }
 
 // formatDay and moment write times as an operator reads them; "–" for none.
-func (p page) formatDay(t time.Time) string    { return p.formatTime(t, "2 Jan 2006") }
-func (p page) formatMoment(t time.Time) string { return p.formatTime(t, "2 Jan 2006, 15:04") }
+func (p page) formatDay(t time.Time) string { return p.formatTime(t, "2 Jan 2006") }
+func (p page) formatMoment(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return moment.FormatPage(t, p.zone)
+}
 
 func (p page) formatTime(t time.Time, layout string) string {
 	if t.IsZero() {

@@ -62,7 +62,7 @@ func TestTextOfOthersIsOneBoundedVisibleLine(t *testing.T) {
 func TestTimesAreShownInTheZoneOfThePage(t *testing.T) {
 	at := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
 	p := page{zone: time.FixedZone("CET", 3600)}
-	if day, moment, none := p.formatDay(at), p.formatMoment(at), p.formatDay(time.Time{}); day != "25 Nov 2026" || moment != "25 Nov 2026, 00:30" || none != "–" {
+	if day, moment, none := p.formatDay(at), p.formatMoment(at), p.formatDay(time.Time{}); day != "25 Nov 2026" || moment != "25 Nov 2026, 00:30 CET" || none != "–" {
 		t.Errorf("got %q, %q, %q", day, moment, none)
 	}
 }

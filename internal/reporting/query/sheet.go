@@ -2,8 +2,8 @@ package query
 
 import (
 	"iter"
-	"time"
 
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/sheet"
 )
 
@@ -86,7 +86,7 @@ const (
 func (s Source) aboutFacts(facts ...sheet.Fact) []sheet.Fact {
 	return append([]sheet.Fact{
 		{Name: "Source", Value: "Oomnitza, live"},
-		{Name: "Read at", Value: s.now().UTC().Format(time.DateTime) + " UTC"},
+		{Name: "Read at", Value: moment.FormatSecond(s.now(), s.Policy.Zone())},
 	}, facts...)
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"defendersync/internal/moment"
 )
 
 // csvWriter writes RFC 4180: UTF-8, separated by commas, lines ending in CR LF,
@@ -80,7 +82,7 @@ func (w *csvWriter) formatCell(v any, k Kind) string {
 // zone.
 func formatStamp(t time.Time, k Kind, in *time.Location) string {
 	if k == Date {
-		return t.In(in).Format(time.DateOnly)
+		return moment.FormatDay(t, in)
 	}
 	return t.UTC().Format(time.RFC3339)
 }

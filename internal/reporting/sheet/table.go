@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"defendersync/internal/moment"
 )
 
 const (
@@ -232,9 +234,9 @@ func formatValue(v any, k Kind, in *time.Location) string {
 		return "no"
 	case time.Time:
 		if k == Date {
-			return v.In(in).Format(time.DateOnly)
+			return moment.FormatDay(v, in)
 		}
-		return v.In(in).Format("2006-01-02 15:04:05 MST")
+		return moment.FormatSecond(v, in)
 	}
 	return ""
 }

@@ -24,7 +24,7 @@ var layers = []layer{
 	{"contract", []string{"contract"}},
 	{"domain", []string{"saas"}},
 	{"tools", []string{"buildinfo", "calendar", "completion", "culprit", "dotenv", "lease", "mailaddr", "manpage", "mask", "notebook", "prints", "reporting/page", "reporting/sheet", "temporalerr", "tracing", "turn"}},
-	{"basics", []string{"envelope", "suggest"}},
+	{"basics", []string{"envelope", "moment", "suggest"}},
 }
 
 // equipment is for tests and benchmarks. It may import anything but programs,
