@@ -80,6 +80,9 @@ func TestEveryCommandThatWritesRowsTakesColumns(t *testing.T) {
 		for _, f := range cmd.Flags {
 			names[f.Names()[0]] = true
 		}
+		if strings.Join(path, " ") == "status" {
+			return // its file is a page
+		}
 		if names["file"] && names["output"] {
 			n++
 			if !names["columns"] {

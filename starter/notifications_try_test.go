@@ -121,7 +121,7 @@ func TestAWebhookThatFailsInWordsIsShownAndEachMailboxIsWrittenToOnce(t *testing
 	}))
 	defer hook.Close()
 	environ := append(smtpEnviron(mail.SMTPSettings(), "it@contoso.com,IT@CONTOSO.COM, IT Desk <it@contoso.com>"), "NOTIFY_WEBHOOK_URL="+hook.URL)
-	got := command(t, environ, nil, "notifications", "test").ends(exitFailed).prints("✗ webhook: failed", "HTTP error 429")
+	got := command(t, environ, nil, "notifications", "test").ends(exitFailed).prints("✗ webhook (json): failed", "HTTP error 429")
 	if len(mail.ListMails()) != 1 || strings.Count(got.out, "✓ email to it@contoso.com") != 1 {
 		t.Errorf("%d mails: %s", len(mail.ListMails()), got.out)
 	}
