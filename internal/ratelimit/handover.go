@@ -98,15 +98,18 @@ func (l *Limiter) adoptHolder(h contract.BudgetHolder) *source {
 			o.buckets = append(o.buckets, bucket{now - age + l.hold, min(count, l.limit)})
 		}
 	}
-	known := 0
+	unseen := min(max(wall.Sub(h.At), 0), max(unseenFor, min(h.Unseen, maxUnseen)))
+	known := 0 // of those that it told, which left it no room while it was not seen
 	counts := h.Counts[:min(len(h.Counts), maxBuckets)]
 	for i, count := range slices.Backward(counts) {
 		// A step that makes no sense must not move requests forward.
-		add(h.At.Add(-time.Duration(i)*max(h.Step, 0)), count)
-		known += max(count, 0)
+		step := max(h.Step, 0)
+		add(h.At.Add(-time.Duration(i)*step), count)
+		if time.Duration(i+1)*step+unseen < l.hold {
+			known += max(count, 0)
+		}
 	}
 	if !h.Stopped {
-		unseen := min(max(wall.Sub(h.At), 0), max(unseenFor, min(h.Unseen, maxUnseen)))
 		more := math.Ceil(min(max(h.SavedTokens, 0), l.capacity) + l.rate*float64(unseen))
 		add(h.At.Add(unseen), min(int(more), max(l.limit-known, 0)))
 	}

@@ -41,6 +41,7 @@ func TestRequestsOfAnEarlierHolderCountUntilTheyLeaveTheWindow(t *testing.T) {
 		"in two seconds at most":               {contract.BudgetHolder{At: time.Unix(-10, 0), Step: time.Second, Counts: []int{2}, SavedTokens: 0.9}, 4, hold - 10*time.Second},
 		"within the budget that is left":       {contract.BudgetHolder{Step: time.Second, Counts: []int{28}, SavedTokens: 9}, limit, hold},
 		"within what a holder can have saved":  {contract.BudgetHolder{Step: time.Second, SavedTokens: 1e12}, limit / burstShare, hold},
+		"where room came while nobody saw it":  {contract.BudgetHolder{At: time.Unix(-2, 0), Step: time.Second, Counts: append(make([]int, maxBuckets-1), limit)}, 1, hold},
 		"and not less than none":               {contract.BudgetHolder{Step: time.Second, Counts: []int{1}, SavedTokens: -4}, 1, hold},
 		"nothing beyond a budget that is used": {contract.BudgetHolder{Step: time.Second, Counts: []int{limit + 1, -1}, SavedTokens: 4}, limit, hold},
 	}
