@@ -74,13 +74,6 @@ func (c connection) scheduleHandle(ctx context.Context) client.ScheduleHandle {
 	return c.temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(c.integration()))
 }
 
-func scheduleState(d *client.ScheduleDescription) client.ScheduleState {
-	if d.Schedule.State == nil {
-		return client.ScheduleState{}
-	}
-	return *d.Schedule.State
-}
-
 // onSchedule connects to Temporal and calls do with the schedule, which has to
 // exist.
 func (c commands) onSchedule(ctx context.Context, do func(connection, *client.ScheduleDescription) error) error {

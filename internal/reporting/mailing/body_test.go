@@ -89,14 +89,12 @@ func hostile(t *testing.T) (Job, made) {
 		},
 	}
 	seen := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
-	for _, row := range []sheet.Row{
-		{`<script>alert(1)</script>`, "7", 12, seen, "https://a.example/?x=1&y=2", "https://security.microsoft.com/app?a=b&c=d"},
-		{"שלום עולם – مرحبا", "8", 1 << 30, time.Time{}, "javascript:alert(1)", "javascript:alert(2)"},
-		{strings.Repeat("Wörterbuchlangename", 40), "9", nil, seen, `https://user:pw@evil.example/`, ""},
-		{"a\u202egpj.exe\r\nX: y", "10", 0, seen, strings.Repeat("x", 4000), "ftp://x"},
-	} {
-		m.first = append(m.first, row)
-	}
+	m.first = append(m.first,
+		sheet.Row{`<script>alert(1)</script>`, "7", 12, seen, "https://a.example/?x=1&y=2", "https://security.microsoft.com/app?a=b&c=d"},
+		sheet.Row{"שלום עולם – مرحبا", "8", 1 << 30, time.Time{}, "javascript:alert(1)", "javascript:alert(2)"},
+		sheet.Row{strings.Repeat("Wörterbuchlangename", 40), "9", nil, seen, `https://user:pw@evil.example/`, ""},
+		sheet.Row{"a\u202egpj.exe\r\nX: y", "10", 0, seen, strings.Repeat("x", 4000), "ftp://x"},
+	)
 	return Job{Integration: "contoso", Report: contract.Report{Name: "hostile", Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"}}, m
 }
 
