@@ -35,10 +35,10 @@ func TestThePageOfIntegrationsHasWhatTheTableHas(t *testing.T) {
 			return i.State == page.StateUnknown && i.LastGood.IsZero() && i.Worker == "" && i.Next.IsZero()
 		},
 		"paused": func(i page.Integration) bool {
-			return i.State == page.StateOK && i.Paused == "paused for 2 days" && i.Next.IsZero() && strings.HasPrefix(i.Remarks[0].Text, "paused by ann@desk since Sun 2026-11-22 11:00:00 CET")
+			return i.State == page.StateOK && i.Paused == "paused for 2 days" && i.Next.IsZero() && strings.HasPrefix(i.Remarks[0].Text, "paused by ann@desk since Sun 2026-11-22 10:00:00 UTC")
 		},
 		"pausing": func(i page.Integration) bool {
-			return i.Paused == "paused until 25 Nov 2026, 09:00" && strings.Contains(i.Remarks[0].Text, ": move of the data centre")
+			return i.Paused == "paused until 25 Nov 2026, 09:00 CET" && strings.Contains(i.Remarks[0].Text, ": move of the data centre")
 		},
 		"running": func(i page.Integration) bool {
 			return i.Running == "apps 27 of ~55, about 12m left" && !i.LastGood.IsZero() && !i.Next.IsZero()
