@@ -73,6 +73,9 @@ func (c commands) followSession(ctx context.Context, conn connection, f followin
 	for {
 		select {
 		case e := <-ended:
+			if e.err != nil && ctx.Err() != nil {
+				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", f.session)
+			}
 			return e.result, e.err
 		case <-tick.C:
 			if pickup.IsZero() {

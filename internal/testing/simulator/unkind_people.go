@@ -77,7 +77,7 @@ func peopleWorlds() []World {
 			p.ListCap, p.ListTotal, p.ListSkip = 20, "missing", "ignored"
 		}),
 		world("Oomnitza caps lists of users at 50 and refuses skip", Loud, func(p *PeopleSwitches) { p.ListCap, p.ListSkip = 50, "refused" }),
-		world("Oomnitza caps lists of users at 20 and names apps elsewhere", Noted, func(p *PeopleSwitches) {
+		world("Oomnitza caps lists of users at 20 and names apps elsewhere", Exact, func(p *PeopleSwitches) {
 			p.ListCap, p.ListTotal, p.ListSkip, p.SeatsNameApp = 20, "missing", "ignored", true
 		}),
 		world("Oomnitza caps lists of users at 20 and has no other list", Loud, func(p *PeopleSwitches) {
