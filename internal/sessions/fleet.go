@@ -14,8 +14,13 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/temporalx"
 	"defendersync/internal/versions"
 )
+
+// busyPatience is with a Temporal that has too many requests of a worker deployment, as
+// while its state is changing.
+var busyPatience = temporalx.Patience{Pause: 200 * time.Millisecond, Most: 2 * time.Second, Total: 10 * time.Second}
 
 // ReadFleet reads the integration's workers with their versions, and what runs on
 // which. deployment names a worker deployment to look up although nothing leads to it;
@@ -81,7 +86,7 @@ func namesOfDeployments(f versions.Fleet, another string) []string {
 
 // readDeployment reads a worker deployment; nil if Temporal does not know it.
 func (r Reader) readDeployment(ctx context.Context, name string) (*versions.Deployment, error) {
-	answer, err := askUnlessBusy(ctx, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentResponse, error) {
+	answer, err := temporalx.AskAgain(ctx, busyPatience, temporalx.IsBusy, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentResponse, error) {
 		return r.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{Namespace: r.Namespace, DeploymentName: name})
 	})
 	if isNotFound(err) {
@@ -142,7 +147,7 @@ func (r Reader) readWaiting(ctx context.Context, v versions.Version) (longest ti
 // describeVersion reads what Temporal tells of a version: its task queues, with how long
 // tasks have waited there.
 func (r Reader) describeVersion(ctx context.Context, v versions.Version) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
-	return askUnlessBusy(ctx, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
+	return temporalx.AskAgain(ctx, busyPatience, temporalx.IsBusy, func(ctx context.Context) (*workflowservice.DescribeWorkerDeploymentVersionResponse, error) {
 		return r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{
 			Namespace: r.Namespace, ReportTaskQueueStats: true,
 			DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: v.Deployment, BuildId: v.Build},

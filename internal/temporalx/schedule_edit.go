@@ -14,14 +14,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-const (
-	// editAttempts bounds the attempts to edit a schedule that others edit meanwhile.
-	editAttempts = 5
-	// busyAttempts bounds the attempts to have a busy server answer, and busyPause is
-	// the first pause between two of them, which doubles each time.
-	busyAttempts = 6
-	busyPause    = 100 * time.Millisecond
-)
+// editAttempts bounds the attempts to edit a schedule that others edit meanwhile.
+const editAttempts = 5
+
+// editPatience is with a server that is busy: six attempts where it answers at once.
+var editPatience = Patience{Pause: 100 * time.Millisecond, Most: 2 * time.Second, Total: 3200 * time.Millisecond}
 
 // EditSchedule changes a schedule of which there is one, by a function that gets it as
 // Temporal has it, payloads still encrypted. It never overwrites an edit that somebody else
@@ -42,7 +39,7 @@ func EditSchedule(ctx context.Context, c client.Client, namespace, id string, ch
 		request := &workflowservice.UpdateScheduleRequest{
 			Namespace: namespace, ScheduleId: id, Schedule: s, ConflictToken: there.GetConflictToken(), RequestId: uuid.NewString(),
 		}
-		_, err = askBusy(ctx, func() (*workflowservice.UpdateScheduleResponse, error) {
+		_, err = AskAgain(ctx, editPatience, mayPass, func(ctx context.Context) (*workflowservice.UpdateScheduleResponse, error) {
 			return c.WorkflowService().UpdateSchedule(ctx, request)
 		})
 		var conflict *serviceerror.FailedPrecondition
@@ -66,33 +63,14 @@ func EditSchedule(ctx context.Context, c client.Client, namespace, id string, ch
 }
 
 func describeRaw(ctx context.Context, c client.Client, namespace, id string) (*workflowservice.DescribeScheduleResponse, error) {
-	return askBusy(ctx, func() (*workflowservice.DescribeScheduleResponse, error) {
+	return AskAgain(ctx, editPatience, mayPass, func(ctx context.Context) (*workflowservice.DescribeScheduleResponse, error) {
 		return c.WorkflowService().DescribeSchedule(ctx, &workflowservice.DescribeScheduleRequest{Namespace: namespace, ScheduleId: id})
 	})
 }
 
-// askBusy asks again while the server says that it is busy. The SDK does so only for calls
-// of its own.
-func askBusy[T any](ctx context.Context, ask func() (T, error)) (T, error) {
-	pause := busyPause
-	for attempt := 1; ; attempt++ {
-		answer, err := ask()
-		if err == nil || attempt == busyAttempts || !isBusy(err) {
-			return answer, err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return answer, err
-		}
-		pause *= 2
-	}
-}
-
-// isBusy reports whether an error says that the server could not answer now.
-func isBusy(err error) bool {
-	var exhausted *serviceerror.ResourceExhausted
+// mayPass reports whether an error says that the server could not answer now.
+func mayPass(err error) bool {
 	var unavailable *serviceerror.Unavailable
 	var cancelled *serviceerror.Canceled // by the server itself, or else the caller's context has ended
-	return errors.As(err, &exhausted) || errors.As(err, &unavailable) || errors.As(err, &cancelled)
+	return IsBusy(err) || errors.As(err, &unavailable) || errors.As(err, &cancelled)
 }
