@@ -55,16 +55,26 @@ type changes struct {
 	rows   []row
 }
 
-func (b *bench) measureTenant(ctx context.Context, of changedTenant) ([]row, error) {
-	o := simulator.Options{Apps: b.scaleSize(of.apps), People: b.scaleSize(of.people), Pairs: b.scaleSize(of.pairs), Streams: 2}
+// openScheduled opens a large tenant whose sessions a schedule starts. The caller closes it.
+func (b *bench) openScheduled(ctx context.Context, o simulator.Options) (*tenant, error) {
 	t, err := b.openTenant(o, "DEFENDER_CONCURRENCY=32", "OOMNITZA_CONCURRENCY=16")
 	if err != nil {
 		return nil, err
 	}
-	defer t.closeTenant()
 	if out := t.RunCommand(ctx, "schedule", "apply"); out.Code != 0 {
+		t.closeTenant()
 		return nil, fmt.Errorf("apply the schedule: %s", out.Err)
 	}
+	return t, nil
+}
+
+func (b *bench) measureTenant(ctx context.Context, of changedTenant) ([]row, error) {
+	o := simulator.Options{Apps: b.scaleSize(of.apps), People: b.scaleSize(of.people), Pairs: b.scaleSize(of.pairs), Streams: 2}
+	t, err := b.openScheduled(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer t.closeTenant()
 	c := &changes{bench: b, tenant: t, oracle: oracle.New(t.Sim), name: fmt.Sprintf(", %s apps in 2 streams", formatNumber(float64(o.Apps))), past: of.past}
 	r, err := c.holdFull(ctx)
 	if err != nil {

@@ -21,14 +21,11 @@ const (
 // out of the timeframe. How long each takes follows from its requests.
 func measureHourly(ctx context.Context, b *bench) ([]row, error) {
 	o := simulator.Options{Apps: b.scaleSize(1_500), People: b.scaleSize(5_000), Pairs: b.scaleSize(45_000), Streams: 2}
-	t, err := b.openTenant(o, "DEFENDER_CONCURRENCY=32", "OOMNITZA_CONCURRENCY=16")
+	t, err := b.openScheduled(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer t.closeTenant()
-	if out := t.RunCommand(ctx, "schedule", "apply"); out.Code != 0 {
-		return nil, fmt.Errorf("apply the schedule: %s", out.Err)
-	}
 	due := oracle.New(t.Sim)
 	if _, err := t.runSession(ctx); err != nil {
 		return nil, err
