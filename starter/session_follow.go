@@ -74,7 +74,7 @@ func (c commands) followSession(ctx context.Context, conn connection, f followin
 		select {
 		case e := <-ended:
 			if e.err != nil && ctx.Err() != nil {
-				return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", f.session)
+				return contract.SessionResult{}, f.errStopped()
 			}
 			return e.result, e.err
 		case <-tick.C:
@@ -103,9 +103,14 @@ func (c commands) followSession(ctx context.Context, conn connection, f followin
 				return contract.SessionResult{}, err
 			}
 		case <-ctx.Done():
-			return contract.SessionResult{}, fmt.Errorf("stopped following session %s, which continues", f.session)
+			return contract.SessionResult{}, f.errStopped()
 		}
 	}
+}
+
+// errStopped is the error of who no longer follows a session.
+func (f following) errStopped() error {
+	return fmt.Errorf("stopped following session %s, which continues", f.session)
 }
 
 // findPickup returns when a worker picked a session up; zero if none has, or if

@@ -25,9 +25,9 @@ func (s *syncRun) countRows(out contract.SyncUsageResult) {
 // the streams before it had shown every row, is left out by incremental sessions.
 func (s *syncRun) judgeStream() {
 	st := s.state
-	id := s.currentStream()
+	stream := s.currentStream()
 	if st.Plan.Window.Mode == saas.ModeFull && st.Stream > 0 && st.Rows > 0 && st.Beyond == 0 {
-		spared := contract.SparedStream{ID: id.ID, Name: id.Name}
+		spared := contract.SparedStream{ID: stream.ID, Name: stream.Name}
 		for _, other := range st.Plan.Streams[:st.Stream] {
 			spared.Others = append(spared.Others, other.ID)
 		}
