@@ -25,7 +25,7 @@ var initFlags = [...]struct{ flag, setting, help string }{
 	{"username-format", "INTEGRATION_USERNAME_FORMAT", "`FORMAT` of usernames of people that are created"},
 	{"contacts", "INTEGRATION_CONTACTS", "`ADDRESSES` to notify, by commas"},
 	{"schedule", "INTEGRATION_SCHEDULE", "`TIMES` at which sessions start: 'every 24h', or a cron expression"},
-	{"timezone", "INTEGRATION_TIMEZONE", "IANA time `ZONE` of the cron expression"},
+	{"timezone", "INTEGRATION_TIMEZONE", "IANA time `ZONE` of the cron expression and of all times that people read"},
 }
 
 // carriedSettings are written as they are set, because the tenants were reached by them.
@@ -160,7 +160,7 @@ func (i *initiation) askRest(ctx context.Context) error {
 	for _, q := range []struct{ setting, question, otherwise string }{
 		{"INTEGRATION_CONTACTS", "Email addresses to notify, by commas", ""},
 		{"INTEGRATION_SCHEDULE", "When sessions start: every 24h, or a cron expression", "every 24h"},
-		{"INTEGRATION_TIMEZONE", "Time zone of the cron expression", "UTC"},
+		{"INTEGRATION_TIMEZONE", "Time zone of the cron expression and of all times", "UTC"},
 	} {
 		for {
 			offered := i.values[q.setting]

@@ -69,7 +69,7 @@ type Integration struct {
 	Overlap         time.Duration `env:"INTEGRATION_OVERLAP,default=72h" help:"how far before the last session's begin an increment reads, for logs that arrive late"`
 	FullEvery       time.Duration `env:"INTEGRATION_FULL_EVERY,default=7d" help:"a full session at least this often"`
 	Schedule        string        `env:"INTEGRATION_SCHEDULE,default=every 24h" help:"when sessions start: every 24h, a cron expression of five fields, or @daily and its like"`
-	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression, such as Europe/Berlin"`
+	Timezone        string        `env:"INTEGRATION_TIMEZONE,default=UTC" help:"IANA time zone of the cron expression and of all times that people read, such as Europe/Berlin"`
 	Jitter          time.Duration `env:"INTEGRATION_JITTER,default=0s" help:"delay each start by a random time of up to this long, so that several integrations do not start at once"`
 	CatchUp         time.Duration `env:"INTEGRATION_CATCH_UP,default=12h" help:"make up for a start that was missed while Temporal was down, if it is no older than this"`
 	ActiveThreshold time.Duration `env:"INTEGRATION_ACTIVE_THRESHOLD,default=60d" help:"a user is active whose last activity is no older"`
