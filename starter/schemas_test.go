@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -190,10 +191,13 @@ func TestEveryCommandWithJSONHasASchema(t *testing.T) {
 	}
 }
 
+// printsJSON finds the flag that asks for JSON among a command's words.
+var printsJSON = regexp.MustCompile(`(^| )(--output|-o)[ =]json( |$)`)
+
 // checkPrinted holds what a command printed as JSON against the schemas of its kinds.
 func (r ran) checkPrinted() {
 	r.t.Helper()
-	if !strings.Contains(r.args, "--output json") && !strings.Contains(r.args, "--output=json") || r.out == "" || strings.Contains(r.args, "--file") {
+	if !printsJSON.MatchString(r.args) || r.out == "" || strings.Contains(r.args, "--file") {
 		return
 	}
 	err := checkedDocuments.CheckDocuments(r.out)

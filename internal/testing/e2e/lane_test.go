@@ -55,12 +55,12 @@ func TestSessionsStartedAtTheSameMomentNeverOverlap(t *testing.T) {
 	completed := 0
 	for i, s := range saw {
 		switch {
-		case s.err != nil:
-			t.Errorf("starter %d was told nothing: %v", i, s.err)
 		case strings.Contains(s.out.Err, "nothing was started: session/") && s.result.Outcome == "":
 			if s.out.Code != 1 || s.result.Session == "" {
 				t.Errorf("starter %d started nothing with exit code %d because of %q", i, s.out.Code, s.result.Session)
 			}
+		case s.err != nil:
+			t.Errorf("starter %d was told nothing: %v", i, s.err)
 		case s.result.Outcome == saas.OutcomeCompleted:
 			completed++
 		case s.result.Outcome == saas.OutcomeSkipped:

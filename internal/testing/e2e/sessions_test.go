@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"defendersync/internal/envelope"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -19,7 +20,8 @@ import (
 
 // listed is a session as `sessions list --output json` tells it.
 type listed struct {
-	Session, Run, Outcome, Mode, StartedBy, Took, Note                           string
+	Session, Run, Outcome, Mode, StartedBy, Note                                 string
+	Took                                                                         envelope.Seconds `json:"tookSeconds"`
 	Started                                                                      time.Time
 	Apps, AppsAdded, AppsUpdated, AppsUnchanged, AppsRejected                    int
 	Users, UsersAdded, UsersUpdated, UsersUnchanged, UsersSkipped, UsersRejected int
@@ -146,7 +148,7 @@ func TestARunningSessionIsListedToldAndCancelled(t *testing.T) {
 	b.userPages(40, done)
 	b.hold(simulator.Faults{BadUsers: 0.1})
 	now := b.written(1, 0)
-	if now.Outcome != "Running" || now.Users == 0 || now.Took == "" {
+	if now.Outcome != "Running" || now.Users == 0 || now.Took == 0 {
 		t.Errorf("the running session is listed as %+v", now)
 	}
 	b.says("show", b.done("sessions", "show", "running"), []string{": Running\n", "running for ", "now: ", " of ~"})
