@@ -390,7 +390,7 @@ func TestWithoutAnyWorkerTheWatchCommandTellsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	outputs := make([]harness.Output, 3)
 	b.until("the start and its grace passed, and the watch is late", func() bool { return time.Now().After(at.Add(15 * time.Second)) })
-	for range 3 {
+	for round := 0; round < 3 || len(b.subjects()) == 0 && b.ctx.Err() == nil; round++ { // on a slow machine the session may begin late
 		for i := range outputs { // several hosts at the same moment
 			all.Go(func() { outputs[i] = b.RunCommand(b.ctx, "watch", "--patience", "1s") })
 		}
