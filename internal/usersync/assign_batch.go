@@ -42,7 +42,6 @@ type batch struct {
 	*writer
 	refused []refusedVisit
 	excused bool // the target is not to blame for what it refuses of this batch
-	taken   int
 }
 
 // sendBatch assigns some people at once. Where that is refused as a whole, the
@@ -149,7 +148,6 @@ func (b *batch) sendSome(visits []visit) error {
 			return &httpx.Error{Peer: "Oomnitza", Op: "assign users to an app", Kind: httpx.KindRefused, Status: 200, Message: row.Message}
 		}
 	}
-	b.taken += len(visits) - len(bad)
 	b.refused = append(b.refused, matchRows(visits, bad)...)
 	return nil
 }
@@ -170,7 +168,7 @@ func (b *batch) blamesVisits(err error) bool {
 		}
 		return b.excused
 	case httpx.KindRefused, httpx.KindConflict, httpx.KindUnauthorized:
-		b.excused = b.excused || b.taken > 0 || b.target.Blame(b.ctx, err) == nil
+		b.excused = b.excused || b.target.Blame(b.ctx, err) == nil
 		return b.excused
 	}
 	return false

@@ -24,6 +24,7 @@ func TestAnOutageOfEitherSideIsWaitedOutWithoutFetchingAgain(t *testing.T) {
 		"of Defender, in the middle":      {func(r *rig) *sandbox.Door { return r.DefenderDoor }, 8, 80},
 		"of Oomnitza, from the beginning": {func(r *rig) *sandbox.Door { return r.OomnitzaDoor }, 1, 30},
 		"of Oomnitza, in the middle":      {func(r *rig) *sandbox.Door { return r.OomnitzaDoor }, 20, 45},
+		"of Oomnitza, for long":           {func(r *rig) *sandbox.Door { return r.OomnitzaDoor }, 20, 200},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			r := newRig(t, small())

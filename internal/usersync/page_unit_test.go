@@ -2,10 +2,13 @@ package usersync
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/listing"
+	"defendersync/internal/notebook"
 	"defendersync/internal/saas"
 )
 
@@ -30,6 +33,56 @@ func TestAPageThatIsRefusedTellsEachOfItsRows(t *testing.T) {
 		want := saas.Reject{Reason: "assignment refused by Oomnitza", Stream: "s", App: "17", Subject: users[i].User, Detail: "no kites here"}
 		if row != want {
 			t.Errorf("row %d: %+v", i, row)
+		}
+	}
+}
+
+func TestAnAppThatHadNewsAgainstWhatItsRowSaysIsNoted(t *testing.T) {
+	for name, tc := range map[string]struct {
+		same  bool
+		users saas.UserCounts
+		want  bool
+	}{
+		"somebody new":            {true, saas.UserCounts{Seen: 1, Added: 1}, true},
+		"a later activity":        {true, saas.UserCounts{Seen: 1, Updated: 1}, true},
+		"one of each":             {true, saas.UserCounts{Seen: 2, Added: 1, Updated: 1}, true},
+		"nothing new":             {true, saas.UserCounts{Seen: 1, Unchanged: 1}, false},
+		"somebody who is refused": {true, saas.UserCounts{Seen: 1, Rejected: 1}, false},
+		"news that were expected": {false, saas.UserCounts{Seen: 1, Added: 1}, false},
+	} {
+		r := &run{}
+		for range 2 { // another page of the same app
+			r.noteMissed(contract.AppRef{App: "17", Same: tc.same}, tc.users)
+		}
+		if got := slices.Equal(r.cp.Missed, []string{"17"}); got != tc.want || !got && len(r.cp.Missed) > 0 {
+			t.Errorf("%s: noted are %v", name, r.cp.Missed)
+		}
+	}
+}
+
+func TestNamesFromAnotherColumnAreToldWhereTheyMayMakeTwoPeopleOfOne(t *testing.T) {
+	for format, told := range map[string]bool{"": false, saas.FormatEmail: false, saas.FormatLocalPart: true} {
+		for moved, other := range map[string]bool{"": false, "userPrincipalName": true} {
+			r := &run{notes: notebook.New(nil), in: contract.SyncUsageParams{Policy: saas.Policy{UsernameFormat: format}}}
+			r.noteNames(listing.UserPage{Moved: moved, Dialect: contract.Dialect{NameKey: "name"}})
+			want := told && other
+			if notes := r.notes.List(); (len(notes) > 0) != want || want && !strings.Contains(notes[0], `"name", others under "userPrincipalName"`) {
+				t.Errorf("format %q, moved to %q: notes %q", format, moved, notes)
+			}
+		}
+	}
+}
+
+func TestARefusedVisitIsNotCountedAsDone(t *testing.T) {
+	all := saas.UserCounts{Seen: 6, Added: 2, Updated: 2, Repeated: 2}
+	for as, want := range map[counted]saas.UserCounts{
+		asAdded:    {Seen: 6, Added: 1, Updated: 2, Repeated: 2},
+		asUpdated:  {Seen: 6, Added: 2, Updated: 1, Repeated: 2},
+		asRepeated: {Seen: 6, Added: 2, Updated: 2, Repeated: 1},
+	} {
+		w := &writer{out: outcome{users: all}}
+		if w.uncountVisit(visit{counted: as}); w.out.users != want {
+			t.Errorf("counted as %d: it leaves %+v", as, w.out.users)
 		}
 	}
 }

@@ -78,3 +78,25 @@ func TestTwoPeopleWhomATenantStoresAsOneAreToldApart(t *testing.T) {
 		}
 	})
 }
+
+func TestNamesThatATenantKeepsAsSentAreNotDoubtedAgain(t *testing.T) {
+	for name, silent := range map[string]bool{"it shows what it stored": false, "it shows an id alone": true} {
+		inBubble(t, name, func(t *testing.T) {
+			o := small()
+			o.Variants.Unkind.People.NoEcho = silent
+			r := newRig(t, o)
+			asked := map[string]int{} // requests by person
+			for _, who := range []string{"o'brien@contoso.com", "o'neill@contoso.com"} {
+				r.ResetRequests()
+				got, notes, err := r.engine.ResolvePeople(t.Context(), "session-1", map[string]saas.Person{who: {Username: who, Email: who, Role: 25}})
+				if err != nil || !got[who].Created || len(notes) > 0 {
+					t.Errorf("%s: %+v, notes %q, %v", who, got[who], notes, err)
+				}
+				asked[who] = r.Requests().Routes["oomnitza GET users"]
+			}
+			if first, second := asked["o'brien@contoso.com"], asked["o'neill@contoso.com"]; first == 0 || (second < first) == silent {
+				t.Errorf("the first person took %d look-ups, the second %d", first, second)
+			}
+		})
+	}
+}
