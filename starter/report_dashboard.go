@@ -116,12 +116,12 @@ func (c commands) addSessions(ctx context.Context, d *page.Data) error {
 			return err
 		}
 		d.Missing[page.Sessions] = "Temporal is not available: " + err.Error()
-		fmt.Fprintln(c.err, "note: the page has no sessions: "+err.Error())
+		fmt.Fprintln(c.errForPeople(), "note: the page has no sessions: "+err.Error())
 	}
 	d.Sessions = list
 	if note != "" {
 		d.Notes[page.Sessions] = note
-		fmt.Fprintln(c.err, "note: "+note)
+		fmt.Fprintln(c.errForPeople(), "note: "+note)
 	}
 	return nil
 }

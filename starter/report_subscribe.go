@@ -165,7 +165,7 @@ func (c commands) tellOrphans(ctx context.Context, conn connection, reports []co
 	}
 	for _, name := range there {
 		if r, ok := saved.FindReport(reports, name); !ok || r.Schedule == "" {
-			fmt.Fprintf(c.err, "note: report %s is still subscribed, but not in the reports file: to stop it, run 'defendersync report unsubscribe %s'\n", name, name)
+			fmt.Fprintf(c.errForPeople(), "note: report %s is still subscribed, but not in the reports file: to stop it, run 'defendersync report unsubscribe %s'\n", name, name)
 		}
 	}
 	return nil

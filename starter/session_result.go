@@ -84,6 +84,14 @@ func printTally(w io.Writer, title string, t saas.Tally, samples bool) {
 			fmt.Fprintf(w, "    … for all of them, run 'defendersync sessions errors'\n")
 			return
 		}
-		fmt.Fprintf(w, "    app %s: %s\n", s.App, s.Detail)
+		fmt.Fprintf(w, "    %s: %s\n", nameSampledApp(s), s.Detail)
 	}
+}
+
+// nameSampledApp names the app of a row by what could be read of it.
+func nameSampledApp(s saas.Reject) string {
+	if s.App == "" {
+		return "an app"
+	}
+	return "app " + s.App
 }

@@ -139,8 +139,12 @@ func allColumns() []listColumn {
 		countColumn("usersSkipped", "Skipped", func(c saas.Counts) int { return c.Users.Skipped }),
 		countColumn("usersRejected", "!", func(c saas.Counts) int { return c.Users.Rejected }),
 		nameColumn(),
-		textColumn("note", "Note", func(c connection, s sessions.Session) any { return c.noteOf(s) }),
+		noteColumn(),
 	}
+}
+
+func noteColumn() listColumn {
+	return textColumn("note", "Note", func(c connection, s sessions.Session) any { return c.noteOf(s) })
 }
 
 // fewColumns are the columns that fit a terminal of usual width.
@@ -152,12 +156,13 @@ func fewColumns() []listColumn {
 		countColumn("usersAdded", "Users+", func(c saas.Counts) int { return c.Users.Added }),
 		countColumn("usersUpdated", "~", func(c saas.Counts) int { return c.Users.Updated }),
 		countColumn("rejected", "Rejected", saas.Counts.Rejected),
+		noteColumn(),
 	})
 }
 
 // rankColumns says what the narrowest terminals leave out first.
 func rankColumns(list []listColumn) []listColumn {
-	ranks := map[string]int{"outcome": sheet.Always, "took": 2, "usersAdded": 1, "usersUpdated": 3, "appsAdded": 3, "appsUpdated": 4, "mode": 5}
+	ranks := map[string]int{"outcome": sheet.Always, "took": 2, "usersAdded": 1, "usersUpdated": 3, "appsAdded": 3, "appsUpdated": 4, "note": 4, "mode": 5}
 	for i := range list {
 		list[i].Rank = ranks[list[i].Key]
 	}

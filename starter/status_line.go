@@ -70,7 +70,7 @@ func (l *statusLine) printLine(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wipeLine()
-	fmt.Fprintln(l.err, text)
+	fmt.Fprintln(l.errForPeople(), text)
 }
 
 // endLine clears the line; nothing is shown after it.
