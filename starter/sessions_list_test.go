@@ -67,8 +67,14 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 	}
 	p.run("sessions", "list", "--output", "html", "--columns", "outcome").ends(exitUsage).says("--columns can't be combined")
 
-	narrow := streams{environ: p.Env, terminal: terminal{out: true, width: 100}}
-	list := runIn(t, t.Context(), narrow, "sessions", "list").ends(exitCompleted)
+	listAt := func(width int) ran {
+		at := streams{environ: p.Env, terminal: terminal{out: true, width: width}}
+		return runIn(t, t.Context(), at, "sessions", "list").ends(exitCompleted)
+	}
+	if middle := listAt(120); !strings.Contains(middle.out, "Defender: read the") {
+		t.Errorf("at 120 columns, nothing says why a session failed:\n%s", middle.out)
+	}
+	list := listAt(90)
 	if head, _, _ := strings.Cut(list.out, "\n"); strings.Contains(head, "Note") || !strings.Contains(head, "Users+") {
 		t.Errorf("on a narrow terminal the columns are %s", head)
 	}
