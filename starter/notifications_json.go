@@ -31,6 +31,7 @@ type noticeProgressJSON struct {
 	Phase        string        `json:"phase,omitempty"`
 	AppsRead     int           `json:"appsRead"`
 	AppsKnown    int           `json:"appsKnown"` // about; 0: not known
+	Uncounted    int           `json:"uncounted"` // streams whose apps are not among these
 	Counts       saas.Counts   `json:"counts"`
 	LastProgress envelope.Time `json:"lastProgress,omitzero"`
 	ExpectedEnd  envelope.Time `json:"expectedEnd,omitzero"`
@@ -52,7 +53,7 @@ func viewNotice(id string, n contract.Notice) noticeJSON {
 		Session: n.Session, Run: n.Run, WebUI: n.Link, Errors: n.Errors, Read: n.Read,
 	}
 	if p := n.Progress; p != nil {
-		v.Progress = &noticeProgressJSON{p.Phase, p.AppsRead, p.AppsKnown, p.Counts, envelope.At(p.LastProgress), envelope.At(p.ExpectedEnd), p.Final}
+		v.Progress = &noticeProgressJSON{p.Phase, p.AppsRead, p.AppsKnown, p.Uncounted, p.Counts, envelope.At(p.LastProgress), envelope.At(p.ExpectedEnd), p.Final}
 	}
 	return v
 }

@@ -50,11 +50,7 @@ func (v *view) showProgress(p sessions.Progress) {
 // formatProgress formats phase, apps, users, requests, rate and remaining time.
 func (v *view) formatProgress(p sessions.Progress) string {
 	parts := []string{p.Phase}
-	if p.AppsKnown > 0 {
-		apps := fmt.Sprintf("apps %d of ~%d", p.AppsDone, p.AppsKnown)
-		if p.Uncounted > 0 {
-			apps += fmt.Sprintf(" in %d of %d streams", len(p.Streams)-p.Uncounted, len(p.Streams))
-		}
+	if apps := p.Position().Describe(); apps != "" {
 		parts = append(parts, apps)
 	}
 	parts = append(parts, fmt.Sprintf("users %d", p.Counts.Users.Seen))

@@ -93,6 +93,8 @@ type runningStatus struct {
 	Phase       string     `json:"phase,omitempty"`
 	Apps        int        `json:"apps"`      // done
 	AppsKnown   int        `json:"appsKnown"` // about; 0: not known
+	Uncounted   int        `json:"uncounted"` // streams whose apps are not among these
+	Position    string     `json:"-"`         // how far it is in its apps, in words
 	Users       int        `json:"users"`
 	Rejected    int        `json:"rejected"`
 	Waiting     string     `json:"waiting,omitempty"`
@@ -208,7 +210,8 @@ func listRunning(s sessions.State) []runningStatus {
 		}
 		r := runningStatus{Session: v.ID, Began: v.Began, PickedUp: !v.PickedUp.IsZero(), Waiting: v.Waiting}
 		if p := v.Progress; p != nil {
-			r.Phase, r.Apps, r.AppsKnown, r.Users, r.Rejected = p.Phase, p.AppsRead, p.AppsKnown, p.Counts.Users.Seen, p.Counts.Rejected()
+			r.Phase, r.Apps, r.AppsKnown, r.Uncounted, r.Position = p.Phase, p.AppsRead, p.AppsKnown, p.Uncounted, p.Position().Describe()
+			r.Users, r.Rejected = p.Counts.Users.Seen, p.Counts.Rejected()
 			if !p.ExpectedEnd.IsZero() {
 				r.ExpectedEnd = &p.ExpectedEnd
 			}

@@ -31,6 +31,7 @@ type runningJSON struct {
 	Phase       string        `json:"phase,omitempty"`
 	AppsDone    int           `json:"appsDone"`
 	AppsKnown   int           `json:"appsKnown"` // about; 0: not known
+	Uncounted   int           `json:"uncounted"` // streams whose apps are not among these
 	Users       int           `json:"users"`     // users of apps that were read
 	Rejected    int           `json:"rejected"`
 	Waiting     string        `json:"waiting,omitempty"` // what it waits for
@@ -58,7 +59,7 @@ func viewIntegration(r statusRow) integrationJSON {
 	}
 	for _, s := range r.Running {
 		v.Running = append(v.Running, runningJSON{
-			s.Session, envelope.At(s.Began), s.PickedUp, s.Phase, s.Apps, s.AppsKnown, s.Users, s.Rejected, s.Waiting, timeOrNone(s.ExpectedEnd),
+			s.Session, envelope.At(s.Began), s.PickedUp, s.Phase, s.Apps, s.AppsKnown, s.Uncounted, s.Users, s.Rejected, s.Waiting, timeOrNone(s.ExpectedEnd),
 		})
 	}
 	return v

@@ -77,8 +77,8 @@ func describeRunning(running []runningStatus, now time.Time) string {
 	switch {
 	case !r.PickedUp:
 		text = "waits for a worker " + text
-	case r.AppsKnown > 0:
-		text = fmt.Sprintf("apps %d of ~%d", r.Apps, r.AppsKnown)
+	case r.Position != "":
+		text = r.Position
 		if r.ExpectedEnd != nil && r.ExpectedEnd.After(now) {
 			text += ", about " + formatTimeLeft(r.ExpectedEnd.Sub(now)) + " left"
 		}

@@ -21,7 +21,7 @@ func renderSession(r contract.SessionResult, p contract.Progress, zone *time.Loc
 			b.WriteString("Checking both tenants.\n")
 			return b.String()
 		}
-		fmt.Fprintf(&b, "%s, as of %s: app %d of about %d.\n\n", capitalize(p.Phase), moment.Format(p.At, zone), p.AppsRead, p.AppsKnown)
+		fmt.Fprintf(&b, "%s, as of %s%s.\n\n", capitalize(p.Phase), moment.Format(p.At, zone), formatPosition(p.Position()))
 		if p.Waiting.IsOn() {
 			fmt.Fprintf(&b, "**Waiting:** %s.\n\n", mask.Text(p.Waiting.Describe(zone)))
 		}
@@ -36,6 +36,14 @@ func renderSession(r contract.SessionResult, p contract.Progress, zone *time.Loc
 		fmt.Fprintf(&b, "\n> **Note:** %s\n", w)
 	}
 	return b.String()
+}
+
+// formatPosition adds how far a session has got to a sentence.
+func formatPosition(p contract.Position) string {
+	if text := p.Describe(); text != "" {
+		return ": " + text
+	}
+	return ""
 }
 
 // writeHeadline says in one line how the session stands or ended.

@@ -25,6 +25,8 @@ type syncRun struct {
 	pages   int              // done in this run
 	met     map[uint32]bool  // hashes of the ids of the apps met in the list being read
 	waiting contract.Waiting // what the activity under way waits for
+
+	lastPage bool // the page at hand is the last of its list
 }
 
 // Sync carries a tenant over, a page of apps at a time, in sequence. It is the
@@ -130,6 +132,7 @@ func (s *syncRun) syncNextPage(ctx workflow.Context) (done bool, err error) {
 		s.judgeStream()
 		s.state.Stream++
 		s.state.Skip, s.state.Walk = 0, contract.Walk{}
+		s.lastPage = false
 	}
 	if s.state.Stream >= len(s.state.Plan.Streams) {
 		return true, nil

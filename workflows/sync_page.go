@@ -47,11 +47,11 @@ func (s *syncRun) countPage(page contract.AppsPage) {
 	s.addNotes(page.Notes)
 	rejected := page.Rejects.Total()
 	st.List.Bad += rejected + page.Older
+	s.lastPage = page.Next < 0
 	if s.isAgain() {
 		return
 	}
-	st.AppsKnown[st.Stream] = max(st.AppsKnown[st.Stream], page.Total, st.AppsRead[st.Stream]+len(page.Apps))
-	st.AppsRead[st.Stream] += len(page.Apps)
+	s.countRead(page)
 	s.doubtRows(rejected)
 	st.Result.Counts.Apps.Seen += rejected
 	st.Result.Counts.Apps.Rejected += rejected

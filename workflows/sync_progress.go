@@ -24,15 +24,41 @@ func (s *syncRun) currentProgress() (contract.Progress, error) {
 	for i := range st.AppsKnown {
 		p.AppsKnown += st.AppsKnown[i]
 		p.AppsRead += st.AppsRead[i]
-	}
-	for i := st.Stream; i < len(st.AppsKnown); i++ {
-		// An older version counted none before it read them.
-		if counted := i < len(st.Plan.Totals) && st.Plan.Totals[i] >= 0; !counted && st.AppsKnown[i] == 0 {
+		if !s.isCounted(i) {
 			p.Uncounted++
 		}
 	}
+	if st.Stream < len(st.AppsKnown) && !s.isCounted(st.Stream) {
+		p.AppsKnown = 0 // what is known of other streams says nothing of how far this one is
+	}
 	s.limitProgress(&p)
 	return p, nil
+}
+
+// countRead takes a page into the progress. A list that is read again because its rows
+// moved was counted when it was read first.
+func (s *syncRun) countRead(page contract.AppsPage) {
+	st := s.state
+	if st.List.Passes > 0 {
+		return
+	}
+	known, read := &st.AppsKnown[st.Stream], &st.AppsRead[st.Stream]
+	total := page.CountList(*read)
+	*read += page.CountRows()
+	*known = max(*known, total, *read)
+}
+
+// isCounted reports whether it is known how many apps of a stream are to be read, about.
+func (s *syncRun) isCounted(i int) bool {
+	st := s.state
+	switch {
+	case i < st.Stream, i < st.Shortcut.AgainStream, st.AppsKnown[i] > st.AppsRead[i]:
+		return true
+	case i == st.Stream && (st.Skip < 0 || s.lastPage || st.List.Passes > 0):
+		return true // read to its end
+	}
+	// None are to be read, or all that were counted are read, and there are more.
+	return st.AppsRead[i] == 0 && i < len(st.Plan.Totals) && st.Plan.Totals[i] >= 0
 }
 
 // signalProgress sends the progress to the session, for its page in the Web UI:

@@ -6,6 +6,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/listing"
+	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -26,6 +27,37 @@ func TestAListIsCountedByOneRowOrNotAtAll(t *testing.T) {
 			t.Errorf("%s: counted %d, want %d", name, got, test.want)
 		}
 	}
+}
+
+// TestAnIncrementIsCountedDownToItsThreshold, if that is on the first page, by one request.
+func TestAnIncrementIsCountedDownToItsThreshold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, many(simulator.ListSwitches{}))
+		counted := map[bool]int{}
+		for days := 1; days <= 90; days++ {
+			window := r.since(days)
+			want := 0
+			for _, row := range r.rows() {
+				if saas.IsNewer(row.LastActivity, window.Threshold) {
+					want++
+				}
+			}
+			before := r.Requests().Defender.Requests
+			n, err := r.reader.CountApps(t.Context(), r.first(window))
+			if asked := r.Requests().Defender.Requests - before; err != nil || days > 1 && asked != 1 {
+				t.Fatalf("%d days: %d requests, %v", days, asked, err)
+			}
+			if want >= contract.PageSize {
+				want = -1
+			}
+			if counted[n >= 0]++; n != want {
+				t.Errorf("%d days: counted %d apps, want %d", days, n, want)
+			}
+		}
+		if counted[true] == 0 || counted[false] == 0 {
+			t.Errorf("counted or not: %v", counted)
+		}
+	})
 }
 
 // TestCountingFetchesNoPage: the page that the session reads later is asked for once.

@@ -78,9 +78,18 @@ func (r Reader) ReadPage(ctx context.Context, in contract.FetchAppsParams) (cont
 	return p.AppsPage, nil
 }
 
-// CountApps returns about how many apps a stream has, older ones included; -1 where the
-// tenant does not tell. It asks for a single row: the page is for ReadPage to fetch.
+// CountApps returns about how many apps of a stream are to be read, with one request; -1
+// where that does not tell. Of a list that is read whole it asks for a single row, since
+// the page is for ReadPage to fetch. Where a list by last activity becomes too old is to be
+// seen from its rows alone: if they do within the first page, it is counted.
 func (r Reader) CountApps(ctx context.Context, in contract.FetchAppsParams) (int, error) {
+	if chooseSort(in) == contract.SortLastActivity {
+		page, err := r.ReadPage(ctx, in)
+		if err != nil {
+			return -1, err
+		}
+		return page.CountList(0), nil
+	}
 	got, err := r.source.ReadApps(ctx, listing.AppQuery{
 		Stream: in.Stream.ID, Timeframe: in.Window.Timeframe, Sort: chooseSort(in), Limit: 1, Known: in.Dialect,
 	})

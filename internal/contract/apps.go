@@ -39,6 +39,31 @@ type AppsPage struct {
 	Same         []int          `json:"same,omitempty"`   // indexes of the apps whose fingerprints are among those of FetchAppsParams.Prints
 }
 
+// CountRows returns how far the page takes its list, in rows: the apps that came or were
+// rejected. Those that are too old are passed by in a list that is read whole; any other
+// ends with them.
+func (p AppsPage) CountRows() int {
+	n := len(p.Apps) + p.Rejects.Total()
+	if !p.Cut {
+		n += p.Older
+	}
+	return n
+}
+
+// CountList returns about how many rows of the page's list are to be read, by CountRows,
+// with those before the page; -1: not known. A list by last activity is read down to a
+// threshold, and its total counts what is older, too.
+func (p AppsPage) CountList(before int) int {
+	read := before + p.CountRows()
+	switch {
+	case p.Next < 0:
+		return read
+	case p.Walk.Sort == SortLastActivity && !p.Walk.Whole, p.Total <= read:
+		return -1
+	}
+	return p.Total
+}
+
 // UpsertAppsParams is a page of apps whose records are to be written.
 type UpsertAppsParams struct {
 	Stream       string      `json:"stream"` // id

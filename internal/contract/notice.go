@@ -66,7 +66,9 @@ const (
 type NoticeProgress struct {
 	Phase        string      `json:"phase,omitempty"` // "reading apps", "carrying over users"
 	AppsRead     int         `json:"appsRead"`
-	AppsKnown    int         `json:"appsKnown"` // about; 0: not known
+	AppsKnown    int         `json:"appsKnown"`           // about; 0: not known
+	Uncounted    int         `json:"uncounted,omitempty"` // streams that are not among these
+	Streams      int         `json:"streams,omitempty"`   // all that are read
 	Counts       saas.Counts `json:"counts"`
 	LastProgress time.Time   `json:"moved,omitzero"`  // when it last made progress
 	ExpectedEnd  time.Time   `json:"ends,omitzero"`   // when it will end at this rate; zero: not known

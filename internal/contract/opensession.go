@@ -23,7 +23,7 @@ type Plan struct {
 	Warnings []string       `json:"warnings,omitempty"`
 	Recent   RecentRequests `json:"recent"`
 	Requests saas.Requests  `json:"requests"`
-	Totals   []int          `json:"totals,omitempty"` // apps in each stream, about; -1: not known
+	Totals   []int          `json:"totals,omitempty"` // apps to be read of each stream, about; -1: not known
 	Spared   []SparedStream `json:"spared,omitempty"` // streams that are left out because they add nothing
 }
 

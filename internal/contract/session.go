@@ -105,7 +105,7 @@ type Progress struct {
 	Reason    string        `json:"reason,omitempty"`
 	Streams   []string      `json:"streams,omitempty"`
 	Stream    int           `json:"stream"`    // index of the stream being read
-	AppsKnown int           `json:"appsKnown"` // about, in the streams that are counted
+	AppsKnown int           `json:"appsKnown"` // about, in the streams that are counted; 0: not known
 	AppsRead  int           `json:"appsRead"`
 	Pages     int           `json:"pages"`
 	Counts    saas.Counts   `json:"counts"`
@@ -114,7 +114,7 @@ type Progress struct {
 	At        time.Time     `json:"at,omitzero"`
 
 	Waiting   Waiting `json:"waiting,omitzero"`    // what the activity under way waits for, if that lasts
-	Uncounted int     `json:"uncounted,omitempty"` // streams still to be read whose number of apps is not known
+	Uncounted int     `json:"uncounted,omitempty"` // streams not read to their end, of which it is not known how many apps are to be read
 }
 
 // Trial is what sets apart a session by which an operator tries what others will do. Its

@@ -34,8 +34,8 @@ type SyncState struct {
 	Untaken      saas.Untaken   `json:"untaken,omitzero"` // values that Oomnitza refuses
 	Claims       saas.Claims    `json:"claims,omitempty"` // records that stand for an app though their link keys do not say so
 	CheckCreator bool           `json:"creator"`          // whom "Created by" names is still to be checked
-	AppsKnown    []int          `json:"known"`            // apps in each stream, about
-	AppsRead     []int          `json:"read"`             // apps read of each stream
+	AppsKnown    []int          `json:"known"`            // apps to be read of each stream, about
+	AppsRead     []int          `json:"read"`             // of these, those that are read
 	Result       SessionResult  `json:"result"`
 	ProgressSent time.Time      `json:"told,omitzero"`      // when the progress was last sent
 	Unidentified bool           `json:"nameless,omitempty"` // a row had no id, so the next session has to read everything

@@ -53,7 +53,7 @@ var (
 	sessionRunning     = define("defendersync_session_running", KindGauge, ScopeIntegration, "1 while a session runs or waits for a worker, else 0.")
 	sessionStart       = define("defendersync_session_start_timestamp_seconds", KindGauge, ScopeIntegration, "When the running session started; absent while none runs.")
 	sessionAppsDone    = define("defendersync_session_apps_done", KindGauge, ScopeIntegration, "Apps that the running session has carried over with their users, as the watch saw it last (INTEGRATION_WATCH_EVERY); absent while none runs.")
-	sessionAppsKnown   = define("defendersync_session_apps_known", KindGauge, ScopeIntegration, "Apps that it has to carry over, as far as they are known, about.")
+	sessionAppsKnown   = define("defendersync_session_apps_known", KindGauge, ScopeIntegration, "Apps that it has to carry over, about; missing while that is not known.")
 	sessionProgress    = define("defendersync_session_progress_timestamp_seconds", KindGauge, ScopeIntegration, "When it last made progress, as the watch saw it last.")
 	schedulePaused     = define("defendersync_schedule_paused", KindGauge, ScopeIntegration, "1 while the schedule is paused, else 0; absent without a schedule.")
 	schedulePeriod     = define("defendersync_schedule_period_seconds", KindGauge, ScopeIntegration, "Longest time between two of the schedule's next starts; absent where there are fewer than two.")

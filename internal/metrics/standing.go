@@ -38,7 +38,9 @@ func collectProgress(s sink, running sessions.OpenSession, watched []contract.Wa
 		return
 	}
 	s.add(sessionAppsDone, float64(watched[i].Progress.AppsRead))
-	s.add(sessionAppsKnown, float64(watched[i].Progress.AppsKnown))
+	if known := watched[i].Progress.AppsKnown; known > 0 {
+		s.add(sessionAppsKnown, float64(known))
+	}
 	s.seconds(sessionProgress, watched[i].LastProgress)
 }
 

@@ -18,21 +18,15 @@ func headlineOf(n contract.Notice) string {
 	return n.Kind.Title()
 }
 
-// formatPosition says how far a session has got: "carrying over users, app 12 of
-// about 200".
+// formatPosition says how far a session has got: "carrying over users, apps 12 of ~200".
 func formatPosition(p contract.NoticeProgress) string {
-	s := httpx.Clip(p.Phase)
-	if p.AppsRead == 0 && p.AppsKnown == 0 {
-		return s
+	var parts []string
+	for _, s := range []string{httpx.Clip(p.Phase), p.Position().Describe()} {
+		if s != "" {
+			parts = append(parts, s)
+		}
 	}
-	apps := fmt.Sprintf("app %d", p.AppsRead)
-	if p.AppsKnown > 0 {
-		apps += fmt.Sprintf(" of about %d", max(p.AppsKnown, p.AppsRead))
-	}
-	if s == "" {
-		return apps
-	}
-	return s + ", " + apps
+	return strings.Join(parts, ", ")
 }
 
 // formatAge says how long before the notice something happened:

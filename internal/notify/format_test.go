@@ -25,14 +25,12 @@ func TestAnAgeIsWrittenInAtMostTwoUnits(t *testing.T) {
 
 func TestAPositionSaysHowFarASessionHasGot(t *testing.T) {
 	for want, p := range map[string]contract.NoticeProgress{
-		"":                                   {},
-		"opening":                            {Phase: "opening"},
-		"app 12":                             {AppsRead: 12},
-		"app 0 of about 200":                 {AppsKnown: 200},
-		"app 12 of about 200":                {AppsRead: 12, AppsKnown: 200},
-		"app 300 of about 300":               {AppsRead: 300, AppsKnown: 200}, // more than were expected
-		"reading users, app 12 of about 200": {Phase: "reading users", AppsRead: 12, AppsKnown: 200},
-		"two lines, app 1":                   {Phase: "two\nlines", AppsRead: 1},
+		"":                {},
+		"opening":         {Phase: "opening"},
+		"apps 12 so far":  {AppsRead: 12},
+		"apps 12 of ~200": {AppsRead: 12, AppsKnown: 200},
+		"reading users, apps 12 of ~200 in 1 of 2 streams": {Phase: "reading users", AppsRead: 12, AppsKnown: 200, Uncounted: 1, Streams: 2},
+		"two lines, apps 1 so far":                         {Phase: "two\nlines", AppsRead: 1},
 	} {
 		if got := formatPosition(p); got != want {
 			t.Errorf("%+v: %q, want %q", p, got, want)

@@ -30,7 +30,7 @@ func TestAFailureTellsAllThatTheContactsNeed(t *testing.T) {
 		"Session failed", "microsoft-defender", "Oomnitza refused the API token",
 		"Session began", "Mon 23 Nov 2026, 02:55 UTC (24 h 5 min earlier)", "Tue 24 Nov 2026, 03:00 UTC",
 		"session/microsoft-defender-2026-11-23T03:00:00Z", "Oomnitza answered 401", "Make a new token",
-		"carrying over users, app 122 of about 372", "11306", "8814", "1970", "Last progress: Tue 24 Nov 2026, 02:00 UTC",
+		"carrying over users, apps 122 of ~372", "11306", "8814", "1970", "Last progress: Tue 24 Nov 2026, 02:00 UTC",
 		"Estimated end at this pace: Tue 24 Nov 2026, 17:00 UTC", "88 ×", "user row unreadable", "username is taken",
 		"https://temporal.contoso.com/namespaces/default/workflows/session%2Fmicrosoft-defender-2026-11-23T03:00:00Z", contact,
 	} {

@@ -30,7 +30,7 @@ type fact struct{ Label, Value string }
 
 // progress is how far the session has got, with a table of counts.
 type progress struct {
-	Where string // "carrying over users, app 12 of about 200"
+	Where string // "carrying over users, apps 12 of ~200"
 	Rows  []countRow
 	Notes []string
 }

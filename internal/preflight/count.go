@@ -13,8 +13,8 @@ import (
 // session has to do the same again.
 const countWithin = 17 * time.Second
 
-// countApps returns about how many apps each stream has, with a request for each stream
-// but the first, whose first page is read already; -1: not known.
+// countApps returns about how many apps are to be read of each stream, with a request for
+// each stream but the first, whose first page is read already; -1: not known.
 func (c *Checker) countApps(ctx context.Context, plan contract.Plan) []int {
 	ctx, cancel := context.WithTimeout(ctx, countWithin)
 	defer cancel()
@@ -22,7 +22,7 @@ func (c *Checker) countApps(ctx context.Context, plan contract.Plan) []int {
 	for i, stream := range plan.Streams {
 		totals[i] = -1
 		if i == 0 && plan.First != nil {
-			totals[i] = plan.First.Total
+			totals[i] = plan.First.CountList(0)
 			continue
 		}
 		n, err := c.apps.CountApps(ctx, contract.FetchAppsParams{Stream: stream, Window: plan.Window, Dialect: plan.Dialect})

@@ -4,18 +4,18 @@ import "time"
 
 // KeepForward returns a progress that may be shown after another one of the same session:
 // what was said before is never taken back. Counts don't fall when a worker was killed
-// after its last checkpoint; the total doesn't shrink below what was said; and the time
-// that is left grows only where the total does, so that it stands still while the pace is
-// slower than before. The zero value of before is no progress.
+// after its last checkpoint; the total doesn't shrink below what was said, though it may
+// turn out to be unknown; and the time that is left grows only where the total does, so that
+// it stands still while the pace is slower than before. The zero value of before is no
+// progress.
 func (p Progress) KeepForward(before Progress) Progress {
 	if before.At.IsZero() {
 		return p
 	}
 	p.AppsDone = max(p.AppsDone, before.AppsDone)
 	grown := p.AppsKnown > before.AppsKnown || p.Uncounted > before.Uncounted
-	p.AppsKnown = max(p.AppsKnown, before.AppsKnown)
 	if p.AppsKnown > 0 {
-		p.AppsKnown = max(p.AppsKnown, p.AppsDone)
+		p.AppsKnown = max(p.AppsKnown, before.AppsKnown, p.AppsDone)
 	}
 	p.Counts.Users.Seen = max(p.Counts.Users.Seen, before.Counts.Users.Seen)
 	p.Requests.Defender = max(p.Requests.Defender, before.Requests.Defender)

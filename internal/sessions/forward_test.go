@@ -30,6 +30,7 @@ func TestWhatWasSaidOfASessionIsNotTakenBack(t *testing.T) {
 		"the end is not known any":     {progressAt(0, 7, 10, time.Minute), progressAt(time.Second, 7, 10, -1), progressAt(time.Second, 7, 10, time.Minute)},
 		"the total grows":              {progressAt(0, 27, 28, 2*time.Second), progressAt(time.Second, 28, 83, 58*time.Minute), progressAt(time.Second, 28, 83, 58*time.Minute)},
 		"more is done than was known":  {progressAt(0, 7, 10, time.Minute), progressAt(time.Second, 12, 10, -1), progressAt(time.Second, 12, 12, time.Minute)},
+		"the total is no longer known": {progressAt(0, 27, 28, -1), progressAt(time.Second, 128, 0, -1), progressAt(time.Second, 128, 0, -1)},
 		"the total was never known":    {progressAt(0, 0, 0, -1), progressAt(time.Second, 0, 0, -1), progressAt(time.Second, 0, 0, -1)},
 		"a report of a moment earlier": {progressAt(0, 7, 10, 0), progressAt(time.Second, 6, 10, time.Minute), progressAt(time.Second, 7, 10, 0)},
 	} {
@@ -60,7 +61,7 @@ func TestShownProgressNeverRunsBackwards(t *testing.T) {
 				shown = next
 				continue
 			}
-			if next.AppsDone < shown.AppsDone || next.AppsKnown < shown.AppsKnown || next.Counts.Users.Seen < shown.Counts.Users.Seen || next.Requests.Defender < shown.Requests.Defender {
+			if next.AppsDone < shown.AppsDone || next.AppsKnown < shown.AppsKnown && now.AppsKnown > 0 || next.Counts.Users.Seen < shown.Counts.Users.Seen || next.Requests.Defender < shown.Requests.Defender {
 				t.Fatalf("%+v was followed by %+v", shown, next)
 			}
 			before, said := shown.timeLeft()

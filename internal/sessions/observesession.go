@@ -30,7 +30,9 @@ func (o *observer) viewEnding(ctx context.Context, info *workflowpb.WorkflowExec
 		v.Progress = &contract.NoticeProgress{Counts: result.Counts, Final: true}
 	} else if last, err := o.readLastReport(ctx, v.ID, v.Run); err == nil && last.found {
 		// A session that was ended by force has no result, but reported now and then.
-		v.Progress = &contract.NoticeProgress{Phase: last.Phase, AppsRead: last.AppsRead, AppsKnown: last.AppsKnown, Counts: last.Counts}
+		v.Progress = &contract.NoticeProgress{
+			Phase: last.Phase, AppsRead: last.AppsRead, AppsKnown: last.AppsKnown, Uncounted: last.Uncounted, Streams: len(last.Streams), Counts: last.Counts,
+		}
 	}
 	switch v.End {
 	case contract.EndTerminated:
@@ -94,7 +96,7 @@ func (o *observer) viewProgress(ctx context.Context, open OpenSession, v *contra
 // forNotice is the progress as notices and the watch's memory have it.
 func (p Progress) forNotice() *contract.NoticeProgress {
 	return &contract.NoticeProgress{
-		Phase: p.Phase, AppsRead: p.AppsDone, AppsKnown: p.AppsKnown, Counts: p.Counts,
+		Phase: p.Phase, AppsRead: p.AppsDone, AppsKnown: p.AppsKnown, Uncounted: p.Uncounted, Streams: len(p.Streams), Counts: p.Counts,
 		LastProgress: p.LastMoved, ExpectedEnd: p.Ends.Truncate(time.Minute),
 	}
 }

@@ -9,11 +9,14 @@ import (
 // Progress is how far a running session has got. There is one way of counting, for
 // every command, the watch and its notices:
 //
-//   - AppsKnown is of all streams, but for those that are Uncounted: these could not be
-//     counted as the session opened, and no page of them was read yet.
+//   - AppsKnown is what this session has to read of all streams, but for those that are
+//     Uncounted; 0 where the stream that is being read is one of these. A list by last
+//     activity is read down to a threshold, and counted once the page is there on which it
+//     ends; any other is counted by its total.
 //   - AppsDone counts rows of the streams' lists of apps, as AppsKnown does. A row is
-//     done once its app and all its users are carried over, or it was rejected. Apps
-//     that are tried again from the session before belong to no list and don't count.
+//     done once its app and all its users are carried over, or it was rejected or passed by
+//     because it is too old. Apps that are tried again from the session before belong to no
+//     list and don't count.
 //   - Counts and Requests are those of the finished pages and of the page at work.
 //   - Ends assumes that the remaining apps take as long as those that are done, measured
 //     from when a worker picked the session up.
@@ -46,6 +49,11 @@ func countProgress(reported contract.Progress, w work) Progress {
 	}
 	p.AppsDone = max(0, p.AppsDone+finished)
 	return p
+}
+
+// Position is where the session stands.
+func (p Progress) Position() contract.Position {
+	return contract.Position{Done: p.AppsDone, Known: p.AppsKnown, Uncounted: p.Uncounted, Streams: len(p.Streams)}
 }
 
 // estimateEnd extrapolates the pace since a worker picked the session up; zero if too
