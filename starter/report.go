@@ -103,10 +103,15 @@ func (c commands) askTenants(ctx context.Context) (asked, error) {
 	}
 	lost := new(int)
 	return asked{c, query.Source{
-		Oomnitza: t.Oomnitza, Defender: t.Defender, Portal: query.PortalOf(settings.Defender.URL), Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
+		Oomnitza: t.Oomnitza, Defender: t.Defender, Links: linksOf(settings), Policy: settings.SyncPolicy(), Budget: settings.Defender.RequestsPerMinute,
 		Width: settings.Oomnitza.Concurrency, Now: c.now, Note: p.printNote, Step: p.countRead,
 		Lost: func(apps int) { *lost += apps },
 	}, p, lost, settings.Integration.Name, zoneOfSettings(settings)}, nil
+}
+
+// linksOf returns what rows lead to.
+func linksOf(s config.Settings) query.Links {
+	return query.Links{Portal: query.PortalOf(s.Defender.URL), App: s.Oomnitza.AppLink, Person: s.Oomnitza.PersonLink}
 }
 
 // spareMemory trades some CPU time for memory, so that a million rows take

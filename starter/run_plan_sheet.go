@@ -120,7 +120,7 @@ func (p *planning) planParts() []sheet.Part {
 
 // appsPart lists the apps, a row for each field that is changed.
 func (p *planning) appsPart() sheet.Part {
-	portal := query.PortalOf(p.settings.Defender.URL)
+	links := linksOf(p.settings)
 	part := sheet.Part{Key: "apps", Sheet: sheet.Sheet{Title: "Apps", Columns: []sheet.Column{
 		{Key: "app", Title: "App in Oomnitza", Width: 40, Rank: sheet.Always},
 		{Key: "action", Title: "Action", Kind: sheet.Name, Rank: sheet.Always},
@@ -132,6 +132,7 @@ func (p *planning) appsPart() sheet.Part {
 		{Key: "appId", Title: "Id in Defender", Kind: sheet.ID},
 		{Key: "recordId", Title: "Id in Oomnitza", Kind: sheet.ID},
 		{Key: "defenderPage", Title: "Page in Defender", Kind: sheet.Page},
+		{Key: "recordPage", Title: "Page in Oomnitza", Kind: sheet.Page},
 	}}}
 	part.Rows = func(yield func(sheet.Row, error) bool) {
 		for app, err := range p.list.Apps() {
@@ -144,7 +145,7 @@ func (p *planning) appsPart() sheet.Part {
 				changes = []changelist.Change{{}}
 			}
 			for _, c := range changes {
-				row := sheet.Row{app.Record, string(app.Action), nameField(c.Field), c.Before, c.After, app.Assigned, app.Name, app.ID, realID(app.RecordID), query.LinkApp(portal, app.Name)}
+				row := sheet.Row{app.Record, string(app.Action), nameField(c.Field), c.Before, c.After, app.Assigned, app.Name, app.ID, realID(app.RecordID), links.LinkInDefender(query.App{Name: app.Name, DefenderID: app.ID}), links.LinkRecord(realID(app.RecordID))}
 				if !yield(row, nil) {
 					return
 				}

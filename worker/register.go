@@ -62,7 +62,7 @@ func registerAll(w worker.Worker, p parts, conn *temporalx.Connection, environ [
 	activities.Reports{
 		Mailer: mailing.Mailer{
 			Source: query.Source{
-				Oomnitza: p.tenants.Oomnitza, Defender: p.tenants.Defender, Portal: query.PortalOf(p.settings.Defender.URL),
+				Oomnitza: p.tenants.Oomnitza, Defender: p.tenants.Defender, Links: query.Links{Portal: query.PortalOf(p.settings.Defender.URL), App: p.settings.Oomnitza.AppLink, Person: p.settings.Oomnitza.PersonLink},
 				Budget: p.settings.Defender.RequestsPerMinute, Width: p.settings.Oomnitza.Concurrency,
 			},
 			Mail: p.channels, From: p.settings.SMTP.From,

@@ -108,6 +108,22 @@ func (ps *problems) checkURL(name, raw string) {
 	}
 }
 
+// checkLink checks the form of the address of a record's page.
+func (ps *problems) checkLink(name, raw string) {
+	if raw == "" {
+		return
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err == nil && u.User != nil, err != nil && strings.Contains(raw, "@"):
+		ps.addProblemf(name, "", "a link has no user and password: remove them")
+	case err != nil || u.Host == "" || requireOneOf(u.Scheme, "http", "https") != nil || strings.ContainsAny(raw, " \t\"<>"):
+		ps.addProblemf(name, raw, "not the address of a web page: use https://…/{id}")
+	case !strings.Contains(raw, "{id}"):
+		ps.addProblemf(name, raw, "it has no {id}, which stands for the record's id")
+	}
+}
+
 func (ps *problems) checkProxy(name, raw string) {
 	if raw == "" {
 		return

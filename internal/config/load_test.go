@@ -121,6 +121,10 @@ func TestEachBadValueIsToldWithItsNameAndWhatIsAccepted(t *testing.T) {
 		{"DEFENDER_CA_FILE=/nowhere/ca.pem", "no such file"},
 		{"DEFENDER_PROXY_URL=proxy.example:3128", "http://host:port"},
 		{"OOMNITZA_CONCURRENCY=1000", "from 1 to 256"},
+		{"OOMNITZA_APP_LINK=https://contoso.oomnitza.com/software/7", "no {id}"},
+		{"OOMNITZA_APP_LINK=javascript:alert({id})", "not the address of a web page"},
+		{"OOMNITZA_PERSON_LINK=contoso.oomnitza.com/{id}", "not the address of a web page"},
+		{"OOMNITZA_PERSON_LINK=https://me:s3cret@contoso.oomnitza.com/{id}", "no user and password"},
 		{"INTEGRATION_NAME=my integration", "letters, digits"},
 		{"INTEGRATION_CONTACTS=ops@contoso.com,ops", "not an email address"},
 		{"INTEGRATION_DEFAULT_ROLE=employee", "whole number"},
@@ -282,6 +286,7 @@ func TestProblemsNeverShowASecret(t *testing.T) {
 		"NOTIFY_WEBHOOK_FORMAT=pagerduty", "NOTIFY_PAGERDUTY_ROUTING_KEY=s3cret-and-too-short",
 		"DEFENDER_API_KEY=s3cret token", "OOMNITZA_API_TOKEN=s3cret\ttoken", "NOTIFY_WEBHOOK_URL=s3cret", "SMTP_PASSWORD=s3cret",
 		"DEFENDER_API_URL=https://me:s3cret@x.example", "OOMNITZA_URL=https://me:s3cret %zz@x.example", "OOMNITZA_PROXY_URL=ftp://me:s3cret@x.example",
+		"OOMNITZA_APP_LINK=https://me:s3cret@x.example/{id}", "OOMNITZA_PERSON_LINK=https://me:s3cret %zz@x.example/{id}",
 	}, NeedTenants)
 	if err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("problems:\n%v", err)

@@ -52,6 +52,8 @@ type Oomnitza struct {
 	Timeout     time.Duration `env:"OOMNITZA_TIMEOUT,default=1m" help:"longest silence of a request, before its answer begins and within it; a whole answer may take five times as long"`
 	CAFile      string        `env:"OOMNITZA_CA_FILE" help:"PEM file of a certificate authority to trust besides the system's"`
 	ProxyURL    string        `env:"OOMNITZA_PROXY_URL" help:"proxy for this tenant; empty: HTTPS_PROXY and NO_PROXY apply"`
+	AppLink     string        `env:"OOMNITZA_APP_LINK" help:"address of a SaaS record's page, as the browser shows it, with {id} in place of the record's id; empty: reports link no records"`
+	PersonLink  string        `env:"OOMNITZA_PERSON_LINK" help:"address of a person's page, likewise"`
 }
 
 // Integration configures what a session does, when it starts and who is notified.

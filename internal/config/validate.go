@@ -80,6 +80,8 @@ func (o Oomnitza) Validate() error {
 	found.checkDuration("OOMNITZA_TIMEOUT", o.Timeout, time.Second, time.Hour)
 	found.checkFile("OOMNITZA_CA_FILE", o.CAFile)
 	found.checkProxy("OOMNITZA_PROXY_URL", o.ProxyURL)
+	found.checkLink("OOMNITZA_APP_LINK", o.AppLink)
+	found.checkLink("OOMNITZA_PERSON_LINK", o.PersonLink)
 	return errors.Join(found...)
 }
 

@@ -24,6 +24,7 @@ const namedApps = 3
 // counter counts users as they are read.
 type counter struct {
 	policy saas.Policy
+	links  query.Links
 	now    time.Time
 	apps   map[string]users // by the record's id
 	people map[string]*person
@@ -36,14 +37,20 @@ type users struct{ active, inactive, unknown int }
 
 // person is somebody who uses apps.
 type person struct {
-	name, username string
-	active         bool // in one app at least
-	unused         int
-	apps           [namedApps]page.Unused // unused longest first
+	id, name, username string
+	active             bool // in one app at least
+	unused             int
+	apps               [namedApps]unusedApp // unused longest first
 }
 
-func newCounter(p saas.Policy, now time.Time) *counter {
-	c := &counter{policy: p, now: now, apps: map[string]users{}, people: map[string]*person{}}
+// unusedApp is an app that somebody no longer uses.
+type unusedApp struct {
+	app  *query.AppRef // of all its users
+	last time.Time
+}
+
+func newCounter(s query.Source, now time.Time) *counter {
+	c := &counter{policy: s.Policy, links: s.Links, now: now, apps: map[string]users{}, people: map[string]*person{}}
 	for _, a := range ages {
 		c.ages = append(c.ages, page.Age{Label: a.label})
 	}
@@ -53,6 +60,7 @@ func newCounter(p saas.Policy, now time.Time) *counter {
 // addApp counts the users of one app.
 func (c *counter) addApp(got query.AppUsers) {
 	var n users
+	app := got.App
 	for i := range got.Users {
 		u := &got.Users[i]
 		who := c.findPerson(u)
@@ -65,7 +73,7 @@ func (c *counter) addApp(got query.AppUsers) {
 			n.inactive++
 			c.findAge(u.LastActivity).Inactive++
 			who.unused++
-			who.keepApp(page.Unused{App: got.App.Name, Last: u.LastActivity})
+			who.keepApp(unusedApp{&app, u.LastActivity})
 		default:
 			n.unknown++
 		}
@@ -83,7 +91,7 @@ func (c *counter) findPerson(u *query.User) *person {
 		return p
 	}
 	// What is kept must not keep the answer that it was cut from.
-	p := &person{name: strings.Clone(u.Name), username: strings.Clone(u.Username)}
+	p := &person{id: strings.Clone(u.ID), name: strings.Clone(u.Name), username: strings.Clone(u.Username)}
 	c.people[strings.Clone(key)] = p
 	return p
 }
@@ -100,9 +108,9 @@ func (c *counter) findAge(last time.Time) *page.Age {
 }
 
 // keepApp remembers an app if it is among those unused longest.
-func (p *person) keepApp(u page.Unused) {
+func (p *person) keepApp(u unusedApp) {
 	at := min(p.unused-1, namedApps)
-	for at > 0 && u.Last.Before(p.apps[at-1].Last) {
+	for at > 0 && u.last.Before(p.apps[at-1].last) {
 		if at < namedApps {
 			p.apps[at] = p.apps[at-1]
 		}
@@ -160,7 +168,12 @@ func (c *counter) worstPeople() []page.Person {
 	slices.SortFunc(all, func(a, b *person) int { return cmp.Or(b.unused-a.unused, strings.Compare(a.username, b.username)) })
 	var out []page.Person
 	for _, p := range all[:min(len(all), chased)] {
-		out = append(out, page.Person{Name: p.name, Username: p.username, Count: p.unused, Apps: slices.Clone(p.apps[:min(p.unused, namedApps)])})
+		who := page.Person{Name: p.name, Username: p.username, Count: p.unused, Record: c.links.LinkPerson(p.id)}
+		for _, u := range p.apps[:min(p.unused, namedApps)] {
+			who.Apps = append(who.Apps, page.Unused{App: u.app.Name, Last: u.last, Record: c.links.LinkRecord(u.app.ID),
+				InDefender: c.links.LinkInDefender(query.App{Name: u.app.Name, DefenderID: u.app.DefenderID})})
+		}
+		out = append(out, who)
 	}
 	return out
 }

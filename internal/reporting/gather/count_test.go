@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"defendersync/internal/reporting/page"
+	"defendersync/internal/reporting/query"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/instants"
 )
 
 func TestUsersAreCountedByTheAgeOfTheirLastActivity(t *testing.T) {
-	c := newCounter(saas.Policy{}, instants.Noon)
+	c := newCounter(query.Source{}, instants.Noon)
 	for days, want := range map[int]string{0: "0–7 days", 7: "0–7 days", 8: "8–30 days", 30: "8–30 days", 31: "31–60 days", 60: "31–60 days", 61: "61–90 days", 90: "61–90 days", 91: "over 90 days", 4000: "over 90 days", -1: "0–7 days"} {
 		if got := c.findAge(instants.Noon.Add(-time.Duration(days) * saas.Day)); got.Label != want {
 			t.Errorf("%d days: %q, want %q", days, got.Label, want)
@@ -25,18 +25,18 @@ func TestOfAPersonTheLongestUnusedAppsAreKept(t *testing.T) {
 		var p person
 		for _, d := range days {
 			p.unused++
-			p.keepApp(page.Unused{App: strings.Repeat("x", d), Last: at(d)})
+			p.keepApp(unusedApp{&query.AppRef{Name: strings.Repeat("x", d)}, at(d)})
 		}
 		for i, want := range []int{1, 2, 3} {
-			if !p.apps[i].Last.Equal(at(want)) || len(p.apps[i].App) != want {
+			if !p.apps[i].last.Equal(at(want)) || len(p.apps[i].app.Name) != want {
 				t.Errorf("%s: place %d has %v", name, i, p.apps[i])
 			}
 		}
 	}
 	var one person
 	one.unused = 1
-	one.keepApp(page.Unused{App: "a", Last: at(9)})
-	if one.apps[0].App != "a" || one.apps[1].App != "" {
+	one.keepApp(unusedApp{&query.AppRef{Name: "a"}, at(9)})
+	if one.apps[0].app.Name != "a" || one.apps[1].app != nil {
 		t.Errorf("got %v", one.apps)
 	}
 }

@@ -51,7 +51,7 @@ func ReadData(ctx context.Context, s query.Source, o Options) (page.Data, error)
 	if o.Apps > 0 && len(read) > o.Apps {
 		read = read[:o.Apps]
 	}
-	c := newCounter(s.Policy, d.Generated)
+	c := newCounter(s, d.Generated)
 	lost := 0
 	for got, err := range s.UsersOf(ctx, read) {
 		if err != nil {
@@ -131,7 +131,8 @@ func describeScope(p saas.Policy, o Options, apps, read int) []page.Fact {
 
 // shownApp is an app as the page has it.
 func (c *counter) shownApp(a query.App) page.App {
-	out := page.App{Name: a.Name, Category: a.Category, Website: a.Host(), Tag: a.Tag, Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers}
+	out := page.App{Name: a.Name, Category: a.Category, Website: a.Host(), Tag: a.Tag, Risk: a.Risk, Created: a.Created, Active: a.ActiveUsers,
+		InDefender: c.links.LinkInDefender(a), Record: c.links.LinkRecord(a.ID)}
 	if n, ok := c.apps[a.ID]; ok {
 		// Where no last activity is kept, the record's own number is what tells.
 		if out.Active, out.Inactive, out.Unread = n.active, n.inactive, n.unknown; n.active+n.inactive == 0 {

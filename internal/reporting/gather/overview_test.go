@@ -225,7 +225,7 @@ func TestSuffixesOfCountriesAreNamed(t *testing.T) {
 	}
 	d := page.Data{Notes: map[page.Panel]string{}}
 	apps := []query.App{{ID: "1", Website: "https://www.a.cn/x", ActiveUsers: 3}, {ID: "2", LiveWebsite: "b.com.cn", ActiveUsers: 4}, {ID: "3", Website: "c.com"}, {ID: "4", Website: "cn"}, {ID: "5"}}
-	fillSuffixes(&d, apps, newCounter(saas.Policy{}, time.Time{}), true)
+	fillSuffixes(&d, apps, newCounter(query.Source{}, time.Time{}), true)
 	if note := d.Notes[page.Websites]; note != "The websites of 1 apps without one in their record were read live from Defender. Not counted: 1 apps without a website in their record." {
 		t.Errorf("the note is %q", note)
 	}

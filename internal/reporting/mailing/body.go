@@ -85,15 +85,19 @@ func newBody(job Job, m made) body {
 	b := body{
 		Title: m.heading.Title, Lead: leadOf(m), Facts: m.heading.About, Notes: m.notes, Footer: footerOf(job),
 	}
-	shown := chooseColumns(m.heading.Columns)
+	all := m.heading.Columns
+	shown := chooseColumns(all)
 	for _, at := range shown {
-		c := m.heading.Columns[at]
-		b.Columns = append(b.Columns, bodyColumn{sheet.FormatCell(c.Title, sheet.Text, nil), c.Kind == sheet.Number})
+		b.Columns = append(b.Columns, bodyColumn{sheet.FormatCell(all[at].Title, sheet.Text, nil), all[at].Kind == sheet.Number})
 	}
 	for _, row := range m.first {
 		var cells []bodyValue
 		for _, at := range shown {
-			cells = append(cells, newValue(row[at], m.heading.Columns[at].Kind, m.zone))
+			cell := newValue(row[at], all[at].Kind, m.zone)
+			if page := findPage(all, all[at].Key); page >= 0 && cell.Text != "" {
+				cell.Link = addressOf(row[page])
+			}
+			cells = append(cells, cell)
 		}
 		b.Rows = append(b.Rows, cells)
 	}
@@ -120,7 +124,13 @@ func restOf(m made, columns int) string {
 	if len(m.first) < m.rows {
 		parts = append(parts, fmt.Sprintf("%d of %s", len(m.first), sheet.FormatCount(m.rows)))
 	}
-	if all := len(m.heading.Columns); columns < all {
+	all := len(m.heading.Columns)
+	for _, c := range m.heading.Columns {
+		if c.Blank && !m.heading.Chosen {
+			all-- // the attachment leaves it out, too
+		}
+	}
+	if columns < all {
 		parts = append(parts, fmt.Sprintf("%d of %d columns", columns, all))
 	}
 	if len(parts) == 0 {
@@ -130,13 +140,16 @@ func restOf(m made, columns int) string {
 }
 
 // chooseColumns returns the places of the columns in the table: those that tables have,
-// less those that may be left out first, and a link to Defender where there is one.
+// less those that may be left out first, and one of links where no column in the table
+// has what they lead to.
 func chooseColumns(columns []sheet.Column) []int {
 	var shown, pages []int
 	for i, c := range columns {
 		switch c.Kind {
 		case sheet.Page:
-			pages = append(pages, i)
+			if !c.Blank && !slices.ContainsFunc(columns, func(of sheet.Column) bool { return c.Of != "" && of.Key == c.Of }) {
+				pages = append(pages, i)
+			}
 		case sheet.ID:
 		default:
 			shown = append(shown, i)
@@ -155,12 +168,19 @@ func chooseColumns(columns []sheet.Column) []int {
 	return append(shown, pages...)
 }
 
+// findPage returns the place of the column with the pages about another one's values, the
+// first of several; -1: there is none.
+func findPage(columns []sheet.Column, key string) int {
+	return slices.IndexFunc(columns, func(c sheet.Column) bool {
+		return c.Kind == sheet.Page && c.Of != "" && c.Of == key && !c.Blank
+	})
+}
+
 // newValue writes a cell. An address is a link where it is one of a web page.
 func newValue(v any, k sheet.Kind, zone *time.Location) bodyValue {
 	out := bodyValue{Text: cutCell(sheet.FormatCell(v, k, zone)), Right: k == sheet.Number}
 	if k == sheet.Page || k == sheet.Link {
-		full, _ := v.(string)
-		out.Link = webAddress(full)
+		out.Link = addressOf(v)
 	}
 	if k == sheet.Page {
 		out.Text = ""
@@ -178,8 +198,9 @@ func cutCell(s string) string {
 	return s
 }
 
-// webAddress returns an address that leads to a web page, else "".
-func webAddress(s string) string {
+// addressOf returns a value that is the address of a web page, else "".
+func addressOf(v any) string {
+	s, _ := v.(string)
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return ""

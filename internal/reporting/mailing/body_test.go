@@ -3,6 +3,7 @@ package mailing
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,32 @@ func hostile(t *testing.T) (Job, made) {
 		sheet.Row{"a\u202egpj.exe\r\nX: y", "10", 0, seen, strings.Repeat("x", 4000), "ftp://x"},
 	)
 	return Job{Integration: "contoso", Report: contract.Report{Name: "hostile", Schedule: "0 7 * * 1", Timezone: "Europe/Berlin"}}, m
+}
+
+func TestNamesLeadToTheirPages(t *testing.T) {
+	columns := []sheet.Column{{Key: "app", Title: "App"}, {Key: "user", Title: "User"},
+		{Key: "defenderPage", Kind: sheet.Page, Of: "app"}, {Key: "appPage", Kind: sheet.Page, Of: "app"}, {Key: "userPage", Kind: sheet.Page, Of: "user"}}
+	row := sheet.Row{"Slack", "ann", "https://d.example/?a=1&b=2", "https://o.example/7", "javascript:alert(1)"}
+	for _, test := range []struct {
+		blank int // the column of which nothing is known; -1: none
+		app   string
+	}{{-1, "https://d.example/?a=1&b=2"}, {2, "https://o.example/7"}} {
+		m := made{rows: 1, first: []sheet.Row{row}, heading: sheet.Sheet{Title: "Users", Columns: slices.Clone(columns)}}
+		if test.blank >= 0 {
+			m.heading.Columns[test.blank].Blank = true
+		}
+		b := newBody(Job{}, m)
+		if len(b.Columns) != 2 || b.Rows[0][0] != (bodyValue{Text: "Slack", Link: test.app}) || b.Rows[0][1] != (bodyValue{Text: "ann"}) {
+			t.Errorf("%+v", b)
+		}
+		if want := map[int]string{-1: "2 of 5 columns", 2: "2 of 4 columns"}[test.blank]; !strings.Contains(b.Rest, want) {
+			t.Errorf("%q lacks %q", b.Rest, want)
+		}
+		text, err := renderBody(b)
+		if err != nil || !strings.Contains(text, `rel="noopener noreferrer"`) || strings.Contains(text, "javascript") {
+			t.Errorf("%v: %s", err, text)
+		}
+	}
 }
 
 func TestNoTextOfARowIsMarkup(t *testing.T) {

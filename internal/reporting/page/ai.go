@@ -103,7 +103,7 @@ func (p page) aiTable(title string, apps []App, total int) *table {
 		if !a.Created.IsZero() {
 			since = p.formatDay(a.Created)
 		}
-		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), tag, since, formatNumber(a.Active), formatNumber(a.Inactive)})
+		t.Rows = append(t.Rows, appRow(a, cleanName(a.Category), tag, since, formatNumber(a.Active), formatNumber(a.Inactive)))
 	}
 	return t
 }

@@ -54,7 +54,7 @@ func appTable(title string, apps []App, total int) *table {
 		if a.Unread > 0 {
 			idle = "–"
 		}
-		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), cleanName(a.Website), formatNumber(a.Active), idle})
+		t.Rows = append(t.Rows, appRow(a, cleanName(a.Category), cleanName(a.Website), formatNumber(a.Active), idle))
 	}
 	return t
 }
@@ -101,7 +101,7 @@ func (p page) newTable(title string, apps []App, total int) *table {
 	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Since", Brief: true}, {Label: "Active users", Number: true}}}
 	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
-		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), p.formatTime(a.Created, "2 Jan"), formatNumber(a.Active)})
+		t.Rows = append(t.Rows, appRow(a, cleanName(a.Category), p.formatTime(a.Created, "2 Jan"), formatNumber(a.Active)))
 	}
 	return t
 }
@@ -134,7 +134,7 @@ func unsanctionedTable(title string, apps []App, total int) *table {
 		{Label: "Risk score", Number: true}, {Label: "Active users", Number: true, Minor: true}}}
 	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
 	for _, a := range apps {
-		t.Rows = append(t.Rows, []string{cleanName(a.Name), cleanName(a.Category), cleanName(a.Website), formatRisk(a.Risk), formatNumber(a.Active)})
+		t.Rows = append(t.Rows, appRow(a, cleanName(a.Category), cleanName(a.Website), formatRisk(a.Risk), formatNumber(a.Active)))
 	}
 	return t
 }
@@ -168,7 +168,7 @@ func (p page) websitesPanel() panel {
 	out.More = &table{Title: "Websites by country suffix", Columns: []column{{Label: "Suffix"}, {Label: "Country"}, {Label: "Apps", Number: true}, {Label: "Active users", Number: true}}}
 	all, out.More.Rest = cutList(all, maxUnfolded, 0, "suffix", "suffixes")
 	for _, s := range all {
-		out.More.Rows = append(out.More.Rows, []string{cleanName(s.Suffix), cleanName(s.Country), formatNumber(s.Apps), formatNumber(s.Active)})
+		out.More.Rows = append(out.More.Rows, plainCells(cleanName(s.Suffix), cleanName(s.Country), formatNumber(s.Apps), formatNumber(s.Active)))
 	}
 	return out
 }

@@ -5,7 +5,8 @@
 //
 // It knows no tenant and no server: Render writes the same page for the same Data.
 // Names of apps and people come from other systems, so every text is bounded and
-// escaped, and the page's content security policy allows only its own scripts.
+// escaped, and the page's content security policy allows only its own scripts. A link is
+// followed only when somebody clicks it, and leads to a web page or is left out.
 package page
 
 import "time"
@@ -95,6 +96,8 @@ type App struct {
 	Risk                     float64   // Defender's score, 1 (risky) to 10; 0 when unknown
 	Created                  time.Time // of the record
 	Active, Inactive, Unread int       // users; Unread: not told apart, as they were not read
+
+	InDefender, Record string // addresses of its pages in Defender and in Oomnitza; "": not known
 }
 
 // Age is the users of apps whose last activity lies in one span of time.
@@ -122,10 +125,13 @@ type Person struct {
 	Name, Username string
 	Count          int      // of such apps
 	Apps           []Unused // some of them, those unused longest first
+	Record         string   // address of their page in Oomnitza; "": not known
 }
 
 // Unused is an app that somebody no longer uses.
 type Unused struct {
 	App  string
 	Last time.Time // zero: never seen to be active
+
+	InDefender, Record string // addresses, as App has them
 }

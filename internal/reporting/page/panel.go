@@ -1,6 +1,10 @@
 package page
 
-import "time"
+import (
+	"net/url"
+	"slices"
+	"time"
+)
 
 // page is a Data being laid out.
 type page struct {
@@ -53,9 +57,70 @@ type set struct {
 type table struct {
 	Title   string
 	Columns []column
-	Rows    [][]string
+	Rows    [][]cell
 	Stacked bool   // on a phone its cells stand below one another
 	Rest    string // what is not in it: "and 12 more apps"
+}
+
+// cell is the text of a cell, in parts of which some are links.
+type cell []span
+
+type span struct {
+	Text  string
+	Link  string // "": none
+	Title string // what a link leads to
+	Extra bool   // the link stands for what the text before it is about; nothing is lost without it
+}
+
+// plainCells are cells without links.
+func plainCells(texts ...string) []cell {
+	cells := make([]cell, len(texts))
+	for i, text := range texts {
+		cells[i] = cell{{Text: text}}
+	}
+	return cells
+}
+
+// Where links lead to.
+const (
+	titleDefender = "Look it up in Defender's cloud app catalog"
+	titleOomnitza = "Open the record in Oomnitza"
+)
+
+// hasLinks reports whether a cell of a table leads somewhere. There need be no table.
+func (t *table) hasLinks() bool {
+	return t != nil && slices.ContainsFunc(t.Rows, func(row []cell) bool {
+		return slices.ContainsFunc(row, func(c cell) bool { return slices.ContainsFunc(c, func(s span) bool { return s.Link != "" }) })
+	})
+}
+
+// linkName is a name that leads to its page in Defender, with a link to its record behind
+// it; or to the record, where that is all there is.
+func linkName(name, inDefender, record string) cell {
+	inDefender, record = checkAddress(inDefender), checkAddress(record)
+	switch {
+	case inDefender == "" && record == "":
+		return cell{{Text: name}}
+	case inDefender == "":
+		return cell{{Text: name, Link: record, Title: titleOomnitza}}
+	case record == "":
+		return cell{{Text: name, Link: inDefender, Title: titleDefender}}
+	}
+	return cell{{Text: name, Link: inDefender, Title: titleDefender}, {Text: "record", Link: record, Title: titleOomnitza, Extra: true}}
+}
+
+// appRow is a row of a table that begins with the app's name.
+func appRow(a App, texts ...string) []cell {
+	return append([]cell{linkName(cleanName(a.Name), a.InDefender, a.Record)}, plainCells(texts...)...)
+}
+
+// checkAddress returns an address that leads to a web page, else "".
+func checkAddress(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
 }
 
 // column is one of a table; a minor one is left out on a phone, a brief one

@@ -27,7 +27,7 @@ func (p page) activityPanel() panel {
 	for _, a := range p.Ages {
 		c.Labels = append(c.Labels, cleanName(a.Label))
 		c.Sets[0].Values, c.Sets[1].Values = append(c.Sets[0].Values, a.Active), append(c.Sets[1].Values, a.Inactive)
-		out.More.Rows = append(out.More.Rows, []string{cleanName(a.Label), formatNumber(a.Active), formatNumber(a.Inactive)})
+		out.More.Rows = append(out.More.Rows, plainCells(cleanName(a.Label), formatNumber(a.Active), formatNumber(a.Inactive)))
 	}
 	if t.Unknown > 0 {
 		out.More.Rest = "and " + formatCount(t.Unknown, "user", "users") + " without a last activity"
@@ -77,7 +77,7 @@ func (p page) chasePanel() panel {
 	out.Table = &table{Title: out.Title, Stacked: true, Columns: []column{{Label: "Person"}, {Label: "Unused", Number: true}, {Label: "Apps, longest unused first"}}}
 	all, out.Table.Rest = cutList(all, maxPeople, p.Totals.Unused, "person", "people")
 	for _, who := range all {
-		out.Table.Rows = append(out.Table.Rows, []string{personLabel(who), formatNumber(who.Count), p.unusedApps(who)})
+		out.Table.Rows = append(out.Table.Rows, []cell{linkName(personLabel(who), "", who.Record), {{Text: formatNumber(who.Count)}}, p.unusedApps(who)})
 	}
 	return out
 }
@@ -94,19 +94,22 @@ func personLabel(p Person) string {
 const maxNamed = 3
 
 // unusedApps names a few of somebody's apps with the day of the last activity.
-func (p page) unusedApps(who Person) string {
+func (p page) unusedApps(who Person) (out cell) {
 	apps := slices.Clone(who.Apps)
 	slices.SortStableFunc(apps, func(a, b Unused) int { return cmp.Or(a.Last.Compare(b.Last), strings.Compare(a.App, b.App)) })
-	var parts []string
-	for _, a := range apps[:min(len(apps), maxNamed)] {
+	shown := apps[:min(len(apps), maxNamed)]
+	for _, a := range shown {
 		when := "never"
 		if !a.Last.IsZero() {
 			when = p.formatDay(a.Last)
 		}
-		parts = append(parts, cleanName(a.App)+" ("+when+")")
+		out = append(out, linkName(cleanName(a.App), a.InDefender, a.Record)[0], span{Text: " (" + when + "), "})
 	}
-	if more := who.Count - len(parts); more > 0 {
-		parts = append(parts, formatNumber(more)+" more")
+	if more := who.Count - len(shown); more > 0 {
+		return append(out, span{Text: formatNumber(more) + " more"})
 	}
-	return strings.Join(parts, ", ")
+	if last := len(out) - 1; last >= 0 {
+		out[last].Text = strings.TrimSuffix(out[last].Text, ", ")
+	}
+	return out
 }

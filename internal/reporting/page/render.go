@@ -81,6 +81,7 @@ type content struct {
 	Intro         string // ends in the integration's name
 	Command       string // that made it
 	NamesPeople   bool
+	Links         bool   // there are some
 	Title         string // the integration's name
 	Generated     string
 	GeneratedISO  string
@@ -109,6 +110,7 @@ func (p page) fillContent(v content) (content, error) {
 	var charts []chart
 	for _, panel := range v.Panels {
 		charts = append(charts, panel.Charts...)
+		v.Links = v.Links || panel.Table.hasLinks() || panel.More.hasLinks()
 	}
 	// encoding/json writes <, > and & as \u003c and so on, so no name in it can
 	// end the element that it stands in.

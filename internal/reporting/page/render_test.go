@@ -42,6 +42,10 @@ func hostile() Data {
 	for i := range d.Ages {
 		d.Ages[i].Label = nasty
 	}
+	for i, address := range []string{"javascript:alert(3)", "data:text/html,x", "https://me:pw@x.example/", nasty, `https://x.example/"><img src=x>`, "//x.example/", "/x"} {
+		d.Apps[i].InDefender, d.NewApps[i].Record, d.Unused[i].Record = address, address, address
+		d.Unused[i].Apps[0].InDefender = address
+	}
 	d.Notes = map[Panel]string{Chase: nasty}
 	return d
 }

@@ -2,10 +2,17 @@ package page
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 )
 
 var now = time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC)
+
+// The beginnings of addresses.
+const (
+	portal  = "https://security.microsoft.com/cloudapps/app-catalog?text="
+	records = "https://contoso.oomnitza.com/#/"
+)
 
 // sample is a tenant as it may be.
 func sample() Data { return sampleAt(now) }
@@ -26,7 +33,12 @@ func sampleAt(now time.Time) Data {
 	names := []string{"Microsoft Exchange Online", "Microsoft Teams", "Salesforce", "Dropbox", "Slack", "Zoom", "GitHub", "Atlassian Cloud", "ServiceNow",
 		"Box", "Figma", "Google Workspace", "Miro", "Notion", "DocuSign", "1Password for Enterprise Customers of the World", "Canva", "Trello"}
 	for i, name := range names {
-		d.Apps = append(d.Apps, App{Name: name, Category: "Collaboration", Website: fmt.Sprintf("app%d.example.com", i), Active: 1050 / (i + 1) * 9 / 10, Inactive: 40 + i*13%97})
+		record := ""
+		if i > 0 {
+			record = fmt.Sprint(records, "software/", i)
+		}
+		d.Apps = append(d.Apps, App{Name: name, Category: "Collaboration", Website: fmt.Sprintf("app%d.example.com", i), Active: 1050 / (i + 1) * 9 / 10, Inactive: 40 + i*13%97,
+			InDefender: portal + url.PathEscape(name), Record: record})
 	}
 	for day := range 40 {
 		began := now.AddDate(0, 0, day-39).Truncate(24 * time.Hour).Add(90 * time.Minute)
@@ -52,7 +64,8 @@ func sampleAt(now time.Time) Data {
 		d.NewByMonth = append(d.NewByMonth, Month{now.AddDate(0, i-5, -20), n})
 	}
 	for i, name := range []string{"WeTransfer", "MEGA", "TikTok", "Yandex Disk", "uTorrent Web", "Baidu Pan", "Sendspace"} {
-		d.Unsanctioned = append(d.Unsanctioned, App{Name: name, Category: "Cloud storage", Website: "x.example", Risk: float64(i%4 + 2), Active: 96 / (i + 1)})
+		d.Unsanctioned = append(d.Unsanctioned, App{Name: name, Category: "Cloud storage", Website: "x.example", Risk: float64(i%4 + 2), Active: 96 / (i + 1),
+			InDefender: portal + url.PathEscape(name)})
 	}
 	for i, name := range []string{"ChatGPT", "Microsoft Copilot", "Claude", "Perplexity", "OpenAI API", "GitHub MCP server", "Cursor"} {
 		category := []string{"Generative AI", "Generative AI", "Generative AI", "Generative AI", "AI model provider", "MCP server", "Client AI app"}[i]
@@ -62,7 +75,8 @@ func sampleAt(now time.Time) Data {
 	d.Suffixes = []Suffix{{".io", "British Indian Ocean Territory", 18, 420}, {".de", "Germany", 9, 388}, {".cn", "China", 4, 61}, {".ru", "Russia", 3, 44}, {".uk", "United Kingdom", 6, 208}, {".fr", "France", 4, 120}, {".me", "Montenegro", 2, 17}}
 	for i := range 40 {
 		d.Unused = append(d.Unused, Person{Name: fmt.Sprintf("Ann Mustermann-%d", i), Username: fmt.Sprintf("ann.mustermann%d@contoso.com", i), Count: 9 - i/6,
-			Apps: []Unused{{"Dropbox", now.AddDate(0, 0, -70-i)}, {"Salesforce", now.AddDate(0, 0, -130)}, {"Trello", time.Time{}}}})
+			Apps:   []Unused{{App: "Dropbox", Last: now.AddDate(0, 0, -70-i), InDefender: portal + "Dropbox"}, {App: "Salesforce", Last: now.AddDate(0, 0, -130)}, {App: "Trello"}},
+			Record: records + "users/7"})
 	}
 	return d
 }

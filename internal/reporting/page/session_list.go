@@ -48,10 +48,10 @@ func (p page) listPanels() []panel {
 		if note := cleanSentence(s.Note); note != "" {
 			outcome += ": " + note
 		}
-		list.Table.Rows = append(list.Table.Rows, []string{
+		list.Table.Rows = append(list.Table.Rows, plainCells(
 			p.formatMoment(s.Began), outcome, cleanName(s.Mode), p.formatLength(s), cleanName(s.StartedBy), formatKnown(s.Apps), formatKnown(s.Users),
 			formatKnown(s.Added), formatKnown(s.Updated), formatKnown(s.Rejected), formatKnown(s.Defender), formatKnown(s.Oomnitza),
-		})
+		))
 	}
 	return []panel{charts, list}
 }

@@ -52,8 +52,8 @@ func (p page) sessionsPanel() panel {
 			{Label: "Apps", Number: true, Minor: true}, {Label: "Users added", Number: true}, {Label: "Rejected", Number: true, Minor: true}},
 	}
 	for _, s := range list {
-		out.More.Rows = append(out.More.Rows, []string{p.formatMoment(s.Began), cleanName(s.Outcome), p.formatLength(s), cleanName(s.Mode), cleanName(s.StartedBy),
-			formatKnown(s.Apps), formatKnown(s.Added), formatKnown(s.Rejected)})
+		out.More.Rows = append(out.More.Rows, plainCells(p.formatMoment(s.Began), cleanName(s.Outcome), p.formatLength(s), cleanName(s.Mode), cleanName(s.StartedBy),
+			formatKnown(s.Apps), formatKnown(s.Added), formatKnown(s.Rejected)))
 	}
 	if left := len(p.Sessions) - len(list); left > 0 {
 		out.More.Rest = "and " + formatCount(left, "earlier session", "earlier sessions")

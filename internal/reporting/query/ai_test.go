@@ -132,7 +132,7 @@ func TestAReportOfAISaysWhatItIs(t *testing.T) {
 	for _, c := range sheet.Columns {
 		keys = append(keys, c.Key)
 	}
-	if text := strings.Join(keys, " "); text != "name category website risk tag lastSeen created createdBy activeUsers" {
+	if text := strings.Join(keys, " "); text != "name category website risk tag lastSeen created createdBy activeUsers appId defenderAppId defenderPage appPage" {
 		t.Errorf("the columns are %s", text)
 	}
 }

@@ -13,8 +13,10 @@ func (o AppsOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, e
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	columns := appColumns(p.AppsOptions)
-	return sheetOf("Apps", columns, s.aboutFacts(p.listFacts()...)), rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
+	columns := appColumns(p.AppsOptions, s.Links)
+	heading := sheetOf("Apps", columns, s.aboutFacts(p.listFacts()...))
+	heading.Columns = s.Links.describePages(heading.Columns, "name")
+	return heading, rowsOf(columns, func() ([]App, error) { return s.readApps(ctx, p) }), nil
 }
 
 // listFacts says what was asked.
@@ -52,9 +54,11 @@ func joinSites(sites []string) string {
 }
 
 // Columns returns the columns of the answer.
-func (o AppsOptions) Columns() []sheet.Column { return sheetColumns(appColumns(o.withImplied())) }
+func (o AppsOptions) Columns() []sheet.Column {
+	return Links{}.describePages(sheetColumns(appColumns(o.withImplied(), Links{})), "name")
+}
 
-func appColumns(o AppsOptions) []column[App] {
+func appColumns(o AppsOptions, links Links) []column[App] {
 	columns := []column[App]{
 		{"name", "Name", sheet.Text, 40, func(a App) any { return a.Name }},
 		{"category", "Category", sheet.Text, 28, func(a App) any { return a.Category }},
@@ -80,7 +84,12 @@ func appColumns(o AppsOptions) []column[App] {
 			column[App]{"users", "Users", sheet.Number, 0, func(a App) any { return a.Users }},
 			column[App]{"lastActivity", "Last activity", sheet.Time, 0, func(a App) any { return a.LastActivity }})
 	}
-	return columns
+	return append(columns, []column[App]{
+		{"appId", "App id", sheet.ID, 0, func(a App) any { return a.ID }},
+		{"defenderAppId", "Defender's app id", sheet.ID, 0, func(a App) any { return a.DefenderID }},
+		{"defenderPage", "App in Defender", sheet.Page, 60, func(a App) any { return links.LinkInDefender(a) }},
+		{"appPage", "App in Oomnitza", sheet.Page, 60, func(a App) any { return links.LinkRecord(a.ID) }},
+	}...)
 }
 
 // activeCell returns the number of active users; nil where 0 may be wrong.

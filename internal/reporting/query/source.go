@@ -18,7 +18,7 @@ import (
 type Source struct {
 	Oomnitza *oomnitza.Client
 	Defender *defender.Client // nil: not configured
-	Portal   string           // of Defender, by PortalOf; "": answers have no links to it
+	Links    Links            // what rows lead to
 	Policy   saas.Policy
 	Budget   int              // requests a minute to Defender, for estimates; 0: unlimited
 	Width    int              // apps whose users are read at once; 0: 8

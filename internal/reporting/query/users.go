@@ -130,7 +130,7 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 	if err != nil {
 		return sheet.Sheet{}, nil, err
 	}
-	columns := userColumns(o, s.Portal)
+	columns := userColumns(o, s.Links)
 	rows := rowsOfStream(columns, func(yield func(User, error) bool) {
 		apps, err := s.readUsers(ctx, p)
 		if err != nil {
@@ -149,7 +149,9 @@ func (o UsersOptions) Answer(ctx context.Context, s Source) (sheet.Sheet, Rows, 
 			}
 		}
 	})
-	return sheetOf("Users", columns, s.aboutFacts(p.listFacts(s)...)), rows, nil
+	heading := sheetOf("Users", columns, s.aboutFacts(p.listFacts(s)...))
+	heading.Columns = s.Links.describePages(heading.Columns, "app")
+	return heading, rows, nil
 }
 
 func (p usersPlan) listFacts(s Source) []sheet.Fact {
@@ -188,9 +190,11 @@ func formatDays(d time.Duration) string {
 }
 
 // Columns returns the columns of the answer.
-func (o UsersOptions) Columns() []sheet.Column { return sheetColumns(userColumns(o, "")) }
+func (o UsersOptions) Columns() []sheet.Column {
+	return Links{}.describePages(sheetColumns(userColumns(o, Links{})), "app")
+}
 
-func userColumns(o UsersOptions, portal string) []column[User] {
+func userColumns(o UsersOptions, links Links) []column[User] {
 	var columns []column[User]
 	if o.ofManyApps() {
 		columns = append(columns, column[User]{"app", "App", sheet.Text, 32, func(u User) any { return u.App }})
@@ -211,14 +215,8 @@ func userColumns(o UsersOptions, portal string) []column[User] {
 		{"userId", "User id", sheet.ID, 0, func(u User) any { return u.ID }},
 		{"appId", "App id", sheet.ID, 0, func(u User) any { return u.AppID }},
 		{"defenderAppId", "Defender's app id", sheet.ID, 0, func(u User) any { return u.DefenderID }},
-		{"defenderPage", "App in Defender", sheet.Page, 60, func(u User) any { return linkDiscovered(u, portal) }},
+		{"defenderPage", "App in Defender", sheet.Page, 60, func(u User) any { return links.LinkInDefender(App{Name: u.App, DefenderID: u.DefenderID}) }},
+		{"appPage", "App in Oomnitza", sheet.Page, 60, func(u User) any { return links.LinkRecord(u.AppID) }},
+		{"userPage", "User in Oomnitza", sheet.Page, 60, func(u User) any { return links.LinkPerson(u.ID) }},
 	}...)
-}
-
-// linkDiscovered links a row's app where Defender knows it.
-func linkDiscovered(u User, portal string) string {
-	if u.DefenderID == "" {
-		return ""
-	}
-	return LinkApp(portal, u.App)
 }

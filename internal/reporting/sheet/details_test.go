@@ -61,6 +61,26 @@ func TestTablesLeaveIdsAndPagesOutUnlessChosen(t *testing.T) {
 	}
 }
 
+func TestAWorkbookLeavesBlankColumnsOutUnlessChosen(t *testing.T) {
+	row := Row{"7", "Ann", ""}
+	for _, chosen := range []bool{false, true} {
+		s := detailed()
+		s.Columns[2].Blank, s.Chosen = true, chosen
+		book, err := excelize.OpenReader(bytes.NewReader(writeOne(t, XLSX, s, row)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := book.GetRows("Users")
+		if want := map[bool]string{false: "Id|Name", true: "Id|Name|Page"}[chosen]; err != nil || len(rows) != 2 || strings.Join(rows[0], "|") != want {
+			t.Errorf("chosen %v: %v, %v", chosen, rows, err)
+		}
+		book.Close()
+		if got := string(writeOne(t, JSON, s, row)); !strings.Contains(got, `"page":`) {
+			t.Errorf("JSON lacks a column: %s", got)
+		}
+	}
+}
+
 func TestOnlyPlainAddressesAreHyperlinksOfAWorkbook(t *testing.T) {
 	const good = "https://security.microsoft.com/a?text=contains(o:(b:i:1),c%20d)"
 	bad := []string{`https://x/"&cmd()&"`, "javascript:alert(1)", "=1+1", "http://x/", "https://", "https://x/ y", "https://x/" + strings.Repeat("a", 300), `https://x/\n`}

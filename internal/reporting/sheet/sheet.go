@@ -44,6 +44,9 @@ type Column struct {
 	Width int // greatest width where there is no room to spare, in characters; 0: as the content needs
 	Rank  int // a narrow terminal leaves out the greatest first; Always: never, as the first column
 
+	Of    string // of a column of pages: the key of the column whose values they are about
+	Blank bool   // nothing is known to stand here: workbooks and mails leave it out, unless it was chosen
+
 	// Color returns the colour of a cell on a terminal by its value; nil: no
 	// colour. Other formats have no colours.
 	Color func(value any) Color
@@ -68,10 +71,13 @@ type Sheet struct {
 	Head envelope.Head // JSON: what the document begins with, before title and about
 }
 
-// shownColumns returns the places of the columns that tables and CSV have.
-func (s Sheet) shownColumns() (at []int) {
+// shownColumns returns the places of the columns that a format has. Programs, which read
+// JSON, find the same columns whatever is known.
+func (s Sheet) shownColumns(f Format) (at []int) {
 	for i, c := range s.Columns {
-		if s.Chosen || !c.Kind.isDetail() {
+		detail := c.Kind.isDetail() && (f == Table || f == CSV)
+		blank := c.Blank && f == XLSX
+		if s.Chosen || !detail && !blank {
 			at = append(at, i)
 		}
 	}
@@ -184,7 +190,7 @@ func NewWriter(f Format, out io.Writer, s Sheet, o Options) (Writer, error) {
 	if len(s.Columns) == 0 {
 		return nil, fmt.Errorf("%s has no columns", s.Title)
 	}
-	if at := s.shownColumns(); (f == Table || f == CSV) && len(at) < len(s.Columns) {
+	if at := s.shownColumns(f); len(at) < len(s.Columns) {
 		if len(at) == 0 {
 			return nil, fmt.Errorf("%s has no columns for %s", s.Title, f)
 		}
