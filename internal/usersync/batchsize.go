@@ -1,6 +1,9 @@
 package usersync
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // maxAssign is the most assignments sent at once. No limit is published; a
 // hundred is what Oomnitza's own connector sends [WIRE].
@@ -42,7 +45,7 @@ func (b *batchSize) getLimit() int {
 func (b *batchSize) shrinkTo(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n > 0 && (b.most == 0 || n < b.most) {
-		b.most = n
+	if n > 0 {
+		b.most = min(n, cmp.Or(b.most, n))
 	}
 }

@@ -1,6 +1,7 @@
 package usersync
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"sync"
@@ -151,8 +152,8 @@ func (l *ledger) listUnknown(visits []visit) (ids []string, witness string) {
 		}
 	}
 	for id, e := range l.people {
-		if e.assigned && !e.unsure && (witness == "" || id < witness) {
-			witness = id
+		if e.assigned && !e.unsure {
+			witness = min(id, cmp.Or(witness, id)) // always the same one, so that the same is asked
 		}
 	}
 	return ids, witness

@@ -178,3 +178,17 @@ func TestWhatAFailedPageWroteIsCountedWhenItComesAgain(t *testing.T) {
 		t.Errorf("once it was counted: %+v", c)
 	}
 }
+
+func TestWhoeverIsAssignedForSureIsTheWitnessAndAlwaysTheSame(t *testing.T) {
+	for range 20 { // maps have no order
+		l := newLedger(true, nil)
+		l.cut = true
+		l.people = map[string]entry{
+			"1": {}, "2": {assigned: true, unsure: true}, "3": {assigned: true}, "4": {assigned: true}, "5": {assigned: true},
+		}
+		ask, witness := l.listUnknown([]visit{{id: "5"}, {id: "6"}})
+		if len(ask) != 1 || ask[0] != "6" || witness != "3" {
+			t.Fatalf("%v are asked for, the witness is %q", ask, witness)
+		}
+	}
+}

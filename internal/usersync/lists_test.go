@@ -117,6 +117,12 @@ func TestAListThatEndsTooSoonIsRejectedAndItsNumberNotWritten(t *testing.T) {
 					t.Errorf("rejects %+v", out.Rejects)
 				}
 			}
+			for _, reject := range out.Rejects.Samples {
+				i := slices.IndexFunc(in.Refs, func(ref contract.AppRef) bool { return ref.App == reject.App })
+				if want := fmt.Sprintf("Defender lists %d users and speaks of %d", l.Cut, in.Refs[i].Users); reject.Reason == usersync.RejectCutOff && reject.Detail != want {
+					t.Errorf("it says %q, not %q", reject.Detail, want)
+				}
+			}
 			for list, skips := range r.CountPages() {
 				for skip, n := range skips {
 					if n > usersync.Patience+2 {
@@ -217,8 +223,13 @@ func TestAPageOfUsersThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 				sandbox.ComparePairs(t, due, r.HeldPairs())
 				untouched(t, r, apps)
 				for _, reject := range out.Rejects.Samples {
-					if !slices.Contains(apps, reject.App) || reject.Detail == "" {
+					if !slices.Contains(apps, reject.App) || reject.Detail == "" || reject.Reason == usersync.RejectPage && !strings.Contains(reject.Detail, fmt.Sprintf(" rows from the %dth", skip+1)) {
 						t.Errorf("rejected: %+v", reject)
+					}
+				}
+				for _, c := range out.Rejects.ByReason {
+					if c.Reason == usersync.RejectPage && c.Count != out.Counts.Users.Rejected {
+						t.Errorf("%d rows are rejected with their page, and counted are %d", c.Count, out.Counts.Users.Rejected)
 					}
 				}
 			})
@@ -346,6 +357,9 @@ func TestAnotherOrderAtEachRequestIsReadAgainAndTold(t *testing.T) {
 		}
 		if u := out.Counts.Users; u.Seen > 4*r.Totals().Assignments {
 			t.Errorf("%d rows were read", u.Seen)
+		}
+		if restless := len(out.Rejects.Samples); restless == 0 || restless != out.Counts.Apps.Rejected {
+			t.Errorf("%d apps are rejected, of %+v", out.Counts.Apps.Rejected, out.Rejects)
 		}
 	})
 }

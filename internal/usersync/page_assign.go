@@ -2,6 +2,7 @@ package usersync
 
 import (
 	"errors"
+	"slices"
 
 	"defendersync/internal/contract"
 )
@@ -32,9 +33,7 @@ func (w *writer) assignVisits(visits []visit) error {
 			return err
 		}
 		w.ledger.awaitVisits(c.waiting)
-		if visits = rest; len(c.waiting)+len(again) > 0 {
-			visits = append(append(again, c.waiting...), rest...)
-		}
+		visits = slices.Concat(again, c.waiting, rest)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/listing"
@@ -14,7 +16,7 @@ import (
 
 func TestAPageThatIsRefusedTellsEachOfItsRows(t *testing.T) {
 	users := []saas.Usage{{User: "ann@contoso.com"}, {User: "bob@contoso.com"}, {User: "cy@contoso.com"}}
-	l := &list{ref: contract.AppRef{App: "17", Users: 103}, reader: listing.NewReader(&listing.Habits{}, listing.NewLength(103), listing.Options{})}
+	l := &list{ref: contract.AppRef{App: "17", Users: 103}, reader: newReader(103)}
 	ask, _ := l.reader.NextAsk()
 	r := &run{in: contract.SyncUsageParams{Stream: contract.Stream{ID: "s"}}}
 	p := &page{list: l, ask: ask, rows: listing.UserPage{Users: users, Rows: 100, Next: 100, Total: 103, Fingerprint: "f"}}
@@ -84,5 +86,72 @@ func TestARefusedVisitIsNotCountedAsDone(t *testing.T) {
 		if w.uncountVisit(visit{counted: as}); w.out.users != want {
 			t.Errorf("counted as %d: it leaves %+v", as, w.out.users)
 		}
+	}
+}
+
+func TestTheFirstFailureThatCountsIsTheSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p tries
+		r := &run{}
+		began := time.Now()
+		for i, want := range []time.Duration{0, time.Second, time.Second, time.Second} {
+			r.noteFailure(&p, errors.New("out of order"))
+			if got := p.firstFail.Sub(began); got != want || p.fails != i+1 || r.cp.Failure != "out of order" {
+				t.Errorf("after %d failures the first that counts was after %s, of %d; told is %q", i+1, got, p.fails, r.cp.Failure)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+func TestVisitsAreJudgedOneByOneUntilItIsKnownWhatIsKept(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keeping contract.Keeping
+		learnt  contract.Keeping // while another page judges; "": nobody does
+		shut    bool
+		batch   int
+		held    bool // nobody else judges meanwhile
+	}{
+		"known":                          {keeping: contract.KeepingIgnored, batch: 3},
+		"not known":                      {batch: 1, held: true},
+		"not known of a record shut":     {shut: true, batch: 3},
+		"found out by another meanwhile": {learnt: contract.KeepingKept, batch: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := writerTo(t, &scripted{})
+				w.keeping = newKeeper(tc.keeping)
+				if tc.shut {
+					w.ledger.shutRecord("not here")
+				}
+				if tc.learnt != "" {
+					w.keeping.judging.Lock()
+					go func() {
+						time.Sleep(time.Second)
+						w.keeping.learnKeeping(tc.learnt)
+						w.keeping.judging.Unlock()
+					}()
+				}
+				batch, rest, judged := w.pickJudgeable(someVisits(3))
+				if len(batch) != tc.batch || len(batch)+len(rest) != 3 {
+					t.Errorf("%d visits are judged, and %d later", len(batch), len(rest))
+				}
+				free := make(chan struct{})
+				go func() { w.keeping.judging.Lock(); close(free); w.keeping.judging.Unlock() }()
+				synctest.Wait()
+				select {
+				case <-free:
+					if tc.held {
+						t.Error("another page may judge meanwhile")
+					}
+				default:
+					if !tc.held {
+						t.Error("no other page may judge")
+					}
+				}
+				judged()
+				<-free
+			})
+		})
 	}
 }

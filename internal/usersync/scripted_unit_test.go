@@ -16,8 +16,10 @@ type scripted struct {
 	assign    func([]saas.Assignment) ([]saas.RowError, error)
 	assigned  func(read int, visit func(saas.Assigned) error) (whole bool, err error) // for the first time: 1
 	standings map[string]saas.Standing
-	outage    error // what other writes and requests fail with
+	people    []saas.Person // whom look-ups find
+	outage    error         // what other writes and requests fail with
 	talkative bool
+	waiting   contract.Waiting
 
 	sent     []int // people of each Assign
 	reads    int   // of ReadAssigned
@@ -41,6 +43,10 @@ func (s *scripted) Standings(_ context.Context, _, _ string, people []string) (m
 	return s.standings, s.outage
 }
 
+func (s *scripted) LookUpPeople(context.Context, []string) ([]saas.Person, map[string]error, error) {
+	return s.people, nil, s.outage
+}
+
 func (s *scripted) Blame(context.Context, error) error {
 	s.doubts++
 	return s.outage
@@ -51,9 +57,16 @@ func (s *scripted) CheckRecord(context.Context, string) error {
 	return s.outage
 }
 
+func (s *scripted) Requests() saas.Requests { return saas.Requests{} }
+
+func (s *scripted) Waiting() contract.Waiting { return s.waiting }
+
 func (s *scripted) IsTalkative() bool { return s.talkative }
 
 func (s *scripted) BelieveSilence() { s.believed = true }
+
+// takeAll takes every assignment.
+func takeAll([]saas.Assignment) ([]saas.RowError, error) { return nil, nil }
 
 // writerTo makes a writer of one page, to a target that keeps last activity.
 func writerTo(t *testing.T, to Target) *writer {
