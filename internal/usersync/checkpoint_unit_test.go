@@ -1,22 +1,27 @@
 package usersync
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"defendersync/internal/contract"
 	"defendersync/internal/httpx"
+	"defendersync/internal/listing"
 	"defendersync/internal/notebook"
 	"defendersync/internal/saas"
 )
 
-// resting is a Source that is asked for nothing.
+// resting is a Source that has nothing.
 type resting struct {
 	Source
 	waiting contract.Waiting
 }
 
+func (resting) ReadUsers(context.Context, listing.UserQuery) (listing.UserPage, error) {
+	return listing.UserPage{}, nil
+}
 func (resting) Requests() saas.Requests     { return saas.Requests{} }
 func (r resting) Waiting() contract.Waiting { return r.waiting }
 func (resting) Recent() contract.RecentRequests {

@@ -155,3 +155,35 @@ func TestVisitsAreJudgedOneByOneUntilItIsKnownWhatIsKept(t *testing.T) {
 		})
 	}
 }
+
+func TestNoMoreIsReadThanMayBeReadAndWritten(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reading, doubting, unwritten int
+		stopping                     bool
+		want                         int // pages that are asked for
+	}{
+		"nothing is under way":          {want: 4},
+		"some are being read":           {reading: 2, doubting: 1, want: 1},
+		"as many as may be":             {reading: 2, doubting: 2},
+		"nearly all wait to be written": {unwritten: maxUnwritten - 1, want: 4},
+		"all wait to be written":        {unwritten: maxUnwritten},
+		"the worker is to stop":         {stopping: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := writerTo(t, &scripted{})
+			w.Engine = New(resting{}, nil, Options{Fetchers: 4, Writers: 2})
+			w.inFlight[reading], w.inFlight[doubtingSource], w.inFlight[writing] = tc.reading, tc.doubting, 2
+			w.toWrite, w.stopping = make([]*page, tc.unwritten), tc.stopping
+			for range 2 * 4 {
+				w.toRead = append(w.toRead, &page{list: w.page.list})
+			}
+			if err := w.startPages(); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.inFlight[reading] - tc.reading; got != tc.want || len(w.toWrite) != tc.unwritten {
+				t.Errorf("%d pages are asked for, not %d", got, tc.want)
+			}
+			w.workers.Wait()
+		})
+	}
+}

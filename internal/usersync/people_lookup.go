@@ -54,7 +54,7 @@ func findRefusal(p saas.Person, refused map[string]error) error {
 
 // spellNames lists the names under which people are asked for.
 func spellNames(visits []*visit, spell []func(string) string) []string {
-	keys := make([]string, 0, 2*len(visits))
+	var keys []string
 	for _, v := range visits {
 		p := v.person
 		name := saas.Fold(p.Username)

@@ -19,7 +19,11 @@ func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
 		if len(b.made) != 3*maxInfants {
 			t.Fatalf("%d of %d births of this moment are remembered", len(b.made), 3*maxInfants)
 		}
-		time.Sleep(infancy + time.Second)
+		time.Sleep(infancy)
+		if b.findNewborn("user1") != "id" {
+			t.Error("somebody is not newborn any more in their infancy")
+		}
+		time.Sleep(time.Second)
 		if b.findNewborn("user1") != "" {
 			t.Error("somebody is still taken for newborn after their infancy")
 		}
@@ -31,4 +35,19 @@ func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
 			t.Errorf("%d births are remembered, those from before their infancy's end included", len(b.made))
 		}
 	})
+}
+
+func TestTheFirstBirthBeyondTheBoundDropsTheOld(t *testing.T) {
+	for age, left := range map[time.Duration]int{infancy: maxInfants + 1, infancy + 1: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var b births
+			for i := range maxInfants {
+				b.noteBirth(fmt.Sprint("user", i), "id")
+			}
+			time.Sleep(age)
+			if b.noteBirth("last", "id"); len(b.made) != left {
+				t.Errorf("of %d births of %s ago and one more %d are remembered, not %d", maxInfants, age, len(b.made), left)
+			}
+		})
+	}
 }

@@ -34,7 +34,7 @@ func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 	if got := w.listWritten("7"); len(got) != 1 || got["a"] != 5 {
 		t.Errorf("of the record it has %v", got)
 	}
-	for page := range maxWritten / 100 {
+	for page := range 3 * maxWritten / 100 {
 		var many []visit
 		for i := range 100 {
 			many = append(many, visit{id: fmt.Sprint(page, "/", i), lastActivity: at(9)})
@@ -44,8 +44,14 @@ func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
 	if n := len(w.listWritten("8")); n != maxWritten {
 		t.Errorf("%d of the last %d are remembered", n, maxWritten)
 	}
-	if got := w.listWritten("7"); len(got) != 0 {
-		t.Errorf("what is old is never forgotten: %v", got)
+	last := w.listWritten("8")
+	for _, id := range []string{fmt.Sprint(2*maxWritten/100, "/0"), fmt.Sprint(3*maxWritten/100-1, "/99")} {
+		if last[id] != 9 {
+			t.Errorf("%s, one of the last, is forgotten", id)
+		}
+	}
+	if len(w.listWritten("7")) != 0 || len(w.byRecord) != 1 {
+		t.Errorf("what is old is never forgotten: %d records", len(w.byRecord))
 	}
 }
 
@@ -86,6 +92,7 @@ func backwards(people []saas.Person) []saas.Person {
 
 func TestANameIsFoundInTheFormInWhichATenantStoredIt(t *testing.T) {
 	long := "a.very.long.name.indeed@subsidiary.of.contoso.example"
+	longest := strings.Repeat("x", longName) // of those that nobody cuts unnoticed
 	tests := []struct {
 		stored, email, sent string
 		quietly, taken      bool // found before it is created; found once it is refused as taken
@@ -100,6 +107,9 @@ func TestANameIsFoundInTheFormInWhichATenantStoredIt(t *testing.T) {
 		{long[:30], long[:30], long, true, true},
 		{long[:24], "", long, true, true},
 		{long[:12], "", long, false, false},
+		{longest[:shortestCut], "", longest + "x", true, true},
+		{longest[:shortestCut-1], "", longest + "x", false, false},
+		{longest[:shortestCut], "", longest, false, true},
 		{"anna.mueller@contoso.com", "", "anna.mueller@contoso.com.au", false, true},
 		{"a.very.long.name.indeed@contoso.example", "", "a.very.long.name.indeed@contoso.example.subsidiary.org", false, true},
 		{"o'neill@contoso.com", "", "o'brien@contoso.com", false, false},
@@ -171,6 +181,93 @@ func TestMissingNamesAreMadeFromTheAccount(t *testing.T) {
 		if first, last := makeNames(p); first != want[0] || last != want[1] {
 			t.Errorf("%s: %q %q, want %q %q", account, first, last, want[0], want[1])
 		}
+	}
+}
+
+func TestNamesAreFilledInOnceAndOnlyWhereTheyAreMissing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		first, last string
+		want        [2]string
+		filled      bool
+	}{
+		"both are there":   {"Ada", "Lovelace", [2]string{"Ada", "Lovelace"}, false},
+		"the first is not": {"", "Lovelace", [2]string{"Augusta", "Lovelace"}, true},
+		"the last is not":  {"Ada", "", [2]string{"Ada", "King"}, true},
+		"neither is there": {"", "", [2]string{"Augusta", "King"}, true},
+	} {
+		c := &creation{person: saas.Person{Username: "augusta.king@contoso.com", Email: "augusta.king@contoso.com", FirstName: tc.first, LastName: tc.last}}
+		if filled := c.fillNames(); filled != tc.filled || c.person.FirstName != tc.want[0] || c.person.LastName != tc.want[1] {
+			t.Errorf("%s: %q %q, filled in: %v", name, c.person.FirstName, c.person.LastName, filled)
+		}
+		c.person.LastName = "" // a tenant that is not content with it
+		if tc.filled && c.fillNames() {
+			t.Errorf("%s: they are filled in twice", name)
+		}
+	}
+}
+
+func TestCharactersOfWhichATenantMayMakeOthersAreListed(t *testing.T) {
+	plain := strings.Repeat("x", longName)
+	for name, want := range map[string]string{"ada@contoso.com": "", "o'brien": "'", "josé o'brien": "é '", plain: "", plain + "x": "\x00", plain + "'": "\x00'"} {
+		if got := string(listOdd(name)); got != want {
+			t.Errorf("%q: %q, not %q", name, got, want)
+		}
+	}
+}
+
+func TestPeopleAreAskedForInEverySpelling(t *testing.T) {
+	shout := []func(string) string{strings.ToUpper}
+	for name, tc := range map[string]struct {
+		person saas.Person
+		spell  []func(string) string
+		want   []string
+	}{
+		"a plain one":                  {saas.Person{Username: "ada", Email: "ada"}, nil, []string{"ada"}},
+		"in the source's case":         {saas.Person{Username: "Ada", Email: "ADA"}, nil, []string{"Ada", "ada"}},
+		"by another address":           {saas.Person{Username: "ada", Email: "a@contoso.com"}, nil, []string{"a@contoso.com", "ada"}},
+		"by a guest's name":            {saas.Person{Username: "ada", UPN: "ada#ext#@contoso.com"}, nil, []string{"ada", "ada#ext#@contoso.com"}},
+		"in spellings that were taken": {saas.Person{Username: "ada"}, shout, []string{"ADA", "ada"}},
+	} {
+		if got := spellNames([]*visit{{person: &tc.person}}, tc.spell); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, not %q", name, got, tc.want)
+		}
+	}
+}
+
+func TestWhoCannotBeAskedForHasTheReason(t *testing.T) {
+	why := errors.New("a quote")
+	for name, want := range map[string]error{"O'Brien": why, "ada": nil} {
+		for _, p := range []saas.Person{{Username: name}, {Username: "x", Email: name}} {
+			if got := findRefusal(p, map[string]error{"o'brien": why}); got != want {
+				t.Errorf("%+v: %v", p, got)
+			}
+		}
+	}
+}
+
+func TestWhatASessionLearnsOfATenantsPeople(t *testing.T) {
+	m := newPeopleMemory(10)
+	for i := range maxRemembered + 1 {
+		m.refusePerson(fmt.Sprint(i), errors.New("not here"))
+	}
+	if m.whyNot(fmt.Sprint(maxRemembered-1)) == nil || m.whyNot(fmt.Sprint(maxRemembered)) != nil {
+		t.Errorf("%d refusals are remembered", len(m.refused))
+	}
+	for i := range maxFutile {
+		if !m.isWorthWaiting() || m.maxTries() != createAttempts {
+			t.Errorf("after %d in vain it has given up", i)
+		}
+		m.noteWaitedInVain()
+		m.noteStuck()
+	}
+	if m.isWorthWaiting() || m.maxTries() != fewAttempts {
+		t.Errorf("after %d in vain it goes on as before", maxFutile)
+	}
+	for i := range maxRemembered {
+		m.noteEntry(fmt.Sprint(i), "ada")
+	}
+	if !m.noteEntry("new", "ada") || m.noteEntry("1", "bob") || !m.noteEntry("1", "ada") || len(m.entries) != maxRemembered {
+		t.Errorf("%d entries are remembered", len(m.entries))
 	}
 }
 

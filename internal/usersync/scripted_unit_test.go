@@ -17,13 +17,15 @@ type scripted struct {
 	assigned  func(read int, visit func(saas.Assigned) error) (whole bool, err error) // for the first time: 1
 	standings map[string]saas.Standing
 	people    []saas.Person // whom look-ups find
-	outage    error         // what other writes and requests fail with
+	create    func(context.Context, saas.Person) (saas.Person, error)
+	outage    error // what other writes and requests fail with
 	talkative bool
 	waiting   contract.Waiting
 
 	sent     []int // people of each Assign
 	reads    int   // of ReadAssigned
 	surveyed []string
+	created  int // calls of CreatePerson
 	doubts   int // how often Blame or CheckRecord was asked
 	believed bool
 }
@@ -45,6 +47,11 @@ func (s *scripted) Standings(_ context.Context, _, _ string, people []string) (m
 
 func (s *scripted) LookUpPeople(context.Context, []string) ([]saas.Person, map[string]error, error) {
 	return s.people, nil, s.outage
+}
+
+func (s *scripted) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, error) {
+	s.created++
+	return s.create(ctx, p)
 }
 
 func (s *scripted) Blame(context.Context, error) error {
