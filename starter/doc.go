@@ -33,7 +33,7 @@
 //	notifications list         notifications_list.go
 //	notifications read         notifications_read.go
 //	notifications test         notifications_try.go (a file ending in _test.go would be a test)
-//	init                       init.go, init_*.go
+//	init                       init.go, init_*.go; mail and webhook: init_channels.go, init_mail.go, init_webhook.go
 //	roles                      roles.go
 //	completion                 completion.go, over internal/completion
 //	man                        man.go, over internal/manpage

@@ -23,14 +23,8 @@ func (i *initiation) askTenant(ctx context.Context, title, urlName, keyName stri
 			return err
 		}
 		i.values[urlName] = address
-		file := i.values[keyName+"_FILE"]
-		key, err := i.askSecret(title+": API token", i.values[keyName] != "" || file != "")
-		if err != nil {
+		if _, err = i.askSecretSetting(keyName, title+": API token"); err != nil {
 			return err
-		}
-		if key != "" {
-			i.values[keyName] = key
-			delete(i.values, keyName+"_FILE")
 		}
 		err = i.testTenant(ctx, urlName, keyName, test)
 		if err == nil || ctx.Err() != nil || i.silent || errors.Is(err, errNoAnswer) {

@@ -73,6 +73,7 @@ func TestInitAsksTestsAndWritesSettingsThatCheckFindsWell(t *testing.T) {
 		"many", "99", "no", "25", // no number; nobody's; somebody's
 		"nonsense", "as-is", "email", "", // no format; shown; shown; confirmed
 		"ann", "ann@contoso.com, Bob <bob@contoso.com>",
+		"", "", // no mail, no webhook
 		"at dawn", "30 2 * * *",
 		"Europe/Berlin",
 	}, "--file", path).ends(exitCompleted)
@@ -121,7 +122,7 @@ func TestInitWritesNothingUnlessItMay(t *testing.T) {
 	for _, name := range []string{"DEFENDER_API_URL", "DEFENDER_API_KEY", "DEFENDER_ALLOW_HOST", "OOMNITZA_URL", "OOMNITZA_API_TOKEN", "INTEGRATION_DEFAULT_ROLE"} {
 		environ = append(environ, name+"="+values[name])
 	}
-	all := strings.Split(strings.Repeat(",", 10), ",")
+	all := strings.Split(strings.Repeat(",", 12), ",")
 	initWith(t, environ, all, "--file", path).ends(exitFailed).says("Change the ones above in it", "nothing was written")
 	initWith(t, environ, all[:4], "--file", path).ends(exitFailed).says("the input has ended: nothing was written")
 	initWith(t, environ, nil, "--file", path).ends(exitUsage).says("use --yes")
@@ -133,6 +134,15 @@ func TestInitWritesNothingUnlessItMay(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(path), ".env")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("something else was written: %v", err)
 	}
+}
+
+func TestInitMakesAFileThatOthersCouldReadItsOwnersAlone(t *testing.T) {
+	r := newInitRig(t, "LOG_LEVEL=debug")
+	if err := os.Chmod(r.path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r.silent(nil).ends(exitCompleted)
+	r.wrote("LOG_LEVEL=debug", "INTEGRATION_DEFAULT_ROLE=25")
 }
 
 func TestInitStopsWhenItIsInterruptedWhileItAsks(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,17 +116,37 @@ func (n *Notifier) AdviseFormat() (advice string, wrong bool) {
 	if n.webhook == nil || n.webhook.format != config.WebhookJSON {
 		return "", false
 	}
-	host := "." + strings.ToLower(n.webhook.url.Hostname())
-	isOf := func(domains ...string) bool {
-		return slices.ContainsFunc(domains, func(domain string) bool { return strings.HasSuffix(host, domain) })
-	}
-	switch {
-	case isOf(".events.pagerduty.com", ".events.eu.pagerduty.com"):
+	switch fitFormat(n.webhook.url.Hostname()) {
+	case config.WebhookPagerDuty:
 		return "PagerDuty takes events only: set NOTIFY_WEBHOOK_FORMAT=pagerduty and NOTIFY_PAGERDUTY_ROUTING_KEY", true
-	case isOf(".hooks.slack.com", ".hooks.slack-gov.com"):
+	case config.WebhookSlack:
 		return "Slack shows more with NOTIFY_WEBHOOK_FORMAT=slack", false
-	case isOf(".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com"):
+	case config.WebhookTeams:
 		return "a workflow of Teams needs NOTIFY_WEBHOOK_FORMAT=teams", false
 	}
 	return "", false
+}
+
+// FitFormat returns the format that the host of a webhook's URL is made for; json for
+// any other host.
+func FitFormat(webhookURL string) string {
+	u, err := url.Parse(webhookURL)
+	if err != nil {
+		return config.WebhookJSON
+	}
+	return fitFormat(u.Hostname())
+}
+
+func fitFormat(host string) string {
+	host = "." + strings.ToLower(host)
+	for format, domains := range map[string][]string{
+		config.WebhookPagerDuty: {".events.pagerduty.com", ".events.eu.pagerduty.com"},
+		config.WebhookSlack:     {".hooks.slack.com", ".hooks.slack-gov.com"},
+		config.WebhookTeams:     {".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com"},
+	} {
+		if slices.ContainsFunc(domains, func(domain string) bool { return strings.HasSuffix(host, domain) }) {
+			return format
+		}
+	}
+	return config.WebhookJSON
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -137,6 +138,9 @@ func TestTheHostAdvisesAFormat(t *testing.T) {
 		advice, wrong := n.AdviseFormat()
 		if wrong != want.wrong || (advice == "") != (want.format == "") || !strings.Contains(advice, want.format) {
 			t.Errorf("%s: %q, %v", url, advice, wrong)
+		}
+		if got := FitFormat(url); got != cmp.Or(want.format, config.WebhookJSON) {
+			t.Errorf("%s is made for %s", url, got)
 		}
 	}
 	n := openFormat(t, config.WebhookSlack, nil)
