@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"defendersync/internal/sessions"
@@ -39,39 +38,37 @@ func (v *view) moveOn(p sessions.Progress) sessions.Progress {
 
 // showProgress shows the progress of a session, which never runs backwards.
 func (v *view) showProgress(p sessions.Progress) {
-	p = v.moveOn(p)
-	text := v.formatProgress(p)
-	if v.canRedraw() && p.AppsKnown > 0 {
-		text = drawBar(p.AppsDone, p.AppsKnown) + " " + text
-	}
-	v.showText(text)
+	line := v.describeProgress(v.moveOn(p))
+	v.showFitted(line.String(), line.fitRoom)
 }
 
-// formatProgress formats phase, apps, users, requests, rate and remaining time.
-func (v *view) formatProgress(p sessions.Progress) string {
-	parts := []string{p.Phase}
-	if apps := p.Position().Describe(); apps != "" {
-		parts = append(parts, apps)
+// describeProgress says phase, apps, users, requests, rate, remaining time, rejected rows
+// and what is waited for.
+func (v *view) describeProgress(p sessions.Progress) progressLine {
+	l := progressLine{
+		phase: p.Phase, apps: p.Position().Describe(), users: fmt.Sprintf("users %d", p.Counts.Users.Seen), requests: fmt.Sprintf("requests %d", p.Requests.Defender),
 	}
-	parts = append(parts, fmt.Sprintf("users %d", p.Counts.Users.Seen))
-	rate, full := v.requestRate(p.Requests.Defender, time.Now())
-	parts = append(parts, fmt.Sprintf("requests %d", p.Requests.Defender))
+	if p.AppsKnown > 0 {
+		l.bar = drawBar(p.AppsDone, p.AppsKnown)
+	}
+	now := time.Now()
+	rate, full := v.requestRate(p.Requests.Defender, now)
 	if rate > 0 {
-		parts[len(parts)-1] += fmt.Sprintf(" (%.0f/min)", rate)
+		l.requests += fmt.Sprintf(" (%.0f/min)", rate)
 	}
 	if left := p.Ends.Sub(p.At); left > 0 {
-		parts = append(parts, "about "+formatTimeLeft(left)+" left")
+		l.left = "about " + formatTimeLeft(left) + " left"
 	}
 	if n := p.Counts.Rejected(); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d rejected", n))
+		l.rejected = fmt.Sprintf("%d rejected", n)
 	}
 	switch {
 	case p.Waiting.IsOn():
-		parts = append(parts, "waiting: "+p.Waiting.Describe(v.zone))
+		l.wait = waitOf(p.Waiting, v.zone, now)
 	case full:
-		parts = append(parts, fmt.Sprintf("waiting: the request budget (%d/min)", v.budget))
+		l.wait.reason = fmt.Sprintf("the request budget (%d/min)", v.budget)
 	}
-	return strings.Join(parts, " · ")
+	return l
 }
 
 // rateAfter is how long a session is followed before its rate is shown: requests come in

@@ -44,7 +44,7 @@ func TestAFollowedSessionHasABarOnATerminal(t *testing.T) {
 		opening.Phase = "checking both tenants"
 		v.showProgress(opening)
 		time.Sleep(viewEvery)
-		v.showProgress(seen(50, 100))
+		v.showProgress(seen(50, 30))
 		v.endLine()
 		if got := errs.String(); !strings.HasPrefix(got, "\rchecking both tenants · users 0 · requests 0\r[████████████░░░░░░░░░░░░]  50% carrying over users · apps 50 of ~100") {
 			t.Errorf("got %q", got)

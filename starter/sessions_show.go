@@ -77,7 +77,7 @@ func (c commands) printSession(conn connection, s sessions.Session) {
 		fmt.Fprintf(c.out, "  %s\n", conn.describeOpen(*s.Queued))
 	}
 	if s.Progress != nil {
-		fmt.Fprintf(c.out, "  now: %s\n", c.newView(0, conn.timeZone()).formatProgress(*s.Progress))
+		fmt.Fprintf(c.out, "  now: %s\n", c.newView(0, conn.timeZone()).describeProgress(*s.Progress))
 	}
 	fmt.Fprintf(c.out, "  started %s by %s\n", moment.FormatWeekday(s.Began, conn.timeZone()), nameOrSomebody(s.StartedBy))
 	if s.Outcome == saas.OutcomeRunning {

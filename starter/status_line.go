@@ -45,18 +45,28 @@ func newStatusLine(s streams) *statusLine {
 // showText shows a text, unless it is shown already or another one was shown a
 // moment ago.
 func (l *statusLine) showText(text string) {
+	l.showFitted(text, func(int) string { return text })
+}
+
+// showFitted is showText of a text that fits a terminal by other means than being cut:
+// fitRoom is what it is in so many characters.
+func (l *statusLine) showFitted(text string, fitRoom func(room int) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	room := longestLine
+	if l.canRedraw() {
+		room = l.terminal.progressWidth() - 1 // a line that fills the last place wraps on some terminals
+		text = fitRoom(room)
+	}
 	if l.over || text == l.shown || time.Since(l.at) < l.every {
 		return
 	}
 	l.shown, l.at = text, time.Now()
+	line := sheet.ClipLine(text, room)
 	if !l.canRedraw() {
-		fmt.Fprintln(l.err, sheet.ClipLine(text, longestLine))
+		fmt.Fprintln(l.err, line)
 		return
 	}
-	room := l.terminal.progressWidth() - 1 // a line that fills the last place wraps on some terminals
-	line := sheet.ClipLine(text, room)
 	took := sheet.LineWidth(line)
 	fmt.Fprint(l.err, "\r"+line+strings.Repeat(" ", max(0, min(l.drawn, room)-took)))
 	l.drawn = took
