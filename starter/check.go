@@ -26,22 +26,28 @@ func (c commands) checkCommand() *cli.Command {
 			"Defender.\n\n"+
 			"Each check is marked: ✓ is fine, ! works but needs attention, ✗ is wrong, – is not configured or could not be "+
 			"checked.\n\n"+
-			"--settings looks at the settings alone, the worker's and this command's, and asks nobody.\n\n"+
+			"--settings looks at the settings alone, the worker's and this command's, and asks nobody. --columns prints the checks as a "+
+			"table, once all are made.\n\n"+
 			"Exit codes: 0 nothing is wrong; 1 something is wrong; 2 a setting or a token is wrong.",
 			"defendersync check",
 			"defendersync check --settings",
+			"defendersync check --columns status,check,detail",
 			"defendersync check --output json"),
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "settings", Usage: "check the settings alone, and ask nobody"},
-			outputFlag(),
+			outputFlag(), columnsFlag(findingColumns()...),
 		},
 		Action: c.runChecks,
 	}
 }
 
 func (c commands) runChecks(ctx *cli.Context) error {
+	keys, err := tableKeys(ctx, ctx.String("output"), findingColumns()...)
+	if err != nil {
+		return err
+	}
 	if ctx.Bool("settings") {
-		return c.checkSettings(ctx)
+		return c.checkSettings(ctx, keys)
 	}
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedIntegration|config.NeedTenants)
 	if err != nil {
@@ -49,14 +55,14 @@ func (c commands) runChecks(ctx *cli.Context) error {
 	}
 	d := &doctor{c: c, settings: settings}
 	defer d.closeConnection()
-	asJSON := ctx.String("output") == "json"
+	inLines := ctx.String("output") != "json" && keys == nil
 	findings := runDiagnoses(ctx.Context, d.allDiagnoses(), func(f finding) {
-		if !asJSON {
+		if inLines {
 			c.printFinding(f)
 		}
 	})
-	if asJSON {
-		if err := envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), findings); err != nil {
+	if !inLines {
+		if err := c.writeFindings(ctx, settings.Integration.Name, findings, keys); err != nil {
 			return err
 		}
 	}
@@ -190,6 +196,30 @@ func (d diagnosis) runAlone(ctx context.Context) finding {
 	}
 	f.Detail = strings.Join(strings.Fields(strings.ReplaceAll(f.Detail, "\n", "; ")), " ")
 	return f
+}
+
+// findingColumns are the columns of the findings as a table.
+func findingColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "check", Title: "Check", Kind: sheet.Name}, {Key: "status", Title: "Status", Kind: sheet.Name, Color: func(cell any) sheet.Color {
+			word, _ := cell.(string)
+			_, colour := status(word).chooseMark()
+			return colour
+		}},
+		{Key: "ok", Title: "OK", Kind: sheet.Bool}, {Key: "tookSeconds", Title: "Took (seconds)", Kind: sheet.Number}, {Key: "detail", Title: "Detail", Kind: sheet.Prose},
+	}
+}
+
+// writeFindings writes all findings: as JSON, or as a table where keys name its columns.
+func (c commands) writeFindings(ctx *cli.Context, integration string, findings []finding, keys []string) error {
+	if keys == nil {
+		return envelope.WriteList(c.out, c.headOf(ctx, integration), findings)
+	}
+	table := textTable{columns: findingColumns()}
+	for _, f := range findings {
+		table.rows = append(table.rows, sheet.Row{f.Check, string(f.Status), f.OK, time.Duration(f.Took).Round(time.Millisecond).Seconds(), f.Detail})
+	}
+	return c.printTable(ctx.Context, "", table, keys, time.UTC)
 }
 
 // printFinding prints a finding in one line.

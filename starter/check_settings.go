@@ -14,8 +14,8 @@ import (
 )
 
 // checkSettings checks everything that can be known of the settings without asking
-// anybody, and tells all that is wrong at once.
-func (c commands) checkSettings(ctx *cli.Context) error {
+// anybody, and tells all that is wrong at once. keys are as in tableKeys.
+func (c commands) checkSettings(ctx *cli.Context, keys []string) error {
 	began := time.Now()
 	settings, err := config.Load(ctx.Context, c.environ, config.NeedIntegration|config.NeedTenants)
 	problems := []error{err, temporalx.CheckSettings(c.environ)}
@@ -28,8 +28,8 @@ func (c commands) checkSettings(ctx *cli.Context) error {
 		return usageError(err)
 	}
 	f := finding{Check: "Settings", Status: statusOK, OK: true, Took: envelope.Seconds(time.Since(began)), Detail: "complete; whether they are right, 'defendersync check' finds out"}
-	if ctx.String("output") == "json" {
-		return envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), []finding{f})
+	if ctx.String("output") == "json" || keys != nil {
+		return c.writeFindings(ctx, settings.Integration.Name, []finding{f}, keys)
 	}
 	c.printFinding(f)
 	return nil

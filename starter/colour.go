@@ -22,12 +22,6 @@ func (s streams) paintText(text string, c sheet.Color) string {
 	return c.Paint(text)
 }
 
-// outcomeColour colours an outcome and pads it to a width. The escape sequences
-// take no width.
-func (s streams) outcomeColour(outcome string, width int) string {
-	return s.paintText(padText(outcome, width), colourOf(saas.Outcome(outcome)))
-}
-
 func colourOf(o saas.Outcome) sheet.Color {
 	switch o {
 	case saas.OutcomeCompleted:

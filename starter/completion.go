@@ -74,10 +74,12 @@ func (c commands) completeFor(app *cli.App, words []string) commands {
 }
 
 // completeFlag lists the values of flags that take only a few: formats, as far
-// as the flag's help names them, and outcomes.
-func completeFlag(f cli.Flag) []completion.Candidate {
+// as the flag's help names them, outcomes, and columns after those that are typed.
+func completeFlag(f cli.Flag, typed string) []completion.Candidate {
 	var out []completion.Candidate
 	switch f.Names()[0] {
+	case "columns":
+		return completeColumns(f, typed)
 	case "output":
 		help := f.(cli.DocGenerationFlag).GetUsage()
 		for _, format := range []sheet.Format{sheet.Table, sheet.JSON, sheet.CSV, sheet.XLSX} {
@@ -88,6 +90,22 @@ func completeFlag(f cli.Flag) []completion.Candidate {
 	case "outcome":
 		for _, o := range sessions.ListOutcomes() {
 			out = append(out, completion.Candidate{Word: strings.ToLower(string(o))})
+		}
+	}
+	return out
+}
+
+// completeColumns lists the columns that may follow those that are typed.
+func completeColumns(f cli.Flag, typed string) []completion.Candidate {
+	flag, ok := f.(*cli.GenericFlag)
+	if !ok {
+		return nil
+	}
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	var out []completion.Candidate
+	for _, col := range flag.Value.(*columnList).known {
+		if !strings.Contains(","+before, ","+col.Key+",") {
+			out = append(out, completion.Candidate{Word: before + col.Key, Help: col.Title})
 		}
 	}
 	return out

@@ -29,7 +29,7 @@ func (c commands) configShowCommand() *cli.Command {
 			"defendersync config show",
 			"defendersync config show --set --env-file .env",
 			"defendersync config show --output json"),
-		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag(), &cli.BoolFlag{Name: "set", Usage: "only settings that are set, wrong, or needed and missing"}},
+		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag(settingColumns()...), &cli.BoolFlag{Name: "set", Usage: "only settings that are set, wrong, or needed and missing"}},
 		Action: c.showSettings,
 	}
 }

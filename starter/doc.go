@@ -54,6 +54,7 @@
 //	schedule_pauserule.go      what a pause and a resume make of a schedule
 //	schedule_pausetext.go      a pause in words
 //	schedule_text.go           a schedule in words, over internal/calendar
+//	text_table.go              tables that stand beside other text
 //	session_*.go               sessions followed and in words, over internal/sessions
 //	watch_start.go             the Watch workflow, started or signalled
 //	status_line.go             progress, as a line on the terminal or plain lines

@@ -44,27 +44,50 @@ func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .xlsx, .txt) sets the format unless --output is given"}
 }
 
-// columnsFlag is --columns of the commands that print rows.
-func columnsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "columns", Usage: "show these `COLUMNS` in this order, by their keys in JSON and CSV, separated by commas (default: all; on a terminal, those that fit)"}
+// columnList is the value of --columns, and the columns that there are, for the shells'
+// completion.
+type columnList struct {
+	text  string
+	known []sheet.Column
+}
+
+// Set implements cli.Generic.
+func (l *columnList) Set(text string) error { l.text = text; return nil }
+
+// String implements cli.Generic; ctx.String reads it.
+func (l *columnList) String() string { return l.text }
+
+// columnsFlag is --columns of the commands that print rows with these columns.
+func columnsFlag(known ...sheet.Column) cli.Flag {
+	return &cli.GenericFlag{Name: "columns", Value: &columnList{known: known},
+		Usage: "show these `COLUMNS` in this order, by their keys in JSON and CSV, separated by commas (default: all; on a terminal, those that fit)"}
+}
+
+// columnKeys are the keys that --columns names, if it is given. The error names those that
+// the columns have not.
+func columnKeys(ctx *cli.Context, columns []sheet.Column) (keys []string, given bool, err error) {
+	if !ctx.IsSet("columns") {
+		return nil, false, nil
+	}
+	for key := range strings.SplitSeq(ctx.String("columns"), ",") {
+		keys = append(keys, strings.TrimSpace(key))
+	}
+	var wrong []error
+	for _, e := range sheet.CheckColumns(columns, keys) {
+		wrong = append(wrong, fmt.Errorf("--columns %q: %s", e.Asked, e.Problem))
+	}
+	if len(wrong) > 0 {
+		return nil, true, usageError(errors.Join(wrong...))
+	}
+	return keys, true, nil
 }
 
 // pickColumns reduces a sheet to the columns that --columns names, and reports whether
 // it names any.
 func pickColumns(ctx *cli.Context, heading sheet.Sheet, rows query.Rows) (sheet.Sheet, query.Rows, bool, error) {
-	if !ctx.IsSet("columns") {
-		return heading, rows, false, nil
-	}
-	keys := strings.Split(ctx.String("columns"), ",")
-	for i := range keys {
-		keys[i] = strings.TrimSpace(keys[i])
-	}
-	var wrong []error
-	for _, e := range sheet.CheckColumns(heading.Columns, keys) {
-		wrong = append(wrong, fmt.Errorf("--columns %q: %s", e.Asked, e.Problem))
-	}
-	if len(wrong) > 0 {
-		return heading, rows, true, usageError(errors.Join(wrong...))
+	keys, given, err := columnKeys(ctx, heading.Columns)
+	if err != nil || !given {
+		return heading, rows, given, err
 	}
 	heading, rows = sheet.PickColumns(heading, rows, keys)
 	return heading, rows, true, nil

@@ -37,8 +37,9 @@ func (c commands) reportCommand() *cli.Command {
 const reportCodes = "Exit codes: 0 success, even if nothing matches; 1 a tenant does not answer, or the file can't be written; " +
 	"2 a flag, a setting or a name is wrong; 3 some apps could not be read (a note names them); 130 interrupted, and no file is left."
 
-// sheetFlags are the flags of every command that prints a sheet.
-func sheetFlags() []cli.Flag {
+// sheetFlags are the flags of every command that prints a sheet, which has at most these
+// columns as far as that is known before.
+func sheetFlags(known ...sheet.Column) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "output `FORMAT`: " + sheet.Formats + " (default: by the extension of --file, else table)",
 			Action: func(_ *cli.Context, v string) error {
@@ -48,7 +49,7 @@ func sheetFlags() []cli.Flag {
 				return nil
 			}},
 		&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete"},
-		columnsFlag(),
+		columnsFlag(known...),
 		&cli.BoolFlag{Name: "titles", Usage: "csv: column titles for people in the first line, in place of keys for programs"},
 	}
 }

@@ -40,7 +40,7 @@ func (c commands) reportAppsCommand() *cli.Command {
 			topFlag(),
 			&cli.BoolFlag{Name: "with-users", Usage: "add the number of users and the last activity: one request to Oomnitza for each app (default with --top)"},
 			&cli.BoolFlag{Name: "with-risk", Usage: "add risk score, tag and last seen; reads Defender"},
-		}, sheetFlags()...),
+		}, sheetFlags(query.AppsOptions{Domains: true, Suffix: "com", AI: true, WithUsers: true, WithRisk: true}.Columns()...)...),
 		Action: c.answerApps,
 	}
 }

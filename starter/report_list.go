@@ -18,7 +18,7 @@ func (c commands) reportListCommand() *cli.Command {
 		Description: describe("'defendersync report subscribe --list' lists those that are subscribed in Temporal.",
 			"defendersync report list",
 			"defendersync report list --output json"),
-		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag()},
+		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag(reportColumns()...)},
 		Action: c.listReports,
 	}
 }

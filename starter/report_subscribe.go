@@ -38,7 +38,7 @@ func (c commands) reportSubscribeCommand() *cli.Command {
 			&cli.BoolFlag{Name: "all", Usage: "subscribe all reports that have subscribers"},
 			&cli.BoolFlag{Name: "now", Usage: "also send them now"},
 			&cli.BoolFlag{Name: "list", Usage: "list the subscriptions and the results of their last mails"},
-			formatFlag(), fileFlag(), columnsFlag(),
+			formatFlag(), fileFlag(), columnsFlag(subscriptionColumns()...),
 		},
 		Action: c.subscribeReports,
 	}

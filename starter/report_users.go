@@ -47,7 +47,7 @@ func (c commands) reportUsersCommand() *cli.Command {
 			&cli.BoolFlag{Name: "live", Usage: "read the last activity from Defender where Oomnitza has none (default with --import-file)"},
 			&cli.StringFlag{Name: "import-file", Usage: "write import files for Oomnitza to the folder `DIR`"},
 			&cli.StringFlag{Name: "date-format", Value: query.DateFormats()[0], Usage: "date `FORMAT` of import files, as in the tenant's preferences: one of " + strings.Join(query.DateFormats(), ", ")},
-		}, sheetFlags()...),
+		}, sheetFlags(query.UsersOptions{AllApps: true, Live: true}.Columns()...)...),
 		Action: c.answerUsers,
 	}
 }

@@ -29,7 +29,7 @@ func (c commands) reportWebsitesCommand() *cli.Command {
 			activeFromFlag(),
 			sortFlag(query.WebsiteSorts(), "active"),
 			topFlag(),
-		}, sheetFlags()...),
+		}, sheetFlags(query.WebsitesOptions{}.Columns()...)...),
 		Action: c.answerWebsites,
 	}
 }

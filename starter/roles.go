@@ -30,7 +30,7 @@ func (c commands) rolesCommand() *cli.Command {
 			"Needs OOMNITZA_URL and OOMNITZA_API_TOKEN, and writes nothing.",
 			"defendersync roles",
 			"defendersync roles --env-file .env --output json"),
-		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag()},
+		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag(roleColumns()...)},
 		Action: c.listRoles,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
 	"defendersync/internal/moment"
+	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/sessions"
 )
 
@@ -66,20 +67,26 @@ func (c commands) scheduleShowCommand() *cli.Command {
 		Description: describe("Times are in the schedule's time zone. Starts that were skipped because a session was running are counted but "+
 			"not listed.",
 			"defendersync schedule show",
+			"defendersync schedule show --columns scheduled,outcome,session",
 			"defendersync schedule show --output json"),
-		Flags: []cli.Flag{outputFlag()},
+		Flags: []cli.Flag{outputFlag(), columnsFlag(startColumns()...)},
 		Action: func(ctx *cli.Context) error {
+			keys, err := tableKeys(ctx, ctx.String("output"), startColumns()...)
+			if err != nil {
+				return err
+			}
 			return c.onSchedule(ctx.Context, func(conn connection, d *client.ScheduleDescription) error {
 				v, err := c.viewSchedule(ctx.Context, conn, d)
 				if err != nil {
 					return err
 				}
-				if ctx.String("output") != "json" {
+				if ctx.String("output") == "json" {
+					err = envelope.Write(c.out, c.headOf(ctx, conn.integration()), viewScheduleJSON(v))
+				} else {
 					c.printSchedule(v)
-				} else if err := envelope.Write(c.out, c.headOf(ctx, conn.integration()), viewScheduleJSON(v)); err != nil {
-					return err
+					err = c.printStarts(ctx.Context, conn, v, keys)
 				}
-				return v.keyless
+				return cmp.Or(err, v.keyless)
 			})
 		},
 	}
@@ -173,12 +180,28 @@ func (c commands) printSchedule(v scheduleView) {
 		fmt.Fprintln(w, "  none")
 	}
 	fmt.Fprintf(w, "\nLatest starts, of %d in total (skipped because a session was running: %d; missed because Temporal was down: %d):\n", v.Starts, v.Skipped, v.Missed)
-	for _, r := range v.Recent {
-		fmt.Fprintf(w, "  %s  %s  %s  %s\n", moment.FormatWeekday(r.Scheduled, v.zone), c.outcomeColour(r.Outcome, 21), padText(r.describeTook(), 8), r.Session)
+}
+
+// startColumns are the columns of the latest starts.
+func startColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "scheduled", Title: "Scheduled", Kind: sheet.Name}, {Key: "started", Title: "Started", Kind: sheet.Name, Rank: 3},
+		{Key: "outcome", Title: "Outcome", Kind: sheet.Name, Rank: sheet.Always, Color: outcomeColor}, {Key: "took", Title: "Took", Kind: sheet.Name, Rank: 2},
+		{Key: "session", Title: "Session", Kind: sheet.Name, Rank: 1},
 	}
+}
+
+// printStarts prints the latest starts, with the columns that keys name.
+func (c commands) printStarts(ctx context.Context, conn connection, v scheduleView, keys []string) error {
 	if len(v.Recent) == 0 {
-		fmt.Fprintln(w, "  none")
+		fmt.Fprintln(c.out, "  none")
+		return nil
 	}
+	table := textTable{columns: startColumns()}
+	for _, r := range v.Recent {
+		table.rows = append(table.rows, sheet.Row{moment.FormatWeekday(r.Scheduled, v.zone), moment.FormatWeekday(r.Started, v.zone), r.Outcome, r.describeTook(), conn.sessionReader().ShortName(r.Session)})
+	}
+	return c.printTable(ctx, "", table, keys, v.zone)
 }
 
 // describeTook says how long the session took, or has been running.

@@ -12,6 +12,7 @@ import (
 func TestScheduleShowTellsTheNextAndTheLastStarts(t *testing.T) {
 	p := thePast(t)
 	p.run("schedule", "show").ends(exitCompleted).quiet().golden("schedule_show")
+	p.run("schedule", "show", "--columns", "outcome, SESSION").ends(exitCompleted).quiet().prints("Outcome    Session\nCompleted  20")
 	v := p.shown()
 	if v.Schedule != p.Name || v.Timezone != "Europe/Berlin" || v.Overlap != "Skip" || v.Paused || !*v.InSync || len(v.Next) != maxNext || v.Starts != 1 {
 		t.Errorf("as JSON it is %+v", v)
@@ -74,7 +75,7 @@ func TestScheduleShowEndsWith1WhereItCannotReadWithThisKey(t *testing.T) {
 	// After a change of keys the schedule can be read and its last session not.
 	r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo + ",k:" + keyOne}, "schedule", "apply").ends(exitCompleted)
 	alone := []string{"PAYLOAD_ENCRYPTION_KEY=l:" + keyTwo}
-	r.runWith(alone, "schedule", "show").ends(exitFailed).prints("Next starts", "session/"+r.Name).says("PAYLOAD_ENCRYPTION_KEY")
+	r.runWith(alone, "schedule", "show").ends(exitFailed).prints("Next starts", "  Completed  ").says("PAYLOAD_ENCRYPTION_KEY")
 	var v scheduleJSON
 	r.runWith(alone, "schedule", "show", "--output", "json").ends(exitFailed).decode(&v)
 	if !*v.InSync || len(v.Recent) != 1 || v.Recent[0].Outcome != "Completed" {

@@ -79,11 +79,6 @@ func tellPolicies(w io.Writer, jitter, overlap, catchUp string) {
 	fmt.Fprintf(w, "  a start missed while Temporal was down is made up for if it is no older than %s\n", catchUp)
 }
 
-// padText pads a text with spaces to a width in characters.
-func padText(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
-}
-
 // indentLines indents all lines of a text but the first.
 func indentLines(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
 

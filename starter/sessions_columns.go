@@ -96,6 +96,16 @@ func dataColumns() []listColumn {
 	return slices.Insert(columns, 1, ended)
 }
 
+// listColumns are the columns that the list can have, in one format or another.
+func listColumns() (out []sheet.Column) {
+	for _, col := range slices.Concat(allColumns(), dataColumns()) {
+		if !sheet.HasColumn(out, col.Key) {
+			out = append(out, col.Column)
+		}
+	}
+	return out
+}
+
 // requestsColumn is a column with a number of requests, which is empty if it is unknown.
 func requestsColumn(key, title string, of func(saas.Requests) int) listColumn {
 	return listColumn{sheet.Column{Key: key, Title: title, Kind: sheet.Number}, func(_ connection, s sessions.Session) any {

@@ -21,7 +21,7 @@ func (c commands) sessionsErrorsCommand() *cli.Command {
 			"Exit codes: 0 the rows were listed, however many; 1 they can't be read.",
 			"defendersync sessions errors",
 			"defendersync sessions errors --file rejected.csv latest"),
-		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag()},
+		Flags:  []cli.Flag{formatFlag(), fileFlag(), columnsFlag(rejectColumns()...)},
 		Before: refuseMoreThanOne,
 		Action: func(ctx *cli.Context) error {
 			return c.onSession(ctx, sessions.NameLatest, func(conn connection, s sessions.Session) error {

@@ -41,11 +41,12 @@ func (c commands) statusCommand() *cli.Command {
 			"Exit codes, those of the worst integration: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN (it can't be read, wrong usage, or Temporal can't "+
 			"be queried). CRITICAL is worse than UNKNOWN, and UNKNOWN is worse than WARNING.",
 			"defendersync status",
+			"defendersync status --columns integration,status,running",
 			"defendersync status --output json",
 			"defendersync status --file integrations.html",
 			"*/10 * * * * . /etc/defendersync.env; defendersync status >/dev/null"),
 		Flags: []cli.Flag{
-			statusOutputFlag(),
+			statusOutputFlag(), columnsFlag(statusColumns()...),
 			&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete; .html and .json set the format unless --output is given"},
 			&cli.DurationFlag{Name: "timeout", Value: statusWithin, Usage: "what is not read within `DURATION` is UNKNOWN"},
 		},
@@ -104,6 +105,9 @@ type runningStatus struct {
 func (c commands) showStatus(ctx *cli.Context) error {
 	if ctx.Duration("timeout") <= 0 {
 		return unknownError(errors.New("--timeout: use a duration above 0, such as 30s"))
+	}
+	if _, err := tableKeys(ctx, overviewFormat(ctx), statusColumns()...); err != nil {
+		return unknownError(err)
 	}
 	limited, cancel := context.WithTimeout(ctx.Context, ctx.Duration("timeout"))
 	defer cancel()

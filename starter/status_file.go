@@ -68,8 +68,11 @@ func (c commands) writeOverviewAs(ctx *cli.Context, format string, o overview, z
 	case "html":
 		return page.RenderOverview(c.out, viewOverviewPage(o, zone))
 	}
-	c.printOverview(o, zone)
-	return nil
+	keys, err := tableKeys(ctx, format, statusColumns()...)
+	if err != nil {
+		return err
+	}
+	return c.printOverview(ctx.Context, o, keys, zone)
 }
 
 // viewOverviewPage makes the page of the integrations.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -77,15 +76,20 @@ func overviewOf(states ...sessions.State) overview {
 	return o
 }
 
-func printed(width int, o overview) string {
-	var out bytes.Buffer
-	commands{streams{out: &out, err: io.Discard, terminal: terminal{width: width}}}.printOverview(o, time.UTC)
-	return out.String()
+// printed is the table on a terminal of a width, and what is said beside it.
+func printed(t *testing.T, width int, o overview, keys ...string) (table, said string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if err := (commands{streams{out: &out, err: &errs, terminal: terminal{width: width}}}).printOverview(t.Context(), o, keys, time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String()
 }
 
 func TestTheTableOfIntegrationsHasAllStates(t *testing.T) {
 	o := overviewOf(manyStates()...)
-	golden(t, "status", printed(0, o))
+	text, _ := printed(t, 0, o)
+	golden(t, "status", text)
 	if o.Code != plugCritical || o.Status != "CRITICAL" {
 		t.Errorf("all are %s", o.Status)
 	}
@@ -93,20 +97,28 @@ func TestTheTableOfIntegrationsHasAllStates(t *testing.T) {
 
 func TestTheTableOfIntegrationsFitsTheTerminal(t *testing.T) {
 	o := overviewOf(manyStates()...)
-	for _, width := range []int{60, 80, 100, 120, 200} {
-		table, _, _ := strings.Cut(printed(width, o), "\n\n")
+	for width, left := range map[int]string{
+		60: "no room for nextStart, running, notices, workerPolled, version (--columns chooses)\n", 80: "no room for running, notices, workerPolled, version (--columns chooses)\n",
+		120: "no room for notices, workerPolled, version (--columns chooses)\n", 200: "",
+	} {
+		text, said := printed(t, width, o)
+		table, _, _ := strings.Cut(text, "\n\n")
 		for line := range strings.Lines(table) {
 			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
 				t.Errorf("a line of %d characters on %d columns: %s", n, width, line)
 			}
 		}
-		if !strings.Contains(table, "Last good session") || !strings.Contains(table, "nowhere") {
-			t.Errorf("on %d columns:\n%s", width, table)
+		if !strings.Contains(table, "Last good session") || !strings.Contains(table, "nowhere") || strings.Contains(table, "…") || said != left {
+			t.Errorf("on %d columns:\n%s%s", width, table, said)
 		}
 	}
 	// Names are never cut, however narrow it is.
-	if text := printed(10, o); !strings.Contains(text, "nowhere") {
+	if text, _ := printed(t, 10, o); !strings.Contains(text, "nowhere") {
 		t.Errorf("on 10 columns:\n%s", text)
+	}
+	text, said := printed(t, 60, o, "running", "integration")
+	if head := "Running                         Integration\n"; !strings.HasPrefix(text, head) || said != "" {
+		t.Errorf("with columns that are chosen:\n%s%s", text, said)
 	}
 }
 
@@ -131,7 +143,7 @@ func TestTheWorstIntegrationSetsTheCode(t *testing.T) {
 	if missing.summarise(); missing.Code != plugUnknown {
 		t.Errorf("where some may be missing: %s", missing.Status)
 	}
-	if text := printed(0, missing); !strings.Contains(text, "integrations may be missing: list the schedules") {
+	if text, _ := printed(t, 0, missing); !strings.Contains(text, "integrations may be missing: list the schedules") {
 		t.Errorf("it prints %s", text)
 	}
 }

@@ -1,50 +1,48 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"defendersync/internal/moment"
 	"defendersync/internal/reporting/sheet"
 )
 
-// statusColumn is a column of the table of integrations.
-type statusColumn struct {
-	title string
-	rank  int // a narrow terminal leaves out the columns of the highest ranks; 0: none of these
-	cell  func(statusRow) string
-}
-
 // nothing is a cell that says that there is none.
 const nothing = "–"
 
-// statusColumns are the columns, with times in a zone.
-func statusColumns(now time.Time, zone *time.Location) []statusColumn {
-	minute := func(t *time.Time) string { return minuteIn(zone, t) }
-	return []statusColumn{
-		{"Integration", 0, func(r statusRow) string { return r.Integration }},
-		{"Status", 0, func(r statusRow) string { return r.Status }},
-		{"Last good session", 0, func(r statusRow) string { return minute(r.LastGood) }},
-		{"Next start", 1, func(r statusRow) string {
-			if r.Paused != nil {
-				return r.Paused.describeAge(now, minute)
-			}
-			return minute(r.Next)
-		}},
-		{"Running", 2, func(r statusRow) string { return describeRunning(r.Running, now) }},
-		{"Notices", 3, describeNotices},
-		{"Worker polled", 4, func(r statusRow) string {
-			if r.WorkerPolled == nil {
-				return nothing
-			}
-			return formatPoll(now, *r.WorkerPolled)
-		}},
-		{"Version", 5, func(r statusRow) string { return r.Version }},
+// statusColumns are the columns of the table of integrations.
+func statusColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "integration", Title: "Integration", Kind: sheet.Name}, {Key: "status", Title: "Status", Kind: sheet.Name, Rank: sheet.Always, Color: colourOfStatus},
+		{Key: "lastGood", Title: "Last good session", Kind: sheet.Name, Rank: sheet.Always}, {Key: "nextStart", Title: "Next start", Kind: sheet.Name, Rank: 1},
+		{Key: "running", Title: "Running", Kind: sheet.Name, Rank: 2}, {Key: "notices", Title: "Notices", Kind: sheet.Name, Rank: 3},
+		{Key: "workerPolled", Title: "Worker polled", Kind: sheet.Name, Rank: 4}, {Key: "version", Title: "Version", Kind: sheet.Name, Rank: 5},
 	}
+}
+
+// listStatus makes the table of integrations, with times in a zone.
+func (o overview) listStatus(zone *time.Location) textTable {
+	t := textTable{columns: statusColumns()}
+	for _, r := range o.Integrations {
+		next, polled := minuteIn(zone, r.Next), nothing
+		if r.Paused != nil {
+			next = r.Paused.describeAge(o.At, func(t *time.Time) string { return minuteIn(zone, t) })
+		}
+		if r.WorkerPolled != nil {
+			polled = formatPoll(o.At, *r.WorkerPolled)
+		}
+		t.rows = append(t.rows, sheet.Row{r.Integration, r.Status, minuteIn(zone, r.LastGood), next, describeRunning(r.Running, o.At), describeNotices(r), polled, r.Version})
+	}
+	return t
+}
+
+// isVersioned reports whether workers of an integration have versions.
+func (o overview) isVersioned() bool {
+	return slices.ContainsFunc(o.Integrations, func(r statusRow) bool { return r.Version != "" })
 }
 
 // minuteIn formats a time that may not be known, to the minute.
@@ -115,99 +113,29 @@ func colourOfCode(code int) sheet.Color {
 	return sheet.Yellow
 }
 
-// printOverview prints the table, and below it what is wrong.
-func (c commands) printOverview(o overview, zone *time.Location) {
-	columns := statusColumns(o.At, zone)
-	if !slices.ContainsFunc(o.Integrations, func(r statusRow) bool { return r.Version != "" }) {
-		columns = columns[:len(columns)-1]
+// colourOfStatus is the colour of a cell that holds a status.
+func colourOfStatus(cell any) sheet.Color {
+	word, _ := cell.(string)
+	return colourOfCode(slices.Index(plugWords[:], word))
+}
+
+// printOverview prints the table with the columns that keys name, or all that there is
+// room for, and below it what is wrong.
+func (c commands) printOverview(ctx context.Context, o overview, keys []string, zone *time.Location) error {
+	table := o.listStatus(zone)
+	if keys == nil && !o.isVersioned() {
+		table = table.keepFirst(len(table.columns) - 1) // the last one is the version
 	}
-	all := columns
-	columns = fitColumns(columns, o.Integrations, c.terminal.width)
 	if len(o.Integrations) == 0 {
 		fmt.Fprintf(c.out, "no integration in namespace %s: 'defendersync schedule apply' creates one\n", o.Namespace)
-	} else {
-		c.printStatusRows(columns, o.Integrations)
-	}
-	if len(columns) < len(all) {
-		fmt.Fprintf(c.errForPeople(), "no room for %s\n", listLeftOut(all, columns))
+	} else if err := c.printTable(ctx, "", table, keys, zone); err != nil {
+		return err
 	}
 	if o.Error != "" {
 		fmt.Fprintf(c.out, "\n%s integrations may be missing: %s\n", c.paintText("–", colourOfCode(plugUnknown)), o.Error)
 	}
 	c.printStatusProblems(o.Integrations, o.At, zone)
-}
-
-// listLeftOut names the columns of a table that another one lacks.
-func listLeftOut(all, left []statusColumn) string {
-	var out []string
-	for _, col := range all {
-		if !slices.ContainsFunc(left, func(l statusColumn) bool { return l.title == col.title }) {
-			out = append(out, col.title)
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-// fitColumns leaves out columns until the table fits a width in characters; 0: any fits.
-func fitColumns(columns []statusColumn, rows []statusRow, width int) []statusColumn {
-	for width > 0 && tableWidth(columns, rows) > width {
-		last := columns[0]
-		for _, col := range columns {
-			if col.rank >= last.rank {
-				last = col
-			}
-		}
-		if last.rank == 0 {
-			return columns
-		}
-		columns = slices.DeleteFunc(slices.Clone(columns), func(col statusColumn) bool { return col.rank == last.rank })
-	}
-	return columns
-}
-
-// columnGap is the number of blanks between two columns.
-const columnGap = 2
-
-// widthOf is a column's width, in characters.
-func (s statusColumn) widthOf(rows []statusRow) int {
-	n := utf8.RuneCountInString(s.title)
-	for _, row := range rows {
-		n = max(n, utf8.RuneCountInString(s.cell(row)))
-	}
-	return n
-}
-
-func tableWidth(columns []statusColumn, rows []statusRow) int {
-	n := columnGap * (len(columns) - 1)
-	for _, col := range columns {
-		n += col.widthOf(rows)
-	}
-	return n
-}
-
-// printStatusRows prints the rows, each with the colour of its status.
-func (c commands) printStatusRows(columns []statusColumn, rows []statusRow) {
-	line := func(cell func(statusColumn) string, paint sheet.Color) {
-		var b strings.Builder
-		for i, col := range columns {
-			text := padText(cell(col), col.widthOf(rows))
-			if i == len(columns)-1 {
-				text = strings.TrimRight(text, " ")
-			}
-			if col.title == "Status" && paint != "" {
-				text = c.paintText(text, paint)
-			}
-			if i > 0 {
-				b.WriteString(strings.Repeat(" ", columnGap))
-			}
-			b.WriteString(text)
-		}
-		_, _ = io.WriteString(c.out, b.String()+"\n") // the stream keeps its error
-	}
-	line(func(col statusColumn) string { return col.title }, "")
-	for _, row := range rows {
-		line(func(col statusColumn) string { return col.cell(row) }, colourOfCode(row.Code))
-	}
+	return nil
 }
 
 // printStatusProblems prints what is wrong and what is paused on purpose, by integration.

@@ -86,11 +86,12 @@ func TestAFailedSessionIsANoticeThatIsListedAndRead(t *testing.T) {
 	}
 	r.run("watch").ends(plugCritical).prints("DEFENDERSYNC CRITICAL - ", "unread=1")
 	r.run("notifications", "list").ends(exitCompleted).quiet().golden("notifications_list", rows[0].ID, "kdwzrb")
+	r.run("notifications", "list", "--columns", "ID, todo").ends(exitCompleted).prints("Id      To do\n" + rows[0].ID + "  " + rows[0].Todo)
 	r.run("notifications", "read", rows[0].ID).ends(exitCompleted).quiet().golden("notifications_read", `Defender: .*`, "WHY", rows[0].ID, "kdwzrb")
 	eventually(t, "it is read", func() bool {
 		return r.run("notifications", "list", "--unread").ends(exitCompleted).out == "no notices\n"
 	})
-	r.run("notifications", "list").ends(exitCompleted).prints(rows[0].ID + "   20")
+	r.run("notifications", "list").ends(exitCompleted).prints(rows[0].ID + "  yes   20")
 	var read []noticeJSON
 	r.run("notifications", "read", rows[0].Key, strings.ToUpper(rows[0].ID), "--output", "json").ends(exitCompleted).decode(&read)
 	if len(read) != 1 || read[0].Key != rows[0].Key {

@@ -4,16 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"defendersync/internal/envelope"
-	"defendersync/internal/moment"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/versions"
 )
@@ -32,8 +29,9 @@ func (c commands) workersCommand() *cli.Command {
 			"Exit codes: 0 no work waits for a worker; 1 some does.",
 			"defendersync workers",
 			"defendersync workers --output json",
+			"defendersync workers --columns build,status,workers",
 			"defendersync workers promote 0.3.0"),
-		Flags:       []cli.Flag{outputFlag()},
+		Flags:       []cli.Flag{outputFlag(), columnsFlag(fleetColumns()...)},
 		Subcommands: []*cli.Command{c.workersPromoteCommand()},
 		Action:      c.showWorkers,
 	}
@@ -57,6 +55,10 @@ func (c commands) showWorkers(ctx *cli.Context) error {
 	if word := ctx.Args().First(); word != "" {
 		return usageError(unknownCommand(ctx.Command.HelpName, word, ctx.Command.Subcommands))
 	}
+	keys, err := tableKeys(ctx, ctx.String("output"), fleetColumns()...)
+	if err != nil {
+		return err
+	}
 	conn, err := c.connectTemporal(ctx.Context)
 	if err != nil {
 		return err
@@ -70,7 +72,7 @@ func (c commands) showWorkers(ctx *cli.Context) error {
 	if ctx.String("output") == "json" {
 		err = envelope.Write(c.out, c.headOf(ctx, conn.integration()), viewFleet(v))
 	} else {
-		c.printWorkers(v, conn.timeZone())
+		err = c.printWorkers(ctx.Context, v, keys, conn.timeZone())
 	}
 	if err == nil && slices.ContainsFunc(v.Findings, func(f versions.Finding) bool { return f.Level == versions.Wrong }) {
 		err = exitError{code: exitFailed}
@@ -90,7 +92,9 @@ func viewWorkers(f versions.Fleet) workersView {
 	v.Deployments = append([]versions.Deployment{}, f.Deployments...)
 	v.Workers = append([]versions.Worker{}, f.Workers...)
 	v.Running = append([]versions.Run{}, f.Running...)
-	slices.SortStableFunc(v.Workers, func(a, b versions.Worker) int { return cmp.Compare(a.Identity, b.Identity) })
+	slices.SortStableFunc(v.Workers, func(a, b versions.Worker) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Version.Build, b.Version.Build))
+	})
 	for _, version := range f.ListVersions() {
 		row := versionRow{Build: f.FindBuild(version), Workers: len(f.ListLive(version)), Runs: []string{}}
 		for _, r := range f.ListRuns(version) {
@@ -101,25 +105,31 @@ func viewWorkers(f versions.Fleet) workersView {
 	return v
 }
 
-func (c commands) printWorkers(v workersView, zone *time.Location) {
-	fmt.Fprintf(c.out, "task queue %s: %s\n", v.Queue, describeRouting(v.Fleet))
+func (c commands) printWorkers(ctx context.Context, v workersView, keys []string, zone *time.Location) error {
+	text := c.forPeople()
+	fmt.Fprintf(text.out, "task queue %s: %s\n", v.Queue, describeRouting(v.Fleet))
 	for _, d := range v.Deployments {
 		if d.Manager != "" {
-			fmt.Fprintf(c.out, "  deployment %s is managed by %s\n", d.Name, d.Manager)
+			fmt.Fprintf(text.out, "  deployment %s is managed by %s\n", d.Name, d.Manager)
 		}
 	}
-	if v.IsVersioned() {
-		c.printVersions(v, zone)
+	for _, table := range []textTable{v.listVersions(zone), v.listPollers()} {
+		if len(table.rows) == 0 {
+			continue
+		}
+		if err := c.printTable(ctx, "\n", table, keys, zone); err != nil {
+			return err
+		}
 	}
-	c.printPollers(v)
-	c.printRunning(v)
+	text.printRunning(v)
 	if len(v.Findings) > 0 {
 		fmt.Fprintln(c.out)
 	}
 	for _, f := range v.Findings {
 		sign, colour := markLevel(f.Level)
-		fmt.Fprintf(c.out, "%s %s\n", c.paintText(sign, colour), f)
+		fmt.Fprintf(text.out, "%s %s\n", c.paintText(sign, colour), f)
 	}
+	return nil
 }
 
 // describeRouting says where new work goes.
@@ -142,63 +152,12 @@ func nameTarget(v versions.Version) string {
 	return v.String()
 }
 
-func (c commands) printVersions(v workersView, zone *time.Location) {
-	fmt.Fprintln(c.out)
-	c.printTable(func(w io.Writer) {
-		fmt.Fprintln(w, "Deployment\tBuild\tStatus\tSince\tWorkers\tRuns on it")
-		for _, row := range v.Versions {
-			deployment, build, since, status := row.Deployment, row.Version.Build, "", row.Status
-			if !row.Version.IsSet() {
-				deployment, build = "–", "(unversioned)"
-				if status == versions.Inactive {
-					status = "–"
-				}
-			}
-			if !row.Since.IsZero() {
-				since = moment.FormatWeekday(row.Since, zone)
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", deployment, build, status, since, row.Workers, strings.Join(row.Runs, ", "))
-		}
-	})
-}
-
-func (c commands) printPollers(v workersView) {
-	if len(v.Workers) == 0 {
-		return
-	}
-	fmt.Fprintln(c.out)
-	c.printTable(func(w io.Writer) {
-		fmt.Fprintln(w, "Worker\tBuild\tPolled for workflows\tfor activities\t")
-		for _, worker := range v.Workers {
-			build, note := worker.Version.Build, ""
-			if build == "" {
-				build = "–"
-			}
-			if !v.IsLive(worker) {
-				note = "silent"
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", worker.Identity, build, formatPoll(v.At, worker.Workflows), formatPoll(v.At, worker.Activities), note)
-		}
-	})
-}
-
 // formatPoll says how long ago a poll was.
 func formatPoll(now, at time.Time) string {
 	if at.IsZero() {
 		return "never"
 	}
 	return formatDuration(now.Sub(at)) + " ago"
-}
-
-// printTable prints rows with their cells below each other.
-func (c commands) printTable(rows func(io.Writer)) {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	rows(w)
-	_ = w.Flush() // into memory
-	for line := range strings.Lines(text.String()) {
-		fmt.Fprintln(c.out, strings.TrimRight(line, " \n"))
-	}
 }
 
 // printRunning prints what runs, unless the table of versions has it, and what no worker

@@ -18,9 +18,9 @@ type Candidate struct {
 
 // Source is what only the program knows.
 type Source struct {
-	Flags      []cli.Flag                     // of every command
-	FlagValues func(cli.Flag) []Candidate     // of a flag that takes one of few values
-	Arguments  func(*cli.Command) []Candidate // of a command, besides flags
+	Flags      []cli.Flag                                 // of every command
+	FlagValues func(f cli.Flag, typed string) []Candidate // of a flag that takes one of few values, or a list of them
+	Arguments  func(*cli.Command) []Candidate             // of a command, besides flags
 }
 
 // FindCandidates finds the candidates for the last of the words of a command line that
@@ -31,7 +31,7 @@ func FindCandidates(commands []*cli.Command, words []string, s Source) []Candida
 	var all []Candidate
 	switch {
 	case open != nil:
-		all = s.FlagValues(open)
+		all = s.FlagValues(open, last)
 	case strings.HasPrefix(last, "-"):
 		all = listFlags(slices.Concat(at.Flags, s.Flags))
 	case len(at.Subcommands) > 0:

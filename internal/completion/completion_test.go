@@ -20,7 +20,10 @@ func program() []*cli.Command {
 func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 	source := Source{
 		Flags: []cli.Flag{&cli.StringFlag{Name: "from", Usage: "read `FILE`"}},
-		FlagValues: func(f cli.Flag) []Candidate {
+		FlagValues: func(f cli.Flag, typed string) []Candidate {
+			if before, _, more := strings.Cut(typed, ","); more {
+				return []Candidate{{Word: before + ",next"}}
+			}
 			return []Candidate{{Word: "value-of-" + f.Names()[0]}, {Word: "another"}}
 		},
 		Arguments: func(cmd *cli.Command) []Candidate { return []Candidate{{Word: "argument-of-" + cmd.Name}} },
@@ -41,6 +44,7 @@ func TestAWordIsCompletedByWhatMayStandThere(t *testing.T) {
 		"list --a":             "--all:all things",
 		"list --output ":       "value-of-output: another:",
 		"list -o v":            "value-of-output:",
+		"list -o a,n":          "a,next:",
 		"list --output=json ":  "argument-of-list:",
 		"list --all ":          "argument-of-list:",
 		"list --output json a": "argument-of-list:",

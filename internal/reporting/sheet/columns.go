@@ -33,6 +33,9 @@ func CheckColumns(columns []Column, keys []string) (wrong []*ColumnError) {
 	return wrong
 }
 
+// HasColumn reports whether there is a column with a key, whatever the case.
+func HasColumn(columns []Column, key string) bool { return findColumn(columns, key) >= 0 }
+
 func findColumn(columns []Column, key string) int {
 	return slices.IndexFunc(columns, func(c Column) bool { return strings.EqualFold(c.Key, key) })
 }

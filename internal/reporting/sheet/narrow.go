@@ -46,10 +46,22 @@ func (t *table) wholeUpTo(i int) int {
 	switch {
 	case i == 0:
 		return t.options.Width / 2
+	case t.sheet.Columns[i].Kind == Prose:
+		return max(t.options.Width/2, t.longestWord(i))
 	case t.sheet.Columns[i].Rank == Always:
 		return max(t.options.Width/3, min(readable, t.options.Width/2-len(between)))
 	}
 	return readable
+}
+
+// longestWord returns the width of the longest word of a column, which no line breaks.
+func (t *table) longestWord(i int) (longest int) {
+	for _, row := range t.head {
+		for word := range strings.FieldsSeq(row.cells[i]) {
+			longest = max(longest, textWidth(word))
+		}
+	}
+	return longest
 }
 
 // findLeastImportant returns the column that is left out next: of the greatest Rank,
@@ -141,5 +153,5 @@ func (t *table) noteLeftOut() string {
 	if len(keys) == 0 {
 		return ""
 	}
-	return "; no room for " + strings.Join(keys, ", ") + " (--columns chooses)"
+	return "no room for " + strings.Join(keys, ", ") + " (--columns chooses)"
 }

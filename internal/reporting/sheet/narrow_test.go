@@ -109,3 +109,40 @@ func TestEveryColumnThatCannotBeShownIsTold(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestProseIsWrappedWithinItsColumnAndNeverCut(t *testing.T) {
+	s := Sheet{Title: "Notices", Columns: []Column{{Key: "id", Title: "Id", Kind: Name}, {Key: "kind", Title: "Kind", Kind: Name, Rank: 1}, {Key: "text", Title: "Text", Kind: Prose, Rank: Always}, {Key: "n", Title: "N", Kind: Number, Rank: Always}}}
+	rows := []Row{{"kdwzrb", "failed", "Oomnitza refuses the token that it took an hour ago", 7}, {"mpqfhc", "test", "see https://contoso.com/a/very/long/address", 12}, {"x", "", "", nil}}
+	for width, want := range map[int]string{
+		0: "Id      Kind    Text                                                  N\n" +
+			"kdwzrb  failed  Oomnitza refuses the token that it took an hour ago   7\n" +
+			"mpqfhc  test    see https://contoso.com/a/very/long/address          12\n" +
+			"x\n",
+		60: "Id      Kind    Text                                       N\n" +
+			"kdwzrb  failed  Oomnitza refuses the token that it took    7\n" +
+			"                an hour ago\n" +
+			"mpqfhc  test    see                                       12\n" +
+			"                https://contoso.com/a/very/long/address\n" +
+			"x\n",
+		50: "Id      Text                                     N\n" +
+			"kdwzrb  Oomnitza refuses the token that it       7\n" +
+			"        took an hour ago\n" +
+			"mpqfhc  see                                     12\n" +
+			"        https://contoso.com/a/very/long/address\n" +
+			"x\n",
+	} {
+		if out := written(t, Table, s, Options{Width: width}, rows...); out != want {
+			t.Errorf("on a terminal of %d:\n%s", width, out)
+		}
+	}
+}
+
+func TestATableBesideTextNotesOnlyWhatHadNoRoom(t *testing.T) {
+	for width, want := range map[int]string{40: "no room for name, email, role, lastActivity, status (--columns chooses)\n", 200: ""} {
+		var notes strings.Builder
+		written(t, Table, people(), Options{Width: width, Notes: &notes, NoCount: true}, somePeople()...)
+		if notes.String() != want {
+			t.Errorf("on a terminal of %d: %q", width, notes.String())
+		}
+	}
+}

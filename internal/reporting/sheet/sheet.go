@@ -31,6 +31,9 @@ const (
 	Name // a word that is never shortened: an outcome, or an argument for other commands
 	ID   // an id of another system; in JSON and workbooks only
 	Page // the address of a web page, a hyperlink in a workbook; in JSON and workbooks only
+	// Prose is a sentence or a list. A table on a terminal wraps it within its column in
+	// place of shortening it.
+	Prose
 )
 
 // isDetail reports whether tables and CSV leave a column out, unless it was chosen.
@@ -159,7 +162,8 @@ type Options struct {
 	Color      bool           // table: bold header, and cells in the colours of their columns
 	Width      int            // table: the terminal's width in characters; 0: no text is shortened
 	AllColumns bool           // table: leave no column out on a narrow terminal
-	Notes      io.Writer      // table: where the number of rows is written; nil: nowhere
+	Notes      io.Writer      // table: where the number of rows is written, and which columns have no room; nil: nowhere
+	NoCount    bool           // table: Notes gets no number of rows
 	Empty      string         // table: the line in place of a table without rows; "": "no rows match"
 	Titles     bool           // CSV: titles in the header in place of keys
 	BOM        bool           // CSV: begin with a byte order mark, as old versions of Excel need

@@ -22,8 +22,8 @@ const (
 )
 
 // table writes aligned columns. Where the terminal's width is known, columns that
-// have no room are left out, and text that is too long for its column is shortened.
-// Numbers and times never are: they stick out instead.
+// have no room are left out, and text that is too long for its column is shortened,
+// prose wrapped. Numbers and times never are: they stick out instead.
 type table struct {
 	out     *bufio.Writer
 	sheet   Sheet
@@ -83,10 +83,17 @@ func (t *table) Close() error {
 	if err := t.out.Flush(); err != nil {
 		return err
 	}
-	if t.options.Notes == nil {
+	notes := make([]string, 0, 2)
+	if !t.options.NoCount {
+		notes = append(notes, FormatCount(t.rows))
+	}
+	if note := t.noteLeftOut(); note != "" {
+		notes = append(notes, note)
+	}
+	if t.options.Notes == nil || len(notes) == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintln(t.options.Notes, FormatCount(t.rows)+t.noteLeftOut())
+	_, err := fmt.Fprintln(t.options.Notes, strings.Join(notes, "; "))
 	return err
 }
 
@@ -147,15 +154,36 @@ func (t *table) cellColors(values []any) []Color {
 }
 
 func (t *table) printRow(row tableRow) error {
-	for i, c := range row.cells {
-		if t.options.Width > 0 && t.isCuttable(i) {
-			row.cells[i] = cutText(c, t.widths[i])
+	for _, line := range t.foldRow(row) {
+		if _, err := t.out.WriteString(t.layOut(line) + "\n"); err != nil {
+			return err
 		}
 	}
-	if _, err := t.out.WriteString(t.layOut(row)); err != nil {
-		return err
+	return nil
+}
+
+// foldRow makes a row fit the columns: other texts are shortened, and prose goes on in
+// lines below that have nothing else.
+func (t *table) foldRow(row tableRow) []tableRow {
+	lines := []tableRow{row}
+	if t.options.Width == 0 {
+		return lines
 	}
-	return t.out.WriteByte('\n')
+	for i, c := range row.cells {
+		switch {
+		case t.widths[i] == leftOut || !t.isCuttable(i):
+		case t.sheet.Columns[i].Kind != Prose:
+			row.cells[i] = cutText(c, t.widths[i])
+		default:
+			for n, part := range foldText(c, t.widths[i]) {
+				if n == len(lines) {
+					lines = append(lines, tableRow{cells: make([]string, len(row.cells)), colors: row.colors})
+				}
+				lines[n].cells[i] = part
+			}
+		}
+	}
+	return lines
 }
 
 // layOut aligns the cells of a row, without blanks at the end of the line.
@@ -177,10 +205,10 @@ func (t *table) layOut(row tableRow) string {
 	return strings.TrimRight(t.line.String(), " ")
 }
 
-// isCuttable reports whether the values of a column may be shortened.
+// isCuttable reports whether the values of a column may be shortened or wrapped.
 func (t *table) isCuttable(i int) bool {
 	k := t.sheet.Columns[i].Kind
-	return k == Text || k == Link
+	return k == Text || k == Link || k == Prose
 }
 
 // settleWidths determines the widths from the rows held back.

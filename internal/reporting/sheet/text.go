@@ -78,6 +78,24 @@ func cutText(s string, to int) string {
 	return strings.TrimRight(s[:kept], " ") + "…"
 }
 
+// foldText breaks a visible text between words into lines of a width. A word that is
+// longer has a line for itself, and sticks out.
+func foldText(s string, to int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		switch {
+		case line == "":
+			line = word
+		case textWidth(line)+1+textWidth(word) <= to:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	return append(lines, line)
+}
+
 // padText writes a visible text in a colour, padded to a width with uncoloured
 // spaces: before the text when right, else after it.
 func padText(b *strings.Builder, s string, to int, right bool, color Color) {
