@@ -1,6 +1,7 @@
 package usersync
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/httpx"
 	"defendersync/internal/listing"
 	"defendersync/internal/notebook"
 	"defendersync/internal/saas"
@@ -86,6 +88,171 @@ func TestARefusedVisitIsNotCountedAsDone(t *testing.T) {
 		if w.uncountVisit(visit{counted: as}); w.out.users != want {
 			t.Errorf("counted as %d: it leaves %+v", as, w.out.users)
 		}
+	}
+}
+
+func TestNoMoreIsWrittenThanWritersAreFree(t *testing.T) {
+	for name, tc := range map[string]struct {
+		writing, doubting, totalling int
+		want                         int // pages that are begun to be written
+	}{
+		"all are free":                  {want: 4},
+		"one writes":                    {writing: 1, want: 3},
+		"one of each kind is at work":   {writing: 1, doubting: 1, totalling: 1, want: 1},
+		"all write numbers":             {totalling: 4},
+		"all see to whether it is well": {doubting: 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := writerTo(t, &scripted{})
+			w.Engine = New(resting{}, nil, Options{Writers: 4})
+			w.inFlight[writing], w.inFlight[doubtingTarget], w.inFlight[totalling] = tc.writing, tc.doubting, tc.totalling
+			for range 2 * 4 {
+				w.toWrite = append(w.toWrite, &page{list: w.page.list})
+			}
+			if err := w.startPages(); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.inFlight[writing] - tc.writing; got != tc.want || len(w.toWrite) != 2*4-got {
+				t.Errorf("%d pages are written, not %d", got, tc.want)
+			}
+			w.workers.Wait()
+		})
+	}
+}
+
+func TestWhatBecomesOfAPageThatCannotBeWritten(t *testing.T) {
+	for name, tc := range map[string]struct {
+		kind   httpx.Kind
+		fails  int  // before this one
+		spared bool // it was tried once more already
+		others bool // were written since it failed first
+		stage  stage
+		given  int // rows that are given up
+	}{
+		"no answer": {kind: httpx.KindServer, stage: pausing},
+		"no answer, once before it is looked why":        {kind: httpx.KindServer, fails: patience - 2, stage: pausing},
+		"no answer for the last time":                    {kind: httpx.KindServer, fails: patience - 1, stage: doubtingTarget},
+		"no answer, while others are written":            {kind: httpx.KindServer, fails: patience - 1, others: true, stage: pausing},
+		"no answer, while others are written, once more": {kind: httpx.KindServer, fails: patience, others: true, spared: true, stage: stages, given: 3},
+		"a refusal":                   {kind: httpx.KindRefused, stage: pausing},
+		"a refusal for the last time": {kind: httpx.KindRefused, fails: patience - 1, others: true, stage: doubtingTarget},
+		"a denial":                    {kind: httpx.KindUnauthorized, stage: doubtingTarget},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, r := failingPage(t, &scripted{}, tc.fails, tc.spared)
+				if tc.others {
+					r.lastWrite = p.firstFail.Add(time.Second)
+				}
+				if err := r.writeFailed(p, &httpx.Error{Kind: tc.kind}); err != nil {
+					t.Fatal(err)
+				}
+				r.checkFate(t, tc.stage, tc.given)
+			})
+		})
+	}
+}
+
+func TestWhatBecomesOfAPageOnceItIsKnownWhetherTheTargetIsWell(t *testing.T) {
+	out := &httpx.Error{Kind: httpx.KindServer, Message: "out of order"}
+	denied := &httpx.Error{Kind: httpx.KindUnauthorized}
+	for name, tc := range map[string]struct {
+		cause  httpx.Kind // why the page fails
+		fails  int
+		spared bool
+		target error
+		stage  stage
+		given  int  // rows that are given up
+		ended  bool // the list is
+		left   int  // failures that still count
+		err    error
+	}{
+		"well, after few failures":           {cause: httpx.KindUnauthorized, fails: patience - 1, stage: pausing, left: patience - 1},
+		"well, and an outage may have ended": {cause: httpx.KindServer, fails: patience, stage: pausing, left: patience},
+		"well, and it was tried once more":   {cause: httpx.KindServer, fails: patience, spared: true, stage: stages, given: 3, left: patience},
+		"well, and the record is gone":       {cause: httpx.KindNotFound, fails: patience, stage: stages, ended: true, left: patience},
+		"well, and the list is refused":      {cause: httpx.KindRefused, fails: patience, stage: stages, ended: true, left: patience},
+		"out of order":                       {cause: httpx.KindServer, fails: patience, spared: true, target: out, stage: pausing, left: patience - 1},
+		"closed to us":                       {cause: httpx.KindUnauthorized, fails: 1, target: denied, stage: stages, left: 1, err: denied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, r := failingPage(t, &scripted{}, tc.fails, tc.spared)
+				err := r.takeBlame(targetBlamed{p, &httpx.Error{Kind: tc.cause}, tc.target})
+				if err != tc.err || p.fails != tc.left || p.list.isEnded() != tc.ended {
+					t.Errorf("%d failures count, the list has ended: %v, error %v", p.fails, p.list.isEnded(), err)
+				}
+				r.checkFate(t, tc.stage, tc.given)
+			})
+		})
+	}
+}
+
+// failingPage is a page with three rows, of a list with more, that could not be
+// written some times.
+func failingPage(t *testing.T, to Target, fails int, spared bool) (*page, *run) {
+	t.Helper()
+	r := writerTo(t, to).run
+	ctx, cancel := context.WithCancel(t.Context())
+	r.ctx = ctx
+	t.Cleanup(func() { cancel(); r.workers.Wait() })
+	l := &list{ref: contract.AppRef{App: "17", SaaS: "7", Users: 103}, reader: newReader(103), ledger: newLedger(true, nil)}
+	ask, _ := l.reader.NextAsk()
+	p := &page{list: l, ask: ask, isRead: true, rows: listing.UserPage{Users: make([]saas.Usage, 3), Rows: 100, Next: 100, Total: 103, Fingerprint: "f"}}
+	var err error
+	if p.turn, err = l.reader.TakePage(ask, &p.rows); err != nil {
+		t.Fatal(err)
+	}
+	p.fails, p.spared, p.firstFail = fails, spared, time.Now()
+	r.left = 1
+	return p, r
+}
+
+// checkFate asserts what is under way, and how many rows are given up.
+func (r *run) checkFate(t *testing.T, s stage, given int) {
+	t.Helper()
+	var want [stages]int
+	if s < stages {
+		want[s] = 1
+	}
+	if r.inFlight != want || r.cp.Counts.Users.Rejected != given {
+		t.Errorf("under way are %v, given up %d rows", r.inFlight, r.cp.Counts.Users.Rejected)
+	}
+}
+
+func TestATraceShowsOfWhatKindAFailureIs(t *testing.T) {
+	for want, err := range map[string]error{"": nil, string(httpx.KindRefused): &httpx.Error{Kind: httpx.KindRefused}, "Failed": errors.New("out of order")} {
+		if got := kindOf(err); got != want {
+			t.Errorf("%v: %q", err, got)
+		}
+	}
+}
+
+func TestRowsOfNoUseAreSeenAndRejected(t *testing.T) {
+	w := writerTo(t, &scripted{})
+	w.page.rows = listing.UserPage{Users: make([]saas.Usage, 3), Bad: make([]listing.BadRow, 2)}
+	if w.noteBadRows(); w.out.users.Seen != 5 || w.out.users.Rejected != 2 || w.out.rejects.Total() != 2 {
+		t.Errorf("%+v, %d rejects", w.out.users, w.out.rejects.Total())
+	}
+}
+
+func TestRowsThatNobodyKnowsAreAFewListsOwnFault(t *testing.T) {
+	asked := contract.Dialect{Prefix: "api", UsersEndpoint: "users", NameKey: "name"}
+	r := &run{}
+	r.cp.Dialect = asked
+	if !asked.KnowsUsers() {
+		t.Fatal("this dialect knows no users")
+	}
+	for i := 1; i <= maxStrange; i++ {
+		l := &list{reader: newReader(3)}
+		for range 2 { // the same list again counts once
+			if got := r.isShapeKnown(l); got != (i < maxStrange) {
+				t.Errorf("list %d in a row: it is its own fault: %v", i, got)
+			}
+		}
+	}
+	if r = (&run{}); r.isShapeKnown(&list{reader: newReader(3)}) {
+		t.Error("before any users could be read it is a list's own fault")
 	}
 }
 
