@@ -87,12 +87,12 @@ func readRoles(ctx context.Context, client *oomnitza.Client) (preflight.Roles, e
 
 // describeRoles says among whom roles were looked for.
 func describeRoles(r preflight.Roles) string {
-	text := fmt.Sprintf("seen among all %s people", sheet.FormatCount(r.People))
+	text := fmt.Sprintf("seen among all %s people", sheet.GroupDigits(r.People))
 	if !r.Whole {
-		text = fmt.Sprintf("seen among the first %s people; others may have other roles", sheet.FormatCount(r.People))
+		text = fmt.Sprintf("seen among the first %s people; others may have other roles", sheet.GroupDigits(r.People))
 	}
 	if r.Without > 0 {
-		text += fmt.Sprintf("; %s have none", sheet.FormatCount(r.Without))
+		text += fmt.Sprintf("; %s have none", sheet.GroupDigits(r.Without))
 	}
 	return text
 }

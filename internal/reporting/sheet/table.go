@@ -274,9 +274,14 @@ func FormatCount(n int) string {
 	if n == 1 {
 		return "1 row"
 	}
+	return GroupDigits(n) + " rows"
+}
+
+// GroupDigits returns a number for people: "1,200".
+func GroupDigits(n int) string {
 	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}
-	return text + " rows"
+	return text
 }

@@ -160,8 +160,7 @@ func (w *workbook) listFacts() []Fact {
 // countFacts tells how many rows the list being written has, under a name, and why they
 // are on several sheets if they are.
 func (w *workbook) countFacts(name string) []Fact {
-	number, _, _ := strings.Cut(FormatCount(w.rows), " ")
-	facts := []Fact{{Name: name, Value: number}}
+	facts := []Fact{{Name: name, Value: GroupDigits(w.rows)}}
 	if w.sheets > 1 {
 		facts = append(facts, Fact{Name: "Sheets", Value: fmt.Sprintf("%d, since a sheet holds at most %d rows", w.sheets, w.limit)})
 	}
