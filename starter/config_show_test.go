@@ -32,3 +32,51 @@ func TestConfigShowNamesAllThatIsWrongAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigShowTellsWhereAValueComesFrom(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(secret, []byte("s3cret-token-of-oomnitza\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := envFile(t, "INTEGRATION_NAME=hr", "INTEGRATION_JITTER=5m", "LOG_LEVEL=debug")
+	second := envFile(t, "INTEGRATION_JITTER=7m")
+	got := command(t, []string{"LOG_LEVEL=warn", "OOMNITZA_API_TOKEN_FILE=" + secret}, nil,
+		"config", "show", "--env-file", first, "--env-file", second, "--output", "csv", "--columns", "setting,value,state,from").ends(exitCompleted)
+	rows := map[string]map[string]string{}
+	for _, row := range table(t, got.out) {
+		rows[row["setting"]] = row
+	}
+	for name, want := range map[string][3]string{
+		"LOG_LEVEL":            {"warn", "set", "environment"},
+		"INTEGRATION_NAME":     {"hr", "set", first + ":1"},
+		"INTEGRATION_JITTER":   {"7m", "set", second + ":1"},
+		"OOMNITZA_API_TOKEN":   {"[redacted]", "set", secret},
+		"OOMNITZA_URL":         {"", "missing", ""},
+		"INTEGRATION_CATCH_UP": {"12h", "default", "default"},
+		"NOTIFY_WEBHOOK_URL":   {"", "unset", ""},
+	} {
+		row := rows[name]
+		if row["value"] != want[0] || row["state"] != want[1] || !strings.Contains(row["from"], want[2]) {
+			t.Errorf("%s is %v, not %v", name, row, want)
+		}
+	}
+	if strings.Contains(got.out+got.err, "s3cret") {
+		t.Error("a secret is shown")
+	}
+}
+
+func TestConfigShowMarksWhatIsWrongAndWhatIsMissing(t *testing.T) {
+	s := streams{environ: []string{"INTEGRATION_DEFAULT_ROLE=many"}, terminal: terminal{out: true, width: 200}}
+	got := runIn(t, t.Context(), s, "config", "show", "--set").ends(exitUsage)
+	for text, there := range map[string]bool{"\x1b[31mwrong": true, "\x1b[33mmissing": true, "INTEGRATION_DEFAULT_ROLE": true, "INTEGRATION_CATCH_UP": false} {
+		if strings.Contains(got.out, text) != there {
+			t.Errorf("%q is shown: %v\n%s", text, !there, got.out)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "settings.html")
+	command(t, nil, nil, "config", "show", "--file", file).ends(exitCompleted).says("wrote ", file)
+	if page, err := os.ReadFile(file); err != nil || !strings.Contains(string(page), "INTEGRATION_CATCH_UP") {
+		t.Errorf("%v: %.200s", err, page)
+	}
+	command(t, nil, nil, "config", "show", "now").ends(exitUsage).says(`"now"`)
+}

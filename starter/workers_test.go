@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/testing/simulator"
@@ -127,4 +129,22 @@ func TestPromoteTakesOneBuild(t *testing.T) {
 		command(t, nil, nil, append([]string{"workers", "promote"}, args...)...).ends(exitUsage).says("give one BUILD, or --unversioned")
 	}
 	command(t, nil, nil, "workers", "promot").ends(exitUsage).says("promote")
+}
+
+func TestARefusedPromotionSaysWhatToDo(t *testing.T) {
+	p := versions.Promotion{Deployment: "hr", Target: versions.Version{Deployment: "hr", Build: "0.2.0"}}
+	missing := serviceerror.NewFailedPrecondition("proposed current version '0.2.0' is missing active task queues from the current version")
+	for name, tc := range map[string]struct {
+		err    error
+		advice bool
+	}{
+		"another integration has no such build": {missing, true},
+		"another failed precondition":           {serviceerror.NewFailedPrecondition("the deployment is being deleted"), false},
+		"no answer":                             {serviceerror.NewUnavailable("no task queue manager"), false},
+	} {
+		got := explainRouting(p, tc.err)
+		if !errors.Is(got, tc.err) || !strings.HasPrefix(got.Error(), "make build 0.2.0 of hr current: ") || strings.Contains(got.Error(), "every integration of deployment hr needs workers of that build first") != tc.advice {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
