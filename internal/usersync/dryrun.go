@@ -2,7 +2,6 @@ package usersync
 
 import (
 	"context"
-	"math"
 	"strings"
 	"sync"
 	"time"
@@ -115,7 +114,7 @@ func (t *dryTarget) Assign(_ context.Context, record string, assignments []saas.
 	defer t.memory.mu.Unlock()
 	for _, a := range assignments {
 		seat := drySeat{person: t.memory.placeOf(a.UserID)}
-		if at := a.LastActivity.Unix(); at > 0 && at <= math.MaxUint32 {
+		if at := a.LastActivity.Unix(); at == int64(uint32(at)) { // as far as it goes in four bytes
 			seat.last = uint32(at)
 		}
 		t.memory.records[record] = append(t.memory.records[record], seat)

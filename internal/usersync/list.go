@@ -155,9 +155,9 @@ func (r *run) concludeList(l *list) error {
 		return nil
 	}
 	for _, lost := range j.Lost {
-		what := fmt.Sprintf("up to %d rows from the %dth: %s", lost.Rows, lost.Skip+1, lost.Why)
+		what := fmt.Sprintf("up to %d rows from row %d on: %s", lost.Rows, lost.Skip+1, lost.Why)
 		if lost.ToEnd {
-			what = fmt.Sprintf("about %d rows from the %dth to the end: %s", lost.Rows, lost.Skip+1, lost.Why)
+			what = fmt.Sprintf("about %d rows from row %d to the end: %s", lost.Rows, lost.Skip+1, lost.Why)
 		}
 		r.markIncomplete(l, RejectPage, what, lost.Rows)
 		r.cp.Counts.Users.Seen += lost.Rows

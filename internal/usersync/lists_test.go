@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -223,7 +224,7 @@ func TestAPageOfUsersThatCannotBeReadCostsThatPageAlone(t *testing.T) {
 				sandbox.ComparePairs(t, due, r.HeldPairs())
 				untouched(t, r, apps)
 				for _, reject := range out.Rejects.Samples {
-					if !slices.Contains(apps, reject.App) || reject.Detail == "" || reject.Reason == usersync.RejectPage && !strings.Contains(reject.Detail, fmt.Sprintf(" rows from the %dth", skip+1)) {
+					if !slices.Contains(apps, reject.App) || reject.Detail == "" || reject.Reason == usersync.RejectPage && !strings.Contains(reject.Detail, fmt.Sprintf(" rows from row %d on: ", skip+1)) {
 						t.Errorf("rejected: %+v", reject)
 					}
 				}
@@ -253,6 +254,9 @@ func lostRows(r *rig, in contract.SyncUsageParams, skip int) map[string][]sandbo
 	return out
 }
 
+// tooDeep is what is said of a page that lies too deep.
+var tooDeep = regexp.MustCompile(`^(up to \d+ rows from row \d+01 on|about \d+ rows from row \d+01 to the end): .*(skip is too large|refuses to skip \d00 rows)$`)
+
 func TestAServerThatRefusesToSkipFarIsNotAskedOverAndOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, behaving(long(), simulator.ListSwitches{MaxSkip: 300}))
@@ -273,6 +277,11 @@ func TestAServerThatRefusesToSkipFarIsNotAskedOverAndOver(t *testing.T) {
 		}
 		if n := len(r.HeldPairs()); n != rows {
 			t.Errorf("%d are assigned, %d could be read", n, rows)
+		}
+		for _, reject := range out.Rejects.Samples {
+			if !tooDeep.MatchString(reject.Detail) {
+				t.Errorf("it says %q", reject.Detail)
+			}
 		}
 		asked := 0
 		for _, skips := range r.CountPages() {

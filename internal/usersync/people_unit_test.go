@@ -130,6 +130,9 @@ func TestARefusalIsJudgedByTheFieldThatItNames(t *testing.T) {
 	for says, want := range map[string]struct{ role, names bool }{
 		"role: there is no role 99": {role: true},
 		"Unknown role":              {role: true},
+		"role: 99 is not known":     {role: true},
+		"user_name: role is taken":  {},
+		"e-mail: no role has it":    {},
 		"The role_id is not valid":  {role: true},
 		"Role 99 does not exist.":   {role: true},
 		"carole.gupta@contoso.com: the email domain is not allowed":         {},

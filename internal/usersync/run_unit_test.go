@@ -45,6 +45,10 @@ func TestARunIsDrainedAndIdleByWhatIsUnderWay(t *testing.T) {
 			if r.isIdle() {
 				t.Errorf("%s and %s: it is idle", s, other)
 			}
+			r.inFlight[other], r.toRead = 0, make([]*page, 1)
+			if r.isIdle() {
+				t.Errorf("%s and a page to be read: it is idle", s)
+			}
 		}
 	}
 }

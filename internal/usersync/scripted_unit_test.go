@@ -17,6 +17,9 @@ type scripted struct {
 	assigned  func(read int, visit func(saas.Assigned) error) (whole bool, err error) // for the first time: 1
 	standings map[string]saas.Standing
 	people    []saas.Person // whom look-ups find
+	late      int           // look-ups that find nobody yet
+	like      []saas.Person // whose names look like another
+	everybody []saas.Person
 	create    func(context.Context, saas.Person) (saas.Person, error)
 	outage    error // what other writes and requests fail with
 	talkative bool
@@ -26,6 +29,8 @@ type scripted struct {
 	reads    int   // of ReadAssigned
 	surveyed []string
 	created  int // calls of CreatePerson
+	lookUps  int
+	likes    int // calls of PeopleLike
 	doubts   int // how often Blame or CheckRecord was asked
 	believed bool
 }
@@ -46,7 +51,19 @@ func (s *scripted) Standings(_ context.Context, _, _ string, people []string) (m
 }
 
 func (s *scripted) LookUpPeople(context.Context, []string) ([]saas.Person, map[string]error, error) {
+	if s.lookUps++; s.lookUps <= s.late {
+		return nil, nil, s.outage
+	}
 	return s.people, nil, s.outage
+}
+
+func (s *scripted) PeopleLike(context.Context, []string) ([]saas.Person, error) {
+	s.likes++
+	return s.like, s.outage
+}
+
+func (s *scripted) EachPerson(_ context.Context, visit func([]saas.Person) error) error {
+	return visit(s.everybody)
 }
 
 func (s *scripted) CreatePerson(ctx context.Context, p saas.Person) (saas.Person, error) {
