@@ -32,6 +32,7 @@ func TestInTwoUnkindWorldsAtOnceNothingIsWrongOrUntold(t *testing.T) {
 		{43, blips(), []string{"Oomnitza shows the creator as number", "Oomnitza takes listed categories alone and does not say so"}},
 		{30, blips(), []string{"Oomnitza takes listed categories alone and does not say so", "every answer: Latin-1"}},
 		{19, simulator.Faults{}, []string{"domains in rows: objects", "Oomnitza takes the creator literally"}},
+		{13, blips(), []string{"Oomnitza caps lists of users at 20 and turns no pages", "assignments show late"}},
 		{6, blips(), []string{"some people can't be created, 500", "nobody may be assigned to some records"}},
 		{8, blips(), []string{"a firewall before Oomnitza answers 403 to some names", "Oomnitza takes 30 assignments at once"}},
 		{9, blips(), []string{"the second page of users answers 400", "Oomnitza lets some records not be changed"}},

@@ -32,7 +32,7 @@ func readAssigned(ctx context.Context, c *Client, saasID string, yield func(row)
 	}
 	for pass := 1; ; pass++ {
 		before := e.countKnown()
-		if err := l.turnPages(ctx, c, pass); err != nil {
+		if err := l.turnPages(ctx, c); err != nil {
 			return err
 		}
 		switch {
@@ -51,9 +51,9 @@ func readAssigned(ctx context.Context, c *Client, saasID string, yield func(row)
 
 // turnPages asks for the rest of a list whose first page came or, in a later
 // pass, for all of it again.
-func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error {
+func (l *assignedList) turnPages(ctx context.Context, c *Client) error {
 	e := &l.extent
-	for turned := 1; ; turned++ {
+	for {
 		err := l.readPage(ctx, c, listPath(l.path, "", pageSize, e.read))
 		switch {
 		case refusesPaging(err):
@@ -63,14 +63,15 @@ func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error
 			return err
 		case e.rows == 0:
 			return nil
-		case pass == 1 && turned == 1 && e.fresh == 0:
-			return l.askWhole(ctx, c)
 		case e.total >= 0 && e.countKnown() >= e.total:
 			return nil
+		case e.repeats:
+			return l.askWhole(ctx, c)
 		case e.total < 0 && e.rows < l.first && e.rows%roundPage != 0:
 			return nil
 		case e.fresh == 0 && e.read >= 2*e.countKnown():
-			return nil // what comes has all been read twice
+			l.stuck = "its pages come again and again"
+			return nil
 		}
 	}
 }
@@ -78,7 +79,7 @@ func (l *assignedList) turnPages(ctx context.Context, c *Client, pass int) error
 // askWhole asks a tenant that turns no pages for more rows than it gives of its
 // own accord.
 func (l *assignedList) askWhole(ctx context.Context, c *Client) error {
-	l.stuck = "the tenant ignores skip: another page was asked for and the first one came again"
+	l.stuck = "the tenant ignores skip: another page was asked for and the same one came again"
 	e := &l.extent
 	e.restartPass()
 	err := l.readPage(ctx, c, listPath(l.path, "", wholeLimit, 0))
@@ -86,7 +87,7 @@ func (l *assignedList) askWhole(ctx context.Context, c *Client) error {
 	case refusesPaging(err):
 	case err != nil:
 		return err
-	case e.total < 0 && e.fresh > 0 && e.rows%roundPage != 0:
+	case e.total < 0 && e.rows > l.first && e.rows%roundPage != 0:
 		l.stuck, e.overlap = "", 0
 	}
 	return nil

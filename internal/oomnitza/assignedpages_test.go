@@ -16,12 +16,15 @@ import (
 type lister struct {
 	n           int    // users
 	most        int    // rows of one answer; 0: all
+	usual       int    // rows of one answer to who names no number; 0: as many as most
 	limit       bool   // limit is heeded, as far as most goes
 	skip        string // "heeded", "ignored", "refused"
 	total       string // "told", "missing"
 	hides       int    // users who count in the total and are not shown
 	moves       int    // by so many rows the list turns at each answer
 	stillFor    int64  // answers after which it no longer does
+	late        int    // the first users, whom reads do not show at first
+	lateFor     int64  // answers that do not show them
 	answersSeen atomic.Int64
 }
 
@@ -35,6 +38,9 @@ func (l *lister) serve(w http.ResponseWriter, r *http.Request) {
 	if l.skip != "ignored" {
 		skip, _ = strconv.Atoi(q.Get("skip"))
 	}
+	if l.usual > 0 && !q.Has("limit") {
+		most = l.usual
+	}
 	if limit, err := strconv.Atoi(q.Get("limit")); err == nil && l.limit && (most == 0 || limit < most) {
 		most = limit
 	}
@@ -44,12 +50,16 @@ func (l *lister) serve(w http.ResponseWriter, r *http.Request) {
 	if l.total == "told" {
 		w.Header().Set("X-Total-Count", strconv.Itoa(l.n+l.hides))
 	}
-	turned := 0
-	if seen := l.answersSeen.Add(1); l.stillFor == 0 || seen <= l.stillFor {
+	turned, hidden := 0, 0
+	seen := l.answersSeen.Add(1)
+	if l.stillFor == 0 || seen <= l.stillFor {
 		turned = int(seen-1) * l.moves
 	}
+	if seen <= l.lateFor {
+		hidden = l.late
+	}
 	var rows []string
-	for i := skip; i < min(l.n, skip+most); i++ {
+	for i := skip + hidden; i < min(l.n, skip+hidden+most); i++ {
 		rows = append(rows, fmt.Sprintf(`{"user_id": "u%d"}`, (i+turned)%l.n))
 	}
 	fmt.Fprint(w, "["+strings.Join(rows, ",")+"]")
@@ -75,6 +85,14 @@ func TestAListOfUsersIsReadWholeOrSaysThatItIsNot(t *testing.T) {
 		{"capped at an odd number, and skip is ignored", lister{n: 580, most: 137, skip: ignored, total: missing}, false, 137, 3},
 		{"capped, with a total, and skip is ignored", lister{n: 580, most: 200, skip: ignored, total: told}, false, 200, 3},
 		{"capped, and skip is refused", lister{n: 580, most: 200, skip: refused, total: missing}, false, 200, 2},
+		{"capped, skip is ignored, and one more shows in the second answer", lister{n: 45, most: 20, skip: ignored, total: missing, late: 1, lateFor: 1}, false, 21, 3},
+		{"capped, skip is ignored, and one more shows in the third answer", lister{n: 45, most: 20, skip: ignored, total: missing, late: 1, lateFor: 2}, false, 21, 3},
+		{"capped, skip is ignored, and half a page more shows in the second answer", lister{n: 45, most: 20, skip: ignored, total: missing, late: 10, lateFor: 1}, false, 30, 4},
+		{"capped, skip is ignored, and a page more shows in the second answer", lister{n: 45, most: 20, skip: ignored, total: missing, late: 20, lateFor: 1}, false, 40, 4},
+		{"capped, skip is ignored, and its order keeps changing", lister{n: 45, most: 20, skip: ignored, total: missing, moves: 12}, false, 45, 5},
+		{"capped lower unless more is asked for, and skip is ignored", lister{n: 580, most: 500, limit: true, usual: 200, skip: ignored, total: missing}, false, 500, 3},
+		{"fewer rows are given unless more is asked for, and skip is ignored", lister{n: 237, limit: true, usual: 200, skip: ignored, total: missing}, true, 237, 3},
+		{"its order changes once, without a total", lister{n: 90, most: 40, skip: heeded, total: missing, moves: 7, stillFor: 2}, true, 90, 9},
 		{"more rows are given to who asks for more", lister{n: 580, most: 0, limit: true, skip: ignored, total: told}, true, 580, 1},
 		{"its order changes once", lister{n: 90, most: 40, skip: heeded, total: told, moves: 7, stillFor: 2}, true, 90, 6},
 		{"its total tells of more than there are", lister{n: 90, most: 40, skip: heeded, total: told, hides: 3}, false, 90, 4},
