@@ -33,7 +33,7 @@ func (w *writer) sendNews(news []visit) (refused []refusedVisit, err error) {
 		}
 	}
 	w.ledger.releaseVisits(news, refused, sent)
-	w.people.noteWritten(w.record, news[:sent], refused)
+	w.people.noteSent(w.record, news, refused, sent)
 	return refused, err
 }
 

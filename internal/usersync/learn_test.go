@@ -2,6 +2,7 @@ package usersync_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -128,5 +129,43 @@ func TestARecordThatDeniesEverybodyDoesNotHoldUpWhatIsLearnt(t *testing.T) {
 		if n := denied.Load(); n > 100 { // eight pages at once may find out by themselves
 			t.Errorf("the record was tried %d times", n)
 		}
+	})
+}
+
+// TestAWriteWhoseAnswerNeverCameIsNotFollowedByLess has the writes to one record land
+// and go unanswered until their rows are rejected, while its list shows none of them.
+func TestAWriteWhoseAnswerNeverCameIsNotFollowedByLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, twoStreams())
+		p := r.open(contract.Carry{})
+		first := r.usage(p, 0)
+		largest := slices.MaxFunc(first.Refs, func(a, b contract.AppRef) int { return a.Users - b.Users })
+		list := "/api/v3/saas/" + largest.SaaS + "/users"
+		mute := true
+		r.OomnitzaDoor.Post(func(w http.ResponseWriter, req *http.Request) bool {
+			switch {
+			case req.URL.Path != list:
+				return false
+			case req.Method == http.MethodGet:
+				_, _ = w.Write([]byte("[]"))
+				return true
+			case mute:
+				r.Oomnitza().ServeHTTP(httptest.NewRecorder(), req)
+				panic(http.ErrAbortHandler)
+			}
+			return false
+		})
+		out := r.carryOver(first)
+		if out.Counts.Users.Rejected < largest.Users {
+			t.Fatalf("%+v, of %d", out.Counts.Users, largest.Users)
+		}
+		mute = false
+		second := r.usage(p, 1)
+		second.SessionRun = first.SessionRun
+		r.carryOver(second)
+		if n := r.Counts().Backwards; n > 0 {
+			t.Errorf("%d moved backwards", n)
+		}
+		r.CheckContract()
 	})
 }

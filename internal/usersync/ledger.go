@@ -25,6 +25,7 @@ type ledger struct {
 	closed  string           // why the record takes nobody; "" while it may
 	denied  int              // people refused one by one, one after another
 	people  map[string]entry // by id
+	floors  map[string]int64 // what an earlier ledger sent without an answer, by id: nobody is sent less
 	past    *past            // who else is assigned, as an earlier stream has left it; nil: nobody
 	lists   int              // lists that are not ended; this and what follows is the loop's alone
 	spoilt  bool             // one of them was rejected
@@ -57,14 +58,14 @@ func newLedger(fresh bool, p *past) *ledger {
 }
 
 // loadAssigned reads who is assigned, once. A list may lag behind, so what this session
-// has written itself is known better: written returns that of a record.
-func (l *ledger) loadAssigned(ctx context.Context, target Target, record string, written func(record string) map[string]int64) error {
+// has sent itself is known better: listSent returns that of a record.
+func (l *ledger) loadAssigned(ctx context.Context, target Target, record string, listSent func(record string) map[string]recent) error {
 	l.loading.Lock()
 	defer l.loading.Unlock()
 	if l.isLoaded() {
 		return nil
 	}
-	wrote := written(record)
+	sent := listSent(record)
 	whole, err := target.ReadAssigned(ctx, record, func(a saas.Assigned) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -82,13 +83,27 @@ func (l *ledger) loadAssigned(ctx context.Context, target Target, record string,
 		clear(l.people)
 		return err
 	}
-	for id, last := range wrote {
-		e := l.people[id]
-		e.assigned, e.last = true, max(e.last, last)
-		l.people[id] = e
+	for id, s := range sent {
+		l.takeSent(id, s)
 	}
 	l.loaded, l.cut = true, !whole
 	return nil
+}
+
+// takeSent takes in what the session has sent of a person before. Of what only may have
+// come through it does not follow that the person is known.
+func (l *ledger) takeSent(id string, s recent) {
+	if s.made {
+		e := l.people[id]
+		e.assigned, e.last = true, max(e.last, s.last)
+		l.people[id] = e
+	}
+	if !s.made || s.sent > s.last {
+		if l.floors == nil {
+			l.floors = map[string]int64{}
+		}
+		l.floors[id] = s.sent
+	}
 }
 
 func (l *ledger) isLoaded() bool {
@@ -239,13 +254,14 @@ func (l *ledger) getEntry(id string) entry {
 
 // findEntry is getEntry for who holds the lock.
 func (l *ledger) findEntry(id string) entry {
-	if e, ok := l.people[id]; ok {
-		return e
+	e, ok := l.people[id]
+	if !ok {
+		if u, left := l.past.findUser(id); left {
+			e = entry{assigned: true, last: int64(u.last), shown: int64(u.shown)}
+		}
 	}
-	if u, ok := l.past.findUser(id); ok {
-		return entry{assigned: true, last: int64(u.last), shown: int64(u.shown)}
-	}
-	return entry{}
+	e.sent = max(e.sent, l.floors[id])
+	return e
 }
 
 // countBeyond counts the rows, of those that were taken, that no earlier stream of

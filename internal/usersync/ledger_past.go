@@ -64,6 +64,11 @@ func (l *ledger) makePast() (p *past, ok bool) {
 	if l.cut {
 		return nil, false
 	}
+	for id, sent := range l.floors {
+		if sent > l.findEntry(id).last {
+			return nil, false
+		}
+	}
 	p = &past{loaded: l.loaded}
 	if l.past != nil {
 		p.users = l.past.users

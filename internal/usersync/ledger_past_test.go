@@ -75,6 +75,7 @@ func TestALedgerInDoubtLeavesNothing(t *testing.T) {
 			c := l.claimVisits([]visit{{id: "a", lastActivity: day(3), rows: 1}}, contract.KeepingKept)
 			l.releaseVisits(c.news, nil, 0)
 		},
+		"an earlier ledger's write without an answer": func(l *ledger) { l.takeSent("c", recent{sent: day(3).Unix()}) },
 		"a write on its way": func(l *ledger) {
 			l.claimVisits([]visit{{id: "a", lastActivity: day(3), rows: 1}}, contract.KeepingKept)
 		},

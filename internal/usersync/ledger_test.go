@@ -192,3 +192,36 @@ func TestWhoeverIsAssignedForSureIsTheWitnessAndAlwaysTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatASessionSentIsKnownBetterThanAListThatLags(t *testing.T) {
+	for name, tc := range map[string]struct {
+		shown *entry // by the list; nil: nothing
+		sent  recent
+		as    time.Time // as what an activity of the 4th goes
+		did   saas.UserCounts
+		asked bool // the person is looked up where the list is cut off
+	}{
+		"it was written":                        {nil, recent{last: day(9).Unix(), sent: day(9).Unix(), made: true}, time.Time{}, saas.UserCounts{Unchanged: 1}, false},
+		"it went unanswered":                    {&entry{assigned: true, last: day(2).Unix()}, recent{sent: day(9).Unix()}, day(9), saas.UserCounts{Updated: 1}, false},
+		"it went unanswered, of somebody new":   {nil, recent{sent: day(9).Unix()}, day(9), saas.UserCounts{Added: 1}, true},
+		"it went unanswered after another came": {nil, recent{last: day(3).Unix(), sent: day(9).Unix(), made: true}, day(9), saas.UserCounts{Updated: 1}, false},
+		"it was less than what comes":           {nil, recent{sent: day(3).Unix()}, day(4), saas.UserCounts{Added: 1}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := ledgerOf(nil)
+			if tc.shown != nil {
+				l.people["1"] = *tc.shown
+			}
+			l.takeSent("1", tc.sent)
+			l.cut = true
+			visits := []visit{{id: "1", lastActivity: day(4), rows: 1}}
+			if ids, _ := l.listUnknown(visits); (len(ids) == 1) != tc.asked {
+				t.Errorf("it is to be looked up: %q", ids)
+			}
+			c := l.claimVisits(visits, contract.KeepingKept)
+			if (len(c.news) == 1) == tc.as.IsZero() || len(c.news) == 1 && !c.news[0].lastActivity.Equal(tc.as) || c.did != tc.did {
+				t.Errorf("it makes %+v of it", c)
+			}
+		})
+	}
+}

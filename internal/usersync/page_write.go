@@ -73,7 +73,7 @@ func (w *writer) writePage() error {
 		return err
 	}
 	visits = w.identifyVisits(visits)
-	if err := w.ledger.loadAssigned(w.ctx, w.target, w.record, w.people.listWritten); err != nil {
+	if err := w.ledger.loadAssigned(w.ctx, w.target, w.record, w.people.listSent); err != nil {
 		return err
 	}
 	if !w.ledger.isWhole() {

@@ -3,6 +3,7 @@ package usersync
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,31 +27,36 @@ func TestPeopleAreRememberedForOneSession(t *testing.T) {
 	}
 }
 
-func TestWhatASessionWroteIsRememberedBounded(t *testing.T) {
+func TestWhatASessionSentIsRememberedBounded(t *testing.T) {
 	var w recentWrites
 	at := func(n int64) time.Time { return time.Unix(n, 0) }
-	w.noteWritten("7", []visit{{id: "a", lastActivity: at(5)}, {id: "b", lastActivity: at(6)}}, []refusedVisit{{visit: visit{id: "b"}}})
-	w.noteWritten("7", []visit{{id: "a", lastActivity: at(3)}}, nil)
-	if got := w.listWritten("7"); len(got) != 1 || got["a"] != 5 {
-		t.Errorf("of the record it has %v", got)
+	visits := func(last int64) []visit {
+		return []visit{{id: "written", lastActivity: at(last)}, {id: "refused", lastActivity: at(last)}, {id: "unanswered", lastActivity: at(last)}}
+	}
+	w.noteSent("7", visits(5), []refusedVisit{{visit: visit{id: "refused"}}}, 2)
+	w.noteSent("7", visits(6), nil, 0)
+	w.noteSent("7", visits(3)[:1], nil, 1)
+	want := map[string]recent{"written": {last: 5, sent: 6, made: true}, "refused": {sent: 6}, "unanswered": {sent: 6}}
+	if got := w.listSent("7"); !maps.Equal(got, want) {
+		t.Errorf("of the record it has %+v", got)
 	}
 	for page := range 3 * maxWritten / 100 {
 		var many []visit
 		for i := range 100 {
 			many = append(many, visit{id: fmt.Sprint(page, "/", i), lastActivity: at(9)})
 		}
-		w.noteWritten("8", many, nil)
+		w.noteSent("8", many, nil, len(many))
 	}
-	if n := len(w.listWritten("8")); n != maxWritten {
+	if n := len(w.listSent("8")); n != maxWritten {
 		t.Errorf("%d of the last %d are remembered", n, maxWritten)
 	}
-	last := w.listWritten("8")
+	last := w.listSent("8")
 	for _, id := range []string{fmt.Sprint(2*maxWritten/100, "/0"), fmt.Sprint(3*maxWritten/100-1, "/99")} {
-		if last[id] != 9 {
+		if last[id].last != 9 {
 			t.Errorf("%s, one of the last, is forgotten", id)
 		}
 	}
-	if len(w.listWritten("7")) != 0 || len(w.byRecord) != 1 {
+	if len(w.listSent("7")) != 0 || len(w.byRecord) != 1 {
 		t.Errorf("what is old is never forgotten: %d records", len(w.byRecord))
 	}
 }

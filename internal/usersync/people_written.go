@@ -13,27 +13,36 @@ const maxWritten = 60_000
 // oldest are forgotten. Its zero value is empty.
 type recentWrites struct {
 	mu       sync.Mutex
-	byRecord map[string]map[string]int64 // last activity, Unix seconds, by record and person
-	queue    []recentWrite               // in a ring, once it is full
+	byRecord map[string]map[string]recent // by record and person
+	queue    []recentWrite                // in a ring, once it is full
 	oldest   int
 }
 
 type recentWrite struct{ record, person string }
 
-// noteWritten notes visits to a record that were written, but for those refused.
-func (w *recentWrites) noteWritten(record string, visits []visit, refused []refusedVisit) {
+// recent is what a session has sent of one person's assignment.
+type recent struct {
+	last int64 // the latest last activity that was written, Unix seconds
+	sent int64 // the latest that was sent, and may have come through
+	made bool  // the person is assigned: last was written
+}
+
+// noteSent notes visits to a record that were sent. Written are the first of them, but
+// for those that were refused.
+func (w *recentWrites) noteSent(record string, visits []visit, refused []refusedVisit, written int) {
 	no := idsOf(refused)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, v := range visits {
-		if no[v.id] {
-			continue
-		}
-		last, known := w.byRecord[record][v.id]
+	for i, v := range visits {
+		have, known := w.byRecord[record][v.id]
 		if !known {
 			w.enqueueWrite(recentWrite{record, v.id})
 		}
-		w.byRecord[record][v.id] = max(last, v.lastActivity.Unix())
+		have.sent = max(have.sent, v.lastActivity.Unix())
+		if i < written && !no[v.id] {
+			have.last, have.made = max(have.last, v.lastActivity.Unix()), true
+		}
+		w.byRecord[record][v.id] = have
 	}
 }
 
@@ -47,10 +56,10 @@ func (w *recentWrites) enqueueWrite(one recentWrite) {
 		w.oldest = (w.oldest + 1) % maxWritten
 	}
 	if w.byRecord == nil {
-		w.byRecord = map[string]map[string]int64{}
+		w.byRecord = map[string]map[string]recent{}
 	}
 	if w.byRecord[one.record] == nil {
-		w.byRecord[one.record] = map[string]int64{}
+		w.byRecord[one.record] = map[string]recent{}
 	}
 }
 
@@ -62,8 +71,8 @@ func (w *recentWrites) dropWrite(one recentWrite) {
 	}
 }
 
-// listWritten returns what is remembered of a record.
-func (w *recentWrites) listWritten(record string) map[string]int64 {
+// listSent returns what is remembered of a record.
+func (w *recentWrites) listSent(record string) map[string]recent {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return maps.Clone(w.byRecord[record])

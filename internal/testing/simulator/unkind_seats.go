@@ -139,10 +139,14 @@ type late struct {
 	until  int64 // by Defender's clock, Unix seconds: then all reads show it
 }
 
+// isHidden reports whether reads do not show an assignment yet.
+func (l late) isHidden(now int64) bool { return l.reads > 0 && now <= l.until }
+
 // lagSeconds is for how long reads may lag behind.
 const lagSeconds = 60
 
-// wroteSeats notes what was there before a batch of assignments.
+// wroteSeats notes what was there before a batch of assignments. One that is written
+// again before it shows goes on to show as it was.
 func (l *lagging) wroteSeats(c *call, n int, r *record, batch []seat) {
 	reads := c.variants.Unkind.People.LagSeats
 	if reads == 0 {
@@ -156,11 +160,14 @@ func (l *lagging) wroteSeats(c *call, n int, r *record, batch []seat) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, b := range batch {
-		at, there := slices.BinarySearchFunc(r.seats, b, compareSeats)
-		was := late{there: there, reads: reads, until: c.s.Now().Unix() + lagSeconds}
-		if there {
-			was.before = r.seats[at]
+		was := l.seats[lateSeat{n, b.person}]
+		if !was.isHidden(c.s.Now().Unix()) {
+			at, there := slices.BinarySearchFunc(r.seats, b, compareSeats)
+			if was = (late{there: there}); there {
+				was.before = r.seats[at]
+			}
 		}
+		was.reads, was.until = reads, c.s.Now().Unix()+lagSeconds
 		l.seats[lateSeat{n, b.person}] = was
 	}
 }
@@ -174,8 +181,8 @@ func (l *lagging) shownSeats(c *call, n int, seats []seat) []seat {
 	defer l.mu.Unlock()
 	var out []seat
 	for _, x := range seats {
-		was, hidden := l.seats[lateSeat{n, x.person}]
-		if !hidden || was.reads == 0 || c.s.Now().Unix() > was.until {
+		was := l.seats[lateSeat{n, x.person}]
+		if !was.isHidden(c.s.Now().Unix()) {
 			out = append(out, x)
 			continue
 		}
