@@ -146,13 +146,13 @@ func (i *initiation) gatherSettings(ctx *cli.Context, environ []string, path str
 // nextSteps is what to do with a file that was written, so that nothing is written to
 // Oomnitza before it was seen.
 const nextSteps = `wrote %s, readable by you alone. Next:
-  defendersync setup --env-file %[1]s                            # once per Temporal namespace
+  defendersync setup --env-file %[1]s    # once per Temporal namespace
   defendersync check --env-file %[1]s
   defendersync-worker --env-file %[1]s &
-  defendersync run --dry-run --plan plan.xlsx --env-file %[1]s   # what a session would write
-  defendersync run --limit-apps 5 --follow --env-file %[1]s      # a few apps, to see them in Oomnitza
+  defendersync run --dry-run --plan plan.xlsx --env-file %[1]s  # writes nothing
+  defendersync run --limit-apps 5 --follow --env-file %[1]s     # a few apps
   defendersync schedule apply --env-file %[1]s
-Or on this machine alone, with a Temporal server of its own, a dry run first: make run
+Or on this machine alone, with a Temporal server of its own: make run
 `
 
 // listChanges lists the settings to write.

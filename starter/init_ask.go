@@ -103,5 +103,5 @@ func (a *asker) confirm(question string) (bool, error) {
 	return strings.HasPrefix(strings.ToLower(text), "y"), err
 }
 
-// say tells something.
-func (a *asker) say(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+// say tells something, in lines that are wrapped between words.
+func (a *asker) say(format string, args ...any) { fmt.Fprintf(a.errForPeople(), format+"\n", args...) }

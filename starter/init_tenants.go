@@ -18,13 +18,15 @@ import (
 // is one try.
 func (i *initiation) askTenant(ctx context.Context, title, urlName, keyName string, test func(context.Context, config.Settings) error) error {
 	for {
-		address, err := i.ask(title+": URL", i.values[urlName])
+		err := i.askSetting(ctx, urlName, title+": URL", "")
 		if err != nil {
 			return err
 		}
-		i.values[urlName] = address
 		if _, err = i.askSecretSetting(keyName, title+": API token"); err != nil {
 			return err
+		}
+		if !i.silent {
+			i.say("asking %s, for at most %s …", title, formatDuration(checkPatience))
 		}
 		err = i.testTenant(ctx, urlName, keyName, test)
 		if err == nil || ctx.Err() != nil || i.silent || errors.Is(err, errNoAnswer) {

@@ -82,7 +82,7 @@ func TestInitAsksTestsAndWritesSettingsThatCheckFindsWell(t *testing.T) {
 			t.Errorf("it shows %s", secret)
 		}
 	}
-	got.says("✗ ", "✓ Defender answers. streams: ", "(last data ", "✓ Oomnitza answers", "people, such as ", "give the number of a role", "Nobody was seen who has role 99",
+	got.says("✗ ", "asking Defender, for at most ", "✓ Defender answers. streams: ", "(last data ", "✓ Oomnitza answers", "people, such as ", "give the number of a role", "Nobody was seen who has role 99",
 		"With the username format as-is:", "With the username format email:", "INTEGRATION_CONTACTS", "INTEGRATION_SCHEDULE").prints("wrote "+path, "defendersync check --env-file "+path, "run --dry-run --plan plan.xlsx --env-file "+path, "run --limit-apps 5")
 	if _, names, _ := strings.Cut(got.err, "With the username format email:\n"); strings.Count(strings.SplitN(names, "Format of", 2)[0], "\n") < 5 {
 		t.Errorf("few names are shown:\n%s", got.err)
