@@ -37,3 +37,13 @@ func TestCheckNamesWhatAKeyIsNeededFor(t *testing.T) {
 	r.runWith([]string{both}, "schedule", "apply").ends(exitCompleted) // no worker renews the watch
 	finds(t, r.checked(exitFailed, both), statusOK, "new encrypts; old is needed by the watch", "Encryption keys")
 }
+
+func TestCheckNamesTheReportsThatNeedAKey(t *testing.T) {
+	r, _, _ := newReader(t)
+	old, both := "PAYLOAD_ENCRYPTION_KEY=old:"+keyOne, "PAYLOAD_ENCRYPTION_KEY=new:"+keyTwo+",old:"+keyOne
+	r.runWith([]string{old}, "report", "subscribe", "--all").ends(exitCompleted)
+	r.runWith([]string{both}, "report", "subscribe", "websites").ends(exitCompleted).prints("updated")
+	finds(t, r.checked(exitCompleted, both), statusOK, "new encrypts; old is needed by report most-used", "Encryption keys")
+	r.run("report", "unsubscribe", "most-used").ends(exitCompleted)
+	finds(t, r.checked(exitCompleted, both), statusOK, "old is needed by nothing", "Encryption keys")
+}

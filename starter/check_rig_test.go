@@ -128,3 +128,34 @@ func TestCheckKnowsFromASessionThatLastActivityIsNotKept(t *testing.T) {
 	eventually(t, "the session is listed", func() bool { return r.lists(1)[0].Outcome == "Completed" })
 	finds(t, r.checked(exitCompleted), statusWarning, "(session run-", "Oomnitza: last activity")
 }
+
+func TestCheckTellsWhatMakesDefendersListsDoubtful(t *testing.T) {
+	for name, tc := range map[string]struct {
+		lists simulator.ListSwitches
+		want  status
+		says  string
+	}{
+		"sorted":     {simulator.ListSwitches{}, statusOK, "apps come by last activity; users come by last activity; the longest list, of "},
+		"not sorted": {simulator.ListSwitches{Sort: "other"}, statusWarning, "does not sort the users of an app by last activity as asked"},
+		"cut off":    {simulator.ListSwitches{Cut: 130, CutOf: "users"}, statusWarning, "can't be read to their end: of about 300 the last ones, from number 201 on, are not given"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := simulator.Options{Seed: 7, Apps: 3, People: 300, Pairs: 700}
+			o.Variants.Unkind.Lists = tc.lists
+			finds(t, checkTenants(t, o), tc.want, tc.says, checkLists)
+		})
+	}
+}
+
+// checkTenants are what check finds of tenants, where there is no Temporal.
+func checkTenants(t *testing.T, o simulator.Options) map[string]finding {
+	t.Helper()
+	p := newTenants(t, o)
+	var list []finding
+	command(t, append(p.environ, "INTEGRATION_DEFAULT_ROLE=25"), nil, "check", "--output", "json").ends(exitFailed).decode(&list)
+	got := map[string]finding{}
+	for _, f := range list {
+		got[f.Check] = f
+	}
+	return got
+}

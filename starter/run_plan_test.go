@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"defendersync/internal/changelist"
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/simulator"
@@ -169,5 +170,69 @@ func TestRunRefusesAPlanOfNoDryRunAndALimitOfNothing(t *testing.T) {
 	r.runWith([]string{"OOMNITZA_URL="}, "run", "--dry-run", "--plan", "plan.xlsx").ends(exitUsage).says("--plan reads both tenants from here", "OOMNITZA_URL")
 	if _, err := os.Stat("plan.xlsx"); err == nil {
 		t.Error("a file was written")
+	}
+}
+
+func TestADryRunThatFailsListsNothing(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.work()
+	folder := t.TempDir()
+	r.Sim.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{ExpireTokenAfter: 1}})
+	r.run("run", "--dry-run", "--plan", filepath.Join(folder, "plan.csv")).ends(exitFailed).says("no list was written: the dry run did not complete")
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("left is %v, %v", left, err)
+	}
+	r.Sim.SetFaults(simulator.Faults{BadUsers: 0.2})
+	r.run("run", "--dry-run", "--plan", filepath.Join(folder, "plan.json")).ends(exitWithErrors).says("wrote the list to ")
+	text, err := os.ReadFile(filepath.Join(folder, "plan.json"))
+	if err != nil || !strings.Contains(string(text), "rows could not be read and are not listed: see 'defendersync sessions errors'") {
+		t.Errorf("%v: %.500s", err, text)
+	}
+	r.run("run", "--dry-run", "--plan", filepath.Join(folder, "nowhere", "plan.csv")).ends(exitFailed).says("nowhere")
+}
+
+// planOf lists what a dry run would write, of whose session the counts are given.
+func planOf(t *testing.T, note func(*changelist.List), r contract.SessionResult) (planSums, error) {
+	t.Helper()
+	list, err := changelist.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(list.Close)
+	note(list)
+	return (&planning{list: list}).countChanges(r)
+}
+
+func TestAListHoldsWhatItsSessionCounted(t *testing.T) {
+	note := func(l *changelist.List) {
+		l.NoteApp(saas.App{ID: "1"}, "11", changelist.ActionCreate, saas.Record{}, saas.Record{Name: "One"})
+		l.NoteApp(saas.App{ID: "2"}, "12", changelist.ActionAdopt, saas.Record{Name: "Two"}, saas.Record{Name: "Two"})
+		l.NoteApp(saas.App{ID: "3"}, "13", changelist.ActionChange, saas.Record{Name: "Three"}, saas.Record{Name: "Third"})
+		l.NoteApp(saas.App{ID: "4"}, "14", changelist.ActionKeep, saas.Record{Name: "Four"}, saas.Record{Name: "Four"})
+		l.NotePerson(saas.Person{Username: "ann"})
+		l.NoteAssignments("11", []changelist.Assignment{{PersonID: "a", New: true}, {PersonID: "b", New: true}})
+		l.NoteAssignments("14", []changelist.Assignment{{PersonID: "a"}})
+	}
+	count := func(apps, people, users int) (r contract.SessionResult) {
+		r.Counts.Apps.Created, r.Counts.People.Created, r.Counts.Users.Added = apps, people, users
+		return r
+	}
+	for name, tc := range map[string]struct {
+		counted contract.SessionResult
+		whole   bool
+	}{
+		"all of it":                      {count(1, 1, 2), true},
+		"more than it, as after a retry": {count(0, 0, 1), true},
+		"an app less":                    {count(2, 1, 2), false},
+		"a person less":                  {count(1, 2, 2), false},
+		"an assignment less":             {count(1, 1, 3), false},
+	} {
+		sums, err := planOf(t, note, tc.counted)
+		if (err == nil) != tc.whole || err != nil && !strings.Contains(err.Error(), "the list is incomplete, so none was written") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if want := "create 1 apps, adopt 1 and change 1; create 1 people; make 2 assignments and raise the last activity of 1"; sums.String() != want {
+			t.Errorf("%s: it says %s", name, sums)
+		}
 	}
 }

@@ -120,3 +120,19 @@ func TestATriggerOfAScheduleThatIsGoneFails(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+func TestATriggerThatWasSkippedForASessionThatHasEndedSaysSo(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	c := r.connected()
+	start := func(id string) client.ScheduleActionResult {
+		return client.ScheduleActionResult{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: id, FirstExecutionRunID: "run of " + id}}
+	}
+	recent := &client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{start("first"), start("last"), {}}}}
+	got, err := c.explainSkipped(t.Context(), recent)
+	if err != nil || got.Started || got.Session != "last" || got.Run != "run of last" || got.Reason != "last was running" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := c.explainSkipped(t.Context(), &client.ScheduleDescription{}); err == nil || !strings.Contains(err.Error(), "run the command again") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

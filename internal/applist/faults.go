@@ -50,8 +50,8 @@ func LosePage(in contract.FetchAppsParams, err error) contract.AppsPage {
 	if total > 0 {
 		n = max(1, min(n, total-in.Skip))
 	}
-	where := fmt.Sprintf("from the %dth of %s", in.Skip+1, in.Stream.Name)
-	detail := fmt.Sprintf("up to %d apps %s: %s", n, where, httpx.Clip(err.Error()))
+	where := fmt.Sprintf("from number %d of %s", in.Skip+1, in.Stream.Name)
+	detail := fmt.Sprintf("up to %d apps %s on: %s", n, where, httpx.Clip(err.Error()))
 	if in.Walk.Lost || total > 0 && out.Next >= total {
 		out.Next = -1
 		if rest := total - in.Skip; rest > n {

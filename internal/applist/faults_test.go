@@ -127,7 +127,7 @@ func TestALostPageIsFollowedByTheNextUnlessTwoAreLostOrTheListEnds(t *testing.T)
 		if page.Next != tc.next || page.Rejects.Total() != tc.n || !page.Unidentified || !page.Walk.Lost {
 			t.Errorf("%s: next %d, %d rejected, %+v", name, page.Next, page.Rejects.Total(), page)
 		}
-		if detail := page.Rejects.Samples[0].Detail; !strings.Contains(detail, "Berlin: broken") && !strings.Contains(detail, "Berlin to its end: broken") {
+		if detail := page.Rejects.Samples[0].Detail; !strings.Contains(detail, fmt.Sprintf("from number %d of Berlin on: broken", tc.skip+1)) && !strings.Contains(detail, fmt.Sprintf("from number %d of Berlin to its end: broken", tc.skip+1)) {
 			t.Errorf("%s: %q", name, detail)
 		}
 	}

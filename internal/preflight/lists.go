@@ -77,7 +77,7 @@ func (c *Checker) checkLongest(ctx context.Context, plan contract.Plan, app saas
 		case err != nil && !httpx.IsAboutRequest(err):
 			return err
 		case err != nil || end.Rows == 0:
-			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from the %dth, are not given%s",
+			out.Doubts = append(out.Doubts, fmt.Sprintf("the users of %q can't be read to their end: of about %d the last ones, from number %d on, are not given%s",
 				app.Name, length.FindGreatest(), last+1, addReason(err)))
 		default:
 			rows = last + end.Rows
