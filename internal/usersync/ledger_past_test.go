@@ -2,6 +2,7 @@ package usersync
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -68,6 +69,14 @@ func TestActivePeopleOfBothStreamsCount(t *testing.T) {
 	}
 }
 
+func TestALedgerLeavesTheLatestActivityThatFourBytesHold(t *testing.T) {
+	l := ledgerOf(nil)
+	l.people["a"] = entry{assigned: true, last: math.MaxUint32}
+	if p, ok := l.makePast(); !ok || len(p.users) != 1 || p.users[0].last != math.MaxUint32 {
+		t.Errorf("it leaves %+v, %v", p, ok)
+	}
+}
+
 func TestALedgerInDoubtLeavesNothing(t *testing.T) {
 	for name, spoil := range map[string]func(*ledger){
 		"a list that is cut off": func(l *ledger) { l.cut = true },
@@ -125,6 +134,19 @@ func TestRecordsAreRememberedAsLongAsNobodyElseWrites(t *testing.T) {
 				t.Error("what an older run leaves is taken in")
 			}
 		})
+	}
+}
+
+func TestRecordsAreRememberedThatJustFit(t *testing.T) {
+	var m ledgerMemory
+	run := m.beginRun("s", "", false)
+	const users = (maxPast - 2*recordBytes) / 16
+	m.keepPast(run, "most", &past{users: make([]pastUser, users-1)})
+	m.keepPast(run, "too much", &past{users: make([]pastUser, 2)})
+	m.keepPast(run, "just right", &past{users: make([]pastUser, 1)})
+	m.keepPast(run, "more", &past{})
+	if len(m.records) != 2 || m.bytes != maxPast || m.records["just right"] == nil {
+		t.Errorf("%d records are remembered, in %d bytes of %d", len(m.records), m.bytes, maxPast)
 	}
 }
 
