@@ -22,6 +22,7 @@ type resting struct {
 func (resting) ReadUsers(context.Context, listing.UserQuery) (listing.UserPage, error) {
 	return listing.UserPage{}, nil
 }
+func (resting) Check(context.Context) error { return nil }
 func (resting) Requests() saas.Requests     { return saas.Requests{} }
 func (r resting) Waiting() contract.Waiting { return r.waiting }
 func (resting) Recent() contract.RecentRequests {

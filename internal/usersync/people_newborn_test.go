@@ -38,15 +38,23 @@ func TestBirthsThatLookUpsShowByNowAreForgotten(t *testing.T) {
 }
 
 func TestTheFirstBirthBeyondTheBoundDropsTheOld(t *testing.T) {
-	for age, left := range map[time.Duration]int{infancy: maxInfants + 1, infancy + 1: 1} {
+	for _, tc := range []struct {
+		births int
+		age    time.Duration // when one more comes
+		left   int
+	}{
+		{maxInfants, infancy, maxInfants + 1},
+		{maxInfants, infancy + 1, 1},
+		{maxInfants - 1, infancy + 1, maxInfants}, // few are not worth a look
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			var b births
-			for i := range maxInfants {
+			for i := range tc.births {
 				b.noteBirth(fmt.Sprint("user", i), "id")
 			}
-			time.Sleep(age)
-			if b.noteBirth("last", "id"); len(b.made) != left {
-				t.Errorf("of %d births of %s ago and one more %d are remembered, not %d", maxInfants, age, len(b.made), left)
+			time.Sleep(tc.age)
+			if b.noteBirth("last", "id"); len(b.made) != tc.left {
+				t.Errorf("of %d births of %s ago and one more %d are remembered, not %d", tc.births, tc.age, len(b.made), tc.left)
 			}
 		})
 	}
