@@ -214,3 +214,17 @@ func TestTheEndOfASessionIsNowWhileItRuns(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestASessionTellsHowMuchItReads(t *testing.T) {
+	for want, s := range map[string]Session{
+		"":                            {},
+		"full":                        {SessionResult: contract.SessionResult{Mode: "full"}},
+		"full, first 5 apps":          {SessionResult: contract.SessionResult{Mode: "full", LimitApps: 5}},
+		"dry run, incremental":        {SessionResult: contract.SessionResult{Mode: "incremental", DryRun: true}},
+		"dry run, full, first 1 apps": {SessionResult: contract.SessionResult{Mode: "full", DryRun: true, LimitApps: 1}},
+	} {
+		if got := s.DescribeMode(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}

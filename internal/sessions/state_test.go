@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -170,10 +171,80 @@ func TestAReadingThatTakesTooLongSaysSo(t *testing.T) {
 func TestNoticesThatDidNotReachSomebodyAreCountedOnce(t *testing.T) {
 	m := Memory{State: contract.WatchState{
 		Notices: []contract.Notice{{Key: "a"}, {Key: "b"}, {Key: "c", Read: true}, {Key: "d"}},
-		Pending: []contract.Delivery{{Key: "a", Error: "down", To: "x"}, {Key: "a", Error: "down", To: "y"}, {Key: "d"}, {Error: "ping"}},
+		Pending: []contract.Delivery{{Key: "a", Error: "down", To: "x"}, {Key: "a", Error: "down", To: "y"}, {Key: "d"}, {Key: "e", Error: "down"}, {Error: "ping"}},
 		Lost:    []contract.Delivery{{Key: "b", Error: "down"}, {Key: "c", Error: "down"}, {Key: "forgotten", Error: "down"}, {Error: "ping"}},
 	}}
-	if n := m.Undelivered(); n != 2 {
+	if n := m.Undelivered(); n != 3 { // a, b and e
 		t.Errorf("%d notices", n)
+	}
+}
+
+func TestAStateTellsWhichOfItsPartsItCouldRead(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fail                      []string
+		memory, schedule, workers bool
+		says                      string
+	}{
+		"all":                                   {nil, true, true, true, ""},
+		"all but the watch":                     {[]string{"describe watch/hr"}, false, true, true, "out of order"},
+		"the schedule without its inputs":       {[]string{"schedule"}, true, true, true, "out of order"},
+		"all but the schedule":                  {[]string{"schedule", "raw schedule"}, true, false, true, "read the schedule: out of order"},
+		"all but the workers":                   {[]string{"task queue"}, true, true, false, "look up the workers"},
+		"neither the schedule nor the sessions": {[]string{"schedule", "raw schedule", "list"}, true, false, true, "out of order"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			for _, call := range tc.fail {
+				f.fail[call] = errors.New("out of order")
+			}
+			s := f.reader().ReadState(t.Context())
+			if k := s.Knows; k.Memory != tc.memory || k.Schedule != tc.schedule || k.Workers != tc.workers {
+				t.Errorf("it knows %+v", k)
+			}
+			if (s.Err == nil) != (tc.says == "") || s.Err != nil && !strings.Contains(s.Err.Error(), tc.says) {
+				t.Errorf("it says %v", s.Err)
+			}
+		})
+	}
+}
+
+func TestAnErrorThatSeveralReadingsMeetIsToldOnce(t *testing.T) {
+	down, closed := errors.New("down"), errors.New("closed")
+	if err := joinOnce([]error{down, closed, errors.New("down"), down}); err == nil || err.Error() != "down\nclosed" {
+		t.Errorf("it says %q", err)
+	}
+	if err := joinOnce(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWithoutAJudgementTheStateHasWhatTheWatchKnewOfOpenSessions(t *testing.T) {
+	view := func(id string, ended bool) contract.SessionView {
+		v := contract.SessionView{ID: id, Run: "run of " + id, Began: noon}
+		if ended {
+			v.End = contract.EndCompleted
+		}
+		return v
+	}
+	known := contract.Watched{LastGood: noon.Add(-time.Hour), Sessions: []contract.WatchedSession{
+		{ID: "other", Run: "run of other"}, {ID: "first", Run: "run of first", Began: noon.Add(-time.Minute)}, {ID: "gone", Run: "run of gone"},
+	}}
+	s := State{Seen: contract.Observation{Sessions: []contract.SessionView{view("first", false), view("ended", true), view("new", false), view("other", false)}}}
+	s.takeOver(known)
+	want := []contract.WatchedSession{known.Sessions[1], {ID: "new", Run: "run of new", Began: noon}, known.Sessions[0]}
+	if !reflect.DeepEqual(s.Judged.Sessions, want) || !s.Judged.LastGood.Equal(known.LastGood) {
+		t.Errorf("it has %+v", s.Judged)
+	}
+}
+
+func TestAScheduleIsViewedWithoutAKey(t *testing.T) {
+	f := newFake(t)
+	f.rawSchedule = &workflowservice.DescribeScheduleResponse{Schedule: &schedulepb.Schedule{Spec: &schedulepb.ScheduleSpec{}}}
+	if v, err := f.reader().viewRawSchedule(t.Context()); err != nil || !v.Exists || !v.NotBefore.IsZero() || len(v.Next) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	f.rawSchedule.Schedule.Spec.StartTime = timestamppb.New(noon)
+	if v, err := f.reader().viewRawSchedule(t.Context()); err != nil || !v.NotBefore.Equal(noon) {
+		t.Errorf("put off: %+v, %v", v, err)
 	}
 }
