@@ -58,7 +58,7 @@ func (l *local) offerSession(ctx context.Context) (agreed bool, code int, err er
 	l.say("These are real tenants, and nothing was written to them from here yet.")
 	dry, asks := true, l.First == firstAsk && l.Terminal
 	if asks {
-		dry, err = l.askYes(ctx, "Make a dry run first? It reads both tenants, writes nothing, and lists what a session would write", true)
+		dry, err = l.askYes(ctx, "Make a dry run first, which lists what a session would write?", true)
 		if errors.Is(err, errNoAnswer) { // nobody sits there
 			dry, asks, err = true, false, nil
 		}
@@ -87,7 +87,7 @@ const exitWithErrors = 3
 // is asked again then.
 func (l *local) askSession(ctx context.Context) (agreed bool, err error) {
 	for {
-		answer, err := l.askLine(ctx, "Start the first session now, which writes to Oomnitza, and the schedule? Yes, no, or how many apps to begin with [no]: ")
+		answer, err := l.askLine(ctx, "Start the first session and the schedule now? It writes to Oomnitza.\nYes, no, or how many apps to begin with [no]: ")
 		if err != nil {
 			return false, err
 		}
@@ -100,7 +100,7 @@ func (l *local) askSession(ctx context.Context) (agreed bool, err error) {
 				return false, err
 			}
 		case answer == "" || strings.HasPrefix(strings.ToLower(answer), "n"):
-			l.say("There is no schedule, and no session was started. Run this again to go on.")
+			l.say("There is no schedule: no session starts by itself. Run this again to go on.")
 			return false, nil
 		}
 	}
