@@ -34,10 +34,10 @@ func TestNothingIsWrittenToRealTenantsBeforeItWasSeen(t *testing.T) {
 		says     string
 	}{
 		"a dry run, and a yes":            {"\nyes\n", "", "", []string{dry, apply, run}, 0, "Most used apps"},
-		"a dry run, and a no":             {"y\n\n", "", "", []string{dry}, 0, "no session was started"},
+		"a dry run, and a no":             {"y\n\n", "", "", []string{dry}, 0, "no session starts by itself"},
 		"no dry run, and a yes":           {"n\ny\n", "", "", []string{apply, run}, 0, "Most used apps"},
 		"a few apps, and then all":        {"\n5\nwhat\nyes\n", "", "", []string{dry, few, apply, run}, 0, "Most used apps"},
-		"a few apps, and no more":         {"\n5\nno\n", "", "", []string{dry, few}, 0, "no session was started"},
+		"a few apps, and no more":         {"\n5\nno\n", "", "", []string{dry, few}, 0, "no session starts by itself"},
 		"a dry run that fails":            {"\nyes\n", "", "defendersync run --dry-run", []string{dry}, 2, "a reason to fail"},
 		"an end in place of an answer":    {"y\n", "", "", []string{dry}, 1, "nothing was written to Oomnitza"},
 		"nobody to ask":                   {"", "", "", []string{dry}, 0, "FIRST_SESSION=run make run"},
