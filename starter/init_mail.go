@@ -112,7 +112,7 @@ func (i *initiation) sendTestMail(ctx context.Context, n *notify.Notifier, to co
 	if !wanted {
 		return nil
 	}
-	what := testNotice(to.Name, "defendersync init", i.now())
+	what := testNotice(to, "defendersync init", i.now())
 	for _, contact := range to.Contacts {
 		if err := n.EmailNotice(ctx, what, contact); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (c commands) testChannels(ctx *cli.Context) error {
 		return usageError(err)
 	}
 	deliveries := planDeliveries(n, settings.Integration.Contacts)
-	sendAll(ctx.Context, deliveries, testNotice(settings.Integration.Name, "defendersync notifications test", c.now()))
+	sendAll(ctx.Context, deliveries, testNotice(settings.Integration, "defendersync notifications test", c.now()))
 	if ctx.String("output") == "json" {
 		err = envelope.WriteList(c.out, c.headOf(ctx, settings.Integration.Name), deliveries)
 	} else {
@@ -75,10 +75,10 @@ func (c commands) testChannels(ctx *cli.Context) error {
 }
 
 // testNotice is a notice that says that it is a test, of a command.
-func testNotice(integration, by string, now time.Time) contract.Notice {
+func testNotice(of config.Integration, by string, now time.Time) contract.Notice {
 	now = now.UTC()
 	return contract.Notice{
-		Key: integration + "/test/" + now.Format(time.RFC3339Nano), Kind: contract.NoticeTest, Integration: integration, At: now,
+		Key: of.Name + "/test/" + now.Format(time.RFC3339Nano), Kind: contract.NoticeTest, Integration: of.Name, At: now, Timezone: of.Timezone,
 		Headline: "This is a test: notices arrive",
 		Cause:    "Somebody ran '" + by + "'.",
 		Todo:     "Nothing. If a session fails, stalls or is missed, you will get a notice like this.",

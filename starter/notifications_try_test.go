@@ -34,7 +34,7 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 		posted++
 	}))
 	defer hook.Close()
-	environ := append(smtpEnviron(mails.SMTPSettings(), "ann@contoso.com, bob@contoso.com"), "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
+	environ := append(smtpEnviron(mails.SMTPSettings(), "ann@contoso.com, bob@contoso.com"), "INTEGRATION_TIMEZONE=Asia/Tokyo", "NOTIFY_WEBHOOK_URL="+hook.URL+"/s3cret", "NOTIFY_PING_URL="+hook.URL+"/ping")
 	got := command(t, environ, nil, "notifications", "test")
 	code, out, errs := got.code, got.out, got.err
 	if code != exitCompleted || errs != "" || posted != 1 {
@@ -50,6 +50,9 @@ func TestATestNoticeGoesToEveryContactAndTheWebhook(t *testing.T) {
 		to = append(to, m.To...)
 		if got := m.ParseMail(t).GetHeader("Subject"); got != "[defendersync] defender-eu: This is a test: notices arrive" {
 			t.Errorf("the subject is %q", got)
+		}
+		if text := m.ParseMail(t).Text; !strings.Contains(text, " JST") {
+			t.Errorf("the time is not that of INTEGRATION_TIMEZONE:\n%s", text)
 		}
 	}
 	if slices.Sort(to); !slices.Equal(to, []string{"ann@contoso.com", "bob@contoso.com"}) {
