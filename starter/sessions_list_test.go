@@ -11,6 +11,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/saas"
+	"defendersync/internal/sessions"
 	"defendersync/internal/testing/simulator"
 )
 
@@ -62,7 +64,8 @@ func TestSessionsListShowsWhatCameOfEachSession(t *testing.T) {
 	}
 	shown := filepath.Join(t.TempDir(), "sessions.html")
 	p.run("sessions", "list", "--file", shown).ends(exitCompleted).says("wrote 7 rows to ")
-	if page, err := os.ReadFile(shown); err != nil || !strings.Contains(string(page), "HTTP 403") || !strings.Contains(string(page), "Terminated") {
+	if page, err := os.ReadFile(shown); err != nil || !strings.Contains(string(page), "HTTP 403") || !strings.Contains(string(page), "Terminated") ||
+		strings.Contains(string(page), "WorkflowType") || !strings.Contains(string(page), "the latest 20 at most") {
 		t.Errorf("%v: the page is %.300s", err, page)
 	}
 	p.run("sessions", "list", "--output", "html", "--columns", "outcome").ends(exitUsage).says("--columns can't be combined")
@@ -133,4 +136,23 @@ func TestSessionsThatCannotBeReadAreListedWithTheReason(t *testing.T) {
 		r.runWith([]string{"PAYLOAD_ENCRYPTION_KEY="}, "sessions", command, full.Session).ends(exitFailed).says("PAYLOAD_ENCRYPTION_KEY")
 	}
 	r.lists(1)
+}
+
+func TestThePageOfSessionsSaysInWordsWhatWasAskedFor(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, berlin)
+	for want, f := range map[string]sessions.Filter{
+		"all":    {},
+		"failed": {Outcomes: []saas.Outcome{saas.OutcomeFailed}},
+		"failed or cancelled, since 1 Nov 2026, 00:00 CET, before 2 Nov 2026, 00:00 CET, the latest 3 at most": {
+			Outcomes: []saas.Outcome{saas.OutcomeFailed, saas.OutcomeCancelled}, Since: day, Until: day.AddDate(0, 0, 1), Limit: 3,
+		},
+	} {
+		if got := describeFilter(f, berlin); got != want {
+			t.Errorf("%+v: %q, want %q", f, got, want)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"defendersync/activities"
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/sheet"
 	"defendersync/internal/sessions"
@@ -34,7 +35,7 @@ func (c commands) printSessionsPage(ctx *cli.Context, conn connection, f session
 	}
 	d := page.Data{
 		Integration: conn.integration(), Generated: c.now().UTC().Truncate(time.Second), Zone: conn.timeZone(),
-		Scope: []page.Fact{{Label: "Asked", Text: f.Query(conn.integration())}},
+		Scope: []page.Fact{{Label: "Sessions", Text: describeFilter(f, conn.timeZone())}},
 	}
 	if note := activities.NoteUnreadable(found); note != "" {
 		d.Notes = map[page.Panel]string{page.Sessions: note}
@@ -61,4 +62,28 @@ func (c commands) printSessionsPage(ctx *cli.Context, conn connection, f session
 	}
 	fmt.Fprintf(c.err, "wrote %s to %s\n", sheet.FormatCount(len(found)), file)
 	return nil
+}
+
+// describeFilter says which sessions were asked for.
+func describeFilter(f sessions.Filter, zone *time.Location) string {
+	var parts []string
+	for _, o := range f.Outcomes {
+		parts = append(parts, strings.ToLower(string(o)))
+	}
+	if len(parts) > 0 {
+		parts = []string{strings.Join(parts, " or ")}
+	}
+	if !f.Since.IsZero() {
+		parts = append(parts, "since "+moment.FormatPage(f.Since, zone))
+	}
+	if !f.Until.IsZero() {
+		parts = append(parts, "before "+moment.FormatPage(f.Until, zone))
+	}
+	if f.Limit > 0 {
+		parts = append(parts, fmt.Sprintf("the latest %d at most", f.Limit))
+	}
+	if len(parts) == 0 {
+		return "all"
+	}
+	return strings.Join(parts, ", ")
 }

@@ -49,12 +49,16 @@ func appTable(title string, apps []App, total int) *table {
 	t := &table{Title: title, Columns: []column{{Label: "App"}, {Label: "Category", Minor: true}, {Label: "Website", Minor: true},
 		{Label: "Active", Number: true}, {Label: "Inactive", Number: true}}}
 	apps, t.Rest = cutList(apps, maxUnfolded, total, "app", "apps")
+	unread := slices.ContainsFunc(apps, func(a App) bool { return a.Unread > 0 })
+	if unread {
+		t.Columns = append(t.Columns, column{Label: "Unknown", Number: true})
+	}
 	for _, a := range apps {
-		idle := formatNumber(a.Inactive)
-		if a.Unread > 0 {
-			idle = "–"
+		row := appRow(a, cleanName(a.Category), cleanName(a.Website), formatNumber(a.Active), formatNumber(a.Inactive))
+		if unread {
+			row = append(row, cell{{Text: formatNumber(a.Unread)}})
 		}
-		t.Rows = append(t.Rows, appRow(a, cleanName(a.Category), cleanName(a.Website), formatNumber(a.Active), idle))
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

@@ -18,7 +18,7 @@ func (p page) sessionFigure() figure {
 	if p.isMissing(Sessions) {
 		return f
 	}
-	if s, ok := p.lastSession(); ok {
+	if s, ok := p.LastSession(); ok {
 		f.Value, f.Detail, f.Tone = cleanName(s.Outcome), p.formatMoment(s.Began), toneOf(s.Outcome)
 	} else if len(p.Sessions) > 0 {
 		f.Detail = "only skipped, limited and dry runs"
@@ -26,11 +26,11 @@ func (p page) sessionFigure() figure {
 	return f
 }
 
-// lastSession is the session that began last. Dry runs and skipped sessions carried
-// nothing over, and limited ones a few apps, so they say nothing of how current the data
-// is.
-func (p page) lastSession() (last Session, ok bool) {
-	for _, s := range p.Sessions {
+// LastSession is the session that began last; false: there is none. Dry runs and skipped
+// sessions carried nothing over, and limited ones a few apps, so they say nothing of how
+// current the data is.
+func (d Data) LastSession() (last Session, ok bool) {
+	for _, s := range d.Sessions {
 		if !s.DryRun && !s.Limited && s.Outcome != outcomeSkipped && (!ok || s.Began.After(last.Began)) {
 			last, ok = s, true
 		}

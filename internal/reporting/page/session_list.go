@@ -2,15 +2,21 @@ package page
 
 // listFigures are the numbers at the head of the page of sessions.
 func (p page) listFigures() []figure {
-	good, bad, rejected, added, defender := 0, 0, 0, 0, 0
+	good, bad, dry, rejected, added, defender := 0, 0, 0, 0, 0, 0
 	for _, s := range p.Sessions {
-		switch toneOf(s.Outcome) {
-		case "good", "warn":
-			good++
-		case "bad":
+		switch tone := toneOf(s.Outcome); {
+		case tone == "bad":
 			bad++
+		case s.DryRun:
+			dry++
+		case tone == "good", tone == "warn":
+			good++
 		}
 		rejected, added, defender = rejected+max(s.Rejected, 0), added+max(s.Added, 0), defender+max(s.Defender, 0)
+	}
+	whole := "of " + formatCount(len(p.Sessions), "session", "sessions")
+	if dry > 0 {
+		whole += ", " + formatCount(dry, "dry run", "dry runs")
 	}
 	failed := figure{Label: "Failed", Value: formatNumber(bad), Detail: "or ended by force"}
 	if bad > 0 {
@@ -18,7 +24,7 @@ func (p page) listFigures() []figure {
 	}
 	return []figure{
 		p.sessionFigure(),
-		{Label: "Completed", Value: formatNumber(good), Detail: "of " + formatCount(len(p.Sessions), "session", "sessions")},
+		{Label: "Completed", Value: formatNumber(good), Detail: whole},
 		failed,
 		{Label: "Users added", Value: formatNumber(added), Detail: "to apps"},
 		{Label: "Rejected", Value: formatNumber(rejected), Detail: "rows"},
@@ -38,18 +44,19 @@ func (p page) listPanels() []panel {
 		charts.Note = "The charts show the latest " + formatNumber(maxSessions) + " sessions."
 	}
 	list := panel{ID: "all-sessions", Title: "All sessions, latest first", Wide: true, Note: cleanSentence(p.Notes[Sessions]), Table: &table{
+		Stacked: true,
 		Columns: []column{{Label: "Began", Brief: true}, {Label: "Outcome"}, {Label: "Mode", Minor: true}, {Label: "Took", Number: true, Brief: true}, {Label: "Started by", Minor: true},
 			{Label: "Apps", Number: true, Minor: true}, {Label: "Users", Number: true, Minor: true}, {Label: "Added", Number: true}, {Label: "Updated", Number: true, Minor: true},
 			{Label: "Rejected", Number: true}, {Label: "To Defender", Number: true, Minor: true}, {Label: "To Oomnitza", Number: true, Minor: true}},
-		Rest: "Added, updated and rejected are users of apps and rows; the last two columns are requests.",
+		Rest: "Added and updated are users of apps, rejected are rows; to Defender and to Oomnitza are requests.",
 	}}
 	for _, s := range p.Sessions {
-		outcome := cleanName(s.Outcome)
+		outcome := describeOutcome(s)
 		if note := cleanSentence(s.Note); note != "" {
 			outcome += ": " + note
 		}
 		list.Table.Rows = append(list.Table.Rows, plainCells(
-			p.formatMoment(s.Began), outcome, cleanName(s.Mode), p.formatLength(s), cleanName(s.StartedBy), formatKnown(s.Apps), formatKnown(s.Users),
+			p.formatMoment(s.Began), outcome, describeMode(s), p.formatLength(s), cleanName(s.StartedBy), formatKnown(s.Apps), formatKnown(s.Users),
 			formatKnown(s.Added), formatKnown(s.Updated), formatKnown(s.Rejected), formatKnown(s.Defender), formatKnown(s.Oomnitza),
 		))
 	}

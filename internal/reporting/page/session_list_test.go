@@ -64,3 +64,42 @@ func TestAPageWithoutSessionsSaysSo(t *testing.T) {
 		t.Errorf("%v: %.300s", err, b.String())
 	}
 }
+
+func TestADryRunIsNoSessionThatCompleted(t *testing.T) {
+	at := time.Date(2026, 11, 24, 8, 5, 0, 0, time.UTC)
+	session := func(outcome string, dry bool) Session {
+		at = at.Add(time.Hour)
+		return Session{Began: at, Ended: at.Add(time.Minute), Outcome: outcome, DryRun: dry, Mode: "dry run, incremental"}
+	}
+	d := Data{Integration: "contoso", Generated: at, Sessions: []Session{
+		session("Completed", true), session("Completed with errors", true), session("Failed", true), session("Completed", false), session("Completed", false),
+	}}
+	var b bytes.Buffer
+	if err := RenderSessions(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	got := visible(b.String())
+	for _, want := range []string{
+		"Completed 2 of 5 sessions, 2 dry runs", "Failed 1 or", "5 sessions since 24 Nov 2026: 2 completed, 1 dry run, 1 dry run with errors, 1 failed",
+		"Dry run incremental 1 min 0 s", "Dry run with errors incremental", "Failed dry run, incremental",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q in\n%s", want, got)
+		}
+	}
+}
+
+func TestUsersWhoseActivityIsUnknownLeaveTheOthersCounted(t *testing.T) {
+	d := Data{Apps: []App{{Name: "Slack", Active: 7, Inactive: 2, Unread: 1}, {Name: "Box", Active: 4, Inactive: 3}}}
+	d.Totals.Apps = 2
+	got := visible(rendered(t, d))
+	for _, want := range []string{"Active Inactive Unknown Slack 7 2 1 Box 4 3 0"} {
+		if !strings.Contains(strings.Join(strings.Fields(got), " "), want) {
+			t.Errorf("the page lacks %q in\n%s", want, got)
+		}
+	}
+	d.Apps[0].Unread = 0
+	if got := visible(rendered(t, d)); strings.Contains(got, "Unknown") {
+		t.Error("a column has nothing in it")
+	}
+}

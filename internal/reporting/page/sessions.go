@@ -10,12 +10,34 @@ import (
 // outcomeSkipped is the outcome of a session that found the lane taken.
 const outcomeSkipped = "Skipped"
 
+// dryRun begins the mode and the outcome of a dry run.
+const dryRun = "dry run"
+
+// describeOutcome is how a session ended. A dry run that did all its work is told apart
+// from sessions that carried something over.
+func describeOutcome(s Session) string {
+	outcome := cleanName(s.Outcome)
+	if with, ok := strings.CutPrefix(outcome, "Completed"); ok && s.DryRun {
+		return "Dry run" + with
+	}
+	return outcome
+}
+
+// describeMode is a session's mode, without what its outcome says.
+func describeMode(s Session) string {
+	mode := cleanName(s.Mode)
+	if strings.HasPrefix(describeOutcome(s), "Dry run") {
+		mode = strings.TrimPrefix(mode, dryRun+", ")
+	}
+	return mode
+}
+
 // toneOf is the colour that an outcome has everywhere on the page.
 func toneOf(outcome string) string {
 	switch outcome {
 	case "Completed":
 		return "good"
-	case "Completed with errors":
+	case "Completed with errors", "Dry run with errors":
 		return "warn"
 	case "Failed", "Terminated", "Timed out":
 		return "bad"
@@ -52,7 +74,7 @@ func (p page) sessionsPanel() panel {
 			{Label: "Apps", Number: true, Minor: true}, {Label: "Users added", Number: true}, {Label: "Rejected", Number: true, Minor: true}},
 	}
 	for _, s := range list {
-		out.More.Rows = append(out.More.Rows, plainCells(p.formatMoment(s.Began), cleanName(s.Outcome), p.formatLength(s), cleanName(s.Mode), cleanName(s.StartedBy),
+		out.More.Rows = append(out.More.Rows, plainCells(p.formatMoment(s.Began), describeOutcome(s), p.formatLength(s), describeMode(s), cleanName(s.StartedBy),
 			formatKnown(s.Apps), formatKnown(s.Added), formatKnown(s.Rejected)))
 	}
 	if left := len(p.Sessions) - len(list); left > 0 {
@@ -66,7 +88,7 @@ func (p page) sessionsPanel() panel {
 func (p page) sessionsLead(list []Session) string {
 	by := map[string]int{}
 	for _, s := range list {
-		by[cleanName(s.Outcome)]++
+		by[describeOutcome(s)]++
 	}
 	var parts []string
 	for _, outcome := range listOutcomes(list) {
@@ -80,10 +102,11 @@ func listOutcomes(list []Session) []string {
 	by := map[string]int{}
 	var out []string
 	for _, s := range list {
-		if s.Outcome = cleanName(s.Outcome); by[s.Outcome] == 0 {
-			out = append(out, s.Outcome)
+		outcome := describeOutcome(s)
+		if by[outcome] == 0 {
+			out = append(out, outcome)
 		}
-		by[s.Outcome]++
+		by[outcome]++
 	}
 	slices.SortStableFunc(out, func(a, b string) int { return cmp.Or(by[b]-by[a], strings.Compare(a, b)) })
 	return out
@@ -99,9 +122,9 @@ func (p page) sessionCharts(list []Session) []chart {
 	}
 	var longest time.Duration
 	for _, s := range slices.Backward(list) {
-		label := p.formatMoment(s.Began) + ", " + cleanName(s.Outcome)
-		users.addValue(label, max(s.Added, 0), toneOf(s.Outcome))
-		length.addValue(label, int(p.durationOf(s).Round(time.Second)/time.Second), toneOf(s.Outcome))
+		label, tone := p.formatMoment(s.Began)+", "+describeOutcome(s), toneOf(describeOutcome(s))
+		users.addValue(label, max(s.Added, 0), tone)
+		length.addValue(label, int(p.durationOf(s).Round(time.Second)/time.Second), tone)
 		users.Ticks, length.Ticks = append(users.Ticks, p.formatTime(s.Began, layout)), append(length.Ticks, p.formatTime(s.Began, layout))
 		total += max(s.Added, 0)
 		longest = max(longest, p.durationOf(s))

@@ -66,7 +66,7 @@
       autoSkipPadding: 16,
       callback(i) {
         const label = this.getLabelForValue(i);
-        return spec.kind === "rows" ? cut(label, Math.min(28, Math.floor((this.chart.width - room(spec)) / 17))) : cut(spec.ticks ? spec.ticks[i] : label, 18);
+        return spec.kind === "rows" ? cut(label, Math.min(36, Math.floor((this.chart.width - room(spec)) / 15))) : cut(spec.ticks ? spec.ticks[i] : label, 18);
       },
     },
   });
