@@ -45,6 +45,7 @@ func (p *preview) keepFirst(rows saved.Rows) saved.Rows {
 type body struct {
 	Title   string
 	Lead    string
+	Links   []bodyValue // to what all rows are about
 	Columns []bodyColumn
 	Rows    [][]bodyValue
 	Rest    string
@@ -56,12 +57,15 @@ type body struct {
 type bodyColumn struct {
 	Title string
 	Right bool // a number
+	Minor bool // left out on a phone
 }
 
 type bodyValue struct {
 	Text  string
 	Link  string // "": none
 	Right bool
+	Whole bool // on one line
+	Minor bool
 }
 
 //go:embed templates
@@ -85,24 +89,26 @@ func newBody(job Job, m made) body {
 	b := body{
 		Title: m.heading.Title, Lead: leadOf(m), Facts: m.heading.About, Notes: m.notes, Footer: footerOf(job),
 	}
-	all := m.heading.Columns
-	shown := chooseColumns(all)
-	for _, at := range shown {
-		b.Columns = append(b.Columns, bodyColumn{sheet.FormatCell(all[at].Title, sheet.Text, nil), all[at].Kind == sheet.Number})
+	t := layOut(m.heading.Columns, m.first)
+	b.Links = t.links
+	for i, at := range t.shown {
+		c := t.columns[at]
+		b.Columns = append(b.Columns, bodyColumn{sheet.FormatCell(c.Title, sheet.Text, nil), c.Kind == sheet.Number, t.isMinor(i)})
 	}
 	for _, row := range m.first {
 		var cells []bodyValue
-		for _, at := range shown {
-			cell := newValue(row[at], all[at].Kind, m.zone)
-			if page := findPage(all, all[at].Key); page >= 0 && cell.Text != "" {
+		for i, at := range t.shown {
+			cell := newValue(row[at], t.columns[at].Kind, m.zone)
+			if page := t.findPage(t.columns[at].Key); page >= 0 && cell.Text != "" {
 				cell.Link = addressOf(row[page])
 			}
+			cell.Minor = t.isMinor(i)
 			cells = append(cells, cell)
 		}
 		b.Rows = append(b.Rows, cells)
 	}
 	if len(m.first) > 0 {
-		b.Rest = restOf(m, len(shown))
+		b.Rest = restOf(m, len(t.shown))
 	}
 	return b
 }
@@ -126,7 +132,7 @@ func restOf(m made, columns int) string {
 	}
 	all := len(m.heading.Columns)
 	for _, c := range m.heading.Columns {
-		if c.Blank && !m.heading.Chosen {
+		if c.Hidden || c.Blank && !m.heading.Chosen {
 			all-- // the attachment leaves it out, too
 		}
 	}
@@ -139,46 +145,9 @@ func restOf(m made, columns int) string {
 	return strings.Join(parts, ", ") + "; the rest is in the attachment."
 }
 
-// chooseColumns returns the places of the columns in the table: those that tables have,
-// less those that may be left out first, and one of links where no column in the table
-// has what they lead to.
-func chooseColumns(columns []sheet.Column) []int {
-	var shown, pages []int
-	for i, c := range columns {
-		switch c.Kind {
-		case sheet.Page:
-			if !c.Blank && !slices.ContainsFunc(columns, func(of sheet.Column) bool { return c.Of != "" && of.Key == c.Of }) {
-				pages = append(pages, i)
-			}
-		case sheet.ID:
-		default:
-			shown = append(shown, i)
-		}
-	}
-	pages = pages[:min(len(pages), 1)]
-	for len(shown)+len(pages) > bodyColumns {
-		out := len(shown) - 1
-		for i := len(shown) - 1; i > 0; i-- {
-			if columns[shown[i]].Rank > columns[shown[out]].Rank {
-				out = i
-			}
-		}
-		shown = slices.Delete(shown, out, out+1)
-	}
-	return append(shown, pages...)
-}
-
-// findPage returns the place of the column with the pages about another one's values, the
-// first of several; -1: there is none.
-func findPage(columns []sheet.Column, key string) int {
-	return slices.IndexFunc(columns, func(c sheet.Column) bool {
-		return c.Kind == sheet.Page && c.Of != "" && c.Of == key && !c.Blank
-	})
-}
-
 // newValue writes a cell. An address is a link where it is one of a web page.
 func newValue(v any, k sheet.Kind, zone *time.Location) bodyValue {
-	out := bodyValue{Text: cutCell(sheet.FormatCell(v, k, zone)), Right: k == sheet.Number}
+	out := bodyValue{Text: cutCell(sheet.FormatCell(v, k, zone)), Right: k == sheet.Number, Whole: k == sheet.Number || k == sheet.Time || k == sheet.Date}
 	if k == sheet.Page || k == sheet.Link {
 		out.Link = addressOf(v)
 	}

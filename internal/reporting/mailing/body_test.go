@@ -11,7 +11,9 @@ import (
 	"golang.org/x/net/html"
 
 	"defendersync/internal/contract"
+	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/sheet"
+	"defendersync/internal/saas"
 	"defendersync/internal/testing/mailtest"
 )
 
@@ -194,8 +196,59 @@ func TestColumnsThatMatterLeastAreLeftOutOfTheBody(t *testing.T) {
 		columns = append(columns, sheet.Column{Key: fmt.Sprint(i), Rank: rank})
 	}
 	columns = append(columns, sheet.Column{Key: "page", Kind: sheet.Page})
-	if got := fmt.Sprint(chooseColumns(columns)); got != "[0 1 3 4 6 8 9]" {
+	l := layOut(columns, nil)
+	if got := fmt.Sprint(l.shown); got != "[0 1 3 4 6 8 9]" {
 		t.Errorf("chose %s", got)
+	}
+	var phone []int
+	for i, at := range l.shown {
+		if !l.isMinor(i) {
+			phone = append(phone, at)
+		}
+	}
+	if got := fmt.Sprint(phone); got != "[0 3 6]" {
+		t.Errorf("a phone shows %s", got)
+	}
+}
+
+func TestAColumnWithNothingInItHasNoPlaceInTheBody(t *testing.T) {
+	columns := []sheet.Column{{Key: "app"}, {Key: "role"}, {Key: "users", Kind: sheet.Number}, {Key: "page", Title: "App in Defender", Kind: sheet.Page, Of: "name"}}
+	rows := []sheet.Row{{"", nil, 0, "https://d.example/a"}, {"", "", 3, "https://d.example/a"}}
+	if got := fmt.Sprint(layOut(columns, rows).shown); got != "[0 2]" {
+		t.Errorf("chose %s", got)
+	}
+	if got := layOut(columns, rows).links; len(got) != 1 || got[0] != (bodyValue{Text: "App in Defender", Link: "https://d.example/a"}) {
+		t.Errorf("the page that all rows have: %+v", got)
+	}
+	rows[1][3] = "https://d.example/b"
+	if l := layOut(columns, rows); fmt.Sprint(l.shown) != "[0 2 3]" || l.links != nil {
+		t.Errorf("chose %+v", l)
+	}
+	rows = []sheet.Row{{"", nil, 0, "javascript:alert(1)"}}
+	if l := layOut(columns, rows); l.links != nil {
+		t.Errorf("links %+v", l.links)
+	}
+}
+
+func TestAMailTellsTimesInItsOwnZoneOrTheIntegrations(t *testing.T) {
+	for zone, want := range map[string]string{"": "Asia/Tokyo", "Europe/Berlin": "Europe/Berlin"} {
+		j := Job{Report: contract.Report{Timezone: zone}, Policy: saas.Policy{Timezone: "Asia/Tokyo"}}
+		if got := j.zone().String(); got != want {
+			t.Errorf("%q: %s", zone, got)
+		}
+	}
+}
+
+func TestTheMailOfADashboardTellsOfTheLastSessionThatCarriedSomethingOver(t *testing.T) {
+	at := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
+	d := page.Data{Sessions: []page.Session{{Began: at.Add(time.Hour), Outcome: "Completed", DryRun: true}, {Began: at, Outcome: "Failed"}}}
+	rows := glance(d, false)
+	if last := rows[len(rows)-1]; last[0] != "Last session, 24 Nov 2026, 07:00 UTC" || last[1] != "Failed" {
+		t.Errorf("%v", last)
+	}
+	d.Sessions = d.Sessions[:1]
+	if rows = glance(d, false); rows[len(rows)-1][1] == "Completed" {
+		t.Errorf("a dry run is the last session: %v", rows)
 	}
 }
 
@@ -209,9 +262,9 @@ func TestASubscriberGetsTheDashboardAsAPage(t *testing.T) {
 		t.Fatalf("%+v, %v", result, err)
 	}
 	mail := r.server.ListMails()[0].ParseMail(t)
-	page := string(mail.Attachments["overview.html"])
-	if !strings.HasPrefix(strings.ToLower(page), "<!doctype html>") || !strings.Contains(page, "contoso") || strings.Contains(page, "src=\"http") {
-		t.Errorf("attachments %d: %.200s", len(mail.Attachments), page)
+	attached := string(mail.Attachments["overview.html"])
+	if !strings.HasPrefix(strings.ToLower(attached), "<!doctype html>") || !strings.Contains(attached, "contoso") || strings.Contains(attached, "src=\"http") {
+		t.Errorf("attachments %d: %.200s", len(mail.Attachments), attached)
 	}
 	if subject := mail.GetHeader("Subject"); !strings.HasPrefix(subject, "Dashboard of contoso, ") {
 		t.Errorf("subject %q", subject)
@@ -219,6 +272,9 @@ func TestASubscriberGetsTheDashboardAsAPage(t *testing.T) {
 	rows := tableRows(t, mail.HTML)
 	if len(rows) < 7 || rows[1][0] != "Apps" || rows[1][1] == "0" {
 		t.Errorf("at a glance: %q", rows)
+	}
+	if strings.Contains(mail.HTML, "reading about") {
+		t.Error("the mail tells what was about to be read")
 	}
 	if !strings.Contains(mail.Text, "The attached page is the dashboard.") || !strings.Contains(mail.Text, "CET") {
 		t.Errorf("text: %s", mail.Text)

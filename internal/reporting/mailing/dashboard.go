@@ -2,10 +2,10 @@ package mailing
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strconv"
 
+	"defendersync/internal/moment"
 	"defendersync/internal/reporting/gather"
 	"defendersync/internal/reporting/page"
 	"defendersync/internal/reporting/query"
@@ -19,7 +19,7 @@ func (m Mailer) makeDashboard(ctx context.Context, job Job, source query.Source,
 	if err != nil {
 		return made{}, err
 	}
-	zone := saved.ZoneOf(job.Report)
+	zone := job.zone()
 	t.showDoing("reading the dashboard's apps and users")
 	d, err := gather.ReadData(ctx, source, gather.Options{Integration: job.Integration, CreatedBy: asked.CreatedBy, Apps: asked.Apps, Live: asked.Live, Zone: zone})
 	if err != nil {
@@ -80,24 +80,17 @@ func glance(d page.Data, live bool) []sheet.Row {
 	rows := []sheet.Row{
 		{"Apps", group(total.Apps)},
 		{"People who use them", group(total.People)},
-		{"of these active", group(total.ActivePeople)},
+		{"Of these people, active in an app", group(total.ActivePeople)},
 		{"Apps new this month", group(total.NewApps)},
 		{"People with apps that they no longer use", group(total.Unused)},
 	}
 	if live {
 		rows = append(rows, sheet.Row{"Unsanctioned apps in use", group(total.Unsanctioned)}, sheet.Row{"AI apps in use", group(total.AI)})
 	}
-	if n := len(d.Sessions); n > 0 {
-		rows = append(rows, sheet.Row{fmt.Sprintf("Last of %s", countSessions(n)), d.Sessions[0].Outcome})
+	if last, ok := d.LastSession(); ok {
+		rows = append(rows, sheet.Row{"Last session, " + moment.FormatPage(last.Began, d.Zone), last.Outcome})
 	}
 	return rows
-}
-
-func countSessions(n int) string {
-	if n == 1 {
-		return "1 session"
-	}
-	return strconv.Itoa(n) + " sessions"
 }
 
 // group writes a number with separators: 1,200.

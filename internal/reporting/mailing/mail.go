@@ -53,7 +53,7 @@ func mailText(job Job, m made) string {
 
 // footerOf says why the subscriber gets the mail, and how it ends.
 func footerOf(job Job) string {
-	return fmt.Sprintf("Sent by defendersync for integration %s (%s). To unsubscribe, ask its administrator to take your address off report %q.",
+	return fmt.Sprintf("Sent by defendersync for integration %s; schedule: %s. To unsubscribe, ask its administrator to take your address off report %q.",
 		job.Integration, saved.WhenSent(job.Report), job.Report.Name)
 }
 

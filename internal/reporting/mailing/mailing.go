@@ -55,6 +55,15 @@ type Job struct {
 	At          time.Time // date of the mails
 }
 
+// zone is where the times of the mail are told: the report's time zone, else the
+// integration's.
+func (j Job) zone() *time.Location {
+	if j.Report.Timezone == "" {
+		return j.Policy.Zone()
+	}
+	return saved.ZoneOf(j.Report)
+}
+
 // Result is what became of a report. It holds none of its rows.
 type Result struct {
 	Rows     int
@@ -95,6 +104,7 @@ func (m Mailer) makeReport(ctx context.Context, job Job, t *Tracker, folder stri
 	source.Policy = job.Policy
 	source.Step = t.showStep
 	source.Note = notes.addNote
+	source.Plan = t.showDoing // over when the mail is read
 	answer := func(ctx context.Context) (err error) {
 		notes.clearNotes() // of an answer that was interrupted
 		if saved.IsDashboard(job.Report) {
@@ -124,7 +134,7 @@ func makeWorkbook(ctx context.Context, job Job, source query.Source, t *Tracker,
 	if err != nil {
 		return made{}, err
 	}
-	out := made{file: filepath.Join(folder, job.Report.Name+".xlsx"), heading: heading, zone: saved.ZoneOf(job.Report)}
+	out := made{file: filepath.Join(folder, job.Report.Name+".xlsx"), heading: heading, zone: job.zone()}
 	var first preview
 	out.rows, err = sheet.WriteRows(ctx, first.keepFirst(rows), sheet.Destination{File: out.file}, sheet.XLSX, heading,
 		sheet.Options{Location: out.zone, TempDir: folder}, func(n int) { t.showDoing(sheet.FormatCount(n)) })

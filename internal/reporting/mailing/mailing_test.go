@@ -35,7 +35,7 @@ func TestAReportReachesEachSubscriberAsAWorkbook(t *testing.T) {
 	if got := mail.GetHeader("Date"); !strings.HasPrefix(got, "Mon, 30 Nov 2026 06:00:00") {
 		t.Errorf("date %q", got)
 	}
-	for _, want := range []string{"The attached workbook has 3 rows.", "Saved as: top", "integration contoso (every 7d)", `off report "top"`} {
+	for _, want := range []string{"The attached workbook has 3 rows.", "Saved as: top", "integration contoso; schedule: every 7d.", `off report "top"`} {
 		if !strings.Contains(mail.Text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, mail.Text)
 		}

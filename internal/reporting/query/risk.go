@@ -148,6 +148,9 @@ func (s Source) noteLive(what string, requests int) {
 			took = fmt.Sprintf(", at least %s at %d requests a minute", least.Round(time.Second), s.Budget)
 		}
 	}
+	if s.Plan != nil {
+		s.Note = s.Plan
+	}
 	s.addNote(what + ": " + countNoun(requests, "request") + took)
 }
 

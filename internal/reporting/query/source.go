@@ -25,6 +25,7 @@ type Source struct {
 	Now      func() time.Time // nil: time.Now
 
 	Note func(text string)                  // receives what the reader of the answer should know; may be nil
+	Plan func(text string)                  // receives what is about to be read, and how long that takes; nil: Note does
 	Lost func(apps int)                     // receives the number of apps that could not be read, or not whole; may be nil
 	Step func(what string, done, total int) // receives the progress of long readings; total 0: unknown; may be nil
 

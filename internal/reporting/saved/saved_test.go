@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -347,6 +348,40 @@ created-by = "any"
 		_, problems := ParseReports("[d]\nquestion = \"dashboard\"\n" + text)
 		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
 			t.Errorf("%s: %v", text, problems)
+		}
+	}
+}
+
+// TestChosenColumnsKeepTheirPagesBehindThem: mails link names by them.
+func TestChosenColumnsKeepTheirPagesBehindThem(t *testing.T) {
+	heading := sheet.Sheet{Columns: []sheet.Column{
+		{Key: "name"}, {Key: "category"}, {Key: "defenderPage", Kind: sheet.Page, Of: "name"}, {Key: "appPage", Kind: sheet.Page, Of: "name", Blank: true},
+		{Key: "userPage", Kind: sheet.Page, Of: "user"},
+	}}
+	rows := func(yield func(sheet.Row, error) bool) { yield(sheet.Row{"Slack", "Chat", "d", "", "u"}, nil) }
+	for _, test := range []struct {
+		keys []string
+		want string
+	}{
+		{[]string{"Name"}, "name=Slack defenderPage=d (hidden)"},
+		{[]string{"category"}, "category=Chat"},
+		{[]string{"defenderPage", "name"}, "defenderPage=d name=Slack"},
+	} {
+		picked, got, err := pickColumns(heading, rows, test.keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts []string
+		for row := range got {
+			for i, c := range picked.Columns {
+				parts = append(parts, fmt.Sprintf("%s=%v", c.Key, row[i]))
+				if c.Hidden {
+					parts = append(parts, "(hidden)")
+				}
+			}
+		}
+		if text := strings.Join(parts, " "); text != test.want {
+			t.Errorf("%v: %s, want %s", test.keys, text, test.want)
 		}
 	}
 }

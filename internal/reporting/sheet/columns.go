@@ -62,6 +62,7 @@ func PickColumns(s Sheet, rows iter.Seq2[Row, error], keys []string) (Sheet, ite
 	for i, key := range keys {
 		at[i] = findColumn(s.Columns, key)
 		columns[i] = s.Columns[at[i]]
+		columns[i].Hidden = false
 	}
 	s.Columns, s.Chosen = columns, true
 	return s, func(yield func(Row, error) bool) {

@@ -81,6 +81,29 @@ func TestAWorkbookLeavesBlankColumnsOutUnlessChosen(t *testing.T) {
 	}
 }
 
+func TestAHiddenColumnIsInNoFormat(t *testing.T) {
+	for _, f := range []Format{Table, CSV, JSON, XLSX} {
+		s := detailed()
+		s.Columns[0].Kind, s.Columns[2].Hidden, s.Chosen = Text, true, true
+		got := writeOne(t, f, s, Row{"7", "Ann", "https://example.com/7"})
+		if f == XLSX {
+			book, err := excelize.OpenReader(bytes.NewReader(got))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := book.GetRows("Users")
+			if err != nil || len(rows) != 2 || strings.Join(rows[1], "|") != "7|Ann" {
+				t.Errorf("%s: %v, %v", f, rows, err)
+			}
+			book.Close()
+			continue
+		}
+		if text := string(got); !strings.Contains(text, "Ann") || strings.Contains(text, "example.com") || strings.Contains(strings.ToLower(text), "page") {
+			t.Errorf("%s: %s", f, text)
+		}
+	}
+}
+
 func TestOnlyPlainAddressesAreHyperlinksOfAWorkbook(t *testing.T) {
 	const good = "https://security.microsoft.com/a?text=contains(o:(b:i:1),c%20d)"
 	bad := []string{`https://x/"&cmd()&"`, "javascript:alert(1)", "=1+1", "http://x/", "https://", "https://x/ y", "https://x/" + strings.Repeat("a", 300), `https://x/\n`}

@@ -50,6 +50,10 @@ type Column struct {
 	Of    string // of a column of pages: the key of the column whose values they are about
 	Blank bool   // nothing is known to stand here: workbooks and mails leave it out, unless it was chosen
 
+	// Hidden columns are in no format. Pages are hidden whose address is only to be behind
+	// the values of another column, as in mails.
+	Hidden bool
+
 	// Color returns the colour of a cell on a terminal by its value; nil: no
 	// colour. Other formats have no colours.
 	Color func(value any) Color
@@ -80,7 +84,7 @@ func (s Sheet) shownColumns(f Format) (at []int) {
 	for i, c := range s.Columns {
 		detail := c.Kind.isDetail() && (f == Table || f == CSV)
 		blank := c.Blank && f == XLSX
-		if s.Chosen || !detail && !blank {
+		if !c.Hidden && (s.Chosen || !detail && !blank) {
 			at = append(at, i)
 		}
 	}
