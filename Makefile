@@ -217,13 +217,15 @@ fuzz:
 	done
 
 ## mutate: changes one operator at a time and runs the package's own tests. At least
-## 90 % of the mutants have to be reached by a test, and 90 % of those to make one
-## fail. Test results must not come from the cache: the first run sets the time limit.
+## 90 % of the mutants that a test reaches have to make one fail. Go's coverage has no
+## counters in constants and in the expressions of cases, so these, which are up to 18 %
+## of a package's, are taken for not reached: at least 80 % have to be. Test results
+## must not come from the cache: the first run sets the time limit.
 mutate: $(TOOLS)/.built
 	@for package in $(MUTATE); do \
 		echo "$$package"; \
 		GOFLAGS="$(GOFLAGS) -count=1" nice $(TOOLS)/gremlins unleash --workers 1 --timeout-coefficient 4 \
-			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 90 ./$$package || exit 1; \
+			--output-statuses lct --threshold-efficacy 90 --threshold-mcover 80 ./$$package || exit 1; \
 	done
 
 # dist/, and for which platforms it is filled.
