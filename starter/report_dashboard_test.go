@@ -11,6 +11,7 @@ import (
 	"defendersync/internal/contract"
 	"defendersync/internal/saas"
 	"defendersync/internal/sessions"
+	"defendersync/internal/testing/simulator"
 )
 
 func TestADashboardShowsTheSessions(t *testing.T) {
@@ -31,6 +32,20 @@ func TestADashboardShowsTheSessions(t *testing.T) {
 	}
 	p.run("report", "dashboard", "--file", filepath.Join(t.TempDir(), "none", "x.html")).ends(exitFailed).says("no such file")
 	p.runWith([]string{"OOMNITZA_URL="}, "report", "dashboard", "--file", file).ends(exitUsage).says("OOMNITZA_URL")
+}
+
+func TestADashboardWithoutTemporalIsDrawnAndSaysSo(t *testing.T) {
+	p := newTenants(t, simulator.Options{Seed: 7, Apps: 12, People: 20, Pairs: 60})
+	got := command(t, p.environ, nil, "report", "dashboard", "--file", "-").ends(exitCompleted).says("note: the page has no sessions: ", "127.0.0.1:1")
+	got.prints("<!doctype html>", "Temporal is not available: ", "Most used apps")
+	command(t, append(p.environ, "TEMPORAL_TLS=maybe"), nil, "report", "dashboard", "--file", "-").ends(exitUsage).says("TEMPORAL_TLS")
+	command(t, p.environ, nil, "report", "dashboard").ends(exitUsage).says("--file is missing")
+	command(t, p.environ, nil, "report", "dashboard", "--file", "-", "--apps", "-1").ends(exitUsage).says("--apps -1: use 1 or more, or 0 for all apps")
+	file := filepath.Join(t.TempDir(), "saas.html")
+	command(t, append(p.environ, "OOMNITZA_API_TOKEN=revoked-token-4711"), nil, "report", "dashboard", "--file", file).ends(exitUsage).says("OOMNITZA_API_TOKEN")
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a page was written of a tenant that does not answer")
+	}
 }
 
 func TestADashboardNamesTheKeyOfSessionsThatItCannotRead(t *testing.T) {

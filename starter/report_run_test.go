@@ -157,3 +157,19 @@ func TestNamesOfReportsAreCompleted(t *testing.T) {
 		t.Errorf("ended with %d: %q", got.code, got.out)
 	}
 }
+
+func TestAnUnknownReportIsNamedWithThoseThatThereAre(t *testing.T) {
+	for name, tc := range map[string]struct{ file, report, says string }{
+		"a slip":           {someReports, "weekli", `unknown report "weekli": did you mean weekly?`},
+		"another name":     {someReports, "monthly-costs", `unknown report "monthly-costs": the reports file defines top, weekly`},
+		"an empty file":    {"", "top", `unknown report "top": the reports file defines none`},
+		"a broken file":    {"[top", "top", "reports.toml"},
+		"another question": {"[top]\nquestion = \"weather\"\n", "top", `"weather"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := command(t, withReports(t, nil, tc.file), nil, "report", "run", tc.report).ends(exitUsage).says(tc.says); got.out != "" {
+				t.Errorf("it prints %s", got.out)
+			}
+		})
+	}
+}

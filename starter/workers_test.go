@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -145,6 +146,40 @@ func TestARefusedPromotionSaysWhatToDo(t *testing.T) {
 		got := explainRouting(p, tc.err)
 		if !errors.Is(got, tc.err) || !strings.HasPrefix(got.Error(), "make build 0.2.0 of hr current: ") || strings.Contains(got.Error(), "every integration of deployment hr needs workers of that build first") != tc.advice {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestCheckJudgesAFleetByTheWorstThatIsFound(t *testing.T) {
+	one, two := versions.Version{Deployment: "hr", Build: "1"}, versions.Version{Deployment: "hr", Build: "2"}
+	worker := func(v versions.Version) versions.Worker {
+		return versions.Worker{Identity: "w", Version: v, Workflows: noon, Activities: noon}
+	}
+	for name, tc := range map[string]struct {
+		fleet versions.Fleet
+		want  status
+		says  string
+	}{
+		"all is well":            {versions.Fleet{At: noon, Routing: versions.Routing{Current: one}, Workers: []versions.Worker{worker(one)}}, statusOK, "build 1 of hr has 1 at work"},
+		"no build is current":    {versions.Fleet{At: noon, Workers: []versions.Worker{worker(one)}}, statusFailed, "no build is current"},
+		"nobody works for it":    {versions.Fleet{At: noon, Routing: versions.Routing{Current: one}, Workers: []versions.Worker{worker(two)}}, statusFailed, "build 1 of hr gets new work, but no worker of it runs"},
+		"statuses are not known": {versions.Fleet{At: noon, Unread: "denied", Routing: versions.Routing{Current: one}, Workers: []versions.Worker{worker(one)}}, statusWarning, "denied"},
+	} {
+		got := judgeFleet(tc.fleet)
+		text := got.detail
+		if got.err != nil {
+			text = got.err.Error()
+		}
+		if got.status != tc.want || !strings.Contains(text, tc.says) {
+			t.Errorf("%s: %s, %q", name, got.status, text)
+		}
+	}
+}
+
+func TestAPollIsToldByItsAge(t *testing.T) {
+	for want, at := range map[string]time.Time{"never": {}, "1m30s ago": noon.Add(-90 * time.Second)} {
+		if got := formatPoll(noon, at); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }
