@@ -41,7 +41,8 @@ func (w *writer) sendNews(news []visit) (refused []refusedVisit, err error) {
 type batch struct {
 	*writer
 	refused []refusedVisit
-	excused bool // the target is not to blame for what it refuses of this batch
+	excused bool  // the target is not to blame for what it refuses of this batch
+	outage  error // the latest failure that was found to be the target\'s own
 }
 
 // sendBatch assigns some people at once. Where that is refused as a whole, the
@@ -119,7 +120,11 @@ func (b *batch) sendUnlessForbidden(all int) func([]visit) error {
 // when the target is proven to work: an outage may have ended just then.
 func (b *batch) sendOnceMore(visits []visit) error {
 	err := b.sendSome(visits)
-	if err == nil || !httpx.KindOf(err).Retryable() || !b.blamesVisits(err) {
+	if !httpx.KindOf(err).Retryable() {
+		return err
+	}
+	if !b.blamesVisits(err) {
+		b.outage = err
 		return err
 	}
 	return b.sendSome(visits)
@@ -156,8 +161,8 @@ func (b *batch) sendSome(visits []visit) error {
 // the target. What is not answered is taken to be a row's fault only when the
 // page has failed some times, and a write succeeds that is known to be good.
 func (b *batch) blamesVisits(err error) bool {
-	if b.ctx.Err() != nil {
-		return false
+	if b.ctx.Err() != nil || err == b.outage {
+		return false // not asked again: the outage may be over by now
 	}
 	switch httpx.KindOf(err) {
 	case httpx.KindServer, httpx.KindNetwork, httpx.KindBadAnswer:

@@ -65,7 +65,10 @@ func (w *writer) sendFirst(news []visit) (sent int, refused []refusedVisit, err 
 func (w *writer) sendOne(v visit, keeping contract.Keeping) (why string, denied bool, err error) {
 	b := &batch{writer: w}
 	bad, err := w.assignConfirmed([]visit{v}, keeping)
-	if err != nil && httpx.KindOf(err).Retryable() && b.blamesVisits(err) {
+	if httpx.KindOf(err).Retryable() {
+		if !b.blamesVisits(err) {
+			return "", false, err // not asked again: the outage may end between two questions
+		}
 		bad, err = w.assignConfirmed([]visit{v}, keeping)
 	}
 	if err != nil {

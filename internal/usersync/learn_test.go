@@ -11,6 +11,7 @@ import (
 
 	"defendersync/internal/contract"
 	"defendersync/internal/testing/sandbox"
+	"defendersync/internal/testing/simulator"
 	"defendersync/internal/usersync"
 )
 
@@ -35,6 +36,31 @@ func TestTheFirstAssignmentIsReadBackWithPatience(t *testing.T) {
 			}
 			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 			r.CheckContract()
+		})
+	}
+}
+
+// TestAnOutageAtTheFirstAssignmentCostsNothingWheneverItEnds has Oomnitza out from the
+// first assignment on, for so many requests: whatever is asked to find out whose fault
+// that is may be what the outage ends in.
+func TestAnOutageAtTheFirstAssignmentCostsNothingWheneverItEnds(t *testing.T) {
+	for lasts := int64(1); lasts <= 100; lasts++ {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, simulator.Options{Apps: 3, People: 12, Pairs: 30})
+			p := r.open(contract.Carry{})
+			var met atomic.Int64
+			r.OomnitzaDoor.Post(func(w http.ResponseWriter, req *http.Request) bool {
+				assigns := req.Method == http.MethodPost && strings.HasPrefix(req.URL.Path, "/api/v3/saas/")
+				if met.Load() == 0 && !assigns || met.Add(1) > lasts {
+					return false
+				}
+				return sandbox.AnswerDown(w, req)
+			})
+			out := r.carryOver(r.usage(p, 0))
+			if out.Keeping != contract.KeepingKept {
+				t.Errorf("after an outage of %d requests it is taken for %q, rejects %+v", lasts, out.Keeping, out.Rejects.ByReason)
+			}
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID), r.HeldPairs())
 		})
 	}
 }
