@@ -36,6 +36,7 @@ type attempt struct {
 	host   *host
 	name   string
 	number int
+	began  time.Time
 	worker *worker
 	killed chan struct{}
 	cancel chan struct{}
@@ -76,7 +77,7 @@ func (h *host) executeActivity(name string, of reflect.Type, args []reflect.Valu
 	h.run.network.opening = name == openSession
 	var beat *commonpb.Payloads
 	for n := 1; ; n++ {
-		at := &attempt{host: h, name: name, number: n, worker: h.livingWorker(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
+		at := &attempt{host: h, name: name, number: n, began: time.Now(), worker: h.livingWorker(), killed: make(chan struct{}), cancel: make(chan struct{}), from: beat, saved: beat, beat: time.Now(), sign: time.Now()}
 		out, err := h.tryOnce(ctx, at, options, args)
 		if out != nil {
 			if h.spoil != nil {

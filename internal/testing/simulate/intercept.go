@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"defendersync/internal/lease"
 )
 
 const startToClose = enumspb.TIMEOUT_TYPE_START_TO_CLOSE
@@ -88,15 +90,20 @@ func (a *activityOut) GetInfo(ctx context.Context) activity.Info {
 	info := a.Next.GetInfo(ctx)
 	if at := attemptOf(ctx); at != nil {
 		info.Attempt, info.HeartbeatTimeout = int32(at.number), at.host.options.HeartbeatTimeout
-		info.WorkflowExecution.RunID = at.host.runID
+		info.WorkflowExecution.RunID, info.StartedTime = at.host.runID, at.began
 	}
 	return info
 }
 
-// RecordHeartbeat keeps what an attempt records.
+// RecordHeartbeat keeps what an attempt records, and renews its lease when Temporal
+// acknowledges that, as the Temporal client does.
 func (a *activityOut) RecordHeartbeat(ctx context.Context, details ...any) {
-	if at := attemptOf(ctx); at != nil && ctx.Err() == nil {
-		_ = at.recordBeat(details...) // a worker that is gone hears of nothing
+	at, sent := attemptOf(ctx), time.Now()
+	if at == nil || ctx.Err() != nil || at.recordBeat(details...) != nil {
+		return
+	}
+	if time.Sleep(2 * beatTakes); !at.worker.dead {
+		lease.Of(ctx).Renew(sent)
 	}
 }
 

@@ -41,6 +41,18 @@ func TestTheBudgetHoldsWhicheverActivityIsKilled(t *testing.T) {
 	}
 }
 
+// TestTheBudgetHoldsWhereAWorkerDiesWhileItOpensASession lives through a world in which
+// one does so in its last requests of a window, whatever the budget.
+func TestTheBudgetHoldsWhereAWorkerDiesWhileItOpensASession(t *testing.T) {
+	for _, budget := range []int{10, 13, 16, 22, 25} {
+		w := DrawWorld(233)
+		w.Budget = budget
+		if out := RunWorld(t, w, nil); len(out.Findings) > 0 {
+			t.Errorf("of %d: %v", budget, out.Findings)
+		}
+	}
+}
+
 // TestWhatADeadWorkerRecordedIsNotFetchedAgain kills a worker in the middle of
 // many pages, of which each takes two seconds of the budget.
 func TestWhatADeadWorkerRecordedIsNotFetchedAgain(t *testing.T) {

@@ -49,7 +49,7 @@ func (h *host) newWorker() *worker {
 	if err != nil {
 		panic(fmt.Sprint("simulate: ", err))
 	}
-	activities.New(from, limiter, to, temporalStub{}, activities.Options{Fetchers: world.Fetchers, Writers: world.Writers, ReadPrints: h.run.readPrints}).Register(collector{w.activities})
+	activities.New(from, limiter, to, temporalStub{}, activities.Options{Leased: true, Fetchers: world.Fetchers, Writers: world.Writers, ReadPrints: h.run.readPrints}).Register(collector{w.activities})
 	return w
 }
 
