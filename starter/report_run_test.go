@@ -53,6 +53,11 @@ func TestASavedReportIsRunAsItWasSaved(t *testing.T) {
 			t.Errorf("%v is not what Oomnitza holds", row)
 		}
 	}
+	var doc struct{ Data []map[string]any }
+	as := command(t, append(environ, "OOMNITZA_APP_LINK=https://contoso.oomnitza.com/{id}"), nil, "report", "run", "top", "-o", "json")
+	if err := json.Unmarshal([]byte(as.out), &doc); err != nil || len(doc.Data) != 3 || len(doc.Data[0]) != 2 {
+		t.Errorf("%v, as JSON: %s", err, as.out)
+	}
 	file := filepath.Join(t.TempDir(), "top.xlsx")
 	if got := command(t, environ, nil, "report", "run", "top", "--file", file); got.code != 0 {
 		t.Fatalf("ended with %d: %s", got.code, got.err)

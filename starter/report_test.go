@@ -436,6 +436,11 @@ func TestReportUsersWritesImportFiles(t *testing.T) {
 	if r.code != 0 || users < 2000 || !strings.Contains(r.err, " to "+folder+": import each file") || !strings.Contains(r.err, "read live from Defender") {
 		t.Errorf("%d: %d users: %s", r.code, users, r.err)
 	}
+	var doc struct{ Data []struct{ File string } }
+	as := command(t, p.environ, nil, "report", "users", "--all-apps", "--import-file", filepath.Join(t.TempDir(), "again"), "-o", "json")
+	if err := json.Unmarshal([]byte(as.out), &doc); err != nil || len(doc.Data) != len(rows) || doc.Data[0].File == "" {
+		t.Errorf("%v, as JSON: %.300s", err, as.out)
+	}
 	again := command(t, p.environ, nil, "report", "users", "--all-apps", "--import-file", filepath.Dir(folder))
 	if again.code != exitUsage || !strings.Contains(again.err, "--import-file") || !strings.Contains(again.err, "has other content") {
 		t.Errorf("%d %s", again.code, again.err)
