@@ -99,7 +99,7 @@ func (c *creation) judgeFailure(ctx context.Context, err error) (got created, ag
 // alone.
 func (c *creation) lookAfterFailure(ctx context.Context, err error) (got created, again bool, _ error) {
 	c.lost = true
-	m, lookErr := c.lookUpOne(ctx)
+	m, lookErr := c.lookUpStored(ctx)
 	switch {
 	case lookErr != nil:
 		return created{}, false, lookErr
@@ -126,6 +126,18 @@ func (c *creation) lookAfterFailure(ctx context.Context, err error) (got created
 	}
 	c.known.noteStuck()
 	return created{refusal: err}, false, nil
+}
+
+// lookUpStored looks the person up, and under the forms in which the target may have
+// stored what it did not answer.
+func (c *creation) lookUpStored(ctx context.Context) (match, error) {
+	m, err := c.lookUpOne(ctx)
+	if err != nil {
+		return match{}, err
+	}
+	found := []match{m}
+	err = c.findStoredOtherwise(ctx, []*visit{{key: c.key, person: &c.person}}, found)
+	return found[0], err
 }
 
 // lookUpOne looks the person up.

@@ -15,6 +15,7 @@ import (
 	"defendersync/internal/httpx"
 	"defendersync/internal/saas"
 	"defendersync/internal/testing/sandbox"
+	"defendersync/internal/testing/simulator"
 	"defendersync/internal/usersync"
 )
 
@@ -138,6 +139,33 @@ func TestAfterALostAnswerOnCreateItIsLookedUpFirst(t *testing.T) {
 			r.CheckContract()
 		})
 	}
+}
+
+// TestAfterALostAnswerOnCreateAPersonIsFoundAsStored: a tenant that escapes names takes
+// the same name twice.
+func TestAfterALostAnswerOnCreateAPersonIsFoundAsStored(t *testing.T) {
+	inBubble(t, "escaped", func(t *testing.T) {
+		o := small()
+		o.Variants.Unkind.People = simulator.PeopleSwitches{Stores: "escaped", StoresBlindly: true}
+		r := newRig(t, o)
+		lost := false
+		r.OomnitzaDoor.Post(func(_ http.ResponseWriter, req *http.Request) bool {
+			if req.Method != http.MethodPost || lost {
+				return false
+			}
+			lost = true
+			r.Oomnitza().ServeHTTP(httptest.NewRecorder(), req)
+			panic(http.ErrAbortHandler)
+		})
+		p := saas.Person{Username: "chen_o'brien@contoso.com", Email: "chen_o'brien@contoso.com", Role: 25}
+		got, err := r.resolve(t.Context(), map[string]saas.Person{p.Username: p})
+		if who := got[p.Username]; err != nil || who.ID == "" || !who.Created {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		if n := r.Counts().PeopleCreated; !lost || n != 1 {
+			t.Errorf("%d were created, and an answer was lost: %v", n, lost)
+		}
+	})
 }
 
 func TestAUsernameThatIsTakenIsFoundInItsSpelling(t *testing.T) {

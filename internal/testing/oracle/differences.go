@@ -268,8 +268,10 @@ func (c *comparison) compareApp(id, record string, due, allowed map[string]int64
 	}
 	for _, name := range slices.Sorted(maps.Keys(have)) {
 		last, ok := allowed[name]
-		if _, ours := c.allowed[id][name]; ours {
-			c.held.raiseActivity(id, name, min(have[name], last))
+		// Not what the record's maker wrote: until a session has adopted it, another app of its
+		// name may get it.
+		if seen, ours := c.allowed[id][name]; ours {
+			c.held.raiseActivity(id, name, min(have[name], seen))
 		}
 		switch {
 		case !ok:

@@ -97,6 +97,34 @@ func TestWhateverIsOtherThanItShouldBeIsFound(t *testing.T) {
 	}
 }
 
+// TestWhatARecordsMakerWroteIsOwedToNoApp: before a session has adopted a record, nothing
+// tells which of the apps of its name gets it.
+func TestWhatARecordsMakerWroteIsOwedToNoApp(t *testing.T) {
+	later := 0
+	for seed := range uint64(20) {
+		sim := simulator.New(simulator.Options{Seed: seed, Apps: 6, People: 15, Pairs: 40, SameNames: 2, ExistingPeople: 1, ExistingApps: 1})
+		o := New(sim).LearnDue(sim)
+		o.FindDifferences(sim)
+		for app, users := range o.held {
+			for name, last := range users {
+				if last > o.allowed[app][name] {
+					t.Errorf("seed %d: %s, %s is held as of %d, after %d", seed, app, name, last, o.allowed[app][name])
+				}
+			}
+			for record, users := range o.before {
+				for name, last := range users {
+					if sim.Holdings().SaaS[record].Name == o.apps[app].Name && o.allowed[app][name] > 0 && last > o.allowed[app][name] {
+						later++
+					}
+				}
+			}
+		}
+	}
+	if later == 0 {
+		t.Error("no maker of a record has written a later activity")
+	}
+}
+
 func TestWhatIsMissingIsExplainedByWhatTheSessionTold(t *testing.T) {
 	missing := Difference{App: "7", User: "alice@contoso.com", Text: "missing"}
 	record := Difference{App: "7", Text: "no record"}
