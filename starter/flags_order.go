@@ -22,7 +22,11 @@ func flagsFirst(app *cli.App, args []string) []string {
 				at = sub
 			}
 		}
-		if at == nil || at.SkipFlagParsing {
+		switch {
+		case at == nil && (args[i] == "help" || args[i] == "h") && i+1 < len(args):
+			// 'help report apps' is 'report apps --help', which tells of an unknown command.
+			return flagsFirst(app, slices.Concat(args[:i], args[i+1:], []string{"--help"}))
+		case at == nil || at.SkipFlagParsing:
 			return args
 		}
 		if len(at.Subcommands) == 0 {

@@ -65,12 +65,24 @@ func TestFlagsMayStandAnywhere(t *testing.T) {
 		"sessions nothing --odd":                           "sessions nothing --odd",
 		"__complete sessions --o":                          "__complete sessions --o",
 		"--help":                                           "--help",
+		"help":                                             "help",
+		"help sessions list":                               "sessions list --help",
+		"sessions help list":                               "sessions list --help",
+		"h reprot":                                         "reprot --help",
 		"sessions errors X --output":                       "sessions errors --output X",
 	} {
 		got := flagsFirst(app, append([]string{"defendersync"}, strings.Fields(line)...))
 		if text := strings.Join(got[1:], " "); text != want {
 			t.Errorf("%s became %s", line, text)
 		}
+	}
+}
+
+func TestHelpOfACommandThatDoesNotExistNamesTheOneThatMayBeMeant(t *testing.T) {
+	command(t, nil, nil, "help", "reprot").ends(exitUsage).says(`unknown command "reprot" for 'defendersync': did you mean 'defendersync report'?`)
+	command(t, nil, nil, "sessions", "help", "lst").ends(exitUsage).says("did you mean 'defendersync sessions list'?")
+	if got := command(t, nil, nil, "help", "report", "apps").ends(exitCompleted); got.out != command(t, nil, nil, "report", "apps", "--help").out {
+		t.Errorf("help report apps prints %s", got.out)
 	}
 }
 

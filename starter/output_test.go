@@ -18,6 +18,13 @@ type broken struct{ err error }
 
 func (b broken) Write([]byte) (int, error) { return 0, b.err }
 
+// full is a full disk, each of whose errors is another one, as a file's are.
+type full struct{}
+
+func (full) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
 var (
 	errFull   = &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
 	errClosed = &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
@@ -30,7 +37,7 @@ func TestACommandWhoseAnswerIsLostFails(t *testing.T) {
 		"watch": plugUnknown, "watch --output json": plugUnknown, // as monitoring has it
 	} {
 		var told bytes.Buffer
-		code := run(t.Context(), streams{out: broken{errFull}, err: &told, environ: environ}, append([]string{"defendersync"}, strings.Fields(line)...))
+		code := run(t.Context(), streams{out: full{}, err: &told, environ: environ}, append([]string{"defendersync"}, strings.Fields(line)...))
 		if code != want || strings.Count(told.String(), "no space left") != 1 || !strings.Contains(told.String(), "standard output can't be written") {
 			t.Errorf("%s ended with %d and says %q", line, code, told.String())
 		}
@@ -43,11 +50,11 @@ func TestCheckSaysThatItsFindingsAreLost(t *testing.T) {
 		"TEMPORAL_ADDRESS=127.0.0.1:1", "DEFENDER_API_URL=http://127.0.0.1:1", "DEFENDER_ALLOW_HOST=127.0.0.1", "DEFENDER_API_KEY=k",
 		"OOMNITZA_URL=http://127.0.0.1:1", "OOMNITZA_API_TOKEN=t", "INTEGRATION_DEFAULT_ROLE=25", "INTEGRATION_USER=me@contoso.com",
 	}
-	for _, output := range []string{"table", "json"} {
+	for _, flags := range []string{"--output table", "--output json", "--columns status,check"} {
 		told.Reset()
-		code := run(t.Context(), streams{out: broken{errFull}, err: &told, environ: environ}, []string{"defendersync", "check", "--output", output})
+		code := run(t.Context(), streams{out: full{}, err: &told, environ: environ}, append([]string{"defendersync", "check"}, strings.Fields(flags)...))
 		if code != exitFailed || strings.Count(told.String(), "no space left") != 1 {
-			t.Errorf("--output %s: ended with %d and says %q", output, code, told.String())
+			t.Errorf("%s: ended with %d and says %q", flags, code, told.String())
 		}
 	}
 }

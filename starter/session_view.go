@@ -56,7 +56,7 @@ func (v *view) describeProgress(p sessions.Progress) progressLine {
 	if rate > 0 {
 		l.requests += fmt.Sprintf(" (%.0f/min)", rate)
 	}
-	if left := p.Ends.Sub(p.At); left > 0 {
+	if left := p.Ends.Sub(p.At); left >= time.Second {
 		l.left = "about " + formatTimeLeft(left) + " left"
 	}
 	if n := p.Counts.Rejected(); n > 0 {

@@ -44,7 +44,7 @@ func (c commands) statusCommand() *cli.Command {
 			"defendersync status --columns integration,status,running",
 			"defendersync status --output json",
 			"defendersync status --file integrations.html",
-			"*/10 * * * * . /etc/defendersync.env; defendersync status >/dev/null"),
+			"*/10 * * * * set -a; . /etc/defendersync.env; defendersync status >/dev/null"),
 		Flags: []cli.Flag{
 			statusOutputFlag(), columnsFlag(statusColumns()...),
 			&cli.StringFlag{Name: "file", Usage: "write to `FILE`, which appears once it is complete; .html and .json set the format unless --output is given"},

@@ -71,10 +71,14 @@ type output struct {
 	err error
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. After an error nothing more is written, and the error stays
+// the same, so that it is told once.
 func (o *output) Write(text []byte) (int, error) {
+	if o.err != nil {
+		return 0, errors.Unwrap(o.err)
+	}
 	n, err := o.Writer.Write(text)
-	if err != nil && o.err == nil {
+	if err != nil {
 		o.err = fmt.Errorf("standard output can't be written: %w", err)
 	}
 	return n, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -13,6 +14,7 @@ import (
 	"defendersync/internal/buildinfo"
 	"defendersync/internal/envelope"
 	"defendersync/internal/httpx"
+	"defendersync/internal/suggest"
 )
 
 const usage = `usage: defendersync-worker              serve the task queue of one integration, until SIGTERM
@@ -25,6 +27,19 @@ const usage = `usage: defendersync-worker              serve the task queue of o
 Settings come from the environment: see .env.example, or 'defendersync man'.
 Exit codes: 0 stopped as told, or ready; 1 failed, or not ready; 2 wrong usage or settings.
 `
+
+// describeUnknown says that there is no such command, and which one may be meant.
+func describeUnknown(word string) string {
+	text := fmt.Sprintf("there is no command %q", word)
+	near := suggest.FindNearest(strings.TrimLeft(word, "-"), slices.Values([]string{"version", "healthcheck", "help", "env-file"}), 1)
+	if len(near) == 0 {
+		return text
+	}
+	if near[0] == "env-file" || strings.HasPrefix(word, "-") {
+		near[0] = "--" + near[0]
+	}
+	return text + ": did you mean " + near[0] + "?"
+}
 
 // runCommand runs what the arguments ask for: nothing means to serve. It returns
 // the exit code.
@@ -44,7 +59,7 @@ func runCommand(ctx context.Context, out, errOut io.Writer, args, environ []stri
 	case args[0] == "help" || args[0] == "--help" || args[0] == "-h":
 		_, err = io.WriteString(out, usage)
 	default:
-		fmt.Fprintf(errOut, "defendersync-worker: there is no command %q\n%s", args[0], usage)
+		fmt.Fprintf(errOut, "defendersync-worker: %s\n%s", describeUnknown(args[0]), usage)
 		return 2
 	}
 	var wrong usageError

@@ -25,7 +25,10 @@ func TestTheWorkerTellsItsVersionWithoutAnySetting(t *testing.T) {
 		{"version --output=json", 0, "{\n", ""},
 		{"version --output xml", 2, "", "defendersync-worker: version takes"},
 		{"help", 0, "usage: ", ""},
-		{"serve", 2, "", `defendersync-worker: there is no command "serve"`},
+		{"serve", 2, "", "defendersync-worker: there is no command \"serve\"\nusage: "},
+		{"vresion", 2, "", `defendersync-worker: there is no command "vresion": did you mean version?`},
+		{"--hlep", 2, "", `defendersync-worker: there is no command "--hlep": did you mean --help?`},
+		{"--env-fiel x", 2, "", `defendersync-worker: there is no command "--env-fiel": did you mean --env-file?`},
 	} {
 		var out, told bytes.Buffer
 		code := runCommand(t.Context(), &out, &told, strings.Fields(tt.args), nil)
