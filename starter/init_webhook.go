@@ -59,6 +59,9 @@ func (i *initiation) testWebhook(ctx context.Context) error {
 	if wrong {
 		return usageError(errors.New(advice))
 	}
+	if !i.silent {
+		i.say("asking the webhook's host …")
+	}
 	if err := n.CheckWebhook(ctx); err != nil {
 		return err
 	}
