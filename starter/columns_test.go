@@ -20,6 +20,9 @@ func TestColumnsAreChosenInEveryFormat(t *testing.T) {
 		t.Fatalf("CSV has %v", rows)
 	}
 	text := command(t, p.environ, nil, ask...).ends(exitCompleted)
+	if titled := command(t, p.environ, nil, "report", "apps", "--top", "3", "--columns", "total active users,Name").ends(exitCompleted); titled.out != text.out {
+		t.Errorf("by titles it prints\n%s", titled.out)
+	}
 	if !strings.HasPrefix(text.out, "Total active users  Name\n") || !strings.Contains(text.out, "  "+rows[0]["name"]+"\n") {
 		t.Errorf("the table is\n%s", text.out)
 	}

@@ -60,11 +60,11 @@ func (l *columnList) String() string { return l.text }
 // columnsFlag is --columns of the commands that print rows with these columns.
 func columnsFlag(known ...sheet.Column) cli.Flag {
 	return &cli.GenericFlag{Name: "columns", Value: &columnList{known: known},
-		Usage: "show these `COLUMNS` in this order, by their keys in JSON and CSV, separated by commas (default: all; on a terminal, those that fit)"}
+		Usage: "show these `COLUMNS` in this order, by their titles or their keys in JSON and CSV, separated by commas (default: all; on a terminal, those that fit)"}
 }
 
-// columnKeys are the keys that --columns names, if it is given. The error names those that
-// the columns have not.
+// columnKeys are the keys of the columns that --columns names, if it is given. The error
+// names those that there are not.
 func columnKeys(ctx *cli.Context, columns []sheet.Column) (keys []string, given bool, err error) {
 	if !ctx.IsSet("columns") {
 		return nil, false, nil
@@ -78,6 +78,9 @@ func columnKeys(ctx *cli.Context, columns []sheet.Column) (keys []string, given 
 	}
 	if len(wrong) > 0 {
 		return nil, true, usageError(errors.Join(wrong...))
+	}
+	for i, key := range keys {
+		keys[i] = sheet.KeyOf(columns, key)
 	}
 	return keys, true, nil
 }

@@ -50,7 +50,7 @@ func TestWorkersWithoutVersionsAreShownWithTheirPolls(t *testing.T) {
 		return code == exitCompleted && len(v.Running) == 1 && v.Running[0].Started
 	})
 	r.run("workers").ends(exitCompleted).quiet().golden("workers_off", workersMasks...)
-	r.run("workers", "--columns", "state,version").ends(exitCompleted).quiet().prints("\n\nState  Build\npolls  –\n\nRuns: ")
+	r.run("workers", "--columns", "STATE, version").ends(exitCompleted).quiet().prints("\n\nState  Build\npolls  –\n\nRuns: ")
 	_, v := r.workers()
 	if len(v.Workers) != 1 || len(v.Deployments) != 0 || len(v.Findings) != 0 || v.Running[0].Kind != versions.Watch || v.Running[0].Pinned || v.Routing != (versions.Routing{}) {
 		t.Errorf("as JSON: %+v", v)

@@ -17,7 +17,7 @@ type ColumnError struct {
 func (e *ColumnError) Error() string { return e.Asked + ": " + e.Problem }
 
 // CheckColumns finds everything that is wrong with the columns that are asked for by
-// their keys, whatever the case.
+// their keys or titles, whatever the case.
 func CheckColumns(columns []Column, keys []string) (wrong []*ColumnError) {
 	seen := map[int]bool{}
 	for _, key := range keys {
@@ -34,9 +34,36 @@ func CheckColumns(columns []Column, keys []string) (wrong []*ColumnError) {
 }
 
 // HasColumn reports whether there is a column with a key, whatever the case.
-func HasColumn(columns []Column, key string) bool { return findColumn(columns, key) >= 0 }
+func HasColumn(columns []Column, key string) bool { return findKey(columns, key) >= 0 }
 
-func findColumn(columns []Column, key string) int {
+// KeyOf returns the key of the column that is asked for by its key or title; "" if there
+// is none.
+func KeyOf(columns []Column, asked string) string {
+	if at := findColumn(columns, asked); at >= 0 {
+		return columns[at].Key
+	}
+	return ""
+}
+
+// findColumn finds a column by its key, or else by its title where only one has it.
+func findColumn(columns []Column, asked string) int {
+	if at := findKey(columns, asked); at >= 0 {
+		return at
+	}
+	found := -1
+	for i, c := range columns {
+		switch {
+		case !strings.EqualFold(c.Title, asked):
+		case found >= 0:
+			return -1
+		default:
+			found = i
+		}
+	}
+	return found
+}
+
+func findKey(columns []Column, key string) int {
 	return slices.IndexFunc(columns, func(c Column) bool { return strings.EqualFold(c.Key, key) })
 }
 

@@ -88,13 +88,25 @@ func TestColumnsAreChosenByTheirKeysInAnyFormat(t *testing.T) {
 	if wrong := CheckColumns(people().Columns, []string{"USER", "lastActivity"}); len(wrong) > 0 {
 		t.Fatal(wrong[0])
 	}
-	heading, rows := PickColumns(people(), each(somePeople(), nil), []string{"lastActivity", "USER"})
+	heading, rows := PickColumns(people(), each(somePeople(), nil), []string{"Last Activity", "USER"})
 	var out strings.Builder
 	if _, err := WriteRows(t.Context(), rows, Destination{Out: &out}, CSV, heading, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if want := "lastActivity,user\n2026-07-24T08:00:00Z,thomas.meyer@contoso.com\n,li@contoso.com\n"; strings.TrimPrefix(strings.ReplaceAll(out.String(), "\r\n", "\n"), "\ufeff") != want {
 		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestATitleIsTakenWhereOneColumnHasIt(t *testing.T) {
+	columns := []Column{{Key: "started", Title: "Started"}, {Key: "appsAdded", Title: "+"}, {Key: "usersAdded", Title: "+"}, {Key: "workers", Title: "Workers"}, {Key: "identity", Title: "Worker"}}
+	for asked, want := range map[string]string{"STARTED": "started", "+": "", "worker": "identity", "Workers": "workers", "": ""} {
+		if got := KeyOf(columns, asked); got != want {
+			t.Errorf("%q is %q, not %q", asked, got, want)
+		}
+	}
+	if HasColumn(columns, "Worker") || !HasColumn(columns, "IDENTITY") {
+		t.Error("a title passes for a key")
 	}
 }
 
