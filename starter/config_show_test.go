@@ -73,10 +73,10 @@ func TestConfigShowMarksWhatIsWrongAndWhatIsMissing(t *testing.T) {
 			t.Errorf("%q is shown: %v\n%s", text, !there, got.out)
 		}
 	}
-	file := filepath.Join(t.TempDir(), "settings.html")
+	file := filepath.Join(t.TempDir(), "settings.txt")
 	command(t, nil, nil, "config", "show", "--file", file).ends(exitCompleted).says("wrote ", file)
-	if page, err := os.ReadFile(file); err != nil || !strings.Contains(string(page), "INTEGRATION_CATCH_UP") {
-		t.Errorf("%v: %.200s", err, page)
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "INTEGRATION_CATCH_UP") {
+		t.Errorf("%v: %.200s", err, text)
 	}
 	command(t, nil, nil, "config", "show", "now").ends(exitUsage).says(`"now"`)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,9 +40,22 @@ func formatFlag(more ...string) cli.Flag {
 		}}
 }
 
-// fileFlag is --file of the commands that print rows.
-func fileFlag() cli.Flag {
-	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .xlsx, .txt) sets the format unless --output is given"}
+// fileFlag is --file of the commands that print rows. more are formats of this command's
+// own, which are extensions, too.
+func fileFlag(more ...string) cli.Flag {
+	return &cli.StringFlag{Name: "file", Usage: "write to the file `NAME`; its extension (.csv, .json, .xlsx, .txt) sets the format unless --output is given",
+		Action: func(ctx *cli.Context, name string) error {
+			ext := strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+			if _, ok := sheet.FormatOfFile(name); ok || name == "" || name == "-" || ctx.IsSet("output") || slices.Contains(more, ext) {
+				return nil
+			}
+			return unknownExtension(name)
+		}}
+}
+
+// unknownExtension is the error of a file whose name does not tell its format.
+func unknownExtension(name string) error {
+	return usageError(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(name), sheet.Formats))
 }
 
 // columnList is the value of --columns, and the columns that there are, for the shells'

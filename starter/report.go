@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func askedFormat(ctx *cli.Context) (sheet.Format, error) {
 		}
 		return f, nil
 	}
-	return "", usageError(fmt.Errorf("--file %q has no known extension: add --output %s", filepath.Base(file), sheet.Formats))
+	return "", unknownExtension(file)
 }
 
 // asked is a command that queries the tenants.

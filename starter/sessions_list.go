@@ -33,7 +33,7 @@ func (c commands) sessionsListCommand() *cli.Command {
 			&cli.StringFlag{Name: "since", Usage: "only sessions started at or after `TIME`: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (ago)"},
 			&cli.StringFlag{Name: "until", Usage: "only sessions started before `TIME`, or on that day"},
 			numberFlag("limit", defaultSessions, "list at most `N` sessions; 0: all"),
-			formatFlag(formatPage), fileFlag(), columnsFlag(listColumns()...),
+			formatFlag(formatPage), fileFlag(formatPage, "htm"), columnsFlag(listColumns()...),
 		},
 		Action: c.listSessions,
 	}
