@@ -2,10 +2,16 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"defendersync/internal/saas"
+	"defendersync/internal/testing/simulator"
 )
 
 // TestAnOutageCostsNothingWheneverItEnds has Oomnitza out from the middle of a
@@ -63,4 +69,49 @@ func TestWhatADeadWorkerRecordedIsNotFetchedAgain(t *testing.T) {
 	if len(out.Findings) > 0 || out.Stats.Faults["worker killed"] != 1 {
 		t.Errorf("%d workers killed, found: %v", out.Stats.Faults["worker killed"], out.Findings)
 	}
+}
+
+// TestRefusedAssignmentsAreToldHoweverNamesAreStored refuses assignments where
+// Oomnitza stores user names otherwise than they are sent, in a world in which some of
+// the people who are refused have names that are cut and some that are escaped.
+func TestRefusedAssignmentsAreToldHoweverNamesAreStored(t *testing.T) {
+	for _, stores := range []string{"Oomnitza cuts names", "Oomnitza stores names escaped"} {
+		t.Run(stores, func(t *testing.T) {
+			w := calm(2)
+			w.Seed, w.Apps, w.People, w.Pairs = 5, 7, 40, 160
+			w.Switches, w.Refused = []string{stores}, map[string]float64{"refused assignments": 0.3}
+			out := RunWorld(t, w, nil)
+			if len(out.Findings) > 0 || out.Stats.Outcomes[string(saas.OutcomeCompletedWithErrors)] != 2 {
+				t.Errorf("%v, %v", out.Stats.Outcomes, out.Findings)
+			}
+			for _, f := range runMeddled(t, w, assignStranger) {
+				if f.Kind == "wrong" && strings.Contains(f.Text, "without cause") {
+					return
+				}
+			}
+			t.Error("somebody was assigned to an app that they don't use, and it was not found")
+		})
+	}
+}
+
+// assignStranger assigns somebody to an app who does not use it, behind everybody's
+// back.
+func assignStranger(r *run) {
+	h := r.sim.Holdings()
+	for _, name := range slices.Sorted(maps.Keys(h.SaaS)) {
+		for _, user := range slices.Sorted(maps.Keys(h.People)) {
+			uses := slices.ContainsFunc(h.Assigned[name], func(s simulator.HeldSeat) bool { return s.Username == user })
+			if uses || r.sim.AssignRefused(name, user) {
+				continue
+			}
+			body := fmt.Sprintf(`[{"user_id":%q,"assign":true,"last_visit":1700000000}]`, h.People[user].ID)
+			req := httptest.NewRequest(http.MethodPost, "/api/v3/saas/"+h.SaaS[name].ID+"/users", strings.NewReader(body))
+			req.Header.Set("Authorization2", r.sim.Options().OomnitzaToken)
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Oomnitza-Not-Trigger-WF", "1")
+			r.sim.Oomnitza().ServeHTTP(httptest.NewRecorder(), req)
+			return
+		}
+	}
+	panic("simulate: everybody uses every app")
 }

@@ -225,12 +225,23 @@ func TestAppsAppearWhilePaging(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreTheOnesThatTheOracleNames holds however the tenant stores names.
 func TestRefusalsAreTheOnesThatTheOracleNames(t *testing.T) {
-	r := newRig(t, Options{Faults: Faults{RefuseAssign: 0.3, RefusePeople: 0.3, RefuseSaaS: 0.3}})
+	for name, stores := range map[string]PeopleSwitches{
+		"as sent": {},
+		"escaped": {Stores: "escaped"},
+		"cut":     {Stores: "cut", StoresLength: 12},
+	} {
+		t.Run(name, func(t *testing.T) { compareRefusals(t, stores) })
+	}
+}
+
+func compareRefusals(t *testing.T, stores PeopleSwitches) {
+	r := newRig(t, Options{Faults: Faults{RefuseAssign: 0.3, RefusePeople: 0.3, RefuseSaaS: 0.3}, Variants: Variants{Unkind: Unkind{People: stores}}})
 	var refused [3]int
 	for i := range 40 {
 		name := fmt.Sprint("App ", i)
-		user := fmt.Sprintf("user%d@contoso.com", i)
+		user := fmt.Sprintf("o'user%d@contoso.com", i)
 		if a := r.oom("POST", "/api/v3/saas", saasBody(name)); (a.status == 400) != r.SaaSRefused(name) {
 			t.Errorf("%s: %d", name, a.status)
 		} else if a.status == 400 {

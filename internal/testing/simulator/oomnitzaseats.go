@@ -230,7 +230,7 @@ func (c *call) seatOf(row *assignRow, app string, people []*person) (seat, strin
 	if !ok || n < 0 || n >= len(people) || people[n].Deleted {
 		return seat{}, "There is no such user"
 	}
-	if c.s.AssignRefused(app, people[n].Username) {
+	if c.s.AssignRefused(app, people[n].heldName(nil)) {
 		return seat{}, "This user cannot be assigned"
 	}
 	out := seat{person: uint32(n)}

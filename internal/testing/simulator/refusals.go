@@ -1,7 +1,8 @@
 package simulator
 
-// AssignRefused reports whether Oomnitza refuses to assign a person to an app,
-// by the app's name and the user name that it holds.
+// AssignRefused reports whether Oomnitza refuses to assign a person to an app, by
+// the app's name and the user name, both as Holdings tells them: the user name that
+// was meant, however it is stored.
 func (s *Simulator) AssignRefused(app, username string) bool {
 	return s.drawRefusal(s.faults.Load().RefuseAssign, "assign", foldName(app), foldName(username))
 }
