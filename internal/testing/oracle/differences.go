@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -220,10 +221,7 @@ func (p pairs) listUsers() map[string]bool {
 // compareAssignments compares the assignments of every app, with the latest
 // activity.
 func (c *comparison) compareAssignments(records map[string]simulator.HeldSaaS) {
-	usernames := map[string]string{} // by address
-	for _, p := range c.now.People {
-		usernames[strings.ToLower(p.Email)] = p.Username
-	}
+	usernames := c.listUsernames()
 	c.held = pairs{}
 	for _, id := range slices.Sorted(maps.Keys(records)) {
 		r := records[id]
@@ -234,7 +232,7 @@ func (c *comparison) compareAssignments(records map[string]simulator.HeldSaaS) {
 		}
 		refused := func(name string) bool {
 			_, there := c.before[r.Name][name]
-			return !there && c.sim.AssignRefused(r.Name, usernames[name])
+			return !there && c.sim.AssignRefused(r.Name, cmp.Or(usernames[name], name))
 		}
 		for name, last := range c.due[id] {
 			if !refused(name) {
@@ -248,6 +246,16 @@ func (c *comparison) compareAssignments(records map[string]simulator.HeldSaaS) {
 		}
 		c.compareApp(id, r.Name, due, allowed)
 	}
+}
+
+// listUsernames gives the user names of the people who are there, by address. Whoever
+// is missing would have the address for one.
+func (c *comparison) listUsernames() map[string]string {
+	out := map[string]string{}
+	for _, p := range c.now.People {
+		out[strings.ToLower(p.Email)] = p.Username
+	}
+	return out
 }
 
 // compareApp compares who is assigned to one app's record.

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -122,6 +123,33 @@ func TestWhatARecordsMakerWroteIsOwedToNoApp(t *testing.T) {
 	}
 	if later == 0 {
 		t.Error("no maker of a record has written a later activity")
+	}
+}
+
+// TestWhoeverIsMissingAltogetherIsMissingInEachAppThatTakesThem has the records of
+// all apps and nobody in them: an assignment that would be refused is owed by nobody.
+func TestWhoeverIsMissingAltogetherIsMissingInEachAppThatTakesThem(t *testing.T) {
+	sim := simulator.New(simulator.Options{Seed: 5, Apps: 6, People: 40, Pairs: 90, Faults: simulator.Faults{RefuseAssign: 0.5}})
+	want, refused := map[string]bool{}, 0
+	o := New(sim).LearnDue(sim)
+	for app := range sim.Truth() {
+		send(t, sim, http.MethodPost, "saas", fmt.Sprintf(`{"saas_name":%q,"source":"x","hash":false,"ignored":"0","changedate":"0","changedby":"","creationdate":"0","createdby":"","linked":"0","link_key":"defender-app:%s","url":%q,"category":"CRM"}`, app.Name, app.ID, app.Website))
+		for name := range o.due[app.ID] {
+			if sim.AssignRefused(app.Name, name) {
+				refused++
+			} else {
+				want[app.ID+" "+name] = true
+			}
+		}
+	}
+	for _, d := range o.FindDifferences(sim) {
+		if !want[d.App+" "+d.User] {
+			t.Errorf("found: %s", d.Text)
+		}
+		delete(want, d.App+" "+d.User)
+	}
+	if len(want) > 0 || refused < 10 {
+		t.Errorf("%d would be refused; not found: %v", refused, want)
 	}
 }
 
