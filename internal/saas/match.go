@@ -42,10 +42,11 @@ func MatchRecord(a App, found []Existing, integrationUser string) Decision {
 	if e, ok := findFirst(found, func(e Existing) bool { return e.LinkKey == LinkKey(a.ID) }); ok {
 		return m.decideOwn(e)
 	}
-	// The long name holds the app's id, so what we made under it is this app's.
+	// The long name holds the app's id, so what we made under it is this app's. As nothing
+	// else tells that, it keeps the name, though nobody else may have the plain one now.
 	for _, name := range [...]string{m.long, ShortName(a)} {
 		if e, ok := findFirst(found, func(e Existing) bool { return m.isOurs(e) && NameKey(e.Name) == NameKey(name) }); ok {
-			return m.decideOwn(e)
+			return Decision{Action: ActionUseOurs, ID: e.ID, Name: name}
 		}
 	}
 	taken := ""
