@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -153,6 +154,29 @@ func checkTenants(t *testing.T, o simulator.Options) map[string]finding {
 	p := newTenants(t, o)
 	var list []finding
 	command(t, append(p.environ, "INTEGRATION_DEFAULT_ROLE=25"), nil, "check", "--output", "json").ends(exitFailed).decode(&list)
+	got := map[string]finding{}
+	for _, f := range list {
+		got[f.Check] = f
+	}
+	return got
+}
+
+func TestCheckTellsWorkersThatHaveStoppedFromThoseThatPoll(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	r.run("schedule", "apply").ends(exitCompleted)
+	stop := r.work()
+	eventually(t, "the worker polls", func() bool { return strings.Contains(r.checkedAt(0)["Temporal: workers"].Detail, "a worker polled ") })
+	stop()
+	finds(t, r.checkedAt(gone-time.Minute), statusOK, "a worker polled ", "Temporal: workers")
+	finds(t, r.checkedAt(gone+time.Minute), statusFailed, "and has stopped: start defendersync-worker with the same INTEGRATION_NAME", "Temporal: workers")
+}
+
+// checkedAt is what check finds some time from now, whatever it is.
+func (r *rig) checkedAt(later time.Duration) map[string]finding {
+	r.t.Helper()
+	var list []finding
+	s := streams{environ: r.Env, clock: func() time.Time { return time.Now().Add(later) }}
+	runIn(r.t, r.t.Context(), s, "check", "--output", "json").decode(&list)
 	got := map[string]finding{}
 	for _, f := range list {
 		got[f.Check] = f

@@ -8,6 +8,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"defendersync/internal/calendar"
+	"defendersync/internal/config"
+	"defendersync/internal/contract"
 	"defendersync/internal/sessions"
 )
 
@@ -95,4 +97,54 @@ func TestAScheduleIsInItsOwnTimeZone(t *testing.T) {
 	if got := scheduleZone(&client.ScheduleDescription{}); got != time.UTC {
 		t.Errorf("without times: %s", got)
 	}
+}
+
+func TestAScheduleIsShownWithItsPauseAndItsDifferences(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, ends, took := noon.Add(-time.Hour), noon.Add(20*time.Hour), 90*time.Second
+	same, other := true, false
+	plain := scheduleView{
+		Schedule: "hr", When: "at 0 3 * * *", Timezone: "Europe/Berlin", Jitter: 5 * time.Minute, CatchUp: 12 * time.Hour, Overlap: "Skip", InSync: &same,
+		Next: []time.Time{noon.Add(14 * time.Hour).In(berlin)}, Starts: 7, Skipped: 1, Missed: 2, zone: berlin, expected: expected{unknown: "none has completed so far"},
+		pause: contract.ScheduleView{Exists: true},
+		Recent: []recent{
+			{Scheduled: noon.Add(-9 * time.Hour).In(berlin), Started: noon.Add(-9 * time.Hour).In(berlin), Session: "session/hr-2026-11-24T03:00:00Z", Outcome: "Completed", Took: &took},
+			{Scheduled: noon.Add(-33 * time.Hour).In(berlin), Started: noon.Add(-33 * time.Hour).In(berlin), Session: "session/hr-2026-11-23T03:00:00Z", Outcome: "unknown: no key"},
+		},
+	}
+	paused := func(v scheduleView, note contract.PauseNote) scheduleView {
+		v.Paused, v.Note = true, note.String()
+		v.pause = contract.ScheduleView{Exists: true, Paused: note.Ends.IsZero(), NotBefore: note.Ends, Note: v.Note}
+		if !note.Ends.IsZero() {
+			v.PausedUntil = &note.Ends
+		}
+		return v
+	}
+	differs, unread, never := plain, plain, plain
+	differs.InSync, differs.Differences, differs.Note = &other, []difference{{"jitter", "0s", "5m"}, {What: "details"}}, "Resumed by ann@desk"
+	unread.InSync, unread.NotCompared = nil, "INTEGRATION_DEFAULT_ROLE: not set\nINTEGRATION_USER: not set"
+	never.When, never.Next, never.Recent = "never", nil, nil
+	var out bytes.Buffer
+	c := commands{streams{out: &out, clock: func() time.Time { return noon }}}
+	for _, tc := range []struct {
+		title string
+		view  scheduleView
+	}{
+		{"as it is applied", plain},
+		{"paused", paused(plain, contract.PauseNote{By: "ann@desk", From: from, Reason: "audit week"})},
+		{"paused until an end", paused(plain, contract.PauseNote{By: "ann@desk", From: from, Ends: ends})},
+		{"changed", differs},
+		{"not compared", unread},
+		{"without times", never},
+	} {
+		out.WriteString("== " + tc.title + "\n")
+		c.printSchedule(tc.view)
+		if err := c.printStarts(t.Context(), connection{settings: config.Settings{Integration: config.Integration{Name: "hr"}}}, tc.view, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "schedule_text", out.String())
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"defendersync/internal/contract"
@@ -44,4 +46,28 @@ func TestSessionsCancelIsDoneWithASessionThatNoWorkerHasTaken(t *testing.T) {
 	r.work()
 	eventually(t, "it is cancelled", func() bool { return r.lists(1)[0].Outcome == "Cancelled" })
 	r.run("sessions", "show", begun.Session).ends(exitCompleted).prints("the session was cancelled before it began and did nothing")
+}
+
+func TestAnInterruptEndsTheWaitForACancelledSessionAndNotItsCancellation(t *testing.T) {
+	r := newRig(t, simulator.Options{})
+	var begun started
+	r.run("run", "--full", "--output", "json").ends(exitCompleted).decode(&begun)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	ended := make(chan ran)
+	go func() {
+		ended <- runIn(t, ctx, streams{environ: r.Env, user: "ann@desk"}, "sessions", "cancel")
+	}()
+	eventually(t, "it is being cancelled", func() bool {
+		return strings.Contains(r.run("sessions", "show", begun.Session).out, "was cancelled before a worker picked it up")
+	})
+	interrupt()
+	if got := <-ended; got.code != exitInterrupted && !strings.Contains(got.err, "no worker has picked it up") { // it may have been done by then
+		t.Errorf("ended with %d: %s", got.code, got.err)
+	}
+	var left sessionJSON
+	r.run("sessions", "cancel", "--no-wait", "--output", "json").ends(exitCompleted).decode(&left)
+	if left.Session != begun.Session || left.Phase != "queued" || left.Waiting == nil || left.Waiting.For != "a worker" {
+		t.Errorf("it is %+v", left)
+	}
 }
