@@ -136,3 +136,101 @@ func TestATriggerThatWasSkippedForASessionThatHasEndedSaysSo(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// reluctant is a schedule that answers a trigger in its own time, with as much of a
+// client as triggerSchedule needs.
+type reluctant struct {
+	client.Client
+	schedule *reluctantSchedule
+}
+
+func (r reluctant) ScheduleClient() client.ScheduleClient {
+	return reluctantClient{schedule: r.schedule}
+}
+
+func (r reluctant) SignalWorkflow(context.Context, string, string, string, any) error {
+	r.schedule.signed = true
+	return nil
+}
+
+type reluctantClient struct {
+	client.ScheduleClient
+	schedule *reluctantSchedule
+}
+
+func (c reluctantClient) GetHandle(context.Context, string) client.ScheduleHandle { return c.schedule }
+
+type reluctantSchedule struct {
+	client.ScheduleHandle
+	triggered time.Time
+	signed    bool
+	answer    func(since time.Duration) (client.ScheduleInfo, error)
+}
+
+func (s *reluctantSchedule) Trigger(context.Context, client.ScheduleTriggerOptions) error {
+	s.triggered = time.Now()
+	return nil
+}
+
+func (s *reluctantSchedule) Describe(context.Context) (*client.ScheduleDescription, error) {
+	info, err := s.answer(time.Since(s.triggered))
+	return &client.ScheduleDescription{Info: info}, err
+}
+
+func TestATriggerIsWaitedForAndItsSilenceTold(t *testing.T) {
+	run := func(name string) client.ScheduleActionResult {
+		return client.ScheduleActionResult{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: "session/hr-" + name, FirstExecutionRunID: name}}
+	}
+	old := client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{run("old"), {}}}
+	begins := func(after time.Duration) func(time.Duration) (client.ScheduleInfo, error) {
+		return func(since time.Duration) (client.ScheduleInfo, error) {
+			if since < after {
+				return old, nil
+			}
+			return client.ScheduleInfo{RecentActions: append(old.RecentActions, run("new"))}, nil
+		}
+	}
+	gone := func(time.Duration) (client.ScheduleInfo, error) {
+		return client.ScheduleInfo{}, serviceerror.NewNotFound("no schedule")
+	}
+	for name, tc := range map[string]struct {
+		answer func(time.Duration) (client.ScheduleInfo, error)
+		run    string
+		tells  int    // how often it says that it waits
+		says   string // the error
+	}{
+		"at once":             {begins(0), "new", 0, ""},
+		"a little late":       {begins(triggerSilence), "new", 0, ""},
+		"late":                {begins(2 * triggerSilence), "new", 1, ""},
+		"never":               {begins(time.Hour), "", 1, "has started nothing within 30s"},
+		"of one that is gone": {gone, "", 0, "has started nothing"},
+		"without an answer":   {func(time.Duration) (client.ScheduleInfo, error) { return old, errors.New("out of order") }, "", 0, "out of order"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				schedule := &reluctantSchedule{answer: tc.answer}
+				c := connection{temporal: reluctant{schedule: schedule}, user: "ann@desk", settings: config.Settings{Integration: config.Integration{Name: "hr", Timezone: "UTC"}}}
+				var told []string
+				got, err := c.triggerSchedule(t.Context(), &client.ScheduleDescription{Info: old}, func(text string) { told = append(told, text) })
+				if got.Run != tc.run || got.Started != (tc.run != "") || schedule.signed != got.Started || (err == nil) != (tc.says == "") || err != nil && !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("%+v, %v", got, err)
+				}
+				if len(told) != tc.tells || len(told) > 0 && !strings.HasPrefix(told[0], "waiting up to 30s for the schedule to start a session, since ") {
+					t.Errorf("it tells %q", told)
+				}
+			})
+		})
+	}
+}
+
+func TestAnInterruptedTriggerSaysThatASessionMayStartYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		schedule := &reluctantSchedule{answer: func(time.Duration) (client.ScheduleInfo, error) { return client.ScheduleInfo{}, nil }}
+		c := connection{temporal: reluctant{schedule: schedule}}
+		if got, err := c.triggerSchedule(ctx, &client.ScheduleDescription{}, func(string) {}); got.Started || !errors.Is(err, errTriggered) {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
