@@ -18,6 +18,7 @@ const (
 	wordsFit    = 590  // it is words of the name and nothing else
 	initialsFit = 690  // it is the name's initials
 	leastFit    = 300  // below this a likeness is chance
+	leastPiece  = 4    // bytes: below this a piece of a name is chance
 )
 
 // plainWords say nothing of whose domain it is: cloudfront.net is not the site
@@ -112,10 +113,21 @@ func (f fitter) countShared(label string) int {
 		take(f.plain, 2)
 		return matched
 	}
-	if n := longestCommon(label, f.core); n >= 4 && 5*n >= 3*min(len(label), len(f.core)) {
+	if n := longestCommon(label, f.core); n >= leastPiece && 5*n >= 3*min(len(label), len(f.core)) {
 		return n
 	}
+	if n := countBeginning(label, f.core); n >= leastPiece && 2*n >= len(f.core) {
+		return n // nicovideo.jp is niconico's
+	}
 	return 0
+}
+
+// countBeginning is the length of what both texts begin with.
+func countBeginning(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // longestCommon is the length of the longest text that is in both.

@@ -60,7 +60,10 @@ func TestALabelSharesWordsOrALongPieceWithAName(t *testing.T) {
 		{"docker web", "webxyz", 0},        // and only beside a telling one
 		{"abcdyy", "abcdxx", 4},            // the shortest piece that counts
 		{"abcy", "abcx", 0},                // three letters are chance
-		{"abcdyyy", "abcdxxx", 0},          // less than three fifths
+		{"abcdyyy", "zabcdxx", 0},          // less than three fifths
+		{"niconico", "nicovideo", 4},       // unless both begin with it, and it is half of the name
+		{"abcdyyyyy", "abcdxxx", 0},        // less than half
+		{"abcyyy", "abcxxx", 0},            // three letters are chance there, too
 		{"abcdefyyyy", "abcdefxxxx", 6},    // three fifths
 		{"abcdefyyyyyy", "abcdefxxxx", 6},  // of the shorter text
 		{"abcdefyyyy", "abcdefxxxxxxx", 6}, // whichever that is
