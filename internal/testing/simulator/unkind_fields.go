@@ -26,6 +26,9 @@ func (w *world) appendDomains(r *reply, ai int) {
 		r.appendText(", ")
 		list = append([]string{"c" + id + "y.dev"}, "www."+w.apps[ai].brand.domain)
 	case "hundreds":
+		// Of an app's main site there are several hosts, which is all that tells it where the
+		// name does not.
+		list = append(list, "www."+w.apps[ai].brand.domain, "static."+w.apps[ai].brand.domain)
 		for n := range 350 {
 			list = append([]string{"c" + id + "m" + strconv.Itoa(n) + ".cn"}, list...)
 		}
