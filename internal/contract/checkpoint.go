@@ -28,6 +28,7 @@ type Checkpoint struct {
 	Waiting           Waiting          `json:"wait,omitzero"`     // what is waited for, since when, until when
 	FruitlessAttempts int              `json:"barren,omitempty"`  // attempts begun since a page was written
 	Beyond            *int             `json:"beyond,omitempty"`  // see SyncUsageResult
+	Memory            string           `json:"memory,omitempty"`  // names the worker and its run, as SyncUsageResult.Memory does
 }
 
 // ListMark is how far the list of an app's users is written.

@@ -38,6 +38,7 @@ func (r *run) makeCheckpoint() contract.Checkpoint {
 	if cp.Recent = r.source.Recent(); r.stopping && r.inFlight[reading]+r.inFlight[doubtingSource] == 0 {
 		cp.Recent = cp.Recent.MarkSettled()
 	}
+	cp.Memory = r.ledgers.tokenOf(r.turn)
 	cp.Requests, cp.Beyond = r.countRequests(), r.tellBeyond()
 	return cp
 }

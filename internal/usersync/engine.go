@@ -139,7 +139,12 @@ func (e *Engine) countBoth() saas.Requests { return e.source.Requests().Add(e.ta
 // waitBriefly waits for something that may only be late. The pauses grow from a
 // quarter of the first pause after a failed request.
 func (e *Engine) waitBriefly(ctx context.Context, try int) error {
-	timer := time.NewTimer(e.opts.RetryBase / 4 << min(try, 10))
+	return sleepFor(ctx, e.opts.RetryBase/4<<min(try, 10))
+}
+
+// sleepFor waits, unless ctx ends.
+func sleepFor(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

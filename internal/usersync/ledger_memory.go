@@ -38,11 +38,24 @@ func (m *ledgerMemory) beginRun(session, token string, resumed bool) int {
 	if m.name == "" {
 		m.name = strconv.FormatUint(rand.Uint64(), 36)
 	}
-	if resumed || m.session != session || token != m.formatToken(m.run) {
+	if resumed || !m.continues(session, token) {
 		m.session, m.records, m.bytes = session, map[string]*past{}, 0
 	}
 	m.run++
 	return m.run
+}
+
+// continues reports whether a token is that of the latest run, and of the session.
+func (m *ledgerMemory) continues(session, token string) bool {
+	return m.name != "" && m.session == session && token == m.formatToken(m.run)
+}
+
+// isLatest reports whether a token is of the latest run that this worker began for a
+// session, so that no other worker has had one since.
+func (m *ledgerMemory) isLatest(session, token string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.continues(session, token)
 }
 
 // formatToken is the token of a run.

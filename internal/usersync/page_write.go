@@ -73,7 +73,7 @@ func (w *writer) writePage() error {
 		return err
 	}
 	visits = w.identifyVisits(visits)
-	if err := w.ledger.loadAssigned(w.ctx, w.target, w.record, w.people.listSent); err != nil {
+	if err := w.loadAssigned(w.ctx, w.ledger, w.record); err != nil {
 		return err
 	}
 	if !w.ledger.isWhole() {

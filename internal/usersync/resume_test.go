@@ -267,3 +267,60 @@ func TestAnAppOfWhichOnlyTheLastStepIsMissingIsFinished(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherWorkerGivesTimeToWhatTheOneBeforeWrote has assignments show late, and
+// the second stream carried over by another worker, or by one that takes it over.
+func TestAnotherWorkerGivesTimeToWhatTheOneBeforeWrote(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handOver func(r *rig, in contract.SyncUsageParams) contract.Checkpoint
+		another  bool
+	}{
+		"the same worker goes on":          {nil, false},
+		"another worker has the stream":    {nil, true},
+		"another worker takes the page up": {(*rig).stopMidway, true},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			o := twoStreams()
+			o.Variants.Unkind.People.LagSeats = 1000
+			r := newRig(t, o)
+			p := r.open(contract.Carry{})
+			first := r.usage(p, 0)
+			done := r.carryOver(first)
+			second := r.usage(p, 1)
+			second.SessionRun, second.Keeping, second.Memory = first.SessionRun, done.Keeping, done.Memory
+			var from *contract.Checkpoint
+			if tc.handOver != nil {
+				cp := tc.handOver(r, second)
+				from = &cp
+			}
+			if tc.another {
+				r.worker = r.newWorker()
+			}
+			began := time.Now()
+			if _, err := r.try(&attempt{from: from}, second); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); (took > 5*time.Second) != tc.another {
+				t.Errorf("it took %s", took)
+			}
+			sandbox.ComparePairs(t, r.DuePairs(p.Streams[0].ID, p.Streams[1].ID), r.HeldPairs())
+			if n := r.Counts().Backwards; n > 0 {
+				t.Errorf("%d moved backwards", n)
+			}
+			r.CheckContract()
+		})
+	}
+}
+
+// stopMidway carries users over until the worker is told to stop, and returns what it
+// leaves.
+func (r *rig) stopMidway(in contract.SyncUsageParams) contract.Checkpoint {
+	at := &attempt{stop: make(chan struct{})}
+	r.atWrite(3, at.end)
+	_, err := r.try(at, in)
+	if httpx.KindOf(err) != httpx.KindStopping {
+		r.t.Fatalf("it ended with %v", err)
+	}
+	r.OomnitzaDoor.Post(nil)
+	return at.left
+}

@@ -59,7 +59,8 @@ type run struct {
 	strange map[*list]bool // lists with rows of no known shape, since a page was read well
 
 	people  *peopleMemory
-	turn    int // by which the engine's memory of ledgers knows the run
+	turn    int       // by which the engine's memory of ledgers knows the run
+	settled time.Time // when reads show what others wrote before; zero: nobody has
 	keeping *keeper
 	batch   *batchSize
 	notes   *notebook.Notebook
@@ -87,6 +88,9 @@ func newRun(ctx context.Context, e *Engine, a Attempt, namer *saas.Namer, cp con
 	}
 	if r.cp.LastWritten.IsZero() {
 		r.cp.LastWritten = time.Now()
+	}
+	if r.followsAnother() {
+		r.settled = findSettled(time.Now(), r.cp.LastWritten, settlePauses*e.opts.RetryBase)
 	}
 	if !r.cp.Dialect.KnowsUsers() {
 		r.cp.Dialect = in.Dialect

@@ -43,7 +43,7 @@ func (r *run) setTotal(ref contract.AppRef, l *ledger) error {
 }
 
 func (r *run) tryTotal(ref contract.AppRef, l *ledger) error {
-	if err := l.loadAssigned(r.ctx, r.target, ref.SaaS, r.people.listSent); err != nil {
+	if err := r.loadAssigned(r.ctx, l, ref.SaaS); err != nil {
 		return err
 	}
 	if !l.isWhole() {

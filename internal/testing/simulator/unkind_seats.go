@@ -142,8 +142,9 @@ type late struct {
 // isHidden reports whether reads do not show an assignment yet.
 func (l late) isHidden(now int64) bool { return l.reads > 0 && now <= l.until }
 
-// lagSeconds is for how long reads may lag behind.
-const lagSeconds = 60
+// lagSeconds is for how long reads lag behind at most: a little less than a worker
+// gives them that goes on where another one wrote.
+const lagSeconds = 8
 
 // wroteSeats notes what was there before a batch of assignments. One that is written
 // again before it shows goes on to show as it was.
