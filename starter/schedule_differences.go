@@ -67,7 +67,7 @@ func (d *differ) compareTimes(has, want client.ScheduleSpec, setting string) {
 	if !calendar.SameStarts(has, want) {
 		d.addDifference("when", calendar.DescribeTimes(has), setting)
 	}
-	d.addDifference("time zone", zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
+	d.addDifference(timeZone, zoneName(has.TimeZoneName), zoneName(want.TimeZoneName))
 	d.addDifference("jitter", calendar.FormatDuration(has.Jitter), calendar.FormatDuration(want.Jitter))
 	if len(has.Skip) > 0 || !has.StartAt.IsZero() || !has.EndAt.IsZero() {
 		d.addDifference("excluded times", "some", "none")
@@ -152,8 +152,24 @@ func (d *differ) compareInput(args []any, c connection) {
 	names := maps.Clone(has)
 	maps.Copy(names, wanted)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		d.addDifference(name, formatSetting(has[name]), formatSetting(wanted[name]))
+		if !d.tellsZone(name, has[name], wanted[name]) {
+			d.addDifference(name, formatSetting(has[name]), formatSetting(wanted[name]))
+		}
 	}
+}
+
+// timeZone is how a difference of the schedule's time zone is called.
+const timeZone = "time zone"
+
+// tellsZone reports whether a setting is the time zone for what people read, and differs
+// just as the schedule's own, which is the same setting of theirs.
+func (d differ) tellsZone(name string, has, wanted any) bool {
+	if !strings.HasSuffix(name, ".timezone") {
+		return false
+	}
+	from, _ := has.(string)
+	to, _ := wanted.(string)
+	return slices.Contains(d, difference{timeZone, zoneName(from), zoneName(to)})
 }
 
 // flattenJSON writes a value's JSON as path → value. Durations are in
