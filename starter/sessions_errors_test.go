@@ -54,7 +54,7 @@ func TestSessionsErrorsSaysThatNothingWasRejected(t *testing.T) {
 	if got.out != "reason,app,appName,subject,stream,detail\n" && got.out != "reason,app,appName,subject,stream,detail\r\n" {
 		t.Errorf("as CSV it prints %q", got.out)
 	}
-	p.run("sessions", "errors", p.skipped.Session).ends(exitCompleted).prints("(Skipped): nothing was rejected")
+	p.run("sessions", "errors", p.skipped.Session+"\r").ends(exitCompleted).prints("(Skipped): nothing was rejected")
 	p.run("sessions", "errors", "2020-01-01T00:00:00Z").ends(exitFailed).says("no session")
 	p.run("sessions", "errors", "latest", "--output", "html").ends(exitUsage).says("use table, json, csv or xlsx")
 	p.run("sessions", "errors", "one", "two").ends(exitUsage).says(`"two"`)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"defendersync/internal/config"
 	"defendersync/internal/contract"
 	"defendersync/internal/envelope"
 	"defendersync/internal/moment"
@@ -55,7 +56,7 @@ func (c commands) onSession(ctx *cli.Context, otherwise string, do func(connecti
 		return err
 	}
 	defer conn.closeClient()
-	name := ctx.Args().First()
+	name := config.TrimInvisible(ctx.Args().First()) // a cell of CSV ends with a carriage return
 	if name == "" {
 		name = otherwise
 	}
