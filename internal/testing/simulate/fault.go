@@ -113,8 +113,21 @@ func (x *exchange) drawFate(h history) *fault {
 // a world that is to be survived: opening tries three times, and then fails.
 const openingFaults = 2
 
-// mostLag is for how long a read may lag behind.
-const mostLag = time.Minute
+const (
+	// mostLag is for how long a read may lag behind.
+	mostLag = time.Minute
+	// mostForeignLag is the same of a worker's read behind what another one saw. It is
+	// a little less than the worker gives what that one wrote.
+	mostForeignLag = 8 * time.Second
+)
+
+// boundLag is how far a request may lag behind what was answered to it before.
+func (x *exchange) boundLag(h history) time.Duration {
+	if h.by != x.worker {
+		return mostForeignLag
+	}
+	return mostLag
+}
 
 // mayHit reports whether a fault may hit a request.
 func (f *fault) mayHit(x *exchange, h history) bool {
@@ -122,7 +135,7 @@ func (f *fault) mayHit(x *exchange, h history) bool {
 	case f.host != "" && f.host != x.req.URL.Host,
 		f.reading && !x.onlyReads(), f.writing && x.onlyReads(),
 		f.denies && (h.denied || h.unlucky > 0 || x.afterDenial(h)),
-		f.name == faultStale && (h.previous == nil || h.previous.status != http.StatusOK || time.Since(h.seen) > mostLag):
+		f.name == faultStale && (h.previous == nil || h.previous.status != http.StatusOK || time.Since(h.seen) > x.boundLag(h)):
 		return false
 	}
 	return true

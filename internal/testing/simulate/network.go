@@ -50,6 +50,7 @@ type history struct {
 	denied   bool
 	previous *answer // what the tenant answered last
 	seen     time.Time
+	by       *worker // to whom
 }
 
 // storm is a time in which every request to a tenant meets the same fault.
@@ -210,7 +211,7 @@ func (x *exchange) visitTenant(unseen bool) answer {
 	x.trace.noteEvent("land", x.key, uint64(a.status), hashOf(a.body))
 	h := x.asked[x.key]
 	kept := a
-	x.before, h.previous, h.seen = h.previous, &kept, time.Now()
+	x.before, h.previous, h.seen, h.by = h.previous, &kept, time.Now(), x.worker
 	x.asked[x.key] = h
 	return a
 }
