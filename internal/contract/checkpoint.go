@@ -42,6 +42,11 @@ type ListMark struct {
 	Whole   bool       `json:"whole,omitempty"`   // the list does not descend, so it is read to its end
 	Stopped bool       `json:"stopped,omitempty"` // the list was read down to the threshold, and no further
 	Total   int        `json:"told,omitempty"`    // the latest total that Defender gave
+
+	// Rows are hashes of the rows that would come again if rows moved until the
+	// rest is read: of the last page before Written and of those in Ahead, by
+	// skip. Where a page is not among them, nobody could tell.
+	Rows map[int][]byte `json:"rows,omitempty"`
 }
 
 // LostPage is a page of users that could not be read, though the tenant answered

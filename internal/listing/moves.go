@@ -1,5 +1,11 @@
 package listing
 
+import (
+	"encoding/binary"
+
+	"defendersync/internal/saas"
+)
+
 // moves notices that a list moves while it is read, by the rows of its pages.
 type moves struct {
 	moved   bool                // a row came twice in the first pass
@@ -7,20 +13,20 @@ type moves struct {
 	bad     int                 // rows that cannot be used
 	fresh   int                 // rows met for the first time since the pass began
 	prints  map[int]string      // fingerprints of the pages, by skip
+	taken   map[int][]byte      // hashes of the rows of the pages that are not dealt with, by skip, for the mark
 	shifted bool                // a page that was read again showed other rows, or another order
 }
 
 // watchRows takes in the rows of a page.
 func (m *moves) watchRows(a Ask, page *UserPage) {
-	if m.rows == nil {
-		m.rows, m.prints = map[uint64]struct{}{}, map[int]string{}
-	}
+	m.startRows()
 	if before, ok := m.prints[a.Skip]; ok && a.Again && before != page.Fingerprint {
 		m.shifted = true
 	}
 	m.prints[a.Skip] = page.Fingerprint
 	if !a.Again {
 		m.bad += len(page.Bad)
+		m.taken[a.Skip] = packRows(page.Users)
 	}
 	for _, u := range page.Users {
 		hash := hashName(u.User)
@@ -31,6 +37,30 @@ func (m *moves) watchRows(a Ask, page *UserPage) {
 			m.moved = true
 		}
 	}
+}
+
+// startRows makes room for what is remembered of a list with several pages.
+func (m *moves) startRows() {
+	if m.rows == nil {
+		m.rows, m.prints, m.taken = map[uint64]struct{}{}, map[int]string{}, map[int][]byte{}
+	}
+}
+
+// recallRows takes in the rows that an earlier reader met, as its mark tells them.
+func (m *moves) recallRows(pages map[int][]byte) {
+	m.startRows()
+	for _, rows := range pages {
+		for ; len(rows) >= 8; rows = rows[8:] {
+			m.rows[binary.LittleEndian.Uint64(rows)] = struct{}{}
+		}
+	}
+}
+
+// releaseRows returns the hashes of the rows of a page that is dealt with.
+func (m *moves) releaseRows(skip int) []byte {
+	rows := m.taken[skip]
+	delete(m.taken, skip)
+	return rows
 }
 
 // isMet reports whether a row came before.
@@ -49,9 +79,18 @@ func (m *moves) countMet() int { return len(m.rows) + m.bad }
 func (m *moves) beginPass() { m.moved, m.fresh = false, 0 }
 
 // forgetRows frees the memory of the rows.
-func (m *moves) forgetRows() { m.rows, m.prints = nil, nil }
+func (m *moves) forgetRows() { m.rows, m.prints, m.taken = nil, nil, nil }
 
-// hashName is FNV-1a of 64 bits.
+// packRows returns the hashes of rows in the form in which a mark keeps them.
+func packRows(users []saas.Usage) []byte {
+	packed := make([]byte, 0, 8*len(users))
+	for _, u := range users {
+		packed = binary.LittleEndian.AppendUint64(packed, hashName(u.User))
+	}
+	return packed
+}
+
+// hashName is FNV-1a of 64 bits. Marks keep it, so another build has to find the same.
 func hashName(name string) uint64 {
 	sum := uint64(14695981039346656037)
 	for i := range len(name) {

@@ -13,24 +13,55 @@ type progress struct{ contract.ListMark }
 // newProgress is a list of which nothing is done.
 func newProgress() progress { return progress{contract.ListMark{End: -1}} }
 
-// recordPage notes a page whose rows are dealt with, and moves Low over all pages
-// that are now contiguous.
-func (p *progress) recordPage(skip, next int) {
+// recordPage notes a page whose rows are dealt with, with their hashes, and moves
+// Written over all pages that are now contiguous.
+func (p *progress) recordPage(skip, next int, rows []byte) {
 	if p.Ahead == nil {
 		p.Ahead = map[int]int{}
 	}
-	p.Ahead[skip] = next
-	for {
-		n, ok := p.Ahead[p.Written]
-		if !ok {
-			return
-		}
+	if p.Rows == nil {
+		p.Rows = map[int][]byte{}
+	}
+	p.Ahead[skip], p.Rows[skip] = next, rows
+	for n, ok := p.Ahead[p.Written]; ok; n, ok = p.Ahead[p.Written] {
 		delete(p.Ahead, p.Written)
 		if n <= p.Written {
-			return
+			break
 		}
 		p.Written = n
 	}
+	p.dropRows()
+}
+
+// findLast returns the skip of the last page before Written of which the rows are
+// known; -1: there is none.
+func (p *progress) findLast() int {
+	last := -1
+	for skip := range p.Rows {
+		if skip < p.Written {
+			last = max(last, skip)
+		}
+	}
+	return last
+}
+
+// dropRows drops the rows of the pages before the last one. Rows that move up
+// push others down in their order, so those of the last page come again
+// whenever any do.
+func (p *progress) dropRows() {
+	last := p.findLast()
+	maps.DeleteFunc(p.Rows, func(skip int, _ []byte) bool { return skip < last })
+}
+
+// knowsRows reports whether all rows are known that would come again if rows
+// moved until the rest is read.
+func (p *progress) knowsRows() bool {
+	for skip := range p.Ahead {
+		if _, ok := p.Rows[skip]; !ok {
+			return false
+		}
+	}
+	return p.Written == 0 || p.findLast() >= 0
 }
 
 // isComplete reports whether every page is dealt with.
@@ -69,6 +100,9 @@ func (p *progress) lostAt(skip int) (contract.LostPage, bool) {
 // copyMark returns the mark as it is now; later progress does not change it.
 func (p *progress) copyMark() contract.ListMark {
 	m := p.ListMark
-	m.Ahead, m.Lost = maps.Clone(m.Ahead), slices.Clone(m.Lost)
+	m.Ahead, m.Lost, m.Rows = maps.Clone(m.Ahead), slices.Clone(m.Lost), maps.Clone(m.Rows)
+	if p.isComplete() {
+		m.Rows = nil // no page is left on which they would come again
+	}
 	return m
 }

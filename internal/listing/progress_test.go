@@ -31,7 +31,7 @@ func TestAMarkIsCompleteAfterEveryPageWhateverTheirOrder(t *testing.T) {
 			if m.isComplete() {
 				t.Fatalf("seed %d: complete with %d pages to come: %+v", seed, left, m)
 			}
-			m.recordPage(skip, next)
+			m.recordPage(skip, next, nil)
 			left--
 			if next == end {
 				m.End = end
@@ -67,7 +67,7 @@ func TestWhereverAWorkerIsKilledThePagesOfAllAttemptsAreAllPages(t *testing.T) {
 				if pages[skip] == end {
 					m.End = end
 				}
-				m.recordPage(skip, pages[skip])
+				m.recordPage(skip, pages[skip], nil)
 				written[skip]++
 			}
 		}
@@ -95,7 +95,7 @@ func revive(t *testing.T, m progress) (out progress) {
 func TestAMarkOfAnEmptyListIsComplete(t *testing.T) {
 	m := newProgress()
 	m.End = 0
-	m.recordPage(0, 0)
+	m.recordPage(0, 0, nil)
 	if !m.isComplete() {
 		t.Errorf("%+v", m)
 	}

@@ -88,7 +88,7 @@ type Reader struct {
 	asks   []Ask        // to be asked for, next first
 	open   int          // pages asked for and not dealt with
 
-	disordered bool // pages were asked for out of their order
+	disordered bool // pages were asked for out of their order, or may have been
 	moves
 	edges     map[int]Edge // times at the ends of the pages, by skip
 	turned    turned
@@ -106,11 +106,13 @@ func NewReader(h *Habits, length Length, o Options) *Reader {
 }
 
 // ResumeReader returns a reader of a list that another one has read in part, as
-// its mark tells. Which rows that one met is forgotten, so a list that moved is
-// read again as a whole.
+// its mark tells. A list that moved, then or since, is read again as a whole: of
+// the rows which that one met only those are known by which it is noticed, and
+// its pages may have come in any order.
 func ResumeReader(h *Habits, length Length, o Options, m contract.ListMark) *Reader {
 	r := &Reader{habits: h, opts: o, length: length, asked: map[int]bool{}, mark: progress{m}}
-	r.moved, r.disordered = m.Moved, m.Moved
+	r.moved, r.disordered = m.Moved || !r.mark.isComplete() && !r.mark.knowsRows(), true
+	r.recallRows(m.Rows)
 	if m.Total > 0 {
 		r.length.NoteTotal(m.Total, 0)
 	}
@@ -339,7 +341,7 @@ func (r *Reader) FinishPage(a Ask, t Turn, known int) {
 	}
 	r.open--
 	if !a.Again {
-		r.mark.recordPage(a.Skip, t.Next)
+		r.mark.recordPage(a.Skip, t.Next, r.releaseRows(a.Skip))
 	}
 	if r.open == 0 && r.mark.isComplete() {
 		r.concludePass()

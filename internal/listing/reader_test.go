@@ -157,12 +157,18 @@ func TestALostPageCostsItselfAndTwoInARowEndTheList(t *testing.T) {
 
 func TestAListIsReadOnWhereAnotherReaderLeftIt(t *testing.T) {
 	l := newList(450)
-	r := ResumeReader(&Habits{}, NewLength(450), Options{Ahead: 8}, contract.ListMark{Written: 100, Ahead: map[int]int{300: 400}, End: -1})
+	r := ResumeReader(&Habits{}, NewLength(450), Options{Ahead: 8}, contract.ListMark{
+		Written: 100, Ahead: map[int]int{300: 400}, End: -1, Rows: map[int][]byte{0: packRows(l.page(0).Users), 300: packRows(l.page(300).Users)},
+	})
 	var asked []int
 	met, _ := l.read(t, r, func(ask Ask) { asked = append(asked, ask.Skip) })
 	slices.Sort(asked)
 	if !slices.Equal(asked, []int{100, 200, 400}) || len(met) != 250 {
 		t.Errorf("asked for %v, met %d", asked, len(met))
+	}
+	unknown := ResumeReader(&Habits{}, NewLength(450), Options{}, contract.ListMark{Written: 100, End: -1})
+	if met, pages := l.read(t, unknown, func(Ask) {}); len(met) != 450 || pages != 4+5 {
+		t.Errorf("a list that may have moved: met %d on %d pages", len(met), pages)
 	}
 	moved := ResumeReader(&Habits{}, NewLength(450), Options{}, contract.ListMark{Written: 450, End: 450, Moved: true})
 	if met, pages := l.read(t, moved, func(Ask) {}); len(met) != 450 || pages != 5 {

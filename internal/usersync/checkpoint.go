@@ -1,6 +1,7 @@
 package usersync
 
 import (
+	"maps"
 	"slices"
 
 	"defendersync/internal/contract"
@@ -14,6 +15,24 @@ func (r *run) makeResult() contract.SyncUsageResult {
 		Dialect: r.makeDialect(), Keeping: r.keeping.getKeeping(), MaxBatch: r.batch.getSize(), Notes: r.notes.List(),
 		Recent: r.source.Recent().MarkSettled(), Requests: r.countRequests(), Missed: r.cp.Missed,
 		Memory: r.ledgers.tokenOf(r.turn), Beyond: r.tellBeyond(),
+	}
+}
+
+// maxRowPages bounds the pages of whose rows a checkpoint has hashes: 800 bytes each,
+// a third more in JSON.
+const maxRowPages = 100
+
+// boundRows leaves out of the marks of lists the hashes of rows beyond the bound.
+// Lists without them are read again as a whole by whoever takes over.
+func boundRows(open map[int]contract.ListMark, most int) {
+	for _, i := range slices.Sorted(maps.Keys(open)) {
+		m := open[i]
+		if len(m.Rows) <= most {
+			most -= len(m.Rows)
+			continue
+		}
+		m.Rows = nil
+		open[i] = m
 	}
 }
 
@@ -33,6 +52,7 @@ func (r *run) makeCheckpoint() contract.Checkpoint {
 			cp.Open[i] = m
 		}
 	}
+	boundRows(cp.Open, maxRowPages)
 	cp.Retry, cp.Missed, cp.Waiting = slices.Clone(cp.Retry), slices.Clone(cp.Missed), r.findWaiting()
 	cp.Dialect, cp.Keeping, cp.MaxBatch, cp.Notes = r.makeDialect(), r.keeping.getKeeping(), r.batch.getSize(), r.notes.List()
 	if cp.Recent = r.source.Recent(); r.stopping && r.inFlight[reading]+r.inFlight[doubtingSource] == 0 {

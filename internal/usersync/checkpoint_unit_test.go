@@ -74,6 +74,35 @@ func TestARunTellsWhatItWaitsForTheLongest(t *testing.T) {
 	}
 }
 
+func TestACheckpointKeepsTheRowsOfSoManyPagesAndNoMore(t *testing.T) {
+	pages := func(n int) contract.ListMark {
+		m := contract.ListMark{Written: 100, Rows: map[int][]byte{}}
+		for i := range n {
+			m.Rows[i*PageRows] = make([]byte, 8)
+		}
+		return m
+	}
+	for name, tc := range map[string]struct {
+		has, want []int // pages with rows, by list
+	}{
+		"few":                            {[]int{1, 2, 3}, []int{1, 2, 3}},
+		"just as many":                   {[]int{4, 5, 1}, []int{4, 5, 1}},
+		"one too many":                   {[]int{4, 5, 2}, []int{4, 5, 0}},
+		"a list that is too long itself": {[]int{2, 11, 3}, []int{2, 0, 3}},
+	} {
+		open := map[int]contract.ListMark{}
+		for i, n := range tc.has {
+			open[i] = pages(n)
+		}
+		boundRows(open, 10)
+		for i, want := range tc.want {
+			if m := open[i]; len(m.Rows) != want || m.Written != 100 {
+				t.Errorf("%s: list %d has the rows of %d pages, not %d", name, i, len(m.Rows), want)
+			}
+		}
+	}
+}
+
 func TestAPageOfAppsThatIsBegunOverAndOverTellsItsLastFailure(t *testing.T) {
 	for failure, want := range map[string]string{
 		"Oomnitza: HTTP 503": "last failure: Oomnitza: HTTP 503",

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -68,6 +69,32 @@ func TestWhatADeadWorkerRecordedIsNotFetchedAgain(t *testing.T) {
 	out := RunWorld(t, w, nil)
 	if len(out.Findings) > 0 || out.Stats.Faults["worker killed"] != 1 {
 		t.Errorf("%d workers killed, found: %v", out.Stats.Faults["worker killed"], out.Findings)
+	}
+}
+
+// TestAListThatMovesWhileItsWorkerIsReplacedIsReadAgain kills and stops workers in
+// the middle of long lists whose rows move: those that are pushed onto a page of the
+// next worker's were met by the one before.
+func TestAListThatMovesWhileItsWorkerIsReplacedIsReadAgain(t *testing.T) {
+	moved, replaced := 0, 0
+	for seed := range uint64(12) {
+		dice := drawing{rand.New(rand.NewPCG(seed, 1))}
+		w := calm(1)
+		w.Seed, w.Apps, w.People, w.Drift = seed+1, dice.drawBetween(1, 3), dice.drawBetween(110, 450), 0.6
+		w.Pairs, w.Budget = w.Apps*w.People, []int{5, 30}[dice.IntN(2)]
+		w.Fetchers, w.Writers = []int{1, 16}[dice.IntN(2)], []int{1, 8}[dice.IntN(2)]
+		for after := 30; after < 400; after += dice.drawBetween(20, 200) {
+			w.Sessions[0].Moments = append(w.Sessions[0].Moments, Moment{[]string{"kill", "stop"}[dice.IntN(2)], after, 100 * time.Millisecond})
+		}
+		out := RunWorld(t, w, nil)
+		if len(out.Findings) > 0 {
+			t.Errorf("world %d: %v", seed, out.Findings)
+		}
+		moved += out.Stats.Faults["rows moved while a list was read"]
+		replaced += out.Stats.Faults["worker killed"] + out.Stats.Faults["worker told to stop"]
+	}
+	if moved < 10 || replaced < 10 {
+		t.Errorf("rows moved %d times, %d workers were replaced: this shows nothing", moved, replaced)
 	}
 }
 
