@@ -10,14 +10,14 @@ import (
 type moves struct {
 	moved   bool                // a row came twice in the first pass
 	rows    map[uint64]struct{} // hashes of the rows met; nil while the list has one page
-	bad     int                 // rows that cannot be used
+	bad     int                 // rows that cannot be used, when the list was last read as a whole
 	fresh   int                 // rows met for the first time since the pass began
 	prints  map[int]string      // fingerprints of the pages, by skip
 	taken   map[int][]byte      // hashes of the rows of the pages that are not dealt with, by skip, for the mark
 	shifted bool                // a page that was read again showed other rows, or another order
 }
 
-// watchRows takes in the rows of a page.
+// watchRows takes in the rows of a page, those that can be used.
 func (m *moves) watchRows(a Ask, page *UserPage) {
 	m.startRows()
 	if before, ok := m.prints[a.Skip]; ok && a.Again && before != page.Fingerprint {
@@ -25,7 +25,6 @@ func (m *moves) watchRows(a Ask, page *UserPage) {
 	}
 	m.prints[a.Skip] = page.Fingerprint
 	if !a.Again {
-		m.bad += len(page.Bad)
 		m.taken[a.Skip] = packRows(page.Users)
 	}
 	for _, u := range page.Users {
@@ -75,8 +74,13 @@ func (m *moves) isMet(name string) bool {
 // countMet returns how many different rows were met.
 func (m *moves) countMet() int { return len(m.rows) + m.bad }
 
-// beginPass notes that the list is read again from now on.
-func (m *moves) beginPass() { m.moved, m.fresh = false, 0 }
+// beginPass notes that the list is read again from now on, as a whole or in part.
+func (m *moves) beginPass(whole bool) {
+	m.moved, m.fresh = false, 0
+	if whole {
+		m.bad = 0 // they have no names by which they would be known again
+	}
+}
 
 // forgetRows frees the memory of the rows.
 func (m *moves) forgetRows() { m.rows, m.prints, m.taken = nil, nil, nil }

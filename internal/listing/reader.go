@@ -194,6 +194,9 @@ func (r *Reader) TakePage(a Ask, page *UserPage) (Turn, error) {
 	}
 	if a.Again || a.Skip > 0 || page.Next >= 0 || r.IsMissing(page.Rows) {
 		r.watchRows(a, page) // else it is a list of one page, in which nothing moves
+		if !a.Again || r.state == RereadingAll {
+			r.bad += len(page.Bad)
+		}
 	}
 	if page.Endless {
 		r.habits.noteHasNext()
@@ -358,7 +361,7 @@ func (r *Reader) concludePass() {
 		return
 	}
 	r.state = again
-	r.beginPass()
+	r.beginPass(again == RereadingAll)
 	r.passes++
 	r.open++
 	r.asks = append(r.asks, Ask{Again: true})

@@ -15,6 +15,7 @@ import (
 type aList struct {
 	users []saas.Usage // the latest active first
 	shown int          // rows that it lets see; 0: all
+	bad   []string     // users whose rows cannot be used
 }
 
 func newList(n int) *aList {
@@ -46,6 +47,8 @@ func (l *aList) page(skip int) UserPage {
 		p.Fingerprint += u.User + ","
 	}
 	p.Rows = len(p.Users)
+	p.Users = slices.DeleteFunc(p.Users, func(u saas.Usage) bool { return slices.Contains(l.bad, u.User) })
+	p.Bad = make([]BadRow, p.Rows-len(p.Users))
 	return p
 }
 
@@ -151,6 +154,21 @@ func TestALostPageCostsItselfAndTwoInARowEndTheList(t *testing.T) {
 		}
 		if j := r.Judge(); !slices.Equal(j.Lost, tc.want) || j.Missing != 0 {
 			t.Errorf("without %v: %+v", tc.lost, j)
+		}
+	}
+}
+
+func TestRowsThatCannotBeUsedAreCountedOnceWhenAListIsReadAgain(t *testing.T) {
+	for name, m := range map[string]contract.ListMark{
+		"it moved before another reader took over": {Written: 450, End: 450, Moved: true},
+		"it moved while half of it was left":       {Written: 200, End: -1, Moved: true},
+	} {
+		l := newList(450)
+		l.bad = []string{"user50", "user150", "user250", "user350"}
+		r := ResumeReader(&Habits{}, NewLength(450), Options{}, m)
+		met, pages := l.read(t, r, func(Ask) {})
+		if want := 5 + (450-m.Written+PageRows-1)/PageRows; len(met) != 446 || pages != want || r.Judge().Contradictory || r.Judge().Restless {
+			t.Errorf("%s: met %d on %d pages, not %d: %+v", name, len(met), pages, want, r.Judge())
 		}
 	}
 }
