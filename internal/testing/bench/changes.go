@@ -144,10 +144,12 @@ func (c *changes) addRow(what, formula string, most, got int) {
 	c.rows = append(c.rows, row{what + c.name, target, formatNumber(float64(got)), got <= most})
 }
 
-// keptTarget is the most that is kept of 62,000 rows of apps, in bytes.
+// keptTarget is the most that is kept of 62,000 rows of apps, in bytes, beside what the result
+// of a session takes that had none.
 const (
 	keptTarget = 500_000
 	keptRows   = 62_000
+	keptBeside = 1_000
 )
 
 // addKept adds the size of what the next session goes by, as Temporal keeps it.
@@ -158,7 +160,7 @@ func (c *changes) addKept(got cost) {
 	}
 	kept := float64(got.history.result + got.history.prints)
 	c.rows = append(c.rows, atMost(fmt.Sprintf("Kept for the next session, %s rows of apps (result %s B, fingerprints %s B)", formatNumber(float64(rows)),
-		formatNumber(float64(got.history.result)), formatNumber(float64(got.history.prints))), " kB", max(keptTarget*float64(rows)/keptRows/1e3, 5), kept/1e3))
+		formatNumber(float64(got.history.result)), formatNumber(float64(got.history.prints))), " kB", max((keptTarget*float64(rows)/keptRows+keptBeside)/1e3, 5), kept/1e3))
 }
 
 // costOf holds a session of a mode and says what it cost.
