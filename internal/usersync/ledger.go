@@ -58,14 +58,18 @@ func newLedger(fresh bool, p *past) *ledger {
 }
 
 // loadAssigned reads who is assigned, once. A list may lag behind, so what this session
-// has sent itself is known better: listSent returns that of a record.
-func (l *ledger) loadAssigned(ctx context.Context, target Target, record string, listSent func(record string) map[string]recent) error {
+// has sent itself is known better: listSent returns it,
+// and waits where the list could lag behind others.
+func (l *ledger) loadAssigned(ctx context.Context, target Target, record string, listSent func() (map[string]recent, error)) error {
 	l.loading.Lock()
 	defer l.loading.Unlock()
 	if l.isLoaded() {
 		return nil
 	}
-	sent := listSent(record)
+	sent, err := listSent()
+	if err != nil {
+		return err
+	}
 	whole, err := target.ReadAssigned(ctx, record, func(a saas.Assigned) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()

@@ -36,13 +36,15 @@ func (r *run) followsAnother() bool {
 }
 
 // loadAssigned has a ledger read who is assigned, once what others wrote shows. Meanwhile
-// the run reads on.
+// the run reads on. The pages of a record wait in their order, so that they go on in it.
 func (r *run) loadAssigned(ctx context.Context, l *ledger, record string) error {
-	if wait := time.Until(r.settled); wait > 0 && !l.isLoaded() {
-		r.postEvent(waitNoticed{waitSettling})
-		if err := sleepFor(ctx, wait); err != nil {
-			return err
+	return l.loadAssigned(ctx, r.target, record, func() (map[string]recent, error) {
+		if wait := time.Until(r.settled); wait > 0 {
+			r.postEvent(waitNoticed{waitSettling})
+			if err := sleepFor(ctx, wait); err != nil {
+				return nil, err
+			}
 		}
-	}
-	return l.loadAssigned(ctx, r.target, record, r.people.listSent)
+		return r.people.listSent(record), nil
+	})
 }

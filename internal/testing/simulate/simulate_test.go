@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"defendersync/internal/testing/simulator"
 )
@@ -46,6 +47,21 @@ func TestTheSameSeedDoesTheSameTwice(t *testing.T) {
 			t.Errorf("seeds %d and %d have the same trace", other, seed)
 		}
 		traces[first.Trace] = seed
+	}
+}
+
+// TestPagesThatWaitForWhatADeadWorkerWroteGoOnInOneOrder: several of one list wait until
+// the same instant.
+func TestPagesThatWaitForWhatADeadWorkerWroteGoOnInOneOrder(t *testing.T) {
+	var traces []string
+	for range 6 {
+		w := calm(1)
+		w.Apps, w.People, w.Pairs, w.Budget, w.Fetchers, w.Writers = 1, 600, 600, 120, 16, 8
+		w.Sessions[0].Moments = []Moment{{"stop", 150, 100 * time.Millisecond}}
+		traces = append(traces, RunWorld(t, w, nil).Trace)
+	}
+	if slices.Sort(traces); traces[0] != traces[len(traces)-1] {
+		t.Errorf("the traces are %v", traces)
 	}
 }
 
