@@ -37,6 +37,11 @@ type ListMark struct {
 	Ahead   map[int]int `json:"ahead,omitempty"` // pages written beyond that: skip → skip of the page after
 	End     int         `json:"end"`             // where the list ends; -1: not known yet
 	Moved   bool        `json:"moved,omitempty"` // rows moved while the list was read, and it was not read again yet
+	Again   int         `json:"again,omitempty"` // every row before this skip was read again, and is written
+
+	Sum      uint32 `json:"sum,omitempty"`   // of the hashes of the pages, as they were before they were read again
+	AgainSum uint32 `json:"resum,omitempty"` // of the pages that were read again
+	Met      int    `json:"met,omitempty"`   // different rows that were met
 
 	Lost    []LostPage `json:"lost,omitempty"`    // pages that could not be read
 	Whole   bool       `json:"whole,omitempty"`   // the list does not descend, so it is read to its end

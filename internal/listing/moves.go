@@ -15,6 +15,8 @@ type moves struct {
 	prints  map[int]string      // fingerprints of the pages, by skip
 	taken   map[int][]byte      // hashes of the rows of the pages that are not dealt with, by skip, for the mark
 	shifted bool                // a page that was read again showed other rows, or another order
+	before  int                 // different rows that an earlier reader met
+	blind   bool                // which ones those were is known in part at most
 }
 
 // watchRows takes in the rows of a page, those that can be used.
@@ -71,8 +73,9 @@ func (m *moves) isMet(name string) bool {
 	return met
 }
 
-// countMet returns how many different rows were met.
-func (m *moves) countMet() int { return len(m.rows) + m.bad }
+// countMet returns how many different rows were met, at the least: those that an
+// earlier reader met may all have come again.
+func (m *moves) countMet() int { return max(m.before, len(m.rows)+m.bad) }
 
 // beginPass notes that the list is read again from now on, as a whole or in part.
 func (m *moves) beginPass(whole bool) {

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"defendersync/internal/contract"
@@ -46,8 +47,9 @@ type Ask struct {
 
 // Turn says how a list goes on after a page.
 type Turn struct {
-	Next int  // skip of the page after
-	More bool // there is a page after
+	Next int    // skip of the page after
+	More bool   // there is a page after
+	hash uint32 // of the page's place and rows
 }
 
 // Options tunes a Reader.
@@ -106,12 +108,13 @@ func NewReader(h *Habits, length Length, o Options) *Reader {
 }
 
 // ResumeReader returns a reader of a list that another one has read in part, as
-// its mark tells. A list that moved, then or since, is read again as a whole: of
-// the rows which that one met only those are known by which it is noticed, and
-// its pages may have come in any order.
+// its mark tells. A list that moved, then or since, is read again as a whole, from
+// where the other one had got to with that: of the rows which that one met only those
+// are known by which it is noticed, and its pages may have come in any order.
 func ResumeReader(h *Habits, length Length, o Options, m contract.ListMark) *Reader {
 	r := &Reader{habits: h, opts: o, length: length, asked: map[int]bool{}, mark: progress{m}}
 	r.moved, r.disordered = m.Moved || !r.mark.isComplete() && !r.mark.knowsRows(), true
+	r.blind, r.before = true, m.Met
 	r.recallRows(m.Rows)
 	if m.Total > 0 {
 		r.length.NoteTotal(m.Total, 0)
@@ -148,7 +151,7 @@ func (r *Reader) IsMissing(skip int) bool { return r.length.CountMissing(skip) >
 func (r *Reader) CopyMark() (m contract.ListMark, begun bool) {
 	m = r.mark.copyMark()
 	m.Moved = r.moved || r.state == RereadingHead || r.state == RereadingAll
-	m.Total = max(r.length.Total, 0)
+	m.Total, m.Met = max(r.length.Total, 0), r.countMet()
 	return m, m.Written > 0 || len(m.Ahead) > 0
 }
 
@@ -202,7 +205,9 @@ func (r *Reader) TakePage(a Ask, page *UserPage) (Turn, error) {
 		r.habits.noteHasNext()
 	}
 	r.habits.deepest = max(r.habits.deepest, a.Skip)
-	return r.decideNext(a, page), nil
+	turn := r.decideNext(a, page)
+	turn.hash = uint32(hashName(fmt.Sprint(a.Skip, " ", page.Fingerprint)))
+	return turn, nil
 }
 
 // watchOrder sees whether a page's rows descend, within the page and from one
@@ -338,7 +343,13 @@ func (r *Reader) LosePage(a Ask, why string, refused bool) {
 // said nothing new: it ends the rereading of a head. After the last page the
 // list is read again, or Done.
 func (r *Reader) FinishPage(a Ask, t Turn, known int) {
+	if a.Again {
+		r.mark.AgainSum += t.hash
+	} else {
+		r.mark.Sum += t.hash
+	}
 	if a.Again && t.More && (r.state == RereadingAll || known == 0) {
+		r.mark.Again = t.Next
 		r.asks = append(r.asks, Ask{Skip: t.Next, Again: true})
 		return
 	}
@@ -360,11 +371,14 @@ func (r *Reader) concludePass() {
 		r.forgetRows()
 		return
 	}
+	if r.state != Reading {
+		r.mark.Sum, r.mark.Again, r.mark.AgainSum = r.mark.AgainSum, 0, 0
+	}
 	r.state = again
 	r.beginPass(again == RereadingAll)
 	r.passes++
 	r.open++
-	r.asks = append(r.asks, Ask{Again: true})
+	r.asks = append(r.asks, Ask{Skip: r.mark.Again, Again: true})
 }
 
 // needsPass decides whether the list is read once more, and how: its rows moved
@@ -382,9 +396,18 @@ func (r *Reader) needsPass() State {
 	if r.state != RereadingAll || r.mark.Stopped || !missing {
 		return Done
 	}
-	r.restless = r.shifted || r.fresh > 0
+	r.restless = r.isRestless()
 	if r.restless && r.passes < maxPasses {
 		return RereadingAll
 	}
 	return Done
+}
+
+// isRestless reports whether the latest pass showed rows, or pages, that the one before
+// did not. Of what an earlier reader was shown the sum of its pages tells.
+func (r *Reader) isRestless() bool {
+	if r.blind {
+		return r.mark.AgainSum != r.mark.Sum
+	}
+	return r.shifted || r.fresh > 0
 }

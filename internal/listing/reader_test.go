@@ -193,3 +193,79 @@ func TestAListIsReadOnWhereAnotherReaderLeftIt(t *testing.T) {
 		t.Errorf("a list that moved: met %d on %d pages", len(met), pages)
 	}
 }
+
+// readUntil reads a list page by page until some pages are dealt with, and returns how
+// far it is then; done says that nothing is left.
+func (l *aList) readUntil(t *testing.T, r *Reader, pages int, met map[string]bool) (mark contract.ListMark, done bool) {
+	t.Helper()
+	for range pages {
+		ask, ok := r.NextAsk()
+		if !ok {
+			break
+		}
+		page := l.page(ask.Skip)
+		turn, err := r.TakePage(ask, &page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range page.Users {
+			met[u.User] = true
+		}
+		r.FinishPage(ask, turn, 0)
+	}
+	mark, _ = r.CopyMark()
+	return mark, r.State() == Done
+}
+
+func TestAListThatIsReadAgainIsReadOnWhereAnotherReaderLeftIt(t *testing.T) {
+	for name, change := range map[string]func(l *aList){
+		"a row of a name that came before": func(l *aList) { l.users[250].User = l.users[3].User },
+		"several of them":                  func(l *aList) { l.users[250].User, l.users[444].User = l.users[3].User, l.users[99].User },
+	} {
+		l := newList(450)
+		change(l)
+		for left := 1; left < 10; left++ { // five pages, and the same again
+			met := map[string]bool{}
+			mark, done := l.readUntil(t, NewReader(&Habits{}, NewLength(450), Options{Ahead: 8}), left, met)
+			if done {
+				t.Fatalf("%s: nothing is left after %d pages", name, left)
+			}
+			for pages := left; ; {
+				r := ResumeReader(&Habits{}, NewLength(450), Options{Ahead: 8}, mark)
+				mark, done = l.readUntil(t, r, 1, met) // and another one after each page
+				if pages++; pages > 10 || done {
+					if j := r.Judge(); !done || len(met) != len(distinct(l)) || j.Restless || j.Missing > 0 {
+						t.Errorf("%s, left after %d pages: %d pages, %d met, done %v: %+v", name, left, pages, len(met), done, j)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+func distinct(l *aList) map[string]bool {
+	out := map[string]bool{}
+	for _, u := range l.users {
+		out[u.User] = true
+	}
+	return out
+}
+
+func TestAListThatShowsOthersToTheNextReaderIsReadOnceMore(t *testing.T) {
+	l := newList(450)
+	l.users[250].User = l.users[3].User
+	mark, _ := l.readUntil(t, NewReader(&Habits{}, NewLength(450), Options{Ahead: 8}), 7, map[string]bool{})
+	if mark.Again != 200 {
+		t.Fatalf("it was left at %+v", mark)
+	}
+	l.users[440].User = "somebody else"
+	met := map[string]bool{}
+	r := ResumeReader(&Habits{}, NewLength(450), Options{Ahead: 8}, mark)
+	if _, done := l.readUntil(t, r, 3, met); done {
+		t.Error("it was not read once more")
+	}
+	if _, done := l.readUntil(t, r, 5, met); !done || len(met) != 449 {
+		t.Errorf("done %v, %d met", done, len(met))
+	}
+}

@@ -31,16 +31,23 @@ type network struct {
 	tenants map[string]http.Handler // by host
 	trace   *trace
 	stats   *Stats
-	windows map[string]*window   // by host: when requests were written
-	fetched map[uint64]time.Time // pages of Defender that came whole, since the session began, and when
-	again   int                  // those that came again although a worker had long had time to record them
-	asked   map[uint64]history   // by request
+	windows map[string]*window // by host: when requests were written
+	fetched map[uint64]fetched // pages of Defender that came whole, since the session began
+	again   int                // those that came again although a worker had long had time to record them
+	thrice  int                // those of them that had come twice before
+	asked   map[uint64]history // by request
 	storms  []storm
 	calm    bool // nothing goes wrong from here on
 	opening bool // a session is being opened, where little may go wrong
 	spent   map[string]int
 	deaths  []time.Time   // of workers, in this session
 	onWrite func(*worker) // hears of every request that is written
+}
+
+// fetched is a page of Defender that came whole.
+type fetched struct {
+	at    time.Time // the latest time
+	times int       // how often, but for the opening of the session
 }
 
 // history is what became of a request so far.
@@ -63,7 +70,7 @@ type storm struct {
 func newNetwork(w *World, tenants map[string]http.Handler, t *trace, stats *Stats) *network {
 	return &network{
 		conductor: newConductor(), world: w, dice: dice(w.Seed), tenants: tenants, trace: t, stats: stats,
-		windows: map[string]*window{defenderHost: {}, oomnitzaHost: {}}, fetched: map[uint64]time.Time{}, asked: map[uint64]history{}, spent: map[string]int{},
+		windows: map[string]*window{defenderHost: {}, oomnitzaHost: {}}, fetched: map[uint64]fetched{}, asked: map[uint64]history{}, spent: map[string]int{},
 	}
 }
 
@@ -248,19 +255,25 @@ const recordedWithin = 10 * time.Second
 // cameWhole notes a page of Defender, and whether it had come to a worker that
 // died so long after that it must have been recorded.
 func (x *exchange) cameWhole() {
-	at, before := x.fetched[x.key]
-	died := slices.IndexFunc(x.deaths, at.Before)
-	if before && died >= 0 && x.deaths[died].Sub(at) > recordedWithin {
+	f, before := x.fetched[x.key]
+	died := slices.IndexFunc(x.deaths, f.at.Before)
+	if before && died >= 0 && x.deaths[died].Sub(f.at) > recordedWithin {
 		x.again++
+		if f.times > 1 {
+			x.thrice++
+		}
 	}
-	x.fetched[x.key] = time.Now()
+	if f.at = time.Now(); !x.opening {
+		f.times++
+	}
+	x.fetched[x.key] = f
 }
 
 // newSession forgets what the session before asked for.
 func (n *network) newSession() {
 	clear(n.fetched)
 	clear(n.spent)
-	n.again, n.deaths = 0, nil
+	n.again, n.thrice, n.deaths = 0, 0, nil
 }
 
 // window counts requests in a sliding minute.

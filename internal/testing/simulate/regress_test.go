@@ -98,6 +98,21 @@ func TestAListThatMovesWhileItsWorkerIsReplacedIsReadAgain(t *testing.T) {
 	}
 }
 
+// TestWhatADeadWorkerReadAgainIsNotReadOnceMore kills a worker while it reads a list
+// again, in which two rows have one name.
+func TestWhatADeadWorkerReadAgainIsNotReadOnceMore(t *testing.T) {
+	for _, requests := range []int{80, 85} {
+		w := calm(2)
+		w.Seed, w.Realistic, w.Apps, w.People, w.Pairs = 5269, true, 1, 1500, 1500
+		w.Budget, w.Latency, w.Slow = 2, 20*time.Millisecond, 0
+		w.Sessions[1].Full, w.Sessions[1].Moments = true, []Moment{{"kill", requests, 30 * time.Second}}
+		out := RunWorld(t, w, nil)
+		if len(out.Findings) > 0 || out.Stats.Faults["worker killed"] != 1 {
+			t.Errorf("after %d requests: %d workers killed, found: %v", requests, out.Stats.Faults["worker killed"], out.Findings)
+		}
+	}
+}
+
 // TestRefusedAssignmentsAreToldHoweverNamesAreStored refuses assignments where
 // Oomnitza stores user names otherwise than they are sent, in a world in which some of
 // the people who are refused have names that are cut and some that are escaped.
