@@ -13,7 +13,7 @@ type offer struct {
 	want   saas.Record
 	fields []saas.Field
 	send   func(context.Context, []saas.Field) error // the write with these fields
-	bare   func(context.Context) error               // without any
+	bare   func(context.Context, []saas.Field) error // with none of these but what tells whose the record is
 	add    func(context.Context, []saas.Field) error // these to what bare wrote
 }
 
@@ -35,12 +35,11 @@ func (w *write) offerNew(ctx context.Context, want saas.Record) (id string, err 
 		}
 		return err
 	}
-	o.bare = func(ctx context.Context) error {
-		// With the link key, if it is taken: whatever happens before the other
-		// fields are written, the record is known as this app's.
-		err := o.send(ctx, []saas.Field{saas.FieldLinkKey})
-		if err != nil && w.refusesContent(ctx, err) {
-			err = o.send(ctx, nil)
+	o.bare = func(ctx context.Context, fields []saas.Field) (err error) {
+		for _, marks := range listMarks(fields) {
+			if err = o.send(ctx, marks); err == nil || !w.refusesContent(ctx, err) {
+				break
+			}
 		}
 		if err == nil {
 			made, err = target.GetSaaS(ctx, id)
@@ -51,6 +50,26 @@ func (w *write) offerNew(ctx context.Context, want saas.Record) (id string, err 
 		return w.changeFields(ctx, &made, want, withoutCreator(made, fields))
 	}
 	return id, w.sendOffer(ctx, o)
+}
+
+// listMarks lists what a record is made with that is to get its other fields afterwards,
+// the best first: whatever happens until then, the record is known as this app's and
+// as ours, and is found by its creator.
+func listMarks(offered []saas.Field) [][]saas.Field {
+	var marks []saas.Field
+	for _, f := range []saas.Field{saas.FieldLinkKey, saas.FieldSource, saas.FieldCreatedBy} {
+		if slices.Contains(offered, f) {
+			marks = append(marks, f)
+		}
+	}
+	out := [][]saas.Field{marks}
+	if len(marks) > 1 && marks[0] == saas.FieldLinkKey {
+		out = append(out, marks[:1])
+	}
+	if len(marks) > 0 {
+		out = append(out, nil)
+	}
+	return out
 }
 
 // withoutCreator leaves the creator out where the record shows one, in whatever
@@ -69,7 +88,7 @@ func (w *write) offerChange(ctx context.Context, want saas.Record) error {
 	o.send = func(ctx context.Context, fields []saas.Field) error {
 		return w.changeFields(ctx, &now, want, append(slices.Clone(fields), saas.FieldName))
 	}
-	o.bare = func(ctx context.Context) error {
+	o.bare = func(ctx context.Context, _ []saas.Field) error {
 		if want.Name != now.Name {
 			return o.send(ctx, nil)
 		}
@@ -80,7 +99,7 @@ func (w *write) offerChange(ctx context.Context, want saas.Record) error {
 }
 
 // sendOffer writes a record. A field that a refusal names is left out. Where a
-// refusal names none, the record is written without any, and then each half of
+// refusal names none, the record is written bare, and then each half of
 // the fields by itself until what is refused stands alone. What the record
 // cannot do without is refused as a whole, in the words of the first refusal.
 func (w *write) sendOffer(ctx context.Context, o offer) error {
@@ -95,7 +114,7 @@ func (w *write) sendOffer(ctx context.Context, o offer) error {
 	if len(o.fields) == 0 {
 		return first
 	}
-	if err := o.bare(ctx); err != nil {
+	if err := o.bare(ctx, o.fields); err != nil {
 		if w.refusesContent(ctx, err) {
 			return first
 		}

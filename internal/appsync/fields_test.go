@@ -1,6 +1,8 @@
 package appsync
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -68,6 +70,44 @@ func TestARefusedFieldIsLeftOutAndTheAppKept(t *testing.T) {
 			}
 			if len(again.Notes) == 0 || again.Notes[0] != out.Notes[0] {
 				t.Errorf("the next session notes %q, the first %q", again.Notes, out.Notes)
+			}
+			r.CheckContract()
+		})
+	}
+}
+
+// TestARecordIsKnownAsOursWheneverItsSessionEnds has a session end between the create of
+// records, which a field is refused for, and the writing of their other fields.
+func TestARecordIsKnownAsOursWheneverItsSessionEnds(t *testing.T) {
+	for name, noSource := range map[string]bool{"of our source": false, "of no source": true} {
+		inBubble(t, name, func(t *testing.T) {
+			r := recordsRig(t, simulator.RecordSwitches{CreatedBy: "literal", Categories: []string{"Other"}, Wordless: true, NoSource: noSource})
+			ctx, cancel := context.WithCancel(t.Context())
+			r.OomnitzaDoor.Post(func(_ http.ResponseWriter, req *http.Request) bool {
+				if req.Method == http.MethodPatch {
+					cancel()
+				}
+				return ctx.Err() != nil
+			})
+			if _, err := r.engine.Upsert(ctx, contract.UpsertAppsParams{Apps: catalogue(), Policy: r.policy}); err == nil {
+				t.Fatal("the session went on")
+			}
+			made := r.Holdings().SaaS
+			for name, rec := range made {
+				if !strings.HasPrefix(rec.LinkKey, saas.LinkKey("")) || !noSource && (rec.Source != saas.Source || rec.CreatedBy != r.policy.IntegrationUser) {
+					t.Errorf("the record of %s is %+v", name, rec)
+				}
+			}
+			if len(made) == 0 {
+				t.Error("no record was made")
+			}
+			r.OomnitzaDoor.Post(func(http.ResponseWriter, *http.Request) bool { return false })
+			r.restart()
+			r.upsertNext(catalogue(), saas.Untaken{})
+			for _, app := range catalogue() {
+				if rec := r.Holdings().SaaS[app.Name]; rec.CreatedBy != r.policy.IntegrationUser || rec.Publisher != app.Vendor || rec.URL != app.Website {
+					t.Errorf("after the next session the record of %s is %+v", app.Name, rec)
+				}
 			}
 			r.CheckContract()
 		})
