@@ -41,7 +41,8 @@ type ListMark struct {
 
 	Sum      uint32 `json:"sum,omitempty"`   // of the hashes of the pages, as they were before they were read again
 	AgainSum uint32 `json:"resum,omitempty"` // of the pages that were read again
-	Met      int    `json:"met,omitempty"`   // different rows that were met
+	Met      int    `json:"met,omitempty"`   // different rows that can be used
+	Bad      int    `json:"bad,omitempty"`   // rows that cannot, in the reading that goes on
 
 	Lost    []LostPage `json:"lost,omitempty"`    // pages that could not be read
 	Whole   bool       `json:"whole,omitempty"`   // the list does not descend, so it is read to its end
@@ -50,7 +51,8 @@ type ListMark struct {
 
 	// Rows are hashes of the rows that would come again if rows moved until the
 	// rest is read: of the last page before Written and of those in Ahead, by
-	// skip. Where a page is not among them, nobody could tell.
+	// skip, or of the last page that was read again. Where a page is not among them,
+	// nobody could tell.
 	Rows map[int][]byte `json:"rows,omitempty"`
 }
 

@@ -33,6 +33,12 @@ func (p *progress) recordPage(skip, next int, rows []byte) {
 	p.dropRows()
 }
 
+// recordAgain notes a page that was read again, and of which the rows are dealt with,
+// with their hashes.
+func (p *progress) recordAgain(skip int, t Turn, rows []byte) {
+	p.Again, p.AgainSum, p.Rows = t.Next, p.AgainSum+t.hash, map[int][]byte{skip: rows}
+}
+
 // findLast returns the skip of the last page before Written of which the rows are
 // known; -1: there is none.
 func (p *progress) findLast() int {
@@ -101,7 +107,7 @@ func (p *progress) lostAt(skip int) (contract.LostPage, bool) {
 func (p *progress) copyMark() contract.ListMark {
 	m := p.ListMark
 	m.Ahead, m.Lost, m.Rows = maps.Clone(m.Ahead), slices.Clone(m.Lost), maps.Clone(m.Rows)
-	if p.isComplete() {
+	if p.isComplete() && p.Again == 0 {
 		m.Rows = nil // no page is left on which they would come again
 	}
 	return m

@@ -50,6 +50,8 @@ type Turn struct {
 	Next int    // skip of the page after
 	More bool   // there is a page after
 	hash uint32 // of the page's place and rows
+	bad  int    // rows of the page that cannot be used
+	anew bool   // the list has moved since it was read again up to here: that begins anew
 }
 
 // Options tunes a Reader.
@@ -114,8 +116,9 @@ func NewReader(h *Habits, length Length, o Options) *Reader {
 func ResumeReader(h *Habits, length Length, o Options, m contract.ListMark) *Reader {
 	r := &Reader{habits: h, opts: o, length: length, asked: map[int]bool{}, mark: progress{m}}
 	r.moved, r.disordered = m.Moved || !r.mark.isComplete() && !r.mark.knowsRows(), true
-	r.blind, r.before = true, m.Met
+	r.blind, r.before, r.bad = true, m.Met, m.Bad
 	r.recallRows(m.Rows)
+	r.resumeAgain()
 	if m.Total > 0 {
 		r.length.NoteTotal(m.Total, 0)
 	}
@@ -151,7 +154,7 @@ func (r *Reader) IsMissing(skip int) bool { return r.length.CountMissing(skip) >
 func (r *Reader) CopyMark() (m contract.ListMark, begun bool) {
 	m = r.mark.copyMark()
 	m.Moved = r.moved || r.state == RereadingHead || r.state == RereadingAll
-	m.Total, m.Met = max(r.length.Total, 0), r.countMet()
+	m.Total, m.Met, m.Bad = max(r.length.Total, 0), r.countDealt(), r.bad
 	return m, m.Written > 0 || len(m.Ahead) > 0
 }
 
@@ -197,15 +200,14 @@ func (r *Reader) TakePage(a Ask, page *UserPage) (Turn, error) {
 	}
 	if a.Again || a.Skip > 0 || page.Next >= 0 || r.IsMissing(page.Rows) {
 		r.watchRows(a, page) // else it is a list of one page, in which nothing moves
-		if !a.Again || r.state == RereadingAll {
-			r.bad += len(page.Bad)
-		}
 	}
 	if page.Endless {
 		r.habits.noteHasNext()
 	}
 	r.habits.deepest = max(r.habits.deepest, a.Skip)
 	turn := r.decideNext(a, page)
+	turn.bad = len(page.Bad)
+	turn.anew = a.Again && a.Skip == r.mark.Again && r.hasMovedUp(page)
 	turn.hash = uint32(hashName(fmt.Sprint(a.Skip, " ", page.Fingerprint)))
 	return turn, nil
 }
@@ -343,22 +345,51 @@ func (r *Reader) LosePage(a Ask, why string, refused bool) {
 // said nothing new: it ends the rereading of a head. After the last page the
 // list is read again, or Done.
 func (r *Reader) FinishPage(a Ask, t Turn, known int) {
-	if a.Again {
-		r.mark.AgainSum += t.hash
-	} else {
-		r.mark.Sum += t.hash
+	rows := r.releaseRows(a.Skip)
+	if !a.Again || r.state == RereadingAll {
+		r.bad += t.bad
 	}
-	if a.Again && t.More && (r.state == RereadingAll || known == 0) {
-		r.mark.Again = t.Next
-		r.asks = append(r.asks, Ask{Skip: t.Next, Again: true})
+	if a.Again && (t.anew || t.More && (r.state == RereadingAll || known == 0)) {
+		r.askAgain(a, t, rows)
 		return
 	}
 	r.open--
-	if !a.Again {
-		r.mark.recordPage(a.Skip, t.Next, r.releaseRows(a.Skip))
+	if a.Again {
+		r.mark.AgainSum, r.resumed = r.mark.AgainSum+t.hash, nil
+	} else {
+		r.mark.Sum += t.hash
+		r.mark.recordPage(a.Skip, t.Next, rows)
 	}
 	if r.open == 0 && r.mark.isComplete() {
 		r.concludePass()
+	}
+}
+
+// askAgain asks for the page after one that was read again, or for the first one where
+// the list has moved since another reader read it again in part.
+func (r *Reader) askAgain(a Ask, t Turn, rows []byte) {
+	r.resumed = nil
+	switch {
+	case t.anew:
+		t.Next, r.bad = 0, 0
+		r.mark.Again, r.mark.AgainSum, r.mark.Rows = 0, 0, nil
+	case r.state == RereadingAll:
+		r.mark.recordAgain(a.Skip, t, rows)
+	}
+	r.asks = append(r.asks, Ask{Skip: t.Next, Again: true})
+}
+
+// resumeAgain has a list be read again on from where an earlier reader had got to with
+// that; from its beginning where nobody could tell whether rows have moved up since.
+func (r *Reader) resumeAgain() {
+	last := r.mark.findLast()
+	if r.mark.Again == 0 || last < 0 {
+		r.mark.Again, r.mark.AgainSum = 0, 0
+		return
+	}
+	r.resumed = map[uint64]bool{}
+	for hash := range unpackRows(r.mark.Rows[last]) {
+		r.resumed[hash] = true
 	}
 }
 
@@ -375,7 +406,7 @@ func (r *Reader) concludePass() {
 		r.mark.Sum, r.mark.Again, r.mark.AgainSum = r.mark.AgainSum, 0, 0
 	}
 	r.state = again
-	r.beginPass(again == RereadingAll)
+	r.beginPass(again == RereadingAll && r.mark.Again == 0)
 	r.passes++
 	r.open++
 	r.asks = append(r.asks, Ask{Skip: r.mark.Again, Again: true})

@@ -269,3 +269,29 @@ func TestAListThatShowsOthersToTheNextReaderIsReadOnceMore(t *testing.T) {
 		t.Errorf("done %v, %d met", done, len(met))
 	}
 }
+
+func TestAListThatMayHaveMovedSinceItWasReadAgainInPartIsReadAgainAsAWhole(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(l *aList, m *contract.ListMark)
+		pages  int
+	}{
+		"it stood still":                    {func(*aList, *contract.ListMark) {}, 3},
+		"rows moved up":                     {func(l *aList, _ *contract.ListMark) { l.move(449) }, 1 + 5},
+		"rows moved up far":                 {func(l *aList, _ *contract.ListMark) { l.move(449); l.move(448); l.move(447) }, 1 + 5},
+		"nobody could tell":                 {func(_ *aList, m *contract.ListMark) { m.Rows = nil }, 5},
+		"a build that knows of no resuming": {func(_ *aList, m *contract.ListMark) { m.Again, m.AgainSum, m.Sum, m.Met = 0, 0, 0, 0 }, 5},
+	} {
+		l := newList(450)
+		l.bad = []string{"user50", "user150", "user250", "user350"}
+		m, _ := l.readUntil(t, ResumeReader(&Habits{}, NewLength(450), Options{}, contract.ListMark{Written: 450, End: 450, Moved: true, Met: 446, Bad: 4}), 2, map[string]bool{})
+		tc.change(l, &m)
+		met := map[string]bool{}
+		r := ResumeReader(&Habits{}, NewLength(450), Options{}, m)
+		if _, done := l.readUntil(t, r, tc.pages-1, met); done {
+			t.Errorf("%s: it is done before", name)
+		}
+		if _, done := l.readUntil(t, r, 1, met); !done || r.Judge().Contradictory || r.Judge().Restless {
+			t.Errorf("%s: it is %s: %+v", name, r.State(), r.Judge())
+		}
+	}
+}
