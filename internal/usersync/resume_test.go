@@ -312,11 +312,13 @@ func TestAnotherWorkerGivesTimeToWhatTheOneBeforeWrote(t *testing.T) {
 	}
 }
 
-// stopMidway carries users over until the worker is told to stop, and returns what it
-// leaves.
+// stopMidway carries users over until the worker is told to stop, which it is while
+// Defender still has pages for it, and returns what it leaves.
 func (r *rig) stopMidway(in contract.SyncUsageParams) contract.Checkpoint {
 	at := &attempt{stop: make(chan struct{})}
-	r.atWrite(3, at.end)
+	r.atWrite(1, at.end)
+	r.SetFaults(simulator.Faults{Defender: simulator.PeerFaults{Latency: time.Second}})
+	defer r.SetFaults(simulator.Faults{})
 	_, err := r.try(at, in)
 	if httpx.KindOf(err) != httpx.KindStopping {
 		r.t.Fatalf("it ended with %v", err)
