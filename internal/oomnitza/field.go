@@ -26,8 +26,20 @@ func (*Client) RefusedFields(err error, sent saas.Record, fields []saas.Field) [
 			}
 		}
 		value := wordsOnly(sent.Get(f))
-		return len(value) < 4 || f == saas.FieldCreatedBy || value == wordsOnly(sent.Name) || !strings.Contains(said, " "+value+" ")
+		return len(value) < 4 || f == saas.FieldCreatedBy || value == wordsOnly(sent.Name) || !strings.Contains(besideLonger(said, value, sent, fields), " "+value+" ")
 	})
+}
+
+// besideLonger is what is said without the values of other fields that have a value in
+// them: of a website chronicle.security nothing is said of the category Security.
+func besideLonger(said, value string, sent saas.Record, fields []saas.Field) string {
+	for _, f := range fields {
+		longer := wordsOnly(sent.Get(f))
+		if longer != value && strings.Contains(" "+longer+" ", " "+value+" ") {
+			said = strings.ReplaceAll(said, " "+longer+" ", "  ")
+		}
+	}
+	return said
 }
 
 // wordsOnly is a text in lower case with single blanks for all that is neither

@@ -37,3 +37,22 @@ func TestTheFieldThatARefusalNamesIsFound(t *testing.T) {
 		t.Error("another error names a field")
 	}
 }
+
+// TestAValueWithinALongerOneNamesNothing: the words of a website hold a category.
+func TestAValueWithinALongerOneNamesNothing(t *testing.T) {
+	sent := saas.Record{Name: "Google Chronicle", Category: "Security", Website: "chronicle.security"}
+	for message, want := range map[string][]saas.Field{
+		`"chronicle.security" does not begin with https://`:        {saas.FieldWebsite},
+		`"chronicle.security" and "Security" are not listed`:       {saas.FieldCategory, saas.FieldWebsite},
+		`"Security" is not listed`:                                 {saas.FieldCategory},
+		`category: "chronicle.security" is of another one, so too`: {saas.FieldCategory, saas.FieldWebsite},
+	} {
+		err := error(&httpx.Error{Peer: peer, Op: "create", Kind: httpx.KindRefused, Message: message})
+		got := new(Client).RefusedFields(err, sent, saas.OptionalFields())
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q names %v, want %v", message, got, want)
+		}
+	}
+}
