@@ -233,12 +233,8 @@ func (r *run) startWork(s stage, work func() event) {
 func (r *run) startAfter(d time.Duration, e event) {
 	r.inFlight[pausing]++
 	r.workers.Go(func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
+		if sleepFor(r.ctx, d) == nil {
 			r.postEvent(e)
-		case <-r.ctx.Done():
 		}
 	})
 }

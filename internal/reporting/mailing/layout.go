@@ -25,7 +25,7 @@ func layOut(columns []sheet.Column, rows []sheet.Row) layout {
 	var pages []int
 	for i, c := range columns {
 		switch {
-		case c.Kind == sheet.ID, c.Blank, c.Hidden, c.Kind == sheet.Page && c.Of != "" && l.hasKey(c.Of):
+		case c.Kind == sheet.ID, c.Blank, c.Hidden, c.Kind == sheet.Page && c.Of != "" && sheet.HasColumn(columns, c.Of):
 		case c.Kind == sheet.Page:
 			if link := findCommon(rows, i); link != "" {
 				l.links = append(l.links, bodyValue{Text: c.Title, Link: link})
@@ -50,10 +50,6 @@ func layOut(columns []sheet.Column, rows []sheet.Row) layout {
 	rest := slices.DeleteFunc(l.shown[len(first):], func(i int) bool { return isEmpty(rows, i) })
 	l.shown = slices.Concat(first, rest, pages)
 	return l
-}
-
-func (l layout) hasKey(key string) bool {
-	return slices.ContainsFunc(l.columns, func(c sheet.Column) bool { return c.Key == key })
 }
 
 // isMinor reports whether a phone leaves out the column that stands i-th in the table: it
