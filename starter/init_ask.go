@@ -105,3 +105,10 @@ func (a *asker) confirm(question string) (bool, error) {
 
 // say tells something, in lines that are wrapped between words.
 func (a *asker) say(format string, args ...any) { fmt.Fprintf(a.errForPeople(), format+"\n", args...) }
+
+// announceWait tells what is waited for, where somebody sits and waits.
+func (a *asker) announceWait(format string, args ...any) {
+	if !a.silent {
+		a.say(format, args...)
+	}
+}

@@ -94,7 +94,7 @@ func explainLeaving(otherwise string, there bool) string {
 // askSecretSetting asks for a secret, and reports whether there is one then. What is
 // typed takes the place of a file.
 func (i *initiation) askSecretSetting(name, question string) (there bool, err error) {
-	there = i.values[name] != "" || i.values[name+"_FILE"] != ""
+	there = i.hasSecret(name)
 	text, err := i.askSecret(question, there)
 	if err != nil || text == "" {
 		return there, err
@@ -102,4 +102,9 @@ func (i *initiation) askSecretSetting(name, question string) (there bool, err er
 	i.values[name] = text
 	delete(i.values, name+"_FILE")
 	return true, nil
+}
+
+// hasSecret reports whether a secret is set, as a value or as a file.
+func (i *initiation) hasSecret(name string) bool {
+	return i.values[name] != "" || i.values[name+"_FILE"] != ""
 }

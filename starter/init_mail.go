@@ -84,9 +84,7 @@ func (i *initiation) testMail(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	if !i.silent {
-		i.say("asking the mail server at %s …", n.MailServer())
-	}
+	i.announceWait("asking the mail server at %s …", n.MailServer())
 	if err := n.CheckEmail(ctx); err != nil {
 		return err
 	}

@@ -25,9 +25,7 @@ func (i *initiation) askTenant(ctx context.Context, title, urlName, keyName stri
 		if _, err = i.askSecretSetting(keyName, title+": API token"); err != nil {
 			return err
 		}
-		if !i.silent {
-			i.say("asking %s, for at most %s …", title, formatDuration(checkPatience))
-		}
+		i.announceWait("asking %s, for at most %s …", title, formatDuration(checkPatience))
 		err = i.testTenant(ctx, urlName, keyName, test)
 		if err == nil || ctx.Err() != nil || i.silent || errors.Is(err, errNoAnswer) {
 			return err
@@ -38,7 +36,7 @@ func (i *initiation) askTenant(ctx context.Context, title, urlName, keyName stri
 
 // testTenant makes one test, within bounds.
 func (i *initiation) testTenant(ctx context.Context, urlName, keyName string, test func(context.Context, config.Settings) error) error {
-	if i.values[urlName] == "" || i.values[keyName] == "" && i.values[keyName+"_FILE"] == "" {
+	if i.values[urlName] == "" || !i.hasSecret(keyName) {
 		return usageError(fmt.Errorf("%s and %s are needed", urlName, keyName))
 	}
 	settings, err := i.load(ctx)

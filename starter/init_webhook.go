@@ -22,8 +22,7 @@ func (i *initiation) askWebhook(ctx context.Context) error {
 // askWebhookURL asks for all that belongs to the webhook, if one is wanted. Its URL is a
 // secret: it has a key in it.
 func (i *initiation) askWebhookURL() (wanted bool, err error) {
-	isSet := i.values["NOTIFY_WEBHOOK_URL"] != "" || i.values["NOTIFY_WEBHOOK_URL_FILE"] != ""
-	wanted, err = i.askSecretSetting("NOTIFY_WEBHOOK_URL", "Webhook URL of a chat or pager"+explainLeaving("no webhook", isSet))
+	wanted, err = i.askSecretSetting("NOTIFY_WEBHOOK_URL", "Webhook URL of a chat or pager"+explainLeaving("no webhook", i.hasSecret("NOTIFY_WEBHOOK_URL")))
 	if err != nil {
 		return false, err
 	}
@@ -59,9 +58,7 @@ func (i *initiation) testWebhook(ctx context.Context) error {
 	if wrong {
 		return usageError(errors.New(advice))
 	}
-	if !i.silent {
-		i.say("asking the webhook's host …")
-	}
+	i.announceWait("asking the webhook's host …")
 	if err := n.CheckWebhook(ctx); err != nil {
 		return err
 	}
